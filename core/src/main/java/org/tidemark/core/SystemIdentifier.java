@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.core;
+
+/**
+ * The number that initdb gave a cluster: tells one cluster's WAL from another's. Immutable.
+ *
+ * @param value 64 bits, to be read as unsigned
+ */
+public record SystemIdentifier(long value) {
+    /**
+     * Reads the decimal form.
+     *
+     * @throws IllegalArgumentException if {@code text} is not an unsigned 64-bit number
+     */
+    public static SystemIdentifier parse(String text) {
+        try {
+            return new SystemIdentifier(Long.parseUnsignedLong(text));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "not a system identifier: '" + text + "' (expected a number such as 7312089945514410)", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return Long.toUnsignedString(value);
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.core;
+
+/**
+ * A timeline id: 1 for a new cluster, a new one for each promotion. Immutable.
+ *
+ * @param id 1 or more
+ */
+public record Timeline(int id) implements Comparable<Timeline> {
+    public static final Timeline FIRST = new Timeline(1);
+
+    public Timeline {
+        if (id < 1) {
+            throw new IllegalArgumentException("not a timeline: " + id + " (expected 1 or more)");
+        }
+    }
+
+    /** Reads eight hexadecimal digits, as they stand in file names. */
+    public static Timeline parseHex(String hex) {
+        if (!hex.matches("[0-7][0-9A-F]{7}")) {
+            throw new IllegalArgumentException("not a timeline: '" + hex + "' (expected eight digits 0-9A-F)");
+        }
+        return new Timeline(Integer.parseInt(hex, 16));
+    }
+
+    /** Eight hexadecimal digits, as they stand in file names. */
+    public String toHex() {
+        return String.format("%08X", id);
+    }
+
+    @Override
+    public int compareTo(Timeline other) {
+        return Integer.compare(id, other.id);
+    }
+
+    @Override
+    public String toString() {
+        return Integer.toString(id);
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The ancestors of one timeline, as its {@code .history} file lists them: who owned which part of the log. Immutable.
+ *
+ * @param timeline the timeline that this is the history of
+ * @param switches the ends of its ancestors, oldest first, positions never falling, timeline ids rising
+ */
+public record TimelineHistory(Timeline timeline, List<Switch> switches) {
+    /**
+     * The end of an ancestor.
+     *
+     * @param parent the timeline that ended
+     * @param at the first position that belongs to the next timeline
+     * @param reason what PostgreSQL wrote behind it; may be empty
+     */
+    public record Switch(Timeline parent, Lsn at, String reason) {}
+
+    public TimelineHistory {
+        switches = List.copyOf(switches);
+        Timeline previous = null;
+        Lsn end = new Lsn(0);
+        for (Switch ancestor : switches) {
+            if (previous != null && ancestor.parent().compareTo(previous) <= 0) {
+                throw new IllegalArgumentException("timeline ids must rise in the history of timeline " + timeline);
+            }
+            if (ancestor.at().isBefore(end)) {
+                throw new IllegalArgumentException("positions must not fall in the history of timeline " + timeline);
+            }
+            previous = ancestor.parent();
+            end = ancestor.at();
+        }
+        if (previous != null && previous.compareTo(timeline) >= 0) {
+            throw new IllegalArgumentException(
+                    "timeline " + timeline + " has an ancestor that is not older: " + previous);
+        }
+    }
+
+    /** The history of timeline 1, or of any timeline that has no ancestors. */
+    public static TimelineHistory root(Timeline timeline) {
+        return new TimelineHistory(timeline, List.of());
+    }
+
+    /**
+     * Reads the content of a {@code .history} file (PostgreSQL: src/backend/access/transam/timeline.c).
+     *
+     * @throws IllegalArgumentException if a line that is neither empty nor a comment is not "id, position, reason"
+     */
+    public static TimelineHistory parse(Timeline timeline, String content) {
+        List<Switch> switches = new ArrayList<>();
+        for (String line : content.split("\n", -1)) {
+            String text = line.strip();
+            if (text.isEmpty() || text.startsWith("#")) {
+                continue;
+            }
+            String[] fields = text.split("\\s+", 3);
+            if (fields.length < 2 || !fields[0].matches("[0-9]{1,9}")) {
+                throw new IllegalArgumentException(
+                        "not a line of a timeline history: '" + text + "' (expected id, position, reason)");
+            }
+            switches.add(new Switch(
+                    new Timeline(Integer.parseInt(fields[0])),
+                    Lsn.parse(fields[1]),
+                    fields.length > 2 ? fields[2] : ""));
+        }
+        return new TimelineHistory(timeline, switches);
+    }
+
+    /** Where {@code ancestor} ended on the way to this timeline; empty if it is not an ancestor. */
+    public Optional<Lsn> endOf(Timeline ancestor) {
+        return switches.stream()
+                .filter(each -> each.parent().equals(ancestor))
+                .map(Switch::at)
+                .findFirst();
+    }
+
+    /** Where this history's timeline began; 0/0 if it has no ancestors. */
+    public Lsn begin() {
+        return switches.isEmpty() ? new Lsn(0) : switches.getLast().at();
+    }
+
+    /** Which timeline on this path the byte at {@code position} belongs to. */
+    public Timeline ownerOf(Lsn position) {
+        for (Switch ancestor : switches) {
+            if (position.isBefore(ancestor.at())) {
+                return ancestor.parent();
+            }
+        }
+        return timeline;
+    }
+
+    /** Whether {@code other} is this timeline or one of its ancestors. */
+    public boolean includes(Timeline other) {
+        return other.equals(timeline) || endOf(other).isPresent();
+    }
+
+    /** Whether the state of {@code other} at {@code position} lies on the way to this timeline. */
+    public boolean passes(Timeline other, Lsn position) {
+        return other.equals(timeline)
+                ? !position.isBefore(begin())
+                : endOf(other).filter(end -> !position.isAfter(end)).isPresent();
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+/**
+ * A part of an object. Immutable.
+ *
+ * @param offset of the first byte, 0 or more
+ * @param length in bytes, 1 or more; {@link #TO_END} for everything from {@code offset} on
+ */
+public record ByteRange(long offset, long length) {
+    public static final long TO_END = -1;
+    public static final ByteRange ALL = new ByteRange(0, TO_END);
+
+    public ByteRange {
+        if (offset < 0 || (length < 1 && length != TO_END)) {
+            throw new IllegalArgumentException("not a byte range: " + length + " bytes from " + offset);
+        }
+    }
+}
