@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The program: its entry point, and the place where errors become messages and statuses. */
+package org.tidemark.cli;
