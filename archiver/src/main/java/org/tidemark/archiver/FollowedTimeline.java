@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+
+/**
+ * Which timeline PostgreSQL follows where the command does not say: PostgreSQL keeps each history file that it goes by
+ * in pg_wal. A child of which only the archive knows does not count: a test copy that was promoted and archives would
+ * cut everybody else off. Immutable.
+ *
+ * @param walDirectory the pg_wal of the data directory in recovery
+ */
+record FollowedTimeline(Path walDirectory) {
+
+    /** The newest history in pg_wal that descends from {@code asked}; empty if none does. */
+    Optional<TimelineHistory> descendantOf(Timeline asked) throws IOException {
+        TimelineHistory newest = null;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(walDirectory, "*.history")) {
+            for (Path file : files) {
+                Optional<TimelineHistory> history = read(file);
+                if (history.isPresent()
+                        && history.get().endOf(asked).isPresent()
+                        && (newest == null || history.get().timeline().compareTo(newest.timeline()) > 0)) {
+                    newest = history.get();
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // not a data directory: then nothing is followed
+        }
+        return Optional.ofNullable(newest);
+    }
+
+    /** The copy of a history that PostgreSQL has already been given. */
+    Optional<TimelineHistory> history(Timeline timeline) throws IOException {
+        Path file = walDirectory.resolve(timeline.toHex() + ".history");
+        return Files.isRegularFile(file) ? read(file) : Optional.empty();
+    }
+
+    /** A file that cannot be read as a history is not one that PostgreSQL goes by. */
+    private static Optional<TimelineHistory> read(Path file) throws IOException {
+        String name = String.valueOf(file.getFileName());
+        if (!name.matches("[0-7][0-9A-F]{7}\\.history")) {
+            return Optional.empty();
+        }
+        try {
+            TimelineHistory history = TimelineHistory.parse(
+                    Timeline.parseHex(name.substring(0, 8)), Files.readString(file, StandardCharsets.ISO_8859_1));
+            return history.switches().isEmpty() ? Optional.empty() : Optional.of(history);
+        } catch (IllegalArgumentException | NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+}

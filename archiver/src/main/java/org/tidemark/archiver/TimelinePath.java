@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.TimelineHistory.Switch;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+
+/**
+ * The road that a recovery takes through the timelines, and what it means for one requested segment. After a failed
+ * request for a child's segment PostgreSQL asks for the parent's of the same place, and would replay what the abandoned
+ * primary wrote there (XLogFileReadAnyTLI in src/backend/access/transam/xlogrecovery.c); so a parent's segment behind
+ * the switch is not handed out, whatever the archive holds. Immutable.
+ *
+ * @param history the timeline that recovery goes to, with its ancestors
+ */
+record TimelinePath(TimelineHistory history, WalSegmentSize size) {
+
+    /** What a request for a segment is answered with. */
+    sealed interface Course {
+        /** The segment as the archive has it. */
+        record AsArchived() implements Course {}
+
+        /**
+         * The segment in which the timeline ended: a child has its own copy of it, and only if no child's copy exists may
+         * the parent's be used, with everything from {@code switchPoint} on zeroed.
+         *
+         * @param children the copies of the timelines that go on in this segment, nearest first
+         */
+        record EndsHere(Lsn switchPoint, List<Segment> children) implements Course {}
+
+        /** WAL that this recovery must not see; to PostgreSQL it does not exist. */
+        record OffThePath(String reason) implements Course {}
+    }
+
+    Course courseOf(Segment segment) {
+        Timeline asked = segment.timeline();
+        Optional<Lsn> end = history.endOf(asked);
+        if (end.isEmpty()) {
+            return asked.equals(history.timeline())
+                    ? beginning(segment)
+                    : new Course.OffThePath("timeline " + asked + " is not on the way to timeline " + history.timeline());
+        }
+        Lsn switchPoint = end.get();
+        if (!segment.start(size).isBefore(switchPoint)) {
+            return new Course.OffThePath("timeline " + asked + " ended at " + switchPoint + " on the way to timeline "
+                    + history.timeline());
+        }
+        if (switchPoint.isBefore(segment.end(size))) {
+            return new Course.EndsHere(switchPoint, childrenWithin(segment));
+        }
+        return beginning(segment);
+    }
+
+    /** A timeline's own files begin with the segment that contains its first byte; earlier ones are its parent's. */
+    private Course beginning(Segment segment) {
+        Lsn begin = beginOf(segment.timeline());
+        return segment.end(size).isAfter(begin) || begin.value() == 0
+                ? new Course.AsArchived()
+                : new Course.OffThePath("timeline " + segment.timeline() + " began at " + begin);
+    }
+
+    private Lsn beginOf(Timeline timeline) {
+        Lsn begin = new Lsn(0);
+        for (Switch ancestor : history.switches()) {
+            if (ancestor.parent().compareTo(timeline) < 0) {
+                begin = ancestor.at();
+            }
+        }
+        return begin;
+    }
+
+    private List<Segment> childrenWithin(Segment segment) {
+        return later(segment.timeline())
+                .filter(timeline -> size.segmentNumber(beginOf(timeline)) == segment.index(size))
+                .map(segment::on)
+                .toList();
+    }
+
+    /** The timelines of this path behind {@code timeline}, nearest first. */
+    Stream<Timeline> later(Timeline timeline) {
+        return Stream.concat(history.switches().stream().map(Switch::parent), Stream.of(history.timeline()))
+                .filter(each -> each.compareTo(timeline) > 0);
+    }
+}
