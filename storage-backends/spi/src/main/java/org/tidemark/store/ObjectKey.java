@@ -9,14 +9,18 @@ package org.tidemark.store;
  */
 public record ObjectKey(String value) implements Comparable<ObjectKey> {
     public ObjectKey {
-        if (value.length() > 512 || !isPath(value)) {
+        if (!isKey(value)) {
             throw new IllegalArgumentException("not an object key: '" + value
                     + "' (expected parts of letters, digits, dots, hyphens and underscores, joined by slashes)");
         }
     }
 
-    /** Parses the parts by hand: this runs for every listed object, and before the first one of a WAL push. */
-    static boolean isPath(String text) {
+    /** Whether the text can be a key. */
+    public static boolean isKey(String text) {
+        if (text.length() > 512) {
+            return false;
+        }
+        // By hand: this runs for every listed object, and before the first one of a WAL push.
         int partStart = 0;
         for (int i = 0; i <= text.length(); i++) {
             if (i == text.length() || text.charAt(i) == '/') {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import org.tidemark.store.StorageException.StorageUnavailable;
+
+/**
+ * The bytes of a source on their way into a store. It insists on the announced length: a source that fails, ends early
+ * or goes on ends with {@link StorageUnavailable}, before the end of the stream is told. Not thread-safe.
+ */
+public final class SourceStream extends InputStream {
+    private final ObjectKey key;
+    private final long sizeBytes;
+    private final InputStream bytes;
+    private long position;
+
+    private SourceStream(ObjectKey key, long sizeBytes, InputStream bytes) {
+        this.key = key;
+        this.sizeBytes = sizeBytes;
+        this.bytes = bytes;
+    }
+
+    /** Opens the source; the caller closes the stream. */
+    public static SourceStream open(ObjectKey key, ObjectSource source) throws StorageException {
+        try {
+            return new SourceStream(key, source.sizeBytes(), source.open());
+        } catch (IOException e) {
+            throw unreadable(key, e);
+        }
+    }
+
+    @Override
+    public int read() throws StorageException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws StorageException {
+        int count;
+        try {
+            count = bytes.read(into, offset, length);
+        } catch (IOException e) {
+            throw unreadable(key, e);
+        }
+        if (count >= 0) {
+            position += count;
+        }
+        if (position > sizeBytes || (count < 0 && position < sizeBytes)) {
+            throw new StorageUnavailable(
+                    "the bytes to be stored as '" + key + "' are not the " + sizeBytes + " announced: "
+                            + (count < 0 ? "they end after " + position : "more follow"),
+                    null);
+        }
+        return count;
+    }
+
+    @Override
+    public void close() throws StorageException {
+        try {
+            bytes.close();
+        } catch (IOException e) {
+            throw unreadable(key, e);
+        }
+    }
+
+    private static StorageUnavailable unreadable(ObjectKey key, IOException cause) {
+        return new StorageUnavailable(
+                "the bytes to be stored as '" + key + "' could not be read: " + cause.getMessage(), cause);
+    }
+}
