@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.OptionalInt;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+
+/**
+ * The long header of a segment's first page: {@code XLogLongPageHeaderData} of src/include/access/xlog_internal.h. It tells
+ * whose WAL a segment is without a look at the control file. Nothing is checked but the flag of the long form. Immutable.
+ *
+ * @param timeline as it stands there: 0 or negative in what is no WAL
+ * @param continuedBytes how many bytes of a record that began on an earlier page are still to come
+ */
+public record WalPageHeader(
+        int magic,
+        int info,
+        int timeline,
+        Lsn address,
+        int continuedBytes,
+        SystemIdentifier system,
+        int walSegmentSizeBytes,
+        int walPageSizeBytes) {
+    /** The length of the header of a segment's first page. */
+    public static final int LONG_BYTES = 40;
+
+    /** The length of the header of every other page. */
+    public static final int SHORT_BYTES = 24;
+
+    // XLP_LONG_HEADER, and XLP_ALL_FLAGS of PostgreSQL 14 to 18.
+    static final int LONG_HEADER = 0x0002;
+    static final int ALL_FLAGS = 0x000F;
+
+    /**
+     * Reads the first bytes of a segment.
+     *
+     * @param file the file's name, for messages
+     * @throws CorruptFileException if there are fewer than {@link #LONG_BYTES} bytes, or no long header
+     */
+    public static WalPageHeader parse(byte[] bytes, String file) throws CorruptFileException {
+        if (bytes.length < LONG_BYTES) {
+            throw new CorruptFileException(file, "too short for a WAL segment: " + bytes.length + " bytes");
+        }
+        ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        if ((header.getShort(2) & LONG_HEADER) == 0) {
+            throw new CorruptFileException(file, "does not begin with the header of a WAL segment");
+        }
+        return new WalPageHeader(
+                header.getShort(0) & 0xFFFF,
+                header.getShort(2) & 0xFFFF,
+                header.getInt(4),
+                new Lsn(header.getLong(8)),
+                header.getInt(16),
+                new SystemIdentifier(header.getLong(24)),
+                header.getInt(32),
+                header.getInt(36));
+    }
+
+    /** The major version of the server that wrote the page; empty if the magic is not known here. */
+    public OptionalInt postgresMajor() {
+        return WalMagic.postgresMajor(magic);
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import java.nio.ByteBuffer;
+import java.util.OptionalInt;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.WalRefusedException.Reason;
+
+/**
+ * Judges the page headers of one segment, in order. Reads them in place: a segment of 1 GiB has 131,072 of them. Mirrors
+ * XLogReaderValidatePageHeader() of src/backend/access/transam/xlogreader.c.
+ */
+final class WalPageRules {
+    // configure --with-wal-blocksize: 1 to 64 kB.
+    private static final int SMALLEST_PAGE_BYTES = 1 << 10;
+    private static final int LARGEST_PAGE_BYTES = 1 << 16;
+
+    private final WalFile file;
+    private final WalFile.Segment segment;
+    private final SystemIdentifier system;
+    private final WalSegmentSize size;
+    private final OptionalInt expectedMajor;
+    private final long startAddress;
+    private int magic;
+    private int major;
+    private int pageBytes;
+    private int firstTimeline;
+    private int lastTimeline;
+
+    WalPageRules(
+            WalFile file,
+            WalFile.Segment segment,
+            SystemIdentifier system,
+            WalSegmentSize size,
+            OptionalInt expectedMajor) {
+        this.file = file;
+        this.segment = segment;
+        this.system = system;
+        this.size = size;
+        this.expectedMajor = expectedMajor;
+        if (!segment.fits(size)) {
+            throw refuse(Reason.OTHER_SEGMENT_SIZE, "a cluster with segments of " + size + " has none of this name");
+        }
+        this.startAddress = segment.start(size).value();
+    }
+
+    /** Judges the first page's header; its answer is the size of a page. */
+    int firstHeader(ByteBuffer header) {
+        magic = header.getShort(0) & 0xFFFF;
+        int info = header.getShort(2) & 0xFFFF;
+        // PostgreSQL's magics have been D0xx and D1xx since 8.0: anything else is no WAL of a newer version.
+        if ((magic & 0xFE00) != 0xD000 || (info & WalPageHeader.LONG_HEADER) == 0) {
+            throw refuse(Reason.NOT_WAL, "it does not begin with the header of a WAL segment");
+        }
+        major = WalMagic.postgresMajor(magic)
+                .orElseThrow(() -> refuse(
+                        Reason.UNKNOWN_VERSION, "its pages have the unknown magic " + WalMagic.toHex(magic)));
+        SystemIdentifier found = new SystemIdentifier(header.getLong(24));
+        if (!found.equals(system)) {
+            throw refuse(Reason.FOREIGN_SYSTEM, "it is of system " + found + " (expected " + system + ")");
+        }
+        if (expectedMajor.isPresent() && expectedMajor.getAsInt() != major) {
+            throw refuse(
+                    Reason.OTHER_VERSION,
+                    "PostgreSQL " + major + " wrote it (expected " + expectedMajor.getAsInt() + ")");
+        }
+        if (header.getInt(32) != size.bytes()) {
+            throw refuse(
+                    Reason.OTHER_SEGMENT_SIZE,
+                    "its cluster has segments of " + Integer.toUnsignedString(header.getInt(32)) + " bytes (expected "
+                            + size.bytes() + ")");
+        }
+        pageBytes = header.getInt(36);
+        if (Integer.bitCount(pageBytes) != 1 || pageBytes < SMALLEST_PAGE_BYTES || pageBytes > LARGEST_PAGE_BYTES) {
+            throw refuse(Reason.NOT_WAL, "it claims WAL pages of " + Integer.toUnsignedString(pageBytes) + " bytes");
+        }
+        if (header.getLong(8) != startAddress) {
+            throw wrongAddress(header, 0);
+        }
+        firstTimeline = header.getInt(4);
+        judgeOwnPage(header, 0);
+        return pageBytes;
+    }
+
+    /** Whether the page is the segment's; the other answer is given only for older pages behind a partial segment's end. */
+    boolean belongs(ByteBuffer header, int pageStart) {
+        int pageMagic = header.getShort(0) & 0xFFFF;
+        if (pageMagic != magic) {
+            throw refuse(
+                    Reason.TORN,
+                    "the page at offset " + pageStart + " has the magic " + WalMagic.toHex(pageMagic) + ", the first one "
+                            + WalMagic.toHex(magic));
+        }
+        if (header.getLong(8) == startAddress + pageStart) {
+            judgeOwnPage(header, pageStart);
+            return true;
+        }
+        if (file instanceof WalFile.PartialSegment && isOlder(header, pageStart)) {
+            return false;
+        }
+        throw wrongAddress(header, pageStart);
+    }
+
+    /** Judges a page whose header is all zero; the rest of it is the caller's to look at. */
+    void zeroHeader(int pageStart) {
+        if (pageStart == 0) {
+            throw refuse(Reason.ZEROED, "its first page is zero");
+        }
+    }
+
+    WalSegmentContent content(int contentEnd, int leftoverPages) {
+        return new WalSegmentContent(
+                major,
+                pageBytes,
+                new Timeline(firstTimeline),
+                new Timeline(lastTimeline),
+                new Lsn(startAddress + contentEnd),
+                leftoverPages);
+    }
+
+    WalRefusedException refuse(Reason reason, String problem) {
+        return new WalRefusedException(reason, file, problem);
+    }
+
+    private void judgeOwnPage(ByteBuffer header, int pageStart) {
+        int timeline = header.getInt(4);
+        if (timeline < 1 || (header.getShort(2) & ~WalPageHeader.ALL_FLAGS & 0xFFFF) != 0) {
+            throw refuse(Reason.TORN, "the page at offset " + pageStart + " has a damaged header");
+        }
+        if (timeline > segment.timeline().id()) {
+            throw refuse(
+                    Reason.OTHER_TIMELINE,
+                    "the page at offset " + pageStart + " is of timeline " + timeline + ", newer than the name says");
+        }
+        if (timeline < lastTimeline) {
+            throw refuse(
+                    Reason.TORN,
+                    "the page at offset " + pageStart + " is of timeline " + timeline + ", the one before of " + lastTimeline);
+        }
+        lastTimeline = timeline;
+    }
+
+    private boolean isOlder(ByteBuffer header, int pageStart) {
+        return Long.compareUnsigned(header.getLong(8), startAddress + pageStart) < 0;
+    }
+
+    private WalRefusedException wrongAddress(ByteBuffer header, int pageStart) {
+        Lsn address = new Lsn(header.getLong(8));
+        int timeline = header.getInt(4);
+        String where = "the page at offset " + pageStart + " has the address " + address;
+        String whose = timeline < 1
+                ? ""
+                : ", which is in " + WalFile.Segment.containing(new Timeline(timeline), address, size).name();
+        return refuse(
+                isOlder(header, pageStart) ? Reason.RECYCLED : Reason.MISPLACED,
+                where + whose + " (expected " + new Lsn(startAddress + pageStart) + ")");
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+
+/** The bytes under the name of a WAL segment are not that segment. */
+public final class WalRefusedException extends UserFacingException {
+    private static final long serialVersionUID = 1L;
+
+    /** What is wrong, with the status to end with and what to do about it. */
+    public enum Reason {
+        EMPTY(ExitCode.WAL_REFUSED, "Is the disk of pg_wal full, or was the file cut while it was copied?"),
+        WRONG_SIZE(ExitCode.WAL_REFUSED, "Was the file cut while it was copied, or is it still being written?"),
+        ZEROED(ExitCode.WAL_REFUSED, "Is this a segment that PostgreSQL has set aside and not written yet?"),
+        NOT_WAL(ExitCode.WAL_REFUSED, "Is the file compressed or encrypted, or did another program write it?"),
+        RECYCLED(
+                ExitCode.WAL_REFUSED,
+                "Only a finished segment can be archived; one that PostgreSQL keeps for reuse holds older WAL."),
+        MISPLACED(ExitCode.WAL_REFUSED, "Was the file renamed or copied under a wrong name?"),
+        TORN(ExitCode.WAL_REFUSED, "Check the disk and the file system of pg_wal; compare the file with a standby's copy."),
+        OTHER_TIMELINE(ExitCode.WAL_REFUSED, "Was the file renamed or copied under a wrong name?"),
+        UNKNOWN_VERSION(
+                ExitCode.WRONG_CLUSTER, "Is this a PostgreSQL newer than 18? Then a newer release of this program is needed."),
+        OTHER_VERSION(
+                ExitCode.WRONG_CLUSTER, "Was the cluster upgraded? An upgraded cluster needs an archive of its own."),
+        FOREIGN_SYSTEM(
+                ExitCode.WRONG_CLUSTER,
+                "Do two clusters archive under one name, or was the cluster made anew by initdb or pg_upgrade?"),
+        OTHER_SEGMENT_SIZE(
+                ExitCode.WRONG_CLUSTER, "Was the segment size changed by pg_resetwal --wal-segsize? Compare with pg_controldata.");
+
+        private final ExitCode exitCode;
+        private final String hint;
+
+        Reason(ExitCode exitCode, String hint) {
+            this.exitCode = exitCode;
+            this.hint = hint;
+        }
+    }
+
+    private final Reason reason;
+
+    WalRefusedException(Reason reason, WalFile file, String problem) {
+        super(reason.exitCode, "'" + file.name() + "' is refused: " + problem, reason.hint);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}
