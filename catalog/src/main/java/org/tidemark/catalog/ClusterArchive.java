@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+/** One registered incarnation of a cluster. Thread-safe. */
+public final class ClusterArchive {
+    private final Repository repository;
+    private final ClusterIdentity identity;
+
+    ClusterArchive(Repository repository, ClusterIdentity identity) {
+        this.repository = repository;
+        this.identity = identity;
+    }
+
+    public ClusterIdentity identity() {
+        return identity;
+    }
+
+    public Repository repository() {
+        return repository;
+    }
+
+    public WalArchive wal() {
+        return new WalArchive(repository, identity);
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.util.Optional;
+
+/** What a container holds. */
+public enum ContainerKind {
+    WAL("wal"),
+    HISTORY("history"),
+    BUNDLE("bundle"),
+    MANIFEST("manifest"),
+    BACKUP_MANIFEST("backup-manifest"),
+    BUNDLES("bundles");
+
+    private final String id;
+
+    ContainerKind(String id) {
+        this.id = id;
+    }
+
+    /** The word in the header. */
+    public String id() {
+        return id;
+    }
+
+    static Optional<ContainerKind> ofId(String id) {
+        for (ContainerKind kind : values()) {
+            if (kind.id.equals(id)) {
+                return Optional.of(kind);
+            }
+        }
+        return Optional.empty();
+    }
+}

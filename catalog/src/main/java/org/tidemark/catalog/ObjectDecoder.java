@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+
+/** Reads containers. Thread-safe. */
+public final class ObjectDecoder {
+    private ObjectDecoder() {}
+
+    /**
+     * The content of an object that must be of this kind, name and system; the caller closes the stream.
+     *
+     * @throws org.tidemark.store.StorageException.ObjectMissing if the store answered that there is no such object
+     * @throws DamagedObjectException if the header is not the expected one; see {@link DecodedObject} for the rest
+     */
+    public static DecodedObject open(
+            ObjectStore store, ObjectKey key, ContainerKind kind, String name, SystemIdentifier system)
+            throws IOException {
+        InputStream from = store.open(key, ByteRange.ALL);
+        boolean done = false;
+        try {
+            ContainerHeader header = ContainerHeader.read(from, key);
+            header.require(kind, name, system, key);
+            DecodedObject decoded = decode(from, key, header);
+            done = true;
+            return decoded;
+        } finally {
+            if (!done) {
+                from.close();
+            }
+        }
+    }
+
+    private static DecodedObject decode(InputStream from, ObjectKey key, ContainerHeader header) throws IOException {
+        Optional<ContentDigests> expected = header.content();
+        if (expected.isEmpty()) {
+            throw new IllegalArgumentException("the content of a bundle is read frame by frame: '" + key + "'");
+        }
+        StoredPayload stored = new StoredPayload(from, key, expected.get());
+        return new DecodedObject(header, expected.get(), key, stored, codec(header, key));
+    }
+
+    /** The codec that a header names. */
+    static Codec codec(ContainerHeader header, ObjectKey key) throws DamagedObjectException {
+        try {
+            return Codec.ofId(header.codec());
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, "its header names an unknown codec '" + header.codec() + "'", e);
+        }
+    }
+
+    /** The header alone, which must name this object; the payload is not looked at. */
+    public static ContainerHeader header(
+            ObjectStore store, ObjectKey key, ContainerKind kind, String name, SystemIdentifier system)
+            throws IOException {
+        try (InputStream from = store.open(key, new ByteRange(0, ContainerHeader.MAX_BYTES))) {
+            ContainerHeader header = ContainerHeader.read(from, key);
+            header.require(kind, name, system, key);
+            return header;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.ObjectMissing;
+
+/**
+ * Everything under one address. What the store says passes through as {@link org.tidemark.store.StorageException}, so
+ * that callers with several repositories can tell; {@link StorageFailure} has the words for it. Thread-safe.
+ */
+public final class Repository {
+    private static final ObjectKey IDENTITY = new ObjectKey("tidemark.json");
+
+    private final ObjectStore store;
+    private final RepositoryId id;
+
+    private Repository(ObjectStore store, RepositoryId id) {
+        this.store = store;
+        this.id = id;
+    }
+
+    /** Makes a repository with an id of its own, or opens the one that is there already. */
+    public static Repository create(ObjectStore store, Clock clock) throws IOException {
+        byte[] document = new JsonMembers()
+                .text("repositoryId", RepositoryId.random().value())
+                .text("created", clock.instant().toString())
+                .seal();
+        try {
+            store.putIfAbsent(IDENTITY, ObjectSource.of(document));
+        } catch (ObjectExists e) {
+            // Somebody was first; whose repository it is, is read below.
+        }
+        return open(store, Optional.empty());
+    }
+
+    /**
+     * Opens what {@link #create} made.
+     *
+     * @param expected the id that was seen at this address before
+     * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT or DAMAGED
+     */
+    public static Repository open(ObjectStore store, Optional<RepositoryId> expected) throws IOException {
+        RepositoryId found = readId(store);
+        if (expected.isPresent() && !expected.get().value().equals(found.value())) {
+            throw new UserFacingException(
+                    ExitCode.OTHER_REPOSITORY,
+                    "another repository than before is at " + store.description() + ": expected "
+                            + expected.get() + ", found " + found,
+                    "Is the right disk mounted, and does the address point where it did?");
+        }
+        return new Repository(store, found);
+    }
+
+    private static RepositoryId readId(ObjectStore store) throws IOException {
+        try {
+            FlatJson members = SealedJson.read(SealedJson.fetch(store, IDENTITY, SealedJson.SMALL_BYTES), IDENTITY);
+            return new RepositoryId(members.requireText("repositoryId"));
+        } catch (ObjectMissing e) {
+            throw new UserFacingException(
+                    ExitCode.NO_REPOSITORY,
+                    "there is no repository at " + store.description(),
+                    "Is the disk mounted? If the repository is to be made there, run 'tidemark init'.",
+                    e);
+        } catch (DamagedObjectException e) {
+            throw StorageFailure.explain(e);
+        } catch (IllegalArgumentException e) {
+            throw StorageFailure.explain(new DamagedObjectException(IDENTITY, String.valueOf(e.getMessage()), e));
+        }
+    }
+
+    public RepositoryId id() {
+        return id;
+    }
+
+    public ObjectStore store() {
+        return store;
+    }
+
+    /**
+     * Asks whether the repository is still there and still the same: before "there is no such object" is believed, since
+     * a directory whose disk was unmounted says that of everything.
+     *
+     * @throws UserFacingException as {@link #open} does
+     */
+    public void confirmPresent() throws IOException {
+        open(store, Optional.of(id));
+    }
+
+    /** Every cluster with a registered incarnation, in byte order. Asks for one page a name, however much WAL there is. */
+    public List<ClusterName> clusters() throws IOException {
+        List<ClusterName> clusters = new ArrayList<>();
+        for (String name : Folders.below(store, "")) {
+            Optional<ClusterName> cluster = clusterName(name);
+            if (cluster.isPresent() && !systems(cluster.get()).isEmpty()) {
+                clusters.add(cluster.get());
+            }
+        }
+        return List.copyOf(clusters);
+    }
+
+    private static Optional<ClusterName> clusterName(String name) {
+        try {
+            return Optional.of(new ClusterName(name));
+        } catch (IllegalArgumentException e) {
+            // Not ours: a store may hold other things beside a repository.
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Every incarnation of a cluster, in byte order of the system identifiers.
+     *
+     * @throws DamagedObjectException if one has objects, but its {@code cluster.json} is damaged or gone
+     */
+    public List<ClusterArchive> incarnations(ClusterName cluster) throws IOException {
+        List<ClusterArchive> incarnations = new ArrayList<>();
+        for (SystemIdentifier system : systems(cluster)) {
+            incarnations.add(incarnation(cluster, system)
+                    .orElseThrow(() -> new DamagedObjectException(
+                            identityKey(cluster, system), "it is gone, and other objects of the incarnation are there")));
+        }
+        return List.copyOf(incarnations);
+    }
+
+    private List<SystemIdentifier> systems(ClusterName cluster) throws IOException {
+        List<SystemIdentifier> systems = new ArrayList<>();
+        for (String name : Folders.below(store, cluster.value() + "/")) {
+            systemIdentifier(name).ifPresent(systems::add);
+        }
+        return systems;
+    }
+
+    private static Optional<SystemIdentifier> systemIdentifier(String name) {
+        try {
+            SystemIdentifier system = SystemIdentifier.parse(name);
+            // "+1" and "01" are read as well, and are not what is written.
+            return system.toString().equals(name) ? Optional.of(system) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** One incarnation; empty if the store answered that it is not registered. */
+    public Optional<ClusterArchive> incarnation(ClusterName cluster, SystemIdentifier system) throws IOException {
+        ObjectKey key = identityKey(cluster, system);
+        try {
+            byte[] document = SealedJson.fetch(store, key, SealedJson.SMALL_BYTES);
+            return Optional.of(new ClusterArchive(this, ClusterDocument.read(document, key, cluster, system)));
+        } catch (ObjectMissing e) {
+            confirmPresent();
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Registers an incarnation. The same identity again changes nothing.
+     *
+     * @throws UserFacingException with WRONG_CLUSTER if it is registered with another segment size, page size or version
+     */
+    public ClusterArchive register(ClusterIdentity identity, Clock clock) throws IOException {
+        ObjectKey key = identityKey(identity.cluster(), identity.system());
+        try {
+            store.putIfAbsent(key, ObjectSource.of(ClusterDocument.write(identity, clock.instant())));
+        } catch (ObjectExists e) {
+            // What is registered is compared below.
+        }
+        ClusterIdentity registered = ClusterDocument.read(
+                SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key, identity.cluster(), identity.system());
+        if (!registered.equals(identity)) {
+            throw new UserFacingException(
+                    ExitCode.WRONG_CLUSTER,
+                    "cluster '" + identity.cluster() + "' with system identifier " + identity.system()
+                            + " is registered with other properties: " + ClusterDocument.describe(registered)
+                            + ", not " + ClusterDocument.describe(identity),
+                    "Is this the cluster that was registered? These properties of a cluster never change.");
+        }
+        return new ClusterArchive(this, registered);
+    }
+
+    private static ObjectKey identityKey(ClusterName cluster, SystemIdentifier system) {
+        return new ObjectKey(cluster.value() + "/" + system + "/cluster.json");
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+
+/** JSON documents that end with the SHA-256 of what stands before it. Thread-safe. */
+public final class SealedJson {
+    public static final int FORMAT_VERSION = 1;
+
+    /** Enough for every document but {@code backup.json}. */
+    public static final int SMALL_BYTES = 64 << 10;
+
+    private static final String VERSION_MEMBER = "{\"formatVersion\": ";
+    private static final String BEFORE_DIGEST = "\"sha256\": \"";
+    private static final String AFTER_DIGEST = "\"}\n";
+    private static final int SEAL_BYTES = BEFORE_DIGEST.length() + 64 + AFTER_DIGEST.length();
+
+    private SealedJson() {}
+
+    /**
+     * The document that is stored.
+     *
+     * @param object a JSON object that begins with <code>{"formatVersion": 1</code> and has no member {@code sha256}
+     */
+    public static byte[] seal(String object) {
+        String open = object.stripTrailing();
+        if (!open.startsWith(VERSION_MEMBER + FORMAT_VERSION) || !open.endsWith("}")) {
+            throw new IllegalArgumentException("a document begins with its formatVersion and is an object");
+        }
+        byte[] sealed = (open.substring(0, open.length() - 1).stripTrailing() + ",\n").getBytes(StandardCharsets.UTF_8);
+        byte[] end = sealOf(sealed, sealed.length);
+        byte[] document = Arrays.copyOf(sealed, sealed.length + end.length);
+        System.arraycopy(end, 0, document, sealed.length, end.length);
+        return document;
+    }
+
+    private static byte[] sealOf(byte[] bytes, int length) {
+        MessageDigest digest = Sha256.newDigest();
+        digest.update(bytes, 0, length);
+        return (BEFORE_DIGEST + Sha256.finish(digest).hex() + AFTER_DIGEST).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /**
+     * Checks the seal, then the format version.
+     *
+     * @return the document as JSON, the member {@code sha256} included
+     * @throws DamagedObjectException if the document is not what was sealed
+     * @throws UserFacingException with {@link ExitCode#UNKNOWN_FORMAT} if it is of another version
+     */
+    public static String open(byte[] document, ObjectKey key) throws DamagedObjectException {
+        int sealed = document.length - SEAL_BYTES;
+        if (sealed < 0
+                || !Arrays.equals(
+                        document, sealed, document.length, sealOf(document, sealed), 0, SEAL_BYTES)) {
+            throw new DamagedObjectException(key, "it does not end with the SHA-256 of its content");
+        }
+        String text = new String(document, StandardCharsets.UTF_8);
+        if (!text.startsWith(VERSION_MEMBER)) {
+            throw new DamagedObjectException(key, "it does not begin with its format version");
+        }
+        int end = text.indexOf(',');
+        String version = text.substring(VERSION_MEMBER.length(), Math.max(end, VERSION_MEMBER.length())).strip();
+        if (!version.equals("1")) {
+            throw new UserFacingException(
+                    ExitCode.UNKNOWN_FORMAT,
+                    "'" + key + "' is of format version '" + version + "', and this program knows version 1",
+                    "Was it written by a newer version of tidemark? Use that version.");
+        }
+        return text;
+    }
+
+    /** Checks a document and reads its texts and numbers. */
+    public static FlatJson read(byte[] document, ObjectKey key) throws DamagedObjectException {
+        try {
+            return FlatJson.parse(open(document, key));
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * The bytes of a document, not yet checked.
+     *
+     * @throws org.tidemark.store.StorageException.ObjectMissing if the store answered that there is no such object
+     * @throws DamagedObjectException if there are more than {@code limit} bytes
+     */
+    public static byte[] fetch(ObjectStore store, ObjectKey key, int limit) throws IOException {
+        try (InputStream from = store.open(key, ByteRange.ALL)) {
+            byte[] document = from.readNBytes(limit + 1);
+            if (document.length > limit) {
+                throw new DamagedObjectException(key, "it is longer than the " + limit + " bytes that it may have");
+            }
+            return document;
+        }
+    }
+}

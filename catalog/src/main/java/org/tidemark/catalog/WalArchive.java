@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StoreTraits.ExclusiveCreate;
+
+/**
+ * The WAL of one incarnation. Nothing in it is ever overwritten, and "absent" is said only after the repository itself
+ * was found to be there. Thread-safe.
+ */
+public final class WalArchive {
+    /** PostgreSQL's histories have a line for each promotion. */
+    private static final int LONGEST_HISTORY_BYTES = 16 << 20;
+
+    private static final int FIRST_PAGE = 16;
+
+    private final Repository repository;
+    private final ObjectStore store;
+    private final ClusterIdentity identity;
+    private final WalKeys keys;
+
+    WalArchive(Repository repository, ClusterIdentity identity) {
+        this.repository = repository;
+        this.store = repository.store();
+        this.identity = identity;
+        this.keys = new WalKeys(identity.prefix());
+    }
+
+    /**
+     * Archives a segment. On return it is durable.
+     *
+     * @throws WalConflictException if another content is archived under this name
+     * @throws DamagedObjectException if what is archived under this name is damaged
+     */
+    public PutOutcome put(WalFile.Segment file, EncodedObject encoded) throws IOException {
+        return put(keys.of(file), ContainerKind.WAL, file.name(), encoded);
+    }
+
+    /** Archives a backup history file; see {@link #put(WalFile.Segment, EncodedObject)}. */
+    public PutOutcome put(WalFile.BackupHistoryFile file, EncodedObject encoded) throws IOException {
+        return put(keys.of(file), ContainerKind.WAL, file.name(), encoded);
+    }
+
+    /** Archives a timeline history file; see {@link #put(WalFile.Segment, EncodedObject)}. */
+    public PutOutcome put(WalFile.TimelineHistoryFile file, EncodedObject encoded) throws IOException {
+        return put(keys.of(file), ContainerKind.HISTORY, file.name(), encoded);
+    }
+
+    /**
+     * Archives a partial segment, beside others of its name whose content is another.
+     *
+     * @param end the end of its last page that is not all zero
+     */
+    public PutOutcome put(WalFile.PartialSegment file, Lsn end, EncodedObject encoded) throws IOException {
+        ObjectKey key = keys.of(StoredPartial.of(file, end, encoded.digests().plain()));
+        return put(key, ContainerKind.WAL, file.name(), encoded);
+    }
+
+    private PutOutcome put(ObjectKey key, ContainerKind kind, String name, EncodedObject encoded) throws IOException {
+        if (!encoded.header().name().equals(name)
+                || encoded.header().kind() != kind
+                || encoded.header().system().value() != identity.system().value()) {
+            throw new IllegalArgumentException("encoded as '" + encoded.header().name() + "' of system "
+                    + encoded.header().system() + ", to be stored as '" + key + "'");
+        }
+        try {
+            store.putIfAbsent(key, encoded.source());
+        } catch (ObjectExists e) {
+            requireSame(key, kind, name, encoded);
+            return PutOutcome.ALREADY_THERE;
+        }
+        if (store.traits().exclusiveCreate() == ExclusiveCreate.CHECKED) {
+            // Another writer may have been told "stored" as well; reading back finds out who was last.
+            requireSame(key, kind, name, encoded);
+        }
+        return PutOutcome.STORED;
+    }
+
+    /** Reads what is stored whole: only an intact object of the same content counts as this file. */
+    private void requireSame(ObjectKey key, ContainerKind kind, String name, EncodedObject encoded) throws IOException {
+        try (DecodedObject stored = ObjectDecoder.open(store, key, kind, name, identity.system())) {
+            stored.transferTo(OutputStream.nullOutputStream());
+            Sha256 archived = stored.digests().plain();
+            Sha256 pushed = encoded.digests().plain();
+            if (!archived.hex().equals(pushed.hex())) {
+                throw new WalConflictException(name, identity, archived, pushed);
+            }
+        }
+    }
+
+    /** A segment's bytes, see {@link DecodedObject}; empty if it is proven absent. The caller closes the stream. */
+    public Optional<DecodedObject> open(WalFile.Segment file) throws IOException {
+        return open(keys.of(file), ContainerKind.WAL, file.name());
+    }
+
+    /** A backup history file's bytes; empty if it is proven absent. */
+    public Optional<DecodedObject> open(WalFile.BackupHistoryFile file) throws IOException {
+        return open(keys.of(file), ContainerKind.WAL, file.name());
+    }
+
+    /** A timeline history file's bytes; empty if it is proven absent. */
+    public Optional<DecodedObject> open(WalFile.TimelineHistoryFile file) throws IOException {
+        return open(keys.of(file), ContainerKind.HISTORY, file.name());
+    }
+
+    /** A partial segment's bytes; empty if it is proven absent. */
+    public Optional<DecodedObject> open(StoredPartial partial) throws IOException {
+        return open(keys.of(partial), ContainerKind.WAL, partial.file().name());
+    }
+
+    private Optional<DecodedObject> open(ObjectKey key, ContainerKind kind, String name) throws IOException {
+        try {
+            return Optional.of(ObjectDecoder.open(store, key, kind, name, identity.system()));
+        } catch (ObjectMissing e) {
+            repository.confirmPresent();
+            return Optional.empty();
+        }
+    }
+
+    /** Whether a segment is archived; its content is not looked at. */
+    public boolean contains(WalFile.Segment segment) throws IOException {
+        if (store.stat(keys.of(segment)).isPresent()) {
+            return true;
+        }
+        repository.confirmPresent();
+        return false;
+    }
+
+    /** The ancestors of a timeline; empty if its history is proven absent. Timeline 1 has none, and nobody is asked. */
+    public Optional<TimelineHistory> history(Timeline timeline) throws IOException {
+        if (timeline.id() == 1) {
+            return Optional.of(TimelineHistory.root(timeline));
+        }
+        WalFile.TimelineHistoryFile file = new WalFile.TimelineHistoryFile(timeline);
+        Optional<DecodedObject> found = open(file);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        ObjectKey key = keys.of(file);
+        try (InputStream content = found.get()) {
+            byte[] bytes = content.readNBytes(LONGEST_HISTORY_BYTES);
+            if (content.read() >= 0) {
+                throw new DamagedObjectException(key, "it is too long for a timeline history");
+            }
+            return Optional.of(TimelineHistory.parse(timeline, new String(bytes, StandardCharsets.UTF_8)));
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, "it is no timeline history: " + e.getMessage(), e);
+        }
+    }
+
+    /** Every timeline of which WAL or a history is archived, rising. */
+    public List<Timeline> timelines() throws IOException {
+        TreeSet<Timeline> timelines = new TreeSet<>();
+        for (String name : Folders.below(store, keys.wal())) {
+            WalNames.timeline(name).ifPresent(timelines::add);
+        }
+        Optional<ObjectKey> after = Optional.empty();
+        boolean more = true;
+        while (more) {
+            ObjectPage page = store.list(keys.histories(), after, ObjectStore.MAX_PAGE);
+            for (ObjectInfo object : page.objects()) {
+                WalNames.history(object.key()).ifPresent(timelines::add);
+                after = Optional.of(object.key());
+            }
+            more = page.more();
+        }
+        return List.copyOf(timelines);
+    }
+
+    /** The next archived segment of the same timeline, whether or not {@code segment} itself is archived. */
+    public Optional<WalFile.Segment> firstAfter(WalFile.Segment segment) throws IOException {
+        ObjectKey after = keys.of(segment);
+        int limit = FIRST_PAGE;
+        while (true) {
+            ObjectPage page = store.list(keys.timeline(segment.timeline()), Optional.of(after), limit);
+            for (ObjectInfo object : page.objects()) {
+                Optional<WalFile.Segment> found = WalNames.segment(object.key().name());
+                if (found.isPresent()) {
+                    return found;
+                }
+                after = object.key();
+            }
+            if (!page.more()) {
+                return Optional.empty();
+            }
+            limit = ObjectStore.MAX_PAGE;
+        }
+    }
+
+    /** Every archived partial segment of this name, the one that goes furthest last. */
+    public List<StoredPartial> partials(WalFile.Segment segment) throws IOException {
+        List<StoredPartial> partials = new ArrayList<>();
+        ObjectKey after = keys.of(segment);
+        while (true) {
+            ObjectPage page = store.list(keys.log(segment), Optional.of(after), FIRST_PAGE);
+            for (ObjectInfo object : page.objects()) {
+                after = object.key();
+                if (!after.name().startsWith(segment.name())) {
+                    return List.copyOf(partials);
+                }
+                StoredPartial.parse(after).ifPresent(partials::add);
+            }
+            if (!page.more()) {
+                return List.copyOf(partials);
+            }
+        }
+    }
+}

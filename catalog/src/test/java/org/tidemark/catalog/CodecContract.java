@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.Rounds;
+
+/** What every codec that frames its data must do. */
+abstract class CodecContract {
+    private static final int PAGE = 8192;
+
+    abstract Codec codec();
+
+    @Test
+    void whatWasCompressedComesBack() throws IOException {
+        Random random = Rounds.random();
+        for (int size : new int[] {0, 1, PAGE - 1, PAGE, PAGE + 1, 1 << 20, (1 << 20) + 1, random.nextInt(3 << 20)}) {
+            byte[] data = Samples.compressible(random, size);
+
+            assertThat(decompress(compress(data))).as("%d bytes", size).isEqualTo(data);
+        }
+    }
+
+    @Test
+    void whatCannotBeCompressedComesBack() throws IOException {
+        byte[] data = new byte[300_000];
+        Rounds.random().nextBytes(data);
+
+        assertThat(decompress(compress(data))).isEqualTo(data);
+    }
+
+    @Test
+    void aFrameOfAnArrayIsReadAsAStreamAndTheOtherWayRound() throws IOException {
+        byte[] data = Samples.compressible(Rounds.random(), 100_000);
+        byte[] frame = codec().compressFrame(data, 10, 80_000);
+        byte[] expected = Arrays.copyOfRange(data, 10, 80_010);
+
+        assertThat(decompress(frame)).isEqualTo(expected);
+        assertThat(codec().decompressFrame(frame, 0, frame.length, 80_000)).isEqualTo(expected);
+    }
+
+    @Test
+    void aFrameThatHoldsMoreThanAllowedIsRefused() throws IOException {
+        byte[] frame = codec().compressFrame(new byte[100_000], 0, 100_000);
+
+        assertThatThrownBy(() -> codec().decompressFrame(frame, 0, frame.length, 99_999))
+                .isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void everyTruncationIsDetected() throws IOException {
+        byte[] frame = compress(Samples.compressible(Rounds.random(), 2_000));
+
+        for (int length = 0; length < frame.length; length++) {
+            byte[] cut = Arrays.copyOf(frame, length);
+            assertThatThrownBy(() -> decompress(cut)).as("%d bytes of %d", length, frame.length)
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void trailingBytesAreDetected() throws IOException {
+        byte[] frame = compress(Samples.compressible(Rounds.random(), 2_000));
+
+        for (int extra = 1; extra < 20; extra++) {
+            byte[] longer = Arrays.copyOf(frame, frame.length + extra);
+            assertThatThrownBy(() -> decompress(longer)).as("%d bytes behind", extra).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void twoFramesAreOneContent() throws IOException {
+        byte[] data = Samples.compressible(Rounds.random(), 5_000);
+        byte[] frame = compress(data);
+        byte[] both = Arrays.copyOf(frame, frame.length * 2);
+        System.arraycopy(frame, 0, both, frame.length, frame.length);
+
+        assertThat(decompress(both)).hasSize(2 * data.length).startsWith(data).endsWith(data);
+    }
+
+    @Test
+    void aFlippedBitNeverEndsInAnythingButTheDataOrAnInputOutputException() throws IOException {
+        byte[] data = Samples.compressible(Rounds.random(), 1_000);
+        byte[] frame = compress(data);
+
+        for (int bit = 0; bit < frame.length * 8; bit++) {
+            byte[] flipped = frame.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            try {
+                // Bits of a frame's header may not matter; the digest of the stored bytes finds them.
+                assertThat(decompress(flipped)).as("bit %d", bit).isEqualTo(data);
+            } catch (IOException e) {
+                assertThat(e).isNotNull();
+            }
+        }
+    }
+
+    final byte[] compress(byte[] data) throws IOException {
+        ByteArrayOutputStream frame = new ByteArrayOutputStream();
+        try (OutputStream out = codec().compress(frame)) {
+            out.write(data);
+        }
+        return frame.toByteArray();
+    }
+
+    final byte[] decompress(byte[] frames) throws IOException {
+        try (InputStream in = codec().decompress(new ByteArrayInputStream(frames))) {
+            return in.readAllBytes();
+        }
+    }
+}
