@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What holds for this host. Immutable.
+ *
+ * @param spool where acknowledgements and caches lie; empty: {@link SpoolDirectory} finds a place
+ * @param jobs how much is done at once; 0: half of the cores
+ * @param pushTimeout how long one archive_command may take
+ * @param fetchRetry how long one restore_command asks again before it says that it could not tell
+ */
+public record HostSettings(Optional<Path> spool, int jobs, Duration pushTimeout, Duration fetchRetry) {
+    public static final int MAX_JOBS = 64;
+    static final Duration DEFAULT_PUSH_TIMEOUT = Duration.ofSeconds(60);
+    static final Duration DEFAULT_FETCH_RETRY = Duration.ofMinutes(5);
+
+    /** How much is done at once on a machine of {@code cores}: half of them, 1 to 8, where nothing is set. */
+    public int effectiveJobs(int cores) {
+        return jobs > 0 ? jobs : Math.clamp(cores / 2, 1, 8);
+    }
+
+    /** As {@link #effectiveJobs}, for a restore: all the cores where nothing is set. */
+    public int effectiveRestoreJobs(int cores) {
+        return jobs > 0 ? jobs : Math.clamp(cores, 1, MAX_JOBS);
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Every key that there is; {@code *} stands for the name that the operator gave a repository or a cluster. */
+public enum KnownKey {
+    HOST_SPOOL("host.spool", "an absolute path, such as /var/spool/tidemark"),
+    HOST_JOBS("host.jobs", "a number from 0 (half of the cores) to 64"),
+    HOST_PUSH_TIMEOUT("host.push-timeout", "a duration, such as 60s"),
+    HOST_FETCH_RETRY("host.fetch-retry", "a duration, such as 5m"),
+    REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
+    REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
+    REPOSITORY_BANDWIDTH_LIMIT("repository.*.bandwidth-limit", "a size per second, such as 50MiB"),
+    CLUSTER_CONNINFO("cluster.*.conninfo", "a libpq connection string, such as host=db1 user=tidemark dbname=postgres"),
+    CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
+    CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
+    CHECK_BACKUP_AGE("cluster.*.check.backup-age", "a duration, such as 26h"),
+    CHECK_WAL_AGE("cluster.*.check.wal-age", "a duration, such as 15m"),
+    CHECK_FREE_SPACE("cluster.*.check.free-space", "a percentage, such as 15%");
+
+    private final String pattern;
+    // Split once: it is compared with every setting before every WAL segment.
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final List<String> parts;
+
+    private final String expected;
+
+    KnownKey(String pattern, String expected) {
+        this.pattern = pattern;
+        this.parts = List.of(pattern.split("\\."));
+        this.expected = expected;
+    }
+
+    /** Such as {@code repository.*.url}. */
+    public String pattern() {
+        return pattern;
+    }
+
+    /** What a right value looks like, for messages. */
+    public String expected() {
+        return expected;
+    }
+
+    /** The parts of the pattern; the second one is {@code *} where a name belongs. */
+    List<String> parts() {
+        return parts;
+    }
+
+    boolean isNamed() {
+        return parts.get(1).equals("*");
+    }
+
+    SettingKey key(String name) {
+        List<String> filled = new ArrayList<>(parts);
+        if (isNamed()) {
+            filled.set(1, name);
+        }
+        return new SettingKey(filled);
+    }
+
+    static Optional<KnownKey> of(SettingKey key) {
+        for (KnownKey known : values()) {
+            if (known.fits(key.parts())) {
+                return Optional.of(known);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean fits(List<String> key) {
+        if (key.size() != parts.size()) {
+            return false;
+        }
+        for (int i = 0; i < key.size(); i++) {
+            if (!parts.get(i).equals("*") && !parts.get(i).equals(key.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

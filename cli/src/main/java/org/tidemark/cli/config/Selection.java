@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.config;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/** Which of the configured clusters and repositories a command is about. Immutable. */
+public final class Selection {
+    private final Configuration configuration;
+
+    public Selection(Configuration configuration) {
+        this.configuration = configuration;
+    }
+
+    /**
+     * The cluster that was named; else the only one that is configured; else the one whose data directory a WAL command
+     * was called in. Empty if none is configured and none was named: then the repository may know only one.
+     *
+     * @throws UserFacingException if that is not one cluster
+     */
+    public Optional<ClusterSettings> cluster(Optional<ClusterName> named, Path workingDirectory) {
+        var clusters = configuration.clusters();
+        if (named.isPresent()) {
+            ClusterSettings cluster = clusters.get(named.get());
+            if (cluster == null && !clusters.isEmpty()) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "there is no cluster '" + named.get() + "' in the configuration",
+                        "Is it one of " + clusters.keySet() + "?");
+            }
+            return Optional.of(cluster == null ? ofName(named.get()) : cluster);
+        }
+        if (clusters.size() <= 1) {
+            return clusters.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(clusters.values().iterator().next());
+        }
+        for (ClusterSettings cluster : clusters.values()) {
+            if (cluster.dataDirectory().isPresent() && isSame(cluster.dataDirectory().get(), workingDirectory)) {
+                return Optional.of(cluster);
+            }
+        }
+        throw new UserFacingException(
+                ExitCode.USAGE,
+                "there is more than one cluster in the configuration",
+                "Name one of " + clusters.keySet() + " with --cluster, or call it in a cluster's data directory.");
+    }
+
+    private ClusterSettings ofName(ClusterName name) {
+        return new ClusterSettings(
+                name,
+                Optional.empty(),
+                Optional.empty(),
+                new ArrayList<>(configuration.repositories().keySet()),
+                CheckSettings.DEFAULT);
+    }
+
+    private static boolean isSame(Path configured, Path workingDirectory) {
+        try {
+            return configured.toRealPath().equals(workingDirectory.toRealPath());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * The repositories to use, in order of preference: those that were named, by name or address; else those of the
+     * cluster; else all.
+     *
+     * @throws UserFacingException if there is none, or none of such a name
+     */
+    public List<RepositorySettings> repositories(List<String> named, Optional<ClusterSettings> cluster) {
+        List<RepositorySettings> chosen = new ArrayList<>();
+        if (!named.isEmpty()) {
+            for (String nameOrAddress : named) {
+                chosen.add(repository(nameOrAddress));
+            }
+        } else if (cluster.isPresent()) {
+            for (String name : cluster.get().repositories()) {
+                chosen.add(repository(name));
+            }
+        } else {
+            chosen.addAll(configuration.repositories().values());
+        }
+        if (chosen.isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "no repository is configured",
+                    "Name one with --repository URL, or write a configuration with: tidemark init --url URL");
+        }
+        return chosen;
+    }
+
+    private RepositorySettings repository(String nameOrAddress) {
+        RepositorySettings configured = configuration.repositories().get(nameOrAddress);
+        if (configured != null) {
+            return configured;
+        }
+        URI address = address(nameOrAddress);
+        for (RepositorySettings candidate : configuration.repositories().values()) {
+            if (candidate.url().equals(address)) {
+                return candidate;
+            }
+        }
+        return RepositorySettings.at(address);
+    }
+
+    private URI address(String nameOrAddress) {
+        try {
+            URI address = new URI(nameOrAddress);
+            if (address.getScheme() != null) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            // Neither a name nor an address: said below.
+        }
+        var names = configuration.repositories().keySet();
+        throw new UserFacingException(
+                ExitCode.USAGE,
+                "there is no repository '" + nameOrAddress + "' in the configuration",
+                names.isEmpty()
+                        ? "Is it an address? Write it like file:///var/lib/tidemark."
+                        : "Is it one of " + names + "? An address is written like file:///var/lib/tidemark.");
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The settings by key, as typed values; a value that is not of its type becomes a problem and gives the default. */
+final class SettingValues {
+    private final Map<SettingKey, Setting> settings = new LinkedHashMap<>();
+    private final ConfigurationProblems problems;
+
+    SettingValues(List<Setting> settings, ConfigurationProblems problems) {
+        this.problems = problems;
+        for (Setting setting : settings) {
+            if (KnownKey.of(setting.key()).isEmpty()) {
+                problems.add(
+                        setting.origin(),
+                        "unknown key '" + setting.key() + "': did you mean '" + NearestKey.to(setting.key()) + "'?");
+            }
+            this.settings.put(setting.key(), setting);
+        }
+    }
+
+    /** The names that tables such as {@code [repository.NAME]} were given. */
+    Set<String> names(String table) {
+        Set<String> names = new LinkedHashSet<>();
+        for (SettingKey key : settings.keySet()) {
+            if (key.parts().size() > 2 && key.parts().getFirst().equals(table)) {
+                names.add(key.parts().get(1));
+            }
+        }
+        return names;
+    }
+
+    Origin originOf(String table, String name) {
+        for (Setting setting : settings.values()) {
+            List<String> parts = setting.key().parts();
+            if (parts.size() > 2 && parts.getFirst().equals(table) && parts.get(1).equals(name)) {
+                return setting.origin();
+            }
+        }
+        throw new IllegalStateException("no setting of " + table + " " + name);
+    }
+
+    Origin originOf(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        return setting == null ? originOf(key.parts().getFirst(), name) : setting.origin();
+    }
+
+    Optional<String> text(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        return setting == null ? Optional.empty() : Optional.of(setting.value());
+    }
+
+    List<String> list(KnownKey key, String name) {
+        List<String> elements = new ArrayList<>();
+        for (String element : text(key, name).orElse("").split(",", -1)) {
+            if (!element.isBlank()) {
+                elements.add(element.strip());
+            }
+        }
+        return elements;
+    }
+
+    Optional<Path> path(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return Optional.empty();
+        }
+        try {
+            Path path = Path.of(setting.value());
+            if (path.isAbsolute()) {
+                return Optional.of(path.normalize());
+            }
+        } catch (InvalidPathException e) {
+            // The problem below says what would be right.
+        }
+        return problem(setting, key);
+    }
+
+    int number(KnownKey key, String name, int least, int most, int usual) {
+        Setting setting = settings.get(key.key(name));
+        return setting == null ? usual : number(key, setting, setting.value(), least, most, usual);
+    }
+
+    int percent(KnownKey key, String name, int usual) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return usual;
+        }
+        String text = setting.value();
+        String digits = text.endsWith("%") ? text.substring(0, text.length() - 1) : "";
+        return number(key, setting, digits, 0, 100, usual);
+    }
+
+    private int number(KnownKey key, Setting setting, String digits, int least, int most, int usual) {
+        try {
+            int number = Integer.parseInt(digits);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // The problem below says what would be right.
+        }
+        problems.addValue(setting, key.expected());
+        return usual;
+    }
+
+    Duration duration(KnownKey key, String name, Duration usual) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return usual;
+        }
+        Optional<Duration> duration = Durations.parse(setting.value());
+        if (duration.isEmpty() || duration.get().isZero()) {
+            problems.addValue(setting, key.expected());
+            return usual;
+        }
+        return duration.get();
+    }
+
+    OptionalLong size(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return OptionalLong.empty();
+        }
+        OptionalLong size = Sizes.parse(setting.value());
+        if (size.isEmpty() || size.getAsLong() == 0) {
+            problems.addValue(setting, key.expected());
+        }
+        return size;
+    }
+
+    Optional<URI> address(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            problems.add(
+                    originOf(key.parts().getFirst(), name),
+                    "'" + key.key(name) + "' is missing: expected " + key.expected());
+            return Optional.empty();
+        }
+        @Nullable URI address = address(setting.value());
+        return address == null ? problem(setting, key) : Optional.of(address);
+    }
+
+    private static @Nullable URI address(String text) {
+        try {
+            URI address = new URI(text);
+            return address.getScheme() == null ? null : address;
+        } catch (URISyntaxException e) {
+            return null;
+        }
+    }
+
+    String codec(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return RepositorySettings.DEFAULT_COMPRESSION;
+        }
+        if (!CompressionName.isValid(setting.value())) {
+            problems.addValue(setting, key.expected());
+        }
+        return setting.value();
+    }
+
+    private <T> Optional<T> problem(Setting setting, KnownKey key) {
+        problems.addValue(setting, key.expected());
+        return Optional.empty();
+    }
+}
