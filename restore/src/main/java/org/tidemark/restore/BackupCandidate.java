@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalLong;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalRange;
+
+/**
+ * What a planner must know of a backup. Immutable.
+ *
+ * @param ended when its last byte was there
+ * @param startLsn where replay begins
+ * @param stopLsn up to where replay must go before the data is consistent
+ * @param nextXid 64 bits: a transaction id that no transaction had yet when the backup had ended
+ * @param dataSizeBytes of all files, those in tablespaces included
+ * @param damagedPages how many pages of the cluster itself were damaged when it was taken
+ */
+public record BackupCandidate(
+        String id,
+        Timeline timeline,
+        Lsn startLsn,
+        Lsn stopLsn,
+        Instant ended,
+        OptionalLong nextXid,
+        long files,
+        long dataSizeBytes,
+        long storedSizeBytes,
+        List<TablespacePlace> tablespaces,
+        long damagedPages) {
+    /** In the order in which they lie on a path: a later timeline is further on, then a later position. */
+    static final Comparator<BackupCandidate> ALONG_THE_WAY = Comparator.comparing(BackupCandidate::timeline)
+            .thenComparing(BackupCandidate::stopLsn)
+            .thenComparing(BackupCandidate::ended)
+            .thenComparing(BackupCandidate::id);
+
+    public BackupCandidate {
+        tablespaces = List.copyOf(tablespaces);
+    }
+
+    /** The WAL without which the backup is not consistent. */
+    public WalRange wal() {
+        return new WalRange(timeline, startLsn, stopLsn);
+    }
+
+    /**
+     * A tablespace as it was when the backup was taken.
+     *
+     * @param location absolute, as PostgreSQL had it
+     */
+    public record TablespacePlace(int oid, String location, long sizeBytes) {
+        /** Unsigned decimal digits, as the link in {@code pg_tblspc} is called. */
+        public String oidText() {
+            return Integer.toUnsignedString(oid);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Something that a plan tells the operator. Immutable.
+ *
+ * @param hint a sentence: what to do, or what to ask; empty for a note that needs none
+ * @param exitCode the status of a program that stops because of this; {@link ExitCode#DONE} if it need not
+ */
+public record Finding(Severity severity, Topic topic, String message, String hint, ExitCode exitCode) {
+    /** What follows from a finding. */
+    public enum Severity {
+        /** Nothing is written before this is solved. */
+        PROBLEM,
+        /** The restore is done, and the operator must know this. */
+        WARNING,
+        /** How the plan came about. */
+        NOTE
+    }
+
+    /** The line of the plan under which a finding stands. */
+    public enum Topic {
+        TARGET,
+        BACKUP,
+        WAL,
+        WRITE,
+        SPACE,
+        SETTINGS,
+        OUTSIDE
+    }
+
+    static Finding problem(ExitCode exitCode, Topic topic, String message, String hint) {
+        return new Finding(Severity.PROBLEM, topic, message, hint, exitCode);
+    }
+
+    static Finding warning(Topic topic, String message, String hint) {
+        return new Finding(Severity.WARNING, topic, message, hint, ExitCode.DONE);
+    }
+
+    static Finding note(Topic topic, String message) {
+        return new Finding(Severity.NOTE, topic, message, "", ExitCode.DONE);
+    }
+
+    public boolean isProblem() {
+        return severity == Severity.PROBLEM;
+    }
+
+    UserFacingException asException() {
+        return new UserFacingException(exitCode, message, hint);
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.restore.ArchivedWal.Stored;
+import org.tidemark.restore.RecoveryPath.Stretch;
+
+/** What of a path's WAL an archive holds. Segments are counted from 0/0. Immutable. */
+final class PathWal {
+    private final RecoveryPath path;
+    private final ArchivedWal wal;
+
+    PathWal(RecoveryPath path, ArchivedWal wal) {
+        this.path = path;
+        this.wal = wal;
+    }
+
+    RecoveryPath path() {
+        return path;
+    }
+
+    /** The last archived segment of the path, wherever the holes are; empty if nothing is archived. */
+    OptionalLong last() {
+        OptionalLong last = OptionalLong.empty();
+        for (Stretch stretch : path.stretches()) {
+            NavigableMap<Long, Stored> stored = storedIn(stretch, 0);
+            if (!stored.isEmpty()) {
+                last = OptionalLong.of(stored.lastKey());
+            } else if (isSubstituted(stretch.first())) {
+                last = OptionalLong.of(stretch.first());
+            }
+        }
+        return last;
+    }
+
+    /**
+     * The position behind the last byte that can be read; empty if nothing is archived. Where only the parent's part of
+     * a segment is there, that is the switch.
+     */
+    Optional<Lsn> end() {
+        OptionalLong last = last();
+        if (last.isEmpty()) {
+            return Optional.empty();
+        }
+        Segment segment = path.segment(last.getAsLong());
+        if (wal.of(segment.timeline()).containsKey(last.getAsLong())) {
+            return Optional.of(segment.end(path.size()));
+        }
+        return path.substitutes(last.getAsLong()).stream()
+                .filter(wal::hasWholeOrPartial)
+                .findFirst()
+                .flatMap(substitute -> path.history().endOf(substitute.timeline()));
+    }
+
+    /** The first segment from {@code from} on that was stored at {@code moment} or later. */
+    OptionalLong firstStoredAtOrAfter(Instant moment, long from) {
+        for (Stretch stretch : path.stretches()) {
+            for (Map.Entry<Long, Stored> each : storedIn(stretch, from).entrySet()) {
+                if (!each.getValue().stored().isBefore(moment)) {
+                    return OptionalLong.of(each.getKey());
+                }
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /** When the youngest segment of the path was stored; empty if nothing is archived. */
+    Optional<Instant> newestStored() {
+        return path.stretches().stream()
+                .flatMap(stretch -> storedIn(stretch, 0).values().stream())
+                .map(Stored::stored)
+                .max(Instant::compareTo);
+    }
+
+    /** What is there, and what is missing, from segment {@code from} to segment {@code to}, both included. */
+    WalNeed need(long from, long to) {
+        Tally tally = new Tally(to);
+        for (Stretch stretch : path.stretches()) {
+            long first = Math.max(from, stretch.first());
+            long last = Math.min(to, stretch.last());
+            if (first > last) {
+                continue;
+            }
+            long next = first;
+            for (Map.Entry<Long, Stored> each :
+                    wal.of(stretch.timeline()).subMap(first, true, last, true).entrySet()) {
+                tally.missing(stretch, next, each.getKey() - 1);
+                tally.there(each.getValue().segment(), each.getValue().sizeBytes());
+                next = each.getKey() + 1;
+            }
+            tally.missing(stretch, next, last);
+        }
+        return tally.toNeed();
+    }
+
+    private NavigableMap<Long, Stored> storedIn(Stretch stretch, long from) {
+        long first = Math.max(from, stretch.first());
+        return first > stretch.last()
+                ? Collections.emptyNavigableMap()
+                : wal.of(stretch.timeline()).subMap(first, true, stretch.last(), true);
+    }
+
+    private boolean isSubstituted(long index) {
+        return path.substitutes(index).stream().anyMatch(wal::hasWholeOrPartial);
+    }
+
+    private final class Tally {
+        private final List<WalNeed.Run> runs = new ArrayList<>();
+        private final List<WalNeed.Run> holes = new ArrayList<>();
+        private long segments;
+        private long storedBytes;
+        private final long to;
+        private long missing;
+
+        Tally(long to) {
+            this.to = to;
+        }
+
+        void there(Segment segment, long sizeBytes) {
+            segments++;
+            storedBytes += sizeBytes;
+            if (!runs.isEmpty() && runs.getLast().last().next(path.size()).equals(segment)) {
+                runs.set(runs.size() - 1, new WalNeed.Run(runs.getLast().first(), segment));
+            } else {
+                runs.add(new WalNeed.Run(segment, segment));
+            }
+        }
+
+        void missing(Stretch stretch, long first, long last) {
+            long from = first;
+            // A parent's segment holds nothing behind the switch, so it stands in for the last one alone.
+            if (from <= last && from == stretch.first() && from == to && isSubstituted(from)) {
+                there(substitute(from), 0);
+                from++;
+            }
+            if (from > last) {
+                return;
+            }
+            missing += last - from + 1;
+            if (holes.size() < WalNeed.MOST_HOLES) {
+                holes.add(new WalNeed.Run(
+                        Segment.of(stretch.timeline(), from, path.size()),
+                        Segment.of(stretch.timeline(), last, path.size())));
+            }
+        }
+
+        private Segment substitute(long index) {
+            return path.substitutes(index).stream()
+                    .filter(wal::hasWholeOrPartial)
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        WalNeed toNeed() {
+            return new WalNeed(runs, segments, storedBytes, holes, missing);
+        }
+    }
+}

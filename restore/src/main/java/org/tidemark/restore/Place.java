@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.nio.file.Path;
+
+/** A directory that a restore fills. Immutable. */
+public sealed interface Place {
+    /** Absolute. */
+    Path directory();
+
+    /** How many bytes will be written below it. */
+    long sizeBytes();
+
+    /** PGDATA. */
+    record DataDirectory(Path directory, long sizeBytes) implements Place {}
+
+    /**
+     * Where a link in {@code pg_tblspc} leads.
+     *
+     * @param oid in decimal digits
+     * @param moved whether it is another place than when the backup was taken
+     */
+    record Tablespace(String oid, Path directory, long sizeBytes, boolean moved) implements Place {}
+
+    /** For messages. */
+    default String title() {
+        return switch (this) {
+            case DataDirectory data -> "data directory";
+            case Tablespace tablespace -> "tablespace " + tablespace.oid();
+        };
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+
+/** What a restore would do, and what keeps it from being done. Nothing has been written. Immutable. */
+public sealed interface RestorePlan {
+    RestoreRequest request();
+
+    List<Finding> findings();
+
+    /** What must be solved first; a plan with problems is not carried out. */
+    default List<Finding> problems() {
+        return findings().stream().filter(Finding::isProblem).toList();
+    }
+
+    /**
+     * The plan itself, if it can be carried out.
+     *
+     * @throws UserFacingException for the first problem
+     */
+    Chosen orThrow();
+
+    /** No backup leads to the target; the findings say why, and what is possible. */
+    record NothingFits(RestoreRequest request, List<Finding> findings) implements RestorePlan {
+        public NothingFits {
+            findings = List.copyOf(findings);
+            if (findings.stream().noneMatch(Finding::isProblem)) {
+                throw new IllegalArgumentException("a plan without a backup has a problem");
+            }
+        }
+
+        @Override
+        public Chosen orThrow() {
+            throw problems().getFirst().asException();
+        }
+    }
+
+    /**
+     * A backup, and the WAL that leads from it to the target.
+     *
+     * @param reason why this backup, for people
+     * @param timeline on which the recovery ends
+     * @param historyKnown whether the ancestors of the timeline are archived; if not, PostgreSQL can only be told to
+     *     stay on the timeline of the backup
+     * @param wal what PostgreSQL will ask for, in order
+     * @param places the directories to be written, the data directory first
+     */
+    record Chosen(
+            RestoreRequest request,
+            BackupCandidate backup,
+            String reason,
+            Timeline timeline,
+            boolean historyKnown,
+            WalNeed wal,
+            List<Place> places,
+            List<Finding> findings)
+            implements RestorePlan {
+        public Chosen {
+            places = List.copyOf(places);
+            findings = List.copyOf(findings);
+        }
+
+        /** The same plan, and what was found since. */
+        public Chosen with(List<Finding> more) {
+            List<Finding> all = new ArrayList<>(findings);
+            all.addAll(more);
+            return new Chosen(request, backup, reason, timeline, historyKnown, wal, places, all);
+        }
+
+        @Override
+        public Chosen orThrow() {
+            if (!problems().isEmpty()) {
+                throw problems().getFirst().asException();
+            }
+            return this;
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.tidemark.restore.Finding.Topic.BACKUP;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.core.ExitCode;
+import org.tidemark.restore.TimelineSurvey.Start;
+
+/** Finds the backup and the WAL that lead to a recovery target. Pure: the same catalogue gives the same plan. */
+public final class RestorePlanner {
+    /** The plan; whether the target directory allows it is for the preflight to say. */
+    public RestorePlan plan(RestoreRequest request, Catalogue catalogue) {
+        Optional<String> wanted = request.backupId();
+        List<BackupCandidate> backups = catalogue.backups().stream()
+                .filter(backup -> wanted.isEmpty() || wanted.get().equals(backup.id()))
+                .sorted(BackupCandidate.ALONG_THE_WAY)
+                .toList();
+        if (backups.isEmpty()) {
+            return nothing(request, catalogue, noBackup(request, catalogue));
+        }
+        TimelineSurvey timelines = new TimelineSurvey(catalogue);
+        List<Start> starts = timelines.starts(request.timeline(), backups);
+        if (starts.isEmpty()) {
+            return nothing(request, catalogue, timelines.nothingLeadsTo(request.timeline(), backups));
+        }
+        TargetFit fit = new TargetFit(request.target(), catalogue.backups());
+        List<Start> fitting = starts.stream()
+                .filter(start -> fit.comesBefore(start.backup())
+                        || (wanted.isPresent() && fit.doubt(start.backup()).isPresent()))
+                .toList();
+        if (fitting.isEmpty()) {
+            return nothing(
+                    request,
+                    catalogue,
+                    fit.tooEarly(starts.stream().map(Start::backup).toList()));
+        }
+        Route route = best(fitting, fit, new RouteSurvey(request.target()), catalogue);
+        return chosen(request, catalogue, route, fit, timelines);
+    }
+
+    /** The first route without a flaw, in the order in which the target prefers backups; else the least flawed. */
+    private static Route best(List<Start> starts, TargetFit fit, RouteSurvey survey, Catalogue catalogue) {
+        List<Start> ordered = fit.prefersOldest() ? starts : starts.reversed();
+        List<Route> routes = new ArrayList<>();
+        for (Start start : ordered) {
+            Route route = survey.survey(start.backup(), new PathWal(start.path(), catalogue.wal()));
+            if (!route.hasProblem() && !route.hasWarning() && start.backup().damagedPages() == 0) {
+                return route;
+            }
+            routes.add(route);
+        }
+        // The sort is stable: among equals the preferred backup stays first.
+        return routes.stream()
+                .sorted(Comparator.comparing(Route::hasProblem)
+                        .thenComparing(route -> route.backup().damagedPages() > 0)
+                        .thenComparing(Route::hasWarning))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static RestorePlan chosen(
+            RestoreRequest request, Catalogue catalogue, Route route, TargetFit fit, TimelineSurvey timelines) {
+        BackupCandidate backup = route.backup();
+        PlacePlan places = PlacePlan.of(request, backup);
+        List<Finding> findings = new ArrayList<>(fit.remarks());
+        fit.doubt(backup).ifPresent(findings::add);
+        findings.addAll(timelines.beside(route.path().timeline()));
+        if (backup.damagedPages() > 0) {
+            findings.add(Finding.warning(
+                    BACKUP,
+                    "backup " + backup.id() + " holds " + backup.damagedPages()
+                            + " pages that were damaged in the cluster itself",
+                    "See which with: tidemark show-backup " + backup.id()));
+        }
+        findings.addAll(unreadable(catalogue));
+        findings.addAll(route.findings());
+        findings.addAll(places.findings());
+        return new RestorePlan.Chosen(
+                request,
+                backup,
+                request.backupId().isPresent() ? "named by the operator" : fit.reason(),
+                route.path().timeline(),
+                timelines.isHistoryKnown(route.path().timeline()),
+                route.wal(),
+                places.places(),
+                findings);
+    }
+
+    private static RestorePlan nothing(RestoreRequest request, Catalogue catalogue, Finding why) {
+        return new RestorePlan.NothingFits(
+                request,
+                Stream.concat(Stream.of(why), unreadable(catalogue).stream()).toList());
+    }
+
+    private static Finding noBackup(RestoreRequest request, Catalogue catalogue) {
+        if (request.backupId().isEmpty()) {
+            return Finding.problem(
+                    ExitCode.NO_BACKUP,
+                    BACKUP,
+                    "there is no backup",
+                    "Is it the right cluster and repository? See with: tidemark list-backup");
+        }
+        String id = request.backupId().get();
+        return catalogue.unreadableBackups().contains(id)
+                ? Finding.problem(
+                        ExitCode.DAMAGED,
+                        BACKUP,
+                        "the description of backup '" + id + "' cannot be read",
+                        "See what is damaged with: tidemark verify " + id)
+                : Finding.problem(
+                        ExitCode.NO_BACKUP,
+                        BACKUP,
+                        "there is no backup '" + id + "'",
+                        "See which there are with: tidemark list-backup");
+    }
+
+    private static List<Finding> unreadable(Catalogue catalogue) {
+        return catalogue.unreadableBackups().stream()
+                .map(id -> Finding.warning(
+                        BACKUP,
+                        "backup " + id + " was not considered: its description cannot be read",
+                        "See what is damaged with: tidemark verify " + id))
+                .toList();
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.tidemark.restore.Finding.Topic.TARGET;
+import static org.tidemark.restore.Finding.Topic.WAL;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.WalSegmentSize;
+
+/** Looks at one backup and the path on from it: does the WAL lead to the target? */
+final class RouteSurvey {
+    private final RecoveryTarget target;
+
+    RouteSurvey(RecoveryTarget target) {
+        this.target = target;
+    }
+
+    /** The route from a backup that lies on the path and before the target. */
+    Route survey(BackupCandidate backup, PathWal wal) {
+        WalSegmentSize size = wal.path().size();
+        long first = backup.wal().first(size).index(size);
+        long consistent = backup.wal().last(size).index(size);
+        long archived = Math.max(consistent, wal.last().orElse(consistent));
+        List<Finding> findings = new ArrayList<>();
+        WalNeed need =
+                switch (target) {
+                    case RecoveryTarget.Latest latest -> whole(wal.need(first, archived), backup, wal, findings);
+                    case RecoveryTarget.Immediate immediate -> whole(wal.need(first, consistent), backup, wal, findings);
+                    case RecoveryTarget.AtLsn at -> upTo(at, first, backup, wal, findings);
+                    case RecoveryTarget.AtTime at -> upTo(at, first, consistent, archived, backup, wal, findings);
+                    case RecoveryTarget.AtXid xid -> somewhere(first, consistent, archived, backup, wal, findings);
+                    case RecoveryTarget.AtRestorePoint point ->
+                        somewhere(first, consistent, archived, backup, wal, findings);
+                };
+        return new Route(backup, wal.path(), need, findings);
+    }
+
+    private static WalNeed whole(WalNeed need, BackupCandidate backup, PathWal wal, List<Finding> findings) {
+        if (!need.isWhole()) {
+            findings.add(hole(need, backup, wal));
+        }
+        return need;
+    }
+
+    private static WalNeed upTo(RecoveryTarget.AtLsn at, long first, BackupCandidate backup, PathWal wal, List<Finding> findings) {
+        Optional<Lsn> end = wal.end();
+        // A record must begin at the target or behind it: at the very end there is none yet.
+        if (end.isEmpty() || !at.lsn().isBefore(end.get())) {
+            findings.add(beyond(
+                    "the target " + at.lsn() + " lies behind the archived WAL of timeline "
+                            + wal.path().timeline() + end.map(lsn -> ", which ends at " + lsn).orElse(""),
+                    "The nearest that is possible: all the WAL that there is, without a target."));
+        } else if (wal.last().orElse(-1) == wal.path().size().segmentNumber(at.lsn())) {
+            findings.add(Finding.note(
+                    TARGET,
+                    "the target lies in the last archived segment; if no record follows it there, PostgreSQL"
+                            + " will stop and say that the target was not reached"));
+        }
+        return whole(wal.need(first, Math.max(first, wal.path().size().segmentNumber(at.lsn()))), backup, wal, findings);
+    }
+
+    private static WalNeed upTo(
+            RecoveryTarget.AtTime at,
+            long first,
+            long consistent,
+            long archived,
+            BackupCandidate backup,
+            PathWal wal,
+            List<Finding> findings) {
+        // No commit is younger than the segment that holds it, so what was stored before the target lies before it.
+        var reached = wal.firstStoredAtOrAfter(at.time(), consistent);
+        if (reached.isEmpty()) {
+            findings.add(beyond(
+                    "the target " + at.time() + " lies behind the archived WAL of timeline "
+                            + wal.path().timeline()
+                            + wal.newestStored()
+                                    .map(moment -> ", whose newest segment was stored at " + moment)
+                                    .orElse(""),
+                    "The nearest that is possible: all the WAL that there is, without a target."));
+        }
+        return whole(wal.need(first, reached.orElse(archived)), backup, wal, findings);
+    }
+
+    /** The WAL for a target of which nobody can tell where it is: what is behind a hole cannot be reached. */
+    private static WalNeed somewhere(
+            long first, long consistent, long archived, BackupCandidate backup, PathWal wal, List<Finding> findings) {
+        WalNeed need = wal.need(first, archived);
+        WalNeed least = wal.need(first, consistent);
+        if (!least.isWhole()) {
+            findings.add(hole(least, backup, wal));
+        } else if (!need.isWhole()) {
+            findings.add(Finding.warning(
+                    WAL,
+                    need.describeHoles(),
+                    "If the target lies behind this, PostgreSQL will stop and say that it was not reached."));
+        }
+        return need;
+    }
+
+    private static Finding hole(WalNeed need, BackupCandidate backup, PathWal wal) {
+        Lsn before = need.holes().getFirst().first().start(wal.path().size());
+        String without = before.isBefore(backup.stopLsn())
+                ? "Without it backup " + backup.id() + " cannot be made consistent."
+                : "Without it, targets from " + backup.stopLsn() + " to before " + before + " can be reached.";
+        return Finding.problem(
+                ExitCode.WAL_MISSING, WAL, need.describeHoles(), "Is it in another repository? " + without);
+    }
+
+    private static Finding beyond(String message, String hint) {
+        return Finding.problem(ExitCode.TARGET_UNREACHABLE, TARGET, message, hint);
+    }
+}

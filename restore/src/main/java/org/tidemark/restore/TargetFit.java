@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.tidemark.restore.Finding.Topic.BACKUP;
+import static org.tidemark.restore.Finding.Topic.TARGET;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+
+/** Which backups come before a target, and why one of them is the best. Immutable. */
+final class TargetFit {
+    private final RecoveryTarget target;
+    private final long fullXid;
+
+    /** @param all every backup of the catalogue, to tell what the upper half of a transaction id is */
+    TargetFit(RecoveryTarget target, List<BackupCandidate> all) {
+        this.target = target;
+        this.fullXid = target instanceof RecoveryTarget.AtXid at
+                ? TransactionIds.completed(at.xid(), newestXid(all).orElse(at.xid()))
+                : 0;
+    }
+
+    /** Whether a recovery from the backup passes the target for certain. */
+    boolean comesBefore(BackupCandidate backup) {
+        return switch (target) {
+            case RecoveryTarget.Latest latest -> true;
+            case RecoveryTarget.Immediate immediate -> true;
+            case RecoveryTarget.AtRestorePoint point -> true;
+            // PostgreSQL accepts a time before the end of the backup in silence, and stops somewhere else.
+            case RecoveryTarget.AtTime at -> !backup.ended().isAfter(at.time());
+            case RecoveryTarget.AtLsn at -> !backup.stopLsn().isAfter(at.lsn());
+            case RecoveryTarget.AtXid at ->
+                backup.nextXid().isPresent()
+                        && Long.compareUnsigned(backup.nextXid().getAsLong(), fullXid) <= 0;
+        };
+    }
+
+    /** Whether the operator may name a backup for which {@link #comesBefore} is not known. */
+    Optional<Finding> doubt(BackupCandidate backup) {
+        return target instanceof RecoveryTarget.AtXid && !comesBefore(backup)
+                ? Optional.of(Finding.warning(
+                        TARGET,
+                        "it is not certain that transaction " + Long.toUnsignedString(fullXid)
+                                + " ended after backup " + backup.id(),
+                        "If it ended before, PostgreSQL will stop and say that the target was not reached."))
+                : Optional.empty();
+    }
+
+    /** Why none of these backups comes before the target, and what is possible. */
+    Finding tooEarly(List<BackupCandidate> backups) {
+        return switch (target) {
+            case RecoveryTarget.AtTime at -> {
+                Instant nearest = backups.stream()
+                        .map(BackupCandidate::ended)
+                        .min(Instant::compareTo)
+                        .orElseThrow();
+                yield unreachable(
+                        "the target " + at.time() + " lies before the end of " + which(backups),
+                        "The nearest that is possible: --target-time '" + nearest + "'.");
+            }
+            case RecoveryTarget.AtLsn at -> {
+                Lsn nearest = backups.stream()
+                        .map(BackupCandidate::stopLsn)
+                        .min(Lsn::compareTo)
+                        .orElseThrow();
+                yield unreachable(
+                        "the target " + at.lsn() + " lies before the end of " + which(backups),
+                        "The nearest that is possible: --target-lsn " + nearest + ".");
+            }
+            default -> unreachable(
+                    "of no backup it is certain that transaction " + Long.toUnsignedString(fullXid)
+                            + " ended after it",
+                    "Name the backup to try with --backup, or the moment with --target-time.");
+        };
+    }
+
+    private static String which(List<BackupCandidate> backups) {
+        return backups.size() == 1
+                ? "backup " + backups.getFirst().id()
+                : "every backup on the way to it";
+    }
+
+    /** Why the first of the fitting backups is taken, for people. */
+    String reason() {
+        return switch (target) {
+            case RecoveryTarget.Latest latest -> "the newest";
+            case RecoveryTarget.Immediate immediate -> "the newest";
+            case RecoveryTarget.AtTime at -> "the newest that ended before the target";
+            case RecoveryTarget.AtLsn at -> "the newest that ended before the target";
+            case RecoveryTarget.AtXid at -> "the newest that ended before the transaction began";
+            case RecoveryTarget.AtRestorePoint point ->
+                "the oldest from which the whole WAL is there, since nothing tells when the restore point was made";
+        };
+    }
+
+    boolean prefersOldest() {
+        return target instanceof RecoveryTarget.AtRestorePoint;
+    }
+
+    /** What the operator must know of the target itself. */
+    List<Finding> remarks() {
+        return switch (target) {
+            case RecoveryTarget.AtXid at when fullXid != at.xid() ->
+                List.of(Finding.note(
+                        TARGET, "transaction " + at.xid() + " is taken for " + Long.toUnsignedString(fullXid)));
+            case RecoveryTarget.AtRestorePoint point ->
+                List.of(Finding.note(
+                        BACKUP,
+                        "the catalogue does not tell when restore point '" + point.name()
+                                + "' was made; where several have this name, recovery ends at the first"));
+            default -> List.of();
+        };
+    }
+
+    private static OptionalLong newestXid(List<BackupCandidate> all) {
+        return all.stream()
+                .filter(backup -> backup.nextXid().isPresent())
+                .mapToLong(backup -> backup.nextXid().getAsLong())
+                .reduce((a, b) -> Long.compareUnsigned(a, b) >= 0 ? a : b);
+    }
+
+    private static Finding unreachable(String message, String hint) {
+        return Finding.problem(ExitCode.TARGET_UNREACHABLE, TARGET, message, hint);
+    }
+}

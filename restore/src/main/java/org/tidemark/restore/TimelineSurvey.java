@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.tidemark.restore.Finding.Topic.TARGET;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.restore.ArchivedWal.Stored;
+
+/** Which timeline a recovery can follow, and which backups lie on the way. */
+final class TimelineSurvey {
+    private final Catalogue catalogue;
+
+    TimelineSurvey(Catalogue catalogue) {
+        this.catalogue = catalogue;
+    }
+
+    /** A backup, and the path that it is to be brought along. */
+    record Start(BackupCandidate backup, RecoveryPath path) {}
+
+    /** Every start that the choice allows; a timeline that nothing leads to gives none. */
+    List<Start> starts(TimelineChoice choice, List<BackupCandidate> backups) {
+        return switch (choice) {
+            case TimelineChoice.Current current ->
+                backups.stream()
+                        .map(backup -> new Start(backup, path(backup.timeline())))
+                        .filter(start -> start.path().leadsOnFrom(start.backup()))
+                        .toList();
+            case TimelineChoice.Numbered number -> startsOn(path(number.timeline()), backups);
+            case TimelineChoice.Latest latest ->
+                catalogue.timelines().descendingSet().stream()
+                        .map(timeline -> startsOn(path(timeline), backups))
+                        .filter(starts -> !starts.isEmpty())
+                        .findFirst()
+                        .orElse(List.of());
+        };
+    }
+
+    /** Why there is no start. */
+    Finding nothingLeadsTo(TimelineChoice choice, List<BackupCandidate> backups) {
+        if (choice instanceof TimelineChoice.Numbered number) {
+            if (!catalogue.timelines().contains(number.timeline())) {
+                return Finding.problem(
+                        ExitCode.TARGET_UNREACHABLE,
+                        TARGET,
+                        "nothing of timeline " + number.timeline() + " is archived",
+                        "Archived are the timelines " + names(catalogue.timelines()) + ".");
+            }
+            return Finding.problem(
+                    ExitCode.TARGET_UNREACHABLE,
+                    TARGET,
+                    "no backup lies on the way to timeline " + number.timeline(),
+                    "There are backups on the timelines "
+                            + names(backups.stream()
+                                    .map(BackupCandidate::timeline)
+                                    .sorted()
+                                    .distinct()
+                                    .toList())
+                            + "; --timeline latest takes the highest that one of them leads to.");
+        }
+        return Finding.problem(
+                ExitCode.NO_BACKUP,
+                TARGET,
+                "no backup can be brought along its own timeline",
+                "The histories of the timelines do not fit the backups; see them with: tidemark wal-list");
+    }
+
+    /** What an operator must know of the timelines beside the one that was chosen. */
+    List<Finding> beside(Timeline chosen) {
+        List<Finding> findings = new ArrayList<>();
+        if (catalogue.history(chosen).isEmpty()) {
+            findings.add(Finding.warning(
+                    TARGET,
+                    "the history of timeline " + chosen + " is not archived, so recovery stays on it",
+                    "Is '" + chosen.toHex() + ".history' still in a pg_wal? Archive it with wal-push."));
+        }
+        RecoveryPath path = path(chosen);
+        Optional<Instant> newest = new PathWal(path, catalogue.wal()).newestStored();
+        for (Timeline other : catalogue.wal().timelines()) {
+            newestBeside(other, path)
+                    .filter(stored -> newest.isEmpty() || stored.isAfter(newest.get()))
+                    .ifPresent(stored -> findings.add(Finding.note(
+                            TARGET,
+                            "timeline " + other + " holds newer WAL, stored at " + stored
+                                    + ", that is not on the way to timeline " + chosen)));
+        }
+        return findings;
+    }
+
+    boolean isHistoryKnown(Timeline timeline) {
+        return catalogue.history(timeline).isPresent();
+    }
+
+    private Optional<Instant> newestBeside(Timeline timeline, RecoveryPath path) {
+        return catalogue.wal().of(timeline).values().stream()
+                .filter(stored -> !path.segment(stored.segment().index(path.size()))
+                        .timeline()
+                        .equals(timeline))
+                .map(Stored::stored)
+                .max(Instant::compareTo);
+    }
+
+    // Without its history nobody can tell what came before a timeline: then it leads on from its own backups alone.
+    private RecoveryPath path(Timeline timeline) {
+        return new RecoveryPath(
+                catalogue.history(timeline).orElseGet(() -> TimelineHistory.root(timeline)),
+                catalogue.wal().segmentSize());
+    }
+
+    private static List<Start> startsOn(RecoveryPath path, List<BackupCandidate> backups) {
+        return backups.stream()
+                .filter(path::leadsOnFrom)
+                .map(backup -> new Start(backup, path))
+                .toList();
+    }
+
+    private static String names(Iterable<Timeline> timelines) {
+        List<String> names = new ArrayList<>();
+        timelines.forEach(timeline -> names.add(timeline.toString()));
+        return names.stream().collect(Collectors.joining(", "));
+    }
+}

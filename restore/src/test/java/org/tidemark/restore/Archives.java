@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.restore.ArchivedWal.Stored;
+import org.tidemark.restore.BackupCandidate.TablespacePlace;
+
+/** Builds catalogues of 16 MiB segments in which segment n is stored n minutes after midnight. */
+final class Archives {
+    static final WalSegmentSize SIZE = WalSegmentSize.DEFAULT;
+    static final Instant MIDNIGHT = Instant.parse("2026-11-20T00:00:00Z");
+
+    private final List<BackupCandidate> backups = new ArrayList<>();
+    private final List<String> unreadable = new ArrayList<>();
+    private final List<Stored> stored = new ArrayList<>();
+    private final List<Segment> partials = new ArrayList<>();
+    private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
+
+    static Instant minute(long minute) {
+        return MIDNIGHT.plusSeconds(60 * minute);
+    }
+
+    /** The position {@code bytes} into segment {@code index}. */
+    static Lsn at(long index, long bytes) {
+        return SIZE.start(index).plus(bytes);
+    }
+
+    static Segment segment(int timeline, long index) {
+        return Segment.of(new Timeline(timeline), index, SIZE);
+    }
+
+    Archives wal(int timeline, long first, long last) {
+        return walStored(timeline, first, last, 0);
+    }
+
+    Archives walStored(int timeline, long first, long last, long minutesLate) {
+        for (long index = first; index <= last; index++) {
+            stored.add(new Stored(segment(timeline, index), 1000, minute(index + minutesLate)));
+        }
+        return this;
+    }
+
+    Archives partial(int timeline, long index) {
+        partials.add(segment(timeline, index));
+        return this;
+    }
+
+    Archives history(int timeline, String content) {
+        Timeline of = new Timeline(timeline);
+        histories.put(of, TimelineHistory.parse(of, content));
+        return this;
+    }
+
+    /** A backup that starts and stops within segment {@code index}, and ends in that minute. */
+    Archives backup(String id, int timeline, long index) {
+        return backup(id, timeline, at(index, 0x28), at(index, 0x1000), OptionalLong.of(1000 * index), 0);
+    }
+
+    Archives damagedBackup(String id, int timeline, long index) {
+        return backup(id, timeline, at(index, 0x28), at(index, 0x1000), OptionalLong.of(1000 * index), 3);
+    }
+
+    Archives backup(String id, int timeline, Lsn start, Lsn stop, OptionalLong nextXid, long damagedPages) {
+        backups.add(new BackupCandidate(
+                id,
+                new Timeline(timeline),
+                start,
+                stop,
+                minute(SIZE.segmentNumber(stop)),
+                nextXid,
+                10,
+                5000,
+                2000,
+                List.of(),
+                damagedPages));
+        return this;
+    }
+
+    Archives backupWithTablespaces(String id, long index, TablespacePlace... tablespaces) {
+        backups.add(new BackupCandidate(
+                id,
+                Timeline.FIRST,
+                at(index, 0x28),
+                at(index, 0x1000),
+                minute(index),
+                OptionalLong.empty(),
+                10,
+                5000,
+                2000,
+                List.of(tablespaces),
+                0));
+        return this;
+    }
+
+    Archives unreadableBackup(String id) {
+        unreadable.add(id);
+        return this;
+    }
+
+    Catalogue build() {
+        return new Catalogue(backups, unreadable, new ArchivedWal(SIZE, stored, partials), histories);
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.tidemark.restore.Archives.SIZE;
+import static org.tidemark.restore.Archives.at;
+import static org.tidemark.restore.Archives.minute;
+import static org.tidemark.restore.Archives.segment;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.testkit.Rounds;
+
+/** Plans for random archives: timelines that fork anywhere, holes, backups of abandoned parts. */
+class RestorePlanPropertiesTest {
+    private final Random random = Rounds.random();
+    private final Set<Segment> archived = new HashSet<>();
+    private final Map<Integer, String> histories = new HashMap<>();
+
+    @Test
+    void aPlanWithoutProblemsReadsOnlyArchivedWalOfThePathWithoutAHole() {
+        int carriedOut = 0;
+        int rounds = Rounds.of(3_000, 100_000);
+
+        for (int round = 0; round < rounds; round++) {
+            Catalogue catalogue = randomCatalogue().build();
+            RestoreRequest request = randomRequest();
+            RestorePlan plan = new RestorePlanner().plan(request, catalogue);
+            if (plan.problems().isEmpty()) {
+                carriedOut++;
+                check((Chosen) plan);
+            }
+        }
+
+        assertThat(carriedOut).isGreaterThan(rounds / 20);
+    }
+
+    private void check(Chosen plan) {
+        TimelineHistory history = TimelineHistory.parse(
+                plan.timeline(), histories.getOrDefault(plan.timeline().id(), ""));
+        List<Segment> read = new ArrayList<>();
+        for (WalNeed.Run run : plan.wal().runs()) {
+            for (Segment each = run.first(); each.compareTo(run.last()) <= 0; each = each.next(SIZE)) {
+                read.add(each);
+            }
+        }
+        BackupCandidate backup = plan.backup();
+        assertThat(history.passes(backup.timeline(), backup.stopLsn())).isTrue();
+        assertThat(archived).containsAll(read);
+        assertThat(plan.wal().segments()).isEqualTo(read.size());
+        for (int i = 0; i < read.size(); i++) {
+            Segment segment = read.get(i);
+            Optional<Lsn> end = history.endOf(segment.timeline());
+            assertThat(history.includes(segment.timeline())).isTrue();
+            if (end.isPresent()) {
+                assertThat(segment.start(SIZE)).isLessThan(end.get());
+                assertThat(!segment.end(SIZE).isAfter(end.get()) || i == read.size() - 1)
+                        .as("%s is used whole, or at the very end", segment)
+                        .isTrue();
+            }
+            if (plan.request().target() instanceof RecoveryTarget.AtXid
+                    || plan.request().target() instanceof RecoveryTarget.AtRestorePoint) {
+                continue; // where the target lies is not known, so a hole far behind the backup is a warning
+            }
+            assertThat(segment.index(SIZE)).isEqualTo(SIZE.segmentNumber(backup.startLsn()) + i);
+        }
+        assertThat(read.stream().mapToLong(each -> each.index(SIZE)))
+                .contains(SIZE.segmentNumber(backup.startLsn()), SIZE.segmentNumber(backup.stopLsn()));
+        if (plan.request().target() instanceof RecoveryTarget.AtLsn target) {
+            assertThat(read.getLast().index(SIZE)).isEqualTo(SIZE.segmentNumber(target.lsn()));
+            assertThat(backup.stopLsn()).isLessThanOrEqualTo(target.lsn());
+        }
+        if (plan.request().target() instanceof RecoveryTarget.AtTime target) {
+            assertThat(backup.ended()).isBeforeOrEqualTo(target.time());
+        }
+    }
+
+    private Archives randomCatalogue() {
+        archived.clear();
+        histories.clear();
+        histories.put(1, "");
+        Archives archives = new Archives();
+        Lsn[] begins = {at(0, 0), at(1, 0), at(1, 0), at(1, 0), at(1, 0)};
+        int timelines = 1 + random.nextInt(4);
+        for (int timeline = 2; timeline <= timelines; timeline++) {
+            int parent = 1 + random.nextInt(timeline - 1);
+            long index = SIZE.segmentNumber(begins[parent]) + random.nextInt(6);
+            // On the border of two segments now and then.
+            Lsn fork = at(index, random.nextInt(4) == 0 ? 0 : 0x2000 + random.nextInt(0x8000));
+            begins[timeline] = fork.isBefore(begins[parent]) ? begins[parent] : fork;
+            String history = histories.getOrDefault(parent, "") + parent + "\t" + begins[timeline] + "\tx\n";
+            boolean isArchived = random.nextInt(10) > 0;
+            if (isArchived) {
+                archives.history(timeline, history);
+            }
+            histories.put(timeline, isArchived ? history : "");
+        }
+        for (int timeline = 1; timeline <= timelines; timeline++) {
+            long begin = SIZE.segmentNumber(begins[timeline]);
+            long end = begin + random.nextInt(12);
+            for (long index = begin; index < end; index++) {
+                if (random.nextInt(20) > 0) {
+                    archives.walStored(timeline, index, index, random.nextInt(3));
+                    archived.add(segment(timeline, index));
+                }
+            }
+            if (random.nextInt(3) == 0) {
+                long index = begin + random.nextInt(12);
+                archives.partial(timeline, index);
+                archived.add(segment(timeline, index));
+            }
+            for (int i = random.nextInt(3); i > 0; i--) {
+                archives.backup(timeline + "-" + i, timeline, begin + random.nextInt(8));
+            }
+        }
+        return archives;
+    }
+
+    private RestoreRequest randomRequest() {
+        RecoveryTarget target =
+                switch (random.nextInt(6)) {
+                    case 0 -> new RecoveryTarget.Latest();
+                    case 1 -> new RecoveryTarget.Immediate();
+                    case 2 -> new RecoveryTarget.AtTime(minute(random.nextInt(25)), Bound.INCLUSIVE);
+                    case 3 ->
+                        new RecoveryTarget.AtLsn(at(random.nextInt(25), random.nextInt(0x20000)), Bound.EXCLUSIVE);
+                    case 4 -> new RecoveryTarget.AtXid(random.nextInt(25_000), Bound.INCLUSIVE);
+                    default -> new RecoveryTarget.AtRestorePoint("x");
+                };
+        RestoreRequest request = RestoreRequest.of(Path.of("/pg/restored"), target);
+        return switch (random.nextInt(3)) {
+            case 0 -> request;
+            case 1 -> request.withTimeline(TimelineChoice.CURRENT);
+            default -> request.withTimeline(new TimelineChoice.Numbered(new Timeline(1 + random.nextInt(4))));
+        };
+    }
+}

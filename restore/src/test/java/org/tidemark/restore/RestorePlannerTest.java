@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.tidemark.restore.Archives.at;
+import static org.tidemark.restore.Archives.minute;
+import static org.tidemark.restore.Archives.segment;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Action;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.restore.BackupCandidate.TablespacePlace;
+import org.tidemark.restore.Finding.Severity;
+import org.tidemark.restore.RestorePlan.Chosen;
+
+class RestorePlannerTest {
+    private static final Path DIRECTORY = Path.of("/pg/restored");
+    private static final RecoveryTarget LATEST = new RecoveryTarget.Latest();
+
+    private final RestorePlanner planner = new RestorePlanner();
+
+    /** Three backups on one timeline, all the WAL. */
+    private static Archives plain() {
+        return new Archives()
+                .wal(1, 1, 40)
+                .backup("A", 1, 5)
+                .backup("B", 1, 15)
+                .backup("C", 1, 25);
+    }
+
+    /** Timeline 1 ended within segment 20; the old primary went on to 30; backup X is of its abandoned part. */
+    private static Archives failover() {
+        return new Archives()
+                .wal(1, 1, 30)
+                .wal(2, 20, 28)
+                .history(2, "1\t" + at(20, 0x500000) + "\tno recovery target specified\n")
+                .backup("A", 1, 5)
+                .backup("B", 1, 15)
+                .backup("X", 1, 25)
+                .backup("C", 2, 22);
+    }
+
+    private Chosen chosen(Archives archives, RecoveryTarget target) {
+        return chosen(archives, RestoreRequest.of(DIRECTORY, target));
+    }
+
+    private Chosen chosen(Archives archives, RestoreRequest request) {
+        RestorePlan plan = planner.plan(request, archives.build());
+        assertThat(plan.problems()).isEmpty();
+        return (Chosen) plan;
+    }
+
+    private Finding problem(Archives archives, RecoveryTarget target) {
+        return problem(archives, RestoreRequest.of(DIRECTORY, target));
+    }
+
+    private Finding problem(Archives archives, RestoreRequest request) {
+        RestorePlan plan = planner.plan(request, archives.build());
+        assertThat(plan.problems()).isNotEmpty();
+        return plan.problems().getFirst();
+    }
+
+    private static RecoveryTarget time(long minute) {
+        return new RecoveryTarget.AtTime(minute(minute), Bound.INCLUSIVE);
+    }
+
+    private static RecoveryTarget lsn(Lsn lsn) {
+        return new RecoveryTarget.AtLsn(lsn, Bound.INCLUSIVE);
+    }
+
+    private static RecoveryTarget xid(long xid) {
+        return new RecoveryTarget.AtXid(xid, Bound.INCLUSIVE);
+    }
+
+    @Test
+    void latestTakesTheNewestBackupAndAllTheWalBehindIt() {
+        Chosen plan = chosen(plain(), LATEST);
+
+        assertThat(plan.backup().id()).isEqualTo("C");
+        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 25), segment(1, 40)));
+        assertThat(plan.wal().segments()).isEqualTo(16);
+        assertThat(plan.wal().storedBytes()).isEqualTo(16_000);
+        assertThat(plan.timeline()).isEqualTo(Timeline.FIRST);
+    }
+
+    @Test
+    void latestPromotesAndATargetPausesUnlessAskedOtherwise() {
+        assertThat(RestoreRequest.of(DIRECTORY, LATEST).effectiveAction()).isEqualTo(Action.PROMOTE);
+        assertThat(RestoreRequest.of(DIRECTORY, time(3)).effectiveAction()).isEqualTo(Action.PAUSE);
+        assertThat(RestoreRequest.of(DIRECTORY, time(3))
+                        .withAction(Action.SHUTDOWN)
+                        .effectiveAction())
+                .isEqualTo(Action.SHUTDOWN);
+    }
+
+    @Test
+    void immediateNeedsOnlyTheWalOfTheBackup() {
+        Chosen plan = chosen(plain(), new RecoveryTarget.Immediate());
+
+        assertThat(plan.backup().id()).isEqualTo("C");
+        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 25), segment(1, 25)));
+    }
+
+    @Test
+    void aBackupNamedByTheOperatorIsTaken() {
+        Chosen plan = chosen(plain(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("A"));
+
+        assertThat(plan.backup().id()).isEqualTo("A");
+        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 40)));
+    }
+
+    @Test
+    void aBackupThatDoesNotExistIsRefused() {
+        Finding problem = problem(plain(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("Z"));
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.NO_BACKUP);
+        assertThat(problem.message()).isEqualTo("there is no backup 'Z'");
+    }
+
+    @Test
+    void anEmptyRepositoryHasNoBackup() {
+        RestorePlan plan = planner.plan(
+                RestoreRequest.of(DIRECTORY, LATEST), new Archives().wal(1, 1, 3).build());
+
+        assertThatThrownBy(plan::orThrow)
+                .isInstanceOfSatisfying(UserFacingException.class, e -> assertThat(e.exitCode())
+                        .isEqualTo(ExitCode.NO_BACKUP));
+    }
+
+    @Test
+    void aTimeTakesTheNewestBackupThatEndedBeforeIt() {
+        Chosen plan = chosen(plain(), time(20));
+
+        assertThat(plan.backup().id()).isEqualTo("B");
+        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 15), segment(1, 20)));
+    }
+
+    @Test
+    void aTimeAtTheVeryEndOfABackupFitsIt() {
+        assertThat(chosen(plain(), time(15)).backup().id()).isEqualTo("B");
+    }
+
+    @Test
+    void aTimeBeforeEveryBackupIsRefusedWithTheNearest() {
+        Finding problem = problem(plain(), time(4));
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+        assertThat(problem.hint()).contains("2026-11-20T00:05:00Z");
+    }
+
+    @Test
+    void aTimeBehindTheArchivedWalIsRefused() {
+        Finding problem = problem(plain(), time(41));
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+        assertThat(problem.message()).contains("newest segment was stored at 2026-11-20T00:40:00Z");
+    }
+
+    @Test
+    void aTimeBeforeTheEndOfTheNamedBackupIsRefused() {
+        Finding problem =
+                problem(plain(), RestoreRequest.of(DIRECTORY, time(20)).withBackup("C"));
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+        assertThat(problem.message()).contains("lies before the end of backup C");
+    }
+
+    @Test
+    void aHoleBehindTheTargetTimeDoesNotMatter() {
+        Archives archives =
+                new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).backup("B", 1, 15);
+
+        assertThat(chosen(archives, time(9)).backup().id()).isEqualTo("A");
+    }
+
+    @Test
+    void aHoleBeforeTheTargetTimeIsAProblemThatNamesIt() {
+        Archives archives = new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5);
+
+        Finding problem = problem(archives, time(20));
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.WAL_MISSING);
+        assertThat(problem.message())
+                .isEqualTo("1 segment is not in the archive: " + segment(1, 11).name());
+        assertThat(problem.hint()).contains("to before " + at(11, 0));
+    }
+
+    @Test
+    void latestStartsBehindTheLastHoleIfABackupIsThere() {
+        Archives archives =
+                new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).backup("B", 1, 15);
+
+        assertThat(chosen(archives, LATEST).backup().id()).isEqualTo("B");
+    }
+
+    @Test
+    void latestAcrossAHoleIsRefused() {
+        Archives archives = new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5);
+
+        assertThat(problem(archives, LATEST).exitCode()).isEqualTo(ExitCode.WAL_MISSING);
+    }
+
+    @Test
+    void aBackupWhoseOwnWalIsMissingCannotBeTaken() {
+        Archives archives = new Archives().wal(1, 7, 8).backup("A", 1, 5);
+
+        assertThat(problem(archives, new RecoveryTarget.Immediate()).hint())
+                .contains("backup A cannot be made consistent");
+    }
+
+    @Test
+    void manyHolesAreCountedAndTheFirstNamed() {
+        Archives archives = new Archives().backup("A", 1, 2);
+        for (int index = 2; index < 200; index += 2) {
+            archives.wal(1, index, index);
+        }
+
+        RestorePlan plan = planner.plan(RestoreRequest.of(DIRECTORY, LATEST), archives.build());
+
+        assertThat(((Chosen) plan).wal().missing()).isEqualTo(98);
+        assertThat(((Chosen) plan).wal().holes()).hasSize(WalNeed.MOST_HOLES);
+    }
+
+    @Test
+    void anLsnTakesTheNewestBackupThatEndedBeforeIt() {
+        Chosen plan = chosen(plain(), lsn(at(15, 0x1000)));
+
+        assertThat(plan.backup().id()).isEqualTo("B");
+        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 15), segment(1, 15)));
+        assertThat(chosen(plain(), lsn(at(15, 0xFFF))).backup().id()).isEqualTo("A");
+    }
+
+    @Test
+    void anLsnBeforeEveryBackupIsRefusedWithTheNearest() {
+        Finding problem = problem(plain(), lsn(at(5, 0xFFF)));
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+        assertThat(problem.hint()).contains("--target-lsn " + at(5, 0x1000));
+    }
+
+    @Test
+    void anLsnAtTheEndOfTheArchivedWalIsRefused() {
+        Finding problem = problem(plain(), lsn(at(41, 0)));
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+        assertThat(problem.message()).contains("which ends at " + at(41, 0));
+        assertThat(chosen(plain(), lsn(at(40, 0xFFFFFF))).backup().id()).isEqualTo("C");
+    }
+
+    @Test
+    void anXidTakesTheNewestBackupThatEndedBeforeItBegan() {
+        assertThat(chosen(plain(), xid(15_000)).backup().id()).isEqualTo("B");
+        assertThat(chosen(plain(), xid(14_999)).backup().id()).isEqualTo("A");
+    }
+
+    @Test
+    void anXidOfLowBitsIsTakenForTheNearestToTheNewestKnown() {
+        long round = 1L << 32;
+        Archives archives = new Archives()
+                .wal(1, 1, 40)
+                .backup("A", 1, at(5, 40), at(5, 100), OptionalLong.of(3 * round - 100), 0)
+                .backup("B", 1, at(15, 40), at(15, 100), OptionalLong.of(3 * round + 100), 0);
+
+        assertThat(chosen(archives, xid(round - 50)).backup().id()).isEqualTo("A");
+        assertThat(chosen(archives, xid(200)).backup().id()).isEqualTo("B");
+        assertThat(chosen(archives, xid(3 * round + 100)).backup().id()).isEqualTo("B");
+    }
+
+    @Test
+    void anXidBeforeEveryBackupIsRefusedUnlessABackupIsNamed() {
+        assertThat(problem(plain(), xid(4_999)).exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+
+        Chosen named = chosen(plain(), RestoreRequest.of(DIRECTORY, xid(4_999)).withBackup("A"));
+
+        assertThat(named.findings()).anyMatch(each -> each.severity() == Severity.WARNING
+                && each.message().contains("it is not certain that transaction 4999 ended after backup A"));
+    }
+
+    @Test
+    void aRestorePointTakesTheOldestBackupFromWhichAllTheWalIsThere() {
+        Archives archives =
+                new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).backup("B", 1, 15).backup("C", 1, 25);
+
+        Chosen plan = chosen(archives, new RecoveryTarget.AtRestorePoint("before 5.0"));
+
+        assertThat(plan.backup().id()).isEqualTo("B");
+        assertThat(plan.reason()).contains("nothing tells when the restore point was made");
+    }
+
+    @Test
+    void aDamagedBackupIsTakenOnlyIfNothingElseFits() {
+        Archives archives =
+                new Archives().wal(1, 1, 40).backup("A", 1, 5).damagedBackup("B", 1, 15).damagedBackup("C", 1, 25);
+
+        assertThat(chosen(archives, LATEST).backup().id()).isEqualTo("A");
+
+        Chosen alone = chosen(new Archives().wal(1, 12, 40).backup("A", 1, 5).damagedBackup("B", 1, 15), LATEST);
+
+        assertThat(alone.backup().id()).isEqualTo("B");
+        assertThat(alone.findings()).anyMatch(each -> each.message().contains("3 pages that were damaged"));
+    }
+
+    @Test
+    void anUnreadableBackupIsSaidAndNotTaken() {
+        Chosen plan = chosen(plain().unreadableBackup("D"), LATEST);
+
+        assertThat(plan.backup().id()).isEqualTo("C");
+        assertThat(plan.findings()).anyMatch(each -> each.message().startsWith("backup D was not considered"));
+    }
+
+    @Test
+    void theLatestTimelineIsFollowedAndTheAbandonedOneIsLeft() {
+        Chosen plan = chosen(failover(), LATEST);
+
+        assertThat(plan.timeline()).isEqualTo(new Timeline(2));
+        assertThat(plan.backup().id()).isEqualTo("C");
+        assertThat(plan.findings())
+                .anyMatch(each -> each.message().startsWith("timeline 1 holds newer WAL, stored at 2026-11-20T00:30"));
+    }
+
+    @Test
+    void aPathChangesToTheChildInTheSegmentOfTheSwitch() {
+        Chosen plan = chosen(failover(), time(21));
+
+        assertThat(plan.backup().id()).isEqualTo("B");
+        assertThat(plan.wal().runs())
+                .containsExactly(
+                        new WalNeed.Run(segment(1, 15), segment(1, 19)),
+                        new WalNeed.Run(segment(2, 20), segment(2, 21)));
+    }
+
+    @Test
+    void theAbandonedTimelineCanBeAskedForByNumber() {
+        Chosen plan = chosen(
+                failover(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("1")));
+
+        assertThat(plan.backup().id()).isEqualTo("X");
+        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 25), segment(1, 30)));
+    }
+
+    @Test
+    void currentFollowsTheTimelineOfTheNamedBackup() {
+        Chosen plan = chosen(
+                failover(),
+                RestoreRequest.of(DIRECTORY, LATEST).withBackup("B").withTimeline(TimelineChoice.CURRENT));
+
+        assertThat(plan.timeline()).isEqualTo(Timeline.FIRST);
+        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 15), segment(1, 30)));
+    }
+
+    @Test
+    void aBackupOfTheAbandonedPartDoesNotLeadToTheChild() {
+        Finding problem = problem(
+                failover(),
+                RestoreRequest.of(DIRECTORY, LATEST).withBackup("X").withTimeline(TimelineChoice.parse("2")));
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+        assertThat(problem.message()).isEqualTo("no backup lies on the way to timeline 2");
+    }
+
+    @Test
+    void latestForABackupOfTheAbandonedPartStaysOnItsTimeline() {
+        Chosen plan = chosen(failover(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("X"));
+
+        assertThat(plan.timeline()).isEqualTo(Timeline.FIRST);
+    }
+
+    @Test
+    void anUnknownTimelineIsRefusedWithThoseThatAreKnown() {
+        Finding problem = problem(
+                failover(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("9")));
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+        assertThat(problem.hint()).contains("1, 2");
+    }
+
+    @Test
+    void whatTheParentLeftOfTheSegmentOfTheSwitchWillDoAtTheEnd() {
+        Archives archives = new Archives()
+                .wal(1, 1, 19)
+                .partial(1, 20)
+                .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
+                .backup("A", 1, 5);
+
+        Chosen plan = chosen(archives, LATEST);
+
+        assertThat(plan.timeline()).isEqualTo(new Timeline(2));
+        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 20)));
+        assertThat(chosen(archives, lsn(at(20, 0x4FFFFF))).backup().id()).isEqualTo("A");
+        assertThat(problem(archives, lsn(at(20, 0x500000))).exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+    }
+
+    @Test
+    void theParentsSegmentDoesNotFillAHoleBeforeTheChildsNext() {
+        Archives archives = new Archives()
+                .wal(1, 1, 30)
+                .wal(2, 21, 28)
+                .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
+                .backup("A", 1, 5);
+
+        assertThat(problem(archives, LATEST).message()).contains(segment(2, 20).name());
+    }
+
+    @Test
+    void aTimelineWithoutItsHistoryIsFollowedFromItsOwnBackupsAlone() {
+        Archives archives = new Archives().wal(1, 1, 10).wal(3, 20, 30).backup("A", 1, 5).backup("B", 3, 22);
+
+        Chosen plan = chosen(archives, LATEST);
+
+        assertThat(plan.backup().id()).isEqualTo("B");
+        assertThat(plan.historyKnown()).isFalse();
+        assertThat(plan.findings())
+                .anyMatch(each -> each.message().startsWith("the history of timeline 3 is not archived"));
+    }
+
+    @Test
+    void aTablespaceIsPutElsewhereByItsOidOrTheLastPartOfItsPlace() {
+        Archives archives = new Archives()
+                .wal(1, 1, 10)
+                .backupWithTablespaces(
+                        "A", 5, new TablespacePlace(16384, "/mnt/fast", 100), new TablespacePlace(16385, "/mnt/slow", 50));
+
+        Chosen plan = chosen(
+                archives,
+                RestoreRequest.of(DIRECTORY, LATEST)
+                        .withTablespaces(Map.of("16384", Path.of("/new/fast"), "slow", Path.of("/new/slow"))));
+
+        assertThat(plan.places())
+                .containsExactly(
+                        new Place.DataDirectory(DIRECTORY, 4850),
+                        new Place.Tablespace("16384", Path.of("/new/fast"), 100, true),
+                        new Place.Tablespace("16385", Path.of("/new/slow"), 50, true));
+    }
+
+    @Test
+    void tablespacesInOneAnotherOrInTheDataDirectoryOrUnknownAreRefused() {
+        Archives archives = new Archives()
+                .wal(1, 1, 10)
+                .backupWithTablespaces(
+                        "A", 5, new TablespacePlace(16384, "/mnt/fast", 100), new TablespacePlace(16385, "/mnt/slow", 50));
+        RestoreRequest request = RestoreRequest.of(DIRECTORY, LATEST);
+
+        assertThat(problem(archives, request.withTablespaces(Map.of("fast", Path.of("/mnt/slow"))))
+                        .message())
+                .contains("would stand in one another");
+        assertThat(problem(archives, request.withTablespaces(Map.of("fast", DIRECTORY.resolve("x"))))
+                        .message())
+                .contains("would stand in one another");
+        assertThat(problem(archives, request.withTablespaces(Map.of("none", Path.of("/x"))))
+                        .message())
+                .isEqualTo("there is no tablespace 'none' in backup A");
+        assertThat(problem(archives, request.withTablespaces(Map.of("fast", Path.of("x"))))
+                        .message())
+                .contains("is not absolute");
+    }
+}

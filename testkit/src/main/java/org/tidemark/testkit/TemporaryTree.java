@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** Directories with everything in them. */
+final class TemporaryTree {
+    private TemporaryTree() {}
+
+    static void delete(Path tree) {
+        Commands.run(List.of("rm", "-rf", "--", tree.toString()));
+    }
+
+    /** Copies with owner, rights, times and links. {@code to} must not exist. */
+    static void copy(Path from, Path to) {
+        Commands.run(List.of("cp", "-a", "--reflink=auto", "--no-target-directory", from.toString(), to.toString()));
+    }
+}
