@@ -56,11 +56,14 @@ final class WalPageRules {
         if ((magic & 0xFE00) != 0xD000 || (info & WalPageHeader.LONG_HEADER) == 0) {
             throw refuse(Reason.NOT_WAL, "it does not begin with the header of a WAL segment");
         }
-        major = WalMagic.postgresMajor(magic)
-                .orElseThrow(() -> refuse(
-                        Reason.UNKNOWN_VERSION, "its pages have the unknown magic " + WalMagic.toHex(magic)));
+        // No lambda and no equals() of a record here: to link one costs a cold JVM more than the whole check.
+        OptionalInt known = WalMagic.postgresMajor(magic);
+        if (known.isEmpty()) {
+            throw refuse(Reason.UNKNOWN_VERSION, "its pages have the unknown magic " + WalMagic.toHex(magic));
+        }
+        major = known.getAsInt();
         SystemIdentifier found = new SystemIdentifier(header.getLong(24));
-        if (!found.equals(system)) {
+        if (found.value() != system.value()) {
             throw refuse(Reason.FOREIGN_SYSTEM, "it is of system " + found + " (expected " + system + ")");
         }
         if (expectedMajor.isPresent() && expectedMajor.getAsInt() != major) {
