@@ -10,6 +10,8 @@ public final class CorruptFileException extends IOException {
     private final String file;
 
     /**
+     * Names a file and its problem.
+     *
      * @param file the file's name, for people
      * @param problem what is wrong, in lower case
      */

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+
+/**
+ * What {@code backup_label} and the backup history file say: build_backup_content() of
+ * src/backend/access/transam/xlogbackup.c. Immutable.
+ *
+ * @param start where replay must start
+ * @param startSegment the segment that holds {@code start}
+ * @param stop only in a backup history file
+ * @param method {@code streamed} as a rule
+ * @param from {@code primary} or {@code standby}; PostgreSQL 13 says {@code master} where later ones say primary
+ * @param startTime as the server printed it, in its own time zone
+ * @param incrementalFrom the start of the backup that this one is an increment to; PostgreSQL refuses to start with it
+ */
+public record BackupLabel(
+        Lsn start,
+        WalFile.Segment startSegment,
+        Optional<Lsn> stop,
+        Lsn checkpoint,
+        String method,
+        String from,
+        String startTime,
+        String label,
+        Timeline timeline,
+        Optional<Lsn> incrementalFrom) {
+    private static final Pattern LOCATION = Pattern.compile("([^ ]+) \\(file ([0-9A-F]{24})\\)");
+
+    /**
+     * Reads the text of a backup_label or a backup history file.
+     *
+     * @param file the file's name, for messages
+     * @throws CorruptFileException if a line that recovery needs is missing or cannot be read
+     */
+    public static BackupLabel parse(String text, String file) throws CorruptFileException {
+        Map<String, String> lines = lines(text);
+        try {
+            Matcher start = location(required(lines, "START WAL LOCATION"));
+            return new BackupLabel(
+                    Lsn.parse(start.group(1)),
+                    segment(start.group(2)),
+                    Optional.ofNullable(lines.get("STOP WAL LOCATION"))
+                            .map(stop -> Lsn.parse(location(stop).group(1))),
+                    Lsn.parse(required(lines, "CHECKPOINT LOCATION")),
+                    required(lines, "BACKUP METHOD"),
+                    required(lines, "BACKUP FROM"),
+                    required(lines, "START TIME"),
+                    required(lines, "LABEL"),
+                    new Timeline(Integer.parseInt(required(lines, "START TIMELINE"))),
+                    Optional.ofNullable(lines.get("INCREMENTAL FROM LSN")).map(Lsn::parse));
+        } catch (IllegalArgumentException e) {
+            throw new CorruptFileException(file, String.valueOf(e.getMessage()));
+        }
+    }
+
+    // The label itself may hold a colon; the keys do not.
+    private static Map<String, String> lines(String text) {
+        Map<String, String> lines = new HashMap<>();
+        for (String line : text.split("\r?\n", -1)) {
+            int colon = line.indexOf(": ");
+            if (colon > 0) {
+                lines.putIfAbsent(line.substring(0, colon), line.substring(colon + 2));
+            }
+        }
+        return lines;
+    }
+
+    private static String required(Map<String, String> lines, String key) {
+        String value = lines.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException("the line '" + key + "' is missing");
+        }
+        return value;
+    }
+
+    private static Matcher location(String text) {
+        Matcher matcher = LOCATION.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("not a WAL location: '" + text + "'");
+        }
+        return matcher;
+    }
+
+    private static WalFile.Segment segment(String name) {
+        return switch (WalFile.parse(name)) {
+            case WalFile.Segment segment -> segment;
+            case WalFile.PartialSegment partial -> partial.segment();
+            case WalFile.BackupHistoryFile backup -> backup.segment();
+            case WalFile.TimelineHistoryFile history ->
+                throw new IllegalArgumentException("not the name of a segment: '" + history.name() + "'");
+        };
+    }
+}
