@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+
+/**
+ * What PostgreSQL asks for, and how hard to try. Immutable.
+ *
+ * @param file the file that is wanted
+ * @param target where PostgreSQL expects it: it did not exist when PostgreSQL asked
+ * @param system whose WAL it must be
+ * @param goal the timeline that the recovery goes to, where the command says so
+ * @param walDirectory the pg_wal of the data directory, in which PostgreSQL keeps the histories that it goes by
+ * @param patience how long to ask again while a repository does not answer, or while a segment is absent although
+ *     later ones are there
+ * @param absence what "absent" needs
+ * @param beforeDelivery runs just before the file appears at its target; throws if it must not any more
+ */
+public record FetchRequest(
+        WalFile file,
+        Path target,
+        SystemIdentifier system,
+        WalSegmentSize segmentSize,
+        Optional<Timeline> goal,
+        Path walDirectory,
+        Duration patience,
+        Absence absence,
+        Runnable beforeDelivery) {
+
+    /** What must be known before a segment is called absent. */
+    public enum Absence {
+        /** No later WAL is archived either: recovery ends here. */
+        AT_THE_END,
+        /** The repositories' word is enough: a standby asks again by itself. */
+        FOR_NOW
+    }
+}

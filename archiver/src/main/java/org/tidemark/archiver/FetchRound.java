@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.archiver.Answer.Certain;
+import org.tidemark.archiver.Answer.Failure;
+import org.tidemark.archiver.Answer.Passing;
+import org.tidemark.archiver.Answer.Unknown;
+import org.tidemark.archiver.TimelinePath.Course;
+import org.tidemark.catalog.DecodedObject;
+import org.tidemark.catalog.StoredPartial;
+import org.tidemark.catalog.WalArchive;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+
+/** Asks every repository once for what a request wants. Not thread-safe. */
+final class FetchRound {
+    private final SourcesAsked sources;
+    private final FetchRequest request;
+    private final FollowedTimeline followed;
+    private final VerifiedCopy copy;
+
+    FetchRound(List<WalSource> sources, FetchRequest request) {
+        this.sources = new SourcesAsked(sources);
+        this.request = request;
+        this.followed = new FollowedTimeline(request.walDirectory());
+        this.copy = new VerifiedCopy(request);
+    }
+
+    Answer ask() {
+        try {
+            return switch (request.file()) {
+                case Segment segment -> segment(segment);
+                case WalFile.PartialSegment partial -> endOfTimeline(partial.segment(), Optional.empty());
+                case WalFile.TimelineHistoryFile history -> asArchived(history);
+                case WalFile.BackupHistoryFile backup -> asArchived(backup);
+            };
+        } catch (CouldNotTellException e) {
+            return new Unknown(e.failures());
+        }
+    }
+
+    private Answer segment(Segment segment) throws CouldNotTellException {
+        Optional<TimelinePath> path = path(segment.timeline());
+        Course course = path.map(known -> known.courseOf(segment)).orElse(new Course.AsArchived());
+        return switch (course) {
+            case Course.OffThePath off -> new Certain(new FetchResult.Absent(off.reason()));
+            case Course.AsArchived as -> ownSegment(segment, path);
+            case Course.EndsHere ends -> lastOfParent(segment, ends, path);
+        };
+    }
+
+    /** A segment that belongs to its timeline as a whole. */
+    private Answer ownSegment(Segment segment, Optional<TimelinePath> path) throws CouldNotTellException {
+        Answer answer = asArchived(segment);
+        if (!isAbsent(answer) || request.absence() == FetchRequest.Absence.FOR_NOW) {
+            return answer;
+        }
+        Optional<Answer.Hole> hole = laterThan(segment, path);
+        if (hole.isPresent()) {
+            return hole.get();
+        }
+        // Where a recovery is to end on a timeline that a promotion ended, its last bytes are in the .partial alone.
+        return request.goal().filter(segment.timeline()::equals).isPresent()
+                ? endOfTimeline(segment, Optional.empty())
+                : answer;
+    }
+
+    /** The segment in which the parent ended: only if no child has a copy, and then not a byte behind the switch. */
+    private Answer lastOfParent(Segment segment, Course.EndsHere ends, Optional<TimelinePath> path)
+            throws CouldNotTellException {
+        for (Segment child : ends.children()) {
+            Optional<String> holder = sources.firstThat(archive -> archive.contains(child));
+            if (holder.isPresent()) {
+                throw new CouldNotTellException(List.of(new Failure(
+                        holder.get(),
+                        "timeline " + child.timeline() + " has its own copy of this segment, '" + child.name()
+                                + "', which must be used",
+                        ExitCode.STORE_UNAVAILABLE,
+                        Passing.NO)));
+            }
+        }
+        Answer partial = endOfTimeline(segment, Optional.of(ends.switchPoint()));
+        if (!isAbsent(partial)) {
+            return partial;
+        }
+        Answer whole = sources.firstAnswer(
+                segment.name(), archive -> archive.open(segment), in -> copy.upTo(ends.switchPoint(), segment, in));
+        if (!isAbsent(whole) || request.absence() == FetchRequest.Absence.FOR_NOW) {
+            return whole;
+        }
+        return laterThan(segment, path).<Answer>map(hole -> hole).orElse(whole);
+    }
+
+    /** A .partial of the segment that reaches the switch, of several the longest. */
+    private Answer endOfTimeline(Segment segment, Optional<Lsn> switchPoint) throws CouldNotTellException {
+        return sources.firstAnswer(
+                segment.name() + ".partial",
+                archive -> {
+                    Optional<StoredPartial> longest = archive.partials(segment).stream()
+                            .filter(partial -> switchPoint
+                                    .filter(end -> partial.end().isBefore(end))
+                                    .isEmpty())
+                            .max(Comparator.comparing(StoredPartial::end));
+                    return longest.isEmpty() ? Optional.empty() : archive.open(longest.get());
+                },
+                in -> copy.upTo(switchPoint.orElse(segment.end(request.segmentSize())), segment, in));
+    }
+
+    private Answer asArchived(WalFile file) throws CouldNotTellException {
+        return sources.firstAnswer(file.name(), archive -> open(archive, file), in -> copy.of(file, in));
+    }
+
+    private static Optional<DecodedObject> open(WalArchive archive, WalFile file) throws IOException {
+        return switch (file) {
+            case Segment segment -> archive.open(segment);
+            case WalFile.TimelineHistoryFile history -> archive.open(history);
+            case WalFile.BackupHistoryFile backup -> archive.open(backup);
+            case WalFile.PartialSegment partial -> throw new IllegalArgumentException(
+                    "several may stand side by side: " + partial);
+        };
+    }
+
+    private static boolean isAbsent(Answer answer) {
+        return answer instanceof Certain certain && certain.result() instanceof FetchResult.Absent;
+    }
+
+    /** WAL behind {@code segment} that this recovery would need it for. */
+    private Optional<Answer.Hole> laterThan(Segment segment, Optional<TimelinePath> path) throws CouldNotTellException {
+        List<Segment> starts = new ArrayList<>(List.of(segment));
+        path.map(known -> known.later(segment.timeline())).orElse(Stream.empty()).forEach(timeline ->
+                // A child's copy of this very segment counts as well, and the archive looks behind what it is given.
+                before(segment).map(previous -> previous.on(timeline)).ifPresent(starts::add));
+        for (Segment start : starts) {
+            List<Segment> later = new ArrayList<>();
+            Optional<String> holder = sources.firstThat(archive -> {
+                archive.firstAfter(start).ifPresent(later::add);
+                return !later.isEmpty();
+            });
+            if (holder.isPresent()) {
+                return Optional.of(new Answer.Hole(later.getFirst().name(), holder.get()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Segment> before(Segment segment) {
+        long index = segment.index(request.segmentSize());
+        return index == 0
+                ? Optional.empty()
+                : Optional.of(Segment.of(segment.timeline(), index - 1, request.segmentSize()));
+    }
+
+    /** The road of this recovery, as far as a request on {@code asked} needs it. */
+    private Optional<TimelinePath> path(Timeline asked) throws CouldNotTellException {
+        try {
+            if (request.goal().isEmpty()) {
+                return followed.descendantOf(asked).map(this::pathOf);
+            }
+            Timeline goal = request.goal().get();
+            if (goal.equals(Timeline.FIRST)) {
+                return Optional.of(pathOf(TimelineHistory.root(goal)));
+            }
+            Optional<TimelineHistory> local = followed.history(goal);
+            return Optional.of(pathOf(local.isPresent() ? local.get() : archivedHistory(goal)));
+        } catch (IOException e) {
+            throw new CouldNotTellException(List.of(new Failure(
+                    String.valueOf(request.walDirectory()),
+                    "its histories cannot be read: " + e.getMessage(),
+                    ExitCode.LOCAL_FILES,
+                    Passing.PERHAPS)));
+        }
+    }
+
+    private TimelinePath pathOf(TimelineHistory history) {
+        return new TimelinePath(history, request.segmentSize());
+    }
+
+    private TimelineHistory archivedHistory(Timeline goal) throws CouldNotTellException {
+        List<TimelineHistory> found = new ArrayList<>();
+        Optional<String> holder = sources.firstThat(archive -> {
+            archive.history(goal).ifPresent(found::add);
+            return !found.isEmpty();
+        });
+        if (holder.isEmpty()) {
+            throw new CouldNotTellException(List.of(new Failure(
+                    sources.names(),
+                    "the history of timeline " + goal + ", to which recovery goes, is not archived",
+                    ExitCode.WAL_MISSING,
+                    Passing.PERHAPS)));
+        }
+        return found.getFirst();
+    }
+
+    /** Reads something of an archive. */
+    @FunctionalInterface
+    interface Reading<T> {
+        T of(WalArchive archive) throws IOException;
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.OptionalInt;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.BackupLabel;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.CorruptFileException;
+import org.tidemark.postgres.WalSegmentCheck;
+import org.tidemark.store.ObjectSource;
+
+/**
+ * The bytes of a file that PostgreSQL hands over, after they were found to be what the name says and what the cluster
+ * writes. Immutable.
+ *
+ * @param source what was checked: for segments up to 64 MiB these very bytes in memory
+ * @param endOfContent of a segment or a partial one the end of its last page that is not all zero; else 0/0
+ */
+record PushContent(ObjectSource source, Lsn endOfContent) {
+    private static final int IN_MEMORY_BYTES = 64 << 20;
+    // PostgreSQL writes one line per promotion, and some lines per backup.
+    private static final int SMALL_FILE_BYTES = 1 << 20;
+
+    /**
+     * Reads and checks.
+     *
+     * @throws org.tidemark.postgres.WalRefusedException if the bytes are not that segment of that cluster
+     * @throws UserFacingException if the file is no history or backup file, or is larger than one can be
+     */
+    static PushContent of(PushRequest request) throws IOException {
+        return switch (request.file()) {
+            case WalFile.Segment segment -> segment(request, WalSegmentCheck.of(
+                    segment,
+                    request.control().system(),
+                    request.control().walSegmentSize(),
+                    OptionalInt.of(request.control().postgresMajor())));
+            case WalFile.PartialSegment partial -> segment(request, WalSegmentCheck.of(
+                    partial,
+                    request.control().system(),
+                    request.control().walSegmentSize(),
+                    OptionalInt.of(request.control().postgresMajor())));
+            case WalFile.TimelineHistoryFile history -> history(request, history);
+            case WalFile.BackupHistoryFile backup -> backup(request, backup);
+        };
+    }
+
+    private static PushContent segment(PushRequest request, WalSegmentCheck check) throws IOException {
+        long sizeBytes = Files.size(request.path());
+        if (sizeBytes > IN_MEMORY_BYTES) {
+            Lsn end = check.check(request.path()).endOfContent();
+            return new PushContent(ObjectSource.of(request.path(), sizeBytes), end);
+        }
+        byte[] bytes = Files.readAllBytes(request.path());
+        check.update(bytes, 0, bytes.length);
+        return new PushContent(ObjectSource.of(bytes), check.finish().endOfContent());
+    }
+
+    private static PushContent history(PushRequest request, WalFile.TimelineHistoryFile file) throws IOException {
+        byte[] bytes = small(request);
+        try {
+            TimelineHistory history =
+                    TimelineHistory.parse(file.timeline(), new String(bytes, StandardCharsets.ISO_8859_1));
+            if (history.switches().isEmpty()) {
+                throw new IllegalArgumentException("it names no parent timeline");
+            }
+        } catch (IllegalArgumentException e) {
+            throw refused(request, String.valueOf(e.getMessage()));
+        }
+        return new PushContent(ObjectSource.of(bytes), new Lsn(0));
+    }
+
+    private static PushContent backup(PushRequest request, WalFile.BackupHistoryFile file) throws IOException {
+        byte[] bytes = small(request);
+        try {
+            BackupLabel label = BackupLabel.parse(new String(bytes, StandardCharsets.UTF_8), file.name());
+            ControlFile control = request.control();
+            if (!WalFile.Segment.containing(file.timeline(), label.start(), control.walSegmentSize())
+                            .equals(file.segment())
+                    || control.walSegmentSize().offset(label.start()) != file.offset()) {
+                throw new IllegalArgumentException("it tells of a backup that starts at " + label.start());
+            }
+        } catch (CorruptFileException | IllegalArgumentException e) {
+            throw refused(request, String.valueOf(e.getMessage()));
+        }
+        return new PushContent(ObjectSource.of(bytes), new Lsn(0));
+    }
+
+    private static byte[] small(PushRequest request) throws IOException {
+        if (Files.size(request.path()) > SMALL_FILE_BYTES) {
+            throw refused(request, "it is larger than " + SMALL_FILE_BYTES + " bytes");
+        }
+        return Files.readAllBytes(request.path());
+    }
+
+    private static UserFacingException refused(PushRequest request, String problem) {
+        return new UserFacingException(
+                ExitCode.WAL_REFUSED,
+                "'" + request.file().name() + "' is refused: " + problem,
+                "Was the file cut or changed? PostgreSQL wrote it in '" + request.path() + "'; look at it there.");
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Repository;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.ClusterState;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.WalFixtures;
+
+/** A data directory with small segments, and a repository in memory that it archives to. */
+final class ArchiveFixture {
+    static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
+    static final SystemIdentifier SYSTEM = new SystemIdentifier(7312089945514410L);
+    static final ClusterName CLUSTER = new ClusterName("main");
+    static final ControlFile CONTROL = control(SYSTEM);
+
+    final ObjectStore store;
+    final Path data;
+
+    ArchiveFixture(Path data) throws IOException {
+        this(data, new MemoryStore(Clock.systemUTC()));
+    }
+
+    ArchiveFixture(Path data, ObjectStore store) throws IOException {
+        this.data = data;
+        this.store = store;
+        Files.createDirectories(data.resolve("pg_wal"));
+        Repository.create(store, Clock.systemUTC())
+                .register(new ClusterIdentity(CLUSTER, SYSTEM, SIZE, 8192, 18), Clock.systemUTC());
+    }
+
+    static ControlFile control(SystemIdentifier system) {
+        Lsn zero = new Lsn(0);
+        return new ControlFile(
+                system,
+                1800,
+                202506291,
+                18,
+                ClusterState.IN_PRODUCTION,
+                new ControlFile.Checkpoint(zero, zero, Timeline.FIRST, true, 3, Instant.EPOCH),
+                new ControlFile.Recovery(zero, 0, zero, zero, false),
+                new ControlFile.StandbySettings(1, 100, 8, 10, 0, 64),
+                new ControlFile.Layout(8192, 131072, 8192, SIZE),
+                1);
+    }
+
+    ClusterArchive archive() throws IOException {
+        return Repository.open(store, Optional.empty()).incarnation(CLUSTER, SYSTEM).orElseThrow();
+    }
+
+    static Segment segment(int timeline, int number) {
+        return (Segment) WalFile.parse(String.format("%08X00000000%08X", timeline, number));
+    }
+
+    byte[] content(Segment segment) {
+        return WalFixtures.segment(segment, SYSTEM, SIZE, 7);
+    }
+
+    /** Writes a file into pg_wal and pushes it, as PostgreSQL would have it done. */
+    void push(String name, byte[] content) throws IOException {
+        pushAs(CONTROL, name, content);
+    }
+
+    void pushAs(ControlFile control, String name, byte[] content) throws IOException {
+        Path file = data.resolve("pg_wal").resolve(name);
+        Files.write(file, content);
+        new WalPusher(
+                        List.of(new PushTarget("memory", Codec.parse("zstd:1"), system -> archive())), data)
+                .push(new PushRequest(WalFile.parse(name), file, control));
+        Files.delete(file);
+    }
+
+    void push(Segment... segments) throws IOException {
+        for (Segment segment : segments) {
+            push(segment.name(), content(segment));
+        }
+    }
+
+    void pushHistory(int timeline, String content) throws IOException {
+        push(new WalFile.TimelineHistoryFile(new Timeline(timeline)).name(), content.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    Path target() {
+        return data.resolve("pg_wal").resolve("RECOVERYXLOG");
+    }
+
+    FetchRequest request(WalFile file, Optional<Timeline> goal) {
+        return new FetchRequest(
+                file,
+                target(),
+                SYSTEM,
+                SIZE,
+                goal,
+                data.resolve("pg_wal"),
+                Duration.ZERO,
+                FetchRequest.Absence.AT_THE_END,
+                () -> {});
+    }
+
+    FetchResult fetch(WalFile file, int goal) throws InterruptedException {
+        return fetch(request(file, Optional.of(new Timeline(goal))));
+    }
+
+    FetchResult fetch(FetchRequest request) throws InterruptedException {
+        return new WalFetcher(List.of(new WalSource("memory", () -> archive().wal()))).fetch(request);
+    }
+}

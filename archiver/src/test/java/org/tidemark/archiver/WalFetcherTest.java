@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.tidemark.archiver.ArchiveFixture.segment;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.StorageException;
+import org.tidemark.testkit.WalFixtures;
+
+class WalFetcherTest {
+    /** Timeline 2 left timeline 1 in the middle of segment 3. */
+    private static final String SECOND = "1\t0/380000\tno recovery target specified\n";
+
+    private static final Lsn SWITCH = Lsn.parse("0/380000");
+
+    @TempDir
+    private Path data;
+
+    private ArchiveFixture fixture;
+
+    @BeforeEach
+    void startAnArchive() throws IOException {
+        fixture = new ArchiveFixture(data);
+    }
+
+    @Test
+    void whatWasPushedIsHandedOutByteForByte() throws Exception {
+        fixture.push(segment(1, 2));
+
+        assertThat(fixture.fetch(segment(1, 2), 1)).isEqualTo(new FetchResult.Restored("memory"));
+        assertThat(fixture.target()).hasBinaryContent(fixture.content(segment(1, 2)));
+        try (var files = Files.list(data.resolve("pg_wal"))) {
+            assertThat(files).containsExactly(fixture.target());
+        }
+    }
+
+    @Test
+    void theEndOfTheArchiveIsAbsent() throws Exception {
+        fixture.push(segment(1, 2));
+
+        assertThat(fixture.fetch(segment(1, 3), 1)).isInstanceOf(FetchResult.Absent.class);
+        assertThat(fixture.target()).doesNotExist();
+    }
+
+    @Test
+    void aHoleIsNotTheEnd() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 4));
+
+        assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(segment(1, 3), 1));
+    }
+
+    @Test
+    void aSegmentThatArrivesLateIsNoHole() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 4));
+        FetchRequest patient = new FetchRequest(
+                segment(1, 3),
+                fixture.target(),
+                ArchiveFixture.SYSTEM,
+                ArchiveFixture.SIZE,
+                Optional.of(new Timeline(1)),
+                data.resolve("pg_wal"),
+                Duration.ofSeconds(30),
+                FetchRequest.Absence.AT_THE_END,
+                () -> {});
+        Thread late = Thread.ofVirtual().unstarted(() -> {
+            try {
+                fixture.push(segment(1, 3));
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+
+        late.start();
+        FetchResult result = fixture.fetch(patient);
+
+        late.join();
+        assertThat(result).isEqualTo(new FetchResult.Restored("memory"));
+    }
+
+    @Test
+    void aStandbyIsToldAbsentAtOnce() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 4));
+        FetchRequest standby = new FetchRequest(
+                segment(1, 3),
+                fixture.target(),
+                ArchiveFixture.SYSTEM,
+                ArchiveFixture.SIZE,
+                Optional.empty(),
+                data.resolve("pg_wal"),
+                Duration.ZERO,
+                FetchRequest.Absence.FOR_NOW,
+                () -> {});
+
+        assertThat(fixture.fetch(standby)).isInstanceOf(FetchResult.Absent.class);
+    }
+
+    @Test
+    void aDamagedObjectIsNeverDelivered() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 3));
+        flipAByte("wal/00000001/00000000/" + segment(1, 2).name());
+
+        assertRefused(ExitCode.DAMAGED, () -> fixture.fetch(segment(1, 2), 1));
+    }
+
+    @Test
+    void anotherSegmentUnderThisNameIsNeverDelivered() throws Exception {
+        byte[] other = fixture.content(segment(1, 4));
+        fixture.push(segment(1, 4));
+        ObjectKey wrong = key("wal/00000001/00000000/" + segment(1, 2).name());
+        byte[] object;
+        try (var in = fixture.store.open(
+                key("wal/00000001/00000000/" + segment(1, 4).name()), org.tidemark.store.ByteRange.ALL)) {
+            object = in.readAllBytes();
+        }
+        fixture.store.putIfAbsent(wrong, ObjectSource.of(object));
+
+        assertRefused(ExitCode.DAMAGED, () -> fixture.fetch(segment(1, 2), 1));
+        assertThat(other).isNotEmpty();
+    }
+
+    @Test
+    void aRepositoryThatIsGoneHasNotAnswered() throws Exception {
+        fixture.push(segment(1, 2));
+        fixture.store.delete(List.of(new ObjectKey("tidemark.json")));
+
+        assertRefused(ExitCode.NO_REPOSITORY, () -> fixture.fetch(segment(1, 9), 1));
+    }
+
+    @Test
+    void theParentsSegmentBehindTheSwitchDoesNotExist() throws Exception {
+        failover();
+
+        assertThat(fixture.fetch(segment(1, 4), 2)).isInstanceOf(FetchResult.Absent.class);
+    }
+
+    @Test
+    void theParentsSegmentIsRefusedWhileTheChildHasItsOwn() throws Exception {
+        failover();
+
+        assertRefused(ExitCode.STORE_UNAVAILABLE, () -> fixture.fetch(segment(1, 3), 2));
+    }
+
+    @Test
+    void withoutTheChildsCopyTheParentsIsHandedOutUpToTheSwitch() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 3));
+        fixture.pushHistory(2, SECOND);
+
+        assertThat(fixture.fetch(segment(1, 3), 2)).isEqualTo(new FetchResult.Restored("memory"));
+        byte[] expected = fixture.content(segment(1, 3));
+        Arrays.fill(expected, ArchiveFixture.SIZE.offset(SWITCH), expected.length, (byte) 0);
+        assertThat(fixture.target()).hasBinaryContent(expected);
+    }
+
+    @Test
+    void aPartialThatReachesTheSwitchStandsInForTheParents() throws Exception {
+        fixture.push(segment(1, 2));
+        fixture.pushHistory(2, SECOND);
+        byte[] partial = WalFixtures.switchedAfter(64, fixture.content(segment(1, 3)));
+        fixture.push(segment(1, 3).name() + ".partial", partial);
+        fixture.push(
+                segment(1, 3).name() + ".partial", WalFixtures.switchedAfter(10, fixture.content(segment(1, 3))));
+
+        assertThat(fixture.fetch(segment(1, 3), 2)).isEqualTo(new FetchResult.Restored("memory"));
+        assertThat(fixture.target()).hasBinaryContent(partial);
+    }
+
+    @Test
+    void aHistoryThatCannotBeToldMakesTheAnswerUnknown() throws Exception {
+        failover();
+        flipAByte("history/00000002.history");
+
+        assertRefused(ExitCode.DAMAGED, () -> fixture.fetch(segment(1, 4), 2));
+    }
+
+    @Test
+    void aHistoryThatIsNotArchivedMakesTheAnswerUnknown() throws Exception {
+        fixture.push(segment(1, 4));
+
+        assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(segment(1, 4), 2));
+    }
+
+    @Test
+    void aChildOfWhichOnlyTheArchiveKnowsCutsNobodyOff() throws Exception {
+        failover();
+
+        FetchResult result = fixture.fetch(fixture.request(segment(1, 4), Optional.empty()));
+
+        assertThat(result).isEqualTo(new FetchResult.Restored("memory"));
+    }
+
+    @Test
+    void aChildThatPostgresFollowsCutsItsParentOff() throws Exception {
+        failover();
+        Files.writeString(data.resolve("pg_wal").resolve("00000002.history"), SECOND);
+
+        assertThat(fixture.fetch(fixture.request(segment(1, 4), Optional.empty())))
+                .isInstanceOf(FetchResult.Absent.class);
+        assertRefused(
+                ExitCode.STORE_UNAVAILABLE,
+                () -> fixture.fetch(fixture.request(segment(1, 3), Optional.empty())));
+    }
+
+    @Test
+    void aHoleBeforeTheChildsWalIsAHoleToo() throws Exception {
+        fixture.push(segment(1, 1), segment(2, 3), segment(2, 4));
+        fixture.pushHistory(2, SECOND);
+
+        assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(segment(1, 2), 2));
+    }
+
+    @Test
+    void aHistoryIsHandedOutOrProvenAbsent() throws Exception {
+        fixture.pushHistory(2, SECOND);
+
+        assertThat(fixture.fetch(WalFile.parse("00000002.history"), 1)).isEqualTo(new FetchResult.Restored("memory"));
+        assertThat(fixture.target()).hasContent(SECOND.strip());
+        assertThat(fixture.fetch(WalFile.parse("00000003.history"), 1)).isInstanceOf(FetchResult.Absent.class);
+    }
+
+    @Test
+    void nothingAppearsWhenWhoeverAskedIsGone() throws Exception {
+        fixture.push(segment(1, 2));
+        FetchRequest orphaned = new FetchRequest(
+                segment(1, 2),
+                fixture.target(),
+                ArchiveFixture.SYSTEM,
+                ArchiveFixture.SIZE,
+                Optional.empty(),
+                data.resolve("pg_wal"),
+                Duration.ZERO,
+                FetchRequest.Absence.AT_THE_END,
+                () -> {
+                    throw new UserFacingException(ExitCode.INTERRUPTED, "gone", "gone");
+                });
+
+        assertRefused(ExitCode.INTERRUPTED, () -> fixture.fetch(orphaned));
+    }
+
+    private void failover() throws IOException {
+        Segment child = segment(2, 3);
+        fixture.push(segment(1, 2), segment(1, 3), segment(1, 4));
+        fixture.push(child.name(), WalFixtures.promoted(fixture.content(segment(1, 3)), child.timeline(), SWITCH));
+        fixture.push(segment(2, 4));
+        fixture.pushHistory(2, SECOND);
+    }
+
+    private void assertRefused(ExitCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).as(e.getMessage()).isEqualTo(code));
+        assertThat(fixture.target()).doesNotExist();
+    }
+
+    private static ObjectKey key(String below) {
+        return new ObjectKey(ArchiveFixture.CLUSTER + "/" + ArchiveFixture.SYSTEM + "/" + below);
+    }
+
+    private void flipAByte(String below) throws StorageException, IOException {
+        ObjectKey key = key(below);
+        byte[] object;
+        try (var in = fixture.store.open(key, org.tidemark.store.ByteRange.ALL)) {
+            object = in.readAllBytes();
+        }
+        object[object.length - 5] ^= 1;
+        fixture.store.delete(List.of(key));
+        fixture.store.putIfAbsent(key, ObjectSource.of(object));
+    }
+}

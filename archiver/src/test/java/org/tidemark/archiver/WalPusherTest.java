@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.tidemark.archiver.ArchiveFixture.segment;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.WalFixtures;
+
+class WalPusherTest {
+    @TempDir
+    private Path data;
+
+    private ArchiveFixture fixture;
+    private final Segment segment = segment(1, 2);
+
+    @BeforeEach
+    void startAnArchive() throws IOException {
+        fixture = new ArchiveFixture(data);
+    }
+
+    @Test
+    void theSameContentAgainIsSuccess() throws Exception {
+        fixture.push(segment);
+        fixture.push(segment);
+
+        assertThat(fixture.archive().wal().contains(segment)).isTrue();
+    }
+
+    @Test
+    void otherContentIsAConflictAndLeavesTheFirstAlone() throws Exception {
+        fixture.push(segment);
+        byte[] other = WalFixtures.segment(segment, ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 8);
+
+        assertRefused(ExitCode.WAL_CONFLICT, () -> fixture.push(segment.name(), other));
+        fixture.fetch(segment, 1);
+        assertThat(fixture.target()).hasBinaryContent(fixture.content(segment));
+    }
+
+    @Test
+    void anEmptyOrTruncatedFileIsRefused() throws Exception {
+        byte[] whole = fixture.content(segment);
+
+        assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.push(segment.name(), new byte[0]));
+        assertNothingStored(
+                ExitCode.WAL_REFUSED,
+                () -> fixture.push(segment.name(), Arrays.copyOf(whole, whole.length - 1)));
+        assertNothingStored(
+                ExitCode.WAL_REFUSED,
+                () -> fixture.push(segment.name(), Arrays.copyOf(whole, whole.length + 1)));
+        assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.push(segment.name(), new byte[whole.length]));
+    }
+
+    @Test
+    void aRecycledFileIsRefused() {
+        byte[] recycled = fixture.content(segment);
+        byte[] older = fixture.content(segment(1, 1));
+        System.arraycopy(older, 1 << 19, recycled, 1 << 19, 1 << 19);
+
+        assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.push(segment.name(), recycled));
+        assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.push(segment.name(), older));
+    }
+
+    @Test
+    void aForeignClustersSegmentIsRefused() {
+        byte[] foreign = WalFixtures.segment(segment, new SystemIdentifier(42), ArchiveFixture.SIZE, 7);
+
+        assertNothingStored(ExitCode.WRONG_CLUSTER, () -> fixture.push(segment.name(), foreign));
+    }
+
+    @Test
+    void aTimelineAboveTheNamesIsRefused() {
+        byte[] later = fixture.content(segment(2, 2));
+
+        assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.push(segment.name(), later));
+    }
+
+    @Test
+    void aHistoryThatNamesNoParentIsRefused() {
+        assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.pushHistory(2, ""));
+        assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.pushHistory(2, "2\t0/1000000\tx\n"));
+    }
+
+    @Test
+    void twoPromotionsToOneTimelineAreAConflict() throws Exception {
+        fixture.pushHistory(2, "1\t0/1000000\tx\n");
+
+        assertRefused(ExitCode.WAL_CONFLICT, () -> fixture.pushHistory(2, "1\t0/1000100\tx\n"));
+    }
+
+    @Test
+    void severalPartialsOfOneSegmentStandSideBySide() throws Exception {
+        fixture.push(segment.name() + ".partial", WalFixtures.switchedAfter(3, fixture.content(segment)));
+        fixture.push(segment.name() + ".partial", WalFixtures.switchedAfter(5, fixture.content(segment)));
+        fixture.push(segment.name() + ".partial", WalFixtures.switchedAfter(5, fixture.content(segment)));
+
+        assertThat(fixture.archive().wal().partials(segment)).hasSize(2);
+    }
+
+    @Test
+    void aBackupHistoryFileMustTellOfItsOwnBackup() throws Exception {
+        String label = """
+                START WAL LOCATION: 0/200028 (file 000000010000000000000002)
+                STOP WAL LOCATION: 0/200100 (file 000000010000000000000002)
+                CHECKPOINT LOCATION: 0/200060
+                BACKUP METHOD: streamed
+                BACKUP FROM: primary
+                START TIME: 2026-11-20 06:30:11 UTC
+                LABEL: x
+                START TIMELINE: 1
+                STOP TIME: 2026-11-20 06:30:12 UTC
+                STOP TIMELINE: 1
+                """;
+
+        fixture.push(segment.name() + ".00000028.backup", label.getBytes(StandardCharsets.US_ASCII));
+
+        assertNothingStored(
+                ExitCode.WAL_REFUSED,
+                () -> fixture.push(
+                        segment(1, 3).name() + ".00000028.backup", label.getBytes(StandardCharsets.US_ASCII)));
+        assertNothingStored(
+                ExitCode.WAL_REFUSED, () -> fixture.push(segment(1, 4).name() + ".00000028.backup", new byte[0]));
+    }
+
+    private void assertNothingStored(ExitCode code, ThrowingCallable push) {
+        int before = count();
+        assertRefused(code, push);
+        assertThat(count()).isEqualTo(before);
+    }
+
+    private int count() {
+        try {
+            return fixture.store.list("", Optional.empty(), ObjectStore.MAX_PAGE).objects().size();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void assertRefused(ExitCode code, ThrowingCallable push) {
+        assertThatThrownBy(push)
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).as(e.getMessage()).isEqualTo(code));
+    }
+}
