@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.tidemark.postgres.internal.ConnectionSettingsReader;
+
+/**
+ * Where and as whom to connect: a libpq connection string with everything that libpq adds to it, from the service file,
+ * the environment and the defaults. Immutable.
+ *
+ * @param addresses tried in this order until one answers
+ * @param password what the connection string, its service or PGPASSWORD gave
+ * @param passwordFile where a password is looked up otherwise
+ * @param driverProperties what is handed to pgjdbc as it is
+ */
+public record ConnectionSettings(
+        List<ServerAddress> addresses,
+        String user,
+        String database,
+        Secret password,
+        Path passwordFile,
+        TlsSettings tls,
+        Duration connectTimeout,
+        String applicationName,
+        Map<String, String> driverProperties) {
+    public ConnectionSettings {
+        addresses = List.copyOf(addresses);
+        driverProperties = Map.copyOf(driverProperties);
+    }
+
+    /**
+     * Reads {@code host=db1 user=tidemark} or {@code postgresql://tidemark@db1/postgres}.
+     *
+     * @throws org.tidemark.core.UserFacingException USAGE, naming the key that is wrong
+     * @see <a href="https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING">connection strings</a>
+     */
+    public static ConnectionSettings parse(String conninfo, ClientEnvironment environment) {
+        return new ConnectionSettingsReader(environment).read(conninfo);
+    }
+
+    /** The same server, another database. */
+    public ConnectionSettings withDatabase(String name) {
+        return new ConnectionSettings(
+                addresses,
+                user,
+                name,
+                password,
+                passwordFile,
+                tls,
+                connectTimeout,
+                applicationName,
+                driverProperties);
+    }
+
+    /** A connection string for people: no secret is in it. */
+    @Override
+    public String toString() {
+        String hosts = addresses.stream().map(ServerAddress::toString).collect(Collectors.joining(","));
+        String masked = Optional.of(password.toString())
+                .filter(text -> !text.isEmpty())
+                .map(text -> " password=" + text)
+                .orElse("");
+        return "host=" + hosts + " user=" + user + " dbname=" + database + masked + " sslmode="
+                + tls.mode().keyword();
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/** PostgreSQL refused something, or could not be reached, or was lost; classified by SQLSTATE, never by text. */
+public final class PostgresException extends UserFacingException {
+    private static final long serialVersionUID = 1L;
+
+    private final @Nullable String sqlState;
+
+    public PostgresException(
+            ExitCode exitCode, String message, String hint, @Nullable String sqlState, @Nullable Throwable cause) {
+        super(exitCode, message, hint, cause);
+        this.sqlState = sqlState;
+    }
+
+    /** The five characters that the server or the driver gave; empty where the connection broke. */
+    public Optional<String> sqlState() {
+        return Optional.ofNullable(sqlState);
+    }
+}

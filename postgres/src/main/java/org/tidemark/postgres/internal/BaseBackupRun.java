@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.internal;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.postgres.BaseBackupOptions;
+import org.tidemark.postgres.BaseBackupReceiver;
+import org.tidemark.postgres.BaseBackupResult;
+import org.tidemark.postgres.BaseBackupResult.ServerChecksums;
+import org.tidemark.postgres.ServerMessage;
+import org.tidemark.postgres.TablespaceInfo;
+
+/**
+ * One BASE_BACKUP from command to ReadyForQuery. Whatever it throws leaves the session in the middle of an answer. Not
+ * thread-safe.
+ *
+ * @see <a href="https://www.postgresql.org/docs/current/protocol-replication.html">BASE_BACKUP</a>
+ */
+final class BaseBackupRun {
+    private static final int TAR_END_BYTES = 1_024;
+    private static final long BYTES_BETWEEN_REPORTS = 1 << 20;
+    // ERRCODE_DATA_CORRUPTED: what the server ends a base backup with after page checksum failures.
+    private static final String DATA_CORRUPTED = "XX001";
+
+    private final Wire wire;
+    private final ProtocolSession session;
+    private final BaseBackupOptions options;
+    private final BaseBackupReceiver receiver;
+    private List<TablespaceInfo> tablespaces = List.of();
+    private long bytesExpected;
+    private long bytesDone;
+    private long bytesReported;
+
+    BaseBackupRun(Wire wire, ProtocolSession session, BaseBackupOptions options, BaseBackupReceiver receiver) {
+        this.wire = wire;
+        this.session = session;
+        this.options = options;
+        this.receiver = receiver;
+    }
+
+    BaseBackupResult run(int serverVersionNum) throws IOException {
+        session.onNotice(receiver::warning);
+        wire.await("the base backup's start and its checkpoint", options.startLimit());
+        session.send(BaseBackupCommand.text(options, serverVersionNum));
+        Position start = position();
+        readTablespaces();
+        receiver.started(start.lsn(), start.timeline(), tablespaces);
+        wire.await("the base backup's data", options.silenceLimit());
+        receiveParts(
+                BaseBackupCommand.hasOptionList(serverVersionNum)
+                        ? new SingleCopyParts(session)
+                        : new SeparateCopyParts(session, tablespaces));
+        wire.await("the base backup's end", options.silenceLimit());
+        Position end = position();
+        return new BaseBackupResult(start.lsn(), start.timeline(), end.lsn(), end.timeline(), completion());
+    }
+
+    private record Position(Lsn lsn, Timeline timeline) {}
+
+    private Position position() {
+        List<ResultRow> rows = session.result();
+        if (rows.size() == 1) {
+            Optional<String> lsn = rows.getFirst().text(0);
+            Optional<String> timeline = rows.getFirst().text(1);
+            try {
+                return new Position(Lsn.parse(lsn.orElse("")), new Timeline(Integer.parseInt(timeline.orElse(""))));
+            } catch (IllegalArgumentException e) {
+                throw session.violated("a position of " + lsn + " on timeline " + timeline);
+            }
+        }
+        throw session.violated(rows.size() + " rows for one position");
+    }
+
+    private void readTablespaces() {
+        List<TablespaceInfo> list = new ArrayList<>();
+        for (ResultRow row : session.result()) {
+            try {
+                TablespaceInfo tablespace = new TablespaceInfo(
+                        Long.parseLong(row.text(0).orElse("0")),
+                        row.text(1).orElse(""),
+                        Long.parseLong(row.text(2).orElse("0")));
+                list.add(tablespace);
+                bytesExpected += tablespace.sizeKib() * 1_024;
+            } catch (IllegalArgumentException e) {
+                throw session.violated("a tablespace " + row.text(0) + " of size " + row.text(2));
+            }
+        }
+        if (list.stream().filter(TablespaceInfo::isDataDirectory).count() != 1) {
+            throw session.violated("a list of tablespaces without the data directory");
+        }
+        tablespaces = List.copyOf(list);
+    }
+
+    private void receiveParts(CopyParts parts) throws IOException {
+        List<TablespaceInfo> left = new ArrayList<>(tablespaces);
+        boolean manifest = false;
+        while (true) {
+            switch (parts.nextPart()) {
+                case CopyParts.Part.Archive(long oid) -> {
+                    TablespaceInfo tablespace = left.stream()
+                            .filter(each -> each.oid() == oid)
+                            .findFirst()
+                            .orElseThrow(() -> session.violated("an archive of tablespace " + oid + " out of turn"));
+                    left.remove(tablespace);
+                    receiveArchive(parts, tablespace);
+                }
+                case CopyParts.Part.Manifest() -> {
+                    manifest = true;
+                    PartStream json = new PartStream(parts, session.messages(), 0, _ -> {});
+                    receiver.manifest(json);
+                    json.finish();
+                }
+                case CopyParts.Part.End() -> {
+                    if (!left.isEmpty() || !manifest) {
+                        throw session.violated("the end of a base backup before every archive and the manifest came");
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    private void receiveArchive(CopyParts parts, TablespaceInfo tablespace) throws IOException {
+        PartStream tar =
+                new PartStream(parts, session.messages(), parts.lacksTarEnd() ? TAR_END_BYTES : 0, this::count);
+        receiver.archive(tablespace, tar);
+        tar.finish();
+        report();
+    }
+
+    private void count(int bytes) {
+        bytesDone += bytes;
+        if (bytesDone - bytesReported >= BYTES_BETWEEN_REPORTS) {
+            report();
+        }
+    }
+
+    private void report() {
+        bytesReported = bytesDone;
+        receiver.progress(bytesDone, bytesExpected);
+    }
+
+    /** After the end position: completion, or the error that tells of damaged pages after all data were sent. */
+    private ServerChecksums completion() {
+        ServerChecksums checksums = ServerChecksums.NO_FAILURE;
+        char type = session.next();
+        if (type == ProtocolSession.ERROR) {
+            ServerMessage message = session.readMessage();
+            if (!message.sqlState().equals(DATA_CORRUPTED) || !message.severity().equals("ERROR")) {
+                throw wire.errors().refused(wire.awaited(), message);
+            }
+            receiver.warning(message);
+            checksums = ServerChecksums.FAILURE;
+        } else {
+            session.require(type, ProtocolSession.COMMAND_COMPLETE);
+        }
+        session.expect(ProtocolSession.READY);
+        return checksums;
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.Objects;
+
+/**
+ * The streams of a channel that does not block, waiting on a selector where it would have to: the JDK offers no read timeout
+ * for unix sockets. One thread may read while another writes; closing is thread-safe.
+ */
+final class ChannelStreams implements AutoCloseable {
+    private final SocketChannel channel;
+    private final Selector readable;
+    private final Selector writable;
+    private volatile int readTimeoutMillis;
+
+    ChannelStreams(SocketChannel channel) throws IOException {
+        this.channel = channel;
+        this.readable = Selector.open();
+        this.writable = Selector.open();
+    }
+
+    void setReadTimeout(int millis) {
+        readTimeoutMillis = millis;
+    }
+
+    int readTimeout() {
+        return readTimeoutMillis;
+    }
+
+    InputStream input() {
+        return new Input();
+    }
+
+    OutputStream output() {
+        return new Output();
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (readable;
+                writable) {
+            channel.close();
+        }
+    }
+
+    /** Whether the operation became possible within the time. */
+    private boolean await(Selector selector, int operation, int timeoutMillis) throws IOException {
+        if (selector.keys().isEmpty()) {
+            channel.register(selector, operation);
+        }
+        selector.selectedKeys().clear();
+        // An interrupted thread comes back at once; the next read or write then closes the channel.
+        return selector.select(timeoutMillis) > 0 || Thread.currentThread().isInterrupted();
+    }
+
+    private final class Input extends InputStream {
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
+            if (length == 0) {
+                return 0;
+            }
+            ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+            int timeoutMillis = readTimeoutMillis;
+            while (true) {
+                int count = channel.read(buffer);
+                if (count != 0) {
+                    return count;
+                }
+                if (!await(readable, SelectionKey.OP_READ, timeoutMillis)) {
+                    throw new SocketTimeoutException("nothing to read for " + timeoutMillis + " ms");
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            ChannelStreams.this.close();
+        }
+    }
+
+    private final class Output extends OutputStream {
+        @Override
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+            while (buffer.hasRemaining()) {
+                if (channel.write(buffer) == 0 && !await(writable, SelectionKey.OP_WRITE, readTimeoutMillis)) {
+                    throw new SocketTimeoutException("nothing could be sent for " + readTimeoutMillis + " ms");
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            ChannelStreams.this.close();
+        }
+    }
+}

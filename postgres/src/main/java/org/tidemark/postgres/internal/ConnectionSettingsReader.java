@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.internal;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.postgresql.PGProperty;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ClientEnvironment;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.Secret;
+import org.tidemark.postgres.ServerAddress;
+
+/**
+ * Puts a connection string together with what libpq adds to it: first the string, then its service, then the environment,
+ * then the defaults. Not thread-safe.
+ */
+public final class ConnectionSettingsReader {
+    private static final String DEFAULT_PORT = "5432";
+    private static final List<String> SOCKET_DIRECTORIES = List.of("/var/run/postgresql", "/tmp");
+    private static final int DEFAULT_CONNECT_TIMEOUT_SECONDS = 30;
+    private static final int MAX_CONNECT_TIMEOUT_SECONDS = 3_600;
+
+    private final ClientEnvironment environment;
+    private final Map<ConnectionKey, String> values = new EnumMap<>(ConnectionKey.class);
+
+    public ConnectionSettingsReader(ClientEnvironment environment) {
+        this.environment = environment;
+    }
+
+    /** Fails with USAGE, naming the key that is wrong, never a secret. */
+    public ConnectionSettings read(String conninfo) {
+        gather(conninfo);
+        String user = text(ConnectionKey.USER).orElse(environment.userName());
+        return new ConnectionSettings(
+                addresses(),
+                user,
+                text(ConnectionKey.DBNAME).orElse(user),
+                new Secret(text(ConnectionKey.PASSWORD)),
+                text(ConnectionKey.PASSFILE)
+                        .map(Path::of)
+                        .orElseGet(() -> environment.home().resolve(".pgpass")),
+                new TlsSettingsReader(values, environment.home()).read(),
+                connectTimeout(),
+                text(ConnectionKey.APPLICATION_NAME)
+                        .or(() -> text(ConnectionKey.FALLBACK_APPLICATION_NAME))
+                        .orElse("tidemark"),
+                driverProperties());
+    }
+
+    private void gather(String conninfo) {
+        try {
+            add(ConninfoUri.isUri(conninfo) ? ConninfoUri.parse(conninfo) : ConninfoText.parse(conninfo), "connection string");
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "the connection string cannot be read: " + e.getMessage(),
+                    "Write it as libpq reads it, such as \"host=db1 user=tidemark dbname=postgres\".",
+                    e);
+        }
+        text(ConnectionKey.SERVICE)
+                .or(() -> environment.variable(ConnectionKey.SERVICE.variable()))
+                .ifPresent(service -> add(
+                        ServiceFile.read(service, environment), "connection service '" + service + "'"));
+        for (ConnectionKey key : ConnectionKey.values()) {
+            environment.variable(key.variable()).ifPresent(value -> values.putIfAbsent(key, value));
+        }
+    }
+
+    private void add(Map<String, String> pairs, String source) {
+        pairs.forEach((keyword, value) -> {
+            ConnectionKey key = ConnectionKey.of(keyword)
+                    .orElseThrow(() -> new UserFacingException(
+                            ExitCode.USAGE,
+                            "the key '" + keyword + "' in the " + source + " is unknown or not supported",
+                            "These are supported: " + ConnectionKey.list() + "."));
+            values.putIfAbsent(key, value);
+        });
+    }
+
+    private List<ServerAddress> addresses() {
+        List<String> hosts = text(ConnectionKey.HOST)
+                .map(list -> List.of(list.split(",", -1)))
+                .orElseGet(() -> List.of(""));
+        List<String> ports = text(ConnectionKey.PORT)
+                .map(list -> List.of(list.split(",", -1)))
+                .orElseGet(() -> List.of(DEFAULT_PORT));
+        if (ports.size() != 1 && ports.size() != hosts.size()) {
+            throw wrong(ConnectionKey.PORT, "names " + ports.size() + " ports for " + hosts.size() + " hosts");
+        }
+        List<ServerAddress> addresses = new ArrayList<>();
+        for (int i = 0; i < hosts.size(); i++) {
+            int port = port(ports.get(ports.size() == 1 ? 0 : i));
+            addresses.add(new ServerAddress(hosts.get(i).isEmpty() ? socketDirectory(port) : hosts.get(i), port));
+        }
+        return addresses;
+    }
+
+    private static int port(String text) {
+        String digits = text.isEmpty() ? DEFAULT_PORT : text;
+        int port = digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : 0;
+        if (port < 1 || port > 65_535) {
+            throw wrong(ConnectionKey.PORT, "is not a port: '" + text + "'");
+        }
+        return port;
+    }
+
+    private static String socketDirectory(int port) {
+        return SOCKET_DIRECTORIES.stream()
+                .filter(directory -> Files.exists(new ServerAddress(directory, port).socketFile()))
+                .findFirst()
+                .orElse(SOCKET_DIRECTORIES.getFirst());
+    }
+
+    private Duration connectTimeout() {
+        String text = text(ConnectionKey.CONNECT_TIMEOUT).orElse(Integer.toString(DEFAULT_CONNECT_TIMEOUT_SECONDS));
+        int seconds = text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
+        if (seconds < 1 || seconds > MAX_CONNECT_TIMEOUT_SECONDS) {
+            throw wrong(
+                    ConnectionKey.CONNECT_TIMEOUT,
+                    "is not 1 to " + MAX_CONNECT_TIMEOUT_SECONDS + " seconds: '" + text + "'");
+        }
+        return Duration.ofSeconds(seconds);
+    }
+
+    private Map<String, String> driverProperties() {
+        Map<String, String> properties = new LinkedHashMap<>();
+        text(ConnectionKey.OPTIONS).ifPresent(value -> properties.put(PGProperty.OPTIONS.getName(), value));
+        text(ConnectionKey.REQUIRE_AUTH).ifPresent(value -> properties.put(PGProperty.REQUIRE_AUTH.getName(), value));
+        text(ConnectionKey.KRBSRVNAME)
+                .ifPresent(value -> properties.put(PGProperty.KERBEROS_SERVER_NAME.getName(), value));
+        oneOf(ConnectionKey.CHANNEL_BINDING, "disable", "prefer", "require")
+                .ifPresent(value -> properties.put(PGProperty.CHANNEL_BINDING.getName(), value));
+        oneOf(ConnectionKey.GSSENCMODE, "disable", "prefer", "require")
+                .ifPresent(value -> properties.put(PGProperty.GSS_ENC_MODE.getName(), value));
+        return properties;
+    }
+
+    private Optional<String> oneOf(ConnectionKey key, String... allowed) {
+        Optional<String> value = text(key);
+        if (value.isPresent() && !Arrays.asList(allowed).contains(value.get())) {
+            throw wrong(key, "is none of " + String.join(", ", allowed) + ": '" + value.get() + "'");
+        }
+        return value;
+    }
+
+    private Optional<String> text(ConnectionKey key) {
+        return Optional.ofNullable(values.get(key)).filter(value -> !value.isEmpty());
+    }
+
+    static UserFacingException wrong(ConnectionKey key, String problem) {
+        return new UserFacingException(
+                ExitCode.USAGE,
+                "'" + key.keyword() + "' of the connection " + problem,
+                key.variable().isEmpty()
+                        ? "Change it in the connection string or its service."
+                        : "It comes from the connection string, its service, or the variable " + key.variable() + ".");
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.internal;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * Takes the server's messages apart: a type, a length, and fields that never reach past the length. Large contents go from
+ * the socket to where they are wanted without a copy in between. Not thread-safe.
+ *
+ * @see <a href="https://www.postgresql.org/docs/current/protocol-message-formats.html">message formats</a>
+ */
+final class MessageReader {
+    // The server sends copy data in pieces of up to 128 KiB and nothing else that is large; history files are a few KiB.
+    private static final int MAX_MESSAGE_BYTES = 64 << 20;
+    private static final int LENGTH_BYTES = 4;
+
+    private final Wire wire;
+    private final byte[] buffer = new byte[128 << 10];
+    private final ByteBuffer view = ByteBuffer.wrap(buffer);
+    private int position;
+    private int limit;
+    private int remaining;
+
+    MessageReader(Wire wire) {
+        this.wire = wire;
+    }
+
+    /** Goes on to the next message, dropping what is left of this one. */
+    char next() {
+        skipRest();
+        fill(1 + LENGTH_BYTES);
+        char type = (char) (buffer[position] & 0xFF);
+        position++;
+        int length = bufferedInt();
+        if (length < LENGTH_BYTES || length > MAX_MESSAGE_BYTES) {
+            throw wire.errors()
+                    .violated(String.format(Locale.ROOT, "a message of type 0x%02X and length %d", (int) type, length));
+        }
+        remaining = length - LENGTH_BYTES;
+        return type;
+    }
+
+    /** Bytes of the message that were not read yet. */
+    int remaining() {
+        return remaining;
+    }
+
+    int readByte() {
+        take(1);
+        return buffer[position++] & 0xFF;
+    }
+
+    int readShort() {
+        take(2);
+        int value = view.getShort(position) & 0xFFFF;
+        position += 2;
+        return value;
+    }
+
+    int readInt() {
+        take(4);
+        return bufferedInt();
+    }
+
+    byte[] readBytes(int count) {
+        if (count < 0 || count > remaining) {
+            throw wire.errors().violated("a field of " + count + " bytes where " + remaining + " are left");
+        }
+        byte[] bytes = new byte[count];
+        for (int done = 0; done < count; ) {
+            done += read(bytes, done, count - done);
+        }
+        return bytes;
+    }
+
+    /** A text that ends with a zero byte. */
+    String readText() {
+        byte[] bytes = new byte[64];
+        int length = 0;
+        for (int next = readByte(); next != 0; next = readByte()) {
+            if (length == bytes.length) {
+                bytes = Arrays.copyOf(bytes, 2 * length);
+            }
+            bytes[length++] = (byte) next;
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /** Some bytes of the message: one at least where any remain and {@code length} is positive. */
+    int read(byte[] bytes, int offset, int length) {
+        int wanted = Math.min(length, remaining);
+        if (wanted == 0) {
+            return 0;
+        }
+        int count;
+        if (position < limit) {
+            count = Math.min(wanted, limit - position);
+            System.arraycopy(buffer, position, bytes, offset, count);
+            position += count;
+        } else if (wanted >= buffer.length / 4) {
+            count = wire.read(bytes, offset, wanted);
+        } else {
+            fill(1);
+            return read(bytes, offset, length);
+        }
+        remaining -= count;
+        return count;
+    }
+
+    /** Drops what is left of the message. */
+    void skipRest() {
+        while (remaining > 0) {
+            fill(1);
+            int step = Math.min(remaining, limit - position);
+            position += step;
+            remaining -= step;
+        }
+    }
+
+    private void take(int count) {
+        if (count > remaining) {
+            throw wire.errors().violated("a message that ends within a field");
+        }
+        remaining -= count;
+        fill(count);
+    }
+
+    private int bufferedInt() {
+        int value = view.getInt(position);
+        position += 4;
+        return value;
+    }
+
+    /** Makes at least {@code count} bytes, a few only, ready in the buffer. */
+    private void fill(int count) {
+        if (limit - position >= count) {
+            return;
+        }
+        System.arraycopy(buffer, position, buffer, 0, limit - position);
+        limit -= position;
+        position = 0;
+        while (limit < count) {
+            limit += wire.read(buffer, limit, buffer.length - limit);
+        }
+    }
+}

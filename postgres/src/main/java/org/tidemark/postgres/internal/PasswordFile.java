@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.internal;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.tidemark.postgres.Secret;
+import org.tidemark.postgres.ServerAddress;
+
+/**
+ * libpq's password file (PostgreSQL: passwordFromFile in fe-connect.c): lines of host:port:database:user:password.
+ *
+ * @param password what the first line that fits holds
+ * @param remark why there is none, for a hint
+ */
+record PasswordFile(Secret password, String remark) {
+    // libpq looks up a unix socket in one of these directories under "localhost".
+    private static final Set<String> DEFAULT_SOCKET_DIRECTORIES = Set.of("/var/run/postgresql", "/tmp");
+
+    /** Looks up the login; a line that names any of {@code databases} fits. */
+    static PasswordFile find(Path file, ServerAddress address, Set<String> databases, String user) {
+        if (!Files.isRegularFile(file)) {
+            return new PasswordFile(Secret.NONE, "there is no password file '" + file + "'");
+        }
+        try {
+            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+            if (permissions.stream()
+                    .anyMatch(each -> each.name().startsWith("GROUP") || each.name().startsWith("OTHERS"))) {
+                return new PasswordFile(
+                        Secret.NONE, "the password file '" + file + "' is ignored until its mode is 0600");
+            }
+            String host = DEFAULT_SOCKET_DIRECTORIES.contains(address.host()) ? "localhost" : address.host();
+            return Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+                    .filter(line -> !line.startsWith("#"))
+                    .map(PasswordFile::fields)
+                    .filter(fields -> fields.size() >= 5
+                            && fits(fields.get(0), Set.of(host))
+                            && fits(fields.get(1), Set.of(Integer.toString(address.port())))
+                            && fits(fields.get(2), databases)
+                            && fits(fields.get(3), Set.of(user)))
+                    .findFirst()
+                    .map(fields -> new PasswordFile(Secret.of(fields.get(4)), "the password is from '" + file + "'"))
+                    .orElseGet(() -> new PasswordFile(Secret.NONE, "no line of '" + file + "' fits"));
+        } catch (IOException e) {
+            return new PasswordFile(Secret.NONE, "the password file '" + file + "' cannot be read");
+        }
+    }
+
+    Optional<String> value() {
+        return password.value();
+    }
+
+    private static boolean fits(String field, Set<String> values) {
+        return field.equals("*") || values.contains(field);
+    }
+
+    private static List<String> fields(String line) {
+        List<String> fields = new ArrayList<>();
+        StringBuilder field = new StringBuilder();
+        for (int i = 0; i < line.length(); i++) {
+            char next = line.charAt(i);
+            if (next == '\\' && i + 1 < line.length()) {
+                field.append(line.charAt(++i));
+            } else if (next == ':') {
+                fields.add(field.toString());
+                field.setLength(0);
+            } else {
+                field.append(next);
+            }
+        }
+        fields.add(field.toString());
+        return fields;
+    }
+}

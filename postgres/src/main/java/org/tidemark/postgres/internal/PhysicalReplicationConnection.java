@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.internal;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.postgresql.core.BaseConnection;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.postgres.BaseBackupOptions;
+import org.tidemark.postgres.BaseBackupReceiver;
+import org.tidemark.postgres.BaseBackupResult;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.PostgresException;
+import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.postgres.SystemIdentity;
+
+/** A WAL sender session: the driver logs in and cancels, we speak. Not thread-safe, except {@link #cancel}. */
+public final class PhysicalReplicationConnection implements ReplicationConnection {
+    private static final Duration COMMAND_LIMIT = Duration.ofMinutes(1);
+    private static final String UNDEFINED_FILE = "58P01";
+
+    private final Login.Session login;
+    private final Wire wire;
+    private final ProtocolSession session;
+    private final int serverVersionNum;
+
+    private PhysicalReplicationConnection(Login.Session login) {
+        this.login = login;
+        this.wire = new Wire(login);
+        this.session = new ProtocolSession(wire);
+        this.serverVersionNum = number(show("server_version_num"));
+    }
+
+    /** Logs in; the caller closes. */
+    public static PhysicalReplicationConnection open(ConnectionSettings settings) {
+        Login.Session login = Login.open(settings, Login.Purpose.REPLICATION);
+        try {
+            return new PhysicalReplicationConnection(login);
+        } catch (RuntimeException e) {
+            closeDriver(login);
+            throw e;
+        }
+    }
+
+    @Override
+    public SystemIdentity identifySystem() {
+        List<ResultRow> rows = session.query("IDENTIFY_SYSTEM", "its system identifier", COMMAND_LIMIT);
+        if (rows.size() != 1) {
+            throw session.violated(rows.size() + " rows for IDENTIFY_SYSTEM");
+        }
+        ResultRow row = rows.getFirst();
+        try {
+            return new SystemIdentity(
+                    SystemIdentifier.parse(row.text(0).orElse("")),
+                    new Timeline(number(row.text(1).orElse(""))),
+                    Lsn.parse(row.text(2).orElse("")));
+        } catch (IllegalArgumentException e) {
+            throw session.violated("IDENTIFY_SYSTEM with " + e.getMessage());
+        }
+    }
+
+    @Override
+    public String show(String name) {
+        if (!name.matches("[A-Za-z_][A-Za-z0-9_.]*")) {
+            throw new IllegalArgumentException("not the name of a setting: '" + name + "'");
+        }
+        return session.query("SHOW " + name, "the setting '" + name + "'", COMMAND_LIMIT).stream()
+                .findFirst()
+                .flatMap(row -> row.text(0))
+                .orElse("");
+    }
+
+    @Override
+    public int serverVersionNum() {
+        return serverVersionNum;
+    }
+
+    @Override
+    public Optional<byte[]> timelineHistory(Timeline timeline) {
+        try {
+            return session
+                    .query("TIMELINE_HISTORY " + timeline.id(), "the history of timeline " + timeline, COMMAND_LIMIT)
+                    .stream()
+                    .findFirst()
+                    .flatMap(row -> row.bytes(1));
+        } catch (PostgresException e) {
+            if (e.sqlState().filter(UNDEFINED_FILE::equals).isPresent()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public BaseBackupResult baseBackup(BaseBackupOptions options, BaseBackupReceiver receiver) throws IOException {
+        boolean complete = false;
+        try {
+            BaseBackupResult result = new BaseBackupRun(wire, session, options, receiver).run(serverVersionNum);
+            complete = true;
+            return result;
+        } finally {
+            session.onNotice(_ -> {});
+            if (!complete) {
+                abandon();
+            }
+        }
+    }
+
+    @Override
+    public void cancel() {
+        wire.cut(this::askToCancel);
+    }
+
+    @Override
+    public void close() {
+        closeDriver(login);
+    }
+
+    /** Leaves the middle of an answer: the server would go on sending, or waiting to send, in backup mode. */
+    private void abandon() {
+        // An interrupted thread cannot open the connection that carries the request.
+        boolean interrupted = Thread.interrupted();
+        try {
+            askToCancel();
+            wire.close();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void askToCancel() {
+        try {
+            login.driver().unwrap(BaseConnection.class).cancelQuery();
+        } catch (SQLException e) {
+            // The connection is cut next, which the server notices as soon as it sends.
+            System.getLogger(PhysicalReplicationConnection.class.getName())
+                    .log(System.Logger.Level.DEBUG, "a request to cancel was not sent", e);
+        }
+    }
+
+    private int number(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw session.violated("'" + text + "' where a number belongs");
+        }
+    }
+
+    private static void closeDriver(Login.Session login) {
+        try {
+            login.driver().close();
+        } catch (SQLException e) {
+            System.getLogger(PhysicalReplicationConnection.class.getName())
+                    .log(System.Logger.Level.DEBUG, "closing a connection failed", e);
+        }
+    }
+}

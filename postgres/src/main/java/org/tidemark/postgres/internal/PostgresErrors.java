@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.internal;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
+import java.util.Locale;
+import java.util.Objects;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+import org.tidemark.core.ExitCode;
+import org.tidemark.postgres.PostgresException;
+import org.tidemark.postgres.ServerAddress;
+import org.tidemark.postgres.ServerMessage;
+
+/**
+ * Makes errors of one connection into what an operator can act on. Immutable.
+ *
+ * @param passwordRemark where a password came from, or why there was none
+ * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">SQLSTATE codes</a>
+ */
+public record PostgresErrors(ServerAddress server, String user, Login.Purpose purpose, String passwordRemark) {
+    /** The server refused {@code doing}, which completes "PostgreSQL at db1:5432 refused …". */
+    public PostgresException refused(String doing, ServerMessage message) {
+        return of(doing, message.sqlState(), message.toString(), message.hint(), null);
+    }
+
+    /** A query failed. */
+    public PostgresException query(String doing, SQLException failure) {
+        return of(doing, String.valueOf(failure.getSQLState()), text(failure), "", failure);
+    }
+
+    /** The login failed, perhaps after a TLS handshake was begun. */
+    public PostgresException login(SQLException failure, boolean handshakeBegun) {
+        String state = String.valueOf(failure.getSQLState());
+        // A server's name that does not fit its certificate is a plain connection failure of the driver, without a cause.
+        boolean tlsFailed = hasTlsCause(failure)
+                || (handshakeBegun && state.equals("08006") && failure.getCause() == null && !fromServer(failure));
+        if (tlsFailed) {
+            return new PostgresException(
+                    ExitCode.POSTGRES_REFUSED,
+                    "cannot connect to PostgreSQL at " + server + " over TLS: " + text(failure),
+                    "Does the server's certificate name this host, and is it signed by what sslrootcert holds? sslmode"
+                            + " says how much is checked.",
+                    state,
+                    failure);
+        }
+        return of("the connection of '" + user + "'", state, text(failure), "", failure);
+    }
+
+    /** The socket broke, or its time limit was reached, while we were waiting for {@code what}. */
+    public PostgresException lost(String what, IOException failure, boolean cancelled) {
+        if (cancelled || Thread.currentThread().isInterrupted()) {
+            return new PostgresException(
+                    ExitCode.INTERRUPTED,
+                    "stopped while waiting for " + what,
+                    "Nothing of it is kept; start it again when you are ready.",
+                    null,
+                    failure);
+        }
+        if (failure instanceof SocketTimeoutException) {
+            return new PostgresException(
+                    ExitCode.TIMED_OUT,
+                    "PostgreSQL at " + server + " was silent for too long while we waited for " + what,
+                    "Does pg_stat_activity show the WAL sender waiting? Is the network path alive?",
+                    null,
+                    failure);
+        }
+        return new PostgresException(
+                ExitCode.POSTGRES_UNAVAILABLE,
+                "the connection to PostgreSQL at " + server + " was lost while we waited for " + what + ": "
+                        + Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName()),
+                "Did the server stop or restart? Its log says why.",
+                null,
+                failure);
+    }
+
+    /** The server sent what the protocol does not allow here. */
+    public PostgresException violated(String what) {
+        return new PostgresException(
+                ExitCode.POSTGRES_UNAVAILABLE,
+                "PostgreSQL at " + server + " sent what its protocol does not allow: " + what,
+                "Is there a proxy or connection pooler in between? Connect to the server itself.",
+                null,
+                null);
+    }
+
+    private PostgresException of(
+            String doing, String state, String text, String serverHint, @Nullable Throwable cause) {
+        ExitCode code = exitCode(state);
+        String verb = code == ExitCode.POSTGRES_UNAVAILABLE ? " cannot serve " : " refused ";
+        String hint = serverHint.isEmpty() ? hint(state) : serverHint;
+        return new PostgresException(code, "PostgreSQL at " + server + verb + doing + ": " + text, hint, state, cause);
+    }
+
+    private static ExitCode exitCode(String state) {
+        if (state.equals("57014")) {
+            return ExitCode.TIMED_OUT;
+        }
+        // 08004 is the driver's word for "the server did not take what we offered"; trying again is of no use.
+        boolean unavailable = (state.startsWith("08") && !state.equals("08004"))
+                || state.startsWith("57P")
+                || state.startsWith("53")
+                || state.startsWith("58030");
+        return unavailable ? ExitCode.POSTGRES_UNAVAILABLE : ExitCode.POSTGRES_REFUSED;
+    }
+
+    private String hint(String state) {
+        return switch (state.substring(0, Math.min(2, state.length()))) {
+            case "28" -> loginHint();
+            case "08" -> state.equals("08004") ? loginHint() : "Does the server run there, and does listen_addresses include it?";
+            case "42" -> rightsHint(state);
+            case "3D" -> "Name a database that exists with dbname=.";
+            case "53" -> "Are all connections in use? See max_connections and max_wal_senders, and pg_stat_activity.";
+            case "57" -> "Is the server starting, stopping, or was the command cancelled? Try again when it is up.";
+            default -> "The server's log has the details.";
+        };
+    }
+
+    private String loginHint() {
+        String line = String.format(
+                Locale.ROOT,
+                "%s  %s  %s  %s",
+                server.isUnixSocket() ? "local" : "host",
+                purpose == Login.Purpose.REPLICATION ? "replication" : "all",
+                user,
+                server.isUnixSocket() ? "peer" : "ADDRESS  scram-sha-256");
+        return "The role '" + user + "' needs LOGIN" + (purpose == Login.Purpose.REPLICATION ? " and REPLICATION" : "")
+                + ", and pg_hba.conf a line such as \"" + line + "\"; as to its password, " + passwordRemark + ".";
+    }
+
+    private String rightsHint(String state) {
+        if (!state.equals("42501")) {
+            return "The server's log has the details.";
+        }
+        return purpose == Login.Purpose.REPLICATION
+                ? "Give the role its right: ALTER ROLE \"" + user + "\" REPLICATION; and pg_hba.conf needs a line for"
+                        + " database \"replication\"."
+                : "Grant the right to the role '" + user + "', or connect as another.";
+    }
+
+    private static boolean fromServer(SQLException failure) {
+        return failure instanceof PSQLException driver && driver.getServerErrorMessage() != null;
+    }
+
+    private static boolean hasTlsCause(SQLException failure) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            if (each instanceof SSLException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String text(SQLException failure) {
+        ServerErrorMessage message = failure instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
+        if (message != null) {
+            return new ServerMessage(
+                            String.valueOf(message.getSeverity()),
+                            String.valueOf(message.getSQLState()),
+                            String.valueOf(message.getMessage()),
+                            Objects.requireNonNullElse(message.getDetail(), ""),
+                            Objects.requireNonNullElse(message.getHint(), ""))
+                    .toString();
+        }
+        return failure.getMessage() + " (SQLSTATE " + failure.getSQLState() + ")";
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.internal;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.tidemark.postgres.PostgresException;
+import org.tidemark.postgres.ServerMessage;
+
+/**
+ * The simple query protocol, spoken by hand on a socket that the driver logged in on: commands go out, messages come in.
+ * The WAL sender's commands need it, because the driver knows no result sets around a copy. Not thread-safe.
+ *
+ * @see <a href="https://www.postgresql.org/docs/current/protocol-flow.html">message flow</a>
+ */
+final class ProtocolSession {
+    static final char ROW_DESCRIPTION = 'T';
+    static final char DATA_ROW = 'D';
+    static final char COMMAND_COMPLETE = 'C';
+    static final char COPY_OUT = 'H';
+    static final char COPY_DATA = 'd';
+    static final char COPY_DONE = 'c';
+    static final char ERROR = 'E';
+    static final char READY = 'Z';
+    private static final char NOTICE = 'N';
+    private static final char PARAMETER_STATUS = 'S';
+    private static final char QUERY = 'Q';
+
+    private final Wire wire;
+    private final MessageReader messages;
+    private Consumer<ServerMessage> notices = _ -> {};
+
+    ProtocolSession(Wire wire) {
+        this.wire = wire;
+        this.messages = new MessageReader(wire);
+    }
+
+    /** Who gets the server's notices from now on. */
+    void onNotice(Consumer<ServerMessage> receiver) {
+        notices = receiver;
+    }
+
+    void send(String command) {
+        byte[] text = command.getBytes(StandardCharsets.UTF_8);
+        wire.write(ByteBuffer.allocate(1 + 4 + text.length + 1)
+                .put((byte) QUERY)
+                .putInt(4 + text.length + 1)
+                .put(text)
+                .put((byte) 0)
+                .array());
+    }
+
+    /** The next message that belongs to the command's answer; its fields are then read from {@link #messages}. */
+    char next() {
+        while (true) {
+            char type = messages.next();
+            switch (type) {
+                case NOTICE -> notices.accept(readMessage());
+                case PARAMETER_STATUS -> {}
+                default -> {
+                    return type;
+                }
+            }
+        }
+    }
+
+    MessageReader messages() {
+        return messages;
+    }
+
+    /** Goes on to the next message, which must be of this type; an error of the server is thrown. */
+    void expect(char type) {
+        require(next(), type);
+    }
+
+    /** The message at hand must be of this type; an error of the server is thrown. */
+    void require(char found, char type) {
+        if (found == ERROR) {
+            throw wire.errors().refused(wire.awaited(), readMessage());
+        }
+        if (found != type) {
+            throw unexpected(found);
+        }
+    }
+
+    /** One whole result set: description, rows, completion. An error of the server is thrown at once. */
+    List<ResultRow> result() {
+        expect(ROW_DESCRIPTION);
+        List<ResultRow> rows = new ArrayList<>();
+        while (true) {
+            char type = next();
+            switch (type) {
+                case DATA_ROW -> rows.add(readRow());
+                case COMMAND_COMPLETE -> {
+                    return rows;
+                }
+                default -> {
+                    require(type, DATA_ROW);
+                }
+            }
+        }
+    }
+
+    /** A command that answers with one result set; the session can be used on, also when the server refuses. */
+    List<ResultRow> query(String command, String what, Duration limit) {
+        wire.await(what, limit);
+        send(command);
+        List<ResultRow> rows = new ArrayList<>();
+        Optional<PostgresException> refusal = Optional.empty();
+        while (true) {
+            char type = next();
+            switch (type) {
+                case ROW_DESCRIPTION, COMMAND_COMPLETE -> {}
+                case DATA_ROW -> rows.add(readRow());
+                case ERROR -> {
+                    ServerMessage message = readMessage();
+                    PostgresException failure = wire.errors().refused(what, message);
+                    if (!message.severity().equals("ERROR")) {
+                        // After FATAL nothing follows.
+                        throw failure;
+                    }
+                    refusal = Optional.of(failure);
+                }
+                case READY -> {
+                    if (refusal.isPresent()) {
+                        throw refusal.get();
+                    }
+                    return rows;
+                }
+                default -> throw unexpected(type);
+            }
+        }
+    }
+
+    /** The fields of an error or a notice. */
+    ServerMessage readMessage() {
+        String severity = "";
+        String state = "";
+        String text = "";
+        String detail = "";
+        String hint = "";
+        for (int field = messages.readByte(); field != 0; field = messages.readByte()) {
+            String value = messages.readText();
+            switch (field) {
+                case 'V' -> severity = value;
+                case 'C' -> state = value;
+                case 'M' -> text = value;
+                case 'D' -> detail = value;
+                case 'H' -> hint = value;
+                default -> {}
+            }
+        }
+        return new ServerMessage(severity, state, text, detail, hint);
+    }
+
+    PostgresException violated(String what) {
+        return wire.errors().violated(what);
+    }
+
+    PostgresException unexpected(char type) {
+        return violated("message '" + type + "' while we waited for " + wire.awaited());
+    }
+
+    private ResultRow readRow() {
+        int columns = messages.readShort();
+        List<Optional<byte[]>> fields = new ArrayList<>();
+        for (int i = 0; i < columns; i++) {
+            int length = messages.readInt();
+            fields.add(length < 0 ? Optional.empty() : Optional.of(messages.readBytes(length)));
+        }
+        return new ResultRow(fields);
+    }
+}

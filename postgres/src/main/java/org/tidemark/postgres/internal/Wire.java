@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.time.Duration;
+import org.tidemark.postgres.PostgresException;
+
+/**
+ * The bytes of one connection, each wait with its limit and with a name for what is waited for. Not thread-safe, except
+ * {@link #cut}.
+ */
+final class Wire {
+    private final Login.Session session;
+    private final InputStream in;
+    private final OutputStream out;
+    private String awaited = "the server";
+    private volatile boolean cut;
+
+    Wire(Login.Session session) {
+        this.session = session;
+        try {
+            in = session.socket().getInputStream();
+            out = session.socket().getOutputStream();
+        } catch (IOException e) {
+            throw session.errors().lost(awaited, e, false);
+        }
+    }
+
+    /** From now on at most {@code limit} may pass without a byte from the server. */
+    void await(String what, Duration limit) {
+        awaited = what;
+        try {
+            session.socket().setSoTimeout(Math.toIntExact(Math.min(limit.toMillis(), Integer.MAX_VALUE)));
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    /** At least one byte, or {@link PostgresException}: the server never ends a connection on its own in what we do. */
+    int read(byte[] bytes, int offset, int length) {
+        try {
+            int count = in.read(bytes, offset, length);
+            if (count < 0) {
+                throw new IOException("the server closed it");
+            }
+            return count;
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    void write(byte[] bytes) {
+        try {
+            out.write(bytes);
+            out.flush();
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    PostgresErrors errors() {
+        return session.errors();
+    }
+
+    /** What the present wait is for. */
+    String awaited() {
+        return awaited;
+    }
+
+    /** Ends the connection after a last request, from any thread: whoever reads or writes gets INTERRUPTED. */
+    void cut(Runnable lastRequest) {
+        cut = true;
+        lastRequest.run();
+        close();
+    }
+
+    /** Ends the connection without a farewell. */
+    void close() {
+        try {
+            session.plain().close();
+        } catch (IOException e) {
+            System.getLogger(Wire.class.getName()).log(System.Logger.Level.DEBUG, "closing a socket failed", e);
+        }
+    }
+
+    private PostgresException lost(IOException failure) {
+        return session.errors().lost(awaited, failure, cut);
+    }
+}
