@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.SealedJson;
+import org.tidemark.catalog.backup.CatalogEntry.Published;
+import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
+import org.tidemark.catalog.backup.CatalogEntry.Unreadable;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.ObjectMissing;
+
+/**
+ * The backups of one incarnation. What it gives was compared with its digests; damage is a
+ * {@link DamagedObjectException}. Thread-safe.
+ */
+public final class BackupCatalog {
+    private static final int MAX_DOCUMENT_BYTES = 256 << 20;
+
+    private final ObjectStore store;
+    private final ClusterName cluster;
+    private final SystemIdentifier system;
+
+    public BackupCatalog(ObjectStore store, ClusterName cluster, SystemIdentifier system) {
+        this.store = store;
+        this.cluster = cluster;
+        this.system = system;
+    }
+
+    public BackupKeys keys(BackupId id) {
+        return new BackupKeys(cluster, system, id);
+    }
+
+    /** Everything that has an id, in order of ids. Damaged documents are entries too, never an exception. */
+    public List<CatalogEntry> list() throws IOException {
+        Map<BackupId, Instant> found = new TreeMap<>();
+        List<BackupId> published = new ArrayList<>();
+        String prefix = cluster + "/" + system + "/catalog/";
+        Listing.visit(store, prefix, object -> {
+            String[] parts = object.key().value().substring(prefix.length()).split("/", -1);
+            if (parts.length == 2 && BackupId.isId(parts[0])) {
+                BackupId id = new BackupId(parts[0]);
+                found.merge(id, object.stored(), (a, b) -> a.isAfter(b) ? a : b);
+                if (object.key().equals(keys(id).backup())) {
+                    published.add(id);
+                }
+            }
+        });
+        List<CatalogEntry> entries = new ArrayList<>();
+        for (Map.Entry<BackupId, Instant> each : found.entrySet()) {
+            BackupId id = each.getKey();
+            entries.add(published.contains(id) ? entry(id) : new Unpublished(id, each.getValue()));
+        }
+        return entries;
+    }
+
+    private CatalogEntry entry(BackupId id) throws IOException {
+        try {
+            return new Published(read(id));
+        } catch (DamagedObjectException e) {
+            return new Unreadable(id, e.problem());
+        } catch (UserFacingException e) {
+            return new Unreadable(id, e.getMessage());
+        }
+    }
+
+    /**
+     * What a backup's {@code backup.json} says.
+     *
+     * @throws UserFacingException {@link ExitCode#NO_BACKUP} if the store answered that there is none,
+     *     {@link ExitCode#UNKNOWN_FORMAT} if it is of a newer format
+     */
+    public BaseBackup read(BackupId id) throws IOException {
+        ObjectKey key = keys(id).backup();
+        byte[] document;
+        try {
+            document = SealedJson.fetch(store, key, MAX_DOCUMENT_BYTES);
+        } catch (ObjectMissing e) {
+            throw new UserFacingException(
+                    ExitCode.NO_BACKUP,
+                    "there is no backup '" + id + "' of cluster '" + cluster + "' in " + store.description(),
+                    "Which ones are there? tidemark list-backup",
+                    e);
+        }
+        BaseBackup backup = BaseBackupJson.decode(document, key);
+        if (!backup.keys().equals(keys(id))) {
+            throw new DamagedObjectException(key, "it describes " + backup.keys().backup());
+        }
+        return backup;
+    }
+
+    /** Every object that holds data of the backup; the {@code n}-th is bundle {@code n} of the manifest. */
+    public List<BundleRef> bundles(BaseBackup backup) throws IOException {
+        ObjectKey key = backup.keys().bundles();
+        byte[] plain = VerifiedObject.read(store, key, backup.objects().bundles())
+                .plain(ContainerKind.BUNDLES, backup.id().value(), system);
+        try {
+            List<BundleRef> bundles = Lines.parse(plain, BundleRef::parse);
+            for (int i = 0; i < bundles.size(); i++) {
+                if (bundles.get(i).bundle() != i + 1) {
+                    throw new IllegalArgumentException("bundle " + (i + 1) + " is missing");
+                }
+            }
+            return List.copyOf(bundles);
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Reads header, index and footer of a bundle, and its frames when they are asked for. */
+    public BundleReader bundle(BundleRef bundle) throws IOException {
+        return BundleReader.open(
+                store, keys(bundle.id()), bundle.number(), bundle.object().sizeBytes());
+    }
+
+    public ManifestReader manifest(BaseBackup backup) {
+        return new ManifestReader(store, backup);
+    }
+
+    /** PostgreSQL's own backup_manifest: JSON, some 150 bytes for each file. */
+    public byte[] postgresManifest(BaseBackup backup) throws IOException {
+        return VerifiedObject.read(
+                        store, backup.keys().postgresManifest(), backup.objects().backupManifest())
+                .plain(ContainerKind.BACKUP_MANIFEST, backup.id().value(), system);
+    }
+
+    /** Who claimed the id; empty if the store answered that nobody did. */
+    public Optional<Intent> intent(BackupId id) throws IOException {
+        ObjectKey key = keys(id).intent();
+        try {
+            return Optional.of(Intent.decode(SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key));
+        } catch (ObjectMissing e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The marks of a backup in the order in which they were set. */
+    public List<Mark> marks(BackupId id) throws IOException {
+        List<ObjectKey> found = new ArrayList<>();
+        Listing.visit(store, keys(id).marks(), object -> found.add(object.key()));
+        List<Mark> marks = new ArrayList<>();
+        for (ObjectKey key : found) {
+            marks.add(Mark.decode(SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key));
+        }
+        return marks;
+    }
+
+    /** Sets a mark behind the others. */
+    public void mark(BackupId id, Mark.Verified mark) throws IOException {
+        int[] count = {0};
+        Listing.visit(store, keys(id).marks(), object -> count[0]++);
+        // Another process may set one at the same time, and a key that is not ours may be in the way: a few more tries.
+        for (int number = count[0] + 1; ; number++) {
+            try {
+                store.putIfAbsent(keys(id).mark(number), ObjectSource.of(Mark.encode(mark)));
+                return;
+            } catch (ObjectExists e) {
+                if (number > count[0] + 100) {
+                    throw e;
+                }
+            }
+        }
+    }
+}

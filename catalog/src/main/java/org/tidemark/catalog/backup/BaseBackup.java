@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalRange;
+import org.tidemark.core.WalSegmentSize;
+
+/**
+ * What {@code backup.json} says: the object whose existence makes the backup exist. Immutable.
+ *
+ * @param name what the operator called it
+ * @param wal all of it must be replayed before the data is consistent
+ * @param nextXid 64 bits, unsigned: a transaction id that no transaction had yet when the backup had ended
+ */
+public record BaseBackup(
+        BackupId id,
+        Type type,
+        Optional<String> name,
+        Origin origin,
+        Run run,
+        WalRange wal,
+        Optional<Long> nextXid,
+        Contents contents,
+        Objects objects) {
+    /** What a backup refers to. */
+    public enum Type {
+        /** Every byte of every file is stored. */
+        FULL("full");
+
+        private final String text;
+
+        Type(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /**
+     * Whose data it is.
+     *
+     * @param postgresVersion as {@code server_version_num}: 150019 for 15.19
+     * @param pageSize in bytes
+     * @param dataChecksums whether the cluster has page checksums
+     */
+    public record Origin(
+            ClusterName cluster,
+            SystemIdentifier system,
+            int postgresVersion,
+            WalSegmentSize walSegmentSize,
+            int pageSize,
+            boolean dataChecksums) {
+        /** 13 and so on. */
+        public int postgresMajor() {
+            return postgresVersion / 10_000;
+        }
+    }
+
+    /**
+     * How it was taken.
+     *
+     * @param method {@code base-backup}
+     * @param host where the program ran
+     * @param tool the program's version
+     * @param started when the backup began
+     * @param ended when its last byte was there; a recovery target before this cannot be reached from this backup
+     */
+    public record Run(String method, String host, Source from, String tool, Instant started, Instant ended) {}
+
+    /** The server that the data came from. */
+    public enum Source {
+        PRIMARY("primary"),
+        STANDBY("standby");
+
+        private final String text;
+
+        Source(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /**
+     * What is in it.
+     *
+     * @param files how many
+     * @param dataSizeBytes of all files
+     * @param storedSizeBytes of the bundles, the manifest parts, the list of bundles and backup_manifest
+     * @param damagedPages at most {@value #MAX_DAMAGED_PAGES}
+     * @param damagedPagesCount how many pages of the cluster itself were damaged when it was taken
+     */
+    public record Contents(
+            long files,
+            long dataSizeBytes,
+            long storedSizeBytes,
+            List<Tablespace> tablespaces,
+            List<DamagedPage> damagedPages,
+            long damagedPagesCount) {
+        public static final int MAX_DAMAGED_PAGES = 1_000;
+
+        public Contents {
+            tablespaces = List.copyOf(tablespaces);
+            damagedPages = List.copyOf(damagedPages);
+            if (damagedPages.size() > MAX_DAMAGED_PAGES || damagedPagesCount < damagedPages.size()) {
+                throw new IllegalArgumentException(
+                        "cannot list " + damagedPages.size() + " of " + damagedPagesCount + " damaged pages");
+            }
+        }
+    }
+
+    /**
+     * A tablespace outside of the data directory.
+     *
+     * @param oid as PostgreSQL prints it
+     * @param location the path that the link leads to
+     */
+    public record Tablespace(long oid, String location, long sizeBytes) {
+        public Tablespace {
+            if (oid < 1 || oid > 0xFFFF_FFFFL || sizeBytes < 0) {
+                throw new IllegalArgumentException("not a tablespace: " + oid + ", " + sizeBytes + " bytes");
+            }
+        }
+    }
+
+    /**
+     * A page that was damaged in the cluster already.
+     *
+     * @param block from 0, within the file
+     */
+    public record DamagedPage(String path, long block, String reason) {}
+
+    /**
+     * The objects that hold it.
+     *
+     * @param nonce the one of {@code intent.json}
+     */
+    public record Objects(
+            String nonce, StoredObject bundles, StoredObject backupManifest, List<ManifestPart> manifestParts) {
+        public Objects {
+            manifestParts = List.copyOf(manifestParts);
+            for (int i = 0; i < manifestParts.size(); i++) {
+                if (manifestParts.get(i).number() != i + 1) {
+                    throw new IllegalArgumentException("manifest part " + (i + 1) + " is missing");
+                }
+            }
+        }
+    }
+
+    /**
+     * A part of the manifest.
+     *
+     * @param number from 1
+     */
+    public record ManifestPart(int number, StoredObject object) {}
+
+    public Segment walFirst() {
+        return wal.first(origin.walSegmentSize());
+    }
+
+    public Segment walLast() {
+        return wal.last(origin.walSegmentSize());
+    }
+
+    public BackupKeys keys() {
+        return new BackupKeys(origin.cluster(), origin.system(), id);
+    }
+}

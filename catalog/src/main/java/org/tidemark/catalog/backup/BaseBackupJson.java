@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.SealedJson;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.BaseBackup.Contents;
+import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
+import org.tidemark.catalog.backup.BaseBackup.Objects;
+import org.tidemark.catalog.backup.BaseBackup.Origin;
+import org.tidemark.catalog.backup.BaseBackup.Run;
+import org.tidemark.catalog.backup.BaseBackup.Source;
+import org.tidemark.catalog.backup.BaseBackup.Tablespace;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalRange;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.ObjectKey;
+
+/** The form of {@code backup.json}. */
+final class BaseBackupJson {
+    private BaseBackupJson() {}
+
+    static byte[] encode(BaseBackup backup) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", backup.id().value());
+        members.put("type", backup.type().toString());
+        backup.name().ifPresent(name -> members.put("name", name));
+        putOrigin(members, backup.origin());
+        putRun(members, backup.run());
+        members.put("timeline", backup.wal().timeline().id());
+        members.put("startLsn", backup.wal().start().toString());
+        members.put("stopLsn", backup.wal().stop().toString());
+        members.put("walFirst", backup.walFirst().name());
+        members.put("walLast", backup.walLast().name());
+        backup.nextXid().ifPresent(xid -> members.put("nextXid", Long.toUnsignedString(xid)));
+        putContents(members, backup.contents());
+        Objects objects = backup.objects();
+        members.put("nonce", objects.nonce());
+        members.put("bundles", object(objects.bundles()));
+        members.put("backupManifest", object(objects.backupManifest()));
+        members.put("manifestParts", each(objects.manifestParts(), part -> {
+            Map<String, Object> item = new LinkedHashMap<>();
+            item.put("number", part.number());
+            item.putAll(object(part.object()));
+            return item;
+        }));
+        return JsonLine.seal(members);
+    }
+
+    private static void putOrigin(Map<String, Object> members, Origin origin) {
+        members.put("cluster", origin.cluster().value());
+        members.put("systemIdentifier", origin.system().toString());
+        members.put("postgresVersion", origin.postgresVersion());
+        members.put("walSegmentSize", origin.walSegmentSize().bytes());
+        members.put("pageSize", origin.pageSize());
+        members.put("dataChecksums", origin.dataChecksums());
+    }
+
+    private static void putRun(Map<String, Object> members, Run run) {
+        members.put("method", run.method());
+        members.put("host", run.host());
+        members.put("from", run.from().toString());
+        members.put("tool", run.tool());
+        members.put("started", run.started().toString());
+        members.put("ended", run.ended().toString());
+    }
+
+    private static void putContents(Map<String, Object> members, Contents contents) {
+        members.put("files", contents.files());
+        members.put("dataSize", contents.dataSizeBytes());
+        members.put("storedSize", contents.storedSizeBytes());
+        members.put("tablespaces", each(contents.tablespaces(), tablespace -> {
+            Map<String, Object> item = new LinkedHashMap<>();
+            item.put("oid", tablespace.oid());
+            item.put("location", tablespace.location());
+            item.put("size", tablespace.sizeBytes());
+            return item;
+        }));
+        members.put("damagedPages", each(contents.damagedPages(), page -> {
+            Map<String, Object> item = new LinkedHashMap<>();
+            item.put("path", page.path());
+            item.put("block", page.block());
+            item.put("reason", page.reason());
+            return item;
+        }));
+        members.put("damagedPagesCount", contents.damagedPagesCount());
+    }
+
+    private static Map<String, Object> object(StoredObject object) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("size", object.sizeBytes());
+        members.put("sha256", object.sha256().hex());
+        return members;
+    }
+
+    private static <T> List<Map<String, Object>> each(List<T> items, Function<T, Map<String, Object>> encode) {
+        List<Map<String, Object>> encoded = new ArrayList<>(items.size());
+        items.forEach(item -> encoded.add(encode.apply(item)));
+        return encoded;
+    }
+
+    /** @throws DamagedObjectException if a bit is wrong, or a member is missing or does not fit the others */
+    static BaseBackup decode(byte[] document, ObjectKey key) throws DamagedObjectException {
+        String json = SealedJson.open(document, key);
+        try {
+            return decode(JsonObject.parse(json));
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static BaseBackup decode(JsonObject json) {
+        BaseBackup backup = new BaseBackup(
+                json.value("id", BackupId::new),
+                json.value("type", BaseBackupJson::type),
+                json.optionalText("name"),
+                origin(json),
+                run(json),
+                new WalRange(
+                        new Timeline(json.integer("timeline")),
+                        json.value("startLsn", Lsn::parse),
+                        json.value("stopLsn", Lsn::parse)),
+                json.optionalText("nextXid").map(Long::parseUnsignedLong),
+                contents(json),
+                new Objects(
+                        json.text("nonce"),
+                        object(json.object("bundles")),
+                        object(json.object("backupManifest")),
+                        json.list("manifestParts", part -> new ManifestPart(part.integer("number"), object(part)))));
+        if (!backup.walFirst().name().equals(json.text("walFirst"))
+                || !backup.walLast().name().equals(json.text("walLast"))) {
+            throw new IllegalArgumentException("its first and last segment do not fit its positions");
+        }
+        return backup;
+    }
+
+    private static Origin origin(JsonObject json) {
+        return new Origin(
+                json.value("cluster", ClusterName::new),
+                json.value("systemIdentifier", SystemIdentifier::parse),
+                json.integer("postgresVersion"),
+                new WalSegmentSize(json.integer("walSegmentSize")),
+                json.integer("pageSize"),
+                json.flag("dataChecksums"));
+    }
+
+    private static Run run(JsonObject json) {
+        return new Run(
+                json.text("method"),
+                json.text("host"),
+                json.value("from", BaseBackupJson::source),
+                json.text("tool"),
+                json.value("started", Instant::parse),
+                json.value("ended", Instant::parse));
+    }
+
+    private static Contents contents(JsonObject json) {
+        return new Contents(
+                json.number("files"),
+                json.number("dataSize"),
+                json.number("storedSize"),
+                json.list("tablespaces", t -> new Tablespace(t.number("oid"), t.text("location"), t.number("size"))),
+                json.list("damagedPages", p -> new DamagedPage(p.text("path"), p.number("block"), p.text("reason"))),
+                json.number("damagedPagesCount"));
+    }
+
+    private static StoredObject object(JsonObject json) {
+        return new StoredObject(json.number("size"), json.value("sha256", Sha256::new));
+    }
+
+    private static BaseBackup.Type type(String text) {
+        for (BaseBackup.Type type : BaseBackup.Type.values()) {
+            if (type.toString().equals(text)) {
+                return type;
+            }
+        }
+        throw new IllegalArgumentException("not a type of backup: '" + text + "'");
+    }
+
+    private static Source source(String text) {
+        for (Source source : Source.values()) {
+            if (source.toString().equals(text)) {
+                return source;
+            }
+        }
+        throw new IllegalArgumentException("neither primary nor standby: '" + text + "'");
+    }
+}

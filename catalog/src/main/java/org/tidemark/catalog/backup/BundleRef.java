@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import org.tidemark.catalog.Sha256;
+
+/**
+ * A line of the list of bundles: an object that holds data of a backup. Immutable.
+ *
+ * @param bundle how the manifest calls it: its line, from 1
+ * @param id the backup that it was stored for
+ * @param number its number there, from 1
+ * @param object the size and digest of the whole stored object
+ * @param live the length of the data in it that this backup uses, in bytes
+ */
+public record BundleRef(int bundle, BackupId id, int number, StoredObject object, long live) {
+    public BundleRef {
+        BackupKeys.checkNumber(number);
+        if (bundle < 1 || live < 0) {
+            throw new IllegalArgumentException("not a bundle: " + bundle + ", " + live + " bytes of data");
+        }
+    }
+
+    byte[] encode() {
+        return JsonLine.write(json -> {
+            json.writeNumberProperty("bundle", bundle);
+            json.writeStringProperty("id", id.value());
+            json.writeNumberProperty("number", number);
+            json.writeNumberProperty("size", object.sizeBytes());
+            json.writeStringProperty("sha256", object.sha256().hex());
+            json.writeNumberProperty("live", live);
+        });
+    }
+
+    /** @throws IllegalArgumentException if the line is not a bundle */
+    static BundleRef parse(byte[] bytes, int offset, int length) {
+        JsonObject line = JsonObject.parse(bytes, offset, length);
+        return new BundleRef(
+                line.integer("bundle"),
+                line.value("id", BackupId::new),
+                line.integer("number"),
+                new StoredObject(line.number("size"), line.value("sha256", Sha256::new)),
+                line.number("live"));
+    }
+}

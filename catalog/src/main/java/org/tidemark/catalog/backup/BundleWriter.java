@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.Optional;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerHeader;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.FrameEncoder.EncodedFrame;
+
+/**
+ * Writes one bundle into a local file: header, frames in the order in which they are added, index, footer. Holds no
+ * data in memory but the compressed index. Not thread-safe.
+ */
+public final class BundleWriter implements AutoCloseable {
+    /** A bundle that has reached one of these limits takes no more frames. */
+    public static final long TARGET_BYTES = 128L << 20;
+
+    static final int MAX_FRAMES = 1 << 14;
+    static final long MAX_INDEX_BYTES = 16L << 20;
+
+    private final MessageDigest digest = Sha256.newDigest();
+    private final OutputStream out;
+    private final ByteArrayOutputStream storedIndex = new ByteArrayOutputStream();
+    private final OutputStream index;
+    private long offset;
+    private long indexBytes;
+    private long dataBytes;
+    private int frames;
+
+    /** Creates {@code file}, which must not exist; the caller removes it. */
+    public BundleWriter(Path file, BackupKeys keys, int number, Codec codec) throws IOException {
+        byte[] header = new ContainerHeader(
+                        ContainerKind.BUNDLE, keys.numbered(number), keys.system(), codec.id(), Optional.empty())
+                .encode();
+        out = new DigestOutputStream(
+                new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), 1 << 16), digest);
+        index = codec.compress(storedIndex);
+        write(header);
+    }
+
+    /** The number of the frame in this bundle, from 0. */
+    public int add(EncodedFrame encoded) throws IOException {
+        Frame frame = encoded.at(offset);
+        byte[] line = FrameLine.encode(frame);
+        index.write(line);
+        indexBytes += line.length;
+        dataBytes += frame.dataSize();
+        write(encoded.stored());
+        return frames++;
+    }
+
+    public boolean isFull() {
+        return offset >= TARGET_BYTES || frames >= MAX_FRAMES || indexBytes >= MAX_INDEX_BYTES;
+    }
+
+    public boolean isEmpty() {
+        return frames == 0;
+    }
+
+    /** The length of the data added so far, before compression. */
+    public long dataSizeBytes() {
+        return dataBytes;
+    }
+
+    /** Writes index and footer; nothing can be added any more. */
+    public StoredObject finish() throws IOException {
+        index.close();
+        byte[] stored = storedIndex.toByteArray();
+        BundleFooter footer = new BundleFooter(offset, stored.length, Sha256.of(stored));
+        write(stored);
+        write(footer.encode());
+        out.close();
+        return new StoredObject(offset, Sha256.finish(digest));
+    }
+
+    private void write(byte[] bytes) throws IOException {
+        out.write(bytes);
+        offset += bytes.length;
+    }
+
+    @Override
+    public void close() throws IOException {
+        out.close();
+    }
+}

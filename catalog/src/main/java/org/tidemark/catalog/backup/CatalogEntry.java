@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.time.Instant;
+
+/** What lies under a backup's id. Immutable. */
+public sealed interface CatalogEntry {
+    BackupId id();
+
+    /** A backup: its {@code backup.json} is there and right. Nothing is said of its other objects. */
+    record Published(BaseBackup backup) implements CatalogEntry {
+        @Override
+        public BackupId id() {
+            return backup.id();
+        }
+    }
+
+    /**
+     * A backup whose {@code backup.json} is there and cannot be used.
+     *
+     * @param problem says why
+     */
+    record Unreadable(BackupId id, String problem) implements CatalogEntry {}
+
+    /**
+     * No backup: one that is being taken, or that was cut off.
+     *
+     * @param lastStored when the last object in its part of the catalogue was stored, by the store's clock
+     */
+    record Unpublished(BackupId id, Instant lastStored) implements CatalogEntry {}
+}

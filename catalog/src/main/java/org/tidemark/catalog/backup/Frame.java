@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.util.List;
+import org.tidemark.catalog.Sha256;
+
+/**
+ * A line of a bundle's index: where a frame lies, and whose data it holds. Immutable.
+ *
+ * @param offset of the first stored byte in the bundle
+ * @param length of the stored bytes, 1 or more
+ * @param crc32c of the stored bytes
+ * @param parts in the order in which they lie in the data
+ */
+public record Frame(long offset, int length, int crc32c, List<FramePart> parts) {
+    /** A frame holds at most this much data before it is compressed. */
+    public static final int MAX_DATA_BYTES = 1 << 20;
+
+    public Frame {
+        parts = List.copyOf(parts);
+        if (offset < 0 || length < 1) {
+            throw new IllegalArgumentException("not a frame: " + length + " bytes from " + offset);
+        }
+        long data = 0;
+        for (FramePart part : parts) {
+            data += part.size();
+        }
+        if (data > MAX_DATA_BYTES) {
+            throw new IllegalArgumentException("a frame cannot hold " + data + " bytes");
+        }
+    }
+
+    /** The length of the data that the frame gives when it is decompressed, in bytes. */
+    public int dataSize() {
+        return parts.stream().mapToInt(FramePart::size).sum();
+    }
+
+    /**
+     * A part of one file in a frame. Immutable.
+     *
+     * @param path the file, as in the manifest
+     * @param at the offset in the file, in bytes
+     * @param size in bytes, 1 or more
+     * @param sha256 of the part's data
+     */
+    public record FramePart(String path, long at, int size, Sha256 sha256) {
+        public FramePart {
+            ManifestEntry.checkPath(path);
+            if (at < 0 || size < 1) {
+                throw new IllegalArgumentException("not a part of '" + path + "': " + size + " bytes from " + at);
+            }
+        }
+    }
+}

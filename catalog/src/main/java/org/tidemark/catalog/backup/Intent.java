@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.SealedJson;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * What {@code intent.json} says: who claims an id. Immutable.
+ *
+ * @param nonce 32 random digits: whose nonce is stored, owns the id
+ * @param host where the backup is taken
+ */
+public record Intent(BackupId id, String nonce, String host, Instant started) {
+    public byte[] encode() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", id.value());
+        members.put("nonce", nonce);
+        members.put("host", host);
+        members.put("started", started.toString());
+        return JsonLine.seal(members);
+    }
+
+    static Intent decode(byte[] document, ObjectKey key) throws DamagedObjectException {
+        String text = SealedJson.open(document, key);
+        try {
+            JsonObject json = JsonObject.parse(text);
+            return new Intent(
+                    json.value("id", BackupId::new),
+                    json.text("nonce"),
+                    json.text("host"),
+                    json.value("started", Instant::parse));
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
+        }
+    }
+}

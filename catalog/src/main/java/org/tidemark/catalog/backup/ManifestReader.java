@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
+import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+
+/**
+ * Reads the manifest of a backup entry by entry, in the order of paths. A part is verified whole before its first entry
+ * is given; one part is in memory at a time. Not thread-safe.
+ */
+public final class ManifestReader {
+    private final ObjectStore store;
+    private final BaseBackup backup;
+    private final Iterator<ManifestPart> parts;
+    private Iterator<ManifestEntry> entries = List.<ManifestEntry>of().iterator();
+    private Optional<String> previous = Optional.empty();
+    private ObjectKey key;
+    private long files;
+    private long bytes;
+
+    public ManifestReader(ObjectStore store, BaseBackup backup) {
+        this.store = store;
+        this.backup = backup;
+        this.parts = backup.objects().manifestParts().iterator();
+        this.key = backup.keys().backup();
+    }
+
+    /**
+     * The next entry; empty behind the last one, and only if all together have as many files and bytes as
+     * {@code backup.json} says.
+     *
+     * @throws DamagedObjectException if a part is damaged, or the entries are out of order
+     */
+    public Optional<ManifestEntry> next() throws IOException {
+        while (!entries.hasNext()) {
+            if (!parts.hasNext()) {
+                checkComplete();
+                return Optional.empty();
+            }
+            entries = read(parts.next()).iterator();
+        }
+        ManifestEntry entry = entries.next();
+        if (previous.isPresent() && ManifestEntry.PATH_ORDER.compare(previous.get(), entry.path()) >= 0) {
+            throw new DamagedObjectException(key, "'" + entry.path() + "' stands behind '" + previous.get() + "'");
+        }
+        previous = Optional.of(entry.path());
+        if (entry instanceof FileEntry file) {
+            files++;
+            bytes += file.size();
+        }
+        return Optional.of(entry);
+    }
+
+    private List<ManifestEntry> read(ManifestPart part) throws IOException {
+        BackupKeys keys = backup.keys();
+        key = keys.manifestPart(part.number());
+        byte[] plain = VerifiedObject.read(store, key, part.object())
+                .plain(ContainerKind.MANIFEST, keys.numbered(part.number()), keys.system());
+        try {
+            return Lines.parse(plain, ManifestLine::parse);
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void checkComplete() throws DamagedObjectException {
+        if (files != backup.contents().files() || bytes != backup.contents().dataSizeBytes()) {
+            throw new DamagedObjectException(
+                    backup.keys().backup(),
+                    "the manifest has " + files + " files and " + bytes + " bytes, and not the "
+                            + backup.contents().files() + " files and "
+                            + backup.contents().dataSizeBytes() + " bytes that it says");
+        }
+    }
+}

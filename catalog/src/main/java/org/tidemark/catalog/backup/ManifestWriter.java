@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Collects the entries of a manifest in any order and gives its parts in the order of paths. Bounded in memory by
+ * {@link PathSorter}. Not thread-safe.
+ */
+public final class ManifestWriter implements AutoCloseable {
+    /** A part ends with the line that reaches this length. */
+    static final int PART_BYTES = 4 << 20;
+
+    private final PathSorter sorter;
+
+    /** Temporary files are written into {@code directory}; {@link #close} removes them. */
+    public ManifestWriter(Path directory) {
+        this.sorter = new PathSorter(directory, "manifest");
+    }
+
+    /** A directory may be added more than once; the same entry is written once. */
+    public void add(ManifestEntry entry) throws IOException {
+        sorter.add(entry.path(), ManifestLine.encode(entry));
+    }
+
+    /** The parts in their order; called once, after the last {@link #add}. */
+    public Parts parts() throws IOException {
+        return new Parts(sorter.sorted());
+    }
+
+    @Override
+    public void close() throws IOException {
+        sorter.close();
+    }
+
+    /** The plain text of the parts, one after the other. Not thread-safe. */
+    public static final class Parts {
+        private final PathSorter.Sorted lines;
+        private Optional<PathSorter.Item> previous = Optional.empty();
+
+        private Parts(PathSorter.Sorted lines) {
+            this.lines = lines;
+        }
+
+        /**
+         * The next part; empty behind the last one.
+         *
+         * @throws IOException also if two different entries have the same path
+         */
+        public Optional<byte[]> next() throws IOException {
+            ByteArrayOutputStream part = new ByteArrayOutputStream();
+            while (part.size() < PART_BYTES) {
+                Optional<PathSorter.Item> line = lines.next();
+                if (line.isEmpty()) {
+                    break;
+                }
+                if (isNew(line.get())) {
+                    part.write(line.get().content());
+                }
+                previous = line;
+            }
+            return part.size() == 0 ? Optional.empty() : Optional.of(part.toByteArray());
+        }
+
+        private boolean isNew(PathSorter.Item line) throws IOException {
+            if (previous.isEmpty() || !Arrays.equals(previous.get().path(), line.path())) {
+                return true;
+            }
+            if (Arrays.equals(previous.get().content(), line.content())) {
+                return false;
+            }
+            throw new IOException("'" + new String(line.path(), StandardCharsets.UTF_8)
+                    + "' occurs twice in the backup");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.testkit.Rounds;
+
+class BackupFormatsTest {
+    private final Random random = Rounds.random();
+
+    @Test
+    void backupJsonGivesBackWhatWasWritten() throws IOException {
+        for (int round = 0; round < Rounds.of(50, 2_000); round++) {
+            BaseBackup backup = BackupFixtures.backup(random);
+
+            byte[] document = BaseBackupJson.encode(backup);
+
+            assertThat(BaseBackupJson.decode(document, backup.keys().backup())).isEqualTo(backup);
+        }
+    }
+
+    @Test
+    void everyFlippedBitOfBackupJsonIsFound() {
+        BaseBackup backup = BackupFixtures.backup(random);
+        byte[] document = BaseBackupJson.encode(backup);
+
+        int step = Rounds.of(11, 1);
+
+        for (int bit = random.nextInt(step); bit < document.length * 8; bit += step) {
+            byte[] flipped = document.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+
+            assertThatThrownBy(() -> BaseBackupJson.decode(flipped, backup.keys().backup()))
+                    .isInstanceOf(DamagedObjectException.class);
+        }
+    }
+
+    @Test
+    void backupJsonHasTheMembersThatTheFormatNames() {
+        String document = new String(BaseBackupJson.encode(BackupFixtures.backup(random)), StandardCharsets.UTF_8);
+
+        assertThat(document)
+                .startsWith("{\"formatVersion\": 1,\n\"id\": \"20261120T063011Z\",\n\"type\": \"full\",\n")
+                .contains("\"systemIdentifier\": \"7312089945514410\"", "\"postgresVersion\": 150019")
+                .contains("\"walFirst\": \"00000003000000160000", "\"startLsn\": \"16/B374D848\"")
+                .contains("\"tablespaces\": [{\"oid\":4294967295,\"location\":\"/mnt/\\\"fast\\\"\",\"size\":77}]")
+                .endsWith("\"}\n");
+    }
+
+    @Test
+    void aManifestLineGivesBackItsEntry() {
+        for (int round = 0; round < Rounds.of(500, 50_000); round++) {
+            ManifestEntry entry = BackupFixtures.entry(random, "base/5/1259");
+
+            byte[] line = ManifestLine.encode(entry);
+
+            assertThat(new String(line, StandardCharsets.UTF_8)).endsWith("}\n").containsOnlyOnce("\n");
+            assertThat(Lines.parse(line, ManifestLine::parse)).containsExactly(entry);
+        }
+    }
+
+    @Test
+    void aManifestLineIsWrittenAsTheFormatShows() {
+        assertThat(new String(
+                        ManifestLine.encode(new ManifestEntry.FileEntry(
+                                "base/5/1259",
+                                0600,
+                                106496,
+                                Instant.parse("2026-11-20T06:30:11Z"),
+                                0x0a1b2c3d,
+                                org.tidemark.catalog.Sha256.of(new byte[0]),
+                                List.of(new Piece(1, 0, 0, 0, 106496)))),
+                        StandardCharsets.UTF_8))
+                .isEqualTo("{\"type\":\"file\",\"path\":\"base/5/1259\",\"mode\":\"0600\",\"size\":106496,"
+                        + "\"modified\":\"2026-11-20T06:30:11Z\",\"crc32c\":\"0a1b2c3d\","
+                        + "\"sha256\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\","
+                        + "\"pieces\":[{\"bundle\":1,\"frame\":0,\"at\":0,\"offset\":0,\"size\":106496}]}\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "/etc/passwd", "a//b", "a/", "..", "a/../b", "./a", "a/.", "a\0b", "\ud83d"})
+    void aPathThatIsNotBelowTheDataDirectoryIsRefused(String path) {
+        assertThatIllegalArgumentException().isThrownBy(() -> new ManifestEntry.DirectoryEntry(path, 0700));
+    }
+
+    @Test
+    void aGapBetweenPiecesIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ManifestEntry.FileEntry(
+                        "f",
+                        0600,
+                        20,
+                        Instant.EPOCH,
+                        0,
+                        BackupFixtures.sha256(random),
+                        List.of(new Piece(1, 0, 0, 0, 5), new Piece(1, 1, 10, 0, 10))));
+    }
+
+    @Test
+    void aCutOffLineIsRefused() {
+        byte[] line = ManifestLine.encode(new ManifestEntry.DirectoryEntry("base", 0700));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Lines.parse(java.util.Arrays.copyOf(line, line.length - 1), ManifestLine::parse));
+    }
+
+    @Test
+    void idsAreOrderedByTimeThenByNumber() {
+        assertThat(List.of("20261120T063011Z-10", "20261120T063012Z", "20261120T063011Z", "20261120T063011Z-2").stream()
+                        .map(BackupId::new)
+                        .sorted()
+                        .map(BackupId::value))
+                .containsExactly(
+                        "20261120T063011Z", "20261120T063011Z-2", "20261120T063011Z-10", "20261120T063012Z");
+        assertThat(BackupId.of(BackupFixtures.STARTED, 2).value()).isEqualTo("20261120T063011Z-2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", "latest", "20261120T063011", "20261120T063011Z-1", "20261120T063011Z-02", "20261320T063011Z",
+                "20260230T063011Z", "20261120T063011Z/"
+            })
+    void whatIsNoIdIsRefused(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> new BackupId(text));
+    }
+
+    @Test
+    void aMarkAndAnIntentGiveBackWhatWasWritten() throws IOException {
+        Mark.Verified mark = new Mark.Verified(BackupFixtures.STARTED, 3, Mark.Scope.STORED);
+        Intent intent = new Intent(BackupFixtures.KEYS.id(), "00ff", "db1", BackupFixtures.STARTED);
+
+        assertThat(Mark.decode(Mark.encode(mark), BackupFixtures.KEYS.mark(1))).isEqualTo(mark);
+        assertThat(Intent.decode(intent.encode(), BackupFixtures.KEYS.intent())).isEqualTo(intent);
+    }
+}
