@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+import java.io.InputStream;
+import java.util.Collection;
+import java.util.Optional;
+
+/** A store that is another store: what a decorator is before it changes something. As thread-safe as the other. */
+public class DelegatingStore implements ObjectStore {
+    private final ObjectStore delegate;
+
+    protected DelegatingStore(ObjectStore delegate) {
+        this.delegate = delegate;
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        delegate.putIfAbsent(key, source);
+    }
+
+    @Override
+    public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+        return delegate.open(key, range);
+    }
+
+    @Override
+    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+        return delegate.stat(key);
+    }
+
+    @Override
+    public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+        return delegate.list(prefix, after, limit);
+    }
+
+    @Override
+    public void delete(Collection<ObjectKey> keys) throws StorageException {
+        delegate.delete(keys);
+    }
+
+    @Override
+    public StoreTraits traits() {
+        return delegate.traits();
+    }
+
+    @Override
+    public String description() {
+        return delegate.description();
+    }
+
+    @Override
+    public void close() {
+        delegate.close();
+    }
+}
