@@ -20,4 +20,9 @@ record PlainCodec() implements Codec {
     public InputStream decompress(InputStream from) {
         return from;
     }
+
+    @Override
+    public String toString() {
+        return id();
+    }
 }

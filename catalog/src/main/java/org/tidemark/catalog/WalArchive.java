@@ -222,4 +222,14 @@ public final class WalArchive {
             }
         }
     }
+
+    /**
+     * Everything that is archived. Asks for one page for each 1,000 objects and one history for each timeline; keeps what
+     * it tells, whatever the number of segments.
+     */
+    public WalInventory inventory() throws IOException {
+        WalInventory inventory = new InventoryReader(this, store, keys, identity.walSegmentSize()).read();
+        repository.confirmPresent();
+        return inventory;
+    }
 }

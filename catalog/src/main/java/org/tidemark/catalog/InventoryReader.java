@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectStore;
+
+/** Takes the inventory of one archive: a page of the listing at a time, of which only the runs are kept. Not thread-safe. */
+final class InventoryReader {
+    private final WalArchive archive;
+    private final ObjectStore store;
+    private final WalKeys keys;
+    private final WalSegmentSize size;
+    private final SortedMap<Timeline, List<WalRun>> runs = new TreeMap<>();
+    private final Map<Timeline, List<StoredPartial>> partials = new HashMap<>();
+    private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
+    private final Map<Timeline, String> problems = new HashMap<>();
+
+    InventoryReader(WalArchive archive, ObjectStore store, WalKeys keys, WalSegmentSize size) {
+        this.archive = archive;
+        this.store = store;
+        this.keys = keys;
+        this.size = size;
+    }
+
+    WalInventory read() throws IOException {
+        for (Timeline timeline : archive.timelines()) {
+            readTimeline(timeline);
+        }
+        Map<Timeline, List<WalHole>> holes = WalHoles.find(runs, histories, size);
+        TreeSet<Timeline> all = new TreeSet<>(runs.keySet());
+        all.addAll(holes.keySet());
+        List<TimelineInventory> timelines = new ArrayList<>();
+        for (Timeline timeline : all) {
+            timelines.add(new TimelineInventory(
+                    timeline,
+                    runs.getOrDefault(timeline, List.of()),
+                    holes.getOrDefault(timeline, List.of()),
+                    partials.getOrDefault(timeline, List.of()),
+                    Optional.ofNullable(histories.get(timeline)),
+                    Optional.ofNullable(problems.get(timeline))));
+        }
+        return new WalInventory(timelines);
+    }
+
+    private void readTimeline(Timeline timeline) throws IOException {
+        try {
+            archive.history(timeline).ifPresent(history -> histories.put(timeline, history));
+        } catch (DamagedObjectException e) {
+            problems.put(timeline, e.getMessage());
+        }
+        WalRuns found = new WalRuns(size);
+        String prefix = keys.timeline(timeline);
+        Optional<ObjectKey> after = Optional.empty();
+        boolean more = true;
+        while (more) {
+            ObjectPage page = store.list(prefix, after, ObjectStore.MAX_PAGE);
+            for (ObjectInfo object : page.objects()) {
+                note(timeline, object, found);
+                after = Optional.of(object.key());
+            }
+            more = page.more();
+        }
+        runs.put(timeline, found.finish());
+    }
+
+    private void note(Timeline timeline, ObjectInfo object, WalRuns found) {
+        Optional<WalFile.Segment> segment = WalNames.segment(object.key().name());
+        if (segment.isPresent() && segment.get().fits(size)) {
+            found.add(segment.get(), object);
+        } else {
+            StoredPartial.parse(object.key())
+                    .ifPresent(partial -> partials.computeIfAbsent(timeline, each -> new ArrayList<>())
+                            .add(partial));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * What this host remembers: which repository it saw first at each address, so that an unmounted disk or a changed
+ * address is not taken for a new beginning. One file for each address. Thread-safe, and safe between processes.
+ */
+public final class SeenRepositories {
+    private final Path directory;
+
+    /** @param directory made when there is something to remember; the directory that holds it must exist by then */
+    public SeenRepositories(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * The id that was seen first at this address.
+     *
+     * @param address without any secret, always written the same way
+     * @throws UserFacingException with LOCAL_FILES if what was remembered cannot be read
+     */
+    public Optional<RepositoryId> expectedId(String address) {
+        Path file = file(address);
+        try {
+            String content = Files.readString(file);
+            int end = content.indexOf('\n');
+            return Optional.of(new RepositoryId(content.substring(0, Math.max(end, 0))));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.LOCAL_FILES,
+                    "cannot read '" + file + "', where this host remembers which repository is at " + address + ": "
+                            + e.getMessage(),
+                    "May this user read it? If it is broken, remove it; the repository is then remembered anew.",
+                    e);
+        }
+    }
+
+    /**
+     * Remembers what is at an address, for good; durable when this returns.
+     *
+     * @throws UserFacingException with OTHER_REPOSITORY if another one is remembered, or with LOCAL_FILES
+     */
+    public void remember(String address, RepositoryId id) {
+        Optional<RepositoryId> known = expectedId(address);
+        if (known.isEmpty()) {
+            try {
+                write(file(address), id.value() + "\n" + address + "\n");
+            } catch (IOException e) {
+                throw new UserFacingException(
+                        ExitCode.LOCAL_FILES,
+                        "cannot remember in '" + directory + "' which repository is at " + address + ": " + e.getMessage(),
+                        "May this user write there, and is there room?",
+                        e);
+            }
+            known = expectedId(address);
+        }
+        if (!known.equals(Optional.of(id))) {
+            throw new UserFacingException(
+                    ExitCode.OTHER_REPOSITORY,
+                    "another repository than before is at " + address + ": this host remembers "
+                            + known.map(RepositoryId::value).orElse("none") + ", found " + id,
+                    "Is the right disk mounted? If the repository was replaced on purpose, remove '" + file(address) + "'.");
+        }
+    }
+
+    private Path file(String address) {
+        return directory.resolve(Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
+    }
+
+    private void write(Path file, String content) throws IOException {
+        makeDirectory();
+        Path temporary = Files.createTempFile(directory, ".", ".tmp");
+        try {
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            // A link, not a rename: of two processes the first one wins, and the second reads what it wrote.
+            Files.createLink(file, temporary);
+        } catch (FileAlreadyExistsException e) {
+            // Synced below all the same: its writer may not have come so far.
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        sync(directory);
+    }
+
+    private void makeDirectory() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            try {
+                Files.createDirectory(directory);
+            } catch (FileAlreadyExistsException e) {
+                // Another process was faster.
+            }
+            Path parent = directory.toAbsolutePath().getParent();
+            if (parent != null) {
+                sync(parent);
+            }
+        }
+    }
+
+    private static void sync(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}

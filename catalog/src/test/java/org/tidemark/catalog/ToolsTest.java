@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.Rounds;
+
+/** What the format page promises to somebody who has nothing but ordinary tools. */
+class ToolsTest {
+    private static final String NAME = "00000001000000A900000065";
+
+    @TempDir
+    private Path work;
+
+    @ParameterizedTest
+    @CsvSource({
+        "zstd, zstd, zstd -dc < OBJECT | cmp - SEGMENT",
+        "zstd:19, zstd, zstd -dc < OBJECT | cmp - SEGMENT",
+        "lz4, lz4, lz4 -dc < OBJECT | cmp - SEGMENT",
+        "gzip, gzip, tail -c +$((512 + 1)) OBJECT | gzip -dc | cmp - SEGMENT",
+        "none, cmp, tail -c +$((512 + 1)) OBJECT | cmp - SEGMENT"
+    })
+    void theToolsReadAnObject(String codec, String tool, String command) throws IOException, InterruptedException {
+        assumeInstalled(tool);
+        byte[] segment = Samples.compressible(Rounds.random(), 3 << 20);
+        Files.write(work.resolve("SEGMENT"), segment);
+        writeObject(codec, segment);
+
+        assertThat(run("set -e; " + command)).isEmpty();
+    }
+
+    @Test
+    void theDigestsInTheHeaderAreTheOnesOfSha256sum() throws IOException, InterruptedException {
+        assumeInstalled("sha256sum");
+        byte[] segment = Samples.compressible(Rounds.random(), 100_000);
+        Files.write(work.resolve("SEGMENT"), segment);
+        writeObject("zstd", segment);
+
+        assertThat(run("head -c 512 OBJECT | tail -c +9 | grep -a '^plain-sha256 ' | cut -d' ' -f2"))
+                .isEqualTo(run("sha256sum < SEGMENT | cut -d' ' -f1"));
+        assertThat(run("head -c 512 OBJECT | tail -c +9 | grep -a '^stored-sha256 ' | cut -d' ' -f2"))
+                .isEqualTo(run("tail -c +513 OBJECT | sha256sum | cut -d' ' -f1"));
+        assertThat(run("head -c 512 OBJECT | tail -c +9 | grep -a '^stored-size ' | cut -d' ' -f2"))
+                .isEqualTo(run("tail -c +513 OBJECT | wc -c"));
+    }
+
+    @Test
+    void aDocumentIsReadByJqAndItsSealBySha256sum() throws IOException, InterruptedException {
+        assumeInstalled("jq");
+        assumeInstalled("sha256sum");
+        Files.write(work.resolve("DOCUMENT"), ClusterDocument.write(Samples.IDENTITY, Samples.CLOCK.instant()));
+
+        assertThat(run("jq -r .systemIdentifier DOCUMENT")).isEqualTo("7312089945514410\n");
+        assertThat(run("jq -r .sha256 DOCUMENT")).isEqualTo(run("head -c -78 DOCUMENT | sha256sum | cut -d' ' -f1"));
+    }
+
+    private void writeObject(String codec, byte[] plain) throws IOException {
+        try (EncodedObject encoded = ObjectEncoder.encode(
+                        ContainerKind.WAL, NAME, Samples.SYSTEM, Codec.parse(codec), ObjectSource.of(plain), work);
+                InputStream in = encoded.source().open()) {
+            Files.copy(in, work.resolve("OBJECT"));
+        }
+    }
+
+    private static void assumeInstalled(String tool) {
+        boolean installed = false;
+        for (String directory : String.valueOf(System.getenv("PATH")).split(File.pathSeparator, -1)) {
+            installed |= Files.isExecutable(Path.of(directory, tool));
+        }
+        if (!installed) {
+            System.getLogger(ToolsTest.class.getName())
+                    .log(System.Logger.Level.WARNING, "skipped: the program ''{0}'' is not installed", tool);
+        }
+        assumeTrue(installed, () -> "the program '" + tool.toLowerCase(Locale.ROOT) + "' is not installed");
+    }
+
+    private String run(String command) throws IOException, InterruptedException {
+        Path output = work.resolve("output");
+        Process process = new ProcessBuilder("bash", "-o", "pipefail", "-c", command)
+                .directory(work.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ends within 60 s: %s", command).isTrue();
+        String text = Files.readString(output);
+        assertThat(process.exitValue()).as("%s: %s", command, text).isZero();
+        return text;
+    }
+}
