@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Where a local store is, and who may read it. Immutable.
+ *
+ * @param root an absolute path without dot parts
+ */
+public record FileSystemConfig(Path root, Access access) {
+    static final String ACCESS_OPTION = "access";
+
+    public FileSystemConfig {
+        if (!root.isAbsolute() || root.getParent() == null || !root.equals(root.normalize())) {
+            throw new IllegalArgumentException(
+                    "not a directory for a store: '" + root + "' (expected an absolute path below '/')");
+        }
+    }
+
+    /**
+     * Reads {@code file:///dir} and its options.
+     *
+     * @throws IllegalArgumentException if one of them is not valid
+     */
+    public static FileSystemConfig parse(URI address, Map<String, String> options) {
+        boolean plain = "file".equals(address.getScheme())
+                && address.getRawAuthority() == null
+                && address.getRawQuery() == null
+                && address.getRawFragment() == null;
+        String path = address.getPath();
+        if (!plain || path == null || !path.startsWith("/")) {
+            throw new IllegalArgumentException(
+                    "not the address of a local store: '" + address + "' (expected file:///dir, an absolute path)");
+        }
+        return new FileSystemConfig(Path.of(path).normalize(), access(options));
+    }
+
+    private static Access access(Map<String, String> options) {
+        String text = options.get(ACCESS_OPTION);
+        if (text == null) {
+            return Access.PRIVATE;
+        }
+        for (Access access : Access.values()) {
+            if (access.optionText().equals(text)) {
+                return access;
+            }
+        }
+        throw new IllegalArgumentException(
+                "not a value of '" + ACCESS_OPTION + "': '" + text + "' (expected private or group)");
+    }
+}

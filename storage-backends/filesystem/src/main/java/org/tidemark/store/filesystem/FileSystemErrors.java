@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageFull;
+import org.tidemark.store.StorageException.StorageUnavailable;
+
+/** The only place that says what an error of the file system means to the callers of a store. Thread-safe. */
+final class FileSystemErrors {
+    /** With less than this, an error while writing is for want of room, whatever its text says. */
+    private static final long NO_ROOM_BYTES = 64 * 1024;
+
+    private final Path root;
+
+    FileSystemErrors(Path root) {
+        this.root = root;
+    }
+
+    /** What was being done, as its message says it. */
+    enum Doing {
+        WRITE("could not write", true),
+        SYNC("written but not known to be durable:", true),
+        LINK("could not make a hard link, which a local store needs, for", true),
+        MAKE_ROOT("could not make the directory of", true),
+        READ("could not read", false),
+        LOOK_UP("could not look up", false),
+        LIST("could not list", false),
+        DELETE("could not delete", false);
+
+        private final String text;
+        private final boolean takesRoom;
+
+        Doing(String text, boolean takesRoom) {
+            this.text = text;
+            this.takesRoom = takesRoom;
+        }
+    }
+
+    String description() {
+        return "file://".concat(root.toString());
+    }
+
+    /** The error to throw; one that is classified already stays as it is. */
+    StorageException of(Doing doing, String key, IOException cause) {
+        if (cause instanceof StorageException classified) {
+            return classified;
+        }
+        String message = doing.text + (key.isEmpty() ? " " : " '" + key + "' in ") + description() + ": " + why(cause);
+        // What has its name already may be seen by others, so neither "full" nor "denied" may be said any more.
+        if (doing == Doing.SYNC || cause instanceof ClosedByInterruptException) {
+            return new StorageUnavailable(message, cause);
+        }
+        if (cause instanceof AccessDeniedException) {
+            return new StorageDenied(
+                    message + ": user '" + System.getProperty("user.name", "unknown") + "' lacks the rights", cause);
+        }
+        if (doing.takesRoom && isFull(cause)) {
+            return new StorageFull(message, cause);
+        }
+        if (isRefused(doing, cause)) {
+            return new StorageDenied(message, cause);
+        }
+        return new StorageUnavailable(message, cause);
+    }
+
+    /** The root is gone or was never there: to say "absent" of an object would be a guess. */
+    StorageUnavailable noRoot(@Nullable IOException cause) {
+        return new StorageUnavailable("there is no directory '" + root + "': is it mounted?", cause);
+    }
+
+    StorageDenied notAnObject(Path path, String whatItIs) {
+        return new StorageDenied("'" + path + "' is " + whatItIs + ", which a store does not hold there", null);
+    }
+
+    private static String why(IOException cause) {
+        String reason = reason(cause);
+        return reason.isEmpty() ? cause.getClass().getSimpleName() : reason;
+    }
+
+    private static String reason(IOException cause) {
+        String reason = cause instanceof FileSystemException e ? e.getReason() : cause.getMessage();
+        return reason == null ? "" : reason;
+    }
+
+    /**
+     * java.nio tells these errors by the text of strerror alone, in the language of the process; so the file system is
+     * asked as well. A quota, and want of inodes, are only known in English.
+     */
+    private boolean isFull(IOException cause) {
+        String reason = reason(cause);
+        if (reason.equals("No space left on device") || reason.equals("Disk quota exceeded")) {
+            return true;
+        }
+        FileStore store = fileStore();
+        try {
+            return store != null && !store.isReadOnly() && store.getUsableSpace() < NO_ROOM_BYTES;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private boolean isRefused(Doing doing, IOException cause) {
+        String reason = reason(cause);
+        if (reason.equals("Operation not permitted") || reason.equals("Read-only file system")) {
+            return true;
+        }
+        if (doing == Doing.LINK
+                && (reason.equals("Operation not supported") || reason.equals("Function not implemented"))) {
+            return true;
+        }
+        FileStore store = fileStore();
+        if (store == null || !(doing.takesRoom || doing == Doing.DELETE)) {
+            return false;
+        }
+        boolean withoutLinks = doing == Doing.LINK
+                && (store.type().equals("vfat")
+                        || store.type().equals("exfat")
+                        || store.type().equals("msdos"));
+        return store.isReadOnly() || withoutLinks;
+    }
+
+    private @Nullable FileStore fileStore() {
+        try {
+            return Files.getFileStore(root);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StoreTraits;
+import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.filesystem.FileSystemErrors.Doing;
+
+/** Objects as files below a directory that must be there. Thread-safe, also among processes. */
+public final class FileSystemStore implements ObjectStore {
+    private final Path root;
+    private final FileSystemErrors errors;
+    private final Directories directories;
+    private final ObjectWriter writer;
+
+    /** Asks nothing of the file system yet. */
+    public FileSystemStore(FileSystemConfig config) {
+        this.root = config.root();
+        this.errors = new FileSystemErrors(root);
+        this.directories = new Directories(config, errors);
+        this.writer = new ObjectWriter(config, directories, errors);
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        writer.put(key, source);
+    }
+
+    @Override
+    public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+        try {
+            if (find(key) == null) {
+                throw new ObjectMissing(key, errors.description());
+            }
+            FileChannel channel = FileChannel.open(
+                    root.resolve(key.value()), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+            try {
+                return new ObjectStream(key, channel, range, errors);
+            } catch (IOException e) {
+                channel.close();
+                throw e;
+            }
+        } catch (NoSuchFileException e) {
+            // Deleted since it was found, or unmounted.
+            throw missing(key);
+        } catch (IOException e) {
+            throw errors.of(Doing.READ, key.value(), e);
+        }
+    }
+
+    private StorageException missing(ObjectKey key) {
+        try {
+            directories.requireRoot();
+            return new ObjectMissing(key, errors.description());
+        } catch (IOException e) {
+            return errors.of(Doing.READ, key.value(), e);
+        }
+    }
+
+    @Override
+    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+        try {
+            BasicFileAttributes found = find(key);
+            return found == null
+                    ? Optional.empty()
+                    : Optional.of(new ObjectInfo(
+                            key, found.size(), found.lastModifiedTime().toInstant()));
+        } catch (IOException e) {
+            throw errors.of(Doing.LOOK_UP, key.value(), e);
+        }
+    }
+
+    /** The object's file; null is only said while the root is there. A directory is no object. */
+    private @Nullable BasicFileAttributes find(ObjectKey key) throws IOException {
+        Path path = root.resolve(key.value());
+        if (!directories.reach(Directories.parent(path))) {
+            return null;
+        }
+        try {
+            BasicFileAttributes attributes = Directories.attributes(path);
+            if (attributes.isRegularFile()) {
+                return attributes;
+            }
+            if (attributes.isDirectory()) {
+                return null;
+            }
+            throw errors.notAnObject(path, "neither a file nor a directory");
+        } catch (NoSuchFileException e) {
+            directories.requireRoot();
+            return null;
+        }
+    }
+
+    @Override
+    public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+        ObjectPage.checkRequest(prefix, limit);
+        String behind = after.isPresent() ? after.get().value() : "";
+        try {
+            return new TreeListing(root, directories, errors, prefix, behind).page(limit);
+        } catch (IOException e) {
+            throw errors.of(Doing.LIST, prefix, e);
+        }
+    }
+
+    @Override
+    public void delete(Collection<ObjectKey> keys) throws StorageException {
+        Set<Path> emptied = new LinkedHashSet<>();
+        for (ObjectKey key : keys) {
+            try {
+                Path path = root.resolve(key.value());
+                if (directories.reach(Directories.parent(path))) {
+                    Files.deleteIfExists(path);
+                    emptied.add(Directories.parent(path));
+                }
+            } catch (DirectoryNotEmptyException e) {
+                // A directory is no object, so there is none of this key.
+            } catch (IOException e) {
+                throw errors.of(Doing.DELETE, key.value(), e);
+            }
+        }
+        try {
+            for (Path directory : emptied) {
+                directories.syncNearest(directory);
+                directories.prune(directory);
+            }
+        } catch (IOException e) {
+            throw errors.of(Doing.DELETE, "", e);
+        }
+    }
+
+    @Override
+    public StoreTraits traits() {
+        return new StoreTraits(ExclusiveCreate.ATOMIC);
+    }
+
+    @Override
+    public String description() {
+        return errors.description();
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.StorageException;
+
+/** Opens {@code file:///dir}. Thread-safe. */
+public final class FileSystemStoreProvider implements ObjectStoreProvider {
+    @Override
+    public String scheme() {
+        return "file";
+    }
+
+    @Override
+    public List<String> options() {
+        return List.of(FileSystemConfig.ACCESS_OPTION);
+    }
+
+    @Override
+    public ObjectStore open(URI address, Map<String, String> options) {
+        return new FileSystemStore(FileSystemConfig.parse(address, options));
+    }
+
+    @Override
+    public void createRoot(URI address, Map<String, String> options) throws StorageException {
+        FileSystemConfig config = FileSystemConfig.parse(address, options);
+        FileSystemErrors errors = new FileSystemErrors(config.root());
+        try {
+            new Directories(config, errors).makeRoot();
+        } catch (IOException e) {
+            throw errors.of(FileSystemErrors.Doing.MAKE_ROOT, "", e);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.SourceStream;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.filesystem.FileSystemErrors.Doing;
+
+/**
+ * Puts one object: temporary file, sync, hard link to the final name, sync of the directories. The link is what makes
+ * it exclusive, and no name ever shows less than the whole. Thread-safe.
+ */
+final class ObjectWriter {
+    /** How often a directory may vanish under our hands, or an object that was in our way. */
+    private static final int MAX_ATTEMPTS = 10;
+
+    private final FileSystemConfig config;
+    private final Directories directories;
+    private final FileSystemErrors errors;
+
+    ObjectWriter(FileSystemConfig config, Directories directories, FileSystemErrors errors) {
+        this.config = config;
+        this.directories = directories;
+        this.errors = errors;
+    }
+
+    void put(ObjectKey key, ObjectSource source) throws StorageException {
+        Path target = config.root().resolve(key.value());
+        try {
+            if (directories.reach(Directories.parent(target))) {
+                refuseIfPresent(key, target);
+            }
+            try (TemporaryFile file = createBeside(target)) {
+                try (SourceStream stream = SourceStream.open(key, source)) {
+                    file.fill(stream, source.sizeBytes());
+                }
+                link(key, file, target);
+            }
+        } catch (IOException e) {
+            throw errors.of(Doing.WRITE, key.value(), e);
+        }
+        sync(key, target);
+    }
+
+    private TemporaryFile createBeside(Path target) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                directories.make(Directories.parent(target));
+                return TemporaryFile.create(Directories.parent(target), config.access());
+            } catch (NoSuchFileException e) {
+                // A process that deletes objects removed the directory, because it was empty.
+                directories.requireRoot();
+                if (attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void link(ObjectKey key, TemporaryFile file, Path target) throws IOException {
+        for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+            try {
+                file.linkTo(target);
+                return;
+            } catch (FileAlreadyExistsException e) {
+                if (file.is(target)) {
+                    return;
+                }
+                refuseIfPresent(key, target);
+            } catch (UnsupportedOperationException e) {
+                throw errors.of(Doing.LINK, key.value(), new IOException("Operation not supported", e));
+            } catch (IOException e) {
+                throw errors.of(Doing.LINK, key.value(), e);
+            }
+        }
+        throw new StorageUnavailable(
+                "'" + key + "' came and went " + MAX_ATTEMPTS + " times in " + errors.description(), null);
+    }
+
+    /** Its first writer may have died before the last sync; whoever is told "exists" may rely on it. */
+    private void refuseIfPresent(ObjectKey key, Path target) throws IOException {
+        try {
+            BasicFileAttributes attributes = Directories.attributes(target);
+            if (!attributes.isRegularFile()) {
+                throw errors.notAnObject(target, attributes.isDirectory() ? "a directory" : "not a plain file");
+            }
+            try (FileChannel existing =
+                    FileChannel.open(target, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+                existing.force(true);
+            }
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        sync(key, target);
+        throw new ObjectExists(key, errors.description());
+    }
+
+    private void sync(ObjectKey key, Path target) throws StorageException {
+        try {
+            directories.sync(Directories.parent(target));
+            directories.anchor(Directories.parent(target));
+        } catch (IOException e) {
+            throw errors.of(Doing.SYNC, key.value(), e);
+        }
+    }
+}
