@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.WalRefusedException.Reason;
+import org.tidemark.testkit.BaseBackupCopy;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
+
+class WalOfRealServersTest {
+    private static final Pattern SEGMENT = Pattern.compile("[0-9A-F]{24}(\\.partial)?");
+    private static final String LOAD =
+            "CREATE TABLE %s AS SELECT g, md5(g::text) AS text FROM generate_series(1, 20000) g";
+
+    static List<PostgresBinaries> every() {
+        return PostgresBinaries.embedded();
+    }
+
+    static List<PostgresBinaries> oldestAndNewest() {
+        return PostgresBinaries.oldestAndNewest();
+    }
+
+    @ParameterizedTest
+    @MethodSource("every")
+    void whatAServerArchivesPassesAndWhatItRecyclesIsRefused(PostgresBinaries binaries) throws IOException {
+        try (PostgresServer server = archivingServer(binaries, "--wal-segsize=1")) {
+            for (int round = 0; round < 4; round++) {
+                server.sql(LOAD.formatted("t" + round), "CHECKPOINT");
+                server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+            }
+            server.stopFast();
+            ControlFile control = ControlFile.read(server.dataDirectory());
+
+            List<WalSegmentContent> archived = checkAll(archive(server), control);
+
+            assertThat(archived).hasSizeGreaterThan(4).allSatisfy(content -> {
+                assertThat(content.postgresMajor()).isEqualTo(binaries.major());
+                assertThat(content.leftoverPages()).isZero();
+            });
+            assertThat(archived).as("some end in zero pages").anySatisfy(content -> assertThat(
+                            control.walSegmentSize().offset(content.endOfContent()))
+                    .isNotZero());
+            assertThat(recycled(server, control)).contains(Reason.RECYCLED).isSubsetOf(Reason.RECYCLED, Reason.ZEROED);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("every")
+    void whatAPromotedStandbyArchivesPassesWithTheParentsTimelineInItsHeaders(PostgresBinaries binaries)
+            throws IOException {
+        try (PostgresServer primary = archivingServer(binaries, "--wal-segsize=1")) {
+            primary.sql("ALTER SYSTEM SET wal_keep_size = '1GB'", "SELECT pg_reload_conf()");
+            BaseBackupCopy copy = primary.takeBaseBackup(primary.dataDirectory().resolveSibling("copy"));
+            try (PostgresServer standby =
+                    PostgresServer.of(binaries).from(copy.dataDirectory()).standbyOf(primary).create()) {
+                standby.newDirectory("archive");
+                standby.start();
+                // Enough WAL and restartpoints for the standby to write into files that it has recycled.
+                for (int round = 0; round < 4; round++) {
+                    primary.sql(LOAD.formatted("u" + round), "CHECKPOINT");
+                    awaitReplay(primary, standby);
+                    standby.sql("CHECKPOINT");
+                }
+                standby.promote();
+                standby.sql(LOAD.formatted("after_promotion"));
+                standby.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+                ControlFile control = ControlFile.read(standby.dataDirectory());
+                List<Path> files = archive(standby);
+
+                List<WalSegmentContent> contents = checkAll(files, control);
+
+                assertThat(files).anySatisfy(file -> assertThat(file.toString()).endsWith(".partial"));
+                assertThat(contents).anySatisfy(content -> {
+                    assertThat(content.firstTimeline()).isEqualTo(Timeline.FIRST);
+                    assertThat(content.lastTimeline()).isEqualTo(new Timeline(2));
+                });
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void segmentsOf64MebibytesPass(PostgresBinaries binaries) throws IOException {
+        try (PostgresServer server = archivingServer(binaries, "--wal-segsize=64")) {
+            server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+
+            List<WalSegmentContent> contents =
+                    checkAll(archive(server), ControlFile.read(server.dataDirectory()));
+
+            assertThat(contents).isNotEmpty();
+        }
+    }
+
+    private static PostgresServer archivingServer(PostgresBinaries binaries, String segmentSize) {
+        PostgresServer server = PostgresServer.of(binaries)
+                .initdb(segmentSize)
+                // Relative to the data directory, in which PostgreSQL runs the command.
+                .archiving("cp %p ../archive/%f")
+                .create();
+        try {
+            server.newDirectory("archive");
+            server.start();
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    private static void awaitReplay(PostgresServer primary, PostgresServer standby) {
+        var written = primary.walPosition();
+        PostgresWait.until(
+                "the standby replays " + written,
+                PostgresWait.DEFAULT_LIMIT,
+                standby,
+                () -> !standby.walPosition().isBefore(written));
+    }
+
+    private static List<WalSegmentContent> checkAll(List<Path> files, ControlFile control) throws IOException {
+        List<WalSegmentContent> contents = new ArrayList<>();
+        for (Path file : files) {
+            contents.add(check(file, control).check(file));
+        }
+        return contents;
+    }
+
+    private static WalSegmentCheck check(Path file, ControlFile control) {
+        OptionalInt major = OptionalInt.of(control.postgresMajor());
+        return switch (WalFile.parse(String.valueOf(file.getFileName()))) {
+            case WalFile.Segment segment ->
+                WalSegmentCheck.of(segment, control.system(), control.walSegmentSize(), major);
+            case WalFile.PartialSegment partial ->
+                WalSegmentCheck.of(partial, control.system(), control.walSegmentSize(), major);
+            case WalFile.TimelineHistoryFile history -> throw new IllegalArgumentException(history.name());
+            case WalFile.BackupHistoryFile backup -> throw new IllegalArgumentException(backup.name());
+        };
+    }
+
+    /** Why the files are refused that wait in pg_wal behind the one that holds the last checkpoint. */
+    private static List<Reason> recycled(PostgresServer server, ControlFile control) throws IOException {
+        String current = WalFile.Segment.containing(
+                        control.timeline(), control.checkpoint().location(), control.walSegmentSize())
+                .name();
+        List<Reason> reasons = new ArrayList<>();
+        for (Path file : segments(server.dataDirectory().resolve("pg_wal"))) {
+            if (String.valueOf(file.getFileName()).compareTo(current) > 0) {
+                reasons.add(catchThrowableOfType(
+                                WalRefusedException.class, () -> check(file, control).check(file))
+                        .reason());
+            }
+        }
+        return reasons;
+    }
+
+    private static List<Path> archive(PostgresServer server) throws IOException {
+        return segments(server.dataDirectory().resolveSibling("archive"));
+    }
+
+    private static List<Path> segments(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> SEGMENT.matcher(String.valueOf(file.getFileName()))
+                            .matches())
+                    .sorted()
+                    .toList();
+        }
+    }
+}
