@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.tidemark.core.ExitCode;
+
+/** What {@code --help} says of a command besides its options; every command has it. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.TYPE)
+@interface Help {
+    Group group();
+
+    /** Without the program's name: {@code backup [--type auto|full] [--name TEXT]}. */
+    String[] synopsis();
+
+    /** Command lines that can be copied. */
+    String[] examples();
+
+    /** The statuses that matter for this command; 70 and 75 can always happen. */
+    ExitCode[] statuses();
+
+    /** The parts of the list of commands. */
+    enum Group {
+        START("Start"),
+        WAL("WAL"),
+        BACKUPS("Backups"),
+        RESTORE("Restore");
+
+        private final String title;
+
+        Group(String title) {
+            this.title = title;
+        }
+
+        String title() {
+            return title;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import org.tidemark.cli.command.CommandContext;
+import org.tidemark.cli.config.Environment;
+
+/**
+ * What a run of the program left behind. Immutable.
+ *
+ * @param data stdout
+ * @param talk stderr
+ */
+public record ProgramRun(int status, String data, String talk) {
+    /** Runs the program in this JVM, with a host of its own below {@code root}. */
+    public static ProgramRun of(Path root, Map<String, String> variables, String... arguments) {
+        ByteArrayOutputStream data = new ByteArrayOutputStream();
+        ByteArrayOutputStream talk = new ByteArrayOutputStream();
+        Environment environment = new Environment(variables, root, root.resolve("home"), root);
+        try (PrintStream dataStream = new PrintStream(data, true, StandardCharsets.UTF_8);
+                PrintStream talkStream = new PrintStream(talk, true, StandardCharsets.UTF_8)) {
+            CommandContext context =
+                    new CommandContext(environment, Clock.systemUTC(), dataStream, talkStream, false, false);
+            int status = new Program(context).run(arguments);
+            return new ProgramRun(
+                    status, data.toString(StandardCharsets.UTF_8), talk.toString(StandardCharsets.UTF_8));
+        }
+    }
+}

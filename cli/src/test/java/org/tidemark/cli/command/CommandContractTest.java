@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.cli.ProgramRun;
+import org.tidemark.cli.config.Environment;
+import org.tidemark.core.ExitCode;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** What holds for every command, asked of the model of the command line. */
+class CommandContractTest {
+    @TempDir
+    private Path directory;
+
+    static Stream<String> names() {
+        return commands().stream().map(CommandLine::getCommandName);
+    }
+
+    private static List<CommandLine> commands() {
+        return List.copyOf(program().getSubcommands().values()).stream().distinct().toList();
+    }
+
+    private static CommandLine program() {
+        Path root = Path.of("/nowhere");
+        return Commands.of(new CommandContext(
+                new Environment(Map.of(), root, root, root),
+                Clock.systemUTC(),
+                new PrintStream(PrintStream.nullOutputStream()),
+                new PrintStream(PrintStream.nullOutputStream()),
+                false,
+                false));
+    }
+
+    private static CommandLine command(String name) {
+        return Objects.requireNonNull(program().getSubcommands().get(name));
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void theHelpShowsSynopsisDescriptionExampleAndStatuses(String name) {
+        String help = command(name).getUsageMessage(CommandLine.Help.Ansi.OFF);
+
+        assertThat(help)
+                .startsWith("tidemark " + name)
+                .contains("Exit statuses:")
+                .containsPattern("\\n +0 +" + ExitCode.DONE.meaning())
+                .containsPattern("Examples?:\\n +tidemark " + name);
+        assertThat(command(name).getCommandSpec().usageMessage().description()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void everyOptionIsDescribedAndStandsInTheSynopsis(String name) {
+        Help help = Commands.help(command(name).getCommand());
+        String synopsis = String.join(" ", help.synopsis());
+
+        for (OptionSpec option : command(name).getCommandSpec().options()) {
+            assertThat(option.description()).as(option.longestName()).isNotEmpty();
+            if (option.group() == null) {
+                assertThat(synopsis).contains(option.longestName());
+            }
+        }
+        for (PositionalParamSpec parameter : command(name).getCommandSpec().positionalParameters()) {
+            assertThat(parameter.description()).as(parameter.paramLabel()).isNotEmpty();
+            assertThat(synopsis).contains(parameter.paramLabel());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void theOptionsOfEveryCommandAreThere(String name) {
+        assertThat(command(name).getCommandSpec().optionsMap())
+                .containsKeys(
+                        "--cluster",
+                        "--repository",
+                        "--output",
+                        "--config",
+                        "--jobs",
+                        "-v",
+                        "--verbose",
+                        "--no-color",
+                        "--help");
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void anOptionThatDoesNotExistEndsWithTwoAndAHint(String name) {
+        ProgramRun run = ProgramRun.of(directory, Map.of(), name, "--no-such-option");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.data()).isEmpty();
+        assertThat(run.talk())
+                .contains("ERROR: unknown option: '--no-such-option'")
+                .contains("HINT: ")
+                .contains("tidemark " + name + " --help")
+                .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void helpIsDataAndEndsWithZero(String name) {
+        ProgramRun run = ProgramRun.of(directory, Map.of(), name, "--help");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.data()).startsWith("tidemark " + name);
+        assertThat(run.talk()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void aConfigurationThatDoesNotExistEndsWithTwoWithoutAStackTrace(String name) {
+        org.junit.jupiter.api.Assumptions.assumeFalse(name.equals("version"), "version reads no configuration");
+
+        ProgramRun run = ProgramRun.of(
+                directory, Map.of(), Stream.concat(Stream.of(name, "--config", "/nowhere"), required(name)).toArray(String[]::new));
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.data()).isEmpty();
+        assertThat(run.talk())
+                .startsWith("ERROR: there is no configuration file '/nowhere'\nHINT: ")
+                .doesNotContain("\tat ");
+    }
+
+    /** Something for every argument that a command cannot do without. */
+    private static Stream<String> required(String name) {
+        return Stream.concat(
+                command(name).getCommandSpec().requiredArgs().stream()
+                        .filter(OptionSpec.class::isInstance)
+                        .map(OptionSpec.class::cast)
+                        .flatMap(option -> Stream.of(option.longestName(), "/somewhere")),
+                command(name).getCommandSpec().positionalParameters().stream()
+                        .filter(PositionalParamSpec::required)
+                        .map(ignored -> "latest"));
+    }
+
+    @Test
+    void everyCommandIsInTheListOfCommands() {
+        ProgramRun run = ProgramRun.of(directory, Map.of(), "--help");
+
+        assertThat(run.status()).isZero();
+        assertThat(names()).allSatisfy(name -> assertThat(run.data()).contains("\n  " + name + " "));
+        assertThat(run.talk()).isEmpty();
+    }
+
+    @Test
+    void withoutACommandOrWithOneThatDoesNotExistItEndsWithTwo() {
+        assertThat(ProgramRun.of(directory, Map.of()).status()).isEqualTo(2);
+        ProgramRun misspelt = ProgramRun.of(directory, Map.of(), "versoin");
+
+        assertThat(misspelt.status()).isEqualTo(2);
+        assertThat(misspelt.talk()).contains("Did you mean").contains("version");
+    }
+
+    @Test
+    void theStackTraceOfAnErrorIsShownWithVerboseAlone() {
+        ProgramRun run = ProgramRun.of(directory, Map.of(), "config", "--config", "/nowhere", "-v");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.data()).isEmpty();
+        assertThat(run.talk()).contains("\tat org.tidemark.");
+    }
+}
