@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.Codec;
 
 /** The settings by key, as typed values; a value that is not of its type becomes a problem and gives the default. */
 final class SettingValues {
@@ -169,10 +170,24 @@ final class SettingValues {
         if (setting == null) {
             return RepositorySettings.DEFAULT_COMPRESSION;
         }
-        if (!CompressionName.isValid(setting.value())) {
+        try {
+            Codec.parse(setting.value());
+        } catch (IllegalArgumentException e) {
             problems.addValue(setting, key.expected());
         }
         return setting.value();
+    }
+
+    Map<String, String> storeOptions(String name) {
+        KnownKey key = KnownKey.REPOSITORY_ACCESS;
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return Map.of();
+        }
+        if (!setting.value().equals("private") && !setting.value().equals("group")) {
+            problems.addValue(setting, key.expected());
+        }
+        return Map.of(key.parts().getLast(), setting.value());
     }
 
     private <T> Optional<T> problem(Setting setting, KnownKey key) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.config;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /** Where this host's own files lie: acknowledgements, caches, what is remembered of repositories. */
@@ -16,6 +18,14 @@ public final class SpoolDirectory {
      */
     public static Path find(HostSettings host, Optional<Path> dataDirectory, Environment environment) {
         return host.spool().isPresent() ? host.spool().get() : usual(dataDirectory, environment);
+    }
+
+    /** Makes it with 0700, if it is not there. */
+    public static void make(Path spool) throws IOException {
+        if (!Files.isDirectory(spool)) {
+            Files.createDirectories(
+                    spool, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
     }
 
     private static Path usual(Optional<Path> dataDirectory, Environment environment) {

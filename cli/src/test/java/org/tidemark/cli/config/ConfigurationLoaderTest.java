@@ -36,6 +36,7 @@ class ConfigurationLoaderTest {
             url = "file:///var/lib/tidemark"
             compression = "gzip:6"
             bandwidth-limit = "50MiB"
+            access = "group"
 
             [repository.off-site]
             url = "file:///mnt/offsite"
@@ -96,9 +97,10 @@ class ConfigurationLoaderTest {
                                 "local",
                                 URI.create("file:///var/lib/tidemark"),
                                 "gzip:6",
-                                OptionalLong.of(50L << 20)),
+                                OptionalLong.of(50L << 20),
+                                Map.of("access", "group")),
                         new RepositorySettings(
-                                "off-site", URI.create("file:///mnt/offsite"), "zstd:1", OptionalLong.empty()));
+                                "off-site", URI.create("file:///mnt/offsite"), "zstd:1", OptionalLong.empty(), Map.of()));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(

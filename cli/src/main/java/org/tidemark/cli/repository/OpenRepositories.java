@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.repository;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.SeenRepositories;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.config.SpoolDirectory;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectStore;
+
+/**
+ * The repositories of one run: each is opened once, must be the one that this host saw at its address before, and is
+ * closed with this. Thread-safe.
+ */
+public final class OpenRepositories implements AutoCloseable {
+    private static final String MEMORY = "repositories";
+
+    private final Path spool;
+    private final SeenRepositories seen;
+    private final Map<URI, ObjectStore> stores = new HashMap<>();
+    private final Map<URI, Repository> repositories = new HashMap<>();
+
+    /** A spool directory that does not exist is made when there is something to remember. */
+    public OpenRepositories(Path spool) {
+        this.spool = spool;
+        this.seen = new SeenRepositories(spool.resolve(MEMORY));
+    }
+
+    /**
+     * The repository, which must exist.
+     *
+     * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT, DAMAGED, or USAGE for an address
+     *     that is none
+     */
+    public synchronized Repository open(RepositorySettings settings) throws IOException {
+        Repository known = repositories.get(settings.url());
+        if (known != null) {
+            return known;
+        }
+        String address = address(settings);
+        Optional<RepositoryId> expected = seen.expectedId(address);
+        Repository repository = Repository.open(store(settings), expected);
+        if (expected.isEmpty()) {
+            remember(address, repository.id());
+        }
+        repositories.put(settings.url(), repository);
+        return repository;
+    }
+
+    /** The store at the repository's address, whether or not there is a repository. It is closed with this. */
+    public synchronized ObjectStore store(RepositorySettings settings) {
+        ObjectStore store = stores.get(settings.url());
+        if (store == null) {
+            store = StoreFactory.open(settings);
+            stores.put(settings.url(), store);
+        }
+        return store;
+    }
+
+    private void remember(String address, RepositoryId id) throws IOException {
+        try {
+            SpoolDirectory.make(spool);
+            seen.remember(address, id);
+        } catch (IOException | UserFacingException e) {
+            if (e instanceof UserFacingException refused && refused.exitCode() != ExitCode.LOCAL_FILES) {
+                throw refused;
+            }
+            // A host without a place of its own can still restore: only the comparison with last time is lost.
+            System.getLogger(OpenRepositories.class.getName())
+                    .log(Level.WARNING, "which repository this is cannot be remembered: {0}", e.getMessage());
+        }
+    }
+
+    /** Without a secret, and the same however the slashes are written. */
+    static String address(RepositorySettings settings) {
+        URI url = settings.url().normalize();
+        String path = url.getPath() == null ? "" : url.getPath();
+        while (path.length() > 1 && path.endsWith("/")) {
+            path = path.substring(0, path.length() - 1);
+        }
+        try {
+            return new URI(url.getScheme(), null, url.getHost(), url.getPort(), path, null, null).toString();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("an address without its secrets is none any more", e);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        for (ObjectStore store : stores.values()) {
+            store.close();
+        }
+    }
+}
