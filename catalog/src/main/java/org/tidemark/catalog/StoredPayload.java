@@ -58,11 +58,20 @@ final class StoredPayload extends InputStream {
         if (left > 0) {
             throw new DamagedObjectException(key, "its payload goes on behind its end");
         }
-        if (from.read() >= 0) {
+        if (readBehind() >= 0) {
             throw new DamagedObjectException(key, "it is longer than its header says");
         }
         if (!Sha256.finish(digest).equals(expected.stored())) {
             throw new DamagedObjectException(key, "its stored bytes do not match their digest");
+        }
+    }
+
+    private int readBehind() throws IOException {
+        try {
+            return from.read();
+        } catch (IOException e) {
+            failure = e;
+            throw e;
         }
     }
 
