@@ -151,7 +151,7 @@ final class BaseBackupRun {
         if (type == ProtocolSession.ERROR) {
             ServerMessage message = session.readMessage();
             if (!message.sqlState().equals(DATA_CORRUPTED) || !message.severity().equals("ERROR")) {
-                throw wire.errors().refused(wire.awaited(), message);
+                throw wire.refused(message);
             }
             receiver.warning(message);
             checksums = ServerChecksums.FAILURE;

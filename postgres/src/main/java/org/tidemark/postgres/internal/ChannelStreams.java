@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -57,8 +58,13 @@ final class ChannelStreams implements AutoCloseable {
             channel.register(selector, operation);
         }
         selector.selectedKeys().clear();
-        // An interrupted thread comes back at once; the next read or write then closes the channel.
-        return selector.select(timeoutMillis) > 0 || Thread.currentThread().isInterrupted();
+        int ready = selector.select(timeoutMillis);
+        if (Thread.currentThread().isInterrupted()) {
+            // As channels that block do it; without this the loop around us would spin.
+            close();
+            throw new ClosedByInterruptException();
+        }
+        return ready > 0;
     }
 
     private final class Input extends InputStream {

@@ -36,8 +36,7 @@ final class MessageReader {
         position++;
         int length = bufferedInt();
         if (length < LENGTH_BYTES || length > MAX_MESSAGE_BYTES) {
-            throw wire.errors()
-                    .violated(String.format(Locale.ROOT, "a message of type 0x%02X and length %d", (int) type, length));
+            throw wire.violated(String.format(Locale.ROOT, "a message of type 0x%02X and length %d", (int) type, length));
         }
         remaining = length - LENGTH_BYTES;
         return type;
@@ -67,7 +66,7 @@ final class MessageReader {
 
     byte[] readBytes(int count) {
         if (count < 0 || count > remaining) {
-            throw wire.errors().violated("a field of " + count + " bytes where " + remaining + " are left");
+            throw wire.violated("a field of " + count + " bytes where " + remaining + " are left");
         }
         byte[] bytes = new byte[count];
         for (int done = 0; done < count; ) {
@@ -122,7 +121,7 @@ final class MessageReader {
 
     private void take(int count) {
         if (count > remaining) {
-            throw wire.errors().violated("a message that ends within a field");
+            throw wire.violated("a message that ends within a field");
         }
         remaining -= count;
         fill(count);

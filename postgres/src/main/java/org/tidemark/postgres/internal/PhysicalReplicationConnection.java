@@ -30,7 +30,7 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
 
     private PhysicalReplicationConnection(Login.Session login) {
         this.login = login;
-        this.wire = new Wire(login);
+        this.wire = new Wire(login.plain(), login.socket(), login.errors());
         this.session = new ProtocolSession(wire);
         this.serverVersionNum = number(show("server_version_num"));
     }

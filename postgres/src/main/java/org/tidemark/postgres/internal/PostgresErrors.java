@@ -22,14 +22,28 @@ import org.tidemark.postgres.ServerMessage;
  * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">SQLSTATE codes</a>
  */
 public record PostgresErrors(ServerAddress server, String user, Login.Purpose purpose, String passwordRemark) {
-    /** The server refused {@code doing}, which completes "PostgreSQL at db1:5432 refused …". */
-    public PostgresException refused(String doing, ServerMessage message) {
-        return of(doing, message.sqlState(), message.toString(), message.hint(), null);
+    private static final String QUERY_CANCELED = "57014";
+    // The driver's word for "we do not fit together": no password at hand, no TLS there. Trying again is of no use.
+    private static final String REJECTED_BY_DRIVER = "08004";
+
+    /** The server answered with an error where {@code awaited} should have come. */
+    public PostgresException refused(String awaited, ServerMessage message) {
+        String hint = message.hint().isEmpty() ? hint(message.sqlState(), false) : message.hint();
+        return failure(awaited, message.sqlState(), message.toString(), hint, null);
     }
 
     /** A query failed. */
-    public PostgresException query(String doing, SQLException failure) {
-        return of(doing, String.valueOf(failure.getSQLState()), text(failure), "", failure);
+    public PostgresException query(String what, SQLException failure) {
+        String state = String.valueOf(failure.getSQLState());
+        if (state.equals(QUERY_CANCELED)) {
+            return new PostgresException(
+                    ExitCode.TIMED_OUT,
+                    what + " on PostgreSQL at " + server + " took too long and was cancelled: " + text(failure),
+                    "Is the server overloaded, or does it wait for a lock? See pg_stat_activity.",
+                    state,
+                    failure);
+        }
+        return failure(what, state, text(failure), hint(state, false), failure);
     }
 
     /** The login failed, perhaps after a TLS handshake was begun. */
@@ -47,7 +61,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                     state,
                     failure);
         }
-        return of("the connection of '" + user + "'", state, text(failure), "", failure);
+        return failure("the connection of '" + user + "'", state, text(failure), hint(state, true), failure);
     }
 
     /** The socket broke, or its time limit was reached, while we were waiting for {@code what}. */
@@ -87,35 +101,36 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                 null);
     }
 
-    private PostgresException of(
-            String doing, String state, String text, String serverHint, @Nullable Throwable cause) {
+    private PostgresException failure(
+            String what, String state, String text, String hint, @Nullable Throwable cause) {
         ExitCode code = exitCode(state);
         String verb = code == ExitCode.POSTGRES_UNAVAILABLE ? " cannot serve " : " refused ";
-        String hint = serverHint.isEmpty() ? hint(state) : serverHint;
-        return new PostgresException(code, "PostgreSQL at " + server + verb + doing + ": " + text, hint, state, cause);
+        return new PostgresException(code, "PostgreSQL at " + server + verb + what + ": " + text, hint, state, cause);
     }
 
     private static ExitCode exitCode(String state) {
-        if (state.equals("57014")) {
-            return ExitCode.TIMED_OUT;
-        }
-        // 08004 is the driver's word for "the server did not take what we offered"; trying again is of no use.
-        boolean unavailable = (state.startsWith("08") && !state.equals("08004"))
-                || state.startsWith("57P")
-                || state.startsWith("53")
-                || state.startsWith("58030");
+        boolean unavailable = (state.startsWith("08") && !state.equals(REJECTED_BY_DRIVER))
+                || state.startsWith("57")
+                || state.startsWith("53");
         return unavailable ? ExitCode.POSTGRES_UNAVAILABLE : ExitCode.POSTGRES_REFUSED;
     }
 
-    private String hint(String state) {
+    private String hint(String state, boolean atLogin) {
         return switch (state.substring(0, Math.min(2, state.length()))) {
             case "28" -> loginHint();
-            case "08" -> state.equals("08004") ? loginHint() : "Does the server run there, and does listen_addresses include it?";
-            case "42" -> rightsHint(state);
+            case "08" ->
+                state.equals(REJECTED_BY_DRIVER)
+                        ? loginHint() + " Does sslmode fit the server?"
+                        : "Does the server run there, and does it listen at this address?";
             case "3D" -> "Name a database that exists with dbname=.";
-            case "53" -> "Are all connections in use? See max_connections and max_wal_senders, and pg_stat_activity.";
-            case "57" -> "Is the server starting, stopping, or was the command cancelled? Try again when it is up.";
-            default -> "The server's log has the details.";
+            case "57" -> "Is the server starting or stopping, or did somebody cancel this? Its log says.";
+            default ->
+                switch (state) {
+                    case "42501" -> atLogin ? loginHint() : "Grant the right to the role '" + user + "'.";
+                    case "53300" ->
+                        "Are all connections in use? See max_connections, max_wal_senders and pg_stat_activity.";
+                    default -> "The server's log has the details.";
+                };
         };
     }
 
@@ -129,16 +144,6 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                 server.isUnixSocket() ? "peer" : "ADDRESS  scram-sha-256");
         return "The role '" + user + "' needs LOGIN" + (purpose == Login.Purpose.REPLICATION ? " and REPLICATION" : "")
                 + ", and pg_hba.conf a line such as \"" + line + "\"; as to its password, " + passwordRemark + ".";
-    }
-
-    private String rightsHint(String state) {
-        if (!state.equals("42501")) {
-            return "The server's log has the details.";
-        }
-        return purpose == Login.Purpose.REPLICATION
-                ? "Give the role its right: ALTER ROLE \"" + user + "\" REPLICATION; and pg_hba.conf needs a line for"
-                        + " database \"replication\"."
-                : "Grant the right to the role '" + user + "', or connect as another.";
     }
 
     private static boolean fromServer(SQLException failure) {

@@ -80,7 +80,7 @@ final class ProtocolSession {
     /** The message at hand must be of this type; an error of the server is thrown. */
     void require(char found, char type) {
         if (found == ERROR) {
-            throw wire.errors().refused(wire.awaited(), readMessage());
+            throw wire.refused(readMessage());
         }
         if (found != type) {
             throw unexpected(found);
@@ -118,7 +118,7 @@ final class ProtocolSession {
                 case DATA_ROW -> rows.add(readRow());
                 case ERROR -> {
                     ServerMessage message = readMessage();
-                    PostgresException failure = wire.errors().refused(what, message);
+                    PostgresException failure = wire.refused(message);
                     if (!message.severity().equals("ERROR")) {
                         // After FATAL nothing follows.
                         throw failure;
@@ -158,11 +158,11 @@ final class ProtocolSession {
     }
 
     PostgresException violated(String what) {
-        return wire.errors().violated(what);
+        return wire.violated(what);
     }
 
     PostgresException unexpected(char type) {
-        return violated("message '" + type + "' while we waited for " + wire.awaited());
+        return violated("message '" + type + "'");
     }
 
     private ResultRow readRow() {

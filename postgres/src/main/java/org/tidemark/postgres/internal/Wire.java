@@ -7,25 +7,31 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.time.Duration;
 import org.tidemark.postgres.PostgresException;
+import org.tidemark.postgres.ServerMessage;
 
 /**
  * The bytes of one connection, each wait with its limit and with a name for what is waited for. Not thread-safe, except
  * {@link #cut}.
  */
 final class Wire {
-    private final Login.Session session;
+    private final Socket plain;
+    private final Socket socket;
+    private final PostgresErrors errors;
     private final InputStream in;
     private final OutputStream out;
     private String awaited = "the server";
     private volatile boolean cut;
 
-    Wire(Login.Session session) {
-        this.session = session;
+    /** The protocol is spoken on {@code socket}: {@code plain} itself, or a TLS socket around it. */
+    Wire(Socket plain, Socket socket, PostgresErrors errors) {
+        this.plain = plain;
+        this.socket = socket;
+        this.errors = errors;
         try {
-            in = session.socket().getInputStream();
-            out = session.socket().getOutputStream();
+            in = socket.getInputStream();
+            out = socket.getOutputStream();
         } catch (IOException e) {
-            throw session.errors().lost(awaited, e, false);
+            throw errors.lost(awaited, e, false);
         }
     }
 
@@ -33,7 +39,7 @@ final class Wire {
     void await(String what, Duration limit) {
         awaited = what;
         try {
-            session.socket().setSoTimeout(Math.toIntExact(Math.min(limit.toMillis(), Integer.MAX_VALUE)));
+            socket.setSoTimeout(Math.toIntExact(Math.min(limit.toMillis(), Integer.MAX_VALUE)));
         } catch (IOException e) {
             throw lost(e);
         }
@@ -61,13 +67,14 @@ final class Wire {
         }
     }
 
-    PostgresErrors errors() {
-        return session.errors();
+    /** The server answered with an error. */
+    PostgresException refused(ServerMessage message) {
+        return cut ? lost(new IOException(message.toString())) : errors.refused(awaited, message);
     }
 
-    /** What the present wait is for. */
-    String awaited() {
-        return awaited;
+    /** The server sent what the protocol does not allow here. */
+    PostgresException violated(String what) {
+        return errors.violated(what + " while we waited for " + awaited);
     }
 
     /** Ends the connection after a last request, from any thread: whoever reads or writes gets INTERRUPTED. */
@@ -80,13 +87,13 @@ final class Wire {
     /** Ends the connection without a farewell. */
     void close() {
         try {
-            session.plain().close();
+            plain.close();
         } catch (IOException e) {
             System.getLogger(Wire.class.getName()).log(System.Logger.Level.DEBUG, "closing a socket failed", e);
         }
     }
 
     private PostgresException lost(IOException failure) {
-        return session.errors().lost(awaited, failure, cut);
+        return errors.lost(awaited, failure, cut);
     }
 }
