@@ -12,6 +12,7 @@ import org.tidemark.core.WalRange;
 /**
  * What a planner must know of a backup. Immutable.
  *
+ * @param postgresMajor 13 and so on
  * @param ended when its last byte was there
  * @param startLsn where replay begins
  * @param stopLsn up to where replay must go before the data is consistent
@@ -21,6 +22,7 @@ import org.tidemark.core.WalRange;
  */
 public record BackupCandidate(
         String id,
+        int postgresMajor,
         Timeline timeline,
         Lsn startLsn,
         Lsn stopLsn,

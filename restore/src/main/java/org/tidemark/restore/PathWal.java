@@ -118,11 +118,15 @@ final class PathWal {
         private final List<WalNeed.Run> holes = new ArrayList<>();
         private long segments;
         private long storedBytes;
-        private final long to;
         private long missing;
+        private final OptionalLong substituted;
 
         Tally(long to) {
-            this.to = to;
+            // A parent's segment holds nothing behind the switch, so it stands in only where nothing follows.
+            OptionalLong last = last();
+            this.substituted = last.isPresent() && last.getAsLong() == to && isSubstituted(to)
+                    ? last
+                    : OptionalLong.empty();
         }
 
         void there(Segment segment, long sizeBytes) {
@@ -137,8 +141,7 @@ final class PathWal {
 
         void missing(Stretch stretch, long first, long last) {
             long from = first;
-            // A parent's segment holds nothing behind the switch, so it stands in for the last one alone.
-            if (from <= last && from == stretch.first() && from == to && isSubstituted(from)) {
+            if (from == last && from == substituted.orElse(-1)) {
                 there(substitute(from), 0);
                 from++;
             }

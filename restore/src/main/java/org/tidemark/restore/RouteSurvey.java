@@ -37,6 +37,14 @@ final class RouteSurvey {
                     case RecoveryTarget.AtRestorePoint point ->
                         somewhere(first, consistent, archived, backup, wal, findings);
                 };
+        // Where only a parent's part of the last segment is there, the backup may end behind it.
+        if (need.isWhole() && wal.end().filter(backup.stopLsn()::isAfter).isPresent()) {
+            findings.add(Finding.problem(
+                    ExitCode.WAL_MISSING,
+                    WAL,
+                    "the archived WAL ends at " + wal.end().get() + ", before the end of backup " + backup.id(),
+                    "Without it backup " + backup.id() + " cannot be made consistent."));
+        }
         return new Route(backup, wal.path(), need, findings);
     }
 

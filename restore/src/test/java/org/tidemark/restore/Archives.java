@@ -73,6 +73,7 @@ final class Archives {
     Archives backup(String id, int timeline, Lsn start, Lsn stop, OptionalLong nextXid, long damagedPages) {
         backups.add(new BackupCandidate(
                 id,
+                15,
                 new Timeline(timeline),
                 start,
                 stop,
@@ -89,6 +90,7 @@ final class Archives {
     Archives backupWithTablespaces(String id, long index, TablespacePlace... tablespaces) {
         backups.add(new BackupCandidate(
                 id,
+                15,
                 Timeline.FIRST,
                 at(index, 0x28),
                 at(index, 0x1000),

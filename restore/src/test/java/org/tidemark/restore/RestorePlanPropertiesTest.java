@@ -79,6 +79,8 @@ class RestorePlanPropertiesTest {
             }
             assertThat(segment.index(SIZE)).isEqualTo(SIZE.segmentNumber(backup.startLsn()) + i);
         }
+        history.endOf(read.getLast().timeline())
+                .ifPresent(end -> assertThat(backup.stopLsn()).isLessThanOrEqualTo(end));
         assertThat(read.stream().mapToLong(each -> each.index(SIZE)))
                 .contains(SIZE.segmentNumber(backup.startLsn()), SIZE.segmentNumber(backup.stopLsn()));
         if (plan.request().target() instanceof RecoveryTarget.AtLsn target) {

@@ -411,6 +411,17 @@ class RestorePlannerTest {
     }
 
     @Test
+    void aBackupOfTheChildIsNotMadeConsistentByTheParentsSegment() {
+        Archives archives = new Archives()
+                .wal(1, 1, 20)
+                .history(2, "1\t" + at(20, 0x500) + "\tx\n")
+                .backup("A", 2, at(20, 0x600), at(20, 0x1000), OptionalLong.empty(), 0);
+
+        assertThat(problem(archives, new RecoveryTarget.Immediate()).message())
+                .isEqualTo("the archived WAL ends at " + at(20, 0x500) + ", before the end of backup A");
+    }
+
+    @Test
     void aTimelineWithoutItsHistoryIsFollowedFromItsOwnBackupsAlone() {
         Archives archives = new Archives().wal(1, 1, 10).wal(3, 20, 30).backup("A", 1, 5).backup("B", 3, 22);
 

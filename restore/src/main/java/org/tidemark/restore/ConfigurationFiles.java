@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.postgres.TablespaceMap;
+import org.tidemark.restore.RestorePlan.Chosen;
+
+/**
+ * Writes what makes a copy recover: settings, into postgresql.auto.conf alone, since backup_manifest does not list that;
+ * recovery.signal; backup_manifest; and the new places into tablespace_map, from which PostgreSQL makes the links anew.
+ * Everything is durable when it is written.
+ */
+final class ConfigurationFiles {
+    private static final String AUTO_CONF = "postgresql.auto.conf";
+    private static final String TABLESPACE_MAP = "tablespace_map";
+
+    private final TargetTree tree;
+    private final FileOwner owner;
+
+    ConfigurationFiles(TargetTree tree, FileOwner owner) {
+        this.tree = tree;
+        this.owner = owner;
+    }
+
+    void write(Chosen plan, RecoverySettings settings, byte[] postgresManifest) throws IOException {
+        put(AUTO_CONF, settings.writtenInto(read(AUTO_CONF)).getBytes(StandardCharsets.UTF_8));
+        writeTablespaceMap(plan);
+        put("backup_manifest", postgresManifest);
+        put("recovery.signal", new byte[0]);
+    }
+
+    private void writeTablespaceMap(Chosen plan) throws IOException {
+        if (plan.places().stream().noneMatch(place -> place instanceof Place.Tablespace of && of.moved())) {
+            return;
+        }
+        List<TablespaceMap.Entry> entries = new ArrayList<>();
+        for (Place place : plan.places()) {
+            if (place instanceof Place.Tablespace of) {
+                entries.add(new TablespaceMap.Entry(
+                        Long.parseLong(of.oid()), of.directory().toString()));
+            }
+        }
+        put(TABLESPACE_MAP, new TablespaceMap(entries).print().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String read(String name) throws IOException {
+        Path file = tree.resolve(name);
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                ? Files.readString(file, StandardCharsets.UTF_8)
+                : "";
+    }
+
+    private void put(String name, byte[] content) throws IOException {
+        DurableFile.write(tree.resolve(name), content, 0600, owner);
+    }
+}

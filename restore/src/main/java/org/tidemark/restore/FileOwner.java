@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/** Who owns a file, by number: a host may have no names for them. Immutable. */
+record FileOwner(int uid, int gid) {
+    static FileOwner of(Path file) throws IOException {
+        return new FileOwner(number(file, "unix:uid"), number(file, "unix:gid"));
+    }
+
+    /** The user of this process. */
+    static FileOwner current() throws IOException {
+        // What a process has in /proc belongs to its effective user.
+        Path self = Path.of("/proc/self");
+        return Files.exists(self) ? new FileOwner(following(self, "unix:uid"), following(self, "unix:gid")) : ofNewFile();
+    }
+
+    private static FileOwner ofNewFile() throws IOException {
+        Path file = Files.createTempFile("tidemark", null);
+        try {
+            return of(file);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /** Gives a file to this owner, if it is not theirs already; a link itself, not what it leads to. */
+    void give(Path file) throws IOException {
+        FileOwner present = of(file);
+        if (!present.equals(this)) {
+            Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
+        }
+    }
+
+    private static int number(Path file, String attribute) throws IOException {
+        return (Integer) Files.getAttribute(file, attribute, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static int following(Path file, String attribute) throws IOException {
+        return (Integer) Files.getAttribute(file, attribute);
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.Frame.FramePart;
+import org.tidemark.restore.FileWork.MisfitException;
+import org.tidemark.restore.FrameRun.NeededFrame;
+
+/** Brings the pieces of a run of frames to their places: every byte was compared with its digests. Thread-safe. */
+final class FrameRestore {
+    /** Whether there may be something in the target. */
+    enum Start {
+        FRESH,
+        /** A range that has its digest already is not fetched again. */
+        RESUMED
+    }
+
+    private final List<FileWork> files;
+    private final HeldFile held;
+    private final Start start;
+    private final RestoreCounters counters;
+
+    FrameRestore(List<FileWork> files, HeldFile held, Start start, RestoreCounters counters) {
+        this.files = files;
+        this.held = held;
+        this.start = start;
+        this.counters = counters;
+    }
+
+    void restore(FrameRun run) throws IOException {
+        switch (start) {
+            case FRESH -> fetch(run);
+            case RESUMED -> {
+                List<NeededFrame> missing = new ArrayList<>();
+                for (NeededFrame frame : run.frames()) {
+                    if (!isInPlace(run, frame)) {
+                        missing.add(frame);
+                    }
+                }
+                for (FrameRun part : run.only(missing::contains)) {
+                    fetch(part);
+                }
+            }
+        }
+    }
+
+    private void fetch(FrameRun run) throws IOException {
+        BundleReader bundle = run.bundle();
+        int from = run.frames().getFirst().frame();
+        int to = run.frames().getLast().frame() + 1;
+        try (InputStream stored = bundle.openFrames(from, to)) {
+            for (NeededFrame frame : run.frames()) {
+                byte[] data = bundle.decode(frame.frame(), bundle.readNext(stored, frame.frame()));
+                counters.frameRead();
+                for (PlacedPiece piece : pieces(run, frame)) {
+                    if (held.is(piece.file())) {
+                        held.put(piece.at(), data, piece.offset(), piece.size());
+                    } else {
+                        PieceFile.write(piece.file(), piece.at(), data, piece.offset(), piece.size());
+                    }
+                    note(piece, data, piece.offset(), bundle);
+                    counters.written(piece.size());
+                }
+            }
+        }
+    }
+
+    /** Whether all pieces of a frame are in place; if so, they are taken note of. */
+    private boolean isInPlace(FrameRun run, NeededFrame frame) throws IOException {
+        List<PlacedPiece> pieces = pieces(run, frame);
+        List<byte[]> found = new ArrayList<>();
+        for (PlacedPiece piece : pieces) {
+            Optional<byte[]> data = held.is(piece.file())
+                    ? Optional.empty()
+                    : PieceFile.read(piece.file(), piece.at(), piece.size());
+            if (data.isEmpty() || !Sha256.of(data.get()).equals(piece.digest())) {
+                return false;
+            }
+            found.add(data.get());
+        }
+        for (int i = 0; i < pieces.size(); i++) {
+            note(pieces.get(i), found.get(i), 0, run.bundle());
+            counters.kept(pieces.get(i).size());
+        }
+        counters.frameKept();
+        return true;
+    }
+
+    private static void note(PlacedPiece piece, byte[] data, int offset, BundleReader bundle)
+            throws DamagedObjectException {
+        CRC32C crc = new CRC32C();
+        crc.update(data, offset, piece.size());
+        try {
+            piece.file().placed(piece.number(), piece.digest(), (int) crc.getValue(), piece.size());
+        } catch (MisfitException e) {
+            throw new DamagedObjectException(bundle.key(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private record PlacedPiece(FileWork file, int number, long at, int offset, int size, Sha256 digest) {}
+
+    /** The needed pieces of a frame with the digests that its line in the index has for them. */
+    private List<PlacedPiece> pieces(FrameRun run, NeededFrame needed) throws DamagedObjectException {
+        PieceList pieces = run.pieces();
+        List<PlacedPiece> placed = new ArrayList<>();
+        List<FramePart> parts = run.bundle().frames().get(needed.frame()).parts();
+        int part = 0;
+        int partOffset = 0;
+        for (int i = needed.firstPiece(); i < needed.endPiece(); i++) {
+            while (part < parts.size() && partOffset < pieces.offset(i)) {
+                partOffset += parts.get(part).size();
+                part++;
+            }
+            if (part == parts.size()
+                    || partOffset != pieces.offset(i)
+                    || parts.get(part).size() != pieces.size(i)) {
+                throw new DamagedObjectException(
+                        run.bundle().key(),
+                        "frame " + needed.frame() + " has no piece at byte " + pieces.offset(i)
+                                + ", which the manifest names");
+            }
+            placed.add(new PlacedPiece(
+                    files.get(pieces.file(i)),
+                    pieces.number(i),
+                    pieces.at(i),
+                    partOffset,
+                    pieces.size(i),
+                    parts.get(part).sha256()));
+        }
+        return placed;
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.backup.BundleReader;
+
+/**
+ * Neighbouring frames of a bundle that are fetched with one request. Immutable.
+ *
+ * @param pieces of the bundle, sorted
+ * @param frames each with its pieces, in order
+ */
+record FrameRun(BundleReader bundle, PieceList pieces, List<NeededFrame> frames) {
+    /** One request fetches so much, if the frames do not end before; it also bounds what is repeated after a failure. */
+    static final long MOST_BYTES = 8L << 20;
+
+    /** A frame, and which pieces of it are needed: from {@code firstPiece} up to without {@code endPiece}. */
+    record NeededFrame(int frame, int firstPiece, int endPiece) {}
+
+    FrameRun {
+        frames = List.copyOf(frames);
+    }
+
+    static List<FrameRun> of(BundleReader bundle, PieceList pieces) throws DamagedObjectException {
+        List<FrameRun> runs = new ArrayList<>();
+        List<NeededFrame> run = new ArrayList<>();
+        long bytes = 0;
+        int piece = 0;
+        while (piece < pieces.size()) {
+            int frame = pieces.frame(piece);
+            if (frame >= bundle.frames().size()) {
+                throw new DamagedObjectException(
+                        bundle.key(), "it lacks frame " + frame + ", which the manifest names");
+            }
+            int end = piece + 1;
+            while (end < pieces.size() && pieces.frame(end) == frame) {
+                end++;
+            }
+            boolean neighbour = run.isEmpty() || run.getLast().frame() + 1 == frame;
+            if (!neighbour || bytes >= MOST_BYTES) {
+                runs.add(new FrameRun(bundle, pieces, run));
+                run = new ArrayList<>();
+                bytes = 0;
+            }
+            run.add(new NeededFrame(frame, piece, end));
+            bytes += bundle.frames().get(frame).length();
+            piece = end;
+        }
+        if (!run.isEmpty()) {
+            runs.add(new FrameRun(bundle, pieces, run));
+        }
+        return runs;
+    }
+
+    /** The same run cut where {@code wanted} leaves frames out. */
+    List<FrameRun> only(Predicate<NeededFrame> wanted) {
+        List<FrameRun> runs = new ArrayList<>();
+        List<NeededFrame> run = new ArrayList<>();
+        for (NeededFrame frame : frames) {
+            if (wanted.test(frame)) {
+                run.add(frame);
+            } else if (!run.isEmpty()) {
+                runs.add(new FrameRun(bundle, pieces, run));
+                run = new ArrayList<>();
+            }
+        }
+        if (!run.isEmpty()) {
+            runs.add(new FrameRun(bundle, pieces, run));
+        }
+        return runs;
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+
+/** A file that is kept in memory until everything else is durable: pg_control. Thread-safe. */
+final class HeldFile {
+    /** PostgreSQL's has 8 KiB. */
+    private static final int MOST_BYTES = 1 << 20;
+
+    private final FileWork file;
+    private final byte[] content;
+
+    HeldFile(FileWork file) throws IOException {
+        if (file.size() > MOST_BYTES) {
+            throw new IOException("'" + file.path() + "' has " + file.size() + " bytes in the backup");
+        }
+        this.file = file;
+        this.content = new byte[(int) file.size()];
+    }
+
+    boolean is(FileWork other) {
+        return other == file;
+    }
+
+    FileWork file() {
+        return file;
+    }
+
+    synchronized void put(long at, byte[] data, int offset, int length) {
+        System.arraycopy(data, offset, content, (int) at, length);
+    }
+
+    /** All of it, once every piece is in place. */
+    synchronized byte[] content() {
+        if (!file.isComplete()) {
+            throw new IllegalStateException("'" + file.path() + "' is not complete");
+        }
+        return content.clone();
+    }
+}

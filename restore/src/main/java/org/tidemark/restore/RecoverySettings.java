@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.AtLsn;
+import org.tidemark.core.RecoveryTarget.AtRestorePoint;
+import org.tidemark.core.RecoveryTarget.AtTime;
+import org.tidemark.core.RecoveryTarget.AtXid;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.restore.RestorePlan.Chosen;
+
+/**
+ * What PostgreSQL is told: where its WAL comes from, how far to go, and to leave the world outside alone. Immutable.
+ *
+ * @param values in the order in which they are written; an empty one puts another file's setting out of force
+ */
+public record RecoverySettings(Map<String, String> values) {
+    private static final Pattern NAME = Pattern.compile("\\s*([A-Za-z_][A-Za-z0-9_.]*)\\s*[=\\s]");
+    private static final int FIRST_WITH_ARCHIVE_LIBRARY = 15;
+
+    /** With its offset, so that no time zone of the server matters; PostgreSQL knows microseconds. */
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS'+00'", Locale.ROOT);
+
+    public RecoverySettings {
+        values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    }
+
+    /**
+     * The settings that carry out a plan.
+     *
+     * @param restoreCommand with {@code %f} and {@code %p}
+     */
+    public static RecoverySettings of(Chosen plan, String restoreCommand) {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("restore_command", restoreCommand);
+        // PostgreSQL refuses two targets: whatever else the configuration names is put out of force.
+        values.put("recovery_target", "");
+        values.put("recovery_target_name", "");
+        values.put("recovery_target_time", "");
+        values.put("recovery_target_xid", "");
+        values.put("recovery_target_lsn", "");
+        RecoveryTarget target = plan.request().target();
+        switch (target) {
+            case RecoveryTarget.Latest latest -> {}
+            case RecoveryTarget.Immediate immediate -> values.put("recovery_target", "immediate");
+            case AtTime at -> values.put("recovery_target_time", time(at.time()));
+            case AtLsn at -> values.put("recovery_target_lsn", at.lsn().toString());
+            // PostgreSQL compares the low 32 bits, and its log prints no others.
+            case AtXid at -> values.put("recovery_target_xid", Long.toString(at.xid() & 0xFFFF_FFFFL));
+            case AtRestorePoint at -> values.put("recovery_target_name", at.name());
+        }
+        values.put("recovery_target_inclusive", bound(target) == Bound.INCLUSIVE ? "on" : "off");
+        values.put(
+                "recovery_target_timeline",
+                plan.historyKnown() ? plan.timeline().toString() : "current");
+        values.put(
+                "recovery_target_action",
+                plan.request().effectiveAction().name().toLowerCase(Locale.ROOT));
+        values.put("archive_mode", "off");
+        values.put("archive_command", "");
+        if (plan.backup().postgresMajor() >= FIRST_WITH_ARCHIVE_LIBRARY) {
+            values.put("archive_library", "");
+        }
+        // Run by a copy, these act on the original's archive and surroundings.
+        values.put("archive_cleanup_command", "");
+        values.put("recovery_end_command", "");
+        values.put("primary_conninfo", "");
+        values.put("primary_slot_name", "");
+        return new RecoverySettings(values);
+    }
+
+    /**
+     * The text of a postgresql.auto.conf with these settings behind what else it has.
+     *
+     * @param existing the text as it was; its lines of the same settings are left out
+     */
+    String writtenInto(String existing) {
+        StringBuilder text = new StringBuilder();
+        for (String line : existing.split("\n", -1)) {
+            Matcher name = NAME.matcher(line);
+            boolean replaced = name.lookingAt() && values.containsKey(name.group(1).toLowerCase(Locale.ROOT));
+            if (!replaced && !line.isBlank()) {
+                text.append(line).append('\n');
+            }
+        }
+        values.forEach((name, value) ->
+                text.append(name).append(" = ").append(quoted(value)).append('\n'));
+        return text.toString();
+    }
+
+    /** As GUC_scanstr of src/backend/utils/misc/guc-file.l reads it back. */
+    private static String quoted(String value) {
+        return "'"
+                + value.replace("\\", "\\\\")
+                        .replace("'", "''")
+                        .replace("\n", "\\n")
+                        .replace("\r", "\\r")
+                + "'";
+    }
+
+    static String time(Instant moment) {
+        return TIME.format(moment.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC));
+    }
+
+    private static Bound bound(RecoveryTarget target) {
+        return switch (target) {
+            case AtTime at -> at.bound();
+            case AtLsn at -> at.bound();
+            case AtXid at -> at.bound();
+            case RecoveryTarget.Latest latest -> Bound.INCLUSIVE;
+            case RecoveryTarget.Immediate immediate -> Bound.INCLUSIVE;
+            case AtRestorePoint point -> Bound.INCLUSIVE;
+        };
+    }
+}

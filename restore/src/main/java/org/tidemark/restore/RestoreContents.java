@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
+import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
+import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.postgres.ControlFile;
+
+/** What a backup's manifest asks for, sorted by what a restore does with it. Filled by one thread, then only read. */
+final class RestoreContents {
+    /** What a server or a restore wrote for itself: it means nothing, or the wrong thing, in a copy. */
+    static final Set<String> LEFT_OUT = Set.of(
+            "standby.signal", "recovery.signal", "postmaster.pid", "postmaster.opts", RestoreMarker.NAME);
+
+    private static final List<String> REQUIRED = List.of("PG_VERSION", "backup_label");
+
+    private final List<Directory> directories = new ArrayList<>();
+    private final List<FileWork> files = new ArrayList<>();
+    private final NavigableMap<Integer, PieceList> pieces = new TreeMap<>();
+    private final List<String> foreignLinks = new ArrayList<>();
+    private final Set<String> parents = new HashSet<>();
+    private Optional<FileWork> controlFile = Optional.empty();
+
+    /** A directory to be made, behind the one that it stands in. */
+    record Directory(Path directory, int mode) {}
+
+    private RestoreContents() {}
+
+    static RestoreContents read(BackupCatalog catalog, BaseBackup backup, TargetTree tree) throws IOException {
+        RestoreContents contents = new RestoreContents();
+        Set<String> required = new HashSet<>(REQUIRED);
+        ManifestReader manifest = catalog.manifest(backup);
+        for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+            required.remove(next.get().path());
+            contents.add(next.get(), tree, backup);
+        }
+        if (!required.isEmpty() || contents.controlFile.isEmpty()) {
+            throw new DamagedObjectException(
+                    backup.keys().backup(),
+                    "its manifest lacks " + (required.isEmpty() ? "'" + ControlFile.PATH + "'" : required));
+        }
+        return contents;
+    }
+
+    private void add(ManifestEntry entry, TargetTree tree, BaseBackup backup) throws IOException {
+        requireParent(entry.path(), tree, backup);
+        switch (entry) {
+            case DirectoryEntry directory -> {
+                parents.add(directory.path());
+                if (tree.linkTarget(directory.path()).isEmpty()) {
+                    directories.add(new Directory(tree.resolve(directory.path()), directory.mode()));
+                }
+            }
+            case LinkEntry link -> {
+                // A tablespace's link is made from the plan. Any other would lead to what is not in the backup.
+                if (tree.linkTarget(link.path()).isEmpty()) {
+                    foreignLinks.add(link.path());
+                }
+            }
+            case FileEntry file -> {
+                if (!LEFT_OUT.contains(file.path())) {
+                    add(file, tree);
+                }
+            }
+        }
+    }
+
+    private void add(FileEntry entry, TargetTree tree) throws IOException {
+        FileWork work = new FileWork(entry, tree.resolve(entry.path()));
+        for (int number = 0; number < entry.pieces().size(); number++) {
+            pieces.computeIfAbsent(entry.pieces().get(number).bundle(), ignored -> new PieceList())
+                    .add(entry.pieces().get(number), files.size(), number);
+        }
+        files.add(work);
+        if (entry.path().equals(ControlFile.PATH)) {
+            controlFile = Optional.of(work);
+        }
+    }
+
+    /** Only directories of the manifest are parents: nothing is ever written through a link. */
+    private void requireParent(String path, TargetTree tree, BaseBackup backup) throws DamagedObjectException {
+        int slash = path.lastIndexOf('/');
+        if (slash < 0) {
+            return;
+        }
+        String parent = path.substring(0, slash);
+        if (!parents.contains(parent) && tree.linkTarget(parent).isEmpty()) {
+            throw new DamagedObjectException(
+                    backup.keys().backup(), "its manifest has '" + path + "', and no directory '" + parent + "'");
+        }
+    }
+
+    List<Directory> directories() {
+        return directories;
+    }
+
+    /** All files, pg_control among them. */
+    List<FileWork> files() {
+        return files;
+    }
+
+    /** By the number of the bundle, from 1. */
+    NavigableMap<Integer, PieceList> pieces() {
+        return pieces;
+    }
+
+    /** Links that are in the backup, and are not made. */
+    List<String> foreignLinks() {
+        return foreignLinks;
+    }
+
+    FileWork controlFile() {
+        return controlFile.orElseThrow();
+    }
+
+    /** 0750 if the backup's directories let the group in, which PostgreSQL does for all or for none; else 0700. */
+    int rootMode() {
+        return directories.stream().anyMatch(directory -> (directory.mode() & 0050) == 0050) ? 0750 : 0700;
+    }
+}

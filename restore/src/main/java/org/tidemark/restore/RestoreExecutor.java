@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.CorruptFileException;
+import org.tidemark.restore.FrameRestore.Start;
+import org.tidemark.restore.FileWork.MisfitException;
+import org.tidemark.restore.RestorePlan.Chosen;
+
+/**
+ * Carries out a plan: frames into files, every one verified, synced, and pg_control last of all, so that a restore that
+ * was cut off at any moment cannot be started, and can be completed by the same call. Thread-safe.
+ */
+public final class RestoreExecutor {
+    private final BackupCatalog catalog;
+    private final Clock clock;
+    private final int threads;
+
+    /** @param threads how many fetch and write at the same time; each holds a frame in memory */
+    public RestoreExecutor(BackupCatalog catalog, Clock clock, int threads) {
+        this.catalog = catalog;
+        this.clock = clock;
+        this.threads = threads;
+    }
+
+    /**
+     * Restores. When this returns, the directory is complete and durable, and a server that is started in it begins the
+     * recovery.
+     *
+     * @param plan one that was checked against its target, and has no problems
+     * @throws UserFacingException if the plan has a problem, or the target is not what the plan was checked against
+     * @throws DamagedObjectException if stored bytes do not match their digest; the restore can be completed from an
+     *     intact repository
+     * @throws InterruptedException if the thread was interrupted; the restore can be completed
+     */
+    public RestoreResult restore(
+            Chosen plan, BaseBackup backup, RecoverySettings settings, RestoreProgress progress)
+            throws IOException, InterruptedException {
+        plan.orThrow();
+        if (!plan.backup().id().equals(backup.id().value())) {
+            throw new IllegalArgumentException("the plan is for backup " + plan.backup().id());
+        }
+        TargetTree tree = new TargetTree(plan.places());
+        Path root = tree.root();
+        Start start = start(root, plan);
+        RestoreContents contents = RestoreContents.read(catalog, backup, tree);
+        List<BundleRef> bundles = catalog.bundles(backup);
+        FileOwner owner = Files.exists(root) ? FileOwner.of(root) : FileOwner.current();
+        RestoreCounters counters = new RestoreCounters(progress);
+        HeldFile control = new HeldFile(contents.controlFile());
+
+        TreePreparation preparation = new TreePreparation(tree, owner);
+        preparation.claim(new RestoreMarker(backup.origin().system(), backup.id().value(), clock.instant()));
+        try (RestoreLock _ = RestoreLock.take(root)) {
+            preparation.disarm();
+            preparation.make(contents, plan.places());
+            try (Workers workers = new Workers(threads)) {
+                FrameRestore frames = new FrameRestore(contents.files(), control, start, counters);
+                fetch(contents, bundles, frames, workers);
+                complete(contents, control, owner, backup, workers);
+            }
+            new ConfigurationFiles(tree, owner).write(plan, settings, catalog.postgresManifest(backup));
+            preparation.sync();
+            arm(control, tree, owner, backup);
+            for (Path each : tree.roots().reversed()) {
+                RestoreMarker.remove(each);
+            }
+        }
+        return counters.result(plan);
+    }
+
+    /** The target is looked at once more: between the plan and now somebody may have used it. */
+    private static Start start(Path root, Chosen plan) throws IOException {
+        TargetFacts facts = new TargetInspector().inspect(plan);
+        Preflight.check(plan, facts).orThrow();
+        boolean resumed = facts.places().values().stream()
+                .anyMatch(each -> each.content() instanceof TargetFacts.Content.CutOff);
+        if (Files.isSymbolicLink(root)) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "'" + root + "' is a link",
+                    "Name the directory that it leads to: " + root.toRealPath());
+        }
+        return resumed ? Start.RESUMED : Start.FRESH;
+    }
+
+    private void fetch(RestoreContents contents, List<BundleRef> bundles, FrameRestore frames, Workers workers)
+            throws IOException, InterruptedException {
+        for (Map.Entry<Integer, PieceList> each : contents.pieces().entrySet()) {
+            int number = each.getKey();
+            if (number > bundles.size()) {
+                throw new IOException("the manifest names bundle " + number + ", and there are " + bundles.size());
+            }
+            BundleReader bundle = catalog.bundle(bundles.get(number - 1));
+            for (FrameRun run : FrameRun.of(bundle, each.getValue().sorted())) {
+                workers.submit(() -> frames.restore(run));
+            }
+        }
+        workers.await();
+    }
+
+    private static void complete(
+            RestoreContents contents, HeldFile control, FileOwner owner, BaseBackup backup, Workers workers)
+            throws IOException, InterruptedException {
+        for (FileWork file : contents.files()) {
+            if (!file.isComplete()) {
+                throw new IllegalStateException("'" + file.path() + "' is not complete");
+            }
+            try {
+                file.checkEmpty();
+            } catch (MisfitException e) {
+                throw new DamagedObjectException(backup.keys().backup(), String.valueOf(e.getMessage()), e);
+            }
+            if (!control.is(file)) {
+                workers.submit(() -> PieceFile.complete(file, owner));
+            }
+        }
+        workers.await();
+    }
+
+    private static void arm(HeldFile control, TargetTree tree, FileOwner owner, BaseBackup backup)
+            throws IOException {
+        byte[] content = control.content();
+        try {
+            ControlFile parsed = ControlFile.parse(content, ControlFile.PATH);
+            if (!parsed.system().equals(backup.origin().system())) {
+                throw new DamagedObjectException(
+                        backup.keys().backup(), "its pg_control is of system " + parsed.system());
+            }
+        } catch (CorruptFileException e) {
+            throw new DamagedObjectException(backup.keys().backup(), String.valueOf(e.getMessage()), e);
+        }
+        Path file = tree.resolve(ControlFile.PATH);
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "somebody put '" + file + "' in place during the restore",
+                    "Does another restore run into this directory?");
+        }
+        DurableFile.write(file, content, control.file().mode(), owner);
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.FlatJson;
+import org.tidemark.catalog.JsonMembers;
+import org.tidemark.catalog.SealedJson;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * The file that makes a directory known as one that a restore has begun to fill: first to be written, last to be
+ * removed. Immutable.
+ */
+record RestoreMarker(SystemIdentifier system, String backupId, Instant started) {
+    static final String NAME = "tidemark.restore";
+
+    private static final ObjectKey KEY = new ObjectKey(NAME);
+
+    /** The marker of a directory; empty if there is none that can be read. */
+    static Optional<RestoreMarker> find(Path directory) throws IOException {
+        Path file = directory.resolve(NAME);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > SealedJson.SMALL_BYTES) {
+            return Optional.empty();
+        }
+        try {
+            FlatJson members = SealedJson.read(Files.readAllBytes(file), KEY);
+            return Optional.of(new RestoreMarker(
+                    SystemIdentifier.parse(members.requireText("systemIdentifier")),
+                    members.requireText("backup"),
+                    Instant.parse(members.requireText("started"))));
+        } catch (DamagedObjectException | UserFacingException | IllegalArgumentException e) {
+            // Not written by a restore: then what is beside it is not ours either.
+            return Optional.empty();
+        }
+    }
+
+    boolean isOfTheSameBackup(RestoreMarker other) {
+        return system.equals(other.system) && backupId.equals(other.backupId);
+    }
+
+    /** Durable on return. */
+    void write(Path directory, FileOwner owner) throws IOException {
+        byte[] document = new JsonMembers()
+                .text("systemIdentifier", system.toString())
+                .text("backup", backupId)
+                .text("started", started.toString())
+                .seal();
+        DurableFile.write(directory.resolve(NAME), document, 0600, owner);
+    }
+
+    /** Durable on return; nothing happens if there is none. */
+    static void remove(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve(NAME));
+        DurableFile.sync(directory);
+    }
+}

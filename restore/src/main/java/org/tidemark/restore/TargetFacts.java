@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a host says of the directories that a plan would write. Immutable.
+ *
+ * @param places by the directory of the {@link Place}
+ * @param owner who would own the files
+ * @param installedMajors the versions of PostgreSQL that were found, 13 and so on; empty if none was, which proves
+ *     nothing
+ */
+public record TargetFacts(Map<Path, PlaceFacts> places, Owner owner, Set<Integer> installedMajors) {
+    public TargetFacts {
+        places = Map.copyOf(places);
+        installedMajors = Set.copyOf(installedMajors);
+    }
+
+    /** What is in a directory. */
+    public sealed interface Content {
+        record Missing() implements Content {}
+
+        record Empty() implements Content {}
+
+        /** What a restore of this backup has left that did not come to its end. */
+        record CutOff(String backupId) implements Content {}
+
+        /** A data directory that a server runs on, or did not leave in order. */
+        record Live() implements Content {}
+
+        /**
+         * Something that no restore of ours wrote.
+         *
+         * @param example the name of one entry
+         */
+        record Occupied(String example) implements Content {}
+
+        record NotADirectory() implements Content {}
+    }
+
+    /**
+     * One directory.
+     *
+     * @param fileSystem the same for two directories whose space is one
+     * @param freeBytes that an ordinary user may write
+     * @param writable whether the directory, or the nearest that exists above it, may be written
+     */
+    public record PlaceFacts(Content content, String fileSystem, long freeBytes, boolean writable) {}
+
+    /**
+     * Whose the files would be.
+     *
+     * @param name of the user
+     * @param root whether that is root, under whom PostgreSQL does not run
+     */
+    public record Owner(String name, boolean root) {}
+}

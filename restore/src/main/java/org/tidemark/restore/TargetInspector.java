@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.TargetFacts.Content;
+import org.tidemark.restore.TargetFacts.Owner;
+import org.tidemark.restore.TargetFacts.PlaceFacts;
+
+/** Looks at the directories that a plan would write, and changes nothing. */
+public final class TargetInspector {
+    private static final int OLDEST_MAJOR = 13;
+    private static final int YOUNGEST_MAJOR = 30;
+    private static final List<String> PROGRAMS = List.of("usr/lib/postgresql/%s/bin/postgres", "usr/pgsql-%s/bin/postgres");
+
+    private final Path root;
+
+    public TargetInspector() {
+        this(Path.of("/"));
+    }
+
+    /** @param root below which the packages of PostgreSQL are looked for */
+    TargetInspector(Path root) {
+        this.root = root;
+    }
+
+    /**
+     * What the plan's directories are like now.
+     *
+     * @throws IOException if a directory cannot be looked into
+     */
+    public TargetFacts inspect(Chosen plan) throws IOException {
+        Map<Path, PlaceFacts> facts = new HashMap<>();
+        for (Place place : plan.places()) {
+            Path existing = nearestExisting(place.directory());
+            FileStore store = Files.getFileStore(existing);
+            facts.put(
+                    place.directory(),
+                    new PlaceFacts(
+                            content(place.directory()),
+                            store.name() + " " + store.type(),
+                            store.getUsableSpace(),
+                            Files.isWritable(existing)));
+        }
+        return new TargetFacts(facts, owner(plan.request().directory()), installedMajors());
+    }
+
+    /** Who owns what a restore into {@code directory} makes: the owner of the directory, or the present user. */
+    static Owner owner(Path directory) throws IOException {
+        boolean exists = Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS);
+        int uid = exists ? FileOwner.of(directory).uid() : FileOwner.current().uid();
+        String name = exists ? Files.getOwner(directory).getName() : System.getProperty("user.name", "?");
+        return new Owner(name, uid == 0);
+    }
+
+    private static Content content(Path directory) throws IOException {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return new Content.Missing();
+        }
+        if (!Files.isDirectory(directory)) {
+            return new Content.NotADirectory();
+        }
+        if (Files.exists(directory.resolve("postmaster.pid"), LinkOption.NOFOLLOW_LINKS)) {
+            return new Content.Live();
+        }
+        Optional<RestoreMarker> marker = RestoreMarker.find(directory);
+        if (marker.isPresent()) {
+            return new Content.CutOff(marker.get().backupId());
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                return new Content.Occupied(String.valueOf(entry.getFileName()));
+            }
+        }
+        return new Content.Empty();
+    }
+
+    private static Path nearestExisting(Path path) {
+        Path existing = path;
+        while (!Files.exists(existing)) {
+            Path parent = existing.getParent();
+            if (parent == null) {
+                return existing;
+            }
+            existing = parent;
+        }
+        return existing;
+    }
+
+    private Set<Integer> installedMajors() {
+        Set<Integer> found = new HashSet<>();
+        for (int major = OLDEST_MAJOR; major <= YOUNGEST_MAJOR; major++) {
+            for (String program : PROGRAMS) {
+                if (Files.isExecutable(root.resolve(program.replace("%s", Integer.toString(major))))) {
+                    found.add(major);
+                }
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where the paths of a manifest lie on this host: below the data directory, and what is below a tablespace's link in the
+ * tablespace's directory itself, so that no link is ever followed. Immutable.
+ */
+final class TargetTree {
+    private static final String LINKS = "pg_tblspc/";
+
+    private final Path root;
+    private final Map<String, Path> tablespaces = new HashMap<>();
+
+    TargetTree(List<Place> places) {
+        Path data = null;
+        for (Place place : places) {
+            switch (place) {
+                case Place.DataDirectory directory -> data = directory.directory();
+                case Place.Tablespace tablespace -> tablespaces.put(tablespace.oid(), tablespace.directory());
+            }
+        }
+        if (data == null) {
+            throw new IllegalArgumentException("a restore has a data directory");
+        }
+        root = data;
+    }
+
+    Path root() {
+        return root;
+    }
+
+    /** The data directory, and the tablespaces. */
+    List<Path> roots() {
+        List<Path> roots = new ArrayList<>(tablespaces.values());
+        roots.addFirst(root);
+        return roots;
+    }
+
+    /** Where the link of a tablespace leads; empty if the path is not one of a planned tablespace. */
+    Optional<Path> linkTarget(String path) {
+        return path.startsWith(LINKS)
+                ? Optional.ofNullable(tablespaces.get(path.substring(LINKS.length())))
+                : Optional.empty();
+    }
+
+    /**
+     * The place of a directory or a file.
+     *
+     * @throws IOException if it is not below the data directory or a tablespace
+     */
+    Path resolve(String path) throws IOException {
+        try {
+            return place(path);
+        } catch (InvalidPathException e) {
+            throw new IOException("the path '" + path + "' of the backup cannot be a path here; is the locale UTF-8?", e);
+        }
+    }
+
+    private Path place(String path) throws IOException {
+        if (path.startsWith(LINKS)) {
+            int slash = path.indexOf('/', LINKS.length());
+            Path tablespace = slash < 0 ? null : tablespaces.get(path.substring(LINKS.length(), slash));
+            if (tablespace != null) {
+                return below(tablespace, path.substring(slash + 1), path);
+            }
+        }
+        return below(root, path, path);
+    }
+
+    private static Path below(Path root, String rest, String path) throws IOException {
+        Path place = root.resolve(rest);
+        // The manifest was checked when it was read; what this guards is worth a second lock.
+        if (!place.equals(place.normalize()) || !place.startsWith(root) || place.equals(root)) {
+            throw new IOException("the path '" + path + "' of the backup leads out of '" + root + "'");
+        }
+        return place;
+    }
+}

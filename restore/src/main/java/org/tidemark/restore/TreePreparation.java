@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.restore.RestoreContents.Directory;
+
+/** Makes the directories and links of a restore. Nothing in them is followed that the restore did not make itself. */
+final class TreePreparation {
+    private final TargetTree tree;
+    private final FileOwner owner;
+    private final List<Path> made = new ArrayList<>();
+
+    TreePreparation(TargetTree tree, FileOwner owner) {
+        this.tree = tree;
+        this.owner = owner;
+    }
+
+    /** Makes the data directory and the tablespaces' directories, where they are missing, and marks them. Durable. */
+    void claim(RestoreMarker marker) throws IOException {
+        for (Path root : tree.roots()) {
+            if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+                makeRoot(root);
+            }
+            if (RestoreMarker.find(root).filter(marker::isOfTheSameBackup).isEmpty()) {
+                marker.write(root, owner);
+            }
+        }
+    }
+
+    private void makeRoot(Path root) throws IOException {
+        Path parent = root.getParent();
+        if (parent != null && !Files.exists(parent)) {
+            makeRoot(parent);
+        }
+        Files.createDirectory(root, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
+        owner.give(root);
+        if (parent != null) {
+            DurableFile.sync(parent);
+        }
+    }
+
+    /**
+     * Takes away what makes a data directory one: without pg_control no server starts in it. Durable.
+     *
+     * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if there is a link that a restore would not have made
+     */
+    void disarm() throws IOException {
+        for (Path root : tree.roots()) {
+            Files.walkFileTree(root, new LinkFinder());
+        }
+        Path control = tree.resolve(ControlFile.PATH);
+        if (Files.deleteIfExists(control)) {
+            DurableFile.sync(tree.resolve("global"));
+        }
+        for (String name : List.of("recovery.signal", "standby.signal")) {
+            Files.deleteIfExists(tree.resolve(name));
+        }
+        DurableFile.sync(tree.root());
+    }
+
+    /** Makes the directories and the links of the tablespaces; durable after {@link #sync}. */
+    void make(RestoreContents contents, List<Place> places) throws IOException {
+        for (Directory each : contents.directories()) {
+            Path directory = each.directory();
+            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
+            }
+            settle(directory, each.mode());
+        }
+        for (Place place : places) {
+            switch (place) {
+                case Place.DataDirectory data -> settle(data.directory(), contents.rootMode());
+                case Place.Tablespace tablespace -> {
+                    settle(tablespace.directory(), contents.rootMode());
+                    makeLink(tablespace);
+                }
+            }
+        }
+    }
+
+    private void settle(Path directory, int mode) throws IOException {
+        owner.give(directory);
+        // The owner must be able to write it, whatever the backup says.
+        Files.setPosixFilePermissions(directory, DurableFile.permissions(mode | 0700));
+        made.add(directory);
+    }
+
+    private void makeLink(Place.Tablespace tablespace) throws IOException {
+        Path link = tree.root().resolve("pg_tblspc").resolve(tablespace.oid());
+        if (Files.isSymbolicLink(link)) {
+            Files.delete(link);
+        }
+        Files.createSymbolicLink(link, tablespace.directory());
+        owner.give(link);
+    }
+
+    /** Makes every name durable. */
+    void sync() throws IOException {
+        for (Path directory : made) {
+            DurableFile.sync(directory);
+        }
+    }
+
+    private final class LinkFinder extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            if (attributes.isSymbolicLink() || attributes.isOther()) {
+                Path name = tree.root().relativize(file);
+                if (!attributes.isSymbolicLink()
+                        || tree.linkTarget(name.toString()).isEmpty()) {
+                    throw new UserFacingException(
+                            ExitCode.RESTORE_REFUSED,
+                            "'" + file + "' is a link or a special file that no restore made",
+                            "Who put it there? Remove it, or restore into another directory.");
+                }
+            }
+            if (file.toString().endsWith(DurableFile.TEMPORARY)) {
+                Files.delete(file);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+    }
+}

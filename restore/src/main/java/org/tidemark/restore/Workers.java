@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does work in several threads, of which none outlives {@link #close}. The first failure stops the rest: those under way
+ * are interrupted. Used by one thread.
+ */
+final class Workers implements AutoCloseable {
+    /** Work that waits behind each thread: enough that none is idle, few enough to bound the memory. */
+    private static final int WAITING_PER_THREAD = 2;
+
+    private final ExecutorService threads;
+    private final int most;
+    private final Semaphore room;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    /** A piece of work. */
+    interface Work {
+        void run() throws IOException;
+    }
+
+    Workers(int count) {
+        threads = Executors.newFixedThreadPool(count, Thread.ofPlatform().name("restore-", 1).factory());
+        most = count * (1 + WAITING_PER_THREAD);
+        room = new Semaphore(most);
+    }
+
+    /** Hands work to a thread, and waits while all of them have enough. */
+    void submit(Work work) throws IOException, InterruptedException {
+        room.acquire();
+        throwFailure();
+        threads.execute(() -> {
+            try {
+                if (failure.get() == null) {
+                    work.run();
+                }
+            } catch (Throwable e) {
+                failure.compareAndSet(null, e);
+            } finally {
+                room.release();
+            }
+        });
+    }
+
+    /** Waits until everything that was handed over is done. */
+    void await() throws IOException, InterruptedException {
+        room.acquire(most);
+        room.release(most);
+        throwFailure();
+    }
+
+    private void throwFailure() throws IOException {
+        switch (failure.get()) {
+            case null -> {}
+            case IOException e -> throw e;
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        threads.close();
+    }
+}
