@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The text of postgresql.conf or postgresql.auto.conf: read as PostgreSQL reads it, changed line by line, everything else
+ * left as it is. Immutable.
+ *
+ * @param file the file's name, for messages
+ * @param charset UTF-8, or ISO 8859-1 for a file that is not UTF-8, so that its bytes come back as they were
+ */
+public record SettingsFile(String file, List<String> lines, Charset charset) {
+    /** Where ALTER SYSTEM and restores write. */
+    public static final String AUTO_CONF = "postgresql.auto.conf";
+
+    private static final Set<String> INCLUDES = Set.of("include", "include_if_exists", "include_dir");
+
+    /**
+     * One setting; the last one of a name counts.
+     *
+     * @param line from 1
+     * @param name as written; PostgreSQL does not look at upper and lower case
+     */
+    public record Setting(int line, String name, String value) {
+        boolean hasName(String other) {
+            return name.equalsIgnoreCase(other);
+        }
+    }
+
+    public SettingsFile {
+        lines = List.copyOf(lines);
+    }
+
+    /** A file of no lines, in UTF-8. */
+    public static SettingsFile empty(String file) {
+        return new SettingsFile(file, List.of(), StandardCharsets.UTF_8);
+    }
+
+    /** Takes a text apart into lines. */
+    public static SettingsFile parse(String text, String file) {
+        return new SettingsFile(file, split(text), StandardCharsets.UTF_8);
+    }
+
+    /** Reads a file. */
+    public static SettingsFile read(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return parse(text, file.toString());
+        } catch (CharacterCodingException e) {
+            String text = new String(bytes, StandardCharsets.ISO_8859_1);
+            return new SettingsFile(file.toString(), split(text), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /**
+     * Every setting in order, includes left out.
+     *
+     * @throws CorruptFileException if PostgreSQL could not read a line
+     */
+    public List<Setting> settings() throws CorruptFileException {
+        return all().stream().filter(setting -> !isInclude(setting)).toList();
+    }
+
+    /**
+     * The lines include, include_if_exists and include_dir; their value is a path, relative to this file's directory.
+     *
+     * @throws CorruptFileException if PostgreSQL could not read a line
+     */
+    public List<Setting> includes() throws CorruptFileException {
+        return all().stream().filter(SettingsFile::isInclude).toList();
+    }
+
+    /**
+     * The value that counts in this file alone.
+     *
+     * @throws CorruptFileException if PostgreSQL could not read a line
+     */
+    public Optional<String> value(String name) throws CorruptFileException {
+        return settings().stream()
+                .filter(setting -> setting.hasName(name))
+                .map(Setting::value)
+                .reduce((first, second) -> second);
+    }
+
+    /**
+     * The same text with the lines that set one of {@code names} turned into comments. Lines that PostgreSQL could not
+     * read stay as they are.
+     */
+    public SettingsFile commentOut(Set<String> names) {
+        List<String> changed = new ArrayList<>();
+        for (String line : lines) {
+            changed.add(sets(line, names) ? "#" + line : line);
+        }
+        return new SettingsFile(file, changed, charset);
+    }
+
+    /** The same text without the lines that set one of {@code names}. */
+    public SettingsFile without(Set<String> names) {
+        return new SettingsFile(
+                file, lines.stream().filter(line -> !sets(line, names)).toList(), charset);
+    }
+
+    /**
+     * The same text with a comment and settings behind it, in the map's order.
+     *
+     * @throws IllegalArgumentException if a value or the comment holds a line feed
+     */
+    public SettingsFile append(String comment, Map<String, String> settings) {
+        List<String> changed = new ArrayList<>(lines);
+        if (comment.chars().anyMatch(c -> c == '\n' || c == '\r')) {
+            throw new IllegalArgumentException("a comment cannot hold a line feed: '" + comment + "'");
+        }
+        changed.add("# " + comment);
+        settings.forEach((name, value) -> changed.add(name + " = " + SettingsLine.quote(value)));
+        return new SettingsFile(file, changed, charset);
+    }
+
+    /** The whole text, each line closed by a line feed. */
+    public String text() {
+        StringBuilder text = new StringBuilder();
+        lines.forEach(line -> text.append(line).append('\n'));
+        return text.toString();
+    }
+
+    /**
+     * Puts the text in the place of {@code target}, durably: a failure leaves the old file. Mode, owner and
+     * group stay; the mode of a new file is 0600.
+     *
+     * @throws CharacterCodingException if a value cannot be written in the file's charset
+     */
+    public void write(Path target) throws IOException {
+        ByteBuffer encoded = charset.newEncoder().encode(CharBuffer.wrap(text()));
+        DurableReplacement.write(target, encoded);
+    }
+
+    private List<Setting> all() throws CorruptFileException {
+        List<Setting> settings = new ArrayList<>();
+        for (int number = 1; number <= lines.size(); number++) {
+            try {
+                SettingsLine.parse(number, lines.get(number - 1)).ifPresent(settings::add);
+            } catch (IllegalArgumentException e) {
+                throw new CorruptFileException(file, String.valueOf(e.getMessage()));
+            }
+        }
+        return settings;
+    }
+
+    private static boolean sets(String line, Set<String> names) {
+        try {
+            return SettingsLine.parse(0, line)
+                    .filter(setting -> names.stream().anyMatch(setting::hasName))
+                    .isPresent();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static boolean isInclude(Setting setting) {
+        return INCLUDES.stream().anyMatch(setting::hasName);
+    }
+
+    // The last line may lack its line feed: it gets one, or what is appended would belong to it.
+    private static List<String> split(String text) {
+        List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
+        if (lines.getLast().isEmpty()) {
+            lines.removeLast();
+        }
+        return lines;
+    }
+}
