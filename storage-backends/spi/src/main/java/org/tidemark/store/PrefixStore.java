@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** The part of another store whose keys begin with a prefix, seen without it. Thread-safe. */
+public final class PrefixStore extends DelegatingStore {
+    private final ObjectStore store;
+    private final String prefix;
+
+    /** @param prefix whole parts, each with its slash, such as {@code "prod/"} */
+    public PrefixStore(ObjectStore store, String prefix) {
+        super(store);
+        if (!prefix.endsWith("/") || !ObjectKey.isKey(prefix + "x")) {
+            throw new IllegalArgumentException(
+                    "not a prefix of keys: '" + prefix + "' (expected parts that each end with a slash)");
+        }
+        this.store = store;
+        this.prefix = prefix;
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        store.putIfAbsent(full(key), source);
+    }
+
+    @Override
+    public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+        return store.open(full(key), range);
+    }
+
+    @Override
+    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+        return store.stat(full(key)).map(this::shortened);
+    }
+
+    @Override
+    public ObjectPage list(String ofPrefix, Optional<ObjectKey> after, int limit) throws StorageException {
+        // Checked here as well, so that "../" is not joined to something valid.
+        ObjectPage.checkRequest(ofPrefix, limit);
+        ObjectPage page = store.list(prefix + ofPrefix, after.map(this::full), limit);
+        List<ObjectInfo> objects = new ArrayList<>(page.objects().size());
+        for (ObjectInfo info : page.objects()) {
+            objects.add(shortened(info));
+        }
+        return new ObjectPage(objects, page.more());
+    }
+
+    @Override
+    public void delete(Collection<ObjectKey> keys) throws StorageException {
+        List<ObjectKey> full = new ArrayList<>(keys.size());
+        for (ObjectKey key : keys) {
+            full.add(full(key));
+        }
+        store.delete(full);
+    }
+
+    private ObjectKey full(ObjectKey key) {
+        return new ObjectKey(prefix.concat(key.value()));
+    }
+
+    private ObjectInfo shortened(ObjectInfo info) {
+        return new ObjectInfo(
+                new ObjectKey(info.key().value().substring(prefix.length())), info.sizeBytes(), info.stored());
+    }
+}

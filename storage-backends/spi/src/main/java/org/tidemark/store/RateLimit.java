@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+import java.time.Duration;
+
+/** So many bytes per second, over all threads that share it. Thread-safe. */
+final class RateLimit {
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    /** What may be made up for after a while without bytes. */
+    private static final long BURST_NANOS = NANOS_PER_SECOND / 10;
+
+    private final long bytesPerSecond;
+    private final ElapsedTime time;
+    private long paidUntil;
+
+    RateLimit(long bytesPerSecond, ElapsedTime time) {
+        if (bytesPerSecond < 1) {
+            throw new IllegalArgumentException("not a rate: " + bytesPerSecond + " bytes per second");
+        }
+        this.bytesPerSecond = bytesPerSecond;
+        this.time = time;
+        this.paidUntil = time.nanos();
+    }
+
+    /** How many bytes are to be moved at once, so that waits are short and bytes flow evenly: about 50 ms of them. */
+    int chunkBytes() {
+        return Math.clamp(bytesPerSecond / 20, 1, 256 * 1024);
+    }
+
+    /** Waits until the bytes that were moved are within the rate. */
+    void pay(long bytes) throws InterruptedException {
+        long wait = owe(bytes);
+        if (wait > 0) {
+            time.pause(Duration.ofNanos(wait));
+        }
+    }
+
+    private synchronized long owe(long bytes) {
+        long now = time.nanos();
+        if (now - paidUntil > BURST_NANOS) {
+            paidUntil = now - BURST_NANOS;
+        }
+        paidUntil += (long) ((double) bytes * NANOS_PER_SECOND / bytesPerSecond);
+        return paidUntil - now;
+    }
+}

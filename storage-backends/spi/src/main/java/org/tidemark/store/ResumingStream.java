@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import org.tidemark.store.StorageException.StorageUnavailable;
+
+/** A stream of an object that goes on with a range read where it broke off. Not thread-safe. */
+final class ResumingStream extends InputStream {
+    /** With so much more delivered, tries are counted anew: a long stream may break off often, and still end. */
+    private static final long PROGRESS_BYTES = 1024 * 1024;
+
+    private final ObjectStore store;
+    private final ObjectKey key;
+    private final ByteRange range;
+    private final Attempts attempts;
+    private InputStream part;
+    private Optional<StorageException> givenUp = Optional.empty();
+    private long delivered;
+    private long deliveredAtBreak;
+
+    ResumingStream(ObjectStore store, ObjectKey key, ByteRange range, InputStream first, Attempts attempts) {
+        this.store = store;
+        this.key = key;
+        this.range = range;
+        this.part = first;
+        this.attempts = attempts;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+        if (givenUp.isPresent()) {
+            throw givenUp.get();
+        }
+        while (true) {
+            try {
+                int count = part.read(into, offset, length);
+                delivered += Math.max(count, 0);
+                return count;
+            } catch (StorageUnavailable e) {
+                resumeAfter(e);
+            }
+        }
+    }
+
+    private void resumeAfter(StorageUnavailable broken) throws StorageException {
+        if (delivered - deliveredAtBreak >= PROGRESS_BYTES) {
+            attempts.restart();
+        }
+        deliveredAtBreak = delivered;
+        closeBroken();
+        part = InputStream.nullInputStream();
+        try {
+            part = reopened(broken);
+        } catch (StorageException e) {
+            // Some callers swallow an error and read on: they must meet it again, not an end of the stream.
+            givenUp = Optional.of(e);
+            throw e;
+        }
+    }
+
+    private InputStream reopened(StorageUnavailable broken) throws StorageException {
+        StorageUnavailable failure = broken;
+        while (true) {
+            attempts.pauseAfter(failure);
+            if (range.length() == delivered) {
+                return InputStream.nullInputStream();
+            }
+            try {
+                long rest = range.length() == ByteRange.TO_END ? ByteRange.TO_END : range.length() - delivered;
+                return store.open(key, new ByteRange(range.offset() + delivered, rest));
+            } catch (StorageUnavailable e) {
+                failure = e;
+            }
+        }
+    }
+
+    private void closeBroken() {
+        try {
+            part.close();
+        } catch (IOException e) {
+            // It is broken anyway; what matters is whether the rest can be had.
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        part.close();
+    }
+}

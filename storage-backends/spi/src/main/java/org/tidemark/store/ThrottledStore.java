@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import org.tidemark.store.StorageException.StorageUnavailable;
+
+/** Another store with limits of bytes per second, over all its threads: one for what is put, one for what is read. */
+public final class ThrottledStore extends DelegatingStore {
+    private final ObjectStore store;
+    private final RateLimit up;
+    private final RateLimit down;
+
+    public ThrottledStore(ObjectStore store, long upBytesPerSecond, long downBytesPerSecond, ElapsedTime time) {
+        super(store);
+        this.store = store;
+        this.up = new RateLimit(upBytesPerSecond, time);
+        this.down = new RateLimit(downBytesPerSecond, time);
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        store.putIfAbsent(key, new ObjectSource() {
+            @Override
+            public long sizeBytes() {
+                return source.sizeBytes();
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                return new ThrottledStream(source.open(), up, key);
+            }
+        });
+    }
+
+    @Override
+    public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+        return new ThrottledStream(store.open(key, range), down, key);
+    }
+
+    /** Not thread-safe. */
+    private static final class ThrottledStream extends InputStream {
+        private final InputStream bytes;
+        private final RateLimit limit;
+        private final ObjectKey key;
+        private int unpaid;
+
+        ThrottledStream(InputStream bytes, RateLimit limit, ObjectKey key) {
+            this.bytes = bytes;
+            this.limit = limit;
+            this.key = key;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            payForTheLast();
+            unpaid = bytes.read(into, offset, Math.min(length, limit.chunkBytes()));
+            return unpaid;
+        }
+
+        /** Before more is read, so that an interrupt loses no byte: whoever reads on gets the next one. */
+        private void payForTheLast() throws StorageUnavailable {
+            if (unpaid <= 0) {
+                return;
+            }
+            try {
+                limit.pay(unpaid);
+                unpaid = 0;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StorageUnavailable(
+                        "interrupted while '" + key + "' waited for the limit of its bandwidth", e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            bytes.close();
+        }
+    }
+}
