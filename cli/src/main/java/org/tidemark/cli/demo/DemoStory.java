@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.demo;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/** Tells the story while it happens. Not thread-safe. */
+final class DemoStory {
+    private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(60);
+
+    private final PostgresPrograms programs;
+    private final Path launcher;
+    private final Path directory;
+    private final PrintStream out;
+    private final Processes processes;
+
+    DemoStory(PostgresPrograms programs, Path launcher, Path directory, PrintStream out) {
+        this.programs = programs;
+        this.launcher = launcher;
+        this.directory = directory;
+        this.out = out;
+        this.processes = new Processes(directory);
+    }
+
+    /** Returns if every row came back; throws if anything else happened. */
+    void tell() throws IOException, InterruptedException {
+        try (DemoServer primary = server("data", "primary");
+                DemoServer restored = server("restored", "restored")) {
+            protect(primary);
+            Moment moment = lose(primary);
+            restore(moment);
+            compare(restored, moment);
+        }
+    }
+
+    /** What was there, and when. */
+    private record Moment(String time, Map<String, String> tables) {}
+
+    private DemoServer server(String data, String socket) throws IOException {
+        return new DemoServer(programs, processes, directory.resolve(data), directory.resolve(socket));
+    }
+
+    private void protect(DemoServer primary) throws IOException, InterruptedException {
+        chapter("A cluster of " + processes.require(programs.program("postgres"), "--version").strip()
+                + ", and a repository in a directory");
+        primary.create();
+        primary.start();
+        tidemark("init", "--url", directory.resolve("repository").toUri().toString(), "--conninfo", primary.conninfo());
+        tidemark("setup", "primary");
+        primary.stop();
+        primary.start();
+
+        chapter("Some customers and 20,000 orders, then a base backup");
+        primary.execute("""
+                CREATE TABLE customers AS
+                    SELECT id, 'customer ' || id AS name, md5(id::text) AS secret FROM generate_series(1, 2000) id;
+                CREATE TABLE orders AS
+                    SELECT id, 1 + id % 2000 AS customer, id * 1.25 AS amount, now() AS ordered
+                    FROM generate_series(1, 20000) id;
+                """);
+        tidemark("backup", "--name", "first");
+        tidemark("check");
+    }
+
+    private Moment lose(DemoServer primary) throws IOException, InterruptedException {
+        chapter("Business goes on: 5,000 more orders, a price change, a customer leaves");
+        primary.execute("INSERT INTO orders SELECT id, 1 + id % 2000, id * 1.25, now() FROM generate_series(20001, 25000) id");
+        primary.execute("UPDATE orders SET amount = amount * 1.1 WHERE customer < 100");
+        primary.execute("DELETE FROM customers WHERE id = 1999");
+        Map<String, String> tables = primary.tables();
+        String time = primary.ask("SELECT clock_timestamp()::text");
+        show(tables);
+        out.println("  It is " + time + ".");
+
+        chapter("Then somebody drops the wrong table");
+        primary.execute("DROP TABLE orders");
+        primary.execute("INSERT INTO customers VALUES (3000, 'too late', 'x')");
+        out.println("  DROP TABLE orders;");
+        tidemark("switch-wal");
+        tidemark("list-backup");
+        return new Moment(time, tables);
+    }
+
+    private void restore(Moment moment) throws IOException, InterruptedException {
+        String target = directory.resolve("restored").toString();
+        chapter("The plan for a restore to the moment before, then the restore");
+        tidemark("recover", "--to", target, "--target-time", moment.time(), "--dry-run");
+        tidemark("recover", "--to", target, "--target-time", moment.time());
+    }
+
+    private void compare(DemoServer restored, Moment moment) throws IOException, InterruptedException {
+        chapter("The restored cluster replays its WAL up to that moment, and waits to be looked at");
+        restored.start();
+        awaitPause(restored);
+        Map<String, String> tables = restored.tables();
+        show(tables);
+        if (!tables.equals(moment.tables())) {
+            throw new UserFacingException(
+                    ExitCode.INTERNAL,
+                    "the restored rows are not those of " + moment.time() + ": " + tables,
+                    "Please report this, with everything above.");
+        }
+        out.println("\nEvery row is back: the digests of all tables are those of " + moment.time() + ".");
+    }
+
+    private static void awaitPause(DemoServer restored) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + RECOVERY_LIMIT.toNanos();
+        while (!restored.ask("SELECT pg_is_wal_replay_paused()::text").equals("true")) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new UserFacingException(
+                        ExitCode.TIMED_OUT,
+                        "the restored cluster did not reach its target within " + RECOVERY_LIMIT.toSeconds() + " s",
+                        "The last lines of its log: " + restored.log());
+            }
+            Thread.sleep(100);
+        }
+    }
+
+    private void chapter(String title) {
+        out.println();
+        out.println(title);
+    }
+
+    private void show(Map<String, String> tables) {
+        tables.forEach((name, content) -> out.printf("  %-10s %s%n", name, content));
+    }
+
+    private void tidemark(String... arguments) throws IOException, InterruptedException {
+        List<String> shown = new ArrayList<>(Arrays.asList(arguments));
+        shown.replaceAll(argument -> argument.contains(" ") ? "'" + argument + "'" : argument);
+        out.println();
+        out.println("$ tidemark " + String.join(" ", shown));
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        command.addAll(Arrays.asList(arguments));
+        command.addAll(List.of("--config", directory.resolve("tidemark.toml").toString()));
+        Processes.Result result = processes.run(command, Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString()));
+        result.output().lines().forEach(line -> out.println("  " + line));
+        if (result.status() != 0) {
+            throw new UserFacingException(
+                    ExitCode.INTERNAL,
+                    "tidemark " + arguments[0] + " ended with status " + result.status(),
+                    "What it printed stands above.");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.demo;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.List;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Who runs the demo in place of root, whom PostgreSQL refuses. Immutable.
+ *
+ * @param name {@code postgres} where there is such a user, else {@code nobody}
+ */
+record OrdinaryUser(String name) {
+    private static final List<String> CANDIDATES = List.of("postgres", "nobody");
+
+    static boolean isNeeded() throws IOException {
+        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    }
+
+    static OrdinaryUser find() throws IOException {
+        for (String candidate : CANDIDATES) {
+            try {
+                Path.of("/").getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(candidate);
+                return new OrdinaryUser(candidate);
+            } catch (UserPrincipalNotFoundException e) {
+                // The next one is tried.
+            }
+        }
+        throw new UserFacingException(
+                ExitCode.RESTORE_REFUSED,
+                "PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it as",
+                "Run the demo as an ordinary user.");
+    }
+
+    /**
+     * Copies an installation to where this user can read it, since a checkout of root's may be closed to others.
+     *
+     * @return the launcher of the copy
+     */
+    Path install(Path home, Path launcher, Path directory) throws IOException {
+        Path copy = Files.createDirectories(directory.resolve("installed"));
+        copyTree(home.resolve("lib"), copy.resolve("lib"));
+        if (Files.isDirectory(home.resolve("native"))) {
+            copyTree(home.resolve("native"), copy.resolve("native"));
+        }
+        Files.copy(home.resolve("java-home"), copy.resolve("java-home"));
+        Path installed = Files.createDirectories(copy.resolve("bin")).resolve("tidemark");
+        Files.copy(launcher, installed);
+        Files.setPosixFilePermissions(installed, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return installed;
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (var files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(file, copy);
+                }
+            }
+        }
+    }
+
+    /** Gives this user everything below {@code directory}. */
+    void own(Path directory) throws IOException {
+        UserPrincipal owner =
+                directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(name);
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) throws IOException {
+                Files.setOwner(each, owner);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path each, BasicFileAttributes attributes) throws IOException {
+                if (attributes.isRegularFile()) {
+                    Files.setOwner(each, owner);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** The command line that runs {@code command} as this user. */
+    List<String> running(List<String> command) {
+        List<String> line = new java.util.ArrayList<>(
+                List.of("setpriv", "--reuid=" + name, "--regid=" + group(), "--clear-groups", "--inh-caps=-all"));
+        line.addAll(command);
+        return line;
+    }
+
+    private String group() {
+        return name.equals("nobody") ? "nogroup" : name;
+    }
+}

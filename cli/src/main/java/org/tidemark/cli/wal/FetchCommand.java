@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.tidemark.archiver.FetchRequest;
+import org.tidemark.archiver.FetchRequest.Absence;
+import org.tidemark.archiver.FetchResult;
+import org.tidemark.archiver.WalFetcher;
+import org.tidemark.archiver.WalSource;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.cli.config.Environment;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.repository.OpenRepositories;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.ControlFile;
+
+/** {@code wal-fetch %f %p}: restore_command. */
+record FetchCommand(WalArguments arguments) {
+    private static final Duration A_DAY = Duration.ofDays(1);
+    /** After recovery has ended PostgreSQL waits for this answer with the database still closed. */
+    private static final Duration LAST_PROBE = Duration.ofSeconds(10);
+    /** For all that is done besides asking again. */
+    private static final Duration WORK = Duration.ofMinutes(2);
+
+    int run() throws IOException, InterruptedException {
+        Environment environment = Environment.ofProcess();
+        Path directory = environment.workingDirectory();
+        WalFile file = parse(arguments.files().getFirst());
+        Path target = directory.resolve(arguments.files().get(1));
+        WalContext context = WalContext.of(arguments, environment, directory);
+        Duration patience = patience(file, directory, context.configuration().host().fetchRetry());
+        Watchdog.watch(patience.plus(WORK), "fetching '" + file.name() + "'");
+        ControlFile control = context.control();
+        try (OpenRepositories repositories = new OpenRepositories(context.spool())) {
+            List<WalSource> sources = context.repositories().stream()
+                    .map(settings -> new WalSource(
+                            settings.name(),
+                            () -> archive(context, repositories, settings, control.system())
+                                    .wal()))
+                    .toList();
+            FetchRequest request = new FetchRequest(
+                    file,
+                    target,
+                    control.system(),
+                    control.walSegmentSize(),
+                    arguments.goal(),
+                    directory.resolve("pg_wal"),
+                    patience,
+                    isStandby(directory) ? Absence.FOR_NOW : Absence.AT_THE_END,
+                    Launcher::requireAlive);
+            return switch (new WalFetcher(sources).fetch(request)) {
+                case FetchResult.Restored restored -> WalMain.DELIVERED;
+                case FetchResult.Absent absent -> WalMain.ABSENT;
+            };
+        }
+    }
+
+    private static boolean isStandby(Path directory) {
+        return Files.exists(directory.resolve("standby.signal"));
+    }
+
+    private Duration patience(WalFile file, Path directory, Duration configured) {
+        if (isStandby(directory)) {
+            return Duration.ZERO; // PostgreSQL asks again by itself, and may have another way to the WAL
+        }
+        if (file instanceof WalFile.TimelineHistoryFile && !Files.exists(directory.resolve("recovery.signal"))) {
+            return configured.compareTo(LAST_PROBE) < 0 ? configured : LAST_PROBE;
+        }
+        return arguments.unreachable() == WalArguments.Unreachable.RETRY ? A_DAY : configured;
+    }
+
+    private static ClusterArchive archive(
+            WalContext context, OpenRepositories repositories, RepositorySettings settings, SystemIdentifier system)
+            throws IOException {
+        Repository repository = repositories.open(settings);
+        List<ClusterName> candidates =
+                context.cluster().isPresent() ? List.of(context.cluster().get()) : repository.clusters();
+        ClusterArchive found = null;
+        for (ClusterName candidate : candidates) {
+            ClusterArchive archive = repository.incarnation(candidate, system).orElse(null);
+            if (archive != null && found != null) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "both '" + found.identity().cluster() + "' and '" + candidate + "' in '" + settings.name()
+                                + "' have system identifier " + system,
+                        "Name one by --cluster.");
+            }
+            found = archive == null ? found : archive;
+        }
+        if (found == null) {
+            throw new UserFacingException(
+                    ExitCode.WRONG_CLUSTER,
+                    "'" + settings.name() + "' holds no archive of a cluster with system identifier " + system,
+                    "Is this the repository that the cluster archives to? tidemark list-backup shows what is there.");
+        }
+        return found;
+    }
+
+    private static WalFile parse(String name) {
+        try {
+            return WalFile.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "restore_command must pass %f and %p: restore_command = 'tidemark wal-fetch %f %p'.",
+                    e);
+        }
+    }
+}

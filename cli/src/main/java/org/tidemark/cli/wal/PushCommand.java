@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.tidemark.archiver.PushRequest;
+import org.tidemark.archiver.PushTarget;
+import org.tidemark.archiver.WalPusher;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Codec;
+import org.tidemark.cli.config.Environment;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.repository.OpenRepositories;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.ControlFile;
+
+/** {@code wal-push %p}: archive_command. */
+record PushCommand(WalArguments arguments) {
+
+    int run() throws IOException {
+        Environment environment = Environment.ofProcess();
+        Path path = environment.workingDirectory().resolve(arguments.files().getFirst());
+        WalFile file = parse(path);
+        WalContext context = WalContext.of(arguments, environment, dataDirectoryOf(path, environment));
+        Watchdog.watch(context.configuration().host().pushTimeout(), "archiving '" + file.name() + "'");
+        ControlFile control = context.control();
+        ClusterName cluster = context.cluster()
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE,
+                        "which cluster is this? none is configured for '" + context.dataDirectory().orElse(path) + "'",
+                        "Name it by --cluster, or set data-directory in its configuration."));
+        try (OpenRepositories repositories = new OpenRepositories(context.spool())) {
+            List<PushTarget> targets = context.repositories().stream()
+                    .map(settings -> new PushTarget(
+                            settings.name(),
+                            Codec.parse(settings.compression()),
+                            system -> archive(repositories, settings, cluster, system)))
+                    .toList();
+            new WalPusher(targets, context.spool()).push(new PushRequest(file, path, control));
+        }
+        return WalMain.DELIVERED;
+    }
+
+    private static ClusterArchive archive(
+            OpenRepositories repositories, RepositorySettings settings, ClusterName cluster, SystemIdentifier system)
+            throws IOException {
+        return repositories
+                .open(settings)
+                .incarnation(cluster, system)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.WRONG_CLUSTER,
+                        "system identifier " + system + " is not registered for cluster '" + cluster + "' in '"
+                                + settings.name() + "'",
+                        "Is this another cluster? Then give it a name and an archive of its own. If '" + cluster
+                                + "' was made anew by initdb or pg_upgrade, run: tidemark init --cluster " + cluster
+                                + " --new-incarnation"));
+    }
+
+    private static WalFile parse(Path path) {
+        String name = String.valueOf(path.getFileName());
+        try {
+            return WalFile.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "archive_command must pass %p: archive_command = 'tidemark wal-push %p'.",
+                    e);
+        }
+    }
+
+    /** PostgreSQL passes pg_wal/NAME in the data directory; by hand it may be an absolute path. */
+    private static Path dataDirectoryOf(Path path, Environment environment) {
+        Path walDirectory = path.toAbsolutePath().normalize().getParent();
+        Path above = walDirectory == null ? null : walDirectory.getParent();
+        return above != null && above.resolve(ControlFile.PATH).toFile().exists()
+                ? above
+                : environment.workingDirectory();
+    }
+}

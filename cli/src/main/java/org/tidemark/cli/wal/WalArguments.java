@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * The arguments of wal-push and wal-fetch. Immutable.
+ *
+ * @param files {@code %p} of wal-push, {@code %f} and {@code %p} of wal-fetch
+ * @param goal the timeline that recovery goes to
+ * @param repositories names or addresses, in the order in which they are asked; empty for the configured ones
+ */
+record WalArguments(
+        Command command,
+        List<String> files,
+        Optional<Timeline> goal,
+        Unreachable unreachable,
+        List<String> repositories,
+        Optional<ClusterName> cluster,
+        Optional<Path> configuration) {
+
+    enum Command {
+        PUSH("wal-push", "wal-push %p [--cluster NAME] [--repository NAME|URL]... [--config FILE]", 1),
+        FETCH(
+                "wal-fetch",
+                "wal-fetch %f %p [--timeline N] [--target latest|immediate|time|lsn|xid|name]"
+                        + " [--unreachable abort|retry] [--cluster NAME] [--repository NAME|URL]... [--config FILE]",
+                2);
+
+        private final String text;
+        private final String synopsis;
+        private final int files;
+
+        Command(String text, String synopsis, int files) {
+            this.text = text;
+            this.synopsis = synopsis;
+            this.files = files;
+        }
+
+        String synopsis() {
+            return synopsis;
+        }
+    }
+
+    /** What happens when a repository does not answer. */
+    enum Unreachable {
+        /** As the launcher decides by what PostgreSQL is doing. */
+        BY_CIRCUMSTANCES,
+        /** PostgreSQL's recovery stops. */
+        ABORT,
+        /** It is asked again, for a day at most; a standby asks by itself. */
+        RETRY
+    }
+
+    /**
+     * Reads the arguments.
+     *
+     * @throws UserFacingException if they are not those of a WAL command
+     */
+    static WalArguments parse(String[] arguments) {
+        Command command = command(arguments.length == 0 ? "" : arguments[0]);
+        List<String> files = new ArrayList<>();
+        List<String> repositories = new ArrayList<>();
+        Optional<Timeline> goal = Optional.empty();
+        Optional<ClusterName> cluster = Optional.empty();
+        Optional<Path> configuration = Optional.empty();
+        Unreachable unreachable = Unreachable.BY_CIRCUMSTANCES;
+        for (int i = 1; i < arguments.length; i++) {
+            String argument = arguments[i];
+            if (!argument.startsWith("--")) {
+                files.add(argument);
+                continue;
+            }
+            int equals = argument.indexOf('=');
+            String option = equals < 0 ? argument : argument.substring(0, equals);
+            if (equals < 0 && i + 1 == arguments.length) {
+                throw usage(command, "option '" + option + "' needs a value");
+            }
+            String value = equals < 0 ? arguments[++i] : argument.substring(equals + 1);
+            switch (option) {
+                case "--repository" -> repositories.add(value);
+                case "--cluster" -> cluster = Optional.of(cluster(command, value));
+                case "--config" -> configuration = Optional.of(Path.of(value));
+                case "--timeline" -> goal = Optional.of(timeline(command, value));
+                case "--target" -> requireTarget(command, value);
+                case "--unreachable" -> unreachable = unreachable(command, value);
+                default -> throw usage(command, "unknown option '" + option + "'");
+            }
+        }
+        if (files.size() != command.files) {
+            throw usage(command, "expected " + (command.files == 1 ? "%p" : "%f and %p") + ", got " + files);
+        }
+        if (command == Command.PUSH && (goal.isPresent() || unreachable != Unreachable.BY_CIRCUMSTANCES)) {
+            throw usage(command, "options '--timeline' and '--unreachable' belong to wal-fetch");
+        }
+        return new WalArguments(command, files, goal, unreachable, List.copyOf(repositories), cluster, configuration);
+    }
+
+    private static Command command(String text) {
+        for (Command command : Command.values()) {
+            if (command.text.equals(text)) {
+                return command;
+            }
+        }
+        throw new UserFacingException(
+                ExitCode.USAGE, "not a WAL command: '" + text + "'", "Run: tidemark --help");
+    }
+
+    private static ClusterName cluster(Command command, String value) {
+        try {
+            return new ClusterName(value);
+        } catch (IllegalArgumentException e) {
+            throw usage(command, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Timeline timeline(Command command, String value) {
+        try {
+            return new Timeline(Integer.parseInt(value));
+        } catch (IllegalArgumentException e) {
+            throw usage(command, "not a timeline: '" + value + "'");
+        }
+    }
+
+    // The launcher reads the target; here it is only looked at, so that a slip of the pen is not without effect.
+    private static void requireTarget(Command command, String value) {
+        switch (value) {
+            case "latest", "immediate", "time", "lsn", "xid", "name" -> {}
+            default -> throw usage(command, "not a kind of target: '" + value + "'");
+        }
+    }
+
+    private static Unreachable unreachable(Command command, String value) {
+        return switch (value) {
+            case "abort" -> Unreachable.ABORT;
+            case "retry" -> Unreachable.RETRY;
+            default -> throw usage(command, "'--unreachable' is abort or retry, not '" + value + "'");
+        };
+    }
+
+    private static UserFacingException usage(Command command, String problem) {
+        return new UserFacingException(ExitCode.USAGE, problem, "Usage: tidemark " + command.synopsis() + ".");
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.cli.config.ClusterSettings;
+import org.tidemark.cli.config.Configuration;
+import org.tidemark.cli.config.ConfigurationLoader;
+import org.tidemark.cli.config.Environment;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.config.Selection;
+import org.tidemark.cli.config.SpoolDirectory;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ControlFile;
+
+/**
+ * What a WAL command finds out before it starts: the configuration, the data directory that it works for, and which
+ * repositories it is about. Immutable.
+ *
+ * @param cluster the configured cluster, if one is known
+ * @param repositories at least one
+ */
+record WalContext(
+        Configuration configuration,
+        Optional<ClusterName> cluster,
+        Optional<Path> dataDirectory,
+        List<RepositorySettings> repositories,
+        Path spool) {
+
+    static WalContext of(WalArguments arguments, Environment environment, Path likelyDataDirectory) {
+        Configuration configuration = new ConfigurationLoader(environment, Clock.systemUTC())
+                .load(arguments.configuration(), List.of())
+                .configuration();
+        Selection selection = new Selection(configuration);
+        Optional<ClusterSettings> cluster = selection.cluster(arguments.cluster(), likelyDataDirectory);
+        Optional<Path> dataDirectory = Files.exists(likelyDataDirectory.resolve(ControlFile.PATH))
+                ? Optional.of(likelyDataDirectory)
+                : cluster.flatMap(ClusterSettings::dataDirectory);
+        return new WalContext(
+                configuration,
+                cluster.map(ClusterSettings::name),
+                dataDirectory,
+                selection.repositories(arguments.repositories(), cluster),
+                SpoolDirectory.find(configuration.host(), dataDirectory, environment));
+    }
+
+    /**
+     * What the cluster says of itself.
+     *
+     * @throws UserFacingException if there is no data directory, or its control file cannot be read
+     */
+    ControlFile control() {
+        Path directory = dataDirectory.orElseThrow(() -> new UserFacingException(
+                ExitCode.USAGE,
+                "not in a data directory, and none is configured",
+                "PostgreSQL runs this in its data directory; by hand, change to it first, or set data-directory."));
+        try {
+            return ControlFile.read(directory);
+        } catch (NoSuchFileException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + directory + "' is not a data directory: it has no '" + ControlFile.PATH + "'",
+                    "PostgreSQL runs this in its data directory; by hand, change to it first.",
+                    e);
+        } catch (IOException e) {
+            throw new UserFacingException(
+                    ExitCode.LOCAL_FILES,
+                    "cannot read '" + directory.resolve(ControlFile.PATH) + "': " + e.getMessage(),
+                    "Run as the owner of the data directory.",
+                    e);
+        }
+    }
+}

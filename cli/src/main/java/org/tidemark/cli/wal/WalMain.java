@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Runs wal-push and wal-fetch as the child of the launcher, and tells it the outcome by private statuses: only these
+ * can become 0 or "absent" for PostgreSQL, since a JVM that fails ends with 0, 1 or anything else.
+ */
+public final class WalMain {
+    /** wal-fetch: every repository answered that there is no such file, or it is not on this recovery's path. */
+    static final int ABSENT = 64;
+    /** wal-fetch: the verified file is at its target; wal-push: the file is durable. */
+    static final int DELIVERED = 65;
+
+    private WalMain() {}
+
+    /** Ends the process. */
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    private static int run(String[] arguments) {
+        try {
+            WalArguments parsed = WalArguments.parse(arguments);
+            return switch (parsed.command()) {
+                case PUSH -> new PushCommand(parsed).run();
+                case FETCH -> new FetchCommand(parsed).run();
+            };
+        } catch (UserFacingException e) {
+            tell(e.getMessage(), e.hint());
+            return e.exitCode().status();
+        } catch (IOException e) {
+            UserFacingException known = StorageFailure.explain(e);
+            tell(known.getMessage(), known.hint());
+            return known.exitCode().status();
+        } catch (InterruptedException e) {
+            tell("interrupted", "PostgreSQL will ask again.");
+            return ExitCode.INTERRUPTED.status();
+        } catch (RuntimeException | Error e) {
+            tell("an error in Tidemark itself: " + e, "Please report it, with the lines that follow.");
+            e.printStackTrace();
+            return ExitCode.INTERNAL.status();
+        }
+    }
+
+    private static void tell(String message, String hint) {
+        System.err.println("ERROR: " + message);
+        System.err.println("HINT: " + hint);
+    }
+}
