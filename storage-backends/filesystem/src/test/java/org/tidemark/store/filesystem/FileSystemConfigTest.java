@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.store.ObjectStoreProvider;
+
+class FileSystemConfigTest {
+    @Test
+    void anAddressIsAnAbsolutePath() {
+        assertThat(FileSystemConfig.parse(URI.create("file:///var/lib/../lib/tidemark/"), Map.of()))
+                .isEqualTo(new FileSystemConfig(Path.of("/var/lib/tidemark"), Access.PRIVATE));
+        assertThat(FileSystemConfig.parse(URI.create("file:///with%20space"), Map.of("access", "group")))
+                .isEqualTo(new FileSystemConfig(Path.of("/with space"), Access.GROUP));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "file:relative", "file://host/dir", "s3://bucket/dir", "/dir", "file:///dir?x=1", "file:///dir#x",
+                "file:///", "file:///.."
+            })
+    void anythingElseIsRefused(String address) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FileSystemConfig.parse(URI.create(address), Map.of()))
+                .withMessageContaining("expected");
+    }
+
+    @Test
+    void anUnknownAccessIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FileSystemConfig.parse(URI.create("file:///dir"), Map.of("access", "all")))
+                .withMessageContaining("'all'")
+                .withMessageContaining("expected private or group");
+    }
+
+    @Test
+    void theProviderIsFoundByItsScheme() {
+        assertThat(ServiceLoader.load(ObjectStoreProvider.class))
+                .filteredOn(provider -> provider.scheme().equals("file"))
+                .singleElement()
+                .isInstanceOf(FileSystemStoreProvider.class)
+                .satisfies(provider -> assertThat(provider.options()).containsExactly("access"));
+        assertThat(new FileSystemStoreProvider().open(URI.create("file:///x/y"), Map.of()).description())
+                .isEqualTo("file:///x/y");
+    }
+}
