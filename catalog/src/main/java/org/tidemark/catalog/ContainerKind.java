@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
-import java.util.Optional;
-
 /** What a container holds. */
 public enum ContainerKind {
     WAL("wal"),
@@ -23,12 +21,12 @@ public enum ContainerKind {
         return id;
     }
 
-    static Optional<ContainerKind> ofId(String id) {
+    static ContainerKind ofId(String id) {
         for (ContainerKind kind : values()) {
             if (kind.id.equals(id)) {
-                return Optional.of(kind);
+                return kind;
             }
         }
-        return Optional.empty();
+        throw new IllegalArgumentException("not a kind of container: '" + id + "'");
     }
 }

@@ -76,8 +76,7 @@ final class HeaderReader {
                         "'" + key + "' is of format version '" + version + "', and this program knows version 1",
                         "Was it written by a newer version of tidemark? Use that version.");
             }
-            ContainerKind kind = ContainerKind.ofId(value("kind "))
-                    .orElseThrow(() -> new IllegalArgumentException("its header names an unknown kind"));
+            ContainerKind kind = ContainerKind.ofId(value("kind "));
             return new ContainerHeader(
                     kind,
                     value("name "),

@@ -19,11 +19,14 @@ final class WalNames {
         if (name.length() != SEGMENT_DIGITS || !isHex(name)) {
             return Optional.empty();
         }
-        return timeline(name.substring(0, TIMELINE_DIGITS))
-                .map(timeline -> new WalFile.Segment(
-                        timeline,
-                        Integer.parseUnsignedInt(name, 8, 16, 16),
-                        Integer.parseUnsignedInt(name, 16, 24, 16)));
+        Optional<Timeline> timeline = timeline(name.substring(0, TIMELINE_DIGITS));
+        if (timeline.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new WalFile.Segment(
+                timeline.get(),
+                Integer.parseUnsignedInt(name, 8, 16, 16),
+                Integer.parseUnsignedInt(name, 16, 24, 16)));
     }
 
     /** The timeline whose history a key of the folder {@code history} names. */

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,34 @@ abstract class CodecContract {
                 assertThat(e).isNotNull();
             }
         }
+    }
+
+    @Test
+    void aLongContentNeedsLittleMemoryInBothDirections() throws IOException {
+        int chunks = 1_024;
+        byte[] chunk = Samples.compressible(Rounds.random(), 64 << 10);
+        long before = allocatedBytes();
+        ByteArrayOutputStream frame = new ByteArrayOutputStream(chunks * 100);
+        try (OutputStream out = codec().compress(frame)) {
+            for (int i = 0; i < chunks; i++) {
+                Arrays.fill(chunk, (byte) i);
+                out.write(chunk);
+            }
+        }
+        long size = 0;
+        try (InputStream in = codec().decompress(new ByteArrayInputStream(frame.toByteArray()))) {
+            for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+                size += count;
+            }
+        }
+
+        assertThat(size).isEqualTo((long) chunks * chunk.length);
+        assertThat(allocatedBytes() - before).isLessThan(16 << 20);
+    }
+
+    private static long allocatedBytes() {
+        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+                .getCurrentThreadAllocatedBytes();
     }
 
     final byte[] compress(byte[] data) throws IOException {
