@@ -69,7 +69,7 @@ public final class Login {
                 address,
                 settings.user(),
                 purpose,
-                settings.password().value().isPresent() ? "the password was given" : passwordFile.remark());
+                settings.password().value().isPresent() ? "the connection string, its service or PGPASSWORD gave it" : passwordFile.remark());
         LoginSockets sockets = new LoginSockets();
         try {
             Connection driver = ScopedValue.where(LoginSockets.CURRENT, sockets)

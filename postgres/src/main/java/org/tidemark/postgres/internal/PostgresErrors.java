@@ -23,6 +23,7 @@ import org.tidemark.postgres.ServerMessage;
  */
 public record PostgresErrors(ServerAddress server, String user, Login.Purpose purpose, String passwordRemark) {
     private static final String QUERY_CANCELED = "57014";
+    private static final String WRONG_PASSWORD = "28P01";
     // The driver's word for "we do not fit together": no password at hand, no TLS there. Trying again is of no use.
     private static final String REJECTED_BY_DRIVER = "08004";
 
@@ -61,7 +62,12 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                     state,
                     failure);
         }
-        return failure("the connection of '" + user + "'", state, text(failure), hint(state, true), failure);
+        return new PostgresException(
+                exitCode(state),
+                "cannot connect to PostgreSQL at " + server + " as '" + user + "': " + text(failure),
+                hint(state, true),
+                state,
+                failure);
     }
 
     /** The socket broke, or its time limit was reached, while we were waiting for {@code what}. */
@@ -117,7 +123,10 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
 
     private String hint(String state, boolean atLogin) {
         return switch (state.substring(0, Math.min(2, state.length()))) {
-            case "28" -> loginHint();
+            case "28" ->
+                state.equals(WRONG_PASSWORD)
+                        ? "Is the password of the role '" + user + "' right? About the password: " + passwordRemark + "."
+                        : loginHint();
             case "08" ->
                 state.equals(REJECTED_BY_DRIVER)
                         ? loginHint() + " Does sslmode fit the server?"
@@ -143,7 +152,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                 user,
                 server.isUnixSocket() ? "peer" : "ADDRESS  scram-sha-256");
         return "The role '" + user + "' needs LOGIN" + (purpose == Login.Purpose.REPLICATION ? " and REPLICATION" : "")
-                + ", and pg_hba.conf a line such as \"" + line + "\"; as to its password, " + passwordRemark + ".";
+                + ", and pg_hba.conf a line such as \"" + line + "\". About the password: " + passwordRemark + ".";
     }
 
     private static boolean fromServer(SQLException failure) {
@@ -170,6 +179,10 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                             Objects.requireNonNullElse(message.getHint(), ""))
                     .toString();
         }
-        return failure.getMessage() + " (SQLSTATE " + failure.getSQLState() + ")";
+        String text = String.valueOf(failure.getMessage());
+        // The driver's "The connection attempt failed." says nothing; what it wraps does.
+        String cause = failure.getCause() == null ? "" : String.valueOf(failure.getCause().getMessage());
+        return text + (cause.isEmpty() || text.contains(cause) ? "" : " " + cause) + " (SQLSTATE " + failure.getSQLState()
+                + ")";
     }
 }
