@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalRange;
@@ -43,6 +44,25 @@ public record BackupCandidate(
         tablespaces = List.copyOf(tablespaces);
     }
 
+    /** What a backup says of itself. */
+    public static BackupCandidate of(BaseBackup backup) {
+        return new BackupCandidate(
+                backup.id().value(),
+                backup.origin().postgresMajor(),
+                backup.wal().timeline(),
+                backup.wal().start(),
+                backup.wal().stop(),
+                backup.run().ended(),
+                backup.nextXid().map(OptionalLong::of).orElseGet(OptionalLong::empty),
+                backup.contents().files(),
+                backup.contents().dataSizeBytes(),
+                backup.contents().storedSizeBytes(),
+                backup.contents().tablespaces().stream()
+                        .map(each -> new TablespacePlace(each.oid(), each.location(), each.sizeBytes()))
+                        .toList(),
+                backup.contents().damagedPagesCount());
+    }
+
     /** The WAL without which the backup is not consistent. */
     public WalRange wal() {
         return new WalRange(timeline, startLsn, stopLsn);
@@ -53,10 +73,10 @@ public record BackupCandidate(
      *
      * @param location absolute, as PostgreSQL had it
      */
-    public record TablespacePlace(int oid, String location, long sizeBytes) {
-        /** Unsigned decimal digits, as the link in {@code pg_tblspc} is called. */
+    public record TablespacePlace(long oid, String location, long sizeBytes) {
+        /** Decimal digits, as the link in {@code pg_tblspc} is called. */
         public String oidText() {
-            return Integer.toUnsignedString(oid);
+            return Long.toString(oid);
         }
     }
 }

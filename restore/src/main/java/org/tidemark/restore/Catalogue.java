@@ -13,17 +13,20 @@ import org.tidemark.core.TimelineHistory;
  * What a repository holds of one cluster, at one moment. Immutable.
  *
  * @param unreadableBackups ids of backups whose description is damaged or could not be read
- * @param histories those that are archived; timeline 1 has none
+ * @param histories those that are archived and can be read; timeline 1 has none
+ * @param remarks what was noticed when the catalogue was read
  */
 public record Catalogue(
         List<BackupCandidate> backups,
         List<String> unreadableBackups,
         ArchivedWal wal,
-        Map<Timeline, TimelineHistory> histories) {
+        Map<Timeline, TimelineHistory> histories,
+        List<Finding> remarks) {
     public Catalogue {
         backups = List.copyOf(backups);
         unreadableBackups = List.copyOf(unreadableBackups);
         histories = Map.copyOf(histories);
+        remarks = List.copyOf(remarks);
     }
 
     /** Every timeline of which anything is stored. */

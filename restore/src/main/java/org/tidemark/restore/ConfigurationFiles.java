@@ -8,6 +8,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.tidemark.postgres.PostgresManifest;
+import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.TablespaceMap;
 import org.tidemark.restore.RestorePlan.Chosen;
 
@@ -17,7 +19,6 @@ import org.tidemark.restore.RestorePlan.Chosen;
  * Everything is durable when it is written.
  */
 final class ConfigurationFiles {
-    private static final String AUTO_CONF = "postgresql.auto.conf";
     private static final String TABLESPACE_MAP = "tablespace_map";
 
     private final TargetTree tree;
@@ -29,9 +30,10 @@ final class ConfigurationFiles {
     }
 
     void write(Chosen plan, RecoverySettings settings, byte[] postgresManifest) throws IOException {
-        put(AUTO_CONF, settings.writtenInto(read(AUTO_CONF)).getBytes(StandardCharsets.UTF_8));
+        SettingsFile written = settings.writtenInto(autoConf());
+        put(SettingsFile.AUTO_CONF, written.text().getBytes(written.charset()));
         writeTablespaceMap(plan);
-        put("backup_manifest", postgresManifest);
+        put(PostgresManifest.PATH, postgresManifest);
         put("recovery.signal", new byte[0]);
     }
 
@@ -49,11 +51,11 @@ final class ConfigurationFiles {
         put(TABLESPACE_MAP, new TablespaceMap(entries).print().getBytes(StandardCharsets.UTF_8));
     }
 
-    private String read(String name) throws IOException {
-        Path file = tree.resolve(name);
+    private SettingsFile autoConf() throws IOException {
+        Path file = tree.resolve(SettingsFile.AUTO_CONF);
         return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                ? Files.readString(file, StandardCharsets.UTF_8)
-                : "";
+                ? SettingsFile.read(file)
+                : SettingsFile.empty(SettingsFile.AUTO_CONF);
     }
 
     private void put(String name, byte[] content) throws IOException {

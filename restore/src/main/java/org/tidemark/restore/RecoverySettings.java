@@ -9,14 +9,13 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.AtLsn;
 import org.tidemark.core.RecoveryTarget.AtRestorePoint;
 import org.tidemark.core.RecoveryTarget.AtTime;
 import org.tidemark.core.RecoveryTarget.AtXid;
 import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.postgres.SettingsFile;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
@@ -25,7 +24,6 @@ import org.tidemark.restore.RestorePlan.Chosen;
  * @param values in the order in which they are written; an empty one puts another file's setting out of force
  */
 public record RecoverySettings(Map<String, String> values) {
-    private static final Pattern NAME = Pattern.compile("\\s*([A-Za-z_][A-Za-z0-9_.]*)\\s*[=\\s]");
     private static final int FIRST_WITH_ARCHIVE_LIBRARY = 15;
 
     /** With its offset, so that no time zone of the server matters; PostgreSQL knows microseconds. */
@@ -79,33 +77,9 @@ public record RecoverySettings(Map<String, String> values) {
         return new RecoverySettings(values);
     }
 
-    /**
-     * The text of a postgresql.auto.conf with these settings behind what else it has.
-     *
-     * @param existing the text as it was; its lines of the same settings are left out
-     */
-    String writtenInto(String existing) {
-        StringBuilder text = new StringBuilder();
-        for (String line : existing.split("\n", -1)) {
-            Matcher name = NAME.matcher(line);
-            boolean replaced = name.lookingAt() && values.containsKey(name.group(1).toLowerCase(Locale.ROOT));
-            if (!replaced && !line.isBlank()) {
-                text.append(line).append('\n');
-            }
-        }
-        values.forEach((name, value) ->
-                text.append(name).append(" = ").append(quoted(value)).append('\n'));
-        return text.toString();
-    }
-
-    /** As GUC_scanstr of src/backend/utils/misc/guc-file.l reads it back. */
-    private static String quoted(String value) {
-        return "'"
-                + value.replace("\\", "\\\\")
-                        .replace("'", "''")
-                        .replace("\n", "\\n")
-                        .replace("\r", "\\r")
-                + "'";
+    /** The settings file of a backup with these settings, and none other of the same names. */
+    SettingsFile writtenInto(SettingsFile existing) {
+        return existing.without(values.keySet()).append("written by tidemark recover", values);
     }
 
     static String time(Instant moment) {

@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import static org.tidemark.restore.Finding.Topic.BACKUP;
+import static org.tidemark.restore.Finding.Topic.TARGET;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.restore.TimelineSurvey.Start;
 
 /** Finds the backup and the WAL that lead to a recovery target. Pure: the same catalogue gives the same plan. */
@@ -77,6 +80,12 @@ public final class RestorePlanner {
                             + " pages that were damaged in the cluster itself",
                     "See which with: tidemark show-backup " + backup.id()));
         }
+        if (request.target() instanceof RecoveryTarget.Latest && request.effectiveAction() != Action.PROMOTE) {
+            findings.add(Finding.warning(
+                    TARGET,
+                    "PostgreSQL looks at no target action without a target: it will promote",
+                    "Name a target if it is to pause or to shut down."));
+        }
         findings.addAll(unreadable(catalogue));
         findings.addAll(route.findings());
         findings.addAll(places.findings());
@@ -120,11 +129,12 @@ public final class RestorePlanner {
     }
 
     private static List<Finding> unreadable(Catalogue catalogue) {
-        return catalogue.unreadableBackups().stream()
+        Stream<Finding> backups = catalogue.unreadableBackups().stream()
                 .map(id -> Finding.warning(
                         BACKUP,
                         "backup " + id + " was not considered: its description cannot be read",
                         "See what is damaged with: tidemark verify " + id))
-                .toList();
+                ;
+        return Stream.concat(catalogue.remarks().stream(), backups).toList();
     }
 }

@@ -110,6 +110,6 @@ final class Archives {
     }
 
     Catalogue build() {
-        return new Catalogue(backups, unreadable, new ArchivedWal(SIZE, stored, partials), histories);
+        return new Catalogue(backups, unreadable, new ArchivedWal(SIZE, stored, partials), histories, List.of());
     }
 }

@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +29,6 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.ArchivedWal.Stored;
-import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
@@ -65,29 +63,15 @@ class RestoreExecutorTest {
     }
 
     private Chosen plan(BaseBackup backup, Map<String, Path> tablespaces) {
-        BackupCandidate candidate = new BackupCandidate(
-                backup.id().value(),
-                15,
-                backup.wal().timeline(),
-                backup.wal().start(),
-                backup.wal().stop(),
-                backup.run().ended(),
-                OptionalLong.empty(),
-                backup.contents().files(),
-                backup.contents().dataSizeBytes(),
-                0,
-                backup.contents().tablespaces().stream()
-                        .map(each -> new TablespacePlace((int) each.oid(), each.location(), each.sizeBytes()))
-                        .toList(),
-                0);
         Catalogue catalogue = new Catalogue(
-                List.of(candidate),
+                List.of(BackupCandidate.of(backup)),
                 List.of(),
                 new ArchivedWal(
                         Archives.SIZE,
                         List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())),
                         List.of()),
-                Map.of());
+                Map.of(),
+                List.of());
         RestoreRequest request =
                 RestoreRequest.of(target, new RecoveryTarget.Latest()).withTablespaces(tablespaces);
         return (Chosen) new RestorePlanner().plan(request, catalogue);
@@ -157,7 +141,7 @@ class RestoreExecutorTest {
         restore(store(dataDirectory()));
 
         assertThat(Files.readString(target.resolve("postgresql.auto.conf"), StandardCharsets.UTF_8))
-                .startsWith("# by hand\nwork_mem = '8MB'\nrestore_command = 'fetch %f %p'\n")
+                .startsWith("# by hand\nwork_mem = '8MB'\n# written by tidemark recover\nrestore_command = 'fetch %f %p'\n")
                 .contains("recovery_target_timeline = '1'\n", "archive_mode = 'off'\n", "primary_conninfo = ''\n")
                 .doesNotContain("host=old");
     }
