@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.testkit.OperatingUser;
+
+/**
+ * However a JVM fails: the archiver is told to try again by a status that it counts, and a recovery is stopped. The data
+ * directory has no control file, so that even a JVM that works cannot succeed here.
+ */
+class BrokenJavaTest {
+    private static final String SEGMENT = "000000010000000000000001";
+    private static final Map<String, String> NOTHING = Map.of();
+
+    @TempDir
+    private Path directory;
+
+    private Installation installation;
+
+    @BeforeEach
+    void install() throws IOException {
+        installation = new Installation(directory);
+        installation.put("recovery.signal", "");
+        installation.put("pg_wal/" + SEGMENT, "not a segment");
+    }
+
+    @Test
+    void noJavaAtAll() throws Exception {
+        Files.writeString(directory.resolve("java-home"), "/nowhere\n");
+        if (!OperatingUser.current().switched()) {
+            System.getLogger(BrokenJavaTest.class.getName())
+                    .log(System.Logger.Level.WARNING, "skipped: only root can hide the JDK of this machine");
+            abort("only root can hide the JDK of this machine");
+        }
+        // The JDKs of this machine are hidden from this one process, by a file system of its own above them.
+        Process push = hidden("wal-push pg_wal/" + SEGMENT);
+        Process fetch = hidden("wal-fetch " + SEGMENT + " pg_wal/RECOVERYXLOG");
+
+        assertThat(push.waitFor()).isEqualTo(90);
+        assertThat(fetch.waitFor()).isEqualTo(200);
+    }
+
+    private Process hidden(String arguments) throws IOException {
+        return new ProcessBuilder(
+                        "unshare",
+                        "-m",
+                        "sh",
+                        "-c",
+                        "mount -t tmpfs none /usr/lib/jvm && cd '" + installation.data()
+                                + "' && exec env -i PATH=/usr/bin:/bin '" + directory + "/bin/tidemark' " + arguments)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("hidden").toFile())
+                .start();
+    }
+
+    @Test
+    void aJavaThatIsNoProgram() throws Exception {
+        Path fake = Files.createDirectories(directory.resolve("fake/bin"));
+        Files.writeString(fake.resolveSibling("release"), "JAVA_VERSION=\"25.0.3\"\n");
+        Files.write(fake.resolve("java"), new byte[] {0x7F, 'E', 'L', 'F', 0, 1, 2, 3});
+        assertThat(fake.resolve("java").toFile().setExecutable(true, false)).isTrue();
+        Files.writeString(directory.resolve("java-home"), fake.getParent() + "\n");
+
+        assertNeitherDoneNorAbsent(List.of(), NOTHING);
+    }
+
+    @Test
+    void noMemory() throws Exception {
+        assertNeitherDoneNorAbsent(List.of("prlimit", "--as=250000000"), NOTHING);
+    }
+
+    @Test
+    void noProcesses() throws Exception {
+        assertNeitherDoneNorAbsent(List.of("prlimit", "--nproc=0"), NOTHING);
+    }
+
+    @Test
+    void theProgramsOwnJarIsMissing() throws Exception {
+        installation.removeJar("cli-");
+
+        assertNeitherDoneNorAbsent(List.of(), NOTHING);
+    }
+
+    @Test
+    void aJarThatIsNeededLaterIsMissing() throws Exception {
+        installation.removeJar("core-");
+
+        assertNeitherDoneNorAbsent(List.of(), NOTHING);
+    }
+
+    @Test
+    void anOptionThatTheJvmRefuses() throws Exception {
+        assertNeitherDoneNorAbsent(List.of(), Map.of("TIDEMARK_JAVA_OPTIONS", "-XX:NoSuchOption"));
+    }
+
+    @Test
+    void anOptionThatMakesTheJvmEndWithZero() throws Exception {
+        assertNeitherDoneNorAbsent(List.of(), Map.of("TIDEMARK_JAVA_OPTIONS", "--version"));
+    }
+
+    @Test
+    void optionsForOtherProgramsAreNotListenedTo() throws Exception {
+        Installation.Outcome push = installation.run(
+                List.of(),
+                Map.of("JDK_JAVA_OPTIONS", "--version", "JAVA_TOOL_OPTIONS", "-XX:NoSuchOption"),
+                "wal-push",
+                "pg_wal/" + SEGMENT);
+
+        assertThat(push.status()).as(push.output()).isEqualTo(2);
+        assertThat(push.output()).contains("HINT: ").doesNotContain("NoSuchOption");
+    }
+
+    @Test
+    void aBrokenCache() throws Exception {
+        Files.write(directory.resolve("wal.aot"), "not a cache".getBytes(StandardCharsets.UTF_8));
+
+        Installation.Outcome push = installation.run(List.of(), NOTHING, "wal-push", "pg_wal/" + SEGMENT);
+
+        assertThat(push.status()).as(push.output()).isEqualTo(2);
+        assertNeitherDoneNorAbsent(List.of(), NOTHING);
+    }
+
+    @Test
+    void aJvmThatIsKilled() throws Exception {
+        Path configuration = directory.resolve("fifo");
+        assertThat(new ProcessBuilder(OperatingUser.current().command(List.of("mkfifo", configuration.toString())))
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        assertThat(killed("wal-push", "pg_wal/" + SEGMENT, "--config", configuration.toString()))
+                .isEqualTo(90);
+        assertThat(killed("wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG", "--config", configuration.toString()))
+                .isEqualTo(200);
+    }
+
+    /** Java reads its configuration from a pipe into which nobody writes, and is killed meanwhile. */
+    private int killed(String... arguments) throws IOException, InterruptedException {
+        Process launcher = installation.start(List.of(), NOTHING, arguments);
+        Awaitility.await("Java to be started")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> launcher.descendants()
+                        .anyMatch(process -> process.info().command().orElse("").endsWith("/java")));
+        launcher.descendants().forEach(ProcessHandle::destroyForcibly);
+        return launcher.waitFor();
+    }
+
+    @Test
+    void aSignalToTheWholeGroupIsAFailureThatTheArchiverCounts() throws Exception {
+        Path configuration = directory.resolve("fifo");
+        assertThat(new ProcessBuilder(OperatingUser.current().command(List.of("mkfifo", configuration.toString())))
+                        .start()
+                        .waitFor())
+                .isZero();
+        Process launcher =
+                installation.start(List.of(), NOTHING, "wal-push", "pg_wal/" + SEGMENT, "--config", configuration.toString());
+        Awaitility.await("Java to be started")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> launcher.descendants()
+                        .anyMatch(process -> process.info().command().orElse("").endsWith("/java")));
+
+        launcher.toHandle().destroy();
+        launcher.descendants().forEach(ProcessHandle::destroy);
+
+        assertThat(launcher.waitFor()).isBetween(10, 99);
+    }
+
+    private void assertNeitherDoneNorAbsent(List<String> wrapper, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        Installation.Outcome push = installation.run(wrapper, environment, "wal-push", "pg_wal/" + SEGMENT);
+        assertThat(push.status()).as(push.output()).isIn(2, 70, 90);
+        Installation.Outcome fetch =
+                installation.run(wrapper, environment, "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG");
+        assertThat(fetch.status()).as(fetch.output()).isEqualTo(200);
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.launcher;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.tidemark.testkit.OperatingUser;
+
+/**
+ * An installation of its own that a test may break, and a directory that looks like a data directory to the launcher.
+ * Not thread-safe.
+ */
+final class Installation {
+    private static final int LIMIT_SECONDS = 60;
+
+    private final Path directory;
+    private final Path data;
+
+    Installation(Path directory) throws IOException {
+        this.directory = directory;
+        Path checkout = Path.of(System.getProperty("tidemark.root", "."));
+        Path built = checkout.resolve("cli/target/tidemark");
+        copy(built.resolve("lib"), directory.resolve("lib"));
+        Files.copy(built.resolve("java-home"), directory.resolve("java-home"));
+        Path launcher = Files.createDirectories(directory.resolve("bin")).resolve("tidemark");
+        Files.copy(checkout.resolve("tidemark"), launcher);
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+        data = Files.createDirectories(directory.resolve("data"));
+        Files.createDirectories(data.resolve("pg_wal"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        OperatingUser.current().own(directory);
+    }
+
+    Path home() {
+        return directory;
+    }
+
+    Path data() {
+        return data;
+    }
+
+    void put(String name, String content) throws IOException {
+        Files.writeString(data.resolve(name), content);
+    }
+
+    void removeJar(String prefix) throws IOException {
+        try (Stream<Path> jars = Files.list(directory.resolve("lib"))) {
+            for (Path jar : jars.filter(each -> String.valueOf(each.getFileName()).startsWith(prefix))
+                    .toList()) {
+                Files.delete(jar);
+            }
+        }
+    }
+
+    /** How the launcher ended. */
+    record Outcome(int status, String output) {}
+
+    /** Runs the launcher as PostgreSQL would: in the data directory, with hardly an environment. */
+    Outcome run(List<String> wrapper, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        Process process = start(wrapper, environment, arguments);
+        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new IllegalStateException("the launcher did not end within " + LIMIT_SECONDS + " s");
+        }
+        return new Outcome(process.exitValue(), Files.readString(output(), StandardCharsets.UTF_8));
+    }
+
+    Process start(List<String> wrapper, Map<String, String> environment, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.add(directory.resolve("bin/tidemark").toString());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
+                .directory(data.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output().toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        builder.environment().put("HOME", directory.toString());
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    private Path output() {
+        return directory.resolve("output");
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+    }
+}
