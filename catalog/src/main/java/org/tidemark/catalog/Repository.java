@@ -107,6 +107,7 @@ public final class Repository {
                 clusters.add(cluster.get());
             }
         }
+        confirmPresent();
         return List.copyOf(clusters);
     }
 
@@ -131,6 +132,7 @@ public final class Repository {
                     .orElseThrow(() -> new DamagedObjectException(
                             identityKey(cluster, system), "it is gone, and other objects of the incarnation are there")));
         }
+        confirmPresent();
         return List.copyOf(incarnations);
     }
 

@@ -181,6 +181,7 @@ public final class WalArchive {
             }
             more = page.more();
         }
+        repository.confirmPresent();
         return List.copyOf(timelines);
     }
 
@@ -198,6 +199,7 @@ public final class WalArchive {
                 after = object.key();
             }
             if (!page.more()) {
+                repository.confirmPresent();
                 return Optional.empty();
             }
             limit = ObjectStore.MAX_PAGE;
@@ -208,19 +210,21 @@ public final class WalArchive {
     public List<StoredPartial> partials(WalFile.Segment segment) throws IOException {
         List<StoredPartial> partials = new ArrayList<>();
         ObjectKey after = keys.of(segment);
-        while (true) {
+        boolean more = true;
+        while (more) {
             ObjectPage page = store.list(keys.log(segment), Optional.of(after), FIRST_PAGE);
+            more = page.more();
             for (ObjectInfo object : page.objects()) {
                 after = object.key();
                 if (!after.name().startsWith(segment.name())) {
-                    return List.copyOf(partials);
+                    more = false;
+                    break;
                 }
                 StoredPartial.parse(after).ifPresent(partials::add);
             }
-            if (!page.more()) {
-                return List.copyOf(partials);
-            }
         }
+        repository.confirmPresent();
+        return List.copyOf(partials);
     }
 
     /**

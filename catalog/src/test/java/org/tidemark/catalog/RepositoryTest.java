@@ -77,6 +77,8 @@ class RepositoryTest {
         store.delete(List.of(TIDEMARK_JSON));
 
         assertFails(ExitCode.NO_REPOSITORY, repository::confirmPresent);
+        assertFails(ExitCode.NO_REPOSITORY, repository::clusters);
+        assertFails(ExitCode.NO_REPOSITORY, () -> repository.incarnations(new ClusterName("main")));
         assertFails(ExitCode.NO_REPOSITORY, () -> repository.incarnation(new ClusterName("main"), Samples.SYSTEM));
     }
 

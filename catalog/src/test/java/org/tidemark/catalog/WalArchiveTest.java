@@ -97,6 +97,10 @@ class WalArchiveTest {
         assertThatThrownBy(() -> archive.open(SEGMENT)).isInstanceOf(UserFacingException.class);
         assertThatThrownBy(() -> archive.contains(SEGMENT)).isInstanceOf(UserFacingException.class);
         assertThatThrownBy(() -> archive.history(new Timeline(2))).isInstanceOf(UserFacingException.class);
+        assertThatThrownBy(() -> archive.firstAfter(SEGMENT)).isInstanceOf(UserFacingException.class);
+        assertThatThrownBy(() -> archive.partials(SEGMENT)).isInstanceOf(UserFacingException.class);
+        assertThatThrownBy(() -> archive.timelines()).isInstanceOf(UserFacingException.class);
+        assertThatThrownBy(() -> archive.inventory()).isInstanceOf(UserFacingException.class);
     }
 
     @Test
