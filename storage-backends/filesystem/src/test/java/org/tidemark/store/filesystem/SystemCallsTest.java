@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a power cut leaves depends on the order of system calls, so that order is read from the kernel. */
+class SystemCallsTest {
+    private static final System.Logger LOG = System.getLogger(SystemCallsTest.class.getName());
+
+    /** The call, and the last path in its line: that of the file descriptor, or the new name. */
+    private static final Pattern CALL = Pattern.compile("^\\d+ +(mkdir|link|unlink|rmdir|fsync)(?:at)?\\((.*)$");
+
+    @TempDir
+    Path directory;
+
+    private Path root = Path.of("/nowhere");
+    private Path classes = Path.of("/nowhere");
+
+    @BeforeEach
+    void prepare() throws IOException {
+        root = Files.createDirectory(directory.resolve("root")).toRealPath();
+        classes = Files.createDirectory(directory.resolve("classes"));
+        StoreProcess.copyClasses(classes);
+    }
+
+    @Test
+    void bytesAreSyncedBeforeTheirNameAppearsAndDirectoriesBeforeSuccessIsTold() throws Exception {
+        assertThat(traced("put", "main/wal/a"))
+                .containsExactly(
+                        "mkdir main",
+                        "mkdir main/wal",
+                        "fsync main/wal/.tmp",
+                        "link main/wal/a",
+                        "unlink main/wal/.tmp",
+                        "fsync main/wal",
+                        "fsync main",
+                        "fsync .");
+    }
+
+    @Test
+    void directoriesThatAreThereAreSyncedOnceMoreSinceWhoMadeThemMayHaveDied() throws Exception {
+        traced("put", "main/wal/a");
+
+        assertThat(traced("put", "main/wal/b"))
+                .containsExactly(
+                        "fsync main/wal/.tmp",
+                        "link main/wal/b",
+                        "unlink main/wal/.tmp",
+                        "fsync main/wal",
+                        "fsync main",
+                        "fsync .");
+    }
+
+    @Test
+    void anObjectThatExistsIsSyncedBeforeThatIsTold() throws Exception {
+        traced("put", "main/wal/a");
+
+        assertThat(traced("put", "main/wal/a"))
+                .containsExactly("fsync main/wal/a", "fsync main/wal", "fsync main", "fsync .");
+    }
+
+    @Test
+    void aDeletionIsSyncedBeforeSuccessIsTold() throws Exception {
+        traced("put", "main/a");
+
+        assertThat(traced("delete", "main/a"))
+                .containsExactly("unlink main/a", "fsync main", "rmdir main", "fsync .");
+    }
+
+    private List<String> traced(String operation, String key) throws Exception {
+        assumeTrue(canTrace(), "strace cannot be run here");
+        Path trace = directory.resolve("trace");
+        List<String> strace = List.of(
+                "strace",
+                "-f",
+                "-y",
+                "-o",
+                trace.toString(),
+                "-e",
+                "trace=?mkdir,?mkdirat,?link,?linkat,?unlink,?unlinkat,?rmdir,fsync");
+        StoreProcess.run(strace, classes, root, directory.resolve("result"), operation, key);
+        List<String> calls = new ArrayList<>();
+        for (String line : Files.readAllLines(trace)) {
+            Matcher call = CALL.matcher(line);
+            if (call.find() && call.group(2).contains(root.toString())) {
+                // Some processors have no call rmdir.
+                String name = call.group(2).contains("AT_REMOVEDIR") ? "rmdir" : call.group(1);
+                calls.add(name + " " + pathBelowRoot(call.group(2)));
+            }
+        }
+        return calls;
+    }
+
+    private String pathBelowRoot(String arguments) {
+        String path = arguments.substring(arguments.lastIndexOf(root.toString()) + root.toString().length());
+        String name = path.split("[\">]", -1)[0];
+        return name.isEmpty() ? "." : name.substring(1).replaceFirst("\\.tmp-[0-9a-f]+$", ".tmp");
+    }
+
+    private boolean canTrace() throws InterruptedException {
+        try {
+            Process process = new ProcessBuilder("strace", "-o", "/dev/null", "true")
+                    .redirectErrorStream(true)
+                    .start();
+            process.getInputStream().readAllBytes();
+            if (process.waitFor() == 0) {
+                return true;
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "strace", e);
+        }
+        LOG.log(System.Logger.Level.WARNING, "skipped: strace is not there, or may not trace");
+        return false;
+    }
+}
