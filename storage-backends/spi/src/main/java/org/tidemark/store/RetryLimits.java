@@ -14,6 +14,11 @@ import java.time.Duration;
 public record RetryLimits(int tries, Duration within, Duration firstPause, Duration longestPause) {
     public static final RetryLimits NONE = new RetryLimits(1, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
+    /** As often as fits into a time, with pauses from a tenth of a second to five seconds. */
+    public static RetryLimits lasting(Duration within) {
+        return new RetryLimits(1000, within, Duration.ofMillis(100), Duration.ofSeconds(5));
+    }
+
     public RetryLimits {
         if (tries < 1 || within.isNegative() || firstPause.isNegative() || longestPause.compareTo(firstPause) < 0) {
             throw new IllegalArgumentException("not limits of retries: " + tries + " tries within " + within

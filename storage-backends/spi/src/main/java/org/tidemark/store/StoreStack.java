@@ -19,7 +19,12 @@ public record StoreStack(ObjectStore store, MeteredStore metered) {
      * @param downBytesPerSecond limit of what is read
      */
     public record Settings(
-            String prefix, OptionalLong upBytesPerSecond, OptionalLong downBytesPerSecond, RetryLimits retry) {}
+            String prefix, OptionalLong upBytesPerSecond, OptionalLong downBytesPerSecond, RetryLimits retry) {
+        /** Further tries, and nothing else. */
+        public static Settings retrying(RetryLimits retry) {
+            return new Settings("", OptionalLong.empty(), OptionalLong.empty(), retry);
+        }
+    }
 
     /** Prefix, throttle, metrics, retry, from the store outwards: the only place that knows this order. */
     public static StoreStack around(

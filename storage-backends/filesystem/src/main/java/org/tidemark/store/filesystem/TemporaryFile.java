@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
@@ -76,7 +77,11 @@ final class TemporaryFile implements AutoCloseable {
 
     /** Whether a file is this one: over a network, a link can be made and its answer get lost. */
     boolean is(Path target) throws IOException {
-        return Files.isSameFile(target, path);
+        try {
+            return Files.isSameFile(target, path);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     @Override

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.tidemark.testkit.StoreAccess.keys;
+import static org.tidemark.testkit.StoreAccess.put;
+import static org.tidemark.testkit.StoreAccess.read;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.RetryLimits;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StoreStack;
+import org.tidemark.store.StoreStack.Settings;
+import org.tidemark.store.StoreUse.Use;
+import org.tidemark.testkit.Fault.Lasting;
+import org.tidemark.testkit.Fault.Moment;
+import org.tidemark.testkit.FaultLoop.Scenario;
+
+class StoreStackTest {
+    private static final RetryLimits LIMITS = RetryLimits.lasting(Duration.ofSeconds(20));
+
+    @Test
+    void furtherTriesAreThrottledAndCountedBelowTheRetry() throws IOException {
+        MemoryStore memory = new MemoryStore(Clock.systemUTC());
+        FaultyStore faulty = new FaultyStore(memory, new Fault(1, Moment.HALF_WAY, Lasting.ONCE));
+        FakeTime time = new FakeTime();
+        Settings settings = new Settings("prod/", OptionalLong.of(1_000_000), OptionalLong.empty(), LIMITS);
+
+        StoreStack stack = StoreStack.around(faulty, settings, time, Rounds.random());
+        put(stack.store(), "a", new byte[2_000_000]);
+
+        assertThat(keys(memory, "")).containsExactly("prod/a");
+        assertThat(stack.metered().use().put()).isEqualTo(new Use(2, 1, 2_000_000));
+        assertThat(Duration.ofNanos(time.nanos())).isBetween(Duration.ofMillis(2_900), Duration.ofMillis(3_400));
+    }
+
+    @Test
+    void afterAnyFaultTheObjectIsWholeOrAbsentAndSuccessIsTrue() {
+        byte[] bytes = new byte[100_000];
+        Scenario scenario = new Scenario() {
+            @Override
+            public void run(ObjectStore store) throws Exception {
+                ObjectStore retrying = StoreStack.around(
+                                store, Settings.retrying(LIMITS), new FakeTime(), Rounds.random())
+                        .store();
+                try {
+                    put(retrying, "a", bytes);
+                } catch (ObjectExists e) {
+                    assertThat(read(retrying, "a")).isEqualTo(bytes);
+                }
+                assertThat(read(retrying, "a")).isEqualTo(bytes);
+            }
+
+            @Override
+            public void check(ObjectStore healthy, Optional<Exception> failure) throws Exception {
+                if (failure.isEmpty() || !keys(healthy, "").isEmpty()) {
+                    assertThat(read(healthy, "a")).isEqualTo(bytes);
+                }
+            }
+        };
+
+        assertThat(FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), scenario).operations())
+                .isGreaterThanOrEqualTo(2);
+    }
+}
