@@ -53,7 +53,7 @@ public record BackupKeys(ClusterName cluster, SystemIdentifier system, BackupId 
     }
 
     /** How the headers of bundles and manifest parts name their object. */
-    String numbered(int number) {
+    public String numbered(int number) {
         return id + "/" + digits(number);
     }
 

@@ -173,6 +173,11 @@ public record BaseBackup(
         return wal.last(origin.walSegmentSize());
     }
 
+    /** The document that is stored. */
+    public byte[] encode() {
+        return BaseBackupJson.encode(this);
+    }
+
     public BackupKeys keys() {
         return new BackupKeys(origin.cluster(), origin.system(), id);
     }

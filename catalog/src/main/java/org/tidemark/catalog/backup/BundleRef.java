@@ -20,7 +20,8 @@ public record BundleRef(int bundle, BackupId id, int number, StoredObject object
         }
     }
 
-    byte[] encode() {
+    /** The line, its line feed included. */
+    public byte[] encode() {
         return JsonLine.write(json -> {
             json.writeNumberProperty("bundle", bundle);
             json.writeStringProperty("id", id.value());

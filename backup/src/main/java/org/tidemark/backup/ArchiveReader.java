@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
+import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.TablespaceInfo;
+
+/**
+ * Reads the archives of a base backup (src/backend/backup/basebackup.c): {@code ./} may stand before a name, and a
+ * tablespace's names are relative to its own directory. Not thread-safe.
+ */
+final class ArchiveReader {
+    /** Small files that say something about the backup itself. */
+    static final String BACKUP_LABEL = "backup_label";
+
+    static final String CONTROL_FILE = "global/pg_control";
+
+    private static final int MAX_KEPT_BYTES = 64 << 10;
+    private static final int RIGHTS = 07777;
+
+    private final FrameCutter cutter;
+    private final FileLedger ledger;
+    private final Map<String, byte[]> kept = new HashMap<>();
+
+    ArchiveReader(FrameCutter cutter, FileLedger ledger) {
+        this.cutter = cutter;
+        this.ledger = ledger;
+    }
+
+    /** The link that leads to a tablespace, or its directory where it lies within the data directory. */
+    void addTablespace(TablespaceInfo tablespace) throws IOException {
+        String path = directory(tablespace);
+        ledger.add(
+                tablespace.location().startsWith("/")
+                        ? new LinkEntry(path, tablespace.location())
+                        : new DirectoryEntry(path, 0700));
+    }
+
+    void read(TablespaceInfo tablespace, InputStream tar) throws IOException {
+        String prefix = tablespace.isDataDirectory() ? "" : directory(tablespace) + "/";
+        // Not closed: the stream is the caller's.
+        TarArchiveInputStream archive = new TarArchiveInputStream(tar, "UTF-8");
+        for (Optional<TarArchiveEntry> entry = next(archive); entry.isPresent(); entry = next(archive)) {
+            try {
+                read(prefix, entry.get(), archive);
+            } catch (IllegalArgumentException e) {
+                throw unreadable(String.valueOf(e.getMessage()), e);
+            }
+        }
+    }
+
+    /** The content of {@link #BACKUP_LABEL} or {@link #CONTROL_FILE}. */
+    byte[] kept(String path) {
+        byte[] content = kept.get(path);
+        if (content == null) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "PostgreSQL's base backup has no '" + path + "'",
+                    "Take the backup again; if that fails as well, look into PostgreSQL's log.");
+        }
+        return content.clone();
+    }
+
+    private static String directory(TablespaceInfo tablespace) {
+        return "pg_tblspc/" + tablespace.oid();
+    }
+
+    private void read(String prefix, TarArchiveEntry entry, InputStream content) throws IOException {
+        String name = plain(entry.getName());
+        if (name.isEmpty()) {
+            return;
+        }
+        String path = prefix + name;
+        int mode = entry.getMode() & RIGHTS;
+        if (entry.isDirectory()) {
+            ledger.add(new DirectoryEntry(path, mode));
+        } else if (entry.isSymbolicLink()) {
+            ledger.add(new LinkEntry(path, entry.getLinkName()));
+        } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM) {
+            ArrivingFile file = new ArrivingFile(
+                    path, mode, entry.getSize(), entry.getLastModifiedTime().toInstant());
+            cutter.add(file, keep(path, entry.getSize(), content));
+        } else {
+            throw new IllegalArgumentException("'" + path + "' is neither a file, a directory nor a symbolic link");
+        }
+    }
+
+    private InputStream keep(String path, long size, InputStream content) throws IOException {
+        if (size > MAX_KEPT_BYTES || !(path.equals(BACKUP_LABEL) || path.equals(CONTROL_FILE))) {
+            return content;
+        }
+        byte[] bytes = content.readNBytes((int) size);
+        kept.put(path, bytes);
+        return new ByteArrayInputStream(bytes);
+    }
+
+    private static String plain(String name) {
+        String plain = name;
+        while (plain.startsWith("./")) {
+            plain = plain.substring(2);
+        }
+        while (plain.endsWith("/")) {
+            plain = plain.substring(0, plain.length() - 1);
+        }
+        return plain.equals(".") ? "" : plain;
+    }
+
+    private static Optional<TarArchiveEntry> next(TarArchiveInputStream archive) {
+        try {
+            @Nullable TarArchiveEntry entry = archive.getNextEntry();
+            return Optional.ofNullable(entry);
+        } catch (IOException | IllegalArgumentException e) {
+            throw unreadable(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static UserFacingException unreadable(String problem, Exception cause) {
+        return new UserFacingException(
+                ExitCode.BACKUP_FAILED,
+                "PostgreSQL's base backup cannot be read: " + problem,
+                "Is there a file in the data directory whose name is not UTF-8? PostgreSQL itself makes none.",
+                cause);
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.OptionalInt;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.Frame.FramePart;
+import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.Piece;
+
+/** A file of which some bytes have arrived, and some have found their place in a bundle. Not thread-safe. */
+final class ArrivingFile {
+    private final String path;
+    private final int mode;
+    private final long size;
+    private final Instant modified;
+    private final List<Piece> pieces = new ArrayList<>();
+    private final MessageDigest digests = Sha256.newDigest();
+    private long placed;
+    private OptionalInt crc32c = OptionalInt.empty();
+
+    ArrivingFile(String path, int mode, long size, Instant modified) {
+        this.path = path;
+        this.mode = mode;
+        this.size = size;
+        this.modified = modified;
+    }
+
+    String path() {
+        return path;
+    }
+
+    long size() {
+        return size;
+    }
+
+    /** The last byte has been read. */
+    void arrived(int crcOfAll) {
+        crc32c = OptionalInt.of(crcOfAll);
+    }
+
+    /** The next part, in order, has its place. */
+    void place(int bundle, int frame, int offset, FramePart part) {
+        pieces.add(new Piece(bundle, frame, part.at(), offset, part.size()));
+        digests.update(HexFormat.of().parseHex(part.sha256().hex()));
+        placed += part.size();
+    }
+
+    boolean isComplete() {
+        return crc32c.isPresent() && placed == size;
+    }
+
+    /** Called once, when the file {@link #isComplete}. */
+    FileEntry entry() {
+        return new FileEntry(path, mode, size, modified, crc32c.orElseThrow(), Sha256.finish(digests), pieces);
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.time.Duration;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.core.WalFile;
+
+/** Hears how a backup goes on. Called by the thread that takes the backup; must not throw and not wait. */
+public interface BackupListener {
+    /** What a backup does, in this order. */
+    enum Phase {
+        /** PostgreSQL does a checkpoint and measures its files. */
+        STARTING,
+        /** Files arrive and are stored. */
+        COPYING,
+        /** The last bundles and the manifest are stored. */
+        FINISHING,
+        /** The WAL that the backup needs is awaited in the repository. */
+        AWAITING_WAL
+    }
+
+    void phase(BackupId id, Phase phase);
+
+    /**
+     * Called often.
+     *
+     * @param bytesDone of PostgreSQL's files
+     * @param bytesExpected an estimate, which the first may pass
+     * @param bytesStored after compression
+     */
+    void progress(long bytesDone, long bytesExpected, long bytesStored);
+
+    /**
+     * Called again and again while a file is missing.
+     *
+     * @param missing the first file that the backup needs and the repository has not
+     * @param waited since the last file arrived
+     * @param hint what to look at, a sentence
+     */
+    void awaitingWal(WalFile missing, Duration waited, String hint);
+
+    /** Something that does not stop the backup. */
+    void warning(String message);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.tidemark.catalog.Codec;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+
+/**
+ * How a backup is taken. Immutable.
+ *
+ * @param name what the operator calls it
+ * @param codec of every object of the backup
+ * @param jobs how many threads compress, 1 to {@value #MAX_JOBS}
+ * @param workDirectory an existing local directory with room for some bundles: 512 MiB
+ * @param checkpoint how PostgreSQL does the checkpoint at the beginning
+ * @param maxRateKib the most KiB per second that PostgreSQL sends
+ * @param walLimit how long no further segment of the backup's WAL may arrive in the repository before the wait ends
+ * @param host where the program runs, as it is written into the backup
+ * @param tool the program's version, as it is written into the backup
+ */
+public record BackupOptions(
+        Optional<String> name,
+        Codec codec,
+        int jobs,
+        Path workDirectory,
+        Checkpoint checkpoint,
+        OptionalInt maxRateKib,
+        Duration walLimit,
+        String host,
+        String tool) {
+    public static final int MAX_JOBS = 64;
+    public static final Duration WAL_LIMIT = Duration.ofHours(1);
+
+    public BackupOptions {
+        if (jobs < 1 || jobs > MAX_JOBS) {
+            throw new IllegalArgumentException("not a number of jobs: " + jobs + " (expected 1 to " + MAX_JOBS + ")");
+        }
+        if (walLimit.isNegative()) {
+            throw new IllegalArgumentException("not a time limit: " + walLimit);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.backup.BackupListener.Phase;
+import org.tidemark.backup.PageFindings.PageRules;
+import org.tidemark.catalog.backup.BackupKeys;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.ManifestWriter;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.BackupLabel;
+import org.tidemark.postgres.BaseBackupReceiver;
+import org.tidemark.postgres.BaseBackupResult;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.PostgresManifest;
+import org.tidemark.postgres.ServerMessage;
+import org.tidemark.postgres.TablespaceInfo;
+
+/** Takes the stream of a base backup: files go into bundles, PostgreSQL's manifest into a file. Used by one thread. */
+final class BackupStream implements BaseBackupReceiver, AutoCloseable {
+    /** SQLSTATE of what the server says about damaged pages. */
+    private static final String WARNING = "01000";
+
+    private final SourceCluster source;
+    private final BackupKeys keys;
+    private final BackupOptions options;
+    private final Path directory;
+    private final OwnObjects objects;
+    private final BackupListener listener;
+    private final ManifestWriter manifest;
+    private final ManifestComparison comparison;
+    private final FileLedger ledger;
+    private final List<TablespaceInfo> tablespaces = new ArrayList<>();
+    private Optional<Parts> parts = Optional.empty();
+    private String firstWarning = "";
+
+    /** What can be made only when the start of the backup is known. */
+    private record Parts(PageFindings findings, BundlePipeline pipeline, FrameCutter cutter, ArchiveReader reader) {}
+
+    BackupStream(
+            SourceCluster source,
+            BackupKeys keys,
+            BackupOptions options,
+            Path directory,
+            OwnObjects objects,
+            BackupListener listener) {
+        this.source = source;
+        this.keys = keys;
+        this.options = options;
+        this.directory = directory;
+        this.objects = objects;
+        this.listener = listener;
+        this.manifest = new ManifestWriter(directory);
+        this.comparison = new ManifestComparison(directory);
+        this.ledger = new FileLedger(manifest, comparison);
+    }
+
+    @Override
+    public void started(Lsn start, Timeline timeline, List<TablespaceInfo> all) throws IOException {
+        listener.phase(keys.id(), Phase.COPYING);
+        PageFindings findings = new PageFindings(new PageRules(
+                source.archive().identity().pageSize(),
+                source.dataChecksums(),
+                source.relationSegmentPages(),
+                start));
+        BundlePipeline pipeline = new BundlePipeline(keys, options, directory, objects, ledger, findings);
+        FrameCutter cutter = new FrameCutter(pipeline, ledger);
+        ArchiveReader reader = new ArchiveReader(cutter, ledger);
+        parts = Optional.of(new Parts(findings, pipeline, cutter, reader));
+        for (TablespaceInfo tablespace : all) {
+            if (!tablespace.isDataDirectory()) {
+                tablespaces.add(tablespace);
+                reader.addTablespace(tablespace);
+            }
+        }
+    }
+
+    @Override
+    public void archive(TablespaceInfo tablespace, InputStream tar) throws IOException {
+        parts().reader().read(tablespace, tar);
+    }
+
+    @Override
+    public void manifest(InputStream json) throws IOException {
+        try (OutputStream out = Files.newOutputStream(postgresManifest())) {
+            json.transferTo(out);
+        }
+    }
+
+    @Override
+    public void progress(long bytesDone, long bytesExpected) {
+        listener.progress(
+                bytesDone, bytesExpected, parts.map(all -> all.pipeline().storedBytes()).orElse(0L));
+    }
+
+    @Override
+    public void warning(ServerMessage message) {
+        if (firstWarning.isEmpty() && message.sqlState().equals(WARNING)) {
+            firstWarning = message.text();
+        }
+        listener.warning("PostgreSQL: " + message);
+    }
+
+    /** Stores the last bundles, compares with PostgreSQL's manifest, and decides about doubtful pages. */
+    List<BundleRef> finish(BaseBackupResult result) throws IOException {
+        listener.phase(keys.id(), Phase.FINISHING);
+        if (!result.endTimeline().equals(result.startTimeline())) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "the server went over from timeline " + result.startTimeline() + " to timeline "
+                            + result.endTimeline() + " while the backup was taken; there is no backup",
+                    "Take the backup again.");
+        }
+        checkControlFile();
+        parts().cutter().flush();
+        List<BundleRef> bundles = parts().pipeline().finish();
+        compareManifest(result);
+        PageFindings findings = parts().findings();
+        findings.decide(result.end());
+        if (result.checksums() == BaseBackupResult.ServerChecksums.FAILURE) {
+            findings.addServerFailure("PostgreSQL reported a damaged page: " + firstWarning);
+        }
+        return bundles;
+    }
+
+    private void checkControlFile() throws IOException {
+        byte[] content = parts().reader().kept(ArchiveReader.CONTROL_FILE);
+        SystemIdentifier system =
+                ControlFile.parse(content, ArchiveReader.CONTROL_FILE).system();
+        if (!system.equals(keys.system())) {
+            throw new UserFacingException(
+                    ExitCode.WRONG_CLUSTER,
+                    "the data that arrived is that of system " + system + ", and not of " + keys.system(),
+                    "Does a proxy between this host and PostgreSQL lead to more than one server?");
+        }
+    }
+
+    private void compareManifest(BaseBackupResult result) throws IOException {
+        PostgresManifest read;
+        try (InputStream in = Files.newInputStream(postgresManifest())) {
+            read = PostgresManifest.read(in, PostgresManifest.PATH, comparison::addListed);
+        }
+        boolean sameWal = read.walRanges().stream()
+                .anyMatch(range -> range.timeline().equals(result.endTimeline())
+                        && range.stop().equals(result.end()));
+        if (!sameWal) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "PostgreSQL's manifest says that the backup needs the WAL " + read.walRanges()
+                            + ", and PostgreSQL said that it ends at " + result.end() + " on timeline "
+                            + result.endTimeline(),
+                    "Take the backup again.");
+        }
+        comparison.compare();
+    }
+
+    BackupLabel label() throws IOException {
+        return BackupLabel.parse(
+                new String(parts().reader().kept(ArchiveReader.BACKUP_LABEL), StandardCharsets.UTF_8),
+                ArchiveReader.BACKUP_LABEL);
+    }
+
+    /** The file that holds PostgreSQL's manifest. */
+    Path postgresManifest() {
+        return directory.resolve(PostgresManifest.PATH);
+    }
+
+    ManifestWriter.Parts manifestParts() throws IOException {
+        return manifest.parts();
+    }
+
+    FileLedger ledger() {
+        return ledger;
+    }
+
+    PageFindings findings() {
+        return parts().findings();
+    }
+
+    List<TablespaceInfo> tablespaces() {
+        return List.copyOf(tablespaces);
+    }
+
+    private Parts parts() {
+        return parts.orElseThrow(() -> new IllegalStateException("the base backup has not started"));
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (manifest;
+                comparison) {
+            if (parts.isPresent()) {
+                parts.get().pipeline().close();
+            }
+        }
+    }
+}

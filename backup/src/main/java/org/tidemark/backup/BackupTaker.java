@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.tidemark.backup.BackupListener.Phase;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupKeys;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.Run;
+import org.tidemark.catalog.backup.BaseBackup.Source;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.Intent;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalRange;
+import org.tidemark.postgres.BackupLabel;
+import org.tidemark.postgres.BaseBackupOptions;
+import org.tidemark.postgres.BaseBackupResult;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ReplicationConnection;
+
+/**
+ * Takes a full backup. The backup exists when {@link #take} returns and not a moment before: {@code backup.json} is
+ * stored last. Whatever ends it earlier (an exception, an interrupt, a kill) leaves no backup, PostgreSQL out of backup
+ * mode, and objects that nothing refers to. One thread at a time.
+ */
+public final class BackupTaker {
+    private static final String METHOD = "base-backup";
+
+    private final Repository repository;
+    private final ClusterName cluster;
+    private final BackupOptions options;
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final BackupListener listener;
+
+    /** @param random makes the nonce that tells two backups of one second apart */
+    public BackupTaker(
+            Repository repository,
+            ClusterName cluster,
+            BackupOptions options,
+            Clock clock,
+            RandomGenerator random,
+            BackupListener listener) {
+        this.repository = repository;
+        this.cluster = cluster;
+        this.options = options;
+        this.clock = clock;
+        this.random = random;
+        this.listener = listener;
+    }
+
+    /**
+     * Takes the backup. It may tell of damaged pages ({@link BaseBackup.Contents#damagedPagesCount}): the cluster itself
+     * has them, and the backup is as good as the cluster is.
+     *
+     * @throws UserFacingException {@link ExitCode#WRONG_CLUSTER} if the server is not the registered cluster,
+     *     {@link ExitCode#WAL_NOT_ARCHIVED} if its WAL did not arrive in time, {@link ExitCode#BACKUP_FAILED} if what
+     *     arrived is not what PostgreSQL sent, {@link ExitCode#INTERRUPTED}, and what the connection throws
+     * @throws IOException of the store or of the work directory
+     */
+    public BaseBackup take(ConnectionSettings settings) throws IOException {
+        try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
+            return take(connection, ServerQuestions.of(settings, listener::warning));
+        }
+    }
+
+    BaseBackup take(ReplicationConnection connection, ServerQuestions questions) throws IOException {
+        SourceCluster source = SourceCluster.identify(connection, repository, cluster);
+        ClusterIdentity identity = source.archive().identity();
+        BackupCatalog catalog = new BackupCatalog(repository.store(), identity.cluster(), identity.system());
+        try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
+            Intent intent =
+                    new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
+            return take(connection, questions, source, catalog.keys(intent.id()), intent, work);
+        }
+    }
+
+    private BaseBackup take(
+            ReplicationConnection connection,
+            ServerQuestions questions,
+            SourceCluster source,
+            BackupKeys keys,
+            Intent intent,
+            WorkDirectory work)
+            throws IOException {
+        listener.phase(keys.id(), Phase.STARTING);
+        OwnObjects objects = new OwnObjects(repository.store());
+        Instant started = questions.now().orElse(intent.started());
+        try (BackupStream stream =
+                new BackupStream(source, keys, options, work.path(), objects, listener)) {
+            BaseBackupResult result = connection.baseBackup(baseBackupOptions(keys), stream);
+            Instant ended = questions.now().orElseGet(clock::instant);
+            Optional<Long> nextXid = questions.nextXid();
+            List<BundleRef> bundles = stream.finish(result);
+            BackupLabel label = stream.label();
+            Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
+            WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
+            Publication publication = new Publication(source, keys, options, work.path(), objects, stream);
+            publication.storeManifests();
+            publication.storeBundleList(bundles);
+            listener.phase(keys.id(), Phase.AWAITING_WAL);
+            new WalWait(source.archive().wal(), options.walLimit(), from, listener)
+                    .await(wal, source.archive().identity().walSegmentSize());
+            repository.confirmPresent();
+            Run run = new Run(METHOD, options.host(), from, options.tool(), started, ended);
+            return publication.publish(run, wal, nextXid, intent.nonce());
+        }
+    }
+
+    private BaseBackupOptions baseBackupOptions(BackupKeys keys) {
+        return new BaseBackupOptions(
+                "tidemark " + keys.id(),
+                options.checkpoint(),
+                options.maxRateKib(),
+                BaseBackupOptions.START_LIMIT,
+                BaseBackupOptions.SILENCE_LIMIT);
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.ManifestWriter;
+
+/** Takes down every file as soon as all of it has arrived and has its place. Not thread-safe. */
+final class FileLedger {
+    private final ManifestWriter manifest;
+    private final ManifestComparison comparison;
+    private long files;
+    private long bytes;
+
+    FileLedger(ManifestWriter manifest, ManifestComparison comparison) {
+        this.manifest = manifest;
+        this.comparison = comparison;
+    }
+
+    /** Does nothing while something of the file is missing. */
+    void add(ArrivingFile file) throws IOException {
+        if (file.isComplete()) {
+            FileEntry entry = file.entry();
+            manifest.add(entry);
+            comparison.addStored(entry);
+            files++;
+            bytes += entry.size();
+        }
+    }
+
+    /** A directory or a link. */
+    void add(ManifestEntry entry) throws IOException {
+        manifest.add(entry);
+    }
+
+    long files() {
+        return files;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.tidemark.backup.BundlePipeline.FilePart;
+import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Cuts files into the data of frames: each whole MiB of a file is one, and what is left of it shares one with others.
+ * Not thread-safe.
+ */
+final class FrameCutter {
+    private static final int FRAME_BYTES = Frame.MAX_DATA_BYTES;
+
+    /** So that the index line of a frame of tiny files stays some hundred KiB long. */
+    private static final int MAX_PARTS = 2_048;
+
+    private final BundlePipeline pipeline;
+    private final FileLedger ledger;
+    private List<FilePart> sharedParts = new ArrayList<>();
+    private byte[] shared;
+    private int sharedBytes;
+
+    FrameCutter(BundlePipeline pipeline, FileLedger ledger) {
+        this.pipeline = pipeline;
+        this.ledger = ledger;
+        this.shared = pipeline.newBuffer();
+    }
+
+    /** Reads a file's bytes, as many as it has. */
+    void add(ArrivingFile file, InputStream in) throws IOException {
+        CRC32C crc = new CRC32C();
+        long at = 0;
+        for (; file.size() - at >= FRAME_BYTES; at += FRAME_BYTES) {
+            byte[] data = pipeline.newBuffer();
+            read(file, in, data, 0, FRAME_BYTES, crc);
+            pipeline.add(data, FRAME_BYTES, List.of(part(file, at, 0, FRAME_BYTES)));
+        }
+        int rest = (int) (file.size() - at);
+        if (rest > 0) {
+            if (sharedBytes + rest > FRAME_BYTES || sharedParts.size() == MAX_PARTS) {
+                flush();
+            }
+            read(file, in, shared, sharedBytes, rest, crc);
+            sharedParts.add(part(file, at, sharedBytes, rest));
+            sharedBytes += rest;
+        }
+        file.arrived((int) crc.getValue());
+        ledger.add(file);
+    }
+
+    /** Gives away what is still held. */
+    void flush() throws IOException {
+        if (sharedBytes > 0) {
+            pipeline.add(shared, sharedBytes, sharedParts);
+            shared = pipeline.newBuffer();
+            sharedParts = new ArrayList<>();
+            sharedBytes = 0;
+        }
+    }
+
+    private static FilePart part(ArrivingFile file, long at, int offset, int size) {
+        return new FilePart(file, new PlainPart(file.path(), at, offset, size));
+    }
+
+    private static void read(ArrivingFile file, InputStream in, byte[] to, int offset, int size, CRC32C crc)
+            throws IOException {
+        int count = in.readNBytes(to, offset, size);
+        if (count != size) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "'" + file.path() + "' ended before the " + file.size() + " bytes that PostgreSQL announced",
+                    "Take the backup again; if that fails as well, look into PostgreSQL's log.");
+        }
+        crc.update(to, offset, size);
+    }
+}

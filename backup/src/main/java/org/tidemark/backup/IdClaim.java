@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.Intent;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.StoreTraits.ExclusiveCreate;
+
+/** Claims the id of a new backup, so that two that begin in one second do not mix. */
+record IdClaim(ObjectStore store, BackupCatalog catalog, RandomGenerator random) {
+    /** So many backups of one cluster do not begin in one second. */
+    private static final int MAX_NUMBER = 100;
+
+    Intent claim(Instant started, String host) throws IOException {
+        byte[] nonce = new byte[16];
+        random.nextBytes(nonce);
+        for (int number = 1; number <= MAX_NUMBER; number++) {
+            Intent intent =
+                    new Intent(BackupId.of(started, number), HexFormat.of().formatHex(nonce), host, started);
+            if (claim(intent)) {
+                return intent;
+            }
+        }
+        throw new UserFacingException(
+                ExitCode.BACKUP_FAILED,
+                "the ids of backups that began at " + started + " are all taken in " + store.description(),
+                "Does something take backups over and over? The next second has new ids.");
+    }
+
+    private boolean claim(Intent intent) throws IOException {
+        try {
+            store.putIfAbsent(catalog.keys(intent.id()).intent(), ObjectSource.of(intent.encode()));
+            // Where two writers can both be told success, the one whose nonce can be read has won.
+            return store.traits().exclusiveCreate() == ExclusiveCreate.ATOMIC || isOurs(intent);
+        } catch (ObjectExists e) {
+            return isOurs(intent);
+        } catch (StorageUnavailable e) {
+            // The answer may have been lost after the object was stored. An interrupted thread asks no more.
+            if (Thread.currentThread().isInterrupted() || !isOurs(intent)) {
+                throw e;
+            }
+            return true;
+        }
+    }
+
+    private boolean isOurs(Intent intent) throws IOException {
+        try {
+            Optional<Intent> stored = catalog.intent(intent.id());
+            return stored.isPresent() && stored.get().nonce().equals(intent.nonce());
+        } catch (DamagedObjectException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/** Waits for what another thread does for this backup; its failure is thrown as if it had happened here. */
+final class Outcome {
+    private Outcome() {}
+
+    static <T> T of(Future<T> future) throws IOException {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted(e);
+        } catch (ExecutionException e) {
+            throw asHere(e);
+        }
+    }
+
+    private static IOException asHere(ExecutionException e) {
+        return switch (e.getCause()) {
+            case IOException failure -> failure;
+            case RuntimeException failure -> throw failure;
+            case Error failure -> throw failure;
+            case null, default -> throw new IllegalStateException("no other exception can be thrown", e);
+        };
+    }
+
+    static UserFacingException interrupted(InterruptedException cause) {
+        return new UserFacingException(
+                ExitCode.INTERRUPTED,
+                "the backup was stopped; there is no backup of this id",
+                "What it had stored is of no use, and harmless. Take the backup again.",
+                cause);
+    }
+}

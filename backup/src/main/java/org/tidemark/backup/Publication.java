@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.backup.BackupKeys;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.ManifestWriter;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.core.WalRange;
+import org.tidemark.postgres.TablespaceInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+
+/** Stores what describes a backup, and {@code backup.json} last. Used by one thread, in the order of its methods. */
+final class Publication {
+    private final SourceCluster source;
+    private final BackupKeys keys;
+    private final BackupOptions options;
+    private final Path directory;
+    private final OwnObjects objects;
+    private final BackupStream stream;
+    private final List<ManifestPart> manifestParts = new ArrayList<>();
+    private Optional<StoredObject> postgresManifest = Optional.empty();
+    private Optional<StoredObject> bundleList = Optional.empty();
+    private long storedBytes;
+
+    Publication(
+            SourceCluster source,
+            BackupKeys keys,
+            BackupOptions options,
+            Path directory,
+            OwnObjects objects,
+            BackupStream stream) {
+        this.source = source;
+        this.keys = keys;
+        this.options = options;
+        this.directory = directory;
+        this.objects = objects;
+        this.stream = stream;
+    }
+
+    void storeManifests() throws IOException {
+        Path file = stream.postgresManifest();
+        postgresManifest = Optional.of(store(
+                keys.postgresManifest(),
+                ContainerKind.BACKUP_MANIFEST,
+                keys.id().value(),
+                ObjectSource.of(file, Files.size(file))));
+        ManifestWriter.Parts parts = stream.manifestParts();
+        for (Optional<byte[]> part = parts.next(); part.isPresent(); part = parts.next()) {
+            int number = manifestParts.size() + 1;
+            StoredObject stored = store(
+                    keys.manifestPart(number),
+                    ContainerKind.MANIFEST,
+                    keys.numbered(number),
+                    ObjectSource.of(part.get()));
+            manifestParts.add(new ManifestPart(number, stored));
+        }
+    }
+
+    void storeBundleList(List<BundleRef> bundles) throws IOException {
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        for (BundleRef bundle : bundles) {
+            lines.write(bundle.encode());
+            storedBytes += bundle.object().sizeBytes();
+        }
+        bundleList = Optional.of(store(
+                keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), ObjectSource.of(lines.toByteArray())));
+    }
+
+    private StoredObject store(ObjectKey key, ContainerKind kind, String name, ObjectSource plain) throws IOException {
+        try (EncodedObject encoded =
+                ObjectEncoder.encode(kind, name, keys.system(), options.codec(), plain, directory)) {
+            StoredObject stored = StoredObject.of(encoded.source());
+            objects.put(key, encoded.source(), stored);
+            storedBytes += stored.sizeBytes();
+            return stored;
+        }
+    }
+
+    /** The commit point. */
+    BaseBackup publish(BaseBackup.Run run, WalRange wal, Optional<Long> nextXid, String nonce) throws IOException {
+        ClusterIdentity identity = source.archive().identity();
+        BaseBackup backup = new BaseBackup(
+                keys.id(),
+                BaseBackup.Type.FULL,
+                options.name(),
+                new BaseBackup.Origin(
+                        identity.cluster(),
+                        identity.system(),
+                        source.serverVersionNum(),
+                        identity.walSegmentSize(),
+                        identity.pageSize(),
+                        source.dataChecksums()),
+                run,
+                wal,
+                nextXid,
+                new BaseBackup.Contents(
+                        stream.ledger().files(),
+                        stream.ledger().bytes(),
+                        storedBytes,
+                        stream.tablespaces().stream()
+                                .map(Publication::tablespace)
+                                .toList(),
+                        stream.findings().damaged(),
+                        stream.findings().damagedCount()),
+                new BaseBackup.Objects(
+                        nonce, bundleList.orElseThrow(), postgresManifest.orElseThrow(), manifestParts));
+        ObjectSource document = ObjectSource.of(backup.encode());
+        objects.put(keys.backup(), document, StoredObject.of(document));
+        return backup;
+    }
+
+    private static BaseBackup.Tablespace tablespace(TablespaceInfo tablespace) {
+        return new BaseBackup.Tablespace(
+                tablespace.oid(), tablespace.location(), tablespace.sizeKib() * 1024);
+    }
+}

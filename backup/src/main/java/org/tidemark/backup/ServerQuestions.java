@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.SqlConnection;
+
+/** What only SQL can tell. A role that may not use SQL still gets its backup, with less in it. */
+interface ServerQuestions {
+    /** The time on PostgreSQL's host; empty if it could not be asked. */
+    Optional<Instant> now();
+
+    /** A transaction id that no transaction has yet, 64 bits; empty if it could not be asked. */
+    Optional<Long> nextXid();
+
+    /** Asks by a connection of its own each time: a backup takes longer than an idle connection may live. */
+    static ServerQuestions of(ConnectionSettings settings, Consumer<String> warning) {
+        return new ServerQuestions() {
+            @Override
+            public Optional<Instant> now() {
+                return ask(
+                        "SELECT clock_timestamp()",
+                        row -> row.getObject(1, OffsetDateTime.class).toInstant());
+            }
+
+            @Override
+            public Optional<Long> nextXid() {
+                return ask(
+                        "SELECT pg_snapshot_xmax(pg_current_snapshot())::text",
+                        row -> Long.parseUnsignedLong(row.getString(1)));
+            }
+
+            private <T> Optional<T> ask(String sql, SqlConnection.RowReader<T> reader) {
+                try (SqlConnection connection = SqlConnection.open(settings)) {
+                    List<T> rows = connection.query(Duration.ofSeconds(30), reader, sql);
+                    return rows.stream().findFirst();
+                } catch (UserFacingException e) {
+                    warning.accept("PostgreSQL could not be asked by SQL, the backup is taken without: "
+                            + e.getMessage());
+                    return Optional.empty();
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import org.tidemark.postgres.ClientEnvironment;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresServerBuilder;
+
+/**
+ * A real server whose WAL reaches a repository in memory whenever a backup waits for it. Also a listener that takes down
+ * what a backup says.
+ */
+final class ArchivedServer implements AutoCloseable, BackupListener {
+    static final ClusterName CLUSTER = new ClusterName("main");
+
+    final PostgresServer server;
+    final Path archive;
+    final MemoryStore store = new MemoryStore(Clock.systemUTC());
+    final Repository repository;
+    final ClusterArchive cluster;
+    final List<Phase> phases = new ArrayList<>();
+    final List<String> warnings = new ArrayList<>();
+    final List<WalFile> awaited = new ArrayList<>();
+    boolean archiving = true;
+    private final Path work;
+
+    ArchivedServer(PostgresServerBuilder builder, Path work) throws IOException {
+        this.work = work;
+        server = builder.archiving("/bin/false").start();
+        archive = server.newDirectory("archive");
+        archiveInto(server, archive);
+        repository = Repository.create(store, Clock.systemUTC());
+        cluster = repository.register(
+                new ClusterIdentity(
+                        CLUSTER,
+                        SystemIdentifier.parse(server.query("SELECT system_identifier FROM pg_control_system()")),
+                        new WalSegmentSize(Integer.parseInt(
+                                server.query("SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'"))),
+                        8192,
+                        server.binaries().major()),
+                Clock.systemUTC());
+    }
+
+    static void archiveInto(PostgresServer server, Path directory) {
+        server.sql(
+                "ALTER SYSTEM SET archive_command = 'cp %p " + directory + "/tmp-%f && mv " + directory + "/tmp-%f "
+                        + directory + "/%f'",
+                "SELECT pg_reload_conf()");
+    }
+
+    BackupOptions options() {
+        return new BackupOptions(
+                Optional.of("a test"),
+                Codec.parse("zstd:1"),
+                2,
+                work,
+                Checkpoint.FAST,
+                OptionalInt.empty(),
+                Duration.ofSeconds(60),
+                "localhost",
+                "test");
+    }
+
+    BackupTaker taker(BackupOptions options) {
+        return new BackupTaker(repository, CLUSTER, options, Clock.systemUTC(), new Random(), this);
+    }
+
+    BackupTaker taker() {
+        return taker(options());
+    }
+
+    static ConnectionSettings settings(PostgresServer server) {
+        return ConnectionSettings.parse(
+                server.socketConninfo(), new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
+    }
+
+    ConnectionSettings settings() {
+        return settings(server);
+    }
+
+    BackupCatalog catalog() {
+        return new BackupCatalog(store, CLUSTER, cluster.identity().system());
+    }
+
+    /** Puts everything that archive_command has taken into the repository. */
+    void pushWal() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(archive, "0*")) {
+            for (Path file : files) {
+                push(file);
+            }
+        }
+    }
+
+    private void push(Path file) throws IOException {
+        WalFile wal = WalFile.parse(String.valueOf(file.getFileName()));
+        ContainerKind kind = wal instanceof WalFile.TimelineHistoryFile ? ContainerKind.HISTORY : ContainerKind.WAL;
+        try (EncodedObject encoded = ObjectEncoder.encode(
+                kind,
+                wal.name(),
+                cluster.identity().system(),
+                Codec.parse("lz4"),
+                ObjectSource.of(file, Files.size(file)),
+                work)) {
+            switch (wal) {
+                case WalFile.Segment segment -> cluster.wal().put(segment, encoded);
+                case WalFile.TimelineHistoryFile history -> cluster.wal().put(history, encoded);
+                case WalFile.BackupHistoryFile history -> cluster.wal().put(history, encoded);
+                case WalFile.PartialSegment partial -> {}
+            }
+        }
+    }
+
+    @Override
+    public void phase(BackupId id, Phase phase) {
+        phases.add(phase);
+    }
+
+    @Override
+    public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
+
+    @Override
+    public void awaitingWal(WalFile missing, Duration waited, String hint) {
+        awaited.add(missing);
+        if (archiving) {
+            try {
+                pushWal();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Override
+    public void warning(String message) {
+        warnings.add(message);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.Source;
+import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresServerBuilder;
+import org.tidemark.testkit.PostgresWait;
+
+class BackupOfRealServersTest {
+    @TempDir
+    private Path directory;
+
+    static List<PostgresBinaries> versions() {
+        return PostgresBinaries.embedded();
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void aBackupWithATablespaceStartsAgainWithTheSameRows(PostgresBinaries binaries) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            Path tablespace = source.server.newDirectory("fast");
+            source.server.sql(
+                    "CREATE TABLESPACE fast LOCATION '" + tablespace + "'",
+                    "CREATE TABLE big AS SELECT i, repeat(md5(i::text), 5) AS t FROM generate_series(1, 30000) i",
+                    "CREATE TABLE other TABLESPACE fast AS SELECT i FROM generate_series(1, 1000) i");
+            Map<String, String> rows = source.server.tableHashes();
+            Instant before = Instant.now();
+
+            BaseBackup backup = source.taker().take(source.settings());
+
+            assertThat(source.phases)
+                    .containsExactly(
+                            BackupListener.Phase.STARTING,
+                            BackupListener.Phase.COPYING,
+                            BackupListener.Phase.FINISHING,
+                            BackupListener.Phase.AWAITING_WAL);
+            assertThat(source.warnings).isEmpty();
+            assertThat(source.catalog().read(backup.id())).isEqualTo(backup);
+            assertThat(backup.run().from()).isEqualTo(Source.PRIMARY);
+            assertThat(backup.run().started()).isBetween(before.minusSeconds(1), backup.run().ended());
+            assertThat(backup.nextXid()).isPresent();
+            assertThat(backup.contents().damagedPagesCount()).isZero();
+            assertThat(backup.origin().postgresMajor()).isEqualTo(binaries.major());
+            assertThat(backup.contents().tablespaces())
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.location()).isEqualTo(tablespace.toString()));
+            assertThat(directory.resolve("work")).isEmptyDirectory();
+            Path restored = directory.resolve("restored");
+            Path place = source.server.newDirectory("restored-fast");
+            assertThat(PlainRestore.restore(source.catalog(), backup, restored, place))
+                    .extracting(ManifestEntry::path)
+                    .contains("backup_label", "global/pg_control", "pg_wal/archive_status", "pg_tblspc/"
+                            + backup.contents().tablespaces().getFirst().oid());
+            OperatingUser.current().own(place);
+            assertThat(startFrom(source, restored)).isEqualTo(rows);
+        }
+    }
+
+    /** Starts a copy, with its WAL from the archive, and gives its rows. */
+    private static Map<String, String> startFrom(ArchivedServer source, Path restored) throws IOException {
+        // In the test the link leads elsewhere, so the server goes by it, and not by the map.
+        Files.delete(restored.resolve("tablespace_map"));
+        Files.deleteIfExists(restored.resolve("standby.signal"));
+        Files.writeString(restored.resolve("postgresql.auto.conf"), "");
+        try (PostgresServer copy = PostgresServer.of(source.server.binaries())
+                .from(restored)
+                .setting("archive_mode", "off")
+                .recovery("cp " + source.archive + "/%f %p")
+                .start()) {
+            copy.awaitRecoveryEnd(Duration.ofSeconds(60));
+            return copy.tableHashes();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 64})
+    void anySegmentSizeIsBackedUp(int megabytes) throws IOException {
+        PostgresServerBuilder builder = PostgresServer.of(PostgresBinaries.embedded(15))
+                .initdb("--wal-segsize=" + megabytes)
+                .setting("min_wal_size", 2 * megabytes + "MB")
+                .setting("max_wal_size", 4 * megabytes + "MB");
+        try (ArchivedServer source = new ArchivedServer(builder, work())) {
+            BaseBackup backup = source.taker().take(source.settings());
+
+            assertThat(backup.origin().walSegmentSize()).isEqualTo(new WalSegmentSize(megabytes << 20));
+            assertThat(source.cluster.wal().contains(backup.walLast())).isTrue();
+        }
+    }
+
+    @Test
+    void aPageWithAWrongChecksumIsListedAndTheBackupIsTaken() throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(16)), work())) {
+            String path = table(source.server);
+            source.server.stopFast();
+            damage(source.server.dataDirectory().resolve(path), 3 * 8192 + 5000);
+            source.server.start();
+
+            BaseBackup backup = source.taker().take(source.settings());
+
+            assertThat(backup.contents().damagedPagesCount()).isEqualTo(1);
+            assertThat(backup.contents().damagedPages()).singleElement().satisfies(page -> {
+                assertThat(page.path()).isEqualTo(path);
+                assertThat(page.block()).isEqualTo(3);
+                assertThat(page.reason()).contains("checksum");
+            });
+            assertThat(source.warnings).anyMatch(warning -> warning.contains("block 3"));
+            assertThat(source.catalog().read(backup.id())).isEqualTo(backup);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void garbageOnAPageThatCallsItselfNewIsListedThoughTheServerIsSilent(boolean checksums) throws IOException {
+        PostgresServerBuilder builder = PostgresServer.of(PostgresBinaries.embedded(18));
+        try (ArchivedServer source =
+                new ArchivedServer(checksums ? builder : builder.withoutDataChecksums(), work())) {
+            String path = table(source.server);
+            source.server.stopFast();
+            try (RandomAccessFile file =
+                    new RandomAccessFile(source.server.dataDirectory().resolve(path).toFile(), "rw")) {
+                file.seek(2 * 8192);
+                file.write(new byte[24]);
+            }
+            source.server.start();
+
+            BaseBackup backup = source.taker().take(source.settings());
+
+            assertThat(backup.origin().dataChecksums()).isEqualTo(checksums);
+            assertThat(source.warnings).isEmpty();
+            assertThat(backup.contents().damagedPages())
+                    .singleElement()
+                    .satisfies(page -> assertThat(page.block()).isEqualTo(2));
+        }
+    }
+
+    @Test
+    void aStandbyIsBackedUpWhenThePrimarySwitchesWal() throws IOException {
+        try (ArchivedServer primary = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(17)), work())) {
+            primary.server.sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i");
+            Path copy = primary.server.takeBaseBackup(directory.resolve("standby")).dataDirectory();
+            try (PostgresServer standby = PostgresServer.of(primary.server.binaries())
+                    .from(copy)
+                    .standbyOf(primary.server)
+                    .start()) {
+                PostgresWait.until(
+                        "the standby has caught up",
+                        Duration.ofSeconds(30),
+                        standby,
+                        () -> standby.walPosition().equals(primary.server.walPosition()));
+                Map<String, String> rows = primary.server.tableHashes();
+                BackupListener switching = new SwitchingListener(primary);
+
+                BaseBackup backup = new BackupTaker(
+                                primary.repository,
+                                ArchivedServer.CLUSTER,
+                                primary.options(),
+                                Clock.systemUTC(),
+                                new Random(),
+                                switching)
+                        .take(ArchivedServer.settings(standby));
+
+                assertThat(backup.run().from()).isEqualTo(Source.STANDBY);
+                assertThat(backup.nextXid()).isPresent();
+                Path restored = directory.resolve("restored");
+                PlainRestore.restore(primary.catalog(), backup, restored, directory);
+                assertThat(startFrom(primary, restored)).isEqualTo(rows);
+            }
+        }
+    }
+
+    @Test
+    void withoutItsWalABackupEndsAfterTheLimitAndDoesNotExist() throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(13)), work())) {
+            source.archiving = false;
+            BackupOptions options = withWalLimit(source.options(), Duration.ofMillis(300));
+
+            assertThatThrownBy(() -> source.taker(options).take(source.settings()))
+                    .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                        assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_NOT_ARCHIVED);
+                        assertThat(e).hasMessageContaining(source.awaited.getFirst().name());
+                        assertThat(e.hint()).contains("archive_command");
+                    });
+
+            assertThat(source.catalog().list()).singleElement().isInstanceOf(Unpublished.class);
+            assertThat(source.awaited).isNotEmpty();
+            assertThat(directory.resolve("work")).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void anInterruptLeavesNoBackupAndNoBackupMode() throws Exception {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(14)), work())) {
+            BackupOptions slow = withRate(source.options(), 1024);
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Thread taking = new Thread(() -> {
+                try {
+                    source.taker(slow).take(source.settings());
+                } catch (Throwable e) {
+                    failure.set(e);
+                }
+            });
+            taking.start();
+            PostgresWait.until(
+                    "the backup runs",
+                    Duration.ofSeconds(60),
+                    source.server,
+                    () -> source.server.query("SELECT pg_is_in_backup()").equals("t")
+                            || !source.server
+                                    .query("SELECT 1 FROM pg_stat_progress_basebackup")
+                                    .isEmpty());
+
+            taking.interrupt();
+            taking.join(Duration.ofSeconds(30));
+
+            assertThat(failure.get()).isInstanceOf(UserFacingException.class);
+            assertThat(source.catalog().list()).singleElement().isInstanceOf(Unpublished.class);
+            assertThat(directory.resolve("work")).isEmptyDirectory();
+            PostgresWait.until(
+                    "PostgreSQL has left backup mode",
+                    Duration.ofSeconds(30),
+                    source.server,
+                    () -> source.server
+                            .query("SELECT 1 FROM pg_stat_progress_basebackup")
+                            .isEmpty());
+        }
+    }
+
+    @Test
+    void aServerThatIsNotRegisteredIsRefused() throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(15)), work())) {
+            Repository other = Repository.create(new MemoryStore(Clock.systemUTC()), Clock.systemUTC());
+            ClusterIdentity identity = source.cluster.identity();
+
+            assertRefused(source, other, "not registered");
+            other.register(
+                    new ClusterIdentity(
+                            identity.cluster(), identity.system(), new WalSegmentSize(1 << 20), 8192, 15),
+                    Clock.systemUTC());
+            assertRefused(source, other, "size of WAL segments");
+        }
+    }
+
+    private static void assertRefused(ArchivedServer source, Repository repository, String why) {
+        BackupTaker taker = new BackupTaker(
+                repository, ArchivedServer.CLUSTER, source.options(), Clock.systemUTC(), new Random(), source);
+        assertThatThrownBy(() -> taker.take(source.settings()))
+                .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                    assertThat(e.exitCode()).isEqualTo(ExitCode.WRONG_CLUSTER);
+                    assertThat(e).hasMessageContaining(why);
+                    assertThat(e.hint()).contains("--new-incarnation");
+                });
+    }
+
+    /** A table of some pages, written to disk; the path of its file. */
+    private static String table(PostgresServer server) {
+        server.sql("CREATE TABLE t AS SELECT i, repeat('x', 100) AS x FROM generate_series(1, 1000) i", "CHECKPOINT");
+        return server.query("SELECT pg_relation_filepath('t')");
+    }
+
+    private static void damage(Path file, long offset) throws IOException {
+        try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+            bytes.seek(offset);
+            int old = bytes.read();
+            bytes.seek(offset);
+            bytes.write(old ^ 1);
+        }
+    }
+
+    private static BackupOptions withWalLimit(BackupOptions options, Duration limit) {
+        return new BackupOptions(
+                options.name(), options.codec(), options.jobs(), options.workDirectory(), options.checkpoint(),
+                options.maxRateKib(), limit, options.host(), options.tool());
+    }
+
+    private static BackupOptions withRate(BackupOptions options, int rateKib) {
+        return new BackupOptions(
+                Optional.empty(), options.codec(), options.jobs(), options.workDirectory(), options.checkpoint(),
+                OptionalInt.of(rateKib), options.walLimit(), options.host(), options.tool());
+    }
+
+    private Path work() throws IOException {
+        return Files.createDirectories(directory.resolve("work"));
+    }
+
+    /** Does on the primary what the hint says. */
+    private record SwitchingListener(ArchivedServer primary) implements BackupListener {
+        @Override
+        public void phase(BackupId id, Phase phase) {}
+
+        @Override
+        public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
+
+        @Override
+        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+            assertThat(hint).contains("pg_switch_wal()");
+            if (!Files.exists(primary.archive.resolve(missing.name()))) {
+                primary.server.sql("SELECT txid_current()", "SELECT pg_switch_wal()");
+            }
+            primary.awaitingWal(missing, waited, hint);
+        }
+
+        @Override
+        public void warning(String message) {}
+    }
+}

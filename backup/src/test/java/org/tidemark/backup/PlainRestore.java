@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
+import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
+import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.Piece;
+
+/** Writes a backup back in the simplest way, and checks every digest on the way. */
+final class PlainRestore {
+    private final BackupCatalog catalog;
+    private final Path tablespace;
+    private final List<BundleRef> bundles;
+    private final Map<Integer, BundleReader> readers = new HashMap<>();
+
+    private PlainRestore(BackupCatalog catalog, Path tablespace, List<BundleRef> bundles) {
+        this.catalog = catalog;
+        this.tablespace = tablespace;
+        this.bundles = bundles;
+    }
+
+    /** Gives what was restored. {@code tablespace} is an empty directory for the only tablespace there may be. */
+    static List<ManifestEntry> restore(BackupCatalog catalog, BaseBackup backup, Path to, Path tablespace)
+            throws IOException {
+        PlainRestore restore = new PlainRestore(catalog, tablespace, catalog.bundles(backup));
+        List<ManifestEntry> entries = new ArrayList<>();
+        Files.createDirectory(to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        ManifestReader manifest = catalog.manifest(backup);
+        for (Optional<ManifestEntry> entry = manifest.next(); entry.isPresent(); entry = manifest.next()) {
+            entries.add(entry.get());
+            restore.write(entry.get(), to.resolve(entry.get().path()));
+        }
+        return entries;
+    }
+
+    private void write(ManifestEntry entry, Path to) throws IOException {
+        switch (entry) {
+            case DirectoryEntry directory -> Files.createDirectories(to);
+            case LinkEntry link -> Files.createSymbolicLink(to, tablespace);
+            case FileEntry file -> write(file, to);
+        }
+    }
+
+    private void write(FileEntry file, Path to) throws IOException {
+        MessageDigest digests = Sha256.newDigest();
+        CRC32C crc = new CRC32C();
+        try (OutputStream out = Files.newOutputStream(to)) {
+            for (Piece piece : file.pieces()) {
+                byte[] frame = reader(piece.bundle()).read(piece.frame());
+                out.write(frame, piece.offset(), piece.size());
+                crc.update(frame, piece.offset(), piece.size());
+                MessageDigest digest = Sha256.newDigest();
+                digest.update(frame, piece.offset(), piece.size());
+                digests.update(digest.digest());
+            }
+        }
+        assertThat((int) crc.getValue()).as(file.path()).isEqualTo(file.crc32c());
+        assertThat(HexFormat.of().formatHex(digests.digest())).as(file.path()).isEqualTo(file.sha256().hex());
+    }
+
+    private BundleReader reader(int bundle) throws IOException {
+        BundleReader reader = readers.get(bundle);
+        if (reader == null) {
+            reader = catalog.bundle(bundles.get(bundle - 1));
+            readers.put(bundle, reader);
+        }
+        return reader;
+    }
+}
