@@ -39,7 +39,8 @@ final class Wire {
     void await(String what, Duration limit) {
         awaited = what;
         try {
-            socket.setSoTimeout(Math.toIntExact(Math.min(limit.toMillis(), Integer.MAX_VALUE)));
+            // Zero would mean without end.
+            socket.setSoTimeout(Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE));
         } catch (IOException e) {
             throw lost(e);
         }
