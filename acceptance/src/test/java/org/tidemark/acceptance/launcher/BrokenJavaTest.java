@@ -125,7 +125,9 @@ class BrokenJavaTest {
 
     @Test
     void aBrokenCache() throws Exception {
-        Files.write(directory.resolve("wal.aot"), "not a cache".getBytes(StandardCharsets.UTF_8));
+        for (String command : List.of("wal-push", "wal-fetch")) {
+            Files.write(directory.resolve(command + ".aot"), "not a cache".getBytes(StandardCharsets.UTF_8));
+        }
 
         Installation.Outcome push = installation.run(List.of(), NOTHING, "wal-push", "pg_wal/" + SEGMENT);
 

@@ -6,6 +6,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
@@ -52,7 +53,11 @@ record OrdinaryUser(String name) {
         if (Files.isDirectory(home.resolve("native"))) {
             copyTree(home.resolve("native"), copy.resolve("native"));
         }
-        Files.copy(home.resolve("java-home"), copy.resolve("java-home"));
+        try (var files = Files.list(home)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, copy.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
         Path installed = Files.createDirectories(copy.resolve("bin")).resolve("tidemark");
         Files.copy(launcher, installed);
         Files.setPosixFilePermissions(installed, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -66,7 +71,8 @@ record OrdinaryUser(String name) {
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(copy);
                 } else {
-                    Files.copy(file, copy);
+                    // With its times: the caches of classes are for jars of exactly these.
+                    Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
                 }
             }
         }

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.filesystem.FileSystemStoreProvider;
+
+/**
+ * Runs wal-push and wal-fetch once each, so that the JVM notes which classes they load: with the caches that it writes
+ * they start in less time. The data directory is made up; only its control file and one segment are needed.
+ */
+final class TrainWalCommands {
+    private static final String SEGMENT = "000000010000000000000001";
+    private static final int SEGMENT_BYTES = 16 << 20;
+    private static final int PAGE_BYTES = 8192;
+    private static final long SYSTEM = 7_000_000_000_000_000_001L;
+
+    private TrainWalCommands() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path home = Path.of(args[0]);
+        Path ground = Files.createTempDirectory("tidemark-training");
+        try {
+            Path data = Files.createDirectories(ground.resolve("data"));
+            Files.createDirectories(data.resolve("global"));
+            Files.createDirectories(data.resolve("pg_wal"));
+            Files.write(data.resolve("global/pg_control"), controlFile());
+            Files.write(data.resolve("pg_wal").resolve(SEGMENT), segment());
+            Path repository = ground.resolve("repository");
+            FileSystemStoreProvider provider = new FileSystemStoreProvider();
+            provider.createRoot(repository.toUri(), Map.of());
+            Repository.create(provider.open(repository.toUri(), Map.of()), Clock.systemUTC())
+                    .register(
+                            new ClusterIdentity(
+                                    new ClusterName("main"),
+                                    new SystemIdentifier(SYSTEM),
+                                    new WalSegmentSize(SEGMENT_BYTES),
+                                    PAGE_BYTES,
+                                    18),
+                            Clock.systemUTC());
+            Files.writeString(
+                    ground.resolve("tidemark.toml"),
+                    "[host]\nspool = '" + ground.resolve("spool") + "'\n[repository.local]\nurl = '" + repository.toUri()
+                            + "'\n[cluster.main]\ndata-directory = '" + data + "'\nrepositories = ['local']\n");
+            // The first of each writes the cached form of the configuration, which the usual start reads.
+            TimeUnit.SECONDS.sleep(3);
+            train(home, ground, List.of(), "wal-push", "pg_wal/" + SEGMENT);
+            removeTree(repository.resolve("main").resolve(Long.toString(SYSTEM)).resolve("wal"));
+            train(home, ground, cache(home, "wal-push"), "wal-push", "pg_wal/" + SEGMENT);
+            train(home, ground, cache(home, "wal-fetch"), "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG");
+        } finally {
+            removeTree(ground);
+        }
+    }
+
+    private static List<String> cache(Path home, String command) {
+        return List.of("-XX:AOTCacheOutput=" + home.resolve(command + ".aot"));
+    }
+
+    private static void train(Path home, Path ground, List<String> options, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xms48m",
+                "-Xmx384m",
+                "-XX:-UsePerfData",
+                "--enable-native-access=ALL-UNNAMED",
+                "-DZstdNativePath=" + home.resolve("native/libzstd-jni.so")));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath(home), "org.tidemark.cli.wal.WalMain"));
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("--config", ground.resolve("tidemark.toml").toString()));
+        Path output = ground.resolve("output");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(ground.resolve("data").toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("TIDEMARK_"));
+        builder.environment().put("XDG_STATE_HOME", ground.resolve("state").toString());
+        int status = builder.start().waitFor();
+        if (status != 65) {
+            throw new IOException(String.join(" ", arguments) + " ended with " + status + ":\n" + Files.readString(output));
+        }
+    }
+
+    /** As the launcher names it: a cache is for one class path. */
+    private static String classPath(Path home) throws IOException {
+        try (var jars = Files.list(home.resolve("lib"))) {
+            return jars.map(Path::toString).sorted().collect(Collectors.joining(":"));
+        }
+    }
+
+    private static byte[] controlFile() {
+        ByteBuffer control = ByteBuffer.allocate(PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        control.putLong(0, SYSTEM).putInt(8, 1800).putInt(12, 202506291).putInt(16, 6);
+        control.putInt(48, 1).putInt(52, 1).putLong(64, 3).putInt(204, 8).putDouble(208, 1234567.0);
+        control.putInt(216, PAGE_BYTES).putInt(220, 131072).putInt(224, PAGE_BYTES).putInt(228, SEGMENT_BYTES);
+        control.putInt(232, 64).putInt(236, 32).putInt(240, 1996).putInt(244, 2048).putInt(248, 1).putInt(252, 1);
+        CRC32C crc = new CRC32C();
+        crc.update(control.array(), 0, 292);
+        return control.putInt(292, (int) crc.getValue()).array();
+    }
+
+    private static byte[] segment() {
+        ByteBuffer segment = ByteBuffer.allocate(SEGMENT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        SplittableRandom random = new SplittableRandom(1);
+        byte[] noise = new byte[PAGE_BYTES / 4];
+        for (int at = 0; at < SEGMENT_BYTES; at += PAGE_BYTES) {
+            random.nextBytes(noise);
+            segment.put(at + 64, noise);
+            segment.putShort(at, (short) 0xD118).putShort(at + 2, (short) (at == 0 ? 6 : 4)).putInt(at + 4, 1);
+            segment.putLong(at + 8, SEGMENT_BYTES + at);
+        }
+        return segment.putLong(24, SYSTEM).putInt(32, SEGMENT_BYTES).putInt(36, PAGE_BYTES).array();
+    }
+
+    private static void removeTree(Path tree) throws IOException {
+        try (var files = Files.walk(tree)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
