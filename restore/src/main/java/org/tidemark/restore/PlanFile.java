@@ -3,6 +3,7 @@ package org.tidemark.restore;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -27,7 +28,8 @@ public final class PlanFile {
             text.append(i + 1).append(". ").append(commands.get(i)).append('\n');
         }
         Path file = beside(directory);
-        DurableFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8), 0600, FileOwner.of(directory));
+        FileOwner owner = Files.exists(directory) ? FileOwner.of(directory) : FileOwner.current();
+        DurableFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8), 0600, owner);
         return file;
     }
 }

@@ -48,6 +48,10 @@ public final class Preflight {
                 findings.add(refused(
                         name + " holds a restore of backup " + cutOff.backupId() + " that was cut off",
                         "Remove the directory, or complete that restore with --backup " + cutOff.backupId() + "."));
+            case Content.Used used ->
+                findings.add(refused(
+                        name + " holds a restored cluster that a server has used since",
+                        "Restore into another directory; what was written there is not touched."));
             case Content.Live live ->
                 findings.add(refused(
                         name + " holds a postmaster.pid: a server runs there, or did not end in order",

@@ -7,8 +7,10 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.AtLsn;
 import org.tidemark.core.RecoveryTarget.AtRestorePoint;
@@ -26,6 +28,13 @@ import org.tidemark.restore.RestorePlan.Chosen;
 public record RecoverySettings(Map<String, String> values) {
     private static final int FIRST_WITH_ARCHIVE_LIBRARY = 15;
 
+    private static final List<String> TARGETS = List.of(
+            "recovery_target",
+            "recovery_target_name",
+            "recovery_target_time",
+            "recovery_target_xid",
+            "recovery_target_lsn");
+
     /** With its offset, so that no time zone of the server matters; PostgreSQL knows microseconds. */
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS'+00'", Locale.ROOT);
 
@@ -39,23 +48,22 @@ public record RecoverySettings(Map<String, String> values) {
      * @param restoreCommand with {@code %f} and {@code %p}
      */
     public static RecoverySettings of(Chosen plan, String restoreCommand) {
-        Map<String, String> values = new LinkedHashMap<>();
+        SequencedMap<String, String> values = new LinkedHashMap<>();
         values.put("restore_command", restoreCommand);
-        // PostgreSQL refuses two targets: whatever else the configuration names is put out of force.
-        values.put("recovery_target", "");
-        values.put("recovery_target_name", "");
-        values.put("recovery_target_time", "");
-        values.put("recovery_target_xid", "");
-        values.put("recovery_target_lsn", "");
+        // Whatever target the configuration names is put out of force. The one that counts must come last: PostgreSQL
+        // applies the settings in this order, and refuses even an empty one behind another that is set.
+        for (String name : TARGETS) {
+            values.put(name, "");
+        }
         RecoveryTarget target = plan.request().target();
         switch (target) {
             case RecoveryTarget.Latest latest -> {}
-            case RecoveryTarget.Immediate immediate -> values.put("recovery_target", "immediate");
-            case AtTime at -> values.put("recovery_target_time", time(at.time()));
-            case AtLsn at -> values.put("recovery_target_lsn", at.lsn().toString());
+            case RecoveryTarget.Immediate immediate -> values.putLast("recovery_target", "immediate");
+            case AtTime at -> values.putLast("recovery_target_time", time(at.time()));
+            case AtLsn at -> values.putLast("recovery_target_lsn", at.lsn().toString());
             // PostgreSQL compares the low 32 bits, and its log prints no others.
-            case AtXid at -> values.put("recovery_target_xid", Long.toString(at.xid() & 0xFFFF_FFFFL));
-            case AtRestorePoint at -> values.put("recovery_target_name", at.name());
+            case AtXid at -> values.putLast("recovery_target_xid", Long.toString(at.xid() & 0xFFFF_FFFFL));
+            case AtRestorePoint at -> values.putLast("recovery_target_name", at.name());
         }
         values.put("recovery_target_inclusive", bound(target) == Bound.INCLUSIVE ? "on" : "off");
         values.put(

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
 import org.tidemark.restore.TargetFacts.Owner;
@@ -49,7 +50,7 @@ public final class TargetInspector {
                     place.directory(),
                     new PlaceFacts(
                             content(place.directory()),
-                            store.name() + " " + store.type(),
+                            String.valueOf(Files.getAttribute(existing, "unix:dev")),
                             store.getUsableSpace(),
                             Files.isWritable(existing)));
         }
@@ -71,11 +72,15 @@ public final class TargetInspector {
         if (!Files.isDirectory(directory)) {
             return new Content.NotADirectory();
         }
-        if (Files.exists(directory.resolve("postmaster.pid"), LinkOption.NOFOLLOW_LINKS)) {
+        if (exists(directory, "postmaster.pid")) {
             return new Content.Live();
         }
         Optional<RestoreMarker> marker = RestoreMarker.find(directory);
         if (marker.isPresent()) {
+            // The first start renames backup_label; a restore writes pg_control last.
+            if (exists(directory, ControlFile.PATH) && !exists(directory, "backup_label")) {
+                return new Content.Used();
+            }
             return new Content.CutOff(marker.get().backupId());
         }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
@@ -84,6 +89,10 @@ public final class TargetInspector {
             }
         }
         return new Content.Empty();
+    }
+
+    private static boolean exists(Path directory, String name) {
+        return Files.exists(directory.resolve(name), LinkOption.NOFOLLOW_LINKS);
     }
 
     private static Path nearestExisting(Path path) {

@@ -323,7 +323,7 @@ class RestoreExecutorTest {
         Random random = Rounds.random();
         ObjectStore whole = store;
 
-        for (int round = 0; round < Rounds.of(60, 2000); round++) {
+        for (int round = 0; round < Rounds.of(40, 2000); round++) {
             ObjectInfo object = objects.get(random.nextInt(objects.size()));
             long place = random.nextLong(object.sizeBytes());
             int bit = 1 << random.nextInt(8);

@@ -1,0 +1,199 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Restores a backup and its WAL without Tidemark: with zstd, jq, GNU dd, tail and sha256sum alone.
+#
+#   rescue.sh REPOSITORY CLUSTER SYSTEM BACKUP TARGET WAL
+#
+#   REPOSITORY  a local directory: the repository, or a copy of it
+#   CLUSTER     the cluster's name, a directory of the repository
+#   SYSTEM      the system identifier, a directory of the cluster
+#   BACKUP      the backup's id, a directory of SYSTEM/catalog that holds a backup.json
+#   TARGET      becomes the data directory; must not exist
+#   WAL         receives the WAL files, about one copy of all that is archived since the backup; must not exist
+#
+# Tablespaces are restored where they were. With TABLESPACES=DIR in the environment they become DIR/<oid> instead.
+#
+# It reads repositories whose codec is zstd (docs/design/repository-format.md). Run it as the user of PostgreSQL. Every
+# byte that it takes is compared with its SHA-256 first. It stops at the first difference, and then TARGET has no
+# global/pg_control and cannot be started.
+set -eu
+export LC_ALL=C
+
+die() {
+    echo "rescue.sh: $*" >&2
+    exit 1
+}
+
+[ $# -eq 6 ] || die "usage: rescue.sh REPOSITORY CLUSTER SYSTEM BACKUP TARGET WAL"
+incarnation=$1/$2/$3
+id=$4
+target=$5
+wal=$6
+for program in zstd jq dd tail sha256sum; do
+    command -v "$program" > /dev/null || die "'$program' is not installed"
+done
+[ -f "$incarnation/catalog/$id/backup.json" ] || die "there is no '$incarnation/catalog/$id/backup.json'"
+[ ! -e "$target" ] || die "'$target' exists"
+[ ! -e "$wal" ] || die "'$wal' exists"
+umask 077
+mkdir "$target" "$wal"
+target=$(cd "$target" && pwd -P)
+wal=$(cd "$wal" && pwd -P)
+work=$wal/.rescue
+mkdir "$work"
+
+# The SHA-256 of standard input.
+digest() {
+    set -- $(sha256sum)
+    echo "$1"
+}
+
+size_of() {
+    set -- $(wc -c < "$1")
+    echo "$1"
+}
+
+# check FILE DIGEST
+check() {
+    [ "$(digest < "$1")" = "$2" ] || die "'$1' is damaged: its SHA-256 is not the expected one"
+}
+
+# A document ends with the digest of everything before the last 78 bytes.
+check_document() {
+    length=$(size_of "$1")
+    sealed=$(dd if="$1" bs=64K iflag=count_bytes count=$((length - 78)) status=none | digest)
+    [ "$(tail -c 78 "$1")" = "\"sha256\": \"$sealed\"}" ] || die "'$1' is damaged: it does not end with its SHA-256"
+}
+
+# field OBJECT NAME: a line of a container's header
+field() {
+    dd if="$1" bs=512 count=1 status=none | tail -c +9 | while read -r name value; do
+        if [ "$name" = "$2" ]; then
+            echo "$value"
+            break
+        fi
+    done
+}
+
+# decode OBJECT TO: a whole container, compared with the digest in its header
+decode() {
+    [ "$(field "$1" codec)" = zstd ] || die "'$1' is not of codec zstd"
+    zstd -dcq < "$1" > "$2"
+    check "$2" "$(field "$1" plain-sha256)"
+}
+
+echo "backup $id: description, list of bundles, manifest"
+description=$incarnation/catalog/$id/backup.json
+check_document "$description"
+check "$incarnation/catalog/$id/bundles" "$(jq -r .bundles.sha256 "$description")"
+zstd -dcq < "$incarnation/catalog/$id/bundles" > "$work/bundles"
+: > "$work/manifest"
+jq -r '.manifestParts[] | "\(.number) \(.sha256)"' "$description" > "$work/parts"
+while read -r number sha256; do
+    part=$incarnation/backup/$id/manifest/$(printf %06d "$number")
+    check "$part" "$sha256"
+    zstd -dcq < "$part" >> "$work/manifest"
+done < "$work/parts"
+jq -e -n 'all(inputs; .path | (startswith("/") or (split("/") | any(. == "" or . == "." or . == ".."))) | not)' \
+    "$work/manifest" > /dev/null || die "the manifest has a path that leads out of the data directory"
+
+echo "directories and links"
+jq -r 'select(.type == "directory") | "directory \(.mode) \(.path | @sh)"' "$work/manifest" > "$work/directories"
+jq -r 'select(.type == "link" and (.path | startswith("pg_tblspc/"))) | "link \(.path | @sh) \(.target | @sh)"' \
+    "$work/manifest" > "$work/links"
+directory() {
+    [ -d "$target/$2" ] || mkdir "$target/$2"
+    chmod "$1" "$target/$2"
+}
+link() {
+    place=$2
+    [ -z "${TABLESPACES:-}" ] || place=$TABLESPACES/${1#pg_tblspc/}
+    mkdir -p "$place"
+    [ -z "$(ls -A "$place")" ] || die "the place of a tablespace is not empty: '$place'"
+    mkdir -p "$target/pg_tblspc"
+    ln -s "$place" "$target/$1"
+    [ -z "${TABLESPACES:-}" ] || echo "${1#pg_tblspc/} $place" >> "$work/tablespace_map"
+}
+# A tablespace's directories stand behind its link, so the links come first.
+. "$work/links"
+. "$work/directories"
+
+# pg_control is written under another name, and gets its own when everything else is there.
+piece() {
+    dd if="$work/data" of="$target/$1" bs=1M iflag=skip_bytes,count_bytes oflag=seek_bytes conv=notrunc status=none \
+        skip="$2" count="$3" seek="$4"
+}
+empty() {
+    : > "$target/$1"
+}
+mode() {
+    chmod "$1" "$target/$2"
+}
+jq -c 'if .path == "global/pg_control" then .path = "global/pg_control.rescue" else . end' "$work/manifest" \
+    > "$work/files"
+jq -r 'select(.type == "file" and .size == 0) | "empty \(.path | @sh)"' "$work/files" > "$work/empty"
+. "$work/empty"
+jq -r '"\(.bundle) \(.id) \(.number) \(.sha256)"' "$work/bundles" > "$work/list"
+while read -r bundle from number sha256; do
+    echo "bundle $bundle"
+    object=$incarnation/backup/$from/bundle/$(printf %06d "$number")
+    check "$object" "$sha256"
+    [ "$(field "$object" codec)" = zstd ] || die "'$object' is not of codec zstd"
+    # Decompressed, a bundle is the data of its frames and then its index: header and footer are skippable frames.
+    zstd -dcq < "$object" > "$work/data"
+    index=$(tail -c 256 "$object" | tail -c +9 | while read -r name value; do
+        if [ "$name" = offset ]; then
+            echo "$value"
+            break
+        fi
+    done)
+    tail -c +$((index + 1)) "$object" | zstd -dcq \
+        | jq -s 'reduce (.[] | [.pieces[].size] | add) as $size ([0]; . + [.[-1] + $size])' > "$work/starts"
+    jq -r --slurpfile starts "$work/starts" --argjson bundle "$bundle" \
+        'select(.type == "file") | (.path | @sh) as $path | .pieces[] | select(.bundle == $bundle)
+         | "piece \($path) \($starts[0][.frame] + .offset) \(.size) \(.at)"' "$work/files" > "$work/pieces"
+    . "$work/pieces"
+done < "$work/list"
+jq -r 'select(.type == "file") | "mode \(.mode) \(.path | @sh)"' "$work/files" > "$work/modes"
+. "$work/modes"
+object=$incarnation/backup/$id/backup_manifest
+check "$object" "$(jq -r .backupManifest.sha256 "$description")"
+zstd -dcq < "$object" > "$target/backup_manifest"
+
+first=$(jq -r .walFirst "$description")
+echo "WAL from $first on"
+for object in "$incarnation"/history/*.history; do
+    [ ! -f "$object" ] || decode "$object" "$wal/${object##*/}"
+done
+for object in "$incarnation"/wal/*/*/*; do
+    name=${object##*/}
+    # Positions are compared without the timeline: a later timeline goes on where the earlier one ended.
+    if [ ${#name} -eq 24 ] && ! expr "x${name#????????}" \< "x${first#????????}" > /dev/null; then
+        decode "$object" "$wal/$name"
+    fi
+done
+
+rm -f "$target/standby.signal" "$target/recovery.signal"
+[ ! -f "$work/tablespace_map" ] || mv "$work/tablespace_map" "$target/tablespace_map"
+quoted=$(printf %s "$wal" | jq -Rrs '@sh' | jq -Rrs 'gsub("%"; "%%") | gsub("\\\\"; "\\\\") | gsub("\u0027"; "\u0027\u0027")')
+cat >> "$target/postgresql.auto.conf" << EOF
+# Written by rescue.sh. For an earlier moment than the last, set one recovery_target before the first start.
+restore_command = 'cp $quoted/%f "%p"'
+recovery_target_timeline = 'latest'
+recovery_target = ''
+recovery_target_name = ''
+recovery_target_time = ''
+recovery_target_xid = ''
+recovery_target_lsn = ''
+archive_mode = 'off'
+archive_command = ''
+primary_conninfo = ''
+primary_slot_name = ''
+EOF
+: > "$target/recovery.signal"
+rm -r "$work"
+sync
+mv "$target/global/pg_control.rescue" "$target/global/pg_control"
+sync
+echo "done: look at $target/postgresql.auto.conf, then: pg_ctl -D $target start"

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import org.tidemark.backup.BackupListener;
+import org.tidemark.backup.BackupOptions;
+import org.tidemark.backup.BackupTaker;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Listing;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import org.tidemark.postgres.ClientEnvironment;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresServerBuilder;
+
+/** A real server, and a repository in memory that holds its backups and its WAL. */
+final class ArchivingServer implements AutoCloseable {
+    static final ClusterName CLUSTER = new ClusterName("main");
+
+    private final MemoryStore store = new MemoryStore(Clock.systemUTC());
+    private final PostgresServer server;
+    private final Path wal;
+    private final Path work;
+    private final ClusterArchive archive;
+    private final Repository repository;
+    private final Set<Path> pushed = new HashSet<>();
+
+    /** @param work an empty directory */
+    ArchivingServer(PostgresServerBuilder builder, Path work) throws IOException {
+        this.work = work;
+        server = builder.archiving("/bin/false").start();
+        wal = server.newDirectory("archive");
+        server.sql(
+                "ALTER SYSTEM SET archive_command = 'cp %p " + wal + "/tmp-%f && mv " + wal + "/tmp-%f " + wal + "/%f'",
+                "SELECT pg_reload_conf()");
+        repository = Repository.create(store, Clock.systemUTC());
+        archive = repository.register(
+                new ClusterIdentity(
+                        CLUSTER,
+                        SystemIdentifier.parse(server.query("SELECT system_identifier FROM pg_control_system()")),
+                        new WalSegmentSize(Integer.parseInt(
+                                server.query("SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'"))),
+                        8192,
+                        server.binaries().major()),
+                Clock.systemUTC());
+    }
+
+    PostgresServer server() {
+        return server;
+    }
+
+    ClusterArchive archive() {
+        return archive;
+    }
+
+    /** Where archive_command puts the files; what a plain cp can restore from. */
+    Path wal() {
+        return wal;
+    }
+
+    BackupCatalog backups() {
+        return new BackupCatalog(store, CLUSTER, archive.identity().system());
+    }
+
+    BaseBackup backUp() throws IOException {
+        BackupOptions options = new BackupOptions(
+                Optional.empty(),
+                Codec.parse("zstd:1"),
+                2,
+                work,
+                Checkpoint.FAST,
+                OptionalInt.empty(),
+                Duration.ofSeconds(60),
+                "localhost",
+                "test");
+        ConnectionSettings settings = ConnectionSettings.parse(
+                server.socketConninfo(), new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
+        return new BackupTaker(repository, CLUSTER, options, Clock.systemUTC(), new Random(), new Pushing())
+                .take(settings);
+    }
+
+    /** Finishes the current segment, and puts everything that is archived into the repository. */
+    void archiveEverything() throws IOException {
+        server.archiveCurrentSegment(Duration.ofSeconds(60));
+        push();
+    }
+
+    private void push() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(wal, "0*")) {
+            for (Path file : files) {
+                if (pushed.add(file)) {
+                    push(file);
+                }
+            }
+        }
+    }
+
+    private void push(Path file) throws IOException {
+        WalFile name = WalFile.parse(String.valueOf(file.getFileName()));
+        ContainerKind kind = name instanceof WalFile.TimelineHistoryFile ? ContainerKind.HISTORY : ContainerKind.WAL;
+        try (EncodedObject encoded = ObjectEncoder.encode(
+                kind,
+                name.name(),
+                archive.identity().system(),
+                Codec.parse("zstd:1"),
+                ObjectSource.of(file, Files.size(file)),
+                work)) {
+            switch (name) {
+                case WalFile.Segment segment -> archive.wal().put(segment, encoded);
+                case WalFile.TimelineHistoryFile history -> archive.wal().put(history, encoded);
+                case WalFile.BackupHistoryFile history -> archive.wal().put(history, encoded);
+                case WalFile.PartialSegment partial -> {}
+            }
+        }
+    }
+
+    /** Lays out the repository as files, as a store in a local directory has it. */
+    void copyRepository(Path to) throws IOException {
+        Listing.visit(store, "", object -> {
+            Path file = to.resolve(object.key().value());
+            Files.createDirectories(file.getParent());
+            try (InputStream content = store.open(object.key(), ByteRange.ALL)) {
+                Files.copy(content, file);
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    /** A listener that brings the WAL for which a backup waits. */
+    private final class Pushing implements BackupListener {
+        @Override
+        public void phase(BackupId id, Phase phase) {}
+
+        @Override
+        public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
+
+        @Override
+        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+            try {
+                push();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void warning(String message) {}
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.restore.BackupCandidate.TablespacePlace;
+import org.tidemark.restore.Finding.Severity;
+import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.TargetFacts.Content;
+import org.tidemark.restore.TargetFacts.Owner;
+import org.tidemark.restore.TargetFacts.PlaceFacts;
+
+class PreflightTest {
+    private static final Path DIRECTORY = Path.of("/pg/restored");
+    private static final Path FAST = Path.of("/mnt/fast");
+    private static final Owner POSTGRES = new Owner("postgres", false);
+    private static final long PLENTY = 1L << 40;
+
+    @TempDir
+    private Path temporary;
+
+    private static Chosen plan(Path directory) {
+        Catalogue catalogue = new Archives()
+                .wal(1, 1, 10)
+                .backupWithTablespaces("A", 5, new TablespacePlace(16384, FAST.toString(), 1000))
+                .build();
+        return (Chosen)
+                new RestorePlanner().plan(RestoreRequest.of(directory, new RecoveryTarget.Latest()), catalogue);
+    }
+
+    private static List<Finding> check(PlaceFacts directory, PlaceFacts fast, Owner owner, Integer... majors) {
+        Map<Path, PlaceFacts> places = new HashMap<>(Map.of(DIRECTORY, directory, FAST, fast));
+        return Preflight.check(plan(DIRECTORY), new TargetFacts(places, owner, Set.of(majors))).findings();
+    }
+
+    private static PlaceFacts place(Content content) {
+        return new PlaceFacts(content, "disk", PLENTY, true);
+    }
+
+    private static List<Finding> checkDirectory(Content content) {
+        return check(place(content), place(new Content.Missing()), POSTGRES);
+    }
+
+    @Test
+    void anEmptyOrMissingDirectoryIsAllowed() {
+        assertThat(checkDirectory(new Content.Missing())).isEmpty();
+        assertThat(checkDirectory(new Content.Empty())).isEmpty();
+    }
+
+    @Test
+    void aCutOffRestoreOfTheSameBackupAloneIsCompleted() {
+        assertThat(checkDirectory(new Content.CutOff("A")))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.NOTE));
+        assertThat(checkDirectory(new Content.CutOff("B"))).singleElement().satisfies(PreflightTest::isRefused);
+    }
+
+    @Test
+    void anythingElseInTheDirectoryIsRefused() {
+        for (Content content : List.of(
+                new Content.Live(), new Content.Used(), new Content.Occupied("x"), new Content.NotADirectory())) {
+            assertThat(checkDirectory(content)).singleElement().satisfies(PreflightTest::isRefused);
+        }
+    }
+
+    private static void isRefused(Finding finding) {
+        assertThat(finding.isProblem()).isTrue();
+        assertThat(finding.exitCode()).isEqualTo(ExitCode.RESTORE_REFUSED);
+    }
+
+    @Test
+    void whatSharesAFileSystemSharesItsRoom() {
+        long slack = 64 << 20;
+        PlaceFacts tight = new PlaceFacts(new Content.Empty(), "disk", 2 * slack + 4999, true);
+        PlaceFacts enough = new PlaceFacts(new Content.Empty(), "disk", 2 * slack + 5000, true);
+        PlaceFacts other = new PlaceFacts(new Content.Empty(), "another", slack + 1000, true);
+
+        assertThat(check(tight, tight, POSTGRES)).singleElement().satisfies(finding -> {
+            isRefused(finding);
+            assertThat(finding.message()).contains("data directory, tablespace 16384 at '/pg/restored'");
+        });
+        assertThat(check(enough, enough, POSTGRES)).isEmpty();
+        assertThat(check(tight, other, POSTGRES)).isEmpty();
+    }
+
+    @Test
+    void filesOfRootAreRefused() {
+        assertThat(check(place(new Content.Empty()), place(new Content.Empty()), new Owner("root", true)))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.hint()).contains("install -d -o postgres"));
+    }
+
+    @Test
+    void aDirectoryThatCannotBeWrittenIsRefused() {
+        PlaceFacts closed = new PlaceFacts(new Content.Missing(), "disk", PLENTY, false);
+
+        assertThat(check(closed, place(new Content.Empty()), POSTGRES))
+                .singleElement()
+                .satisfies(PreflightTest::isRefused);
+    }
+
+    @Test
+    void anotherVersionOfPostgresqlOnTheHostIsAWarning() {
+        PlaceFacts empty = place(new Content.Empty());
+
+        assertThat(check(empty, empty, POSTGRES, 14, 16))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.WARNING));
+        assertThat(check(empty, empty, POSTGRES, 15)).isEmpty();
+        assertThat(check(empty, empty, POSTGRES)).isEmpty();
+    }
+
+    @Test
+    void theInspectorTellsWhatIsInADirectory() throws IOException {
+        Path directory = temporary.resolve("a/b");
+        assertThat(inspect(directory)).isEqualTo(new Content.Missing());
+
+        Files.createDirectories(directory);
+        assertThat(inspect(directory)).isEqualTo(new Content.Empty());
+
+        Files.createDirectory(directory.resolve("global"));
+        assertThat(inspect(directory)).isEqualTo(new Content.Occupied("global"));
+
+        new RestoreMarker(new SystemIdentifier(1), "A", Instant.EPOCH).write(directory, FileOwner.of(directory));
+        assertThat(inspect(directory)).isEqualTo(new Content.CutOff("A"));
+
+        Files.writeString(directory.resolve("global/pg_control"), "x");
+        assertThat(inspect(directory)).isEqualTo(new Content.Used());
+
+        Files.writeString(directory.resolve("backup_label"), "x");
+        assertThat(inspect(directory)).isEqualTo(new Content.CutOff("A"));
+
+        Files.writeString(directory.resolve("postmaster.pid"), "x");
+        assertThat(inspect(directory)).isEqualTo(new Content.Live());
+    }
+
+    @Test
+    void aMarkerThatIsNotOneOfOursDoesNotCount() throws IOException {
+        Path directory = Files.createDirectory(temporary.resolve("a"));
+        Files.writeString(directory.resolve(RestoreMarker.NAME), "{}");
+
+        assertThat(inspect(directory)).isEqualTo(new Content.Occupied(RestoreMarker.NAME));
+    }
+
+    private static Content inspect(Path directory) throws IOException {
+        PlaceFacts facts = new TargetInspector().inspect(plan(directory)).places().get(directory);
+        assertThat(facts).isNotNull();
+        return facts == null ? new Content.Missing() : facts.content();
+    }
+}

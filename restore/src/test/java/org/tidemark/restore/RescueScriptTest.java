@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.postgres.ManifestVerification;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** {@code docs/operating/rescue.sh}, with nothing of Tidemark in its way. */
+class RescueScriptTest {
+    private static final Path SCRIPT =
+            Path.of(System.getProperty("tidemark.root", "."), "docs", "operating", "rescue.sh");
+
+    @TempDir
+    private Path work;
+
+    private Path home = Path.of("/");
+
+    @BeforeEach
+    void makeHome() {
+        for (String program : List.of("zstd", "jq", "dd", "tail", "sha256sum")) {
+            Assumptions.assumeTrue(
+                    Shell.execute(List.of("sh", "-c", "command -v " + program)).status() == 0,
+                    "the script needs '" + program + "', which is not installed");
+        }
+        home = OperatingUser.current().newTemporaryDirectory("tidemark-rescue-");
+    }
+
+    @AfterEach
+    void removeHome() {
+        Shell.run(List.of("rm", "-rf", home.toString()));
+    }
+
+    @Test
+    void aBackupAndItsWalAreRestoredByTheScriptAlone() throws Exception {
+        PostgresBinaries binaries = PostgresBinaries.embedded(17);
+        try (ArchivingServer source =
+                new ArchivingServer(PostgresServer.of(binaries).initdb("--wal-segsize=1"), work)) {
+            PostgresServer server = source.server();
+            server.sql(
+                    "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'",
+                    "CREATE TABLE there TABLESPACE fast AS SELECT i FROM generate_series(1, 1000) i",
+                    "CREATE TABLE kept AS SELECT i, md5(i::text) FROM generate_series(1, 5000) i");
+            BaseBackup backup = source.backUp();
+            server.sql("INSERT INTO kept SELECT 0, 'after the backup'");
+            SortedMap<String, String> rows = server.tableHashes();
+            source.archiveEverything();
+            Path repository = copy(source, "repository's copy");
+
+            assertThat(rescue(repository, backup, "restored")).isEqualTo(new Rescue(0, "done"));
+
+            Path restored = home.resolve("restored");
+            assertThat(ManifestVerification.verify(restored, 10).problems())
+                    .extracting(ManifestVerification.Problem::path)
+                    .containsExactly("tablespace_map");
+            try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
+                copy.awaitRecoveryEnd(Duration.ofSeconds(60));
+                assertThat(copy.tableHashes()).isEqualTo(rows);
+            }
+        }
+    }
+
+    @Test
+    void aFlippedBitStopsTheScriptAndNothingCanBeStarted() throws Exception {
+        try (ArchivingServer source =
+                new ArchivingServer(PostgresServer.of(PostgresBinaries.embedded(13)).initdb("--wal-segsize=1"), work)) {
+            BaseBackup backup = source.backUp();
+            Path repository = copy(source, "repository");
+            List<Path> objects;
+            Path incarnation = repository.resolve("main").resolve(backup.origin().system().toString());
+            try (Stream<Path> files = Files.walk(incarnation)) {
+                objects = files.filter(Files::isRegularFile)
+                        .filter(file -> !file.toString().endsWith("cluster.json")
+                                && !file.toString().endsWith("intent.json")
+                                && !file.toString().endsWith(".backup"))
+                        .toList();
+            }
+            int number = 0;
+            for (Path object : List.of(
+                    find(objects, "backup.json"),
+                    find(objects, "/bundles"),
+                    find(objects, "/bundle/000001"),
+                    find(objects, "/manifest/000001"),
+                    find(objects, "/backup_manifest"),
+                    find(objects, backup.walLast().name()))) {
+                byte[] good = Files.readAllBytes(object);
+                byte[] bad = good.clone();
+                bad[bad.length - 10] ^= 1; // behind the header, whose padding tells the script nothing
+                Files.write(object, bad);
+
+                number++;
+                assertThat(rescue(repository, backup, "restored-" + number).status())
+                        .as(object.toString())
+                        .isNotZero();
+                assertThat(home.resolve("restored-" + number + "/global/pg_control"))
+                        .doesNotExist();
+                Files.write(object, good);
+            }
+        }
+    }
+
+    private static Path find(List<Path> objects, String end) {
+        return objects.stream()
+                .filter(object -> object.toString().endsWith(end))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Path copy(ArchivingServer source, String name) throws IOException {
+        Path repository = Files.createDirectory(home.resolve(name));
+        source.copyRepository(repository);
+        OperatingUser.current().own(repository);
+        return repository;
+    }
+
+    /** @param lastWord the first word of the last line */
+    private record Rescue(int status, String lastWord) {}
+
+    private Rescue rescue(Path repository, BaseBackup backup, String name) throws IOException {
+        Path script = home.resolve("rescue.sh");
+        Files.write(script, Files.readAllBytes(SCRIPT));
+        OperatingUser.current().own(script);
+        Shell.Result result = Shell.execute(OperatingUser.current()
+                .command(List.of(
+                        "env",
+                        "TABLESPACES=" + home.resolve(name + "-tablespaces"),
+                        "sh",
+                        script.toString(),
+                        repository.toString(),
+                        "main",
+                        backup.origin().system().toString(),
+                        backup.id().value(),
+                        home.resolve(name).toString(),
+                        home.resolve(name + "-wal").toString())));
+        String output = result.output().strip();
+        System.getLogger(getClass().getName()).log(System.Logger.Level.INFO, Map.of("rescue", output));
+        return new Rescue(
+                result.status(),
+                output.lines().reduce((a, b) -> b).orElse("").replaceAll("\\W.*", ""));
+    }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Action;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.postgres.ManifestVerification;
+import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+class RestoreOfRealServersTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path work;
+
+    /** Belongs to the user of PostgreSQL, as an operator's directories do. */
+    private Path home = Path.of("/");
+
+    @BeforeEach
+    void makeHome() {
+        home = OperatingUser.current().newTemporaryDirectory("tidemark-restore-");
+    }
+
+    @AfterEach
+    void removeHome() {
+        Shell.run(List.of("rm", "-rf", home.toString()));
+    }
+
+    static List<PostgresBinaries> versions() {
+        return PostgresBinaries.embedded();
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void aDroppedTableComesBackAtTheMomentBeforeWithItsTablespaceElsewhere(PostgresBinaries binaries)
+            throws Exception {
+        try (ArchivingServer source = new ArchivingServer(PostgresServer.of(binaries), work)) {
+            PostgresServer server = source.server();
+            server.sql(
+                    "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'",
+                    "CREATE TABLE kept AS SELECT i, md5(i::text) FROM generate_series(1, 5000) i",
+                    "CREATE TABLE dropped TABLESPACE fast AS SELECT i FROM generate_series(1, 1000) i");
+            source.backUp();
+            server.sql("INSERT INTO dropped SELECT i FROM generate_series(1001, 2000) i");
+            SortedMap<String, String> before = server.tableHashes();
+            RecoveryTarget target = new RecoveryTarget.AtLsn(server.walPosition(), Bound.EXCLUSIVE);
+            server.sql("DROP TABLE dropped", "INSERT INTO kept SELECT 0, 'after'");
+            source.archiveEverything();
+            Path directory = ownDirectory("restored");
+            Path place = ownDirectory("fast");
+
+            Chosen plan = restore(
+                    source, RestoreRequest.of(directory, target).withTablespaces(Map.of("fast", place)));
+
+            assertThat(Files.readString(PlanFile.beside(directory), StandardCharsets.UTF_8))
+                    .contains("PLAN for main", "1. pg_ctl -D " + directory + " start", "pg_wal_replay_resume()");
+            assertThat(plan.wal().isWhole()).isTrue();
+            assertThat(ManifestVerification.verify(directory, 10).problems())
+                    .as("only the map of the tablespaces, one of which was moved, is another")
+                    .extracting(ManifestVerification.Problem::path)
+                    .containsExactly("tablespace_map");
+            try (PostgresServer copy =
+                    PostgresServer.of(binaries).from(directory).start()) {
+                copy.awaitConnections(LIMIT);
+                assertThat(copy.isInRecovery()).isTrue();
+                assertThat(copy.tableHashes()).isEqualTo(before);
+                assertThat(copy.query("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = 'fast'"))
+                        .isEqualTo(place.toString());
+                copy.sql("SELECT pg_wal_replay_resume()");
+                copy.awaitRecoveryEnd(LIMIT);
+                assertThat(copy.query("SHOW archive_mode")).isEqualTo("off");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void theRestoredDirectoryIsWhatPostgresqlsManifestSays(PostgresBinaries binaries) throws Exception {
+        try (ArchivingServer source = new ArchivingServer(PostgresServer.of(binaries), work)) {
+            source.backUp();
+            source.server().sql("CREATE TABLE later AS SELECT 1 AS one");
+            source.archiveEverything();
+            Path directory = ownDirectory("restored");
+
+            restore(source, RestoreRequest.of(directory, new RecoveryTarget.Latest()));
+
+            assertThat(ManifestVerification.verify(directory, 10).problems()).isEmpty();
+            verifyWithPostgresql(directory, binaries);
+            try (PostgresServer copy =
+                    PostgresServer.of(binaries).from(directory).start()) {
+                copy.awaitRecoveryEnd(LIMIT);
+                assertThat(copy.query("SELECT one FROM later")).isEqualTo("1");
+            }
+        }
+    }
+
+    private void verifyWithPostgresql(Path directory, PostgresBinaries binaries) {
+        Path program = Path.of("/usr/lib/postgresql/15/bin/pg_verifybackup");
+        if (!Files.isExecutable(program) || binaries.major() > 16) {
+            // It reads the manifests of PostgreSQL 13 to 16.
+            System.getLogger(getClass().getName())
+                    .log(System.Logger.Level.INFO, "skipped for " + binaries + ": " + program);
+            return;
+        }
+        assertThat(Shell.run(List.of(program.toString(), "-n", directory.toString())))
+                .contains("successfully verified");
+    }
+
+    @Test
+    void everyKindOfTargetEndsWhereItShould() throws Exception {
+        PostgresBinaries binaries = PostgresBinaries.embedded(16);
+        try (ArchivingServer source = new ArchivingServer(
+                PostgresServer.of(binaries).initdb("--wal-segsize=1").setting("min_wal_size", "2MB"), work)) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE t AS SELECT 0 AS step");
+            source.backUp();
+            server.sql("INSERT INTO t VALUES (1)");
+            String xid = server.query("INSERT INTO t VALUES (2) RETURNING pg_current_xact_id()");
+            server.sql("SELECT pg_create_restore_point('half way')", "INSERT INTO t VALUES (3)");
+            Instant moment = Instant.parse(server.query(
+                    "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"));
+            server.sql("INSERT INTO t VALUES (4)");
+            source.archiveEverything();
+            server.sql("INSERT INTO t VALUES (5)");
+            source.archiveEverything();
+            Map<RecoveryTarget, String> expected = Map.of(
+                    new RecoveryTarget.Immediate(), "0",
+                    new RecoveryTarget.AtXid(Long.parseLong(xid), Bound.INCLUSIVE), "2",
+                    new RecoveryTarget.AtXid(Long.parseLong(xid), Bound.EXCLUSIVE), "1",
+                    new RecoveryTarget.AtRestorePoint("half way"), "2",
+                    new RecoveryTarget.AtTime(moment, Bound.INCLUSIVE), "3",
+                    new RecoveryTarget.Latest(), "5");
+
+            for (Map.Entry<RecoveryTarget, String> each : expected.entrySet()) {
+                Path directory = ownDirectory("restored-" + each.getValue() + "-" + each.getKey().hashCode());
+                restore(
+                        source,
+                        RestoreRequest.of(directory, each.getKey()).withAction(Action.PROMOTE));
+                try (PostgresServer copy =
+                        PostgresServer.of(binaries).from(directory).start()) {
+                    copy.awaitRecoveryEnd(LIMIT);
+                    assertThat(copy.query("SELECT max(step) FROM t"))
+                            .as(each.getKey().toString())
+                            .isEqualTo(each.getValue());
+                }
+            }
+        }
+    }
+
+    private Chosen restore(ArchivingServer source, RestoreRequest request) throws IOException, InterruptedException {
+        PreparedRestore prepared =
+                new RestorePreparation(source.archive(), source.backups()).prepare(request);
+        Chosen plan = prepared.plan().orThrow();
+        BaseBackup backup = prepared.backup().orElseThrow();
+        new RestoreExecutor(source.backups(), Clock.systemUTC(), 2)
+                .restore(
+                        plan,
+                        backup,
+                        RecoverySettings.of(plan, "cp " + source.wal() + "/%f %p"),
+                        RestoreProgress.NONE);
+        PlanFile.write(prepared, plan);
+        return plan;
+    }
+
+    private Path ownDirectory(String name) throws IOException {
+        Path directory = Files.createDirectory(home.resolve(name));
+        OperatingUser.current().own(directory);
+        return directory;
+    }
+}
