@@ -9,7 +9,7 @@ import org.tidemark.store.ObjectKey;
 /** The keys of one backup (docs/design/repository-format.md, "Keys"). Immutable. */
 public record BackupKeys(ClusterName cluster, SystemIdentifier system, BackupId id) {
     /** Six digits. */
-    static final int MAX_NUMBER = 999_999;
+    public static final int MAX_NUMBER = 999_999;
 
     static int checkNumber(int number) {
         if (number < 1 || number > MAX_NUMBER) {

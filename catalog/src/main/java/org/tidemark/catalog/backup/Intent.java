@@ -15,6 +15,7 @@ import org.tidemark.store.ObjectKey;
  * @param host where the backup is taken
  */
 public record Intent(BackupId id, String nonce, String host, Instant started) {
+    /** The document that is stored. */
     public byte[] encode() {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("id", id.value());
@@ -24,7 +25,8 @@ public record Intent(BackupId id, String nonce, String host, Instant started) {
         return JsonLine.seal(members);
     }
 
-    static Intent decode(byte[] document, ObjectKey key) throws DamagedObjectException {
+    /** Reads a document. */
+    public static Intent decode(byte[] document, ObjectKey key) throws DamagedObjectException {
         String text = SealedJson.open(document, key);
         try {
             JsonObject json = JsonObject.parse(text);

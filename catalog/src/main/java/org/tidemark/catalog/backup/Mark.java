@@ -50,6 +50,7 @@ public sealed interface Mark {
         return JsonLine.seal(members);
     }
 
+    /** Reads a document. */
     static Mark decode(byte[] document, ObjectKey key) throws DamagedObjectException {
         String text = SealedJson.open(document, key);
         try {

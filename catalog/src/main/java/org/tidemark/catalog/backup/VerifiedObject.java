@@ -19,7 +19,7 @@ import org.tidemark.store.ObjectStore;
  * The stored bytes of a container that were read whole and have the digest that {@code backup.json} says. For objects
  * that fit into memory: the list of bundles, and parts of manifests.
  */
-final class VerifiedObject {
+public final class VerifiedObject {
     /** No object of these kinds is anywhere near as large; a larger one is refused before it fills the memory. */
     static final long MAX_BYTES = 1L << 30;
 
@@ -31,8 +31,12 @@ final class VerifiedObject {
         this.stored = stored;
     }
 
-    /** @throws DamagedObjectException if size or digest differ */
-    static VerifiedObject read(ObjectStore store, ObjectKey key, StoredObject expected) throws IOException {
+    /**
+     * Reads an object whole.
+     *
+     * @throws DamagedObjectException if size or digest differ
+     */
+    public static VerifiedObject read(ObjectStore store, ObjectKey key, StoredObject expected) throws IOException {
         if (expected.sizeBytes() > MAX_BYTES) {
             throw new DamagedObjectException(key, "it is said to have " + expected.sizeBytes() + " bytes");
         }
@@ -55,7 +59,7 @@ final class VerifiedObject {
      *
      * @throws DamagedObjectException if the header is of another object, or the content is not what it says
      */
-    byte[] plain(ContainerKind kind, String name, SystemIdentifier system) throws IOException {
+    public byte[] plain(ContainerKind kind, String name, SystemIdentifier system) throws IOException {
         ByteArrayInputStream in = new ByteArrayInputStream(stored);
         ContainerHeader header = ContainerHeader.read(in, key);
         header.require(kind, name, system, key);

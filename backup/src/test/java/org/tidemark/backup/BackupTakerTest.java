@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.CatalogEntry.Published;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.verify.Verifier;
+import org.tidemark.catalog.verify.VerifyOptions;
+import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.VerifyReport;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.FaultLoop;
+import org.tidemark.testkit.Rounds;
+
+class BackupTakerTest {
+    @TempDir
+    private Path directory;
+
+    private SyntheticCluster cluster;
+    private final MemoryStore store = new MemoryStore(Clock.systemUTC());
+
+    @BeforeEach
+    void makeCluster() throws IOException {
+        cluster = new SyntheticCluster(Files.createDirectory(directory.resolve("work")), Rounds.random());
+        cluster.prepare(store);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"zstd:1", "lz4", "gzip:6", "none"})
+    void whatWasTakenComesBack(String codec) throws IOException {
+        BaseBackup backup = cluster.backup(store, codec);
+
+        Path restored = directory.resolve("restored");
+        List<ManifestEntry> entries =
+                PlainRestore.restore(cluster.catalog(store), backup, restored, Files.createDirectory(directory.resolve("fast")));
+
+        assertThat(entries).extracting(ManifestEntry::path).isSortedAccordingTo(ManifestEntry.PATH_ORDER);
+        assertThat(restored.resolve("base/1/large")).hasBinaryContent(cluster.server.files.get("base/1/large"));
+        assertThat(restored.resolve("empty")).isEmptyFile();
+        assertThat(restored.resolve("pg_wal/archive_status")).isEmptyDirectory();
+        assertThat(restored.resolve("pg_tblspc/16384/PG_15_202209061/7/16385x")).hasBinaryContent(new byte[] {1, 2, 3});
+        assertThat(directory.resolve("work")).isEmptyDirectory();
+    }
+
+    @Test
+    void twoBackupsOfOneSecondHaveTwoIds() throws IOException {
+        BaseBackup first = cluster.backup(store);
+        BaseBackup second = cluster.backup(store);
+
+        assertThat(first.id().value()).isEqualTo("20261120T063011Z");
+        assertThat(second.id().value()).isEqualTo("20261120T063011Z-2");
+        assertThat(cluster.catalog(store).list()).containsExactly(new Published(first), new Published(second));
+    }
+
+    @Test
+    void aFileThatPostgresqlListsButDidNotSendFailsTheBackup() throws IOException {
+        cluster.server.listed.put("base/1/lost", new byte[] {1});
+
+        assertFails("base/1/lost");
+    }
+
+    @Test
+    void aFileThatArrivedWithOtherBytesFailsTheBackup() throws IOException {
+        cluster.server.listed.put("base/1/PG_VERSION", new byte[] {'1', '6', '\n'});
+
+        assertFails("base/1/PG_VERSION");
+    }
+
+    private void assertFails(String path) throws IOException {
+        assertThatThrownBy(() -> cluster.backup(store)).isInstanceOfSatisfying(UserFacingException.class, e -> {
+            assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED);
+            assertThat(e).hasMessageContaining(path);
+        });
+        assertThat(cluster.catalog(store).list()).singleElement().isInstanceOf(CatalogEntry.Unpublished.class);
+    }
+
+    @Test
+    void anotherProcessThatWroteUnderOurIdIsNotBelieved() throws IOException {
+        store.putIfAbsent(
+                cluster.catalog(store).keys(new BackupId("20261120T063011Z")).bundle(1),
+                ObjectSource.of(new byte[] {1}));
+
+        assertThatThrownBy(() -> cluster.backup(store))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED));
+    }
+
+    @Test
+    void leftoversOfAKilledProcessAreRemovedByTheNextBackup() throws IOException {
+        Path left = Files.createDirectory(directory.resolve("work/tidemark-backup-1"));
+        Files.writeString(left.resolve("lock"), "");
+        Files.writeString(left.resolve("bundle-1"), "");
+
+        cluster.backup(store);
+
+        assertThat(directory.resolve("work")).isEmptyDirectory();
+    }
+
+    @Test
+    void noFaultOfTheStoreLeavesAReadableLie() {
+        FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), new FaultLoop.Scenario() {
+            @Override
+            public void prepare(ObjectStore healthy) throws Exception {
+                cluster.prepare(healthy);
+            }
+
+            @Override
+            public void run(ObjectStore faulty) throws Exception {
+                cluster.backup(faulty);
+            }
+
+            @Override
+            public void check(ObjectStore healthy, Optional<Exception> failure) throws Exception {
+                List<CatalogEntry> entries = cluster.catalog(healthy).list();
+                if (failure.isEmpty()) {
+                    assertThat(entries).anyMatch(Published.class::isInstance);
+                }
+                VerifyReport report = new Verifier(
+                                healthy,
+                                new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 1),
+                                SyntheticCluster.CLOCK,
+                                (objects, bytes) -> {})
+                        .verifyRepository();
+                assertThat(report.problems()).as(report.toString()).isZero();
+                assertThat(directory.resolve("work")).isEmptyDirectory();
+            }
+        });
+
+        assertThat(tried.operations()).isGreaterThan(10);
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalRange;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.WalFixtures;
+
+/** A small cluster in a repository: registered, its WAL archived, ready for a backup. */
+final class SyntheticCluster {
+    static final ClusterName NAME = new ClusterName("main");
+    static final WalSegmentSize SEGMENT_SIZE = new WalSegmentSize(1 << 20);
+    static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-20T06:30:11Z"), ZoneOffset.UTC);
+
+    final SystemIdentifier system;
+    final SyntheticServer server;
+    private final Path work;
+
+    /** @param random fills a file of more than a frame */
+    SyntheticCluster(Path work, Random random) throws IOException {
+        this.work = work;
+        byte[] control;
+        try (PostgresServer real = PostgresServer.of(PostgresBinaries.embedded(15)).create()) {
+            control = Files.readAllBytes(real.dataDirectory().resolve("global/pg_control"));
+        }
+        system = ControlFile.parse(control, "pg_control").system();
+        server = new SyntheticServer(system, control);
+        byte[] large = new byte[(2 << 20) + 12_345];
+        random.nextBytes(large);
+        server.files.put("base/1/large", large);
+    }
+
+    /** Makes the repository, and archives what the backup needs. */
+    void prepare(ObjectStore store) throws IOException {
+        ClusterArchive archive = Repository.create(store, CLOCK)
+                .register(new ClusterIdentity(NAME, system, SEGMENT_SIZE, 8192, 15), CLOCK);
+        WalRange range = new WalRange(SyntheticServer.TIMELINE, SyntheticServer.START, SyntheticServer.STOP);
+        for (Iterator<WalFile.Segment> each = range.segments(SEGMENT_SIZE).iterator(); each.hasNext(); ) {
+            WalFile.Segment segment = each.next();
+            byte[] content = WalFixtures.segment(segment, system, SEGMENT_SIZE, 1);
+            try (EncodedObject encoded = encode(ContainerKind.WAL, segment.name(), content)) {
+                archive.wal().put(segment, encoded);
+            }
+        }
+        WalFile.TimelineHistoryFile history = new WalFile.TimelineHistoryFile(SyntheticServer.TIMELINE);
+        byte[] lines = "1\t0/1800000\tno recovery target specified\n".getBytes(StandardCharsets.UTF_8);
+        try (EncodedObject encoded = encode(ContainerKind.HISTORY, history.name(), lines)) {
+            archive.wal().put(history, encoded);
+        }
+    }
+
+    private EncodedObject encode(ContainerKind kind, String name, byte[] content) throws IOException {
+        return ObjectEncoder.encode(kind, name, system, Codec.parse("zstd"), ObjectSource.of(content), work);
+    }
+
+    BaseBackup backup(ObjectStore store) throws IOException {
+        return backup(store, "zstd");
+    }
+
+    BaseBackup backup(ObjectStore store, String codec) throws IOException {
+        BackupOptions options = new BackupOptions(
+                Optional.empty(),
+                Codec.parse(codec),
+                2,
+                work,
+                Checkpoint.FAST,
+                OptionalInt.empty(),
+                Duration.ZERO,
+                "localhost",
+                "test");
+        return new BackupTaker(Repository.open(store, Optional.empty()), NAME, options, CLOCK, new Random(), SILENT)
+                .take(server, NO_ANSWERS);
+    }
+
+    BackupCatalog catalog(ObjectStore store) {
+        return new BackupCatalog(store, NAME, system);
+    }
+
+    static final ServerQuestions NO_ANSWERS = new ServerQuestions() {
+        @Override
+        public Optional<Instant> now() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Long> nextXid() {
+            return Optional.empty();
+        }
+    };
+
+    static final BackupListener SILENT = new BackupListener() {
+        @Override
+        public void phase(BackupId id, Phase phase) {}
+
+        @Override
+        public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
+
+        @Override
+        public void awaitingWal(WalFile missing, Duration waited, String hint) {}
+
+        @Override
+        public void warning(String message) {}
+    };
+}

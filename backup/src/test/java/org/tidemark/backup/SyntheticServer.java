@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalRange;
+import org.tidemark.postgres.BaseBackupOptions;
+import org.tidemark.postgres.BaseBackupReceiver;
+import org.tidemark.postgres.BaseBackupResult;
+import org.tidemark.postgres.ManifestChecksum;
+import org.tidemark.postgres.PostgresManifest;
+import org.tidemark.postgres.PostgresManifestWriter;
+import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.postgres.SystemIdentity;
+import org.tidemark.postgres.TablespaceInfo;
+
+/** A server of a few files that answers at once, for tests that take very many backups. */
+final class SyntheticServer implements ReplicationConnection {
+    static final Timeline TIMELINE = new Timeline(2);
+    static final Lsn START = Lsn.parse("0/2000028");
+    static final Lsn STOP = Lsn.parse("0/2100100");
+    static final TablespaceInfo TABLESPACE = new TablespaceInfo(16384, "/mnt/fast", 1);
+
+    private final SystemIdentifier system;
+    /** By path; a name that ends with a slash is a directory. */
+    final Map<String, byte[]> files = new LinkedHashMap<>();
+
+    final Map<String, byte[]> listed = new LinkedHashMap<>();
+
+    /** @param control the content of a control file of PostgreSQL 15 */
+    SyntheticServer(SystemIdentifier system, byte[] control) {
+        this.system = system;
+        files.put("backup_label", ("START WAL LOCATION: " + START + " (file 000000020000000000000020)\n"
+                        + "CHECKPOINT LOCATION: 0/2000060\nBACKUP METHOD: streamed\nBACKUP FROM: primary\n"
+                        + "START TIME: 2026-11-20 06:30:11 UTC\nLABEL: tidemark\nSTART TIMELINE: 2\n")
+                .getBytes(StandardCharsets.UTF_8));
+        files.put("base/", new byte[0]);
+        files.put("base/1/", new byte[0]);
+        files.put("base/1/PG_VERSION", "15\n".getBytes(StandardCharsets.UTF_8));
+        files.put("empty", new byte[0]);
+        files.put("pg_tblspc/", new byte[0]);
+        files.put("pg_wal/", new byte[0]);
+        files.put("./pg_wal/archive_status/", new byte[0]);
+        files.put("global/", new byte[0]);
+        files.put("global/pg_control", control);
+    }
+
+    @Override
+    public SystemIdentity identifySystem() {
+        return new SystemIdentity(system, TIMELINE, STOP);
+    }
+
+    @Override
+    public String show(String name) {
+        return switch (name) {
+            case "wal_segment_size" -> "1MB";
+            case "block_size" -> "8192";
+            case "segment_size" -> "1GB";
+            case "data_checksums" -> "off";
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    @Override
+    public int serverVersionNum() {
+        return 150019;
+    }
+
+    @Override
+    public Optional<byte[]> timelineHistory(Timeline timeline) {
+        return Optional.empty();
+    }
+
+    @Override
+    public BaseBackupResult baseBackup(BaseBackupOptions options, BaseBackupReceiver receiver) throws IOException {
+        TablespaceInfo data = new TablespaceInfo(0, "", 1);
+        receiver.started(START, TIMELINE, List.of(TABLESPACE, data));
+        Map<String, byte[]> inTablespace = new LinkedHashMap<>();
+        inTablespace.put("PG_15_202209061/", new byte[0]);
+        inTablespace.put("PG_15_202209061/7/", new byte[0]);
+        inTablespace.put("PG_15_202209061/7/16385x", new byte[] {1, 2, 3});
+        receiver.archive(TABLESPACE, new ByteArrayInputStream(tar(inTablespace)));
+        receiver.archive(data, new ByteArrayInputStream(tar(files)));
+        Map<String, byte[]> all = new LinkedHashMap<>(files);
+        all.put("pg_tblspc/16384/PG_15_202209061/7/16385x", new byte[] {1, 2, 3});
+        all.putAll(listed);
+        receiver.manifest(new ByteArrayInputStream(manifest(all)));
+        receiver.progress(1, 1);
+        return new BaseBackupResult(
+                START, TIMELINE, STOP, TIMELINE, BaseBackupResult.ServerChecksums.NO_FAILURE);
+    }
+
+    private static byte[] tar(Map<String, byte[]> files) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                TarArchiveEntry entry = new TarArchiveEntry(file.getKey());
+                entry.setSize(file.getValue().length);
+                entry.setModTime(1_763_620_211_000L);
+                tar.putArchiveEntry(entry);
+                tar.write(file.getValue());
+                tar.closeArchiveEntry();
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static byte[] manifest(Map<String, byte[]> files) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PostgresManifestWriter writer = new PostgresManifestWriter(bytes, Optional.empty());
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            if (!file.getKey().endsWith("/")) {
+                CRC32C crc = new CRC32C();
+                crc.update(file.getValue());
+                writer.add(new PostgresManifest.File(
+                        file.getKey(),
+                        file.getValue().length,
+                        Instant.EPOCH,
+                        Optional.of(ManifestChecksum.ofCrc32c((int) crc.getValue()))));
+            }
+        }
+        writer.finish(List.of(new WalRange(TIMELINE, START, STOP)));
+        return bytes.toByteArray();
+    }
+
+    @Override
+    public void cancel() {}
+
+    @Override
+    public void close() {}
+}

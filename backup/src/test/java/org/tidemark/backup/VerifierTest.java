@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BackupKeys;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Intent;
+import org.tidemark.catalog.backup.Listing;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.verify.Finding;
+import org.tidemark.catalog.verify.Finding.Severity;
+import org.tidemark.catalog.verify.Verifier;
+import org.tidemark.catalog.verify.VerifyOptions;
+import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.VerifyReport;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.Rounds;
+
+class VerifierTest {
+    @TempDir
+    private Path directory;
+
+    private final Random random = Rounds.random();
+    private final MemoryStore store = new MemoryStore(Clock.systemUTC());
+    private SyntheticCluster cluster;
+    private BaseBackup backup;
+
+    @BeforeEach
+    void takeBackup() throws IOException {
+        cluster = new SyntheticCluster(Files.createDirectory(directory.resolve("work")), random);
+        cluster.prepare(store);
+        backup = cluster.backup(store);
+    }
+
+    @Test
+    void aSoundRepositoryIsSoundAndGetsItsMark() throws IOException {
+        VerifyReport report = everything();
+
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.sound()).containsExactly(backup.id());
+        assertThat(report.bytesRead()).isPositive();
+        assertThat(cluster.catalog(store).marks(backup.id()))
+                .containsExactly(new Mark.Verified(SyntheticCluster.CLOCK.instant(), 0, Scope.ALL));
+    }
+
+    @Test
+    void whatAMarkCoversIsLookedUpAndNotReadAgain() throws IOException {
+        verify(Extent.UNMARKED, Scope.ALL);
+        flip(backup.keys().bundle(1), 5000);
+
+        VerifyReport again = verify(Extent.UNMARKED, Scope.ALL);
+        store.delete(List.of(backup.keys().manifestPart(1)));
+        VerifyReport missing = verify(Extent.UNMARKED, Scope.ALL);
+
+        assertThat(again.isSound()).isTrue();
+        assertThat(missing.findings())
+                .singleElement()
+                .isEqualTo(new Finding(
+                        Severity.PROBLEM, backup.keys().manifestPart(1), Optional.of(backup.id()), "is missing"));
+        assertThat(missing.sound()).isEmpty();
+        assertThat(everything().problems()).isEqualTo(2);
+    }
+
+    @Test
+    void oneFlippedBitAnywhereIsAProblem() throws IOException {
+        // Marks, another backup's remains, and a partial segment are objects as well.
+        verify(Extent.UNMARKED, Scope.ALL);
+        cluster.backup(store, "lz4");
+        BaseBackup cutOff = cluster.backup(store, "none");
+        store.delete(List.of(cutOff.keys().backup()));
+        List<ObjectInfo> objects = objects();
+        assertThat(objects).hasSizeGreaterThan(20);
+
+        for (int round = 0; round < Rounds.of(150, 3_000); round++) {
+            ObjectInfo object = objects.get(round % objects.size());
+            int bit = (int) random.nextLong(object.sizeBytes() * 8);
+            byte[] before = read(object.key());
+            flip(object.key(), bit / 8, bit % 8);
+
+            VerifyReport report = everything();
+
+            assertThat(report.findings())
+                    .as("bit " + bit + " of " + object.key())
+                    .anyMatch(finding -> finding.severity() == Severity.PROBLEM);
+            replace(object.key(), before);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void everyObjectOfABackupThatIsDamagedIsFoundWithoutAnyMark(Scope scope) throws IOException {
+        BackupKeys keys = backup.keys();
+        for (ObjectKey key : List.of(
+                keys.bundle(1), keys.bundles(), keys.manifestPart(1), keys.postgresManifest(), keys.backup(),
+                segment(backup))) {
+            byte[] before = read(key);
+            flip(key, before.length / 2);
+
+            VerifyReport report = verify(Extent.UNMARKED, scope);
+
+            assertThat(report.findings()).as(key.value()).anyMatch(finding -> finding.key().equals(key));
+            assertThat(report.sound()).isEmpty();
+            replace(key, before);
+        }
+        assertThat(cluster.catalog(store).marks(backup.id())).isEmpty();
+    }
+
+    @Test
+    void walThatABackupNeedsAndIsNotThereIsAProblem() throws IOException {
+        store.delete(List.of(segment(backup)));
+
+        VerifyReport report = cluster(Optional.of(backup.id()));
+
+        assertThat(report.findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.text()).contains(backup.walLast().name());
+            assertThat(finding.backup()).contains(backup.id());
+        });
+    }
+
+    @Test
+    void aHistoryThatABackupNeedsAndIsNotThereIsAProblem() throws IOException {
+        store.delete(List.of(new ObjectKey("main/" + cluster.system + "/history/00000002.history")));
+
+        assertThat(cluster(Optional.of(backup.id())).findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.text()).contains("history of timeline 2"));
+    }
+
+    @Test
+    void theRemainsOfABackupThatWasCutOffAreNoProblem() throws IOException {
+        store.delete(List.of(backup.keys().backup()));
+
+        VerifyReport report = everything();
+
+        assertThat(report.problems()).isZero();
+        assertThat(report.findings()).isNotEmpty().allMatch(finding -> finding.severity() == Severity.NOTE);
+    }
+
+    @Test
+    void whatDoesNotBelongThereIsNoted() throws IOException {
+        store.putIfAbsent(new ObjectKey("main/" + cluster.system + "/lost"), ObjectSource.of(new byte[1]));
+        store.putIfAbsent(new ObjectKey("lost-found"), ObjectSource.of(new byte[1]));
+
+        assertThat(everything().findings())
+                .extracting(finding -> finding.key().name())
+                .containsExactlyInAnyOrder("lost", "lost-found");
+    }
+
+    @Test
+    void anIdThatSomebodyElseClaimedIsAProblem() throws IOException {
+        ObjectKey key = backup.keys().intent();
+        replace(key, new Intent(backup.id(), "other", "db2", SyntheticCluster.CLOCK.instant()).encode());
+
+        assertThat(everything().findings()).anyMatch(finding -> finding.key().equals(key));
+    }
+
+    @Test
+    void anUnknownBackupIsRefused() {
+        assertThatThrownBy(() -> cluster(Optional.of(new BackupId("20200101T000000Z"))))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.NO_BACKUP));
+    }
+
+    private VerifyReport everything() throws IOException {
+        return verifier(Extent.EVERYTHING, Scope.ALL).verifyRepository();
+    }
+
+    private VerifyReport verify(Extent extent, Scope scope) throws IOException {
+        return verifier(extent, scope).verify(SyntheticCluster.NAME, cluster.system, Optional.empty());
+    }
+
+    private VerifyReport cluster(Optional<BackupId> id) throws IOException {
+        return verifier(Extent.UNMARKED, Scope.ALL).verify(SyntheticCluster.NAME, cluster.system, id);
+    }
+
+    private Verifier verifier(Extent extent, Scope scope) {
+        return new Verifier(
+                store, new VerifyOptions(extent, scope, 2), SyntheticCluster.CLOCK, (objects, bytes) -> {});
+    }
+
+    private ObjectKey segment(BaseBackup of) {
+        String name = of.walLast().name();
+        return new ObjectKey("main/" + cluster.system + "/wal/" + name.substring(0, 8) + "/" + name.substring(8, 16)
+                + "/" + name);
+    }
+
+    private List<ObjectInfo> objects() throws IOException {
+        List<ObjectInfo> objects = new ArrayList<>();
+        Listing.visit(store, "", objects::add);
+        return objects;
+    }
+
+    private byte[] read(ObjectKey key) throws IOException {
+        try (InputStream in = store.open(key, ByteRange.ALL)) {
+            return in.readAllBytes();
+        }
+    }
+
+    private void flip(ObjectKey key, int at) throws IOException {
+        flip(key, at, 0);
+    }
+
+    private void flip(ObjectKey key, int at, int bit) throws IOException {
+        byte[] bytes = read(key);
+        bytes[at] ^= (byte) (1 << bit);
+        replace(key, bytes);
+    }
+
+    private void replace(ObjectKey key, byte[] bytes) throws IOException {
+        store.delete(List.of(key));
+        store.putIfAbsent(key, ObjectSource.of(bytes));
+    }
+}

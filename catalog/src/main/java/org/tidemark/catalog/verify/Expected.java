@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.verify;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BackupKeys;
+import org.tidemark.catalog.backup.StoredObject;
+
+/** An object that published backups need. Not thread-safe. */
+final class Expected {
+    /** What kind of object it is. */
+    enum Kind {
+        BUNDLE,
+        MANIFEST_PART,
+        POSTGRES_MANIFEST
+    }
+
+    private final Kind kind;
+    private final BackupKeys keys;
+    private final int number;
+    private final StoredObject object;
+    private final List<BackupId> owners = new ArrayList<>();
+    private boolean marked = true;
+    private boolean seen;
+    private boolean intact;
+
+    Expected(Kind kind, BackupKeys keys, int number, StoredObject object) {
+        this.kind = kind;
+        this.keys = keys;
+        this.number = number;
+        this.object = object;
+    }
+
+    void addOwner(BackupToVerify owner) {
+        owners.add(owner.id());
+        marked &= owner.isMarked();
+    }
+
+    /** It is there, this long. */
+    void see(long sizeBytes) {
+        seen = true;
+        intact = sizeBytes == object.sizeBytes();
+    }
+
+    /** Whether it is there, and as long as it must be. */
+    boolean isIntact() {
+        return intact;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    BackupKeys keys() {
+        return keys;
+    }
+
+    int number() {
+        return number;
+    }
+
+    StoredObject object() {
+        return object;
+    }
+
+    List<BackupId> owners() {
+        return List.copyOf(owners);
+    }
+
+    /** Whether every backup that needs it has been read whole before. */
+    boolean isMarked() {
+        return marked;
+    }
+
+    boolean wasSeen() {
+        return seen;
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.verify;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.verify.Finding.Severity;
+import org.tidemark.store.ObjectKey;
+
+/** Collects findings, a bounded number of them. Thread-safe. */
+final class Findings {
+    private final List<Finding> problems = new ArrayList<>();
+    private final List<Finding> notes = new ArrayList<>();
+    private final Set<BackupId> unsound = new HashSet<>();
+    private long problemCount;
+    private long noteCount;
+    private long objects;
+    private long bytes;
+
+    /** @param owners every backup that needs the object */
+    synchronized void problem(ObjectKey key, Collection<BackupId> owners, String text) {
+        problemCount++;
+        unsound.addAll(owners);
+        if (problems.size() < VerifyReport.MAX_FINDINGS) {
+            problems.add(new Finding(Severity.PROBLEM, key, owners.stream().findFirst(), text));
+        }
+    }
+
+    synchronized void note(ObjectKey key, Optional<BackupId> backup, String text) {
+        noteCount++;
+        if (notes.size() < VerifyReport.MAX_FINDINGS) {
+            notes.add(new Finding(Severity.NOTE, key, backup, text));
+        }
+    }
+
+    synchronized void read(long sizeBytes) {
+        objects++;
+        bytes += sizeBytes;
+    }
+
+    synchronized boolean isSound(BackupId backup) {
+        return !unsound.contains(backup);
+    }
+
+    synchronized void report(VerifyListener listener) {
+        listener.progress(objects, bytes);
+    }
+
+    synchronized VerifyReport report(List<BackupId> sound) {
+        List<Finding> all = new ArrayList<>(problems);
+        all.addAll(notes.subList(0, Math.min(notes.size(), VerifyReport.MAX_FINDINGS - problems.size())));
+        return new VerifyReport(all, problemCount, noteCount, objects, bytes, sound);
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.verify;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BackupKeys;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Listing;
+import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+
+/** One run over one incarnation. Used by one thread. */
+final class IncarnationVerification {
+    private final ObjectStore store;
+    private final ClusterName cluster;
+    private final SystemIdentifier system;
+    private final VerifyOptions options;
+    private final Clock clock;
+    private final Findings findings;
+    private final CheckPool pool;
+    private final BackupCatalog catalog;
+    private final Map<ObjectKey, Expected> expected = new LinkedHashMap<>();
+    private final Map<BackupId, BackupToVerify> backups = new HashMap<>();
+
+    IncarnationVerification(
+            ObjectStore store,
+            ClusterName cluster,
+            SystemIdentifier system,
+            VerifyOptions options,
+            Clock clock,
+            Findings findings,
+            CheckPool pool) {
+        this.store = store;
+        this.cluster = cluster;
+        this.system = system;
+        this.options = options;
+        this.clock = clock;
+        this.findings = findings;
+        this.pool = pool;
+        this.catalog = new BackupCatalog(store, cluster, system);
+    }
+
+    /** Gives the backups that are sound. */
+    List<BackupId> run(Optional<BackupId> only) throws IOException {
+        boolean found = false;
+        for (CatalogEntry entry : catalog.list()) {
+            if (only.isEmpty() || only.get().equals(entry.id())) {
+                found = true;
+                add(entry);
+            }
+        }
+        if (only.isPresent() && !found) {
+            throw new UserFacingException(
+                    ExitCode.NO_BACKUP,
+                    "there is no backup '" + only.get() + "' of cluster '" + cluster + "' in " + store.description(),
+                    "Which ones are there? tidemark list-backup");
+        }
+        boolean everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
+        ObjectVisits visits =
+                new ObjectVisits(catalog, new ObjectChecks(store, system), options, everything, expected, backups, findings, pool);
+        for (String prefix : prefixes(only, everything)) {
+            Listing.visit(store, prefix, object -> visit(visits, object));
+        }
+        findMissing();
+        readManifests();
+        pool.finish();
+        return conclude();
+    }
+
+    private void visit(ObjectVisits visits, ObjectInfo object) throws IOException {
+        visits.visit(IncarnationKey.parse(cluster, system, object.key()), object);
+    }
+
+    private Set<String> prefixes(Optional<BackupId> only, boolean everything) {
+        String incarnation = cluster + "/" + system + "/";
+        if (everything) {
+            return Set.of(incarnation);
+        }
+        Set<String> prefixes = new TreeSet<>(Set.of(incarnation + "history/"));
+        for (BackupToVerify each : backups.values()) {
+            prefixes.add(incarnation + "wal/" + each.backup().wal().timeline().toHex() + "/");
+        }
+        if (only.isEmpty()) {
+            prefixes.add(incarnation + "backup/");
+        } else {
+            expected.values().forEach(object -> prefixes.add(incarnation + "backup/" + object.keys().id() + "/"));
+            prefixes.add(incarnation + "backup/" + only.get() + "/");
+        }
+        return prefixes;
+    }
+
+    private void add(CatalogEntry entry) throws IOException {
+        switch (entry) {
+            case CatalogEntry.Published published -> add(published.backup());
+            case CatalogEntry.Unreadable unreadable ->
+                findings.problem(
+                        catalog.keys(unreadable.id()).backup(),
+                        List.of(unreadable.id()),
+                        "cannot be used: " + unreadable.problem());
+            case CatalogEntry.Unpublished unpublished ->
+                findings.note(
+                        catalog.keys(unpublished.id()).intent(),
+                        Optional.of(unpublished.id()),
+                        "begins no backup: one that is being taken, or the remains of one that was cut off");
+        }
+    }
+
+    private void add(BaseBackup backup) throws IOException {
+        BackupToVerify each = new BackupToVerify(backup, isMarked(backup.id()));
+        backups.put(backup.id(), each);
+        List<BackupId> owner = List.of(backup.id());
+        pool.run(backup.keys().bundles(), backup.objects().bundles().sizeBytes(), owner, () -> addBundles(each));
+        for (ManifestPart part : backup.objects().manifestParts()) {
+            expect(each, Expected.Kind.MANIFEST_PART, backup.keys(), part.number(), part.object());
+        }
+        expect(each, Expected.Kind.POSTGRES_MANIFEST, backup.keys(), 0, backup.objects().backupManifest());
+        pool.run(backup.keys().intent(), 0, owner, () -> checkNonce(backup));
+    }
+
+    private void addBundles(BackupToVerify each) throws IOException {
+        BaseBackup backup = each.backup();
+        long data = 0;
+        for (BundleRef bundle : catalog.bundles(backup)) {
+            expect(each, Expected.Kind.BUNDLE, catalog.keys(bundle.id()), bundle.number(), bundle.object());
+            data += bundle.live();
+        }
+        if (data != backup.contents().dataSizeBytes()) {
+            throw new DamagedObjectException(
+                    backup.keys().bundles(),
+                    "it lists " + data + " bytes of data, and the backup has "
+                            + backup.contents().dataSizeBytes());
+        }
+    }
+
+    private void expect(
+            BackupToVerify owner,
+            Expected.Kind kind,
+            BackupKeys keys,
+            int number,
+            StoredObject object) {
+        ObjectKey key =
+                switch (kind) {
+                    case BUNDLE -> keys.bundle(number);
+                    case MANIFEST_PART -> keys.manifestPart(number);
+                    case POSTGRES_MANIFEST -> keys.postgresManifest();
+                };
+        Expected entry = expected.computeIfAbsent(key, any -> new Expected(kind, keys, number, object));
+        entry.addOwner(owner);
+        if (!entry.object().equals(object)) {
+            findings.problem(key, List.of(owner.id()), "is said to have different digests by different backups");
+        }
+    }
+
+    private void checkNonce(BaseBackup backup) throws IOException {
+        boolean ours = catalog.intent(backup.id())
+                .filter(intent -> intent.nonce().equals(backup.objects().nonce()))
+                .isPresent();
+        if (!ours) {
+            throw new DamagedObjectException(
+                    backup.keys().intent(), "it does not say who claimed the id of the backup, or is missing");
+        }
+    }
+
+    /** Whether a mark says that all of it was read with at least this scope, and nothing was wrong. */
+    private boolean isMarked(BackupId id) throws IOException {
+        if (options.extent() == Extent.EVERYTHING) {
+            return false;
+        }
+        try {
+            return catalog.marks(id).stream()
+                    .anyMatch(mark -> mark instanceof Mark.Verified verified
+                            && verified.problems() == 0
+                            && (verified.scope() == Scope.ALL || options.scope() == Scope.STORED));
+        } catch (DamagedObjectException e) {
+            findings.problem(e.key(), List.of(), "is damaged: " + e.problem());
+            return false;
+        }
+    }
+
+    private void findMissing() {
+        expected.forEach((key, object) -> {
+            if (!object.wasSeen()) {
+                findings.problem(key, object.owners(), "is missing");
+            }
+        });
+        for (BackupToVerify each : backups.values()) {
+            List<BackupId> owner = List.of(each.id());
+            if (each.lacksHistory()) {
+                findings.problem(
+                        each.backup().keys().backup(),
+                        owner,
+                        "needs the history of timeline " + each.backup().wal().timeline() + ", which is not archived");
+            }
+            if (each.missingSegments() > 0) {
+                findings.problem(
+                        each.backup().keys().backup(),
+                        owner,
+                        "needs WAL that is not archived: " + each.firstMissing()
+                                + (each.missingSegments() == 1
+                                        ? ""
+                                        : " and " + (each.missingSegments() - 1) + " more segments"));
+            }
+        }
+    }
+
+    /** Every entry must be readable, in order, and together they must be what the backup says. */
+    private void readManifests() throws IOException {
+        for (BackupToVerify each : backups.values()) {
+            BaseBackup backup = each.backup();
+            boolean complete = backup.objects().manifestParts().stream()
+                    .allMatch(part -> Optional.ofNullable(
+                                    expected.get(backup.keys().manifestPart(part.number())))
+                            .filter(Expected::isIntact)
+                            .isPresent());
+            if (complete && !each.isMarked() && options.scope() == Scope.ALL) {
+                pool.submit(backup.keys().backup(), 0, List.of(each.id()), () -> {
+                    ManifestReader manifest = catalog.manifest(backup);
+                    while (manifest.next().isPresent()) {
+                        // Reading is all that is to be done.
+                    }
+                });
+            }
+        }
+    }
+
+    private List<BackupId> conclude() throws IOException {
+        List<BackupId> sound = new ArrayList<>();
+        for (BackupToVerify each : backups.values()) {
+            if (findings.isSound(each.id())) {
+                sound.add(each.id());
+                if (!each.isMarked()) {
+                    mark(each.backup());
+                }
+            }
+        }
+        sound.sort(null);
+        return sound;
+    }
+
+    private void mark(BaseBackup backup) throws IOException {
+        try {
+            catalog.mark(backup.id(), new Mark.Verified(clock.instant(), 0, options.scope()));
+        } catch (StorageException e) {
+            findings.note(
+                    backup.keys().mark(1),
+                    Optional.of(backup.id()),
+                    "could not be set, so the backup will be read again: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.verify;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Optional;
+import org.tidemark.catalog.ContainerHeader;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.ContentDigests;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.DecodedObject;
+import org.tidemark.catalog.FlatJson;
+import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.SealedJson;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.BackupKeys;
+import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+
+/** Reads objects whole and throws {@link DamagedObjectException} if a single bit is wrong. Thread-safe. */
+record ObjectChecks(ObjectStore store, SystemIdentifier system) {
+    private static final int MAX_HISTORY_BYTES = 16 << 20;
+
+    /** Compares all stored bytes with a digest that another object holds. */
+    void stored(ObjectKey key, StoredObject expected) throws IOException {
+        try (InputStream in = store.open(key, ByteRange.ALL)) {
+            compare(key, StoredObject.of(in), expected);
+        }
+    }
+
+    private static void compare(ObjectKey key, StoredObject found, StoredObject expected)
+            throws DamagedObjectException {
+        if (!found.equals(expected)) {
+            throw new DamagedObjectException(key, "its bytes do not match their digest");
+        }
+    }
+
+    /** A container that carries its digests; gives those of the plain content. */
+    ContentDigests container(ObjectKey key, ContainerKind kind, String name, Scope scope) throws IOException {
+        if (scope == Scope.STORED) {
+            return storedPayload(key, kind, name);
+        }
+        try (DecodedObject decoded = ObjectDecoder.open(store, key, kind, name, system)) {
+            decoded.transferTo(OutputStream.nullOutputStream());
+            return decoded.digests();
+        }
+    }
+
+    private ContentDigests storedPayload(ObjectKey key, ContainerKind kind, String name) throws IOException {
+        try (InputStream in = store.open(key, ByteRange.ALL)) {
+            ContainerHeader header = ContainerHeader.read(in, key);
+            header.require(kind, name, system, key);
+            ContentDigests digests = header.content()
+                    .orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
+            compare(key, StoredObject.of(in), new StoredObject(digests.storedSize(), digests.stored()));
+            return digests;
+        }
+    }
+
+    /** A timeline history, which must also be one. */
+    void history(ObjectKey key, Timeline timeline, String name) throws IOException {
+        try (DecodedObject decoded = ObjectDecoder.open(store, key, ContainerKind.HISTORY, name, system)) {
+            byte[] content = decoded.readNBytes(MAX_HISTORY_BYTES);
+            decoded.transferTo(OutputStream.nullOutputStream());
+            TimelineHistory.parse(timeline, new String(content, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, "it is no timeline history: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * A bundle: header, every frame with its checksum, its size and the digests of its parts, index and footer.
+     *
+     * @param expected the digest of the whole, where a published backup knows it
+     * @return the length of the data in it
+     */
+    long bundle(BackupKeys keys, int number, long sizeBytes, Optional<StoredObject> expected) throws IOException {
+        BundleReader reader = BundleReader.open(store, keys, number, sizeBytes);
+        long data = 0;
+        try (InputStream stored = store.open(keys.bundle(number), ByteRange.ALL);
+                DigestingInput digesting = new DigestingInput(stored)) {
+            digesting.skipNBytes(reader.frames().isEmpty() ? 0 : reader.frames().getFirst().offset());
+            for (int frame = 0; frame < reader.frames().size(); frame++) {
+                data += reader.decode(frame, reader.readNext(digesting, frame)).length;
+            }
+            digesting.transferTo(OutputStream.nullOutputStream());
+            if (expected.isPresent()) {
+                compare(reader.key(), digesting.seen(), expected.get());
+            }
+        }
+        return data;
+    }
+
+    /** A sealed document. */
+    FlatJson document(ObjectKey key, int limitBytes) throws IOException {
+        return SealedJson.read(SealedJson.fetch(store, key, limitBytes), key);
+    }
+
+    /** Hashes what passes. */
+    private static final class DigestingInput extends FilterInputStream {
+        private final MessageDigest digest = Sha256.newDigest();
+        private long size;
+
+        DigestingInput(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = super.read(bytes, offset, length);
+            if (count > 0) {
+                digest.update(bytes, offset, count);
+                size += count;
+            }
+            return count;
+        }
+
+        @Override
+        public long skip(long count) throws IOException {
+            return read(new byte[(int) Math.min(count, 8192)]);
+        }
+
+        StoredObject seen() {
+            return new StoredObject(size, Sha256.finish(digest));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.verify;
+
+import java.util.List;
+import org.tidemark.catalog.backup.BackupId;
+
+/**
+ * What a verification found. Immutable.
+ *
+ * @param findings at most {@value #MAX_FINDINGS}, problems first
+ * @param problems how many there are
+ * @param notes how many there are
+ * @param objectsRead objects whose bytes were compared with their digests
+ * @param bytesRead stored bytes
+ * @param sound the backups of which everything is there, and nothing that was read is damaged
+ */
+public record VerifyReport(
+        List<Finding> findings, long problems, long notes, long objectsRead, long bytesRead, List<BackupId> sound) {
+    public static final int MAX_FINDINGS = 1_000;
+
+    public VerifyReport {
+        findings = List.copyOf(findings);
+        sound = List.copyOf(sound);
+    }
+
+    public boolean isSound() {
+        return problems == 0;
+    }
+}
