@@ -66,8 +66,6 @@ public record Demo(Path home, Path launcher, PrintStream out) {
         List<String> command = user.running(List.of(
                 "env",
                 "HOME=" + directory,
-                "TMPDIR=" + directory,
-                "TIDEMARK_JAVA_OPTIONS=-Djava.io.tmpdir=" + directory,
                 installed.toString(),
                 "demo",
                 "--postgres",

@@ -14,6 +14,9 @@ import org.tidemark.core.UserFacingException;
 
 /** Tells the story while it happens. Not thread-safe. */
 final class DemoStory {
+    /** What the long name of the directory is shown as. */
+    private static final String PLACE = "DEMO";
+
     private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(60);
 
     private final PostgresPrograms programs;
@@ -32,6 +35,7 @@ final class DemoStory {
 
     /** Returns if every row came back; throws if anything else happened. */
     void tell() throws IOException, InterruptedException {
+        out.println("Everything happens in " + directory + ", shown as " + PLACE + ".");
         try (DemoServer primary = server("data", "primary");
                 DemoServer restored = server("restored", "restored")) {
             protect(primary);
@@ -97,9 +101,13 @@ final class DemoStory {
     }
 
     private void compare(DemoServer restored, Moment moment) throws IOException, InterruptedException {
-        chapter("The restored cluster replays its WAL up to that moment, and waits to be looked at");
+        chapter("The restored cluster replays its WAL up to that moment and waits there; then it is let go");
         restored.start();
-        awaitPause(restored);
+        await(restored, "SELECT pg_is_wal_replay_paused()::text", "true", "reach its target");
+        // While it waits, the table that was about to be dropped is still locked by the replay.
+        restored.execute("SELECT pg_wal_replay_resume()");
+        out.println("  SELECT pg_wal_replay_resume();");
+        await(restored, "SELECT pg_is_in_recovery()::text", "false", "open for writing");
         Map<String, String> tables = restored.tables();
         show(tables);
         if (!tables.equals(moment.tables())) {
@@ -111,17 +119,22 @@ final class DemoStory {
         out.println("\nEvery row is back: the digests of all tables are those of " + moment.time() + ".");
     }
 
-    private static void awaitPause(DemoServer restored) throws IOException, InterruptedException {
+    private static void await(DemoServer restored, String question, String answer, String what)
+            throws IOException, InterruptedException {
         long deadline = System.nanoTime() + RECOVERY_LIMIT.toNanos();
-        while (!restored.ask("SELECT pg_is_wal_replay_paused()::text").equals("true")) {
+        while (!restored.ask(question).equals(answer)) {
             if (System.nanoTime() - deadline > 0) {
                 throw new UserFacingException(
                         ExitCode.TIMED_OUT,
-                        "the restored cluster did not reach its target within " + RECOVERY_LIMIT.toSeconds() + " s",
+                        "the restored cluster did not " + what + " within " + RECOVERY_LIMIT.toSeconds() + " s",
                         "The last lines of its log: " + restored.log());
             }
             Thread.sleep(100);
         }
+    }
+
+    private String shortened(String text) {
+        return text.replace(directory.toString(), PLACE);
     }
 
     private void chapter(String title) {
@@ -134,15 +147,15 @@ final class DemoStory {
     }
 
     private void tidemark(String... arguments) throws IOException, InterruptedException {
-        List<String> shown = new ArrayList<>(Arrays.asList(arguments));
-        shown.replaceAll(argument -> argument.contains(" ") ? "'" + argument + "'" : argument);
+        List<String> quoted = new ArrayList<>(Arrays.asList(arguments));
+        quoted.replaceAll(argument -> argument.contains(" ") ? "'" + argument + "'" : argument);
         out.println();
-        out.println("$ tidemark " + String.join(" ", shown));
+        out.println("$ tidemark " + shortened(String.join(" ", quoted)));
         List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(Arrays.asList(arguments));
         command.addAll(List.of("--config", directory.resolve("tidemark.toml").toString()));
         Processes.Result result = processes.run(command, Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString()));
-        result.output().lines().forEach(line -> out.println("  " + line));
+        result.output().lines().forEach(line -> out.println("  " + shortened(line)));
         if (result.status() != 0) {
             throw new UserFacingException(
                     ExitCode.INTERNAL,
