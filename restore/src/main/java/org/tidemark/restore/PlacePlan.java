@@ -23,12 +23,16 @@ record PlacePlan(List<Place> places, List<Finding> findings) {
     static PlacePlan of(RestoreRequest request, BackupCandidate backup) {
         List<Place> places = new ArrayList<>();
         List<Finding> findings = new ArrayList<>();
-        long inTablespaces = backup.tablespaces().stream()
+        // One in place (allow_in_place_tablespaces) is a directory within the data directory.
+        List<TablespacePlace> tablespaces = backup.tablespaces().stream()
+                .filter(each -> each.location().startsWith("/"))
+                .toList();
+        long inTablespaces = tablespaces.stream()
                 .mapToLong(TablespacePlace::sizeBytes)
                 .sum();
         places.add(new DataDirectory(request.directory(), Math.max(0, backup.dataSizeBytes() - inTablespaces)));
         Set<String> unused = new HashSet<>(request.tablespaces().keySet());
-        for (TablespacePlace tablespace : backup.tablespaces()) {
+        for (TablespacePlace tablespace : tablespaces) {
             places.add(place(tablespace, request.tablespaces(), unused, findings));
         }
         for (String name : unused) {

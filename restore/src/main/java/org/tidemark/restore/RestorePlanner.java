@@ -42,7 +42,7 @@ public final class RestorePlanner {
                     catalogue,
                     fit.tooEarly(starts.stream().map(Start::backup).toList()));
         }
-        Route route = best(fitting, fit, new RouteSurvey(request.target()), catalogue);
+        Route route = best(fitting, fit, new RouteSurvey(request.target(), catalogue.backups()), catalogue);
         return chosen(request, catalogue, route, fit, timelines);
     }
 

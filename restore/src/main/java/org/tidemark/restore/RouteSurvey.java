@@ -4,9 +4,11 @@ package org.tidemark.restore;
 import static org.tidemark.restore.Finding.Topic.TARGET;
 import static org.tidemark.restore.Finding.Topic.WAL;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
@@ -15,9 +17,12 @@ import org.tidemark.core.WalSegmentSize;
 /** Looks at one backup and the path on from it: does the WAL lead to the target? */
 final class RouteSurvey {
     private final RecoveryTarget target;
+    private final List<BackupCandidate> backups;
 
-    RouteSurvey(RecoveryTarget target) {
+    /** @param backups all of them: each tells what time it was at a position */
+    RouteSurvey(RecoveryTarget target, List<BackupCandidate> backups) {
         this.target = target;
+        this.backups = List.copyOf(backups);
     }
 
     /** The route from a backup that lies on the path and before the target. */
@@ -72,7 +77,7 @@ final class RouteSurvey {
         return whole(wal.need(first, Math.max(first, wal.path().size().segmentNumber(at.lsn()))), backup, wal, findings);
     }
 
-    private static WalNeed upTo(
+    private WalNeed upTo(
             RecoveryTarget.AtTime at,
             long first,
             long consistent,
@@ -81,7 +86,7 @@ final class RouteSurvey {
             PathWal wal,
             List<Finding> findings) {
         // No commit is younger than the segment that holds it, so what was stored before the target lies before it.
-        var reached = wal.firstStoredAtOrAfter(at.time(), consistent);
+        OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
         if (reached.isEmpty()) {
             findings.add(beyond(
                     "the target " + at.time() + " lies behind the archived WAL of timeline "
@@ -91,7 +96,25 @@ final class RouteSurvey {
                                     .orElse(""),
                     "The nearest that is possible: all the WAL that there is, without a target."));
         }
-        return whole(wal.need(first, reached.orElse(archived)), backup, wal, findings);
+        long least = reached.orElse(archived);
+        WalNeed need = whole(wal.need(first, least), backup, wal, findings);
+        // A segment that waited for its archiver was stored late, so the target may lie further on: at most where a
+        // backup ended after it.
+        WalNeed most = wal.need(first, Math.max(least, Math.min(archived, positionOfLater(at.time(), wal))));
+        if (need.isWhole() && !most.isWhole()) {
+            findings.add(behindAHole(most));
+        }
+        return need;
+    }
+
+    /** The segment in which the first backup stopped that ended at {@code moment} or later. */
+    private long positionOfLater(Instant moment, PathWal wal) {
+        return backups.stream()
+                .filter(wal.path()::leadsOnFrom)
+                .filter(backup -> !backup.ended().isBefore(moment))
+                .mapToLong(backup -> wal.path().size().segmentNumber(backup.stopLsn()))
+                .min()
+                .orElse(Long.MAX_VALUE);
     }
 
     /** The WAL for a target of which nobody can tell where it is: what is behind a hole cannot be reached. */
@@ -102,10 +125,7 @@ final class RouteSurvey {
         if (!least.isWhole()) {
             findings.add(hole(least, backup, wal));
         } else if (!need.isWhole()) {
-            findings.add(Finding.warning(
-                    WAL,
-                    need.describeHoles(),
-                    "If the target lies behind this, PostgreSQL will stop and say that it was not reached."));
+            findings.add(behindAHole(need));
         }
         return need;
     }
@@ -117,6 +137,13 @@ final class RouteSurvey {
                 : "Without it, targets from " + backup.stopLsn() + " to before " + before + " can be reached.";
         return Finding.problem(
                 ExitCode.WAL_MISSING, WAL, need.describeHoles(), "Is it in another repository? " + without);
+    }
+
+    private static Finding behindAHole(WalNeed need) {
+        return Finding.warning(
+                WAL,
+                need.describeHoles(),
+                "If the target lies behind this, PostgreSQL will stop and say that it was not reached.");
     }
 
     private static Finding beyond(String message, String hint) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,17 @@ class RestoreExecutorTest {
                 .startsWith("# by hand\nwork_mem = '8MB'\n# written by tidemark recover\nrestore_command = 'fetch %f %p'\n")
                 .contains("recovery_target_timeline = '1'\n", "archive_mode = 'off'\n", "primary_conninfo = ''\n")
                 .doesNotContain("host=old");
+    }
+
+    @Test
+    void singleFilesAreReadOutOfABackup() throws Exception {
+        BaseBackup backup = store(dataDirectory());
+        BackupFileReader reader = new BackupFileReader(SyntheticBackup.catalog(store), backup);
+
+        Map<String, byte[]> files = reader.read(Set.of("postgresql.conf", "base/5/1259", "base/5/1261", "none"), 40_000);
+
+        assertThat(files).containsOnlyKeys("postgresql.conf", "base/5/1259");
+        assertThat(files.get("base/5/1259")).isEqualTo(SyntheticBackup.noise(1, 35_000));
     }
 
     @Test

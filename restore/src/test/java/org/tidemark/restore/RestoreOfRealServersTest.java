@@ -52,8 +52,12 @@ class RestoreOfRealServersTest {
         return PostgresBinaries.embedded();
     }
 
+    static List<PostgresBinaries> oldestAndNewest() {
+        return PostgresBinaries.oldestAndNewest();
+    }
+
     @ParameterizedTest
-    @MethodSource("versions")
+    @MethodSource("oldestAndNewest")
     void aDroppedTableComesBackAtTheMomentBeforeWithItsTablespaceElsewhere(PostgresBinaries binaries)
             throws Exception {
         try (ArchivingServer source = new ArchivingServer(PostgresServer.of(binaries), work)) {

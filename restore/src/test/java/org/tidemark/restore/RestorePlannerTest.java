@@ -183,6 +183,17 @@ class RestorePlannerTest {
     }
 
     @Test
+    void aHoleBetweenTheTargetTimeAndTheNextBackupIsSaidSinceWalIsOftenStoredLate() {
+        Archives archives =
+                new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).backup("B", 1, 15);
+
+        assertThat(chosen(archives, time(9)).findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.WARNING));
+        assertThat(chosen(archives.backup("C", 1, 10), time(9)).findings()).isEmpty();
+    }
+
+    @Test
     void aHoleBeforeTheTargetTimeIsAProblemThatNamesIt() {
         Archives archives = new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5);
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.tidemark.restore.Archives.minute;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.restore.BackupCandidate.TablespacePlace;
+import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.TargetFacts.Content;
+import org.tidemark.restore.TargetFacts.Owner;
+import org.tidemark.restore.TargetFacts.PlaceFacts;
+
+class PlanTextTest {
+    private static final Path DIRECTORY = Path.of("/pg/restored");
+    private static final Path FAST = Path.of("/mnt/fast");
+    private static final ClusterIdentity CLUSTER =
+            new ClusterIdentity(new ClusterName("main"), new SystemIdentifier(7312089945514410L), Archives.SIZE, 8192, 15);
+
+    @Test
+    void aPlanSaysWhatWouldBeDoneAndWhatIsInItsWay() {
+        RestoreRequest request =
+                RestoreRequest.of(DIRECTORY, new RecoveryTarget.AtTime(minute(8), Bound.INCLUSIVE));
+        Chosen plan = (Chosen) new RestorePlanner()
+                .plan(
+                        request,
+                        new Archives()
+                                .wal(1, 1, 10)
+                                .backupWithTablespaces("A", 5, new TablespacePlace(16384, FAST.toString(), 1000))
+                                .build());
+        TargetFacts facts = new TargetFacts(
+                Map.of(
+                        DIRECTORY, new PlaceFacts(new Content.Empty(), "disk", 5L << 30, true),
+                        FAST, new PlaceFacts(new Content.Empty(), "other", 22L << 20, true)),
+                new Owner("postgres", false),
+                Set.of());
+
+        String text =
+                new PreparedRestore(CLUSTER, Preflight.check(plan, facts), Optional.empty(), Optional.of(facts)).text();
+
+        assertThat(text)
+                .isEqualTo(
+                        """
+                        PLAN for main · nothing has been written
+                        target    2026-11-20 00:08:00Z, inclusive, timeline 1; reachable: yes; then pause
+                        backup    A, ended 2026-11-20 00:05:00Z, 0 h 3 min before the target; the newest that ended before the target
+                        read      2.0 KiB
+                        write     4.9 KiB, 10 files to '/pg/restored'; free 5.0 GiB; owner postgres
+                        WAL       000000010000000000000005 .. 000000010000000000000008: 4 segments, 3.9 KiB, all there
+                        space     tablespace 16384 to '/mnt/fast', 1000 bytes
+                                  tablespace 16384 at '/mnt/fast': 64 MiB needed, 22 MiB free   PROBLEM
+                                  HINT: Put it elsewhere with --tablespace 16384=DIR.
+                        settings  postgresql.auto.conf: restore_command, recovery_target_*; archiving off; recovery.signal
+                        then      pg_ctl -D /pg/restored start · psql -c 'select pg_last_xact_replay_timestamp()', and look whether it is what you want · psql -c 'select pg_wal_replay_resume()'
+                        1 problem
+                        """);
+    }
+
+    @Test
+    void aPlanThatIsImpossibleSaysWhatIsPossible() {
+        RestorePlan plan = new RestorePlanner()
+                .plan(
+                        RestoreRequest.of(DIRECTORY, new RecoveryTarget.AtTime(minute(4), Bound.EXCLUSIVE)),
+                        new Archives().wal(1, 1, 10).backup("A", 1, 5).unreadableBackup("B").build());
+
+        String text = new PreparedRestore(CLUSTER, plan, Optional.empty(), Optional.empty()).text();
+
+        assertThat(text)
+                .isEqualTo(
+                        """
+                        PLAN for main · nothing has been written
+                        target    2026-11-20 00:04:00Z, exclusive; reachable: no
+                                  the target 2026-11-20T00:04:00Z lies before the end of backup A   PROBLEM
+                                  HINT: The nearest that is possible: --target-time '2026-11-20T00:05:00Z'.
+                                  backup B was not considered: its description cannot be read   WARNING
+                                  HINT: See what is damaged with: tidemark verify B
+                        1 problem
+                        """);
+    }
+}
