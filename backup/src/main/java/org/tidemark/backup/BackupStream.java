@@ -24,9 +24,11 @@ import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupReceiver;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.TablespaceInfo;
+import org.tidemark.postgres.UnknownControlFileException;
 
 /** Takes the stream of a base backup: files go into bundles, PostgreSQL's manifest into a file. Used by one thread. */
 final class BackupStream implements BaseBackupReceiver, AutoCloseable {
@@ -137,13 +139,21 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
 
     private void checkControlFile() throws IOException {
         byte[] content = parts().reader().kept(ArchiveReader.CONTROL_FILE);
-        SystemIdentifier system =
-                ControlFile.parse(content, ArchiveReader.CONTROL_FILE).system();
+        SystemIdentifier system = system(content);
         if (!system.equals(keys.system())) {
             throw new UserFacingException(
                     ExitCode.WRONG_CLUSTER,
                     "the data that arrived is that of system " + system + ", and not of " + keys.system(),
                     "Does a proxy between this host and PostgreSQL lead to more than one server?");
+        }
+    }
+
+    private static SystemIdentifier system(byte[] controlFile) throws CorruptFileException {
+        try {
+            return ControlFile.parse(controlFile, ArchiveReader.CONTROL_FILE).system();
+        } catch (UnknownControlFileException e) {
+            // A newer PostgreSQL: whose it is, stands where it always stood.
+            return e.system();
         }
     }
 

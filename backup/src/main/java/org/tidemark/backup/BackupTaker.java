@@ -25,6 +25,7 @@ import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupOptions;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.ReplicationConnection;
 
 /**
@@ -81,6 +82,12 @@ public final class BackupTaker {
             Intent intent =
                     new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
             return take(connection, questions, source, catalog.keys(intent.id()), intent, work);
+        } catch (CorruptFileException e) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "PostgreSQL sent a file that cannot be right: " + e.getMessage() + "; there is no backup",
+                    "Take the backup again; if that fails as well, look into PostgreSQL's log.",
+                    e);
         }
     }
 

@@ -4,7 +4,6 @@ package org.tidemark.backup;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  * one: the kernel gave up its lock. Nothing in it is ever needed again, so nothing is synced. Not thread-safe.
  */
 final class WorkDirectory implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(WorkDirectory.class.getName());
     private static final String PREFIX = "tidemark-backup-";
     private static final String LOCK = "lock";
 
@@ -31,7 +31,9 @@ final class WorkDirectory implements AutoCloseable {
     static WorkDirectory create(Path parent) throws IOException {
         removeAbandoned(parent);
         Path path = Files.createTempDirectory(
-                parent, PREFIX, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                parent,
+                ownPrefix(),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         FileChannel channel =
                 FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         FileLock lock = channel.lock();
@@ -39,6 +41,10 @@ final class WorkDirectory implements AutoCloseable {
             throw new IOException("cannot lock '" + path.resolve(LOCK) + "'");
         }
         return new WorkDirectory(path, channel);
+    }
+
+    private static String ownPrefix() {
+        return PREFIX + ProcessHandle.current().pid() + "-";
     }
 
     Path path() {
@@ -51,26 +57,30 @@ final class WorkDirectory implements AutoCloseable {
         channel.close();
     }
 
+    /** What cannot be removed is left for another time: it is no reason to take no backup. */
     private static void removeAbandoned(Path parent) throws IOException {
         try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, PREFIX + "*")) {
             for (Path other : others) {
-                if (isAbandoned(other)) {
-                    remove(other);
+                try {
+                    if (isAbandoned(other)) {
+                        remove(other);
+                    }
+                } catch (IOException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "cannot remove '" + other + "'", e);
                 }
             }
         }
     }
 
     private static boolean isAbandoned(Path other) throws IOException {
+        // To close a file gives up every lock that this process has on it, so those of other threads are not opened.
         // Without a lock file it has just been made, or just been emptied.
-        if (!Files.isWritable(other.resolve(LOCK))) {
+        if (String.valueOf(other.getFileName()).startsWith(ownPrefix()) || !Files.isWritable(other.resolve(LOCK))) {
             return false;
         }
         try (FileChannel channel = FileChannel.open(other.resolve(LOCK), StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
             return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false;
         }
     }
 

@@ -260,6 +260,48 @@ class BackupOfRealServersTest {
     }
 
     @Test
+    void aServerThatDiesLeavesNoBackup() throws Exception {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(18)), work())) {
+            BackupListener killing = new KillingListener(source);
+            BackupTaker taker = new BackupTaker(
+                    source.repository,
+                    ArchivedServer.CLUSTER,
+                    withRate(source.options(), 1024),
+                    Clock.systemUTC(),
+                    new Random(),
+                    killing);
+
+            assertThatThrownBy(() -> taker.take(source.settings()))
+                    .isInstanceOfSatisfying(
+                            UserFacingException.class,
+                            e -> assertThat(e.exitCode()).isEqualTo(ExitCode.POSTGRES_UNAVAILABLE));
+
+            assertThat(source.catalog().list()).singleElement().isInstanceOf(Unpublished.class);
+            assertThat(directory.resolve("work")).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void aTablespaceWithinTheDataDirectoryIsADirectory() throws IOException {
+        PostgresServerBuilder builder =
+                PostgresServer.of(PostgresBinaries.embedded(16)).setting("allow_in_place_tablespaces", "on");
+        try (ArchivedServer source = new ArchivedServer(builder, work())) {
+            source.server.sql(
+                    "CREATE TABLESPACE inside LOCATION ''",
+                    "CREATE TABLE t TABLESPACE inside AS SELECT i FROM generate_series(1, 1000) i");
+            String file = source.server.query("SELECT pg_relation_filepath('t')");
+
+            BaseBackup backup = source.taker().take(source.settings());
+
+            assertThat(PlainRestore.restore(
+                            source.catalog(), backup, directory.resolve("restored"), directory))
+                    .noneMatch(ManifestEntry.LinkEntry.class::isInstance)
+                    .extracting(ManifestEntry::path)
+                    .contains(file);
+        }
+    }
+
+    @Test
     void aServerThatIsNotRegisteredIsRefused() throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(15)), work())) {
             Repository other = Repository.create(new MemoryStore(Clock.systemUTC()), Clock.systemUTC());
@@ -314,6 +356,25 @@ class BackupOfRealServersTest {
 
     private Path work() throws IOException {
         return Files.createDirectories(directory.resolve("work"));
+    }
+
+    /** Crashes the server as soon as files arrive. */
+    private record KillingListener(ArchivedServer source) implements BackupListener {
+        @Override
+        public void phase(BackupId id, Phase phase) {
+            if (phase == Phase.COPYING) {
+                source.server.stopImmediately();
+            }
+        }
+
+        @Override
+        public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
+
+        @Override
+        public void awaitingWal(WalFile missing, Duration waited, String hint) {}
+
+        @Override
+        public void warning(String message) {}
     }
 
     /** Does on the primary what the hint says. */

@@ -96,6 +96,17 @@ class BackupTakerTest {
     }
 
     @Test
+    void aDamagedControlFileFailsTheBackup() throws IOException {
+        cluster.server.files.computeIfPresent("global/pg_control", (path, control) -> {
+            byte[] damaged = control.clone();
+            damaged[100] ^= 1;
+            return damaged;
+        });
+
+        assertFails("global/pg_control");
+    }
+
+    @Test
     void anotherProcessThatWroteUnderOurIdIsNotBelieved() throws IOException {
         store.putIfAbsent(
                 cluster.catalog(store).keys(new BackupId("20261120T063011Z")).bundle(1),

@@ -55,7 +55,7 @@ final class SyntheticCluster {
         }
         system = ControlFile.parse(control, "pg_control").system();
         server = new SyntheticServer(system, control);
-        byte[] large = new byte[(2 << 20) + 12_345];
+        byte[] large = new byte[(1 << 20) + 12_345];
         random.nextBytes(large);
         server.files.put("base/1/large", large);
     }
