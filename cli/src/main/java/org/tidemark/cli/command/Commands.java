@@ -16,13 +16,25 @@ public final class Commands {
     private Commands() {}
 
     /** In the order in which the help lists them. */
-    private static List<Callable<ExitCode>> all(CommandContext context) {
-        return List.of(new ConfigCommand(context), new VersionCommand(context));
+    private static List<Callable<?>> all(CommandContext context) {
+        return List.of(
+                new InitCommand(context),
+                new SetupCommand(context),
+                new CheckCommand(context),
+                new ConfigCommand(context),
+                new VersionCommand(context),
+                new SwitchWalCommand(context),
+                new WalListCommand(context),
+                new BackupCommand(context),
+                new ListBackupCommand(context),
+                new ShowBackupCommand(context),
+                new ListFilesCommand(context),
+                new RecoverCommand(context));
     }
 
     public static CommandLine of(CommandContext context) {
         CommandLine program = new CommandLine(new TidemarkCommand());
-        for (Callable<ExitCode> command : all(context)) {
+        for (Callable<?> command : all(context)) {
             CommandLine line = new CommandLine(command);
             describe(line, help(command));
             program.addSubcommand(line);

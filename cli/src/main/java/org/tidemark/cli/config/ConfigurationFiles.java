@@ -45,13 +45,18 @@ public final class ConfigurationFiles {
                 .resolve(FILE_NAME);
     }
 
+    /** Whether one file was named, by the option or the variable. */
+    public static boolean isNamed(Environment environment, Optional<Path> explicit) {
+        return explicit.isPresent() || environment.variable(VARIABLE).isPresent();
+    }
+
     /**
      * A file that was named must exist; of the others any or none.
      *
      * @throws UserFacingException if it does not
      */
     static void requireNamed(Environment environment, Optional<Path> explicit) {
-        boolean named = explicit.isPresent() || environment.variable(VARIABLE).isPresent();
+        boolean named = isNamed(environment, explicit);
         Path file = candidates(environment, explicit).getFirst();
         if (named && !Files.exists(file)) {
             throw new UserFacingException(

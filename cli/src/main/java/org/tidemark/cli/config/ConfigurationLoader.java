@@ -46,6 +46,14 @@ public final class ConfigurationLoader {
         return new EffectiveConfiguration(settings, configuration);
     }
 
+    /** What variables and options alone give. */
+    public EffectiveConfiguration loadWithoutFiles(List<Setting> options) {
+        ConfigurationProblems problems = new ConfigurationProblems();
+        List<Setting> settings = new ArrayList<>(VariableSettings.read(environment, options, problems));
+        settings.addAll(options);
+        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems));
+    }
+
     private static List<Setting> readFiles(List<Path> candidates, ConfigurationProblems problems) {
         List<Setting> settings = new ArrayList<>();
         for (Path file : candidates) {

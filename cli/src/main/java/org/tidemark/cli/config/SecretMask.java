@@ -24,6 +24,11 @@ public final class SecretMask {
         };
     }
 
+    /** Whether a connection string or an address holds a password. */
+    public static boolean hasSecret(String text) {
+        return !masked(text).equals(text);
+    }
+
     static String masked(String text) {
         String masked = KEYWORD.matcher(text).replaceAll("$1$2" + Matcher.quoteReplacement(MASK));
         masked = USER_INFORMATION.matcher(masked).replaceAll("$1:" + Matcher.quoteReplacement(MASK) + "@");

@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -55,6 +56,20 @@ public final class OpenRepositories implements AutoCloseable {
         }
         repositories.put(settings.url(), repository);
         return repository;
+    }
+
+    /**
+     * Creates the repository where a store is ready for it, and remembers it; whoever calls this has made sure that this
+     * host saw none at the address before.
+     */
+    public synchronized Repository create(RepositorySettings settings, Clock clock) throws IOException {
+        Repository.create(store(settings), clock);
+        return open(settings);
+    }
+
+    /** Whether this host saw a repository at the address before. */
+    public synchronized boolean isRemembered(RepositorySettings settings) {
+        return seen.expectedId(address(settings)).isPresent();
     }
 
     /** The store at the repository's address, whether or not there is a repository. It is closed with this. */

@@ -2,24 +2,36 @@
 package org.tidemark.cli.repository;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.SplittableRandom;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.RetryLimits;
+import org.tidemark.store.StoreStack;
 
 /** Makes the store at a repository's address, by the provider of its scheme. */
 public final class StoreFactory {
+    /** For what passes by itself within seconds; who can wait longer asks again. */
+    private static final RetryLimits RETRIES =
+            new RetryLimits(5, Duration.ofSeconds(20), Duration.ofMillis(200), Duration.ofSeconds(5));
+
     private StoreFactory() {}
 
     /** The caller closes it. */
     public static ObjectStore open(RepositorySettings settings) {
         ObjectStoreProvider provider = provider(settings);
         try {
-            return provider.open(settings.url(), settings.options());
+            StoreStack.Settings around =
+                    new StoreStack.Settings("", settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
+            ObjectStore bare = provider.open(settings.url(), settings.options());
+            return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new SplittableRandom()).store();
         } catch (IllegalArgumentException e) {
             throw refused(settings, e);
         }

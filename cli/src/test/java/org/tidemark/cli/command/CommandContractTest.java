@@ -99,7 +99,10 @@ class CommandContractTest {
     @ParameterizedTest
     @MethodSource("names")
     void anOptionThatDoesNotExistEndsWithTwoAndAHint(String name) {
-        ProgramRun run = ProgramRun.of(directory, Map.of(), name, "--no-such-option");
+        ProgramRun run = ProgramRun.of(
+                directory,
+                Map.of(),
+                Stream.concat(Stream.of(name, "--no-such-option"), required(name)).toArray(String[]::new));
 
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.data()).isEmpty();
@@ -144,7 +147,7 @@ class CommandContractTest {
                         .flatMap(option -> Stream.of(option.longestName(), "/somewhere")),
                 command(name).getCommandSpec().positionalParameters().stream()
                         .filter(PositionalParamSpec::required)
-                        .map(ignored -> "latest"));
+                        .map(parameter -> parameter.paramLabel().equals("primary") ? "primary" : "latest"));
     }
 
     @Test

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.check;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.cli.config.ClusterSettings;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.cli.server.ServerSettings;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.postgres.SqlConnection;
+
+/**
+ * Looks at everything that protects a cluster, and goes on where something is wrong: each thing that cannot be looked at
+ * is a finding of its own.
+ */
+public final class Checkup {
+    private final ClusterSettings cluster;
+    private final Clock clock;
+    private final List<CheckFinding> findings = new ArrayList<>();
+    private Optional<ServerSettings> server = Optional.empty();
+    private Optional<ArchiverStatus> archiver = Optional.empty();
+
+    public Checkup(ClusterSettings cluster, Clock clock) {
+        this.cluster = cluster;
+        this.clock = clock;
+    }
+
+    /** Opens a repository when it is its turn, so that one that does not answer is a finding. */
+    @FunctionalInterface
+    public interface RepositoryOpener {
+        Repository open() throws IOException;
+    }
+
+    /** In the order in which things were looked at. */
+    public List<CheckFinding> findings() {
+        return List.copyOf(findings);
+    }
+
+    /** What the server said of itself; empty before {@link #server}, or if it did not answer. */
+    public Optional<ServerSettings> settings() {
+        return server;
+    }
+
+    public void server(ConnectionSettings connection) {
+        try (SqlConnection sql = SqlConnection.open(connection)) {
+            ServerSettings settings = ServerSettings.ask(sql);
+            server = Optional.of(settings);
+            findings.addAll(ServerCheck.of(settings));
+            if (!settings.inRecovery()
+                    && !settings.setting("archive_mode").orElse("off").equals("off")) {
+                ArchiverStatus status = ArchiverStatus.ask(sql);
+                archiver = Optional.of(status);
+                findings.add(status.finding(settings.identity(cluster.name()).walSegmentSize()));
+            }
+        } catch (UserFacingException e) {
+            findings.add(CheckFinding.critical("server", e));
+            return;
+        }
+        try (ReplicationConnection replication = ReplicationConnection.open(connection)) {
+            replication.identifySystem();
+            findings.add(CheckFinding.ok("replication", "the role may take base backups"));
+        } catch (UserFacingException e) {
+            findings.add(CheckFinding.critical("replication", e));
+        }
+    }
+
+    /** How much room the file system of pg_wal has, where the data directory is on this host. */
+    public void walSpace() {
+        Optional<Path> directory = cluster.dataDirectory()
+                .or(() -> server.flatMap(ServerSettings::dataDirectory))
+                .map(data -> data.resolve("pg_wal"))
+                .filter(Files::isDirectory);
+        if (directory.isEmpty()) {
+            return;
+        }
+        try {
+            FileStore store = Files.getFileStore(directory.get());
+            long percent = store.getTotalSpace() == 0 ? 0 : store.getUsableSpace() * 100 / store.getTotalSpace();
+            String message = percent + " % of its file system is free, " + Amounts.size(store.getUsableSpace());
+            findings.add(
+                    percent < cluster.check().freeSpacePercent()
+                            ? CheckFinding.warning("pg_wal", message, "PostgreSQL stops when it is full: make room.")
+                            : CheckFinding.ok("pg_wal", message));
+        } catch (IOException e) {
+            findings.add(CheckFinding.warning(
+                    "pg_wal", "its file system cannot be looked at: " + e.getMessage(), "Run it as the owner of the data."));
+        }
+    }
+
+    public void repository(String name, RepositoryOpener opener) {
+        RepositoryCheck check = new RepositoryCheck(name, cluster.check(), clock);
+        try {
+            Repository repository = opener.open();
+            check.canBeWritten(repository);
+            Optional<ClusterArchive> archive = archive(name, repository);
+            if (archive.isPresent()) {
+                check.holds(archive.get(), archiver);
+            }
+            findings.addAll(check.findings());
+        } catch (UserFacingException e) {
+            findings.addAll(check.findings());
+            findings.add(CheckFinding.critical("repository " + name, e));
+        } catch (IOException e) {
+            findings.addAll(check.findings());
+            findings.add(CheckFinding.critical("repository " + name, StorageFailure.explain(e)));
+        }
+    }
+
+    /** The archive of the server that answered; of one that did not, the only one there is. */
+    private Optional<ClusterArchive> archive(String name, Repository repository) throws IOException {
+        if (server.isEmpty()) {
+            List<ClusterArchive> all = repository.incarnations(cluster.name());
+            return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+        }
+        ClusterIdentity identity = server.get().identity(cluster.name());
+        Optional<ClusterArchive> archive = repository.incarnation(cluster.name(), identity.system());
+        if (archive.isEmpty()) {
+            findings.add(CheckFinding.critical(
+                    "identity",
+                    "system identifier " + identity.system() + " is not registered for cluster '" + cluster.name()
+                            + "' in '" + name + "'",
+                    "Register it with: tidemark init (after initdb or pg_upgrade with --new-incarnation)"));
+        } else if (!archive.get().identity().equals(identity)) {
+            findings.add(CheckFinding.critical(
+                    "identity",
+                    "the server is not what is registered in '" + name + "': version, page size or segment size differ",
+                    "Was it upgraded? Register what it is now with: tidemark init --new-incarnation"));
+        } else {
+            findings.add(CheckFinding.ok("identity", "system identifier " + identity.system() + " is registered"));
+        }
+        return archive;
+    }
+}

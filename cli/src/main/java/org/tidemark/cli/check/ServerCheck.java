@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.cli.server.ArchivingSetup;
+import org.tidemark.cli.server.ServerSettings;
+
+/** Whether a server's settings make it archive by this program. Pure. */
+final class ServerCheck {
+    private static final String SETUP = "Set it up with: tidemark setup primary";
+
+    private ServerCheck() {}
+
+    static List<CheckFinding> of(ServerSettings server) {
+        List<CheckFinding> findings = new ArrayList<>();
+        findings.add(CheckFinding.ok(
+                "server",
+                "PostgreSQL " + server.version() + ", " + (server.inRecovery() ? "a standby" : "a primary")));
+        String mode = server.setting("archive_mode").orElse("off");
+        if (mode.equals("off")) {
+            findings.add(CheckFinding.critical("archiving", "archive_mode is off: no WAL is archived", SETUP));
+        } else if (server.inRecovery() && !mode.equals("always")) {
+            findings.add(CheckFinding.ok("archiving", "the primary archives, not this standby"));
+        } else {
+            findings.add(command(server));
+        }
+        if (!server.awaitingRestart().isEmpty()) {
+            findings.add(CheckFinding.warning(
+                    "settings",
+                    "changed, and not in force before a restart: " + String.join(", ", server.awaitingRestart()),
+                    "Restart PostgreSQL when it suits."));
+        }
+        if (server.setting("archive_timeout").orElse("0").equals("0") && !server.inRecovery()) {
+            findings.add(CheckFinding.warning(
+                    "archive_timeout",
+                    "it is 0: on a quiet server the newest transactions may wait for hours to be archived",
+                    SETUP));
+        }
+        return findings;
+    }
+
+    private static CheckFinding command(ServerSettings server) {
+        String command = server.setting("archive_command").orElse("");
+        String library = server.setting("archive_library").orElse("");
+        if (!library.isEmpty()) {
+            String reason = command.isEmpty()
+                    ? "archive_library = '" + library + "' archives, not this program"
+                    : server.major() == 15
+                            ? "archive_library = '" + library + "' is set, and PostgreSQL 15 ignores archive_command then,"
+                                    + " without a word"
+                            : "archive_library and archive_command are both set: PostgreSQL archives nothing, and counts no"
+                                    + " failure";
+            return CheckFinding.critical("archiving", reason, "Unset archive_library: tidemark setup primary --replace");
+        }
+        if (command.isEmpty()) {
+            return CheckFinding.critical("archiving", "archive_command is empty: WAL piles up in pg_wal", SETUP);
+        }
+        if (!ArchivingSetup.isOwn(command)) {
+            return CheckFinding.warning(
+                    "archiving",
+                    "archive_command is not this program's wal-push: '" + command + "'",
+                    "If it does not call wal-push, replace it: tidemark setup primary --replace");
+        }
+        return CheckFinding.ok("archiving", "archive_mode is " + server.setting("archive_mode").orElse("")
+                + ", archive_command is wal-push");
+    }
+}

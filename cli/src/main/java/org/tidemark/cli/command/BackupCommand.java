@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.backup.BackupOptions;
+import org.tidemark.backup.BackupTaker;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.cli.ProgramVersion;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.config.SpoolDirectory;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "backup",
+        description = {
+            "Takes a base backup into each repository of the cluster, and prints its id.",
+            "The backup exists once every WAL segment that it needs is archived: that is waited for. Whatever ends the"
+                    + " command earlier leaves no backup behind.",
+        })
+@Help(
+        group = Help.Group.BACKUPS,
+        synopsis = "backup [--type auto|full] [--name TEXT]",
+        examples = {"tidemark backup", "tidemark backup --name 'before 5.0' --output json"},
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.STORE_DENIED,
+            ExitCode.NO_REPOSITORY,
+            ExitCode.OTHER_REPOSITORY,
+            ExitCode.STORE_FULL,
+            ExitCode.WRONG_CLUSTER,
+            ExitCode.DAMAGED_PAGES,
+            ExitCode.POSTGRES_UNAVAILABLE,
+            ExitCode.POSTGRES_REFUSED,
+            ExitCode.BACKUP_FAILED,
+            ExitCode.WAL_NOT_ARCHIVED,
+            ExitCode.LOCAL_FILES,
+            ExitCode.INTERRUPTED
+        })
+final class BackupCommand implements Callable<ExitCode> {
+    private static final String WORK = "work";
+
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(
+            names = "--type",
+            paramLabel = "auto|full",
+            defaultValue = "auto",
+            description = "every byte of every file with full; auto takes what is best, and that is full as yet")
+    private String type = "auto";
+
+    @Option(names = "--name", paramLabel = "TEXT", description = "what the backup is called, beside its id")
+    private @Nullable String name;
+
+    BackupCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    private record Taken(RepositorySettings repository, BaseBackup backup) {}
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        requireKnownType();
+        try (Workplace workplace = Workplace.open(context, global)) {
+            List<Taken> taken = new ArrayList<>();
+            for (RepositorySettings settings : workplace.repositorySettings()) {
+                BaseBackup backup = take(workplace, settings, output);
+                taken.add(new Taken(settings, backup));
+                if (!output.isJson()) {
+                    // At once: if the next repository fails, this backup exists all the same.
+                    output.line(backup.id().value());
+                }
+                say(output, settings, backup);
+            }
+            if (output.isJson()) {
+                output.json(json(taken));
+            }
+            boolean damaged = taken.stream()
+                    .anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
+            return damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE;
+        }
+    }
+
+    private void requireKnownType() {
+        switch (type) {
+            case "auto", "full" -> {}
+            case "incremental" ->
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "this version takes no incremental backups",
+                        "Take a full one with: tidemark backup");
+            default ->
+                throw new UserFacingException(
+                        ExitCode.USAGE, "there is no backup type '" + type + "'", "It is auto or full.");
+        }
+    }
+
+    private BaseBackup take(Workplace workplace, RepositorySettings settings, Output output) throws IOException {
+        Repository repository = workplace.repository(settings);
+        ClusterName cluster = workplace.clusterName(repository);
+        try (Progress progress = new Progress(context.talk(), context.talkToTerminal(), settings.name(), 0)) {
+            return new BackupTaker(
+                            repository,
+                            cluster,
+                            options(workplace, settings),
+                            context.clock(),
+                            new SecureRandom(),
+                            new BackupProgress(progress, output))
+                    .take(workplace.connection());
+        }
+    }
+
+    private BackupOptions options(Workplace workplace, RepositorySettings settings) throws IOException {
+        SpoolDirectory.make(workplace.spool());
+        Path work = workplace.spool().resolve(WORK);
+        SpoolDirectory.make(work);
+        return new BackupOptions(
+                Optional.ofNullable(name),
+                Codec.parse(settings.compression()),
+                workplace.configuration().host().effectiveJobs(Runtime.getRuntime().availableProcessors()),
+                work,
+                Checkpoint.FAST,
+                OptionalInt.empty(),
+                BackupOptions.WAL_LIMIT,
+                InetAddress.getLocalHost().getHostName(),
+                ProgramVersion.text());
+    }
+
+    private static void say(Output output, RepositorySettings settings, BaseBackup backup) {
+        output.say(String.format(
+                Locale.ROOT,
+                "%s of %s is in '%s', stored as %s; WAL %s .. %s is archived",
+                backup.id(),
+                Amounts.size(backup.contents().dataSizeBytes()),
+                settings.name(),
+                Amounts.size(backup.contents().storedSizeBytes()),
+                backup.walFirst().name(),
+                backup.walLast().name()));
+        if (backup.contents().damagedPagesCount() > 0) {
+            output.warn(
+                    backup.contents().damagedPagesCount() + " pages of the cluster itself are damaged",
+                    "See which with: tidemark show-backup " + backup.id());
+        }
+    }
+
+    private static ObjectNode json(List<Taken> taken) {
+        ObjectNode document = JsonMapper.shared()
+                .createObjectNode()
+                .put("formatVersion", 1)
+                .put("id", taken.getFirst().backup().id().value());
+        ArrayNode backups = document.putArray("backups");
+        for (Taken each : taken) {
+            backups.addObject()
+                    .put("id", each.backup().id().value())
+                    .put("type", each.backup().type().toString())
+                    .put("repository", each.repository().name())
+                    .put("dataSize", each.backup().contents().dataSizeBytes())
+                    .put("storedSize", each.backup().contents().storedSizeBytes())
+                    .put("damagedPages", each.backup().contents().damagedPagesCount());
+        }
+        return document;
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.cli.backups.ListedBackup;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A backup in JSON, the same in every command. */
+final class BackupJson {
+    private BackupJson() {}
+
+    static void fill(ObjectNode node, ListedBackup listed) {
+        node.put("id", listed.id().value());
+        listed.backup().ifPresent(backup -> node.put("type", backup.type().toString()));
+        node.put("state", listed.state().toString());
+        node.put("systemIdentifier", listed.system().toString());
+        listed.backup().ifPresent(backup -> describe(node, backup));
+        strings(node.putArray("repositories"), listed.repositories());
+        strings(node.putArray("problems"), listed.problems());
+        strings(node.putArray("notes"), listed.notes());
+    }
+
+    private static void describe(ObjectNode node, BaseBackup backup) {
+        backup.name().ifPresent(name -> node.put("name", name));
+        node.put("cluster", backup.origin().cluster().value())
+                .put("postgresVersion", backup.origin().postgresVersion())
+                .put("from", backup.run().from().toString())
+                .put("host", backup.run().host())
+                .put("started", backup.run().started().toString())
+                .put("ended", backup.run().ended().toString())
+                .put("timeline", backup.wal().timeline().id())
+                .put("startLsn", backup.wal().start().toString())
+                .put("stopLsn", backup.wal().stop().toString())
+                .put("walFirst", backup.walFirst().name())
+                .put("walLast", backup.walLast().name())
+                .put("files", backup.contents().files())
+                .put("dataSize", backup.contents().dataSizeBytes())
+                .put("storedSize", backup.contents().storedSizeBytes())
+                .put("damagedPages", backup.contents().damagedPagesCount());
+    }
+
+    private static void strings(ArrayNode array, Iterable<String> values) {
+        values.forEach(array::add);
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.tidemark.cli.check.CheckFinding;
+import org.tidemark.cli.check.CheckFinding.Level;
+import org.tidemark.cli.check.Checkup;
+import org.tidemark.cli.config.ClusterSettings;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "check",
+        description = {
+            "Looks at everything that protects the cluster, and says what is wrong and what to do about it.",
+            "The server and its archiver, each repository (whether it is the right one and can be written), the newest"
+                    + " backup, the newest WAL, holes. With --nagios: one line with performance data, and the statuses 0"
+                    + " (OK), 1 (WARNING), 2 (CRITICAL), 3 (UNKNOWN).",
+        })
+@Help(
+        group = Help.Group.START,
+        synopsis = "check [--nagios]",
+        examples = {"tidemark check", "tidemark check --nagios --cluster main"},
+        statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE})
+final class CheckCommand implements Callable<Integer> {
+    private static final int NAGIOS_UNKNOWN = 3;
+
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(names = "--nagios", description = "one line and the statuses that Nagios expects")
+    private boolean nagios;
+
+    CheckCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = global.output(context);
+        if (!nagios) {
+            return check(output);
+        }
+        try {
+            return check(output);
+        } catch (UserFacingException e) {
+            output.line("TIDEMARK UNKNOWN - " + e.getMessage().replace('\n', ' ').replace('|', '/'));
+            return NAGIOS_UNKNOWN;
+        }
+    }
+
+    private int check(Output output) {
+        try (Workplace workplace = Workplace.open(context, global)) {
+            ClusterSettings cluster = workplace
+                    .cluster()
+                    .orElseThrow(() -> new UserFacingException(
+                            ExitCode.USAGE,
+                            "no cluster is configured",
+                            "Write a configuration with: tidemark init --url URL --conninfo TEXT"));
+            Checkup checkup = new Checkup(cluster, context.clock());
+            checkup.server(workplace.connection());
+            checkup.walSpace();
+            for (RepositorySettings settings : workplace.repositorySettings()) {
+                checkup.repository(settings.name(), () -> workplace.repository(settings));
+            }
+            List<CheckFinding> findings = checkup.findings();
+            if (nagios) {
+                output.line(nagiosLine(cluster, findings));
+                return nagiosStatus(CheckFinding.worst(findings));
+            }
+            if (output.isJson()) {
+                printJson(output, cluster, findings);
+            } else {
+                printText(output, cluster, findings);
+            }
+            boolean good = CheckFinding.worst(findings) == Level.OK;
+            return (good ? ExitCode.DONE : ExitCode.NO).status();
+        }
+    }
+
+    private static int nagiosStatus(Level worst) {
+        return switch (worst) {
+            case OK -> 0;
+            case WARNING -> 1;
+            case CRITICAL -> 2;
+        };
+    }
+
+    private static String nagiosLine(ClusterSettings cluster, List<CheckFinding> findings) {
+        Level worst = CheckFinding.worst(findings);
+        String problems = findings.stream()
+                .filter(finding -> finding.level() == worst && worst != Level.OK)
+                .map(finding -> finding.topic() + ": " + finding.message())
+                .collect(Collectors.joining("; "))
+                .replace('\n', ' ')
+                .replace('|', '/');
+        return "TIDEMARK " + worst + " - " + cluster.name() + ": "
+                + (problems.isEmpty() ? findings.size() + " checks passed" : problems) + " | critical="
+                + count(findings, Level.CRITICAL) + " warning=" + count(findings, Level.WARNING) + " ok="
+                + count(findings, Level.OK);
+    }
+
+    private static long count(List<CheckFinding> findings, Level level) {
+        return findings.stream().filter(finding -> finding.level() == level).count();
+    }
+
+    private static void printText(Output output, ClusterSettings cluster, List<CheckFinding> findings) {
+        Level worst = CheckFinding.worst(findings);
+        output.line(cluster.name() + " · " + (worst == Level.OK ? "protected" : "NOT FULLY PROTECTED"));
+        for (CheckFinding finding : findings.stream()
+                .sorted((a, b) -> b.level().compareTo(a.level()))
+                .toList()) {
+            if (finding.level() != Level.OK || output.isVerbose()) {
+                output.line(String.format(
+                        Locale.ROOT, "%-8s %-16s %s", finding.level(), finding.topic(), finding.message()));
+                if (!finding.hint().isEmpty()) {
+                    output.line(" ".repeat(9) + "HINT: " + finding.hint());
+                }
+            }
+        }
+        long good = count(findings, Level.OK);
+        if (good > 0 && !output.isVerbose()) {
+            output.line("OK       " + good + (worst == Level.OK ? "" : " more") + " (-v shows them)");
+        }
+        output.line(count(findings, Level.CRITICAL) + " critical, " + count(findings, Level.WARNING) + " warnings");
+    }
+
+    private static void printJson(Output output, ClusterSettings cluster, List<CheckFinding> findings) {
+        ObjectNode document = JsonMapper.shared()
+                .createObjectNode()
+                .put("formatVersion", 1)
+                .put("cluster", cluster.name().value())
+                .put("level", CheckFinding.worst(findings).toString());
+        ArrayNode array = document.putArray("findings");
+        for (CheckFinding finding : findings) {
+            array.addObject()
+                    .put("level", finding.level().toString())
+                    .put("topic", finding.topic())
+                    .put("message", finding.message())
+                    .put("hint", finding.hint());
+        }
+        output.json(document);
+    }
+}

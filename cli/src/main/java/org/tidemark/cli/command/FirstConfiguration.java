@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.cli.config.Configuration;
+import org.tidemark.cli.config.ConfigurationFiles;
+import org.tidemark.cli.config.ConfigurationLoader;
+import org.tidemark.cli.config.Origin;
+import org.tidemark.cli.config.SecretMask;
+import org.tidemark.cli.config.Setting;
+import org.tidemark.cli.config.SettingKey;
+import org.tidemark.cli.output.DurableText;
+import org.tidemark.cli.server.ServerSettings;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/** The configuration that {@code init --url} works with, and writes where there was none. */
+final class FirstConfiguration {
+    private static final String REPOSITORY = "local";
+
+    private final CommandContext context;
+    private final GlobalOptions global;
+    private final Optional<URI> url;
+    private final Optional<String> conninfo;
+
+    private FirstConfiguration(
+            CommandContext context, GlobalOptions global, Optional<URI> url, Optional<String> conninfo) {
+        this.context = context;
+        this.global = global;
+        this.url = url;
+        this.conninfo = conninfo;
+    }
+
+    /** Refuses options that would contradict an existing configuration. */
+    static FirstConfiguration of(
+            CommandContext context, GlobalOptions global, Optional<URI> url, Optional<String> conninfo) {
+        FirstConfiguration first = new FirstConfiguration(context, global, url, conninfo);
+        if (conninfo.isPresent() && SecretMask.hasSecret(conninfo.get())) {
+            throw InitCommand.passwordInArgument();
+        }
+        if (url.isEmpty() && conninfo.isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--conninfo is for a first configuration, together with --url",
+                    "Set conninfo in the configuration; see it with: tidemark config");
+        }
+        if (url.isPresent() && first.existing().isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "there is a configuration already: '" + first.existing().get() + "'",
+                    "Write the repository into it, then run 'tidemark init' without --url.");
+        }
+        return first;
+    }
+
+    private Optional<Path> existing() {
+        return ConfigurationFiles.candidates(context.environment(), global.config()).stream()
+                .filter(Files::exists)
+                .findFirst();
+    }
+
+    /** As the configuration will be, so that what is remembered now is found later. */
+    Workplace workplace(Optional<Path> dataDirectory) {
+        if (url.isEmpty()) {
+            return Workplace.open(context, global);
+        }
+        String cluster = global.cluster().map(ClusterName::value).orElse("main");
+        List<Setting> settings = new ArrayList<>(global.settings());
+        settings.add(new Setting(
+                SettingKey.of("repository", REPOSITORY, "url"), url.get().toString(), Origin.option("--url")));
+        settings.add(new Setting(
+                SettingKey.of("cluster", cluster, "repositories"), REPOSITORY, Origin.option("--url")));
+        conninfo.ifPresent(text -> settings.add(
+                new Setting(SettingKey.of("cluster", cluster, "conninfo"), text, Origin.option("--conninfo"))));
+        dataDirectory.ifPresent(path -> settings.add(new Setting(
+                SettingKey.of("cluster", cluster, "data-directory"), path.toString(), Origin.option("--conninfo"))));
+        // The file that --config names is what will be written: it is not there yet.
+        Configuration configuration = new ConfigurationLoader(context.environment(), context.clock())
+                .loadWithoutFiles(settings)
+                .configuration();
+        return Workplace.of(context, global, configuration);
+    }
+
+    /** Where it was, or would be, written; empty if there was one. */
+    Optional<Path> write(ClusterName cluster, ServerSettings server, boolean dryRun) throws IOException {
+        if (url.isEmpty()) {
+            return Optional.empty();
+        }
+        Path file = place();
+        if (!dryRun) {
+            DurableText.create(file, text(cluster, server));
+        }
+        return Optional.of(file);
+    }
+
+    private Path place() {
+        List<Path> candidates = ConfigurationFiles.candidates(context.environment(), global.config());
+        for (Path candidate : candidates) {
+            Path existing = candidate.getParent();
+            while (existing != null && !Files.exists(existing)) {
+                existing = existing.getParent();
+            }
+            if (existing != null && Files.isWritable(existing)) {
+                return candidate;
+            }
+        }
+        throw new UserFacingException(
+                ExitCode.LOCAL_FILES,
+                "no place for the configuration can be written: " + candidates,
+                "Name one with --config FILE.");
+    }
+
+    private String text(ClusterName cluster, ServerSettings server) {
+        String dataDirectory = server.dataDirectory()
+                .map(path -> "data-directory = " + quoted(path.toString()))
+                .orElse("# data-directory = \"/var/lib/postgresql/...\"   # the server did not say where");
+        return """
+                # Tidemark's configuration. See what holds, and from where, with: tidemark config
+
+                [host]
+                # spool = "/var/spool/tidemark"    # what this host remembers; unset: a place is found
+                # jobs = 0                         # 0: half of the cores, 1 to 8; a restore takes all
+                # push-timeout = "60s"             # one archive_command, then it fails and is called again
+                # fetch-retry = "5m"               # one restore_command, then "could not tell"
+
+                [repository.%s]
+                url = %s
+                # compression = "zstd:1"           # zstd[:level], lz4, gzip[:level], none
+                # bandwidth-limit = "50MiB"        # per second
+
+                [cluster.%s]
+                # A password does not belong here: ~/.pgpass of the user that runs tidemark is read.
+                conninfo = %s
+                %s
+                repositories = ["%s"]
+
+                [cluster.%s.check]
+                # backup-age = "26h"
+                # wal-age = "15m"
+                # free-space = "15%%"
+                """
+                .formatted(
+                        REPOSITORY,
+                        quoted(url.orElseThrow().toString()),
+                        tomlName(cluster),
+                        quoted(conninfo.orElse("dbname=postgres")),
+                        dataDirectory,
+                        REPOSITORY,
+                        tomlName(cluster));
+    }
+
+    private static String tomlName(ClusterName cluster) {
+        return cluster.value().contains(".") ? quoted(cluster.value()) : cluster.value();
+    }
+
+    private static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.cli.config.ClusterSettings;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.server.ServerSettings;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.SqlConnection;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "init",
+        description = {
+            "Creates the repositories that do not exist yet, and registers the cluster in them.",
+            "The cluster's system identifier, version and segment size are asked of PostgreSQL. With --url, and as long as"
+                    + " nothing is configured, a commented configuration is written as well: to --config, else to"
+                    + " /etc/tidemark, else below the user's home. What exists is left as it is.",
+        })
+@Help(
+        group = Help.Group.START,
+        synopsis = {"init [--new-incarnation] [--dry-run]", "init --url URL [--conninfo TEXT] [--dry-run]"},
+        examples = {
+            "tidemark init --url file:///var/lib/tidemark --conninfo 'host=/var/run/postgresql user=postgres'",
+            "tidemark init --cluster main --new-incarnation"
+        },
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.STORE_DENIED,
+            ExitCode.NO_REPOSITORY,
+            ExitCode.OTHER_REPOSITORY,
+            ExitCode.STORE_FULL,
+            ExitCode.WRONG_CLUSTER,
+            ExitCode.POSTGRES_UNAVAILABLE,
+            ExitCode.POSTGRES_REFUSED,
+            ExitCode.LOCAL_FILES
+        })
+final class InitCommand implements Callable<ExitCode> {
+    private static final ClusterName DEFAULT_CLUSTER = new ClusterName("main");
+
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(names = "--url", paramLabel = "URL", description = "the address of the repository, for a first configuration")
+    private @Nullable URI url;
+
+    @Option(
+            names = "--conninfo",
+            paramLabel = "TEXT",
+            description = "how PostgreSQL is reached, as libpq reads it, for a first configuration; no password in it")
+    private @Nullable String conninfo;
+
+    @Option(
+            names = "--new-incarnation",
+            description = "register the cluster although another system identifier is registered under its name: it was"
+                    + " made anew by initdb or pg_upgrade")
+    private boolean newIncarnation;
+
+    @Option(names = "--dry-run", description = "show what would be done, and do nothing")
+    private boolean dryRun;
+
+    InitCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        FirstConfiguration first = FirstConfiguration.of(context, global, Optional.ofNullable(url), Optional.ofNullable(conninfo));
+        ServerSettings server;
+        try (Workplace workplace = first.workplace(Optional.empty())) {
+            server = ask(workplace.connection());
+        }
+        try (Workplace workplace = first.workplace(server.dataDirectory())) {
+            ClusterName name = workplace.cluster().map(ClusterSettings::name).orElse(DEFAULT_CLUSTER);
+            ClusterIdentity identity = server.identity(name);
+            output.say("PostgreSQL " + server.version() + ", system identifier " + identity.system() + ", WAL segments of "
+                    + identity.walSegmentSize());
+            Registration registration = new Registration(
+                    workplace, identity, context.clock(), newIncarnation ? Registration.Other.ALLOWED : Registration.Other.REFUSED);
+            List<Registration.Result> results = new ArrayList<>();
+            for (RepositorySettings settings : workplace.repositorySettings()) {
+                Registration.Result result = dryRun ? registration.wouldDo(settings) : registration.register(settings);
+                results.add(result);
+                output.say(result.text(dryRun));
+            }
+            Optional<Path> written = first.write(name, server, dryRun);
+            written.ifPresent(file -> output.say((dryRun ? "would write the configuration " : "wrote the configuration ") + file));
+            print(output, identity, results, written);
+            return ExitCode.DONE;
+        }
+    }
+
+    private static ServerSettings ask(ConnectionSettings settings) {
+        try (SqlConnection connection = SqlConnection.open(settings)) {
+            return ServerSettings.ask(connection);
+        }
+    }
+
+    private void print(
+            Output output, ClusterIdentity identity, List<Registration.Result> results, Optional<Path> written) {
+        if (output.isJson()) {
+            ObjectNode document = JsonMapper.shared()
+                    .createObjectNode()
+                    .put("formatVersion", 1)
+                    .put("dryRun", dryRun)
+                    .put("cluster", identity.cluster().value())
+                    .put("systemIdentifier", identity.system().toString());
+            written.ifPresent(file -> document.put("configuration", file.toString()));
+            ArrayNode repositories = document.putArray("repositories");
+            for (Registration.Result result : results) {
+                ObjectNode repository = repositories
+                        .addObject()
+                        .put("name", result.repository())
+                        .put("created", result.created())
+                        .put("registered", result.registered());
+                result.id().ifPresent(id -> repository.put("id", id.value()));
+            }
+            output.json(document);
+        } else if (!dryRun) {
+            output.say("next: tidemark setup primary");
+        }
+    }
+
+    static UserFacingException passwordInArgument() {
+        return new UserFacingException(
+                ExitCode.USAGE,
+                "a password does not belong into an argument: every user of the host can read it",
+                "Put it into ~/.pgpass (mode 0600) of the user that runs tidemark, or into the variable PGPASSWORD.");
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.cli.backups.BackupListing;
+import org.tidemark.cli.backups.ListedBackup;
+import org.tidemark.cli.backups.ListedBackup.State;
+import org.tidemark.cli.backups.Reach;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.TextTable;
+import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.core.ExitCode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "list-backup",
+        aliases = "list-backups",
+        description = {
+            "Lists the backups, the newest first, and from when to when a restore can go.",
+            "A backup that cannot be restored is listed with the reason. Fails only where a catalogue cannot be read whole.",
+        })
+@Help(
+        group = Help.Group.BACKUPS,
+        synopsis = "list-backup",
+        examples = {"tidemark list-backup", "tidemark list-backup --repository file:///mnt/backup --output json"},
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.STORE_DENIED,
+            ExitCode.NO_REPOSITORY,
+            ExitCode.OTHER_REPOSITORY,
+            ExitCode.DAMAGED,
+            ExitCode.UNKNOWN_FORMAT,
+            ExitCode.NO_BACKUP
+        })
+final class ListBackupCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    ListBackupCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        try (Workplace workplace = Workplace.open(context, global)) {
+            BackupListing listing = Catalogues.read(workplace);
+            List<ListedBackup> backups = listing.backups().reversed();
+            if (output.isJson()) {
+                ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
+                ArrayNode array = document.putArray("backups");
+                backups.forEach(backup -> BackupJson.fill(array.addObject(), backup));
+                output.json(document);
+            } else {
+                String repositories = workplace.repositorySettings().stream()
+                        .map(RepositorySettings::name)
+                        .collect(Collectors.joining(", "));
+                List<ClusterIdentity> incarnations = listing.inventories().keySet().stream()
+                        .map(archive -> archive.identity())
+                        .distinct()
+                        .toList();
+                for (ClusterIdentity identity : incarnations) {
+                    print(output, identity, repositories, listing, backups);
+                }
+            }
+            return ExitCode.DONE;
+        }
+    }
+
+    private void print(
+            Output output,
+            ClusterIdentity identity,
+            String repositories,
+            BackupListing listing,
+            List<ListedBackup> all) {
+        List<ListedBackup> backups = all.stream()
+                .filter(backup -> backup.system().equals(identity.system()))
+                .toList();
+        output.line(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system()
+                + " · repositories " + repositories);
+        Reach.of(identity, backups, listing.inventories(), context.clock().instant()).forEach(output::line);
+        output.line("");
+        if (backups.isEmpty()) {
+            output.line("no backups; take one with: tidemark backup");
+            return;
+        }
+        TextTable table = new TextTable(
+                Column.left("ID"),
+                Column.left("TYPE"),
+                Column.left("STATE"),
+                Column.right("TL"),
+                Column.left("ENDED (UTC)"),
+                Column.right("TOOK"),
+                Column.right("DATABASE"),
+                Column.right("STORED"),
+                Column.left("WHERE"),
+                Column.left("NOTE"));
+        backups.forEach(backup -> row(table, backup));
+        table.lines().forEach(output::line);
+        output.line(summary(backups, identity, listing));
+        output.line("");
+    }
+
+    private static void row(TextTable table, ListedBackup listed) {
+        Optional<BaseBackup> backup = listed.backup();
+        String note = Stream.concat(listed.problems().stream(), listed.notes().stream())
+                .collect(Collectors.joining("; "));
+        table.row(
+                listed.id().value(),
+                backup.map(each -> each.type().toString()).orElse("-"),
+                listed.state().toString(),
+                backup.map(each -> each.wal().timeline().toString()).orElse("-"),
+                backup.map(each -> Amounts.minute(each.run().ended())).orElse("-"),
+                backup.map(each -> Amounts.duration(
+                                Duration.between(each.run().started(), each.run().ended())))
+                        .orElse("-"),
+                backup.map(each -> Amounts.size(each.contents().dataSizeBytes()))
+                        .orElse("-"),
+                backup.map(each -> Amounts.size(each.contents().storedSizeBytes()))
+                        .orElse("-"),
+                listed.repositories().isEmpty() ? "-" : String.join(" ", listed.repositories()),
+                note);
+    }
+
+    private static String summary(List<ListedBackup> backups, ClusterIdentity identity, BackupListing listing) {
+        long stored = backups.stream()
+                .flatMap(backup -> backup.backup().stream())
+                .mapToLong(backup -> backup.contents().storedSizeBytes())
+                .sum();
+        long wal = listing.inventories().entrySet().stream()
+                .filter(entry -> entry.getKey().identity().equals(identity))
+                .flatMap(entry -> entry.getValue().timelines().stream())
+                .mapToLong(timeline -> timeline.storedBytes())
+                .sum();
+        long complete = backups.stream()
+                .filter(backup -> backup.state() != State.INCOMPLETE)
+                .count();
+        return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL " + Amounts.size(wal);
+    }
+}

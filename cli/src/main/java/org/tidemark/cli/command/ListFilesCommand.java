@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.cli.backups.BackupChoice;
+import org.tidemark.cli.backups.StoredBackup;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "list-files",
+        description = {
+            "Lists the files, directories and links of a backup.",
+            "As text one path a line; with --output json one JSON object a line, with size, mode and digest.",
+        })
+@Help(
+        group = Help.Group.BACKUPS,
+        synopsis = "list-files ID",
+        examples = {"tidemark list-files latest", "tidemark list-files previous --output json"},
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.NO_REPOSITORY,
+            ExitCode.OTHER_REPOSITORY,
+            ExitCode.DAMAGED,
+            ExitCode.NO_BACKUP
+        })
+final class ListFilesCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Parameters(paramLabel = "ID", description = "an id, latest, previous, oldest, latest-full, or a backup's name")
+    private String id = "";
+
+    ListFilesCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        try (Workplace workplace = Workplace.open(context, global)) {
+            StoredBackup chosen = BackupChoice.find(id, Catalogues.read(workplace).stored()).getFirst();
+            if (!(chosen.entry() instanceof CatalogEntry.Published published)) {
+                throw new UserFacingException(
+                        ExitCode.DAMAGED,
+                        "the description of backup '" + chosen.id() + "' cannot be read",
+                        "See why with: tidemark show-backup " + chosen.id());
+            }
+            ManifestReader manifest = chosen.catalog().manifest(published.backup());
+            for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+                output.line(output.isJson() ? json(next.get()) : next.get().path());
+            }
+            return ExitCode.DONE;
+        }
+    }
+
+    private static String json(ManifestEntry entry) {
+        ObjectNode node = JsonMapper.shared().createObjectNode();
+        switch (entry) {
+            case ManifestEntry.FileEntry file ->
+                node.put("type", "file")
+                        .put("path", file.path())
+                        .put("size", file.size())
+                        .put("modified", file.modified().toString())
+                        .put("sha256", file.sha256().hex());
+            case ManifestEntry.DirectoryEntry directory ->
+                node.put("type", "directory").put("path", directory.path());
+            case ManifestEntry.LinkEntry link ->
+                node.put("type", "link").put("path", link.path()).put("target", link.target());
+        }
+        return JsonMapper.shared().writeValueAsString(node);
+    }
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.cli.backups.StoredBackup;
+import org.tidemark.cli.config.ConfigurationFiles;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
+import org.tidemark.cli.recovery.RestoreCommand;
+import org.tidemark.cli.recovery.RestoreCommandTrial;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget.Action;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.restore.PlanFile;
+import org.tidemark.restore.PreparedRestore;
+import org.tidemark.restore.RecoverySettings;
+import org.tidemark.restore.RestoreExecutor;
+import org.tidemark.restore.RestorePlan;
+import org.tidemark.restore.RestoreRequest;
+import org.tidemark.restore.RestoreResult;
+import org.tidemark.restore.TimelineChoice;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "recover",
+        aliases = "restore",
+        description = {
+            "Restores a backup and sets PostgreSQL up to recover to a target.",
+            "Shows the plan first: the backup, the WAL, the room, what will be written, what is missing. Nothing is written"
+                    + " while the plan has a problem, or with --dry-run, which ends with 1 then. Without a target, all the"
+                    + " archived WAL is replayed. A restore that was cut off is completed by the same command.",
+        })
+@Help(
+        group = Help.Group.RESTORE,
+        synopsis = {
+            "recover --to DIR [--backup ID]",
+            "    [--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME | --target-immediate]",
+            "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
+            "    [--tablespace OID=DIR]... [--dry-run]"
+        },
+        examples = {
+            "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
+            "tidemark recover --to /pg/restored --repository file:///mnt/backup"
+        },
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.NO,
+            ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.STORE_DENIED,
+            ExitCode.NO_REPOSITORY,
+            ExitCode.OTHER_REPOSITORY,
+            ExitCode.WAL_MISSING,
+            ExitCode.DAMAGED,
+            ExitCode.NO_BACKUP,
+            ExitCode.TARGET_UNREACHABLE,
+            ExitCode.RESTORE_REFUSED,
+            ExitCode.LOCAL_FILES
+        })
+final class RecoverCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(
+            names = "--to",
+            paramLabel = "DIR",
+            required = true,
+            description = "the new data directory: empty, or not there yet")
+    private Path directory = Path.of("");
+
+    @Option(
+            names = "--backup",
+            paramLabel = "ID",
+            description = "this backup, by its id, latest, previous, oldest, latest-full or its name; without it, the best"
+                    + " one for the target")
+    private @Nullable String backup;
+
+    @Mixin
+    private final TargetOptions target = new TargetOptions();
+
+    @Option(
+            names = "--timeline",
+            paramLabel = "latest|current|N",
+            description = "which timeline is followed; latest if not given")
+    private String timeline = "latest";
+
+    @Option(
+            names = "--target-action",
+            paramLabel = "pause|promote|shutdown",
+            description = "what PostgreSQL does at the target: pause if not given, and promote without a target")
+    private @Nullable Action action;
+
+    @Option(
+            names = "--tablespace",
+            paramLabel = "OID=DIR",
+            description = "put a tablespace, by its OID or the last part of its old place, into another directory")
+    private Map<String, Path> tablespaces = new LinkedHashMap<>();
+
+    @Option(names = "--dry-run", description = "show the plan, and write nothing")
+    private boolean dryRun;
+
+    RecoverCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException, InterruptedException {
+        Output output = global.output(context);
+        RestoreRequest request = request();
+        try (Workplace workplace = Workplace.open(context, global)) {
+            String launcher = dryRun ? "" : LauncherPath.absolute(context.environment());
+            RestoreSource source = RestoreSource.choose(workplace, request, Optional.ofNullable(backup), output);
+            PreparedRestore prepared = source.prepared();
+            if (dryRun) {
+                show(output, prepared);
+                return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
+            }
+            output.say(prepared.text());
+            RestorePlan.Chosen plan = prepared.plan().orThrow();
+            restore(output, workplace, source, plan, launcher);
+            return ExitCode.DONE;
+        }
+    }
+
+    private RestoreRequest request() {
+        Path absolute = context.environment().workingDirectory().resolve(directory).normalize();
+        Map<String, Path> places = new LinkedHashMap<>();
+        tablespaces.forEach((name, place) -> places.put(
+                name, context.environment().workingDirectory().resolve(place).normalize()));
+        return new RestoreRequest(
+                absolute,
+                target.target(),
+                timelineChoice(),
+                Optional.empty(),
+                Optional.ofNullable(action),
+                places);
+    }
+
+    private TimelineChoice timelineChoice() {
+        try {
+            return TimelineChoice.parse(timeline);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "Which timelines there are: tidemark wal-list",
+                    e);
+        }
+    }
+
+    private void restore(
+            Output output, Workplace workplace, RestoreSource source, RestorePlan.Chosen plan, String launcher)
+            throws IOException, InterruptedException {
+        RestoreCommand command = restoreCommand(workplace, source, plan, launcher);
+        BackupCatalog catalog = StoredBackup.catalog(source.archive());
+        BaseBackup base = source.prepared().backup().orElseThrow();
+        int threads = workplace
+                .configuration()
+                .host()
+                .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
+        RestoreResult result;
+        try (Progress progress = new Progress(
+                context.talk(), context.talkToTerminal(), "restoring", base.contents().dataSizeBytes())) {
+            result = new RestoreExecutor(catalog, context.clock(), threads)
+                    .restore(plan, base, RecoverySettings.of(plan, command.text()), progress::advance);
+        }
+        Path data = plan.request().directory();
+        Path planFile = PlanFile.write(source.prepared(), plan);
+        List<String> variables = new RestoreCommandTrial(
+                        command, data, context.environment().variables())
+                .fetch(base.walFirst().name());
+        if (!variables.isEmpty()) {
+            output.warn(
+                    "restore_command works with these variables alone: " + String.join(", ", variables),
+                    "Start PostgreSQL with them in its own environment, or put what they say into the configuration.");
+        }
+        report(output, result, base, planFile, variables);
+    }
+
+    private RestoreCommand restoreCommand(
+            Workplace workplace, RestoreSource source, RestorePlan.Chosen plan, String launcher) {
+        List<String> repositories = new ArrayList<>();
+        repositories.add(source.repository().name());
+        for (RepositorySettings settings : workplace.repositorySettings()) {
+            if (!repositories.contains(settings.name())) {
+                repositories.add(settings.name());
+            }
+        }
+        Optional<Path> configuration = ConfigurationFiles.isNamed(context.environment(), global.config())
+                ? Optional.of(ConfigurationFiles.candidates(context.environment(), global.config())
+                        .getFirst())
+                : Optional.empty();
+        return new RestoreCommand(
+                launcher,
+                plan.timeline(),
+                plan.request().target(),
+                source.archive().identity().cluster(),
+                repositories,
+                configuration);
+    }
+
+    private static void show(Output output, PreparedRestore prepared) {
+        if (!output.isJson()) {
+            output.line(prepared.text().stripTrailing());
+            return;
+        }
+        ObjectNode document = JsonMapper.shared()
+                .createObjectNode()
+                .put("formatVersion", 1)
+                .put("dryRun", true)
+                .put("possible", prepared.plan().problems().isEmpty());
+        prepared.backup().ifPresent(base -> document.put("backup", base.id().value()));
+        ArrayNode findings = document.putArray("findings");
+        prepared.plan()
+                .findings()
+                .forEach(finding -> findings.addObject()
+                        .put("severity", finding.severity().toString())
+                        .put("topic", finding.topic().toString())
+                        .put("message", finding.message())
+                        .put("hint", finding.hint()));
+        document.put("text", prepared.text());
+        output.json(document);
+    }
+
+    private static void report(
+            Output output, RestoreResult result, BaseBackup base, Path planFile, List<String> variables) {
+        Path data = result.plan().request().directory();
+        if (output.isJson()) {
+            ObjectNode document = JsonMapper.shared()
+                    .createObjectNode()
+                    .put("formatVersion", 1)
+                    .put("directory", data.toString())
+                    .put("backup", base.id().value())
+                    .put("timeline", result.plan().timeline().id())
+                    .put("plan", planFile.toString())
+                    .put("bytesWritten", result.bytesWritten())
+                    .put("bytesKept", result.bytesKept());
+            ArrayNode needed = document.putArray("variablesNeeded");
+            variables.forEach(needed::add);
+            output.json(document);
+        } else {
+            output.line(data.toString());
+            output.say("restored, verified, and its WAL can be fetched; the plan and what to do next: " + planFile);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.repository.StoreFactory;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.StorageException.StorageUnavailable;
+
+/** Registers one incarnation of a cluster in repositories, and creates these where they do not exist. */
+final class Registration {
+    private final Workplace workplace;
+    private final ClusterIdentity identity;
+    private final Clock clock;
+    private final Other other;
+
+    /** Whether another incarnation of the same cluster may be registered already. */
+    enum Other {
+        ALLOWED,
+        REFUSED
+    }
+
+    /**
+     * What was, or would be, done.
+     *
+     * @param id empty if the repository would have to be created first
+     */
+    record Result(String repository, Optional<RepositoryId> id, boolean created, boolean registered) {
+        String text(boolean dryRun) {
+            String would = dryRun ? "would be " : "";
+            return "repository '" + repository + "': " + (created ? would + "created" : "exists") + ", cluster "
+                    + (registered ? would + "registered" : "is registered");
+        }
+    }
+
+    Registration(Workplace workplace, ClusterIdentity identity, Clock clock, Other other) {
+        this.workplace = workplace;
+        this.identity = identity;
+        this.clock = clock;
+        this.other = other;
+    }
+
+    Result register(RepositorySettings settings) throws IOException {
+        if (!workplace.repositories().isRemembered(settings)) {
+            StoreFactory.createRoot(settings);
+        }
+        Optional<Repository> found = find(settings);
+        Repository repository = found.isPresent() ? found.get() : workplace.repositories().create(settings, clock);
+        boolean isNew = isNew(repository);
+        repository.register(identity, clock);
+        return new Result(settings.name(), Optional.of(repository.id()), found.isEmpty(), isNew);
+    }
+
+    Result wouldDo(RepositorySettings settings) throws IOException {
+        Optional<Repository> found;
+        try {
+            found = find(settings);
+        } catch (StorageUnavailable e) {
+            if (workplace.repositories().isRemembered(settings)) {
+                throw e;
+            }
+            // A directory that is to be made looks like a disk that is not mounted: without writing nobody can tell.
+            found = Optional.empty();
+        }
+        return new Result(
+                settings.name(), found.map(Repository::id), found.isEmpty(), found.isEmpty() || isNew(found.get()));
+    }
+
+    private Optional<Repository> find(RepositorySettings settings) throws IOException {
+        try {
+            return Optional.of(workplace.repository(settings));
+        } catch (UserFacingException e) {
+            if (e.exitCode() == ExitCode.NO_REPOSITORY && !workplace.repositories().isRemembered(settings)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private boolean isNew(Repository repository) throws IOException {
+        if (repository.incarnation(identity.cluster(), identity.system()).isPresent()) {
+            return false;
+        }
+        List<ClusterArchive> others = repository.incarnations(identity.cluster());
+        if (!others.isEmpty() && other == Other.REFUSED) {
+            throw new UserFacingException(
+                    ExitCode.WRONG_CLUSTER,
+                    "cluster '" + identity.cluster() + "' is registered with system identifier "
+                            + others.getLast().identity().system() + ", and the server has " + identity.system(),
+                    "Is it another cluster? Give it a name of its own with --cluster NAME. Was it made anew by initdb or"
+                            + " pg_upgrade? Run it again with --new-incarnation.");
+        }
+        return true;
+    }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.tidemark.cli.config.ConfigurationFiles;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.TextTable;
+import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.cli.server.ArchivingSetup;
+import org.tidemark.cli.server.ArchivingSetup.Change;
+import org.tidemark.cli.recovery.ShellWord;
+import org.tidemark.cli.server.ServerSettings;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.SqlConnection;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "setup",
+        description = {
+            "Changes PostgreSQL's settings so that it archives its WAL by this program.",
+            "Shows what changes: wal_level, archive_mode, archive_command, archive_timeout. PostgreSQL is told to reload its"
+                    + " settings and is never restarted; what needs a restart is said at the end, with the commands to run"
+                    + " next.",
+        })
+@Help(
+        group = Help.Group.START,
+        synopsis = "setup primary [--replace] [--dry-run]",
+        examples = {"tidemark setup primary --dry-run", "tidemark setup primary --cluster main"},
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.POSTGRES_UNAVAILABLE, ExitCode.POSTGRES_REFUSED})
+final class SetupCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    /** What kind of server is set up. */
+    enum Kind {
+        PRIMARY;
+
+        static final class Parser implements ITypeConverter<Kind> {
+            @Override
+            public Kind convert(String text) {
+                if (!text.equals("primary")) {
+                    throw new TypeConversionException("expected 'primary', not '" + text + "'");
+                }
+                return PRIMARY;
+            }
+        }
+    }
+
+    @Parameters(
+            paramLabel = "primary",
+            converter = Kind.Parser.class,
+            description = "what is set up: the server that archives")
+    @SuppressWarnings("UnusedVariable") // there is one kind as yet
+    private Kind kind = Kind.PRIMARY;
+
+    @Option(names = "--replace", description = "replace another program's archive_command or archive_library")
+    private boolean replace;
+
+    @Option(names = "--dry-run", description = "show what would change, and change nothing")
+    private boolean dryRun;
+
+    SetupCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws InterruptedException {
+        Output output = global.output(context);
+        try (Workplace workplace = Workplace.open(context, global);
+                SqlConnection connection = SqlConnection.open(workplace.connection())) {
+            ServerSettings server = ServerSettings.ask(connection);
+            if (server.inRecovery()) {
+                throw new UserFacingException(
+                        ExitCode.POSTGRES_REFUSED,
+                        "the server is a standby",
+                        "Name the primary in the cluster's conninfo; a standby takes over its settings when it is promoted.");
+            }
+            Optional<String> foreign = ArchivingSetup.foreign(server);
+            if (foreign.isPresent() && !replace && !dryRun) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "another program archives already: " + foreign.get(),
+                        "Is it still needed? If not, run it again with --replace.");
+            }
+            List<Change> changes = ArchivingSetup.changes(server, archiveCommand(workplace));
+            print(output, server, changes);
+            if (foreign.isPresent() && !replace) {
+                output.warn("another program archives already: " + foreign.get(), "It is replaced with --replace alone.");
+            }
+            if (!dryRun && !changes.isEmpty()) {
+                apply(connection, changes, output);
+            }
+            sayNext(output, server, changes);
+            return ExitCode.DONE;
+        }
+    }
+
+    private String archiveCommand(Workplace workplace) {
+        StringBuilder command = new StringBuilder(
+                ShellWord.of(LauncherPath.absolute(context.environment())) + " wal-push %p");
+        if (workplace.configuration().clusters().size() != 1) {
+            workplace
+                    .cluster()
+                    .map(cluster -> cluster.name())
+                    .map(ClusterName::value)
+                    .ifPresent(name -> command.append(" --cluster ").append(name));
+        }
+        for (String repository : global.repositories()) {
+            command.append(" --repository ").append(ShellWord.of(repository));
+        }
+        if (ConfigurationFiles.isNamed(context.environment(), global.config())) {
+            String file = ConfigurationFiles.candidates(context.environment(), global.config())
+                    .getFirst()
+                    .toString();
+            command.append(" --config ").append(ShellWord.of(file));
+        }
+        return command.toString();
+    }
+
+    private static void apply(SqlConnection connection, List<Change> changes, Output output)
+            throws InterruptedException {
+        for (Change change : changes) {
+            connection.execute(ServerSettings.LIMIT, change.sql());
+        }
+        connection.execute(ServerSettings.LIMIT, "SELECT pg_reload_conf()");
+        for (Change change : changes) {
+            if (!change.restart() && !isInForce(connection, change)) {
+                output.warn(
+                        "'" + change.setting() + "' was changed and does not hold",
+                        "Is it given on the server's command line? That wins over ALTER SYSTEM.");
+            }
+        }
+    }
+
+    /** The reload is asked for, not waited for, by PostgreSQL; it takes milliseconds. */
+    private static boolean isInForce(SqlConnection connection, Change change) throws InterruptedException {
+        for (int attempt = 0; attempt < 50; attempt++) {
+            String value = ServerSettings.ask(connection).setting(change.setting()).orElse("");
+            if (value.equals(change.to())) {
+                return true;
+            }
+            Thread.sleep(100);
+        }
+        return false;
+    }
+
+    private void print(Output output, ServerSettings server, List<Change> changes) {
+        if (output.isJson()) {
+            ObjectNode document = JsonMapper.shared()
+                    .createObjectNode()
+                    .put("formatVersion", 1)
+                    .put("dryRun", dryRun)
+                    .put("restartNeeded", changes.stream().anyMatch(Change::restart));
+            ArrayNode array = document.putArray("changes");
+            for (Change change : changes) {
+                array.addObject()
+                        .put("setting", change.setting())
+                        .put("from", change.from())
+                        .put("to", change.to())
+                        .put("restart", change.restart());
+            }
+            output.json(document);
+            return;
+        }
+        if (changes.isEmpty()) {
+            output.line("nothing to change: PostgreSQL " + server.version() + " archives by this program");
+            return;
+        }
+        TextTable table = new TextTable(Column.left("SETTING"), Column.left("FROM"), Column.left("TO"), Column.left(""));
+        for (Change change : changes) {
+            table.row(
+                    change.setting(),
+                    change.from().isEmpty() ? "(empty)" : change.from(),
+                    change.to().isEmpty() ? "(empty)" : change.to(),
+                    change.restart() ? "needs a restart" : "");
+        }
+        table.lines().forEach(output::line);
+    }
+
+    private void sayNext(Output output, ServerSettings server, List<Change> changes) {
+        String launcher = LauncherPath.absolute(context.environment());
+        boolean restart = changes.stream().anyMatch(Change::restart)
+                || !server.awaitingRestart().isEmpty();
+        output.say("");
+        output.say(dryRun ? "nothing was changed; without --dry-run, next would be:" : "next:");
+        if (restart) {
+            output.say("  restart PostgreSQL: systemctl restart postgresql, or: pg_ctl -D "
+                    + server.dataDirectory().map(Object::toString).orElse("DATA-DIRECTORY") + " restart");
+        }
+        output.say("  tidemark check");
+        output.say("  tidemark backup");
+        output.say("  and each day, in the crontab of the user that owns the data directory:");
+        output.say("  0 2 * * *  " + launcher + " backup");
+    }
+}

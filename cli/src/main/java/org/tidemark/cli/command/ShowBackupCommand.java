@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
+import org.tidemark.catalog.backup.BaseBackup.Tablespace;
+import org.tidemark.cli.backups.BackupChoice;
+import org.tidemark.cli.backups.BackupListing;
+import org.tidemark.cli.backups.ListedBackup;
+import org.tidemark.cli.backups.StoredBackup;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.WalFile.Segment;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "show-backup",
+        description = "Shows all that is known of a backup, with every WAL segment that it needs.")
+@Help(
+        group = Help.Group.BACKUPS,
+        synopsis = "show-backup ID",
+        examples = {"tidemark show-backup latest", "tidemark show-backup 20261120T063011Z --output json"},
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.NO_REPOSITORY,
+            ExitCode.OTHER_REPOSITORY,
+            ExitCode.DAMAGED,
+            ExitCode.NO_BACKUP
+        })
+final class ShowBackupCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Parameters(paramLabel = "ID", description = "an id, latest, previous, oldest, latest-full, or a backup's name")
+    private String id = "";
+
+    ShowBackupCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        try (Workplace workplace = Workplace.open(context, global)) {
+            BackupListing listing = Catalogues.read(workplace);
+            StoredBackup chosen = BackupChoice.find(id, listing.stored()).getFirst();
+            ListedBackup listed = listing.backups().stream()
+                    .filter(each -> each.id().equals(chosen.id()) && each.system().equals(chosen.system()))
+                    .findFirst()
+                    .orElseThrow();
+            if (output.isJson()) {
+                output.json(json(listed));
+            } else {
+                print(output, listed);
+            }
+            return ExitCode.DONE;
+        }
+    }
+
+    private static List<Segment> segments(BaseBackup backup) {
+        return backup.wal().segments(backup.origin().walSegmentSize()).toList();
+    }
+
+    private static ObjectNode json(ListedBackup listed) {
+        ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
+        ObjectNode node = document.putObject("backup");
+        BackupJson.fill(node, listed);
+        if (listed.backup().isPresent()) {
+            BaseBackup backup = listed.backup().get();
+            ArrayNode wal = node.putArray("wal");
+            segments(backup).forEach(segment -> wal.add(segment.name()));
+            ArrayNode tablespaces = node.putArray("tablespaces");
+            for (Tablespace tablespace : backup.contents().tablespaces()) {
+                tablespaces
+                        .addObject()
+                        .put("oid", tablespace.oid())
+                        .put("location", tablespace.location())
+                        .put("size", tablespace.sizeBytes());
+            }
+            ArrayNode pages = node.putArray("damagedPageList");
+            for (DamagedPage page : backup.contents().damagedPages()) {
+                pages.addObject()
+                        .put("path", page.path())
+                        .put("block", page.block())
+                        .put("reason", page.reason());
+            }
+        }
+        return document;
+    }
+
+    private static void print(Output output, ListedBackup listed) {
+        line(output, "id", listed.id().value());
+        line(output, "state", listed.state().toString());
+        line(output, "repositories", String.join(", ", listed.repositories()));
+        listed.problems().forEach(problem -> line(output, "problem", problem));
+        listed.notes().forEach(note -> line(output, "note", note));
+        if (listed.backup().isEmpty()) {
+            return;
+        }
+        BaseBackup backup = listed.backup().get();
+        line(output, "type", backup.type().toString());
+        line(output, "cluster", backup.origin().cluster() + ", system identifier " + backup.origin().system());
+        line(output, "PostgreSQL", Integer.toString(backup.origin().postgresVersion()));
+        line(output, "taken", "from a " + backup.run().from() + ", by " + backup.run().host() + ", tidemark "
+                + backup.run().tool());
+        line(output, "started", Amounts.second(backup.run().started()));
+        line(output, "ended", Amounts.second(backup.run().ended()) + ", after "
+                + Amounts.duration(Duration.between(backup.run().started(), backup.run().ended())));
+        line(output, "position", backup.wal().start() + " to " + backup.wal().stop() + " on timeline "
+                + backup.wal().timeline());
+        line(output, "size", Amounts.size(backup.contents().dataSizeBytes()) + " in "
+                + Amounts.count(backup.contents().files(), "file", "files") + ", stored as "
+                + Amounts.size(backup.contents().storedSizeBytes()));
+        line(output, "checksums", backup.origin().dataChecksums()
+                ? "on, " + backup.contents().damagedPagesCount() + " damaged pages"
+                : "off");
+        for (DamagedPage page : backup.contents().damagedPages()) {
+            line(output, "damaged page", page.path() + " block " + page.block() + ": " + page.reason());
+        }
+        for (Tablespace tablespace : backup.contents().tablespaces()) {
+            line(output, "tablespace", tablespace.oid() + " at " + tablespace.location() + ", "
+                    + Amounts.size(tablespace.sizeBytes()));
+        }
+        for (Segment segment : segments(backup)) {
+            line(output, "WAL", segment.name());
+        }
+    }
+
+    private static void line(Output output, String title, String content) {
+        output.line(String.format(Locale.ROOT, "%-13s %s", title, content));
+    }
+}

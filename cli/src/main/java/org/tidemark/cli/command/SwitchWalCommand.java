@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.concurrent.Callable;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.server.ServerSettings;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.SqlConnection;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import tools.jackson.databind.json.JsonMapper;
+
+@Command(
+        name = "switch-wal",
+        description = {
+            "Closes the present WAL segment, so that PostgreSQL archives it now.",
+            "Prints the name of the segment. Where nothing was written since the last one, PostgreSQL does nothing.",
+        })
+@Help(
+        group = Help.Group.WAL,
+        synopsis = "switch-wal",
+        examples = "tidemark switch-wal --cluster main",
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.POSTGRES_UNAVAILABLE, ExitCode.POSTGRES_REFUSED})
+final class SwitchWalCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    SwitchWalCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() {
+        Output output = global.output(context);
+        try (Workplace workplace = Workplace.open(context, global);
+                SqlConnection connection = SqlConnection.open(workplace.connection())) {
+            if (ServerSettings.ask(connection).inRecovery()) {
+                throw new UserFacingException(
+                        ExitCode.POSTGRES_REFUSED,
+                        "the server is a standby, and only a primary closes segments",
+                        "Name the primary in the cluster's conninfo; see it with: tidemark config");
+            }
+            // Where nothing was written, it gives the beginning of the present segment, and pg_walfile_name takes the
+            // edge between two segments for the first one: either way the segment that was closed last.
+            String segment = connection
+                    .text(ServerSettings.LIMIT, "SELECT pg_walfile_name(pg_switch_wal())")
+                    .orElseThrow(() -> new IllegalStateException("pg_switch_wal() gave nothing"));
+            if (output.isJson()) {
+                output.json(JsonMapper.shared()
+                        .createObjectNode()
+                        .put("formatVersion", 1)
+                        .put("segment", segment));
+            } else {
+                output.line(segment);
+            }
+            return ExitCode.DONE;
+        }
+    }
+}

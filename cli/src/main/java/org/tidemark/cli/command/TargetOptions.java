@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.ZoneId;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.recovery.TargetTime;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.UserFacingException;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** How far a recovery goes: one target at most. */
+final class TargetOptions {
+    @ArgGroup(exclusive = true)
+    private @Nullable Target target;
+
+    @Option(names = "--exclusive", description = "stop before what is at the target, instead of behind it")
+    private boolean exclusive;
+
+    /** One of these. */
+    static final class Target {
+        @Option(
+                names = "--target-time",
+                paramLabel = "TEXT",
+                description = "to the last commit up to this moment, with its zone: '2026-11-20 06:30:00+01'")
+        private @Nullable String time;
+
+        @Option(names = "--target-lsn", paramLabel = "LSN", description = "to this position, such as 16/B374D848")
+        private @Nullable String lsn;
+
+        @Option(names = "--target-xid", paramLabel = "XID", description = "to the commit of this transaction")
+        private @Nullable String xid;
+
+        @Option(
+                names = "--target-name",
+                paramLabel = "NAME",
+                description = "to the restore point that pg_create_restore_point() made")
+        private @Nullable String name;
+
+        @Option(names = "--target-immediate", description = "only until the backup is consistent")
+        private boolean immediate;
+    }
+
+    /** All the WAL that there is, where no target was given. */
+    RecoveryTarget target() {
+        Bound bound = exclusive ? Bound.EXCLUSIVE : Bound.INCLUSIVE;
+        if (target != null && target.time != null) {
+            return new RecoveryTarget.AtTime(TargetTime.parse(target.time, ZoneId.systemDefault()), bound);
+        }
+        if (target != null && target.lsn != null) {
+            return new RecoveryTarget.AtLsn(lsn(target.lsn), bound);
+        }
+        if (target != null && target.xid != null) {
+            return new RecoveryTarget.AtXid(xid(target.xid), bound);
+        }
+        if (exclusive) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--exclusive needs --target-time, --target-lsn or --target-xid",
+                    "PostgreSQL knows no exclusive form of the other targets.");
+        }
+        if (target != null && target.name != null) {
+            return new RecoveryTarget.AtRestorePoint(target.name);
+        }
+        return target != null && target.immediate ? new RecoveryTarget.Immediate() : new RecoveryTarget.Latest();
+    }
+
+    private static Lsn lsn(String text) {
+        try {
+            return Lsn.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "PostgreSQL prints positions in this form, such as by pg_current_wal_lsn().",
+                    e);
+        }
+    }
+
+    private static long xid(String text) {
+        try {
+            return Long.parseUnsignedLong(text);
+        } catch (NumberFormatException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "not a transaction id: '" + text + "'",
+                    "It is a decimal number, as pg_current_xact_id() or PostgreSQL's log prints it.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.StoredPartial;
+import org.tidemark.catalog.TimelineInventory;
+import org.tidemark.catalog.WalHole;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalRun;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.TextTable;
+import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.core.ExitCode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "wal-list",
+        description = "Lists the archived WAL: for each timeline what is there, and every hole in it.")
+@Help(
+        group = Help.Group.WAL,
+        synopsis = "wal-list",
+        examples = {"tidemark wal-list", "tidemark wal-list --repository file:///mnt/backup --output json"},
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.STORE_DENIED,
+            ExitCode.NO_REPOSITORY,
+            ExitCode.OTHER_REPOSITORY,
+            ExitCode.NO_BACKUP,
+            ExitCode.DAMAGED
+        })
+final class WalListCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    WalListCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    /** The WAL of one incarnation in one repository. */
+    private record Listed(RepositorySettings repository, ClusterArchive archive, WalInventory inventory) {}
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        List<Listed> listed = new ArrayList<>();
+        try (Workplace workplace = Workplace.open(context, global)) {
+            for (RepositorySettings settings : workplace.repositorySettings()) {
+                for (ClusterArchive archive : workplace.incarnations(workplace.repository(settings))) {
+                    listed.add(new Listed(settings, archive, archive.wal().inventory()));
+                }
+            }
+        }
+        if (output.isJson()) {
+            printJson(output, listed);
+        } else {
+            listed.forEach(each -> printText(output, each));
+        }
+        return ExitCode.DONE;
+    }
+
+    private static void printText(Output output, Listed listed) {
+        output.line(listed.archive().identity().cluster() + " · system "
+                + listed.archive().identity().system() + " · repository "
+                + listed.repository().name());
+        TextTable table = new TextTable(
+                Column.right("TL"),
+                Column.left("FIRST"),
+                Column.left("LAST"),
+                Column.right("SEGMENTS"),
+                Column.right("STORED"),
+                Column.left("NEWEST (UTC)"),
+                Column.left("NOTE"));
+        int rows = 0;
+        for (TimelineInventory timeline : listed.inventory().timelines()) {
+            for (int i = 0; i < timeline.runs().size(); i++) {
+                WalRun run = timeline.runs().get(i);
+                table.row(
+                        run.timeline().toString(),
+                        run.first().name(),
+                        run.last().name(),
+                        Long.toString(run.count()),
+                        Amounts.size(run.storedBytes()),
+                        Amounts.minute(run.lastStored()),
+                        "");
+                rows++;
+                WalRun before = run;
+                for (WalHole hole : timeline.holes()) {
+                    if (isBehind(hole, before, timeline.runs(), i)) {
+                        table.row(
+                                hole.timeline().toString(),
+                                hole.first().name(),
+                                hole.last().name(),
+                                Long.toString(hole.count()),
+                                "-",
+                                "-",
+                                "HOLE");
+                    }
+                }
+            }
+            for (StoredPartial partial : timeline.partials()) {
+                table.row(
+                        timeline.timeline().toString(),
+                        partial.file().name(),
+                        "up to " + partial.end(),
+                        "-",
+                        "-",
+                        "-",
+                        "partial");
+                rows++;
+            }
+            if (timeline.historyProblem().isPresent()) {
+                output.warn(
+                        "the history of timeline " + timeline.timeline() + " cannot be read: "
+                                + timeline.historyProblem().get(),
+                        "");
+            }
+        }
+        if (rows == 0) {
+            output.line("no WAL is archived");
+        } else {
+            table.lines().forEach(output::line);
+        }
+        output.line("");
+    }
+
+    private static boolean isBehind(WalHole hole, WalRun run, List<WalRun> runs, int index) {
+        boolean after = run.last().compareTo(hole.first()) < 0;
+        boolean beforeNext = index + 1 == runs.size()
+                || hole.first().compareTo(runs.get(index + 1).first()) < 0;
+        return after && beforeNext;
+    }
+
+    private static void printJson(Output output, List<Listed> listed) {
+        ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
+        ArrayNode archives = document.putArray("archives");
+        for (Listed each : listed) {
+            ObjectNode archive = archives.addObject()
+                    .put("cluster", each.archive().identity().cluster().value())
+                    .put("systemIdentifier", each.archive().identity().system().toString())
+                    .put("repository", each.repository().name());
+            ArrayNode timelines = archive.putArray("timelines");
+            for (TimelineInventory timeline : each.inventory().timelines()) {
+                ObjectNode node = timelines.addObject().put("timeline", timeline.timeline().id());
+                ArrayNode runs = node.putArray("runs");
+                timeline.runs()
+                        .forEach(run -> runs.addObject()
+                                .put("first", run.first().name())
+                                .put("last", run.last().name())
+                                .put("segments", run.count())
+                                .put("storedSize", run.storedBytes())
+                                .put("firstStored", run.firstStored().toString())
+                                .put("lastStored", run.lastStored().toString()));
+                ArrayNode holes = node.putArray("holes");
+                timeline.holes()
+                        .forEach(hole -> holes.addObject()
+                                .put("first", hole.first().name())
+                                .put("last", hole.last().name())
+                                .put("segments", hole.count()));
+                ArrayNode partials = node.putArray("partials");
+                timeline.partials()
+                        .forEach(partial -> partials.addObject()
+                                .put("name", partial.file().name())
+                                .put("end", partial.end().toString()));
+                timeline.historyProblem().ifPresent(problem -> node.put("historyProblem", problem));
+            }
+        }
+        output.json(document);
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.cli.config.ClusterSettings;
+import org.tidemark.cli.config.Configuration;
+import org.tidemark.cli.config.ConfigurationLoader;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.config.Selection;
+import org.tidemark.cli.config.SpoolDirectory;
+import org.tidemark.cli.repository.OpenRepositories;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ClientEnvironment;
+import org.tidemark.postgres.ConnectionSettings;
+
+/** What a command works with: the configuration, the cluster that it is about, and repositories, opened when needed. */
+final class Workplace implements AutoCloseable {
+    private static final String DEFAULT_CONNINFO = "dbname=postgres";
+
+    private final CommandContext context;
+    private final GlobalOptions global;
+    private final Configuration configuration;
+    private final Optional<ClusterSettings> cluster;
+    private final Path spool;
+    private final OpenRepositories repositories;
+
+    private Workplace(CommandContext context, GlobalOptions global, Configuration configuration) {
+        this.context = context;
+        this.global = global;
+        this.configuration = configuration;
+        this.cluster = new Selection(configuration)
+                .cluster(global.cluster(), context.environment().workingDirectory());
+        this.spool = SpoolDirectory.find(
+                configuration.host(), cluster.flatMap(ClusterSettings::dataDirectory), context.environment());
+        this.repositories = new OpenRepositories(spool);
+    }
+
+    /** Nothing is asked of a store or a server yet. */
+    static Workplace open(CommandContext context, GlobalOptions global) {
+        return new Workplace(
+                context,
+                global,
+                new ConfigurationLoader(context.environment(), context.clock())
+                        .load(global.config(), global.settings())
+                        .configuration());
+    }
+
+    /** With a configuration that is not, or not yet, in a file. */
+    static Workplace of(CommandContext context, GlobalOptions global, Configuration configuration) {
+        return new Workplace(context, global, configuration);
+    }
+
+    Configuration configuration() {
+        return configuration;
+    }
+
+    Optional<ClusterSettings> cluster() {
+        return cluster;
+    }
+
+    Path spool() {
+        return spool;
+    }
+
+    OpenRepositories repositories() {
+        return repositories;
+    }
+
+    /** Those that the command is about, in order of preference; at least one. */
+    List<RepositorySettings> repositorySettings() {
+        return new Selection(configuration).repositories(global.repositories(), cluster);
+    }
+
+    Repository repository(RepositorySettings settings) throws IOException {
+        return repositories.open(settings);
+    }
+
+    /** The named or configured cluster; else the only one that the repository knows. */
+    ClusterName clusterName(Repository repository) throws IOException {
+        if (cluster.isPresent()) {
+            return cluster.get().name();
+        }
+        List<ClusterName> known = repository.clusters();
+        if (known.size() == 1) {
+            return known.getFirst();
+        }
+        throw known.isEmpty()
+                ? new UserFacingException(
+                        ExitCode.NO_BACKUP,
+                        "no cluster is registered in " + repository.store().description(),
+                        "Is this the right repository? A cluster is registered by: tidemark init")
+                : new UserFacingException(
+                        ExitCode.USAGE,
+                        "there is more than one cluster in " + repository.store().description(),
+                        "Name one of " + known + " with --cluster.");
+    }
+
+    /** Every incarnation of the cluster in the repository; at least one. */
+    List<ClusterArchive> incarnations(Repository repository) throws IOException {
+        ClusterName name = clusterName(repository);
+        List<ClusterArchive> incarnations = new ArrayList<>(repository.incarnations(name));
+        if (incarnations.isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.NO_BACKUP,
+                    "cluster '" + name + "' is not registered in " + repository.store().description(),
+                    "Is it the right repository? Registered are " + repository.clusters() + ".");
+        }
+        return incarnations;
+    }
+
+    /** How the cluster is reached: its conninfo, or what libpq would take where there is none. */
+    ConnectionSettings connection() {
+        return ConnectionSettings.parse(
+                cluster.flatMap(ClusterSettings::conninfo).orElse(DEFAULT_CONNINFO), clientEnvironment());
+    }
+
+    ClientEnvironment clientEnvironment() {
+        return new ClientEnvironment(
+                context.environment().variables(),
+                context.environment().home(),
+                System.getProperty("user.name", "postgres"));
+    }
+
+    @Override
+    public void close() {
+        repositories.close();
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.output;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * How far long work is: on a terminal a line with a bar, bytes, rate and time left, drawn anew a few times a second;
+ * elsewhere a line now and then. Thread-safe.
+ */
+public final class Progress implements AutoCloseable {
+    private static final Duration DRAW = Duration.ofMillis(200);
+    private static final Duration LOG = Duration.ofSeconds(30);
+    private static final int WIDTH = 30;
+
+    private final PrintStream talk;
+    private final boolean terminal;
+    private final String title;
+    private final long begun = System.nanoTime();
+    private long lastShown = begun;
+    private long done;
+    private long expected;
+    private boolean drawn;
+
+    public Progress(PrintStream talk, boolean terminal, String title, long expectedBytes) {
+        this.talk = talk;
+        this.terminal = terminal;
+        this.title = title;
+        this.expected = expectedBytes;
+    }
+
+    /** More bytes are done. */
+    public synchronized void advance(long bytes) {
+        show(done + bytes, expected);
+    }
+
+    /** So many bytes are done, of so many. */
+    public synchronized void show(long bytesDone, long bytesExpected) {
+        done = bytesDone;
+        expected = Math.max(bytesExpected, bytesDone);
+        long now = System.nanoTime();
+        if (now - lastShown >= (terminal ? DRAW : LOG).toNanos()) {
+            lastShown = now;
+            talk.print(terminal ? "\r" + text(now) + "\033[K" : text(now) + "\n");
+            talk.flush();
+            drawn = terminal;
+        }
+    }
+
+    /** A line that is not about progress. */
+    public synchronized void say(String line) {
+        erase();
+        talk.println(line);
+    }
+
+    private String text(long now) {
+        double share = expected == 0 ? 0 : (double) done / expected;
+        double seconds = (now - begun) / 1e9;
+        long rate = seconds < 0.1 ? 0 : (long) (done / seconds);
+        String left = rate == 0 ? "" : ", " + Amounts.duration(Duration.ofSeconds((expected - done) / rate)) + " left";
+        String figures = String.format(
+                Locale.ROOT,
+                "%3.0f %%  %s of %s, %s/s%s",
+                share * 100,
+                Amounts.size(done),
+                Amounts.size(expected),
+                Amounts.size(rate),
+                left);
+        int full = (int) Math.round(share * WIDTH);
+        return terminal
+                ? title + " [" + "#".repeat(full) + "-".repeat(WIDTH - full) + "] " + figures
+                : title + ": " + figures.strip();
+    }
+
+    private void erase() {
+        if (drawn) {
+            talk.print("\r\033[K");
+            drawn = false;
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        erase();
+        talk.flush();
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.recovery;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.Timeline;
+
+/**
+ * The restore_command that a restored cluster is given. Immutable.
+ *
+ * @param launcher the absolute path of the program
+ * @param timeline the number of the one that the recovery ends on, never {@code latest}
+ * @param repositories names or addresses, in the order in which they are asked
+ * @param configuration the file, where one was named
+ */
+public record RestoreCommand(
+        String launcher,
+        Timeline timeline,
+        RecoveryTarget target,
+        ClusterName cluster,
+        List<String> repositories,
+        Optional<Path> configuration) {
+    public RestoreCommand {
+        repositories = List.copyOf(repositories);
+    }
+
+    /** With {@code %f} and {@code %p}, as PostgreSQL hands it to a shell. */
+    public String text() {
+        StringBuilder text = new StringBuilder(ShellWord.of(launcher))
+                .append(" wal-fetch %f %p --timeline ")
+                .append(timeline)
+                .append(" --target ")
+                .append(target.kind())
+                .append(" --cluster ")
+                .append(cluster);
+        for (String repository : repositories) {
+            text.append(" --repository ").append(ShellWord.of(repository));
+        }
+        configuration.ifPresent(file -> text.append(" --config ").append(ShellWord.of(file.toString())));
+        return text.toString();
+    }
+
+    /** What the shell is handed for one file. */
+    public String forFile(String file, String path) {
+        return text().replace("%f", file).replace("%p", path).replace("%%", "%");
+    }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.cli.ProgramRun;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** init, setup, check, config, switch-wal and wal-list against a real server. */
+class StartCommandsTest {
+    private static final String LAUNCHER = "/opt/tide mark/tidemark";
+    private static PostgresServer server;
+
+    @TempDir
+    private Path root;
+
+    @BeforeAll
+    static void start() {
+        server = PostgresServer.of(PostgresBinaries.oldestAndNewest().getLast())
+                .setting("archive_mode", "on")
+                .start();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private ProgramRun run(String... arguments) {
+        return ProgramRun.of(root, Map.of(LauncherPath.VARIABLE, LAUNCHER), arguments);
+    }
+
+    private Path config() {
+        return root.resolve("tidemark.toml");
+    }
+
+    private ProgramRun initialize(String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "init",
+                "--config",
+                config().toString(),
+                "--url",
+                root.resolve("repository").toUri().toString(),
+                "--conninfo",
+                server.conninfo()));
+        arguments.addAll(List.of(more));
+        return run(arguments.toArray(String[]::new));
+    }
+
+    private JsonNode json(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--output", "json", "--config", config().toString()));
+        ProgramRun run = run(all.toArray(String[]::new));
+        return JsonMapper.shared().readTree(run.data());
+    }
+
+    @Test
+    void initWritesAConfigurationThatConfigAndCheckCanRead() {
+        ProgramRun init = initialize();
+
+        assertThat(init.status()).as(init.talk()).isZero();
+        assertThat(init.data()).isEmpty();
+        assertThat(root.resolve("repository/tidemark.json")).exists();
+        assertThat(json("config").get("settings").findValuesAsString("key"))
+                .containsExactly(
+                        "repository.local.url",
+                        "cluster.main.conninfo",
+                        "cluster.main.data-directory",
+                        "cluster.main.repositories");
+        ProgramRun again = run("init", "--config", config().toString());
+        assertThat(again.status()).as(again.talk()).isZero();
+        assertThat(again.talk()).contains("repository 'local': exists, cluster is registered");
+    }
+
+    @Test
+    void initDoesNothingInADryRun() throws IOException {
+        ProgramRun init = initialize("--dry-run");
+
+        assertThat(init.status()).as(init.talk()).isZero();
+        assertThat(init.talk()).contains("repository 'local': would be created, cluster would be registered");
+        try (var files = Files.list(root)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    @Test
+    void initRefusesAPasswordInAnArgumentAndASecondFirstConfiguration() throws IOException {
+        ProgramRun password =
+                run("init", "--url", "file:///nowhere", "--conninfo", "host=127.0.0.1 password=hunter2");
+
+        assertThat(password.status()).isEqualTo(2);
+        assertThat(password.talk()).contains("a password does not belong into an argument").doesNotContain("hunter2");
+
+        Files.writeString(config(), "");
+        assertThat(initialize().status()).isEqualTo(2);
+    }
+
+    @Test
+    void initDoesNotMakeARepositoryAnewWhereThisHostSawOneBefore() throws IOException {
+        initialize();
+        Files.move(root.resolve("repository"), root.resolve("unmounted"));
+
+        ProgramRun init = run("init", "--config", config().toString());
+
+        assertThat(init.status()).isEqualTo(10);
+        assertThat(init.talk()).contains("is it mounted?");
+        assertThat(root.resolve("repository")).doesNotExist();
+    }
+
+    @Test
+    void anotherRepositoryAtTheAddressIsRefused() throws IOException {
+        initialize();
+        Files.move(root.resolve("repository"), root.resolve("unmounted"));
+        ProgramRun.of(
+                root.resolve("elsewhere"),
+                Map.of("TIDEMARK_HOST_SPOOL", root.resolve("other-spool").toString()),
+                "init",
+                "--config",
+                root.resolve("other.toml").toString(),
+                "--url",
+                root.resolve("repository").toUri().toString(),
+                "--conninfo",
+                server.conninfo());
+
+        ProgramRun list = run("wal-list", "--config", config().toString());
+
+        assertThat(list.status()).isEqualTo(13);
+        assertThat(list.data()).isEmpty();
+        assertThat(list.talk()).contains("another repository than before").contains("HINT: ");
+    }
+
+    @Test
+    void setupShowsChangesAndMakesThemAndNeverReplacesAnotherProgram() {
+        initialize();
+        server.sql("ALTER SYSTEM SET archive_command = '/usr/bin/other %p'", "SELECT pg_reload_conf()");
+        ProgramRun refused = run("setup", "primary", "--config", config().toString());
+
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.talk()).contains("another program archives already").contains("--replace");
+
+        ProgramRun dry = run("setup", "primary", "--replace", "--dry-run", "--config", config().toString());
+        assertThat(dry.status()).as(dry.talk()).isZero();
+        assertThat(dry.data()).contains("archive_command  /usr/bin/other %p");
+        assertThat(server.query("SHOW archive_command")).isEqualTo("/usr/bin/other %p");
+
+        ProgramRun done = run("setup", "primary", "--replace", "--config", config().toString());
+        assertThat(done.status()).as(done.talk()).isZero();
+        assertThat(server.query("SHOW archive_command"))
+                .isEqualTo("'" + LAUNCHER + "' wal-push %p --config " + config());
+        assertThat(server.query("SHOW archive_timeout")).isEqualTo("1min");
+        assertThat(run("setup", "primary", "--config", config().toString()).data()).contains("nothing to change");
+        server.sql("ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()");
+    }
+
+    @Test
+    void checkFindsWhatIsWrongAndSpeaksNagios() {
+        initialize();
+        server.sql("ALTER SYSTEM SET archive_command = '/opt/tidemark wal-push %p'", "SELECT pg_reload_conf()");
+
+        ProgramRun check = run("check", "--config", config().toString(), "-v");
+
+        assertThat(check.status()).as(check.talk()).isEqualTo(1);
+        assertThat(check.data())
+                .contains("NOT FULLY PROTECTED")
+                .containsPattern("CRITICAL backup +there is no backup in 'local'")
+                .containsPattern("CRITICAL wal +no WAL is archived in 'local'")
+                .containsPattern("OK +repository local")
+                .containsPattern("OK +identity")
+                .containsPattern("OK +replication");
+        ProgramRun nagios = run("check", "--nagios", "--config", config().toString());
+        assertThat(nagios.status()).isEqualTo(2);
+        assertThat(nagios.data().lines()).hasSize(1);
+        assertThat(nagios.data()).startsWith("TIDEMARK CRITICAL - main: ").contains(" | critical=");
+        assertThat(run("check", "--nagios", "--config", "/nowhere").status()).isEqualTo(3);
+        assertThat(json("check").get("level").asString()).isEqualTo("CRITICAL");
+        server.sql("ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()");
+    }
+
+    @Test
+    void checkSeesAnArchiverThatDiesWithoutBeingCounted() {
+        initialize();
+        server.sql("ALTER SYSTEM SET archive_command = '/bin/true'", "SELECT pg_reload_conf()");
+        server.archiveCurrentSegment(Duration.ofSeconds(30));
+        server.sql("ALTER SYSTEM SET archive_command = 'exit 200 # tidemark wal-push '", "SELECT pg_reload_conf()");
+        server.sql("SELECT txid_current()", "SELECT pg_switch_wal()", "SELECT txid_current()", "SELECT pg_switch_wal()");
+
+        assertThat(server.query("SELECT failed_count FROM pg_stat_archiver")).isEqualTo("0");
+        // The rest needs two minutes of waiting; that it is seen then is ArchiverStatusTest's.
+        ProgramRun check = run("check", "--config", config().toString());
+        assertThat(check.data()).contains("it is not in 'local'");
+        server.sql("ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()");
+    }
+
+    @Test
+    void switchWalPrintsTheSegmentThatWasClosed() {
+        initialize();
+        server.sql("SELECT txid_current()");
+        String current = server.query("SELECT pg_walfile_name(pg_current_wal_lsn())");
+
+        ProgramRun run = run("switch-wal", "--config", config().toString());
+
+        assertThat(run.status()).as(run.talk()).isZero();
+        assertThat(run.data()).isEqualTo(current + "\n");
+        assertThat(json("switch-wal").get("segment").asString()).isGreaterThanOrEqualTo(current);
+    }
+
+    @Test
+    void walListOfAnEmptyArchiveSaysSo() {
+        initialize();
+
+        ProgramRun run = run("wal-list", "--config", config().toString());
+
+        assertThat(run.status()).as(run.talk()).isZero();
+        assertThat(run.data()).contains("no WAL is archived");
+        assertThat(json("wal-list").get("archives")).hasSize(1);
+    }
+
+    @Test
+    void anUnknownClusterAndAServerThatDoesNotAnswerHaveTheirStatuses() {
+        initialize();
+
+        assertThat(run("wal-list", "--cluster", "other", "--config", config().toString()).status())
+                .isEqualTo(2);
+        ProgramRun unreachable = ProgramRun.of(
+                root,
+                Map.of("TIDEMARK_CLUSTER_MAIN_CONNINFO", "host=127.0.0.1 port=1 user=postgres"),
+                "switch-wal",
+                "--config",
+                config().toString());
+        assertThat(unreachable.status()).as(unreachable.talk()).isEqualTo(40);
+    }
+}
