@@ -18,6 +18,7 @@ public final class Commands {
     /** In the order in which the help lists them. */
     private static List<Callable<?>> all(CommandContext context) {
         return List.of(
+                new DemoCommand(context),
                 new InitCommand(context),
                 new SetupCommand(context),
                 new CheckCommand(context),

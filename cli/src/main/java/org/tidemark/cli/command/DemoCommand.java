@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.tidemark.cli.demo.Demo;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "demo",
+        description = "Shows everything on a throw-away cluster: archives it, backs it up, drops a table, restores to the"
+                + " moment before, and compares every row. Nothing has to be configured, and nothing is left behind.")
+@Help(
+        group = Help.Group.START,
+        synopsis = "demo [--postgres DIRECTORY]",
+        examples = "tidemark demo",
+        statuses = {ExitCode.DONE, ExitCode.INTERNAL})
+final class DemoCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(
+            names = "--postgres",
+            paramLabel = "DIRECTORY",
+            description = "the directory with initdb, pg_ctl and postgres; without it the newest on this machine")
+    private Optional<Path> postgres = Optional.empty();
+
+    DemoCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException, InterruptedException {
+        return new Demo(path("TIDEMARK_HOME"), path("TIDEMARK_LAUNCHER"), context.data()).run(postgres);
+    }
+
+    private Path path(String variable) {
+        return context.environment()
+                .variable(variable)
+                .map(Path::of)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE, "'" + variable + "' is not set", "Start the program by its launcher: tidemark demo."));
+    }
+}
