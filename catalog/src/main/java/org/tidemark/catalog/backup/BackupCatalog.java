@@ -29,6 +29,7 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * {@link DamagedObjectException}. Thread-safe.
  */
 public final class BackupCatalog {
+    private static final ObjectKey REPOSITORY = new ObjectKey("tidemark.json");
     private static final int MAX_DOCUMENT_BYTES = 256 << 20;
 
     private final ObjectStore store;
@@ -45,7 +46,11 @@ public final class BackupCatalog {
         return new BackupKeys(cluster, system, id);
     }
 
-    /** Everything that has an id, in order of ids. Damaged documents are entries too, never an exception. */
+    /**
+     * Everything that has an id, in order of ids. Damaged documents are entries too, never an exception.
+     *
+     * @throws UserFacingException {@link ExitCode#NO_REPOSITORY} if the repository itself is gone
+     */
     public List<CatalogEntry> list() throws IOException {
         Map<BackupId, Instant> found = new TreeMap<>();
         List<BackupId> published = new ArrayList<>();
@@ -60,21 +65,26 @@ public final class BackupCatalog {
                 }
             }
         });
+        if (found.isEmpty()) {
+            confirmPresent();
+        }
         List<CatalogEntry> entries = new ArrayList<>();
         for (Map.Entry<BackupId, Instant> each : found.entrySet()) {
             BackupId id = each.getKey();
-            entries.add(published.contains(id) ? entry(id) : new Unpublished(id, each.getValue()));
+            Unpublished unpublished = new Unpublished(id, each.getValue());
+            entries.add(published.contains(id) ? entry(id, unpublished) : unpublished);
         }
         return entries;
     }
 
-    private CatalogEntry entry(BackupId id) throws IOException {
+    private CatalogEntry entry(BackupId id, Unpublished otherwise) throws IOException {
         try {
             return new Published(read(id));
         } catch (DamagedObjectException e) {
             return new Unreadable(id, e.problem());
         } catch (UserFacingException e) {
-            return new Unreadable(id, e.getMessage());
+            // Somebody deleted it after it was listed.
+            return e.exitCode() == ExitCode.NO_BACKUP ? otherwise : new Unreadable(id, e.getMessage());
         }
     }
 
@@ -82,7 +92,8 @@ public final class BackupCatalog {
      * What a backup's {@code backup.json} says.
      *
      * @throws UserFacingException {@link ExitCode#NO_BACKUP} if the store answered that there is none,
-     *     {@link ExitCode#UNKNOWN_FORMAT} if it is of a newer format
+     *     {@link ExitCode#NO_REPOSITORY} if the repository itself is gone, {@link ExitCode#UNKNOWN_FORMAT} if it is of a
+     *     newer format
      */
     public BaseBackup read(BackupId id) throws IOException {
         ObjectKey key = keys(id).backup();
@@ -90,6 +101,7 @@ public final class BackupCatalog {
         try {
             document = SealedJson.fetch(store, key, MAX_DOCUMENT_BYTES);
         } catch (ObjectMissing e) {
+            confirmPresent();
             throw new UserFacingException(
                     ExitCode.NO_BACKUP,
                     "there is no backup '" + id + "' of cluster '" + cluster + "' in " + store.description(),
@@ -101,6 +113,16 @@ public final class BackupCatalog {
             throw new DamagedObjectException(key, "it describes " + backup.keys().backup());
         }
         return backup;
+    }
+
+    /** A directory whose disk was unmounted holds no backups either, and says so of every one. */
+    private void confirmPresent() throws IOException {
+        if (store.stat(REPOSITORY).isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.NO_REPOSITORY,
+                    "there is no repository any more at " + store.description(),
+                    "Is the disk mounted?");
+        }
     }
 
     /** Every object that holds data of the backup; the {@code n}-th is bundle {@code n} of the manifest. */

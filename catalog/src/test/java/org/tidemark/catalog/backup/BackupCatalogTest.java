@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.SealedJson;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.CatalogEntry.Published;
+import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
+import org.tidemark.catalog.backup.CatalogEntry.Unreadable;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.Rounds;
+
+class BackupCatalogTest {
+    private final Random random = Rounds.random();
+    private final MemoryStore store = new MemoryStore(Clock.systemUTC());
+    private final BackupCatalog catalog =
+            new BackupCatalog(store, BackupFixtures.KEYS.cluster(), BackupFixtures.KEYS.system());
+
+    @BeforeEach
+    void createRepository() throws IOException {
+        Repository.create(store, Clock.systemUTC());
+    }
+
+    @Test
+    void allThatHasAnIdIsListedInOrder() throws IOException {
+        BaseBackup backup = BackupFixtures.backup(random);
+        BackupKeys cutOff = keys("20261120T063011Z-2");
+        BackupKeys damaged = keys("20261119T063011Z");
+        BackupKeys newer = keys("20261118T063011Z");
+        put(backup.keys().backup(), backup.encode());
+        put(cutOff.intent(), new byte[1]);
+        put(damaged.backup(), new byte[1]);
+        put(newer.backup(), seal("{\"formatVersion\": 1,\n\"id\": \"x\"}", "1", "2"));
+        put(new ObjectKey("main/7312089945514410/catalog/lost/found"), new byte[1]);
+
+        List<CatalogEntry> entries = catalog.list();
+
+        assertThat(entries)
+                .extracting(CatalogEntry::id)
+                .containsExactly(newer.id(), damaged.id(), backup.id(), cutOff.id());
+        assertThat(entries.get(0)).isInstanceOf(Unreadable.class);
+        assertThat(entries.get(1)).isInstanceOf(Unreadable.class);
+        assertThat(entries.get(2)).isEqualTo(new Published(backup));
+        assertThat(entries.get(3)).isInstanceOf(Unpublished.class);
+    }
+
+    @Test
+    void aDescriptionUnderTheIdOfAnotherBackupIsDamage() throws IOException {
+        BackupKeys other = keys("20261120T063011Z-2");
+        put(other.backup(), BackupFixtures.backup(random).encode());
+
+        assertThatThrownBy(() -> catalog.read(other.id())).isInstanceOf(DamagedObjectException.class);
+    }
+
+    @Test
+    void aBackupThatIsNotThereIsToldFromARepositoryThatIsGone() throws IOException {
+        assertThat(catalog.list()).isEmpty();
+        assertStatus(ExitCode.NO_BACKUP);
+
+        store.delete(List.of(new ObjectKey("tidemark.json")));
+
+        assertStatus(ExitCode.NO_REPOSITORY);
+        assertThatThrownBy(catalog::list).isInstanceOf(UserFacingException.class);
+    }
+
+    private void assertStatus(ExitCode status) {
+        assertThatThrownBy(() -> catalog.read(BackupFixtures.KEYS.id()))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(status));
+    }
+
+    @Test
+    void marksAreSetBehindEachOther() throws IOException {
+        BackupId id = BackupFixtures.KEYS.id();
+        Mark.Verified first = new Mark.Verified(BackupFixtures.STARTED, 0, Mark.Scope.ALL);
+        Mark.Verified second = new Mark.Verified(BackupFixtures.STARTED.plusSeconds(1), 0, Mark.Scope.STORED);
+
+        catalog.mark(id, first);
+        catalog.mark(id, second);
+
+        assertThat(catalog.marks(id)).containsExactly(first, second);
+    }
+
+    private static BackupKeys keys(String id) {
+        return new BackupKeys(BackupFixtures.KEYS.cluster(), BackupFixtures.KEYS.system(), new BackupId(id));
+    }
+
+    /** A document of another format version, with the seal that it would have. */
+    private static byte[] seal(String object, String version, String other) {
+        String sealed = new String(SealedJson.seal(object), StandardCharsets.UTF_8)
+                .replaceFirst("\"formatVersion\": " + version, "\"formatVersion\": " + other);
+        int seal = sealed.lastIndexOf("\"sha256\"");
+        String digest = Sha256.of(
+                        sealed.substring(0, seal).getBytes(StandardCharsets.UTF_8))
+                .hex();
+        return (sealed.substring(0, seal) + "\"sha256\": \"" + digest + "\"}\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void put(ObjectKey key, byte[] bytes) throws IOException {
+        store.putIfAbsent(key, ObjectSource.of(bytes));
+    }
+}
