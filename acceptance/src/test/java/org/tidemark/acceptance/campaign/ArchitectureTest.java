@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.campaign;
+
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.time.Clock;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which way dependencies point: the rules of the design. The rules are over main code, testkit's included. */
+class ArchitectureTest {
+    private static final String CLI = "org.tidemark.cli..";
+    private static final String TESTKIT = "org.tidemark.testkit..";
+    private static final String CATALOG = "org.tidemark.catalog..";
+    private static final String POSTGRES = "org.tidemark.postgres..";
+    private static final Pattern INTERNAL = Pattern.compile("(.*\\.)internal(\\..*)?");
+    private static final String[] FEATURES = {
+        "org.tidemark.archiver..", "org.tidemark.backup..", "org.tidemark.restore.."
+    };
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(location -> !location.contains("/org/tidemark/acceptance/"))
+            .importPackages("org.tidemark");
+
+    @Test
+    void onlyCommandsEndTheProcessOrWriteToItsOutputs() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(CLI, TESTKIT)
+                .should()
+                .accessTargetWhere(call(System.class, "exit"))
+                .orShould()
+                .accessTargetWhere(call(Runtime.class, "exit|halt"))
+                .orShould()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .because("a library that ends the process, or prints, decides what its caller must decide")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyCommandsAskWhatTimeItIs() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(CLI, TESTKIT)
+                .should()
+                .accessTargetWhere(
+                        target(owner(nameMatching("java\\.time\\..*"))).and(target(name("now"))))
+                .orShould()
+                .accessTargetWhere(call(Clock.class, "system.*|tick.*"))
+                .orShould()
+                .accessTargetWhere(call(System.class, "currentTimeMillis"))
+                .because("a Clock is passed, so that a test can choose the time")
+                .check(CLASSES);
+    }
+
+    @Test
+    void storesKnowNothingOfWhatIsStored() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.tidemark.store..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(CATALOG, POSTGRES, FEATURES[0], FEATURES[1], FEATURES[2], CLI, TESTKIT)
+                .because("a store keeps bytes under keys; whoever adds one need not know WAL")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theInterfaceOfStoresKnowsNoStore() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.tidemark.store")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.tidemark.store.*..")
+                .because("whatever only one store has, stays in its own folder")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theCatalogueKnowsTheFormatAlone() {
+        noClasses()
+                .that()
+                .resideInAPackage(CATALOG)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        POSTGRES, FEATURES[0], FEATURES[1], FEATURES[2], CLI, TESTKIT, "org.tidemark.store.*..")
+                .because("the format outlives the code that makes backups, and every store holds the same")
+                .check(CLASSES);
+    }
+
+    @Test
+    void whatKnowsPostgresKnowsNoRepository() {
+        noClasses()
+                .that()
+                .resideInAPackage(POSTGRES)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        CATALOG, FEATURES[0], FEATURES[1], FEATURES[2], CLI, TESTKIT, "org.tidemark.store..")
+                .because("PostgreSQL's files and protocol are the same whoever reads them")
+                .check(CLASSES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"org.tidemark.archiver..", "org.tidemark.backup..", "org.tidemark.restore.."})
+    void featuresDoNotKnowEachOther(String feature) {
+        String[] others = List.of(FEATURES).stream()
+                .filter(other -> !other.equals(feature))
+                .toArray(String[]::new);
+
+        noClasses()
+                .that()
+                .resideInAPackage(feature)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(others)
+                .orShould()
+                .dependOnClassesThat()
+                .resideInAnyPackage(CLI, TESTKIT, "org.tidemark.store.*..")
+                .because("commands compose features; a feature works with whatever store it is given")
+                .check(CLASSES);
+    }
+
+    @Test
+    void whatIsInternalIsUsedByItsOwnModuleAlone() {
+        classes()
+                .should(new ArchCondition<>("use no package named internal but that of their own module") {
+                    @Override
+                    public void check(JavaClass origin, ConditionEvents events) {
+                        for (Dependency dependency : origin.getDirectDependenciesFromSelf()) {
+                            Matcher internal =
+                                    INTERNAL.matcher(dependency.getTargetClass().getPackageName());
+                            if (internal.matches() && !(origin.getPackageName() + ".").startsWith(internal.group(1))) {
+                                events.add(SimpleConditionEvent.violated(dependency, dependency.getDescription()));
+                            }
+                        }
+                    }
+                })
+                .because("what is internal may change without asking")
+                .check(CLASSES);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "org.postgresql.., org.tidemark.postgres.., org.tidemark.testkit..",
+        "com.github.luben.., org.tidemark.catalog..,",
+        "net.jpountz.., org.tidemark.catalog..,",
+        "org.apache.commons.compress.., org.tidemark.backup.., org.tidemark.testkit..",
+        "org.tomlj.., org.tidemark.cli.config..,",
+        "picocli.., org.tidemark.cli.command.., org.tidemark.cli",
+    })
+    void aLibraryStaysWhereItIsNeeded(String library, String where, @Nullable String orWhere) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(where, orWhere == null ? where : orWhere)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library)
+                .because("a library that is used in one place can be replaced in one place")
+                .check(CLASSES);
+    }
+
+    @Test
+    void walCommandsStartWithoutTheLibrariesOfOtherCommands() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.tidemark.cli.wal..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("picocli..", "tools.jackson..", "org.tomlj..", "org.tidemark.cli.command..")
+                .because("PostgreSQL starts them for every segment, and each class that is loaded takes time")
+                .check(CLASSES);
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> call(Class<?> type, String methods) {
+        return target(owner(name(type.getName()))).and(target(nameMatching(methods)));
+    }
+}
