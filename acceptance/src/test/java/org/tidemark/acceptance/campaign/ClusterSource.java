@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.campaign;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import org.tidemark.archiver.PushRequest;
+import org.tidemark.archiver.PushTarget;
+import org.tidemark.archiver.WalPusher;
+import org.tidemark.backup.BackupListener;
+import org.tidemark.backup.BackupOptions;
+import org.tidemark.backup.BackupTaker;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import org.tidemark.postgres.ClientEnvironment;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.store.ObjectStore;
+
+/**
+ * A running cluster as the services see it: what is archived is pushed when a test, or a backup that waits for its WAL,
+ * says so, into any number of repositories. Immutable.
+ *
+ * @param conninfo as libpq reads it
+ * @param data the data directory
+ * @param archive where archive_command puts files
+ * @param work an existing directory for what does not fit into memory
+ */
+record ClusterSource(String conninfo, Path data, Path archive, Path work) {
+    static final ClusterName CLUSTER = new ClusterName("main");
+    static final WalSegmentSize SEGMENT_SIZE = new WalSegmentSize(1 << 20);
+
+    /** Makes a repository in an empty store, and registers the cluster. */
+    void register(ObjectStore store) throws IOException {
+        ControlFile control = ControlFile.read(data);
+        Repository.create(store, Clock.systemUTC())
+                .register(
+                        new ClusterIdentity(
+                                CLUSTER,
+                                control.system(),
+                                control.walSegmentSize(),
+                                control.pageSize(),
+                                control.postgresMajor()),
+                        Clock.systemUTC());
+    }
+
+    SystemIdentifier system() throws IOException {
+        return ControlFile.read(data).system();
+    }
+
+    static ClusterArchive archive(ObjectStore store, SystemIdentifier system) throws IOException {
+        return Repository.open(store, Optional.empty())
+                .incarnation(CLUSTER, system)
+                .orElseThrow();
+    }
+
+    /** Pushes everything that archive_command has taken. */
+    void push(ObjectStore store) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(archive, "0*")) {
+            for (Path file : files) {
+                push(WalFile.parse(String.valueOf(file.getFileName())), store);
+            }
+        }
+    }
+
+    private void push(WalFile file, ObjectStore store) throws IOException {
+        PushTarget target = new PushTarget("repository", Codec.parse("zstd:1"), system -> archive(store, system));
+        new WalPusher(List.of(target), work)
+                .push(new PushRequest(file, archive.resolve(file.name()), ControlFile.read(data)));
+    }
+
+    /**
+     * Takes a full backup into {@code store}.
+     *
+     * @param walInto where WAL is pushed that the backup waits for
+     */
+    BaseBackup backup(ObjectStore store, ObjectStore walInto) throws IOException {
+        BackupOptions options = new BackupOptions(
+                Optional.empty(),
+                Codec.parse("zstd:1"),
+                2,
+                work,
+                Checkpoint.FAST,
+                OptionalInt.empty(),
+                Duration.ofSeconds(60),
+                "localhost",
+                "test");
+        Repository repository = Repository.open(store, Optional.empty());
+        return new BackupTaker(
+                        repository, CLUSTER, options, Clock.systemUTC(), new Random(), new Pushing(this, walInto))
+                .take(ConnectionSettings.parse(
+                        conninfo, new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody")));
+    }
+
+    /** Pushes what a backup waits for. */
+    private record Pushing(ClusterSource source, ObjectStore store) implements BackupListener {
+        @Override
+        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+            if (Files.exists(source.archive().resolve(missing.name()))) {
+                try {
+                    source.push(missing, store);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+
+        @Override
+        public void phase(BackupId id, Phase phase) {}
+
+        @Override
+        public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
+
+        @Override
+        public void warning(String message) {}
+    }
+}
