@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.UUID;
 
 /** Small files that appear whole or not at all, and stay. */
 final class DurableFile {
@@ -25,6 +26,29 @@ final class DurableFile {
     static void write(Path file, byte[] content, int mode, FileOwner owner) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + TEMPORARY);
         Files.deleteIfExists(temporary);
+        fill(temporary, content, mode, owner);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        sync(parent(file));
+    }
+
+    /**
+     * Creates a file. When this returns, name and content are durable.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException if there is one, which stays as it is
+     */
+    static void create(Path file, byte[] content, int mode, FileOwner owner) throws IOException {
+        // Another process may do the same at the same time: each has its own temporary file.
+        Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + TEMPORARY);
+        try {
+            fill(temporary, content, mode, owner);
+            Files.createLink(file, temporary);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        sync(parent(file));
+    }
+
+    private static void fill(Path temporary, byte[] content, int mode, FileOwner owner) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 temporary,
                 Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, LinkOption.NOFOLLOW_LINKS),
@@ -34,8 +58,6 @@ final class DurableFile {
             Files.setPosixFilePermissions(temporary, permissions(mode));
             channel.force(true);
         }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(parent(file));
     }
 
     /** Makes the names in a directory, or the content of a file, durable. */

@@ -64,8 +64,8 @@ public final class RestoreExecutor {
         HeldFile control = new HeldFile(contents.controlFile());
 
         TreePreparation preparation = new TreePreparation(tree, owner);
-        preparation.claim(new RestoreMarker(backup.origin().system(), backup.id().value(), clock.instant()));
-        try (RestoreLock _ = RestoreLock.take(root)) {
+        RestoreMarker marker = new RestoreMarker(backup.origin().system(), backup.id().value(), clock.instant());
+        try (TargetClaim claim = TargetClaim.take(tree, owner, marker)) {
             preparation.disarm();
             preparation.make(contents, plan.places());
             try (Workers workers = new Workers(threads)) {
@@ -76,9 +76,7 @@ public final class RestoreExecutor {
             new ConfigurationFiles(tree, owner).write(plan, settings, catalog.postgresManifest(backup));
             preparation.sync();
             arm(control, tree, owner, backup);
-            for (Path each : tree.roots().reversed()) {
-                RestoreMarker.remove(each);
-            }
+            claim.release();
         }
         return counters.result(plan);
     }

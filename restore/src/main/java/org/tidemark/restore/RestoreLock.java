@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -28,7 +29,9 @@ final class RestoreLock implements AutoCloseable {
                 Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
         boolean taken = false;
         try {
-            taken = tryLock(channel).isPresent();
+            // Who held the lock may have come to its end, and removed the marker.
+            taken = tryLock(channel).isPresent()
+                    && Files.exists(directory.resolve(RestoreMarker.NAME), LinkOption.NOFOLLOW_LINKS);
         } finally {
             if (!taken) {
                 channel.close();
@@ -37,7 +40,7 @@ final class RestoreLock implements AutoCloseable {
         if (!taken) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
-                    "another restore into '" + directory + "' is under way",
+                    "another restore into '" + directory + "' is under way, or has just ended",
                     "Wait until it has ended, or restore into another directory.");
         }
         return new RestoreLock(channel);

@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.FlatJson;
 import org.tidemark.catalog.JsonMembers;
 import org.tidemark.catalog.SealedJson;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
@@ -46,14 +48,26 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
         return system.equals(other.system) && backupId.equals(other.backupId);
     }
 
-    /** Durable on return. */
+    /**
+     * Durable on return. Never takes the place of another marker: of two restores that begin at once, one is refused.
+     *
+     * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if there is one already
+     */
     void write(Path directory, FileOwner owner) throws IOException {
         byte[] document = new JsonMembers()
                 .text("systemIdentifier", system.toString())
                 .text("backup", backupId)
                 .text("started", started.toString())
                 .seal();
-        DurableFile.write(directory.resolve(NAME), document, 0600, owner);
+        try {
+            DurableFile.create(directory.resolve(NAME), document, 0600, owner);
+        } catch (FileAlreadyExistsException e) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "another restore into '" + directory + "' has begun",
+                    "Wait until it has ended, or restore into another directory.",
+                    e);
+        }
     }
 
     /** Durable on return; nothing happens if there is none. */

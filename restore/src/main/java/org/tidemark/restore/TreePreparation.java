@@ -27,30 +27,6 @@ final class TreePreparation {
         this.owner = owner;
     }
 
-    /** Makes the data directory and the tablespaces' directories, where they are missing, and marks them. Durable. */
-    void claim(RestoreMarker marker) throws IOException {
-        for (Path root : tree.roots()) {
-            if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
-                makeRoot(root);
-            }
-            if (RestoreMarker.find(root).filter(marker::isOfTheSameBackup).isEmpty()) {
-                marker.write(root, owner);
-            }
-        }
-    }
-
-    private void makeRoot(Path root) throws IOException {
-        Path parent = root.getParent();
-        if (parent != null && !Files.exists(parent)) {
-            makeRoot(parent);
-        }
-        Files.createDirectory(root, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
-        owner.give(root);
-        if (parent != null) {
-            DurableFile.sync(parent);
-        }
-    }
-
     /**
      * Takes away what makes a data directory one: without pg_control no server starts in it. Durable.
      *

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Every directory that a restore fills, marked and locked, so that no other restore writes there: two data directories
+ * may want the same place for a tablespace. Closing gives up the locks; the markers stay until {@link #release}.
+ */
+final class TargetClaim implements AutoCloseable {
+    private final TargetTree tree;
+    private final List<RestoreLock> locks = new ArrayList<>();
+
+    private TargetClaim(TargetTree tree) {
+        this.tree = tree;
+    }
+
+    /**
+     * Makes the directories that are missing, marks and locks all of them. Durable on return.
+     *
+     * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if one holds anything but a restore of the same
+     *     backup that was cut off, if another restore is at work, or if two of them are the same directory under two
+     *     names
+     */
+    static TargetClaim take(TargetTree tree, FileOwner owner, RestoreMarker marker) throws IOException {
+        List<Path> real = new ArrayList<>();
+        for (Path root : tree.roots()) {
+            if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+                make(root, owner);
+            }
+            requireApart(real, root);
+        }
+        TargetClaim claim = new TargetClaim(tree);
+        boolean taken = false;
+        try {
+            for (Path root : tree.roots()) {
+                mark(root, owner, marker);
+                claim.locks.add(RestoreLock.take(root));
+            }
+            taken = true;
+        } finally {
+            if (!taken) {
+                claim.close();
+            }
+        }
+        return claim;
+    }
+
+    private static void make(Path directory, FileOwner owner) throws IOException {
+        Path parent = directory.getParent();
+        if (parent != null && !Files.exists(parent)) {
+            make(parent, owner);
+        }
+        Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
+        owner.give(directory);
+        if (parent != null) {
+            DurableFile.sync(parent);
+        }
+    }
+
+    /** A plan compares names; only now that all directories exist can it be seen where links above them lead. */
+    private static void requireApart(List<Path> others, Path root) throws IOException {
+        Path place = root.toRealPath();
+        for (Path other : others) {
+            if (place.startsWith(other) || other.startsWith(place)) {
+                throw new UserFacingException(
+                        ExitCode.RESTORE_REFUSED,
+                        "'" + root + "' is '" + place + "', and another part of the backup is to stand in '" + other
+                                + "'",
+                        "Put the tablespace elsewhere with --tablespace OID=DIR.");
+            }
+        }
+        others.add(place);
+    }
+
+    private static void mark(Path root, FileOwner owner, RestoreMarker marker) throws IOException {
+        Optional<RestoreMarker> found = RestoreMarker.find(root);
+        if (found.isEmpty()) {
+            marker.write(root, owner);
+            requireNothingElse(root);
+        } else if (!found.get().isOfTheSameBackup(marker)) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "'" + root + "' holds a restore of backup " + found.get().backupId() + " of system "
+                            + found.get().system() + " that was cut off",
+                    "Remove the directory, or restore into another one.");
+        }
+    }
+
+    /** A marker belongs into an empty directory; in any other it would make somebody's files ours. */
+    private static void requireNothingElse(Path root) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
+            for (Path entry : entries) {
+                String name = String.valueOf(entry.getFileName());
+                if (!name.equals(RestoreMarker.NAME) && !name.endsWith(DurableFile.TEMPORARY)) {
+                    RestoreMarker.remove(root);
+                    throw new UserFacingException(
+                            ExitCode.RESTORE_REFUSED,
+                            "'" + root + "' is not empty any more: it holds '" + name + "'",
+                            "Does somebody else use this directory? Restore into a new one.");
+                }
+            }
+        }
+    }
+
+    /** Takes the markers away, that of the data directory last. Durable on return. */
+    void release() throws IOException {
+        for (Path each : tree.roots().reversed()) {
+            RestoreMarker.remove(each);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (RestoreLock lock : locks) {
+            lock.close();
+        }
+    }
+}
