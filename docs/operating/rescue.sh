@@ -188,6 +188,9 @@ recovery_target_xid = ''
 recovery_target_lsn = ''
 archive_mode = 'off'
 archive_command = ''
+archive_cleanup_command = ''
+recovery_end_command = ''
+recovery_min_apply_delay = 0
 primary_conninfo = ''
 primary_slot_name = ''
 EOF

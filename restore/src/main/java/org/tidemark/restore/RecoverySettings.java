@@ -82,6 +82,8 @@ public record RecoverySettings(Map<String, String> values) {
         values.put("recovery_end_command", "");
         values.put("primary_conninfo", "");
         values.put("primary_slot_name", "");
+        // A delayed standby's: it holds up any recovery, not only that of a standby.
+        values.put("recovery_min_apply_delay", "0");
         return new RecoverySettings(values);
     }
 
