@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -14,6 +15,7 @@ import org.tidemark.core.TimelineHistory;
  *
  * @param unreadableBackups ids of backups whose description is damaged or could not be read
  * @param histories those that are archived and can be read; timeline 1 has none
+ * @param damagedHistories timelines whose history is archived and cannot be read
  * @param remarks what was noticed when the catalogue was read
  */
 public record Catalogue(
@@ -21,17 +23,20 @@ public record Catalogue(
         List<String> unreadableBackups,
         ArchivedWal wal,
         Map<Timeline, TimelineHistory> histories,
+        Set<Timeline> damagedHistories,
         List<Finding> remarks) {
     public Catalogue {
         backups = List.copyOf(backups);
         unreadableBackups = List.copyOf(unreadableBackups);
         histories = Map.copyOf(histories);
+        damagedHistories = Set.copyOf(damagedHistories);
         remarks = List.copyOf(remarks);
     }
 
     /** Every timeline of which anything is stored. */
     NavigableSet<Timeline> timelines() {
         NavigableSet<Timeline> known = new TreeSet<>(histories.keySet());
+        known.addAll(damagedHistories);
         known.addAll(wal.timelines());
         backups.forEach(backup -> known.add(backup.timeline()));
         return known;

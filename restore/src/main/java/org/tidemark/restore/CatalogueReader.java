@@ -4,9 +4,11 @@ package org.tidemark.restore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
@@ -29,6 +31,7 @@ public final class CatalogueReader {
     private final List<Stored> segments = new ArrayList<>();
     private final List<Segment> partials = new ArrayList<>();
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
+    private final Set<Timeline> damagedHistories = new HashSet<>();
     private final List<Finding> remarks = new ArrayList<>();
 
     private CatalogueReader(ClusterArchive archive) {
@@ -60,6 +63,7 @@ public final class CatalogueReader {
                 unreadable,
                 new ArchivedWal(archive.identity().walSegmentSize(), segments, partials),
                 histories,
+                damagedHistories,
                 remarks);
     }
 
@@ -67,6 +71,7 @@ public final class CatalogueReader {
         try {
             archive.wal().history(timeline).ifPresent(history -> histories.put(timeline, history));
         } catch (DamagedObjectException e) {
+            damagedHistories.add(timeline);
             remarks.add(Finding.warning(
                     Finding.Topic.TARGET,
                     "the history of timeline " + timeline + " cannot be read: " + e.getMessage(),

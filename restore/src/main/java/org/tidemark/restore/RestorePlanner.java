@@ -72,7 +72,7 @@ public final class RestorePlanner {
         PlacePlan places = PlacePlan.of(request, backup);
         List<Finding> findings = new ArrayList<>(fit.remarks());
         fit.doubt(backup).ifPresent(findings::add);
-        findings.addAll(timelines.beside(route.path().timeline()));
+        findings.addAll(timelines.beside(request.timeline(), route.path().timeline()));
         if (backup.damagedPages() > 0) {
             findings.add(Finding.warning(
                     BACKUP,

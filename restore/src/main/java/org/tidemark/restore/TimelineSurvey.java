@@ -72,8 +72,11 @@ final class TimelineSurvey {
     }
 
     /** What an operator must know of the timelines beside the one that was chosen. */
-    List<Finding> beside(Timeline chosen) {
+    List<Finding> beside(TimelineChoice choice, Timeline chosen) {
         List<Finding> findings = new ArrayList<>();
+        if (choice instanceof TimelineChoice.Latest) {
+            unknownAfter(chosen).ifPresent(findings::add);
+        }
         if (catalogue.history(chosen).isEmpty()) {
             findings.add(Finding.warning(
                     TARGET,
@@ -91,6 +94,20 @@ final class TimelineSurvey {
                                     + ", that is not on the way to timeline " + chosen)));
         }
         return findings;
+    }
+
+    /** A later timeline that may go on from the chosen one: then the end of the chosen one was abandoned. */
+    private Optional<Finding> unknownAfter(Timeline chosen) {
+        return catalogue.timelines().tailSet(chosen, false).stream()
+                .filter(later -> !isHistoryKnown(later))
+                .findFirst()
+                .map(later -> Finding.problem(
+                        ExitCode.TARGET_UNREACHABLE,
+                        TARGET,
+                        "it cannot be told whether timeline " + later + " goes on from timeline " + chosen + ": '"
+                                + later.toHex() + ".history' is not archived, or cannot be read",
+                        "Is it still in a pg_wal, or in another repository? If timeline " + chosen
+                                + " is the right one, say so with --timeline " + chosen + "."));
     }
 
     boolean isHistoryKnown(Timeline timeline) {

@@ -4,9 +4,11 @@ package org.tidemark.restore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -25,6 +27,7 @@ final class Archives {
     private final List<Stored> stored = new ArrayList<>();
     private final List<Segment> partials = new ArrayList<>();
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
+    private final Set<Timeline> damagedHistories = new HashSet<>();
 
     static Instant minute(long minute) {
         return MIDNIGHT.plusSeconds(60 * minute);
@@ -58,6 +61,11 @@ final class Archives {
     Archives history(int timeline, String content) {
         Timeline of = new Timeline(timeline);
         histories.put(of, TimelineHistory.parse(of, content));
+        return this;
+    }
+
+    Archives damagedHistory(int timeline) {
+        damagedHistories.add(new Timeline(timeline));
         return this;
     }
 
@@ -110,6 +118,12 @@ final class Archives {
     }
 
     Catalogue build() {
-        return new Catalogue(backups, unreadable, new ArchivedWal(SIZE, stored, partials), histories, List.of());
+        return new Catalogue(
+                backups,
+                unreadable,
+                new ArchivedWal(SIZE, stored, partials),
+                histories,
+                damagedHistories,
+                List.of());
     }
 }

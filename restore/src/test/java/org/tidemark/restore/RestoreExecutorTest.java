@@ -72,6 +72,7 @@ class RestoreExecutorTest {
                         List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())),
                         List.of()),
                 Map.of(),
+                Set.of(),
                 List.of());
         RestoreRequest request =
                 RestoreRequest.of(target, new RecoveryTarget.Latest()).withTablespaces(tablespaces);

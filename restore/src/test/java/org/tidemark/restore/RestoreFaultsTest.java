@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,7 @@ class RestoreFaultsTest {
                     new ArchivedWal(
                             Archives.SIZE, List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())), List.of()),
                     Map.of(),
+                    Set.of(),
                     List.of());
             return (Chosen)
                     new RestorePlanner().plan(RestoreRequest.of(target(), new RecoveryTarget.Latest()), catalogue);

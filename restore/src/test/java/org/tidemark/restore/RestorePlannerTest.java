@@ -8,6 +8,7 @@ import static org.tidemark.restore.Archives.minute;
 import static org.tidemark.restore.Archives.segment;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -442,6 +443,21 @@ class RestorePlannerTest {
         assertThat(plan.historyKnown()).isFalse();
         assertThat(plan.findings())
                 .anyMatch(each -> each.message().startsWith("the history of timeline 3 is not archived"));
+    }
+
+    @Test
+    void aLaterTimelineOfUnknownHistoryIsNotPassedOverInSilence() {
+        Archives lost = new Archives().wal(1, 1, 30).wal(2, 20, 28).backup("A", 1, 5);
+        Archives damaged = new Archives().wal(1, 1, 30).damagedHistory(2).backup("A", 1, 5);
+
+        for (Archives archives : List.of(lost, damaged)) {
+            Finding problem = problem(archives, LATEST);
+            assertThat(problem.message()).contains("whether timeline 2 goes on from timeline 1");
+            assertThat(problem.hint()).contains("--timeline 1");
+            assertThat(chosen(archives, RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("1")))
+                            .timeline())
+                    .isEqualTo(Timeline.FIRST);
+        }
     }
 
     @Test
