@@ -13,7 +13,7 @@ import org.tidemark.postgres.SqlConnection;
 
 /** What only SQL can tell. A role that may not use SQL still gets its backup, with less in it. */
 interface ServerQuestions {
-    /** The time on PostgreSQL's host; empty if it could not be asked. */
+    /** The time on PostgreSQL's host, never before a commit that it has; empty if it could not be asked. */
     Optional<Instant> now();
 
     /** A transaction id that no transaction has yet, 64 bits; empty if it could not be asked. */
@@ -24,8 +24,9 @@ interface ServerQuestions {
         return new ServerQuestions() {
             @Override
             public Optional<Instant> now() {
+                // Commits carry the primary's time, which may be ahead of a standby's clock.
                 return ask(
-                        "SELECT clock_timestamp()",
+                        "SELECT greatest(clock_timestamp(), pg_last_xact_replay_timestamp())",
                         row -> row.getObject(1, OffsetDateTime.class).toInstant());
             }
 
