@@ -24,6 +24,8 @@ public final class Commands {
                 new CheckCommand(context),
                 new ConfigCommand(context),
                 new VersionCommand(context),
+                new WalPushCommand(),
+                new WalFetchCommand(),
                 new SwitchWalCommand(context),
                 new WalListCommand(context),
                 new BackupCommand(context),

@@ -23,6 +23,14 @@ public final class WalMain {
         System.exit(run(arguments));
     }
 
+    /** What is said where a WAL command was started past the launcher, which alone knows what PostgreSQL may be told. */
+    public static UserFacingException onlyThroughTheLauncher(String command) {
+        return new UserFacingException(
+                ExitCode.USAGE,
+                "'" + command + "' runs through the launcher alone",
+                "Call it as: tidemark " + command + ". See tidemark " + command + " --help.");
+    }
+
     private static int run(String[] arguments) {
         try {
             WalArguments parsed = WalArguments.parse(arguments);
