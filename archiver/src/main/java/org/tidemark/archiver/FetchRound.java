@@ -32,7 +32,7 @@ final class FetchRound {
     FetchRound(List<WalSource> sources, FetchRequest request) {
         this.sources = new SourcesAsked(sources);
         this.request = request;
-        this.followed = new FollowedTimeline(request.walDirectory());
+        this.followed = new FollowedTimeline(request.walDirectory(), request.segmentSize());
         this.copy = new VerifiedCopy(request);
     }
 
@@ -50,7 +50,7 @@ final class FetchRound {
     }
 
     private Answer segment(Segment segment) throws CouldNotTellException {
-        Optional<TimelinePath> path = path(segment.timeline());
+        Optional<TimelinePath> path = path(segment);
         Course course = path.map(known -> known.courseOf(segment)).orElse(new Course.AsArchived());
         return switch (course) {
             case Course.OffThePath off -> new Certain(new FetchResult.Absent(off.reason()));
@@ -161,7 +161,7 @@ final class FetchRound {
     }
 
     /** The road of this recovery, as far as a request on {@code asked} needs it. */
-    private Optional<TimelinePath> path(Timeline asked) throws CouldNotTellException {
+    private Optional<TimelinePath> path(Segment asked) throws CouldNotTellException {
         try {
             if (request.goal().isEmpty()) {
                 return followed.descendantOf(asked).map(this::pathOf);

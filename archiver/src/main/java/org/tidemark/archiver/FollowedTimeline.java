@@ -10,24 +10,28 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 
 /**
  * Which timeline PostgreSQL follows where the command does not say: PostgreSQL keeps each history file that it goes by
- * in pg_wal. A child of which only the archive knows does not count: a test copy that was promoted and archives would
- * cut everybody else off. Immutable.
+ * in pg_wal. A child of which only the archive knows does not count, nor one that forked off before the point that
+ * PostgreSQL has reached: a test copy that was promoted and archives would cut everybody else off. Immutable.
  *
  * @param walDirectory the pg_wal of the data directory in recovery
  */
-record FollowedTimeline(Path walDirectory) {
+record FollowedTimeline(Path walDirectory, WalSegmentSize size) {
 
-    /** The newest history in pg_wal that descends from {@code asked}; empty if none does. */
-    Optional<TimelineHistory> descendantOf(Timeline asked) throws IOException {
+    /** The newest history in pg_wal that descends from the timeline of {@code asked} and that PostgreSQL can go by. */
+    Optional<TimelineHistory> descendantOf(Segment asked) throws IOException {
+        ReplayedWal replayed = new ReplayedWal(walDirectory, size);
         TimelineHistory newest = null;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(walDirectory, "*.history")) {
             for (Path file : files) {
                 Optional<TimelineHistory> history = read(file);
                 if (history.isPresent()
-                        && history.get().endOf(asked).isPresent()
+                        && history.get().endOf(asked.timeline()).isPresent()
+                        && !replayed.isPast(asked, history.get())
                         && (newest == null || history.get().timeline().compareTo(newest.timeline()) > 0)) {
                     newest = history.get();
                 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.tidemark.archiver.ArchiveFixture.segment;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -220,6 +221,40 @@ class WalFetcherTest {
     }
 
     @Test
+    void aChildThatForkedOffBeforeWhatPostgresHasReplayedCutsNobodyOff() throws Exception {
+        failover();
+        inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
+        inWalDirectory(segment(1, 3).name(), fixture.content(segment(1, 3)));
+
+        FetchResult result = fixture.fetch(fixture.request(segment(1, 4), Optional.empty()));
+
+        assertThat(result).isEqualTo(new FetchResult.Restored("memory"));
+    }
+
+    @Test
+    void aChildWhoseSegmentPostgresHasReadLastIsFollowed() throws Exception {
+        failover();
+        inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
+        inWalDirectory(segment(1, 3).name(), fixture.content(segment(1, 3)));
+        inWalDirectory(segment(2, 3).name(), fixture.content(segment(1, 3)));
+
+        assertThat(fixture.fetch(fixture.request(segment(1, 4), Optional.empty())))
+                .isInstanceOf(FetchResult.Absent.class);
+    }
+
+    @Test
+    void aChildIsFollowedWhosePlaceTheParentsSegmentTookUpToTheSwitch() throws Exception {
+        failover();
+        byte[] cut = fixture.content(segment(1, 3));
+        Arrays.fill(cut, ArchiveFixture.SIZE.offset(SWITCH), cut.length, (byte) 0);
+        inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
+        inWalDirectory(segment(1, 3).name(), cut);
+
+        assertThat(fixture.fetch(fixture.request(segment(1, 4), Optional.empty())))
+                .isInstanceOf(FetchResult.Absent.class);
+    }
+
+    @Test
     void aHoleBeforeTheChildsWalIsAHoleToo() throws Exception {
         fixture.push(segment(1, 1), segment(2, 3), segment(2, 4));
         fixture.pushHistory(2, SECOND);
@@ -253,6 +288,10 @@ class WalFetcherTest {
                 });
 
         assertRefused(ExitCode.INTERRUPTED, () -> fixture.fetch(orphaned));
+    }
+
+    private void inWalDirectory(String name, byte[] content) throws IOException {
+        Files.write(data.resolve("pg_wal").resolve(name), content);
     }
 
     private void failover() throws IOException {
