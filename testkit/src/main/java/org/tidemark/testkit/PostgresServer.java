@@ -108,6 +108,11 @@ public final class PostgresServer implements AutoCloseable {
         return process.isRunning();
     }
 
+    /** Whether it runs, and has said that it is ready: with recovery, that it is consistent. */
+    public boolean takesConnections() {
+        return process.isRunning() && process.takesConnections();
+    }
+
     /** Waits until the server has ended by itself. */
     public void awaitDown(Duration limit) {
         PostgresWait.until("PostgreSQL ends", limit, this, () -> !process.isRunning());

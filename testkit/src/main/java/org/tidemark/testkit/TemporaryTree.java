@@ -4,16 +4,16 @@ package org.tidemark.testkit;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Directories with everything in them. */
-final class TemporaryTree {
+/** Directories with everything in them. Thread-safe. */
+public final class TemporaryTree {
     private TemporaryTree() {}
 
-    static void delete(Path tree) {
+    public static void delete(Path tree) {
         Commands.run(List.of("rm", "-rf", "--", tree.toString()));
     }
 
     /** Copies with owner, rights, times and links. {@code to} must not exist. */
-    static void copy(Path from, Path to) {
+    public static void copy(Path from, Path to) {
         Commands.run(List.of("cp", "-a", "--reflink=auto", "--no-target-directory", from.toString(), to.toString()));
     }
 }
