@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresServerBuilder;
+
+/**
+ * What the primary of a story left behind. Immutable.
+ *
+ * @param base the data directory of a base backup from before the first batch
+ * @param repository where every segment was archived by wal-push; nobody writes there any more
+ */
+record ArchivedCluster(PostgresBinaries binaries, String system, Path base, Path repository) {
+    static final WalSegmentSize SEGMENT_SIZE = new WalSegmentSize(1 << 20);
+
+    /** A new server that is to archive; segments of 1 MiB keep the stories short. */
+    static PostgresServerBuilder primary(PostgresBinaries binaries) {
+        return PostgresServer.of(binaries).initdb("--wal-segsize=1");
+    }
+
+    static String archiveCommand(Path repository) {
+        return InstalledTidemark.launcher() + " wal-push %p --cluster main --repository file://" + repository;
+    }
+
+    /** Makes the repository that {@link #archiveCommand} names, and registers the cluster of {@code server}. */
+    static String register(PostgresServer server, Path repository) throws IOException {
+        String system = server.query("SELECT system_identifier FROM pg_control_system()");
+        ClusterIdentity identity = new ClusterIdentity(
+                new ClusterName("main"),
+                SystemIdentifier.parse(system),
+                SEGMENT_SIZE,
+                8192,
+                server.binaries().major());
+        FileSystemStoreProvider provider = new FileSystemStoreProvider();
+        provider.createRoot(repository.toUri(), Map.of());
+        Repository.create(provider.open(repository.toUri(), Map.of()), Clock.systemUTC())
+                .register(identity, Clock.systemUTC());
+        OperatingUser.current().own(repository);
+        return system;
+    }
+
+    /** Where in a repository a file lies, as docs/design/repository-format.md says. */
+    Path objectOf(String walFile) {
+        Path incarnation = Path.of("main", system);
+        return switch (WalFile.parse(walFile)) {
+            case WalFile.TimelineHistoryFile history -> incarnation.resolve("history/" + walFile);
+            case WalFile.Segment segment -> incarnation
+                    .resolve("wal/" + walFile.substring(0, 8))
+                    .resolve(walFile.substring(8, 16))
+                    .resolve(walFile);
+            case WalFile.PartialSegment partial -> throw new IllegalArgumentException(walFile);
+            case WalFile.BackupHistoryFile backup -> throw new IllegalArgumentException(walFile);
+        };
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.TemporaryTree;
+
+/**
+ * The launcher and its libraries, installed where PostgreSQL's user can read them; a checkout may lie where only its
+ * owner can. Thread-safe.
+ */
+final class InstalledTidemark {
+    private static final Path HOME = install();
+
+    private InstalledTidemark() {}
+
+    /** The absolute path of the launcher. */
+    static Path launcher() {
+        return HOME.resolve("bin/tidemark");
+    }
+
+    private static Path install() {
+        Path checkout = Path.of(System.getProperty("tidemark.root", "."));
+        Path built = checkout.resolve("cli/target/tidemark");
+        if (!Files.isDirectory(built.resolve("lib"))) {
+            throw new IllegalStateException("no '" + built + "': build the module cli with its package phase first");
+        }
+        Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-installed");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryTree.delete(directory)));
+        Path home = directory.resolve("tidemark");
+        try {
+            TemporaryTree.copy(built, home);
+            Path launcher = Files.createDirectory(home.resolve("bin")).resolve("tidemark");
+            Files.copy(checkout.resolve("tidemark"), launcher);
+            if (!launcher.toFile().setExecutable(true, false)) {
+                throw new IOException("cannot make '" + launcher + "' executable");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        OperatingUser.current().own(directory);
+        return home;
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.Rounds;
+
+/**
+ * Which cases a version of PostgreSQL meets: all of them in a campaign; one in an ordinary build, and another with the
+ * next version.
+ */
+final class Rotation {
+    private Rotation() {}
+
+    static <T> Stream<T> of(PostgresBinaries binaries, List<T> cases) {
+        int count = Rounds.of(1, cases.size());
+        return Stream.iterate(place(binaries), i -> i + 1).limit(count).map(i -> cases.get(i % cases.size()));
+    }
+
+    static Fault fault(PostgresBinaries binaries) {
+        return List.of(Fault.values()).get(place(binaries) % Fault.values().length);
+    }
+
+    static Goal.Kind kind(PostgresBinaries binaries) {
+        return List.of(Goal.Kind.values()).get(place(binaries) % Goal.Kind.values().length);
+    }
+
+    /** Whether what is long runs with this version: with the oldest and the newest in an ordinary build. */
+    static boolean isChosen(PostgresBinaries binaries) {
+        int last = PostgresBinaries.embedded().size() - 1;
+        return Rounds.of(0, 1) == 1 || place(binaries) == 0 || place(binaries) == last;
+    }
+
+    private static int place(PostgresBinaries binaries) {
+        return PostgresBinaries.embedded().indexOf(binaries);
+    }
+}

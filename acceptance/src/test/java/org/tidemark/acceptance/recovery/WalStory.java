@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.TemporaryTree;
+
+/**
+ * A primary that writes {@value #BATCHES} batches of rows, each in a segment of its own, and archives them. It is told
+ * once for each version of PostgreSQL; every scenario works on a copy. Immutable.
+ *
+ * @param segments the names of the segments that hold the batches, from batch 1
+ * @param moments where a recovery can be told to end just behind each batch, from batch 1
+ */
+record WalStory(ArchivedCluster cluster, List<String> segments, List<Moment> moments) {
+    static final int BATCHES = 4;
+
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Map<PostgresBinaries, WalStory> TOLD = new ConcurrentHashMap<>();
+
+    /** A moment between two commits of one segment, in every way in which recovery_target_… can name it. */
+    record Moment(String time, String xid, String lsn, String name) {}
+
+    WalStory {
+        segments = List.copyOf(segments);
+        moments = List.copyOf(moments);
+    }
+
+    static WalStory of(PostgresBinaries binaries) {
+        return TOLD.computeIfAbsent(binaries, WalStory::tell);
+    }
+
+    /** The segment that holds a batch, counted from 1. */
+    String segment(int batch) {
+        return segments.get(batch - 1);
+    }
+
+    /** Behind the commit of a batch, counted from 1, and before another commit in the same segment. */
+    Moment after(int batch) {
+        return moments.get(batch - 1);
+    }
+
+    /** What {@link RecoveringServer#rows} gives when exactly these batches are there. */
+    static String rowsUpTo(int batch) {
+        List<String> rows = new ArrayList<>();
+        for (int each = 1; each <= batch; each++) {
+            rows.add("batch-" + each + "=50");
+        }
+        return String.join(" ", rows);
+    }
+
+    private static WalStory tell(PostgresBinaries binaries) {
+        Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-story");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryTree.delete(directory)));
+        Path repository = directory.resolve("repository");
+        try (PostgresServer primary = ArchivedCluster.primary(binaries)
+                .archiving(ArchivedCluster.archiveCommand(repository))
+                .environment("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString())
+                .start()) {
+            String system = ArchivedCluster.register(primary, repository);
+            primary.sql("CREATE TABLE rows (batch text, n int)", "CREATE TABLE ticks (n int)");
+            Path base = primary.takeBaseBackup(directory.resolve("base")).dataDirectory();
+            List<String> segments = new ArrayList<>();
+            List<Moment> moments = new ArrayList<>();
+            for (int batch = 1; batch <= BATCHES; batch++) {
+                moments.add(write(primary, "batch-" + batch));
+                segments.add(primary.archiveCurrentSegment(LIMIT));
+            }
+            return new WalStory(new ArchivedCluster(binaries, system, base, repository), segments, moments);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Commits fifty rows, and something else behind the moment that is returned. */
+    static Moment write(PostgresServer server, String batch) {
+        String xid = server.query("WITH written AS (INSERT INTO rows SELECT '" + batch
+                + "', g FROM generate_series(1, 50) g RETURNING n) SELECT txid_current(), count(*) FROM written");
+        String name = "after-" + batch;
+        server.sql("SELECT pg_create_restore_point('" + name + "')");
+        String lsn = server.query("SELECT pg_current_wal_insert_lsn()");
+        String time = server.query("SELECT clock_timestamp()");
+        server.sql("INSERT INTO ticks VALUES (1)");
+        return new Moment(time, xid, lsn, name);
+    }
+}
