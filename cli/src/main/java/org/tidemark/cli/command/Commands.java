@@ -32,6 +32,7 @@ public final class Commands {
                 new ListBackupCommand(context),
                 new ShowBackupCommand(context),
                 new ListFilesCommand(context),
+                new VerifyCommand(context),
                 new RecoverCommand(context));
     }
 
@@ -46,6 +47,7 @@ public final class Commands {
         program.getCommandSpec()
                 .usageMessage()
                 .customSynopsis("tidemark COMMAND [OPTIONS]")
+                .commandListHeading("")
                 .synopsisHeading("")
                 .descriptionHeading("%n")
                 .optionListHeading("%nOptions:%n");

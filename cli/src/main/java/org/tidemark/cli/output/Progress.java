@@ -40,9 +40,21 @@ public final class Progress implements AutoCloseable {
         done = bytesDone;
         expected = Math.max(bytesExpected, bytesDone);
         long now = System.nanoTime();
+        show(now, text(now));
+    }
+
+    /** So much is done, of an amount that nobody knows. */
+    public synchronized void count(long objects, long bytes) {
+        done = bytes;
+        show(
+                System.nanoTime(),
+                title + ": " + Amounts.count(objects, "object", "objects") + ", " + Amounts.size(bytes));
+    }
+
+    private void show(long now, String text) {
         if (now - lastShown >= (terminal ? DRAW : LOG).toNanos()) {
             lastShown = now;
-            talk.print(terminal ? "\r" + text(now) + "\033[K" : text(now) + "\n");
+            talk.print(terminal ? "\r" + text + "\033[K" : text + "\n");
             talk.flush();
             drawn = terminal;
         }

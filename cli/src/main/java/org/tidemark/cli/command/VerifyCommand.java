@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.verify.Finding;
+import org.tidemark.catalog.verify.Verifier;
+import org.tidemark.catalog.verify.VerifyOptions;
+import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.VerifyReport;
+import org.tidemark.cli.backups.BackupChoice;
+import org.tidemark.cli.backups.StoredBackup;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
+import org.tidemark.core.ExitCode;
+import org.tidemark.store.ObjectStore;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "verify",
+        description = {
+            "Reads what the repositories hold, and compares it with its digests.",
+            "Objects of backups and the WAL that they need: that all of it is there and as long as it was is always looked"
+                    + " up; what an earlier run read is read again with --all alone. With --all and without an id, every"
+                    + " object of the repositories is read, of all clusters.",
+        })
+@Help(
+        group = Help.Group.BACKUPS,
+        synopsis = "verify [ID] [--all]",
+        examples = {"tidemark verify", "tidemark verify latest --all"},
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.NO,
+            ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.STORE_DENIED,
+            ExitCode.NO_REPOSITORY,
+            ExitCode.OTHER_REPOSITORY,
+            ExitCode.NO_BACKUP,
+            ExitCode.INTERRUPTED
+        })
+final class VerifyCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Parameters(
+            paramLabel = "ID",
+            arity = "0..1",
+            description = "one backup, by its id, latest, previous, oldest, latest-full or its name; without it, all of them")
+    private @Nullable String id;
+
+    @Option(names = "--all", description = "read everything, also what was read before")
+    private boolean all;
+
+    VerifyCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        Map<String, List<VerifyReport>> reports = new LinkedHashMap<>();
+        try (Workplace workplace = Workplace.open(context, global)) {
+            for (RepositorySettings settings : workplace.repositorySettings()) {
+                reports.put(settings.name(), verify(workplace, settings));
+            }
+        }
+        if (output.isJson()) {
+            output.json(json(reports));
+        } else {
+            reports.forEach((repository, found) -> found.forEach(report -> print(output, repository, report)));
+        }
+        boolean sound = reports.values().stream().flatMap(List::stream).allMatch(VerifyReport::isSound);
+        return sound ? ExitCode.DONE : ExitCode.NO;
+    }
+
+    private List<VerifyReport> verify(Workplace workplace, RepositorySettings settings) throws IOException {
+        int jobs = workplace.configuration().host().effectiveJobs(Runtime.getRuntime().availableProcessors());
+        VerifyOptions options = new VerifyOptions(all ? Extent.EVERYTHING : Extent.UNMARKED, Mark.Scope.ALL, jobs);
+        try (Progress progress = new Progress(context.talk(), context.talkToTerminal(), settings.name(), 0)) {
+            if (all && id == null) {
+                // Not opened as a repository first: that its identity is damaged is a finding like any other.
+                return List.of(verifier(workplace.repositories().store(settings), options, progress)
+                        .verifyRepository());
+            }
+            Repository repository = workplace.repository(settings);
+            Verifier verifier = verifier(repository.store(), options, progress);
+            List<VerifyReport> reports = new ArrayList<>();
+            for (Part part : parts(workplace, settings, repository)) {
+                reports.add(verifier.verify(
+                        part.archive().identity().cluster(),
+                        part.archive().identity().system(),
+                        part.backup()));
+            }
+            return reports;
+        }
+    }
+
+    /** What is verified of one incarnation: one backup, or all. */
+    private record Part(ClusterArchive archive, Optional<BackupId> backup) {}
+
+    private List<Part> parts(Workplace workplace, RepositorySettings settings, Repository repository)
+            throws IOException {
+        List<ClusterArchive> incarnations = workplace.incarnations(repository);
+        if (id == null) {
+            return incarnations.stream()
+                    .map(archive -> new Part(archive, Optional.empty()))
+                    .toList();
+        }
+        List<StoredBackup> stored = new ArrayList<>();
+        for (ClusterArchive archive : incarnations) {
+            StoredBackup.catalog(archive)
+                    .list()
+                    .forEach(entry -> stored.add(new StoredBackup(settings.name(), archive, entry)));
+        }
+        return BackupChoice.find(id, stored).stream()
+                .map(each -> new Part(each.archive(), Optional.of(each.id())))
+                .toList();
+    }
+
+    private Verifier verifier(ObjectStore store, VerifyOptions options, Progress progress) {
+        return new Verifier(store, options, context.clock(), (objects, bytes) -> progress.count(objects, bytes));
+    }
+
+    private static void print(Output output, String repository, VerifyReport report) {
+        for (Finding finding : report.findings()) {
+            if (finding.severity() == Finding.Severity.PROBLEM || output.isVerbose()) {
+                String backup = finding.backup().map(each -> " (backup " + each + ")").orElse("");
+                output.line(finding.severity() + "  " + finding.key() + ": " + finding.text() + backup);
+            }
+        }
+        long more = report.problems() + report.notes() - report.findings().size();
+        if (more > 0) {
+            output.line("and " + more + " more");
+        }
+        output.line(repository + ": " + Amounts.count(report.objectsRead(), "object", "objects") + ", "
+                + Amounts.size(report.bytesRead()) + " read; "
+                + Amounts.count(report.problems(), "problem", "problems") + "; "
+                + Amounts.count(report.sound().size(), "backup is", "backups are") + " sound");
+    }
+
+    private static ObjectNode json(Map<String, List<VerifyReport>> reports) {
+        ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
+        ArrayNode array = document.putArray("reports");
+        reports.forEach((repository, found) -> {
+            for (VerifyReport report : found) {
+                ObjectNode node = array.addObject()
+                        .put("repository", repository)
+                        .put("problems", report.problems())
+                        .put("notes", report.notes())
+                        .put("objectsRead", report.objectsRead())
+                        .put("bytesRead", report.bytesRead());
+                ArrayNode sound = node.putArray("sound");
+                report.sound().forEach(each -> sound.add(each.value()));
+                ArrayNode findings = node.putArray("findings");
+                for (Finding finding : report.findings()) {
+                    ObjectNode each = findings.addObject()
+                            .put("severity", finding.severity().toString())
+                            .put("key", finding.key().value())
+                            .put("text", finding.text());
+                    finding.backup().ifPresent(backup -> each.put("backup", backup.value()));
+                }
+            }
+        });
+        return document;
+    }
+}
