@@ -9,9 +9,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.acceptance.launcher.Installation.Outcome;
 
 /** What "could not tell" is, by what PostgreSQL is doing: decided without any JVM, since none may start. */
@@ -52,6 +54,8 @@ class CouldNotTellTest {
         "dash, recovery.signal, name, \"recovery_target_name = 'before'\", 1",
         "dash, recovery.signal, immediate, \"recovery_target = 'immediate'\", 1",
         "dash, recovery.signal, immediate, \"recovery_target = ''\", 200",
+        "dash, recovery.signal, time, \"Recovery_Target_TIME = '2026-11-20 06:30:00+00'\", 1",
+        "bash, recovery.signal, xid, \"RECOVERY_TARGET_XID '733'\", 1",
         "dash, recovery.signal, latest, \"recovery_target_time = '2026-11-20 06:30:00+00'\", 200",
         "dash, none, latest, '', 200"
     })
@@ -88,6 +92,53 @@ class CouldNotTellTest {
                 "recovery_target_time = '2026-11-20 06:30:00+00'\n\trecovery_target_time = ''\n");
 
         assertThat(fetch(shell, SEGMENT, "time")).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "RECOVERY_TARGET_TIME = ''",
+                "recovery_target_time\r=\r''",
+                "recovery_target_time''",
+                "include 'more.conf'",
+                "INCLUDE_DIR 'more'"
+            })
+    void aTargetThatAnythingBehindItMayHaveClearedCountsNoMore(String line) throws Exception {
+        signal("recovery.signal");
+        installation.put("postgresql.auto.conf", "recovery_target_time = '2026-11-20 06:30:00+00'\n" + line + "\n");
+
+        assertThat(fetch("dash", SEGMENT, "time")).isEqualTo(200);
+        assertThat(fetch("bash", SEGMENT, "time")).isEqualTo(200);
+    }
+
+    @Test
+    void aTargetThatTheServersOwnOptionsReplaceCountsNoMore() throws Exception {
+        signal("recovery.signal");
+        installation.put("postgresql.auto.conf", "recovery_target_time = '2026-11-20 06:30:00+00'\n");
+        installation.put("postmaster.opts", "postgres \"-D\" \"data\" \"-c\" \"recovery-target-time=\"\n");
+
+        assertThat(fetch("dash", SEGMENT, "time")).isEqualTo(200);
+    }
+
+    @Test
+    void theLastProbeOfARecoveryIsAnsweredWhateverTheOperatorDemands() throws Exception {
+        assertThat(status("wal-fetch", "00000002.history", "pg_wal/RECOVERYHISTORY", "--unreachable", "abort"))
+                .isEqualTo(1);
+        assertThat(status("wal-fetch", "--timeline", "2", "00000002.history", "pg_wal/RECOVERYHISTORY"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void anOptionBeforeTheCommandIsNeverAbsent() throws Exception {
+        signal("recovery.signal");
+
+        assertThat(status("--cluster", "main", "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG"))
+                .isEqualTo(200);
+        assertThat(status("--cluster", "main", "wal-push", "pg_wal/" + SEGMENT)).isEqualTo(2);
+    }
+
+    private int status(String... arguments) throws IOException, InterruptedException {
+        return installation.run(List.of("dash"), Map.of(), arguments).status();
     }
 
     @ParameterizedTest
