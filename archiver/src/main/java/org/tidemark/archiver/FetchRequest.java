@@ -3,7 +3,9 @@ package org.tidemark.archiver;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
@@ -20,6 +22,7 @@ import org.tidemark.core.WalSegmentSize;
  * @param patience how long to ask again while a repository does not answer, or while a segment is absent although
  *     later ones are there
  * @param absence what "absent" needs
+ * @param reached positions that this recovery has replayed; may be empty
  * @param beforeDelivery runs just before the file appears at its target; throws if it must not any more
  */
 public record FetchRequest(
@@ -31,7 +34,40 @@ public record FetchRequest(
         Path walDirectory,
         Duration patience,
         Absence absence,
+        List<Position> reached,
         Runnable beforeDelivery) {
+
+    public FetchRequest {
+        reached = List.copyOf(reached);
+    }
+
+    /** A request of which it is not known how far the recovery has come. */
+    public FetchRequest(
+            WalFile file,
+            Path target,
+            SystemIdentifier system,
+            WalSegmentSize segmentSize,
+            Optional<Timeline> goal,
+            Path walDirectory,
+            Duration patience,
+            Absence absence,
+            Runnable beforeDelivery) {
+        this(
+                file,
+                target,
+                system,
+                segmentSize,
+                goal,
+                walDirectory,
+                patience,
+                absence,
+                List.of(),
+                beforeDelivery);
+    }
+
+    /** A place in the log of a timeline. */
+    public record Position(Timeline timeline, Lsn lsn) {}
+
 
     /** What must be known before a segment is called absent. */
     public enum Absence {

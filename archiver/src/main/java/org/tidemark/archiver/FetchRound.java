@@ -32,7 +32,8 @@ final class FetchRound {
     FetchRound(List<WalSource> sources, FetchRequest request) {
         this.sources = new SourcesAsked(sources);
         this.request = request;
-        this.followed = new FollowedTimeline(request.walDirectory(), request.segmentSize());
+        this.followed =
+                new FollowedTimeline(request.walDirectory(), request.segmentSize(), request.reached());
         this.copy = new VerifiedCopy(request);
     }
 

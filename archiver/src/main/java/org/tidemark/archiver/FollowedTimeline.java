@@ -7,7 +7,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import org.tidemark.archiver.FetchRequest.Position;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
@@ -15,12 +17,15 @@ import org.tidemark.core.WalSegmentSize;
 
 /**
  * Which timeline PostgreSQL follows where the command does not say: PostgreSQL keeps each history file that it goes by
- * in pg_wal. A child of which only the archive knows does not count, nor one that forked off before the point that
- * PostgreSQL has reached: a test copy that was promoted and archives would cut everybody else off. Immutable.
+ * in pg_wal. A child of which only the archive knows does not count: a test copy that was promoted and archives would
+ * cut everybody else off. A standby also keeps the history of a timeline that it looked at and refused, because it had
+ * come further than where that one began (rescanLatestTimeLine() in src/backend/access/transam/xlogrecovery.c).
+ * Immutable.
  *
  * @param walDirectory the pg_wal of the data directory in recovery
+ * @param reached what this recovery has replayed for certain: a history that does not pass there is not followed
  */
-record FollowedTimeline(Path walDirectory, WalSegmentSize size) {
+record FollowedTimeline(Path walDirectory, WalSegmentSize size, List<Position> reached) {
 
     /** The newest history in pg_wal that descends from the timeline of {@code asked} and that PostgreSQL can go by. */
     Optional<TimelineHistory> descendantOf(Segment asked) throws IOException {
@@ -31,6 +36,7 @@ record FollowedTimeline(Path walDirectory, WalSegmentSize size) {
                 Optional<TimelineHistory> history = read(file);
                 if (history.isPresent()
                         && history.get().endOf(asked.timeline()).isPresent()
+                        && passesAll(history.get())
                         && !replayed.isPast(asked, history.get())
                         && (newest == null || history.get().timeline().compareTo(newest.timeline()) > 0)) {
                     newest = history.get();
@@ -40,6 +46,15 @@ record FollowedTimeline(Path walDirectory, WalSegmentSize size) {
             return Optional.empty(); // not a data directory: then nothing is followed
         }
         return Optional.ofNullable(newest);
+    }
+
+    private boolean passesAll(TimelineHistory history) {
+        for (Position position : reached) {
+            if (!history.passes(position.timeline(), position.lsn())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The copy of a history that PostgreSQL has already been given. */

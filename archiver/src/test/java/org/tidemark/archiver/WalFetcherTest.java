@@ -220,6 +220,37 @@ class WalFetcherTest {
                 () -> fixture.fetch(fixture.request(segment(1, 3), Optional.empty())));
     }
 
+    /** A test copy was promoted further back than a standby had come; the standby looks at its history and keeps it. */
+    @Test
+    void aChildThatPostgresLookedAtAndRefusedCutsNobodyOff() throws Exception {
+        failover();
+        Files.writeString(data.resolve("pg_wal").resolve("00000002.history"), SECOND);
+
+        assertThat(fixture.fetch(havingReached("0/400000"))).isEqualTo(new FetchResult.Restored("memory"));
+    }
+
+    @Test
+    void aChildThatBeganWhereTheRecoveryIsCutsItsParentOff() throws Exception {
+        failover();
+        Files.writeString(data.resolve("pg_wal").resolve("00000002.history"), SECOND);
+
+        assertThat(fixture.fetch(havingReached("0/380000"))).isInstanceOf(FetchResult.Absent.class);
+    }
+
+    private FetchRequest havingReached(String lsn) {
+        return new FetchRequest(
+                segment(1, 4),
+                fixture.target(),
+                ArchiveFixture.SYSTEM,
+                ArchiveFixture.SIZE,
+                Optional.empty(),
+                data.resolve("pg_wal"),
+                Duration.ZERO,
+                FetchRequest.Absence.FOR_NOW,
+                List.of(new FetchRequest.Position(new Timeline(1), Lsn.parse(lsn))),
+                () -> {});
+    }
+
     @Test
     void aChildThatForkedOffBeforeWhatPostgresHasReplayedCutsNobodyOff() throws Exception {
         failover();

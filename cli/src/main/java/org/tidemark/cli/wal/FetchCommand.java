@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import org.tidemark.archiver.FetchRequest;
 import org.tidemark.archiver.FetchRequest.Absence;
+import org.tidemark.archiver.FetchRequest.Position;
 import org.tidemark.archiver.FetchResult;
 import org.tidemark.archiver.WalFetcher;
 import org.tidemark.archiver.WalSource;
@@ -19,6 +20,7 @@ import org.tidemark.cli.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ControlFile;
@@ -56,12 +58,21 @@ record FetchCommand(WalArguments arguments) {
                     directory.resolve("pg_wal"),
                     patience,
                     isStandby(directory) ? Absence.FOR_NOW : Absence.AT_THE_END,
+                    reached(control),
                     Launcher::requireAlive);
             return switch (new WalFetcher(sources).fetch(request)) {
                 case FetchResult.Restored restored -> WalMain.DELIVERED;
                 case FetchResult.Absent absent -> WalMain.ABSENT;
             };
         }
+    }
+
+    /** PostgreSQL brings this up to date with each restart point, and before it writes a page that is newer. */
+    private static List<Position> reached(ControlFile control) {
+        ControlFile.Recovery recovery = control.recovery();
+        return recovery.minRecoveryTimeline() < 1
+                ? List.of()
+                : List.of(new Position(new Timeline(recovery.minRecoveryTimeline()), recovery.minRecoveryPoint()));
     }
 
     private static boolean isStandby(Path directory) {
