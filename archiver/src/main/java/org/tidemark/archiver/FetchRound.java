@@ -102,8 +102,12 @@ final class FetchRound {
         return laterThan(segment, path).<Answer>map(hole -> hole).orElse(whole);
     }
 
-    /** A .partial of the segment that reaches the switch, of several the longest. */
+    /**
+     * A .partial of the segment that reaches the switch, of several the longest. Behind its end may be pages of an older
+     * segment, which a segment cannot have: they are zeroed.
+     */
     private Answer endOfTimeline(Segment segment, Optional<Lsn> switchPoint) throws CouldNotTellException {
+        List<Lsn> ends = new ArrayList<>();
         return sources.firstAnswer(
                 segment.name() + ".partial",
                 archive -> {
@@ -112,9 +116,18 @@ final class FetchRound {
                                     .filter(end -> partial.end().isBefore(end))
                                     .isEmpty())
                             .max(Comparator.comparing(StoredPartial::end));
-                    return longest.isEmpty() ? Optional.empty() : archive.open(longest.get());
+                    if (longest.isEmpty()) {
+                        return Optional.empty();
+                    }
+                    ends.add(longest.get().end());
+                    return archive.open(longest.get());
                 },
-                in -> copy.upTo(switchPoint.orElse(segment.end(request.segmentSize())), segment, in));
+                in -> copy.upTo(switchPoint.orElse(endOf(ends.getLast(), segment)), segment, in));
+    }
+
+    /** Who asks for the partial segment itself gets it as it is. */
+    private Lsn endOf(Lsn content, Segment segment) {
+        return request.file() instanceof Segment ? content : segment.end(request.segmentSize());
     }
 
     private Answer asArchived(WalFile file) throws CouldNotTellException {

@@ -65,8 +65,8 @@ public final class WalFetcher {
     private static UserFacingException missing(FetchRequest request, Answer.Hole hole) {
         return new UserFacingException(
                 ExitCode.WAL_MISSING,
-                "'" + request.file().name() + "' is missing, although '" + hole.laterFile() + "' is archived in '"
-                        + hole.repository() + "'" + lastCertain(request),
+                "'" + request.file().name() + "' is missing, although later WAL, of '" + hole.laterFile()
+                        + "', is archived in '" + hole.repository() + "'" + lastCertain(request),
                 "Is the file still in pg_wal of the old primary, or in another copy of the archive? Push it, then start"
                         + " PostgreSQL again; to end recovery before the hole, restore with a target before it.");
     }

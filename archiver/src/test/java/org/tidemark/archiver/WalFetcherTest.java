@@ -184,6 +184,32 @@ class WalFetcherTest {
         assertThat(fixture.target()).hasBinaryContent(partial);
     }
 
+    /** A standby that is promoted while it streams leaves a .partial in a file that was recycled. */
+    @Test
+    void whatIsBehindTheEndOfAPartialIsNotHandedOut() throws Exception {
+        fixture.push(segment(1, 2));
+        byte[] expected = WalFixtures.switchedAfter(64, fixture.content(segment(1, 3)));
+        byte[] partial = expected.clone();
+        byte[] older = fixture.content(segment(1, 1));
+        int end = 64 * WalFixtures.PAGE_BYTES;
+        System.arraycopy(older, end, partial, end, partial.length - end);
+        fixture.push(segment(1, 3).name() + ".partial", partial);
+
+        assertThat(fixture.fetch(segment(1, 3), 1)).isEqualTo(new FetchResult.Restored("memory"));
+        assertThat(fixture.target()).hasBinaryContent(expected);
+        assertThat(fixture.fetch(WalFile.parse(segment(1, 3).name() + ".partial"), 1))
+                .isEqualTo(new FetchResult.Restored("memory"));
+        assertThat(fixture.target()).hasBinaryContent(partial);
+    }
+
+    @Test
+    void aPartialBehindAMissingSegmentShowsAHole() throws Exception {
+        fixture.push(segment(1, 2));
+        fixture.push(segment(1, 4).name() + ".partial", fixture.content(segment(1, 4)));
+
+        assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(segment(1, 3), 1));
+    }
+
     @Test
     void aHistoryThatCannotBeToldMakesTheAnswerUnknown() throws Exception {
         failover();

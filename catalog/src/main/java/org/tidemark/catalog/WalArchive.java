@@ -185,7 +185,9 @@ public final class WalArchive {
         return List.copyOf(timelines);
     }
 
-    /** The next archived segment of the same timeline, whether or not {@code segment} itself is archived. */
+    /**
+     * The next segment of the same timeline that is archived, whole or partial, whether or not {@code segment} itself is.
+     */
     public Optional<WalFile.Segment> firstAfter(WalFile.Segment segment) throws IOException {
         ObjectKey after = keys.of(segment);
         int limit = FIRST_PAGE;
@@ -193,7 +195,10 @@ public final class WalArchive {
             ObjectPage page = store.list(keys.timeline(segment.timeline()), Optional.of(after), limit);
             for (ObjectInfo object : page.objects()) {
                 Optional<WalFile.Segment> found = WalNames.segment(object.key().name());
-                if (found.isPresent()) {
+                if (found.isEmpty()) {
+                    found = StoredPartial.parse(object.key()).map(StoredPartial::segment);
+                }
+                if (found.isPresent() && found.get().compareTo(segment) > 0) {
                     return found;
                 }
                 after = object.key();
