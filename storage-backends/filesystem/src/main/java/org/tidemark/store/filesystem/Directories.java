@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directories of a store, from its root down: real directories alone, since a symbolic link could lead out of the
@@ -30,6 +32,9 @@ final class Directories {
 
     /** Directories whose own entry, and those of all above, this process has synced; with their identity on disk. */
     private final Map<Path, Object> anchored = new ConcurrentHashMap<>();
+
+    /** Which directory the root was when it was first seen: its device and inode; null until then. */
+    private final AtomicReference<@Nullable Object> seenRoot = new AtomicReference<>();
 
     Directories(FileSystemConfig config, FileSystemErrors errors) {
         this.root = config.root();
@@ -46,11 +51,19 @@ final class Directories {
         return Objects.requireNonNull(path.getParent(), "the top directory has no parent");
     }
 
-    /** Throws "unavailable" if the root is not there; the root itself may be a symbolic link. */
+    /**
+     * Throws "unavailable" if the root is not there, or is another directory than it was: below a disk that was
+     * unmounted there may be one of the same name. The root itself may be a symbolic link.
+     */
     void requireRoot() throws IOException {
         try {
-            if (!Files.readAttributes(root, BasicFileAttributes.class).isDirectory()) {
+            BasicFileAttributes attributes = Files.readAttributes(root, BasicFileAttributes.class);
+            if (!attributes.isDirectory()) {
                 throw errors.noRoot(new NotDirectoryException(root.toString()));
+            }
+            Object found = attributes.fileKey();
+            if (!seenRoot.compareAndSet(null, found) && !Objects.equals(found, seenRoot.get())) {
+                throw errors.otherRoot();
             }
         } catch (NoSuchFileException e) {
             throw errors.noRoot(e);

@@ -77,6 +77,11 @@ final class FileSystemErrors {
         return new StorageUnavailable("there is no directory '" + root + "': is it mounted?", cause);
     }
 
+    /** The root is another directory than before: what it lacks, and what it takes, says nothing about the store. */
+    StorageUnavailable otherRoot() {
+        return new StorageUnavailable("'" + root + "' is another directory than before: is it mounted?", null);
+    }
+
     StorageDenied notAnObject(Path path, String whatItIs) {
         return new StorageDenied("'" + path + "' is " + whatItIs + ", which a store does not hold there", null);
     }

@@ -111,6 +111,8 @@ final class ObjectWriter {
         try {
             directories.sync(Directories.parent(target));
             directories.anchor(Directories.parent(target));
+            // Unmounted since this began, it would have been made in the directory below the disk.
+            directories.requireRoot();
         } catch (IOException e) {
             throw errors.of(Doing.SYNC, key.value(), e);
         }

@@ -7,9 +7,11 @@ import static org.tidemark.testkit.StoreAccess.key;
 import static org.tidemark.testkit.StoreAccess.put;
 import static org.tidemark.testkit.StoreAccess.read;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +21,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -64,6 +67,52 @@ class FileSystemRootTest {
             assertThat(open.readAllBytes()).hasSize(100);
         }
         assertNothingCanBeTold(store);
+    }
+
+    @Test
+    void aRootBelowADiskThatWasUnmountedIsNotTheStore() throws IOException {
+        Path root = Files.createDirectory(directory.resolve("root"));
+        ObjectStore store = store(root);
+        put(store, "main/a", new byte[100]);
+
+        Files.move(root, directory.resolve("elsewhere"));
+        Files.createDirectory(root);
+
+        assertNothingCanBeTold(store);
+        assertThat(root).isEmptyDirectory();
+    }
+
+    @Test
+    void aRootThatIsUnmountedWhileAnObjectIsWrittenHasNotTakenIt() throws IOException {
+        Path root = Files.createDirectory(directory.resolve("root"));
+        ObjectStore store = store(root);
+        ObjectSource unmounting = new ObjectSource() {
+            @Override
+            public long sizeBytes() {
+                return 1;
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                Files.move(root, directory.resolve("elsewhere"));
+                Files.createDirectory(root);
+                for (Path part : List.of(Path.of("main"), Path.of("main/wal"))) {
+                    Files.createDirectory(root.resolve(part));
+                }
+                // The temporary file stands there as well, as if the first directory had been made after the
+                // unmounting.
+                try (DirectoryStream<Path> files = Files.newDirectoryStream(directory.resolve("elsewhere/main/wal"))) {
+                    for (Path file : files) {
+                        Files.createLink(root.resolve("main/wal").resolve(file.getFileName()), file);
+                    }
+                }
+                return new ByteArrayInputStream(new byte[1]);
+            }
+        };
+
+        assertThatThrownBy(() -> store.putIfAbsent(key("main/wal/a"), unmounting))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("another directory");
     }
 
     @Test
@@ -124,9 +173,7 @@ class FileSystemRootTest {
                 () -> store.list("main/", Optional.empty(), 10),
                 () -> store.delete(List.of(key("main/a"))));
         for (ThrowingCallable operation : operations) {
-            assertThatThrownBy(operation)
-                    .isInstanceOf(StorageUnavailable.class)
-                    .hasMessageContaining("is it mounted?");
+            assertThatThrownBy(operation).isInstanceOf(StorageUnavailable.class).hasMessageContaining("is it mounted?");
         }
     }
 }
