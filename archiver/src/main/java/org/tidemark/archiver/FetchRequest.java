@@ -19,8 +19,8 @@ import org.tidemark.core.WalSegmentSize;
  * @param system whose WAL it must be
  * @param goal the timeline that the recovery goes to, where the command says so
  * @param walDirectory the pg_wal of the data directory, in which PostgreSQL keeps the histories that it goes by
- * @param patience how long to ask again while a repository does not answer, or while a segment is absent although
- *     later ones are there
+ * @param patience how long to ask again while a repository does not answer, or while a segment is absent although later
+ *     ones are there
  * @param absence what "absent" needs
  * @param reached positions that this recovery has replayed; may be empty
  * @param beforeDelivery runs just before the file appears at its target; throws if it must not any more
@@ -52,22 +52,11 @@ public record FetchRequest(
             Duration patience,
             Absence absence,
             Runnable beforeDelivery) {
-        this(
-                file,
-                target,
-                system,
-                segmentSize,
-                goal,
-                walDirectory,
-                patience,
-                absence,
-                List.of(),
-                beforeDelivery);
+        this(file, target, system, segmentSize, goal, walDirectory, patience, absence, List.of(), beforeDelivery);
     }
 
     /** A place in the log of a timeline. */
     public record Position(Timeline timeline, Lsn lsn) {}
-
 
     /** What must be known before a segment is called absent. */
     public enum Absence {

@@ -103,8 +103,8 @@ final class FetchRound {
     }
 
     /**
-     * A .partial of the segment that reaches the switch, of several the longest. Behind its end may be pages of an older
-     * segment, which a segment cannot have: they are zeroed.
+     * A .partial of the segment that reaches the switch, of several the longest. Behind its end may be pages of an
+     * older segment, which a segment cannot have: they are zeroed.
      */
     private Answer endOfTimeline(Segment segment, Optional<Lsn> switchPoint) throws CouldNotTellException {
         List<Lsn> ends = new ArrayList<>();
@@ -139,8 +139,8 @@ final class FetchRound {
             case Segment segment -> archive.open(segment);
             case WalFile.TimelineHistoryFile history -> archive.open(history);
             case WalFile.BackupHistoryFile backup -> archive.open(backup);
-            case WalFile.PartialSegment partial -> throw new IllegalArgumentException(
-                    "several may stand side by side: " + partial);
+            case WalFile.PartialSegment partial ->
+                throw new IllegalArgumentException("several may stand side by side: " + partial);
         };
     }
 
@@ -151,9 +151,12 @@ final class FetchRound {
     /** WAL behind {@code segment} that this recovery would need it for. */
     private Optional<Answer.Hole> laterThan(Segment segment, Optional<TimelinePath> path) throws CouldNotTellException {
         List<Segment> starts = new ArrayList<>(List.of(segment));
-        path.map(known -> known.later(segment.timeline())).orElse(Stream.empty()).forEach(timeline ->
-                // A child's copy of this very segment counts as well, and the archive looks behind what it is given.
-                before(segment).map(previous -> previous.on(timeline)).ifPresent(starts::add));
+        path.map(known -> known.later(segment.timeline()))
+                .orElse(Stream.empty())
+                .forEach(timeline ->
+                        // A child's copy of this very segment counts as well, and the archive looks behind what it is
+                        // given.
+                        before(segment).map(previous -> previous.on(timeline)).ifPresent(starts::add));
         for (Segment start : starts) {
             List<Segment> later = new ArrayList<>();
             Optional<String> holder = sources.firstThat(archive -> {

@@ -99,7 +99,6 @@ public final class WalFetcher {
     }
 
     private static WalFile before(Segment segment, FetchRequest request) {
-        return Segment.of(
-                segment.timeline(), segment.index(request.segmentSize()) - 1, request.segmentSize());
+        return Segment.of(segment.timeline(), segment.index(request.segmentSize()) - 1, request.segmentSize());
     }
 }

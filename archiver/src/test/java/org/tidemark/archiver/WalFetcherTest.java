@@ -177,8 +177,7 @@ class WalFetcherTest {
         fixture.pushHistory(2, SECOND);
         byte[] partial = WalFixtures.switchedAfter(64, fixture.content(segment(1, 3)));
         fixture.push(segment(1, 3).name() + ".partial", partial);
-        fixture.push(
-                segment(1, 3).name() + ".partial", WalFixtures.switchedAfter(10, fixture.content(segment(1, 3))));
+        fixture.push(segment(1, 3).name() + ".partial", WalFixtures.switchedAfter(10, fixture.content(segment(1, 3))));
 
         assertThat(fixture.fetch(segment(1, 3), 2)).isEqualTo(new FetchResult.Restored("memory"));
         assertThat(fixture.target()).hasBinaryContent(partial);
@@ -242,8 +241,7 @@ class WalFetcherTest {
         assertThat(fixture.fetch(fixture.request(segment(1, 4), Optional.empty())))
                 .isInstanceOf(FetchResult.Absent.class);
         assertRefused(
-                ExitCode.STORE_UNAVAILABLE,
-                () -> fixture.fetch(fixture.request(segment(1, 3), Optional.empty())));
+                ExitCode.STORE_UNAVAILABLE, () -> fixture.fetch(fixture.request(segment(1, 3), Optional.empty())));
     }
 
     /** A test copy was promoted further back than a standby had come; the standby looks at its history and keeps it. */
@@ -362,7 +360,8 @@ class WalFetcherTest {
     private void assertRefused(ExitCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
-                        UserFacingException.class, e -> assertThat(e.exitCode()).as(e.getMessage()).isEqualTo(code));
+                        UserFacingException.class,
+                        e -> assertThat(e.exitCode()).as(e.getMessage()).isEqualTo(code));
         assertThat(fixture.target()).doesNotExist();
     }
 

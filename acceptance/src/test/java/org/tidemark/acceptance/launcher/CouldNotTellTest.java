@@ -147,13 +147,7 @@ class CouldNotTellTest {
         signal(signal);
 
         Outcome outcome = installation.run(
-                List.of("dash"),
-                Map.of(),
-                "wal-fetch",
-                SEGMENT,
-                "pg_wal/RECOVERYXLOG",
-                "--unreachable",
-                "abort");
+                List.of("dash"), Map.of(), "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG", "--unreachable", "abort");
 
         assertThat(outcome.status()).isEqualTo(200);
     }
@@ -161,8 +155,12 @@ class CouldNotTellTest {
     @ParameterizedTest
     @CsvSource({"dash", "bash"})
     void wrongUsageIsNeverAbsent(String shell) throws Exception {
-        assertThat(installation.run(List.of(shell), Map.of(), "wal-fetch").status()).isEqualTo(200);
-        assertThat(installation.run(List.of(shell), Map.of(), "wal-fetch", SEGMENT).status()).isEqualTo(200);
+        assertThat(installation.run(List.of(shell), Map.of(), "wal-fetch").status())
+                .isEqualTo(200);
+        assertThat(installation
+                        .run(List.of(shell), Map.of(), "wal-fetch", SEGMENT)
+                        .status())
+                .isEqualTo(200);
     }
 
     private void signal(String name) throws IOException {
