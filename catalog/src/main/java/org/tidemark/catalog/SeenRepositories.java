@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -93,6 +94,7 @@ public final class SeenRepositories {
                 }
                 channel.force(true);
             }
+            allow(temporary, "rw-r--r--");
             // A link, not a rename: of two processes the first one wins, and the second reads what it wrote.
             Files.createLink(file, temporary);
         } catch (FileAlreadyExistsException e) {
@@ -107,6 +109,7 @@ public final class SeenRepositories {
         if (!Files.isDirectory(directory)) {
             try {
                 Files.createDirectory(directory);
+                allow(directory, "rwxr-xr-x");
             } catch (FileAlreadyExistsException e) {
                 // Another process was faster.
             }
@@ -115,6 +118,11 @@ public final class SeenRepositories {
                 sync(parent);
             }
         }
+    }
+
+    /** There is no secret in it, and what root remembered must not keep PostgreSQL's user from archiving. */
+    private static void allow(Path path, String permissions) throws IOException {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
     }
 
     private static void sync(Path directory) throws IOException {

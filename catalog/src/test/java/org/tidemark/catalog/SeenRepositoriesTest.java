@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +52,19 @@ class SeenRepositoriesTest {
 
         assertThat(new SeenRepositories(directory).expectedId(ADDRESS)).contains(id);
         assertThat(new SeenRepositories(directory).expectedId(ADDRESS + "2")).isEmpty();
+    }
+
+    @Test
+    void whatOneUserRememberedEveryUserCanRead() throws IOException {
+        new SeenRepositories(directory).remember(ADDRESS, RepositoryId.random());
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
+                .isEqualTo("rwxr-xr-x");
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files).allSatisfy(file -> assertThat(
+                            PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .isEqualTo("rw-r--r--"));
+        }
     }
 
     @Test
