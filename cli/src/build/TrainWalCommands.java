@@ -55,8 +55,9 @@ final class TrainWalCommands {
                             Clock.systemUTC());
             Files.writeString(
                     ground.resolve("tidemark.toml"),
-                    "[host]\nspool = '" + ground.resolve("spool") + "'\n[repository.local]\nurl = '" + repository.toUri()
-                            + "'\n[cluster.main]\ndata-directory = '" + data + "'\nrepositories = ['local']\n");
+                    "[host]\nspool = '" + ground.resolve("spool") + "'\n[repository.local]\nurl = '"
+                            + repository.toUri() + "'\n[cluster.main]\ndata-directory = '" + data
+                            + "'\nrepositories = ['local']\n");
             // The first of each writes the cached form of the configuration, which the usual start reads.
             TimeUnit.SECONDS.sleep(3);
             train(home, ground, List.of(), "wal-push", "pg_wal/" + SEGMENT);
@@ -95,7 +96,8 @@ final class TrainWalCommands {
         builder.environment().put("XDG_STATE_HOME", ground.resolve("state").toString());
         int status = builder.start().waitFor();
         if (status != 65) {
-            throw new IOException(String.join(" ", arguments) + " ended with " + status + ":\n" + Files.readString(output));
+            throw new IOException(
+                    String.join(" ", arguments) + " ended with " + status + ":\n" + Files.readString(output));
         }
     }
 
@@ -110,8 +112,16 @@ final class TrainWalCommands {
         ByteBuffer control = ByteBuffer.allocate(PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         control.putLong(0, SYSTEM).putInt(8, 1800).putInt(12, 202506291).putInt(16, 6);
         control.putInt(48, 1).putInt(52, 1).putLong(64, 3).putInt(204, 8).putDouble(208, 1234567.0);
-        control.putInt(216, PAGE_BYTES).putInt(220, 131072).putInt(224, PAGE_BYTES).putInt(228, SEGMENT_BYTES);
-        control.putInt(232, 64).putInt(236, 32).putInt(240, 1996).putInt(244, 2048).putInt(248, 1).putInt(252, 1);
+        control.putInt(216, PAGE_BYTES)
+                .putInt(220, 131072)
+                .putInt(224, PAGE_BYTES)
+                .putInt(228, SEGMENT_BYTES);
+        control.putInt(232, 64)
+                .putInt(236, 32)
+                .putInt(240, 1996)
+                .putInt(244, 2048)
+                .putInt(248, 1)
+                .putInt(252, 1);
         CRC32C crc = new CRC32C();
         crc.update(control.array(), 0, 292);
         return control.putInt(292, (int) crc.getValue()).array();
@@ -124,10 +134,15 @@ final class TrainWalCommands {
         for (int at = 0; at < SEGMENT_BYTES; at += PAGE_BYTES) {
             random.nextBytes(noise);
             segment.put(at + 64, noise);
-            segment.putShort(at, (short) 0xD118).putShort(at + 2, (short) (at == 0 ? 6 : 4)).putInt(at + 4, 1);
+            segment.putShort(at, (short) 0xD118)
+                    .putShort(at + 2, (short) (at == 0 ? 6 : 4))
+                    .putInt(at + 4, 1);
             segment.putLong(at + 8, SEGMENT_BYTES + at);
         }
-        return segment.putLong(24, SYSTEM).putInt(32, SEGMENT_BYTES).putInt(36, PAGE_BYTES).array();
+        return segment.putLong(24, SYSTEM)
+                .putInt(32, SEGMENT_BYTES)
+                .putInt(36, PAGE_BYTES)
+                .array();
     }
 
     private static void removeTree(Path tree) throws IOException {

@@ -66,7 +66,8 @@ final class Delivery {
 
     private void write(Content content) throws IOException {
         removeLeftOvers();
-        Path temporary = directory.resolve(target.getFileName() + MARK + ProcessHandle.current().pid());
+        Path temporary = directory.resolve(
+                target.getFileName() + MARK + ProcessHandle.current().pid());
         try {
             try (FileChannel channel = FileChannel.open(
                             temporary,
@@ -94,7 +95,8 @@ final class Delivery {
                 String pid = String.valueOf(file.getFileName()).substring(prefix.length());
                 if (pid.matches("[0-9]{1,10}")
                         && ProcessHandle.of(Long.parseLong(pid))
-                                .filter(process -> process.pid() != ProcessHandle.current().pid())
+                                .filter(process ->
+                                        process.pid() != ProcessHandle.current().pid())
                                 .isEmpty()) {
                     Files.deleteIfExists(file);
                 }

@@ -32,8 +32,7 @@ final class FetchRound {
     FetchRound(List<WalSource> sources, FetchRequest request) {
         this.sources = new SourcesAsked(sources);
         this.request = request;
-        this.followed =
-                new FollowedTimeline(request.walDirectory(), request.segmentSize(), request.reached());
+        this.followed = new FollowedTimeline(request.walDirectory(), request.segmentSize(), request.reached());
         this.copy = new VerifiedCopy(request);
     }
 

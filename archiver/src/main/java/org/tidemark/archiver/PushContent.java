@@ -36,16 +36,22 @@ record PushContent(ObjectSource source, Lsn endOfContent) {
      */
     static PushContent of(PushRequest request) throws IOException {
         return switch (request.file()) {
-            case WalFile.Segment segment -> segment(request, WalSegmentCheck.of(
-                    segment,
-                    request.control().system(),
-                    request.control().walSegmentSize(),
-                    OptionalInt.of(request.control().postgresMajor())));
-            case WalFile.PartialSegment partial -> segment(request, WalSegmentCheck.of(
-                    partial,
-                    request.control().system(),
-                    request.control().walSegmentSize(),
-                    OptionalInt.of(request.control().postgresMajor())));
+            case WalFile.Segment segment ->
+                segment(
+                        request,
+                        WalSegmentCheck.of(
+                                segment,
+                                request.control().system(),
+                                request.control().walSegmentSize(),
+                                OptionalInt.of(request.control().postgresMajor())));
+            case WalFile.PartialSegment partial ->
+                segment(
+                        request,
+                        WalSegmentCheck.of(
+                                partial,
+                                request.control().system(),
+                                request.control().walSegmentSize(),
+                                OptionalInt.of(request.control().postgresMajor())));
             case WalFile.TimelineHistoryFile history -> history(request, history);
             case WalFile.BackupHistoryFile backup -> backup(request, backup);
         };

@@ -18,7 +18,8 @@ public record PushTarget(String name, Codec codec, Opening opening) {
         /**
          * The archive for {@code system}.
          *
-         * @throws org.tidemark.core.UserFacingException if this incarnation is not registered, or there is no repository
+         * @throws org.tidemark.core.UserFacingException if this incarnation is not registered, or there is no
+         *     repository
          */
         ClusterArchive open(SystemIdentifier system) throws IOException;
     }

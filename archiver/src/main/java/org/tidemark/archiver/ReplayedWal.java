@@ -14,8 +14,8 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
 /**
- * What pg_wal tells of the road that PostgreSQL has come. A standby that is past a switch when a child's history turns up
- * keeps that history in pg_wal all the same, says that the new timeline forked off before its recovery point
+ * What pg_wal tells of the road that PostgreSQL has come. A standby that is past a switch when a child's history turns
+ * up keeps that history in pg_wal all the same, says that the new timeline forked off before its recovery point
  * (rescanLatestTimeLine in src/backend/access/transam/xlogrecovery.c), and goes on along its own. Immutable.
  *
  * @param walDirectory the pg_wal of the data directory in recovery
@@ -23,10 +23,10 @@ import org.tidemark.core.WalSegmentSize;
 record ReplayedWal(Path walDirectory, WalSegmentSize size) {
 
     /**
-     * Whether PostgreSQL, which asks for {@code asked}, has come along the same timeline past the point where it ended on
-     * the way to {@code child}. The segment before the one that is asked for has just been read and is still in pg_wal:
-     * if it is the child's, PostgreSQL follows the child; so it does if it is zero behind the switch, as we hand it out
-     * where no child has a copy.
+     * Whether PostgreSQL, which asks for {@code asked}, has come along the same timeline past the point where it ended
+     * on the way to {@code child}. The segment before the one that is asked for has just been read and is still in
+     * pg_wal: if it is the child's, PostgreSQL follows the child; so it does if it is zero behind the switch, as we
+     * hand it out where no child has a copy.
      */
     boolean isPast(Segment asked, TimelineHistory child) throws IOException {
         Lsn switchPoint = child.endOf(asked.timeline()).orElseThrow();

@@ -27,8 +27,8 @@ record TimelinePath(TimelineHistory history, WalSegmentSize size) {
         record AsArchived() implements Course {}
 
         /**
-         * The segment in which the timeline ended: a child has its own copy of it, and only if no child's copy exists may
-         * the parent's be used, with everything from {@code switchPoint} on zeroed.
+         * The segment in which the timeline ended: a child has its own copy of it, and only if no child's copy exists
+         * may the parent's be used, with everything from {@code switchPoint} on zeroed.
          *
          * @param children the copies of the timelines that go on in this segment, nearest first
          */
@@ -44,12 +44,13 @@ record TimelinePath(TimelineHistory history, WalSegmentSize size) {
         if (end.isEmpty()) {
             return asked.equals(history.timeline())
                     ? beginning(segment)
-                    : new Course.OffThePath("timeline " + asked + " is not on the way to timeline " + history.timeline());
+                    : new Course.OffThePath(
+                            "timeline " + asked + " is not on the way to timeline " + history.timeline());
         }
         Lsn switchPoint = end.get();
         if (!segment.start(size).isBefore(switchPoint)) {
-            return new Course.OffThePath("timeline " + asked + " ended at " + switchPoint + " on the way to timeline "
-                    + history.timeline());
+            return new Course.OffThePath(
+                    "timeline " + asked + " ended at " + switchPoint + " on the way to timeline " + history.timeline());
         }
         if (switchPoint.isBefore(segment.end(size))) {
             return new Course.EndsHere(switchPoint, childrenWithin(segment));

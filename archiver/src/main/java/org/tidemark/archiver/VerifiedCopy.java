@@ -18,8 +18,9 @@ import org.tidemark.postgres.WalSegmentCheck;
 import org.tidemark.postgres.WalSwitch;
 
 /**
- * Delivers what an archive gave, if it is what PostgreSQL asked for. PostgreSQL takes another segment's bytes, or zeros,
- * for the end of WAL and opens the database, so the digest alone is not enough: every page's header is looked at.
+ * Delivers what an archive gave, if it is what PostgreSQL asked for. PostgreSQL takes another segment's bytes, or
+ * zeros, for the end of WAL and opens the database, so the digest alone is not enough: every page's header is looked
+ * at.
  */
 final class VerifiedCopy {
     private static final int CHUNK_BYTES = 1 << 18;
@@ -35,8 +36,8 @@ final class VerifiedCopy {
         switch (file) {
             case Segment segment -> upTo(segment.end(request.segmentSize()), segment, in);
             case WalFile.TimelineHistoryFile history -> history(history, in);
-            case WalFile.PartialSegment partial -> upTo(
-                    partial.segment().end(request.segmentSize()), partial.segment(), in);
+            case WalFile.PartialSegment partial ->
+                upTo(partial.segment().end(request.segmentSize()), partial.segment(), in);
             case WalFile.BackupHistoryFile backup -> delivery().deliver(in::transferTo);
         }
     }
@@ -47,8 +48,7 @@ final class VerifiedCopy {
         boolean whole = end.equals(segment.end(size)) && request.file() instanceof Segment;
         WalSegmentCheck check = whole
                 ? WalSegmentCheck.of(segment, request.system(), size, OptionalInt.empty())
-                : WalSegmentCheck.of(
-                        new WalFile.PartialSegment(segment), request.system(), size, OptionalInt.empty());
+                : WalSegmentCheck.of(new WalFile.PartialSegment(segment), request.system(), size, OptionalInt.empty());
         InputStream content = end.isBefore(segment.end(size)) ? new WalSwitch(end, size).cut(in) : in;
         delivery().deliver(out -> {
             try {

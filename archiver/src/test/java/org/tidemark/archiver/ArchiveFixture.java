@@ -65,7 +65,9 @@ final class ArchiveFixture {
     }
 
     ClusterArchive archive() throws IOException {
-        return Repository.open(store, Optional.empty()).incarnation(CLUSTER, SYSTEM).orElseThrow();
+        return Repository.open(store, Optional.empty())
+                .incarnation(CLUSTER, SYSTEM)
+                .orElseThrow();
     }
 
     static Segment segment(int timeline, int number) {
@@ -84,8 +86,7 @@ final class ArchiveFixture {
     void pushAs(ControlFile control, String name, byte[] content) throws IOException {
         Path file = data.resolve("pg_wal").resolve(name);
         Files.write(file, content);
-        new WalPusher(
-                        List.of(new PushTarget("memory", Codec.parse("zstd:1"), system -> archive())), data)
+        new WalPusher(List.of(new PushTarget("memory", Codec.parse("zstd:1"), system -> archive())), data)
                 .push(new PushRequest(WalFile.parse(name), file, control));
         Files.delete(file);
     }
@@ -97,7 +98,9 @@ final class ArchiveFixture {
     }
 
     void pushHistory(int timeline, String content) throws IOException {
-        push(new WalFile.TimelineHistoryFile(new Timeline(timeline)).name(), content.getBytes(StandardCharsets.US_ASCII));
+        push(
+                new WalFile.TimelineHistoryFile(new Timeline(timeline)).name(),
+                content.getBytes(StandardCharsets.US_ASCII));
     }
 
     Path target() {

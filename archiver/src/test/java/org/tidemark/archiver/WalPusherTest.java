@@ -57,11 +57,9 @@ class WalPusherTest {
 
         assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.push(segment.name(), new byte[0]));
         assertNothingStored(
-                ExitCode.WAL_REFUSED,
-                () -> fixture.push(segment.name(), Arrays.copyOf(whole, whole.length - 1)));
+                ExitCode.WAL_REFUSED, () -> fixture.push(segment.name(), Arrays.copyOf(whole, whole.length - 1)));
         assertNothingStored(
-                ExitCode.WAL_REFUSED,
-                () -> fixture.push(segment.name(), Arrays.copyOf(whole, whole.length + 1)));
+                ExitCode.WAL_REFUSED, () -> fixture.push(segment.name(), Arrays.copyOf(whole, whole.length + 1)));
         assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.push(segment.name(), new byte[whole.length]));
     }
 
@@ -144,7 +142,10 @@ class WalPusherTest {
 
     private int count() {
         try {
-            return fixture.store.list("", Optional.empty(), ObjectStore.MAX_PAGE).objects().size();
+            return fixture.store
+                    .list("", Optional.empty(), ObjectStore.MAX_PAGE)
+                    .objects()
+                    .size();
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -153,6 +154,7 @@ class WalPusherTest {
     private static void assertRefused(ExitCode code, ThrowingCallable push) {
         assertThatThrownBy(push)
                 .isInstanceOfSatisfying(
-                        UserFacingException.class, e -> assertThat(e.exitCode()).as(e.getMessage()).isEqualTo(code));
+                        UserFacingException.class,
+                        e -> assertThat(e.exitCode()).as(e.getMessage()).isEqualTo(code));
     }
 }

@@ -73,10 +73,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     public void started(Lsn start, Timeline timeline, List<TablespaceInfo> all) throws IOException {
         listener.phase(keys.id(), Phase.COPYING);
         PageFindings findings = new PageFindings(new PageRules(
-                source.archive().identity().pageSize(),
-                source.dataChecksums(),
-                source.relationSegmentPages(),
-                start));
+                source.archive().identity().pageSize(), source.dataChecksums(), source.relationSegmentPages(), start));
         BundlePipeline pipeline = new BundlePipeline(keys, options, directory, objects, ledger, findings);
         FrameCutter cutter = new FrameCutter(pipeline, ledger);
         ArchiveReader reader = new ArchiveReader(cutter, ledger);
@@ -104,7 +101,9 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     @Override
     public void progress(long bytesDone, long bytesExpected) {
         listener.progress(
-                bytesDone, bytesExpected, parts.map(all -> all.pipeline().storedBytes()).orElse(0L));
+                bytesDone,
+                bytesExpected,
+                parts.map(all -> all.pipeline().storedBytes()).orElse(0L));
     }
 
     @Override

@@ -60,8 +60,8 @@ public final class BackupTaker {
     }
 
     /**
-     * Takes the backup. It may tell of damaged pages ({@link BaseBackup.Contents#damagedPagesCount}): the cluster itself
-     * has them, and the backup is as good as the cluster is.
+     * Takes the backup. It may tell of damaged pages ({@link BaseBackup.Contents#damagedPagesCount}): the cluster
+     * itself has them, and the backup is as good as the cluster is.
      *
      * @throws UserFacingException {@link ExitCode#WRONG_CLUSTER} if the server is not the registered cluster,
      *     {@link ExitCode#WAL_NOT_ARCHIVED} if its WAL did not arrive in time, {@link ExitCode#BACKUP_FAILED} if what
@@ -79,8 +79,7 @@ public final class BackupTaker {
         ClusterIdentity identity = source.archive().identity();
         BackupCatalog catalog = new BackupCatalog(repository.store(), identity.cluster(), identity.system());
         try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
-            Intent intent =
-                    new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
+            Intent intent = new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
             return take(connection, questions, source, catalog.keys(intent.id()), intent, work);
         } catch (CorruptFileException e) {
             throw new UserFacingException(
@@ -102,8 +101,7 @@ public final class BackupTaker {
         listener.phase(keys.id(), Phase.STARTING);
         OwnObjects objects = new OwnObjects(repository.store());
         Instant started = questions.now().orElse(intent.started());
-        try (BackupStream stream =
-                new BackupStream(source, keys, options, work.path(), objects, listener)) {
+        try (BackupStream stream = new BackupStream(source, keys, options, work.path(), objects, listener)) {
             BaseBackupResult result = connection.baseBackup(baseBackupOptions(keys), stream);
             Instant ended = questions.now().orElseGet(clock::instant);
             Optional<Long> nextXid = questions.nextXid();

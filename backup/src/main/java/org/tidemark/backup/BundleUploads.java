@@ -27,8 +27,8 @@ final class BundleUploads implements AutoCloseable {
     }
 
     /**
-     * Waits for a free place, then stores {@code file} and removes it. Throws the failure of an earlier one as soon as it
-     * is known.
+     * Waits for a free place, then stores {@code file} and removes it. Throws the failure of an earlier one as soon as
+     * it is known.
      */
     void submit(ObjectKey key, Path file, StoredObject content) throws IOException {
         takeDone();

@@ -59,7 +59,8 @@ final class ManifestComparison implements AutoCloseable {
     }
 
     private static void compare(PathSorter.Item first, Optional<PathSorter.Item> second) {
-        boolean samePath = second.isPresent() && Arrays.equals(first.path(), second.get().path());
+        boolean samePath =
+                second.isPresent() && Arrays.equals(first.path(), second.get().path());
         if (!samePath) {
             throw failed("'" + new String(first.path(), StandardCharsets.UTF_8) + "' is only " + text(first));
         }

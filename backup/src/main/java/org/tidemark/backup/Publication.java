@@ -76,8 +76,8 @@ final class Publication {
             lines.write(bundle.encode());
             storedBytes += bundle.object().sizeBytes();
         }
-        bundleList = Optional.of(store(
-                keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), ObjectSource.of(lines.toByteArray())));
+        bundleList = Optional.of(
+                store(keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), ObjectSource.of(lines.toByteArray())));
     }
 
     private StoredObject store(ObjectKey key, ContainerKind kind, String name, ObjectSource plain) throws IOException {
@@ -116,15 +116,13 @@ final class Publication {
                                 .toList(),
                         stream.findings().damaged(),
                         stream.findings().damagedCount()),
-                new BaseBackup.Objects(
-                        nonce, bundleList.orElseThrow(), postgresManifest.orElseThrow(), manifestParts));
+                new BaseBackup.Objects(nonce, bundleList.orElseThrow(), postgresManifest.orElseThrow(), manifestParts));
         ObjectSource document = ObjectSource.of(backup.encode());
         objects.put(keys.backup(), document, StoredObject.of(document));
         return backup;
     }
 
     private static BaseBackup.Tablespace tablespace(TablespaceInfo tablespace) {
-        return new BaseBackup.Tablespace(
-                tablespace.oid(), tablespace.location(), tablespace.sizeKib() * 1024);
+        return new BaseBackup.Tablespace(tablespace.oid(), tablespace.location(), tablespace.sizeKib() * 1024);
     }
 }

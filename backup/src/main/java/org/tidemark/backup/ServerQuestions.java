@@ -42,8 +42,8 @@ interface ServerQuestions {
                     List<T> rows = connection.query(Duration.ofSeconds(30), reader, sql);
                     return rows.stream().findFirst();
                 } catch (UserFacingException e) {
-                    warning.accept("PostgreSQL could not be asked by SQL, the backup is taken without: "
-                            + e.getMessage());
+                    warning.accept(
+                            "PostgreSQL could not be asked by SQL, the backup is taken without: " + e.getMessage());
                     return Optional.empty();
                 }
             }

@@ -20,8 +20,7 @@ import org.tidemark.postgres.ReplicationConnection;
  *
  * @param relationSegmentPages how many pages one file of a relation has at most
  */
-record SourceCluster(
-        ClusterArchive archive, int serverVersionNum, boolean dataChecksums, int relationSegmentPages) {
+record SourceCluster(ClusterArchive archive, int serverVersionNum, boolean dataChecksums, int relationSegmentPages) {
     private static final Pattern SIZE = Pattern.compile("([0-9]+)(B|kB|MB|GB|TB)?");
 
     /**
@@ -75,14 +74,13 @@ record SourceCluster(
             throw new IllegalArgumentException("not a size: '" + text + "'");
         }
         String unit = matcher.group(2) == null ? "B" : matcher.group(2).toUpperCase(Locale.ROOT);
-        int shift =
-                switch (unit) {
-                    case "KB" -> 10;
-                    case "MB" -> 20;
-                    case "GB" -> 30;
-                    case "TB" -> 40;
-                    default -> 0;
-                };
+        int shift = switch (unit) {
+            case "KB" -> 10;
+            case "MB" -> 20;
+            case "GB" -> 30;
+            case "TB" -> 40;
+            default -> 0;
+        };
         return Long.parseLong(matcher.group(1)) << shift;
     }
 }

@@ -35,7 +35,9 @@ final class WalWait {
                         + "'tidemark check' say.";
     }
 
-    /** @throws UserFacingException {@link ExitCode#WAL_NOT_ARCHIVED} if nothing more arrived for as long as the limit */
+    /**
+     * @throws UserFacingException {@link ExitCode#WAL_NOT_ARCHIVED} if nothing more arrived for as long as the limit
+     */
     void await(WalRange range, WalSegmentSize segmentSize) throws IOException {
         if (range.timeline().id() > Timeline.FIRST.id()) {
             await(new WalFile.TimelineHistoryFile(range.timeline()));
@@ -52,8 +54,8 @@ final class WalWait {
             if (waited.compareTo(limit) >= 0) {
                 throw new UserFacingException(
                         ExitCode.WAL_NOT_ARCHIVED,
-                        "'" + file.name() + "', which the backup needs, was not archived within "
-                                + limit.toSeconds() + " s; there is no backup",
+                        "'" + file.name() + "', which the backup needs, was not archived within " + limit.toSeconds()
+                                + " s; there is no backup",
                         hint);
             }
             listener.awaitingWal(file, waited, hint);
@@ -68,7 +70,8 @@ final class WalWait {
     private boolean isArchived(WalFile file) throws IOException {
         return switch (file) {
             case WalFile.Segment segment -> wal.contains(segment);
-            case WalFile.TimelineHistoryFile history -> wal.history(history.timeline()).isPresent();
+            case WalFile.TimelineHistoryFile history ->
+                wal.history(history.timeline()).isPresent();
             case WalFile.PartialSegment partial -> throw new IllegalArgumentException("not needed: " + partial);
             case WalFile.BackupHistoryFile backup -> throw new IllegalArgumentException("not needed: " + backup);
         };

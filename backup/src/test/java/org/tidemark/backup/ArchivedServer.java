@@ -36,8 +36,8 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
 
 /**
- * A real server whose WAL reaches a repository in memory whenever a backup waits for it. Also a listener that takes down
- * what a backup says.
+ * A real server whose WAL reaches a repository in memory whenever a backup waits for it. Also a listener that takes
+ * down what a backup says.
  */
 final class ArchivedServer implements AutoCloseable, BackupListener {
     static final ClusterName CLUSTER = new ClusterName("main");

@@ -71,7 +71,8 @@ class BackupOfRealServersTest {
             assertThat(source.warnings).isEmpty();
             assertThat(source.catalog().read(backup.id())).isEqualTo(backup);
             assertThat(backup.run().from()).isEqualTo(Source.PRIMARY);
-            assertThat(backup.run().started()).isBetween(before.minusSeconds(1), backup.run().ended());
+            assertThat(backup.run().started())
+                    .isBetween(before.minusSeconds(1), backup.run().ended());
             assertThat(backup.nextXid()).isPresent();
             assertThat(backup.contents().damagedPagesCount()).isZero();
             assertThat(backup.origin().postgresMajor()).isEqualTo(binaries.major());
@@ -83,8 +84,12 @@ class BackupOfRealServersTest {
             Path place = source.server.newDirectory("restored-fast");
             assertThat(PlainRestore.restore(source.catalog(), backup, restored, place))
                     .extracting(ManifestEntry::path)
-                    .contains("backup_label", "global/pg_control", "pg_wal/archive_status", "pg_tblspc/"
-                            + backup.contents().tablespaces().getFirst().oid());
+                    .contains(
+                            "backup_label",
+                            "global/pg_control",
+                            "pg_wal/archive_status",
+                            "pg_tblspc/"
+                                    + backup.contents().tablespaces().getFirst().oid());
             OperatingUser.current().own(place);
             assertThat(startFrom(source, restored)).isEqualTo(rows);
         }
@@ -146,12 +151,11 @@ class BackupOfRealServersTest {
     @ValueSource(booleans = {true, false})
     void garbageOnAPageThatCallsItselfNewIsListedThoughTheServerIsSilent(boolean checksums) throws IOException {
         PostgresServerBuilder builder = PostgresServer.of(PostgresBinaries.embedded(18));
-        try (ArchivedServer source =
-                new ArchivedServer(checksums ? builder : builder.withoutDataChecksums(), work())) {
+        try (ArchivedServer source = new ArchivedServer(checksums ? builder : builder.withoutDataChecksums(), work())) {
             String path = table(source.server);
             source.server.stopFast();
-            try (RandomAccessFile file =
-                    new RandomAccessFile(source.server.dataDirectory().resolve(path).toFile(), "rw")) {
+            try (RandomAccessFile file = new RandomAccessFile(
+                    source.server.dataDirectory().resolve(path).toFile(), "rw")) {
                 file.seek(2 * 8192);
                 file.write(new byte[24]);
             }
@@ -171,7 +175,8 @@ class BackupOfRealServersTest {
     void aStandbyIsBackedUpWhenThePrimarySwitchesWal() throws IOException {
         try (ArchivedServer primary = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(17)), work())) {
             primary.server.sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i");
-            Path copy = primary.server.takeBaseBackup(directory.resolve("standby")).dataDirectory();
+            Path copy =
+                    primary.server.takeBaseBackup(directory.resolve("standby")).dataDirectory();
             try (PostgresServer standby = PostgresServer.of(primary.server.binaries())
                     .from(copy)
                     .standbyOf(primary.server)
@@ -211,7 +216,8 @@ class BackupOfRealServersTest {
             assertThatThrownBy(() -> source.taker(options).take(source.settings()))
                     .isInstanceOfSatisfying(UserFacingException.class, e -> {
                         assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_NOT_ARCHIVED);
-                        assertThat(e).hasMessageContaining(source.awaited.getFirst().name());
+                        assertThat(e)
+                                .hasMessageContaining(source.awaited.getFirst().name());
                         assertThat(e.hint()).contains("archive_command");
                     });
 
@@ -293,8 +299,7 @@ class BackupOfRealServersTest {
 
             BaseBackup backup = source.taker().take(source.settings());
 
-            assertThat(PlainRestore.restore(
-                            source.catalog(), backup, directory.resolve("restored"), directory))
+            assertThat(PlainRestore.restore(source.catalog(), backup, directory.resolve("restored"), directory))
                     .noneMatch(ManifestEntry.LinkEntry.class::isInstance)
                     .extracting(ManifestEntry::path)
                     .contains(file);
@@ -309,8 +314,7 @@ class BackupOfRealServersTest {
 
             assertRefused(source, other, "not registered");
             other.register(
-                    new ClusterIdentity(
-                            identity.cluster(), identity.system(), new WalSegmentSize(1 << 20), 8192, 15),
+                    new ClusterIdentity(identity.cluster(), identity.system(), new WalSegmentSize(1 << 20), 8192, 15),
                     Clock.systemUTC());
             assertRefused(source, other, "size of WAL segments");
         }
@@ -319,12 +323,11 @@ class BackupOfRealServersTest {
     private static void assertRefused(ArchivedServer source, Repository repository, String why) {
         BackupTaker taker = new BackupTaker(
                 repository, ArchivedServer.CLUSTER, source.options(), Clock.systemUTC(), new Random(), source);
-        assertThatThrownBy(() -> taker.take(source.settings()))
-                .isInstanceOfSatisfying(UserFacingException.class, e -> {
-                    assertThat(e.exitCode()).isEqualTo(ExitCode.WRONG_CLUSTER);
-                    assertThat(e).hasMessageContaining(why);
-                    assertThat(e.hint()).contains("--new-incarnation");
-                });
+        assertThatThrownBy(() -> taker.take(source.settings())).isInstanceOfSatisfying(UserFacingException.class, e -> {
+            assertThat(e.exitCode()).isEqualTo(ExitCode.WRONG_CLUSTER);
+            assertThat(e).hasMessageContaining(why);
+            assertThat(e.hint()).contains("--new-incarnation");
+        });
     }
 
     /** A table of some pages, written to disk; the path of its file. */
@@ -344,14 +347,28 @@ class BackupOfRealServersTest {
 
     private static BackupOptions withWalLimit(BackupOptions options, Duration limit) {
         return new BackupOptions(
-                options.name(), options.codec(), options.jobs(), options.workDirectory(), options.checkpoint(),
-                options.maxRateKib(), limit, options.host(), options.tool());
+                options.name(),
+                options.codec(),
+                options.jobs(),
+                options.workDirectory(),
+                options.checkpoint(),
+                options.maxRateKib(),
+                limit,
+                options.host(),
+                options.tool());
     }
 
     private static BackupOptions withRate(BackupOptions options, int rateKib) {
         return new BackupOptions(
-                Optional.empty(), options.codec(), options.jobs(), options.workDirectory(), options.checkpoint(),
-                OptionalInt.of(rateKib), options.walLimit(), options.host(), options.tool());
+                Optional.empty(),
+                options.codec(),
+                options.jobs(),
+                options.workDirectory(),
+                options.checkpoint(),
+                OptionalInt.of(rateKib),
+                options.walLimit(),
+                options.host(),
+                options.tool());
     }
 
     private Path work() throws IOException {

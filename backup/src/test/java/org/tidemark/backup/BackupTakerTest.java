@@ -52,8 +52,8 @@ class BackupTakerTest {
         BaseBackup backup = cluster.backup(store, codec);
 
         Path restored = directory.resolve("restored");
-        List<ManifestEntry> entries =
-                PlainRestore.restore(cluster.catalog(store), backup, restored, Files.createDirectory(directory.resolve("fast")));
+        List<ManifestEntry> entries = PlainRestore.restore(
+                cluster.catalog(store), backup, restored, Files.createDirectory(directory.resolve("fast")));
 
         assertThat(entries).extracting(ManifestEntry::path).isSortedAccordingTo(ManifestEntry.PATH_ORDER);
         assertThat(restored.resolve("base/1/large")).hasBinaryContent(cluster.server.files.get("base/1/large"));

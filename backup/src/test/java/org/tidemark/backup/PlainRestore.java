@@ -77,7 +77,9 @@ final class PlainRestore {
             }
         }
         assertThat((int) crc.getValue()).as(file.path()).isEqualTo(file.crc32c());
-        assertThat(HexFormat.of().formatHex(digests.digest())).as(file.path()).isEqualTo(file.sha256().hex());
+        assertThat(HexFormat.of().formatHex(digests.digest()))
+                .as(file.path())
+                .isEqualTo(file.sha256().hex());
     }
 
     private BundleReader reader(int bundle) throws IOException {

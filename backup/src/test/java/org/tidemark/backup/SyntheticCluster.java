@@ -50,7 +50,8 @@ final class SyntheticCluster {
     SyntheticCluster(Path work, Random random) throws IOException {
         this.work = work;
         byte[] control;
-        try (PostgresServer real = PostgresServer.of(PostgresBinaries.embedded(15)).create()) {
+        try (PostgresServer real =
+                PostgresServer.of(PostgresBinaries.embedded(15)).create()) {
             control = Files.readAllBytes(real.dataDirectory().resolve("global/pg_control"));
         }
         system = ControlFile.parse(control, "pg_control").system();

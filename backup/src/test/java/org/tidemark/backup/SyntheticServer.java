@@ -43,10 +43,12 @@ final class SyntheticServer implements ReplicationConnection {
     /** @param control the content of a control file of PostgreSQL 15 */
     SyntheticServer(SystemIdentifier system, byte[] control) {
         this.system = system;
-        files.put("backup_label", ("START WAL LOCATION: " + START + " (file 000000020000000000000020)\n"
-                        + "CHECKPOINT LOCATION: 0/2000060\nBACKUP METHOD: streamed\nBACKUP FROM: primary\n"
-                        + "START TIME: 2026-11-20 06:30:11 UTC\nLABEL: tidemark\nSTART TIMELINE: 2\n")
-                .getBytes(StandardCharsets.UTF_8));
+        files.put(
+                "backup_label",
+                ("START WAL LOCATION: " + START + " (file 000000020000000000000020)\n"
+                                + "CHECKPOINT LOCATION: 0/2000060\nBACKUP METHOD: streamed\nBACKUP FROM: primary\n"
+                                + "START TIME: 2026-11-20 06:30:11 UTC\nLABEL: tidemark\nSTART TIMELINE: 2\n")
+                        .getBytes(StandardCharsets.UTF_8));
         files.put("base/", new byte[0]);
         files.put("base/1/", new byte[0]);
         files.put("base/1/PG_VERSION", "15\n".getBytes(StandardCharsets.UTF_8));
@@ -99,8 +101,7 @@ final class SyntheticServer implements ReplicationConnection {
         all.putAll(listed);
         receiver.manifest(new ByteArrayInputStream(manifest(all)));
         receiver.progress(1, 1);
-        return new BaseBackupResult(
-                START, TIMELINE, STOP, TIMELINE, BaseBackupResult.ServerChecksums.NO_FAILURE);
+        return new BaseBackupResult(START, TIMELINE, STOP, TIMELINE, BaseBackupResult.ServerChecksums.NO_FAILURE);
     }
 
     private static byte[] tar(Map<String, byte[]> files) throws IOException {

@@ -115,14 +115,20 @@ class VerifierTest {
     void everyObjectOfABackupThatIsDamagedIsFoundWithoutAnyMark(Scope scope) throws IOException {
         BackupKeys keys = backup.keys();
         for (ObjectKey key : List.of(
-                keys.bundle(1), keys.bundles(), keys.manifestPart(1), keys.postgresManifest(), keys.backup(),
+                keys.bundle(1),
+                keys.bundles(),
+                keys.manifestPart(1),
+                keys.postgresManifest(),
+                keys.backup(),
                 segment(backup))) {
             byte[] before = read(key);
             flip(key, before.length / 2);
 
             VerifyReport report = verify(Extent.UNMARKED, scope);
 
-            assertThat(report.findings()).as(key.value()).anyMatch(finding -> finding.key().equals(key));
+            assertThat(report.findings())
+                    .as(key.value())
+                    .anyMatch(finding -> finding.key().equals(key));
             assertThat(report.sound()).isEmpty();
             replace(key, before);
         }
@@ -198,14 +204,13 @@ class VerifierTest {
     }
 
     private Verifier verifier(Extent extent, Scope scope) {
-        return new Verifier(
-                store, new VerifyOptions(extent, scope, 2), SyntheticCluster.CLOCK, (objects, bytes) -> {});
+        return new Verifier(store, new VerifyOptions(extent, scope, 2), SyntheticCluster.CLOCK, (objects, bytes) -> {});
     }
 
     private ObjectKey segment(BaseBackup of) {
         String name = of.walLast().name();
-        return new ObjectKey("main/" + cluster.system + "/wal/" + name.substring(0, 8) + "/" + name.substring(8, 16)
-                + "/" + name);
+        return new ObjectKey(
+                "main/" + cluster.system + "/wal/" + name.substring(0, 8) + "/" + name.substring(8, 16) + "/" + name);
     }
 
     private List<ObjectInfo> objects() throws IOException {

@@ -36,7 +36,8 @@ final class ClusterDocument {
             if (!identity.cluster().value().equals(cluster.value())
                     || identity.system().value() != system.value()) {
                 throw new DamagedObjectException(
-                        key, "it names cluster '" + identity.cluster() + "' with system identifier " + identity.system());
+                        key,
+                        "it names cluster '" + identity.cluster() + "' with system identifier " + identity.system());
             }
             return identity;
         } catch (IllegalArgumentException e) {
@@ -45,7 +46,7 @@ final class ClusterDocument {
     }
 
     static String describe(ClusterIdentity identity) {
-        return "PostgreSQL " + identity.postgresMajor() + " with segments of " + identity.walSegmentSize() + " and pages of "
-                + identity.pageSize() + " bytes";
+        return "PostgreSQL " + identity.postgresMajor() + " with segments of " + identity.walSegmentSize()
+                + " and pages of " + identity.pageSize() + " bytes";
     }
 }

@@ -12,11 +12,7 @@ import org.tidemark.core.WalSegmentSize;
  * @param postgresMajor 13 and so on
  */
 public record ClusterIdentity(
-        ClusterName cluster,
-        SystemIdentifier system,
-        WalSegmentSize walSegmentSize,
-        int pageSize,
-        int postgresMajor) {
+        ClusterName cluster, SystemIdentifier system, WalSegmentSize walSegmentSize, int pageSize, int postgresMajor) {
     public ClusterIdentity {
         if (pageSize < 512 || Integer.bitCount(pageSize) != 1) {
             throw new IllegalArgumentException("not a page size: " + pageSize + " bytes (expected a power of two)");

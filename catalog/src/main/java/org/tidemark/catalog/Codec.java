@@ -12,7 +12,10 @@ import java.io.OutputStream;
  * thread-safe; the streams are not.
  */
 public interface Codec {
-    /** The word in a container's header, which is all that decompressing needs: {@code zstd}, {@code lz4}, {@code gzip}, {@code none}. */
+    /**
+     * The word in a container's header, which is all that decompressing needs: {@code zstd}, {@code lz4}, {@code gzip},
+     * {@code none}.
+     */
     String id();
 
     /** Writes one frame, which {@code close} ends; it closes {@code to} as well. */
@@ -50,7 +53,8 @@ public interface Codec {
     }
 
     /**
-     * Reads an operator's choice: {@code zstd}, {@code zstd:3}, {@code lz4}, {@code gzip}, {@code gzip:9}, {@code none}.
+     * Reads an operator's choice: {@code zstd}, {@code zstd:3}, {@code lz4}, {@code gzip}, {@code gzip:9},
+     * {@code none}.
      *
      * @throws IllegalArgumentException if it is none of these
      */

@@ -10,7 +10,8 @@ import org.tidemark.store.ObjectKey;
 /**
  * The plain bytes of a container. The end of the stream is reported only when sizes and digests of stored and plain
  * bytes have been found right; until then what was read is not proven. Anything else ends with
- * {@link DamagedObjectException}, or with the {@link org.tidemark.store.StorageException} of the store. Not thread-safe.
+ * {@link DamagedObjectException}, or with the {@link org.tidemark.store.StorageException} of the store. Not
+ * thread-safe.
  */
 public final class DecodedObject extends InputStream {
     private final ContainerHeader header;
@@ -82,7 +83,8 @@ public final class DecodedObject extends InputStream {
     private InputStream decoding() throws IOException {
         InputStream open = plain;
         if (open == null) {
-            // Some codecs read the first frame's header at once: damage there is found in the first read, like all other.
+            // Some codecs read the first frame's header at once: damage there is found in the first read, like all
+            // other.
             open = codec.decompress(stored);
             plain = open;
         }

@@ -6,8 +6,8 @@ import java.io.InputStream;
 import org.tidemark.store.ObjectSource;
 
 /**
- * A whole container, ready to be stored, the same bytes each time: in memory, or in a temporary file that {@link #close}
- * removes. Thread-safe.
+ * A whole container, ready to be stored, the same bytes each time: in memory, or in a temporary file that
+ * {@link #close} removes. Thread-safe.
  */
 public final class EncodedObject implements AutoCloseable {
     private final ContainerHeader header;

@@ -35,8 +35,9 @@ final class Folders {
     }
 
     /**
-     * A key behind everything in {@code folder} and before everything else that follows: '0' is the character behind '/'.
-     * It could only hide an object of exactly this key, and no object of a repository has a folder's name with a 0.
+     * A key behind everything in {@code folder} and before everything else that follows: '0' is the character behind
+     * '/'. It could only hide an object of exactly this key, and no object of a repository has a folder's name with a
+     * 0.
      */
     static ObjectKey behind(String folder) {
         return new ObjectKey(folder + "0");

@@ -19,7 +19,10 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectStore;
 
-/** Takes the inventory of one archive: a page of the listing at a time, of which only the runs are kept. Not thread-safe. */
+/**
+ * Takes the inventory of one archive: a page of the listing at a time, of which only the runs are kept. Not
+ * thread-safe.
+ */
 final class InventoryReader {
     private final WalArchive archive;
     private final ObjectStore store;

@@ -18,8 +18,7 @@ record Lz4Codec() implements Codec {
 
     @Override
     public OutputStream compress(OutputStream to) throws IOException {
-        return new LZ4FrameOutputStream(
-                to, BLOCKSIZE.SIZE_1MB, FLG.Bits.BLOCK_INDEPENDENCE, FLG.Bits.CONTENT_CHECKSUM);
+        return new LZ4FrameOutputStream(to, BLOCKSIZE.SIZE_1MB, FLG.Bits.BLOCK_INDEPENDENCE, FLG.Bits.CONTENT_CHECKSUM);
     }
 
     @Override

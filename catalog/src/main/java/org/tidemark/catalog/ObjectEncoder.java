@@ -31,7 +31,8 @@ public final class ObjectEncoder {
             ObjectSource plain,
             Path workDirectory)
             throws IOException {
-        return encode(kind, name, system, codec, plain, new PayloadBuffer(workDirectory, PayloadBuffer.MEMORY_LIMIT_BYTES));
+        return encode(
+                kind, name, system, codec, plain, new PayloadBuffer(workDirectory, PayloadBuffer.MEMORY_LIMIT_BYTES));
     }
 
     static EncodedObject encode(
@@ -75,8 +76,7 @@ public final class ObjectEncoder {
             throw new IOException("read " + plainSize + " bytes where " + plain.sizeBytes()
                     + " were expected: did the file change while it was read?");
         }
-        return new ContentDigests(
-                plainSize, Sha256.finish(plainDigest), payload.size(), Sha256.finish(stored.digest));
+        return new ContentDigests(plainSize, Sha256.finish(plainDigest), payload.size(), Sha256.finish(stored.digest));
     }
 
     private static final class HashingOutput extends FilterOutputStream {

@@ -56,8 +56,8 @@ public final class Repository {
         if (expected.isPresent() && !expected.get().value().equals(found.value())) {
             throw new UserFacingException(
                     ExitCode.OTHER_REPOSITORY,
-                    "another repository than before is at " + store.description() + ": expected "
-                            + expected.get() + ", found " + found,
+                    "another repository than before is at " + store.description() + ": expected " + expected.get()
+                            + ", found " + found,
                     "Is the right disk mounted, and does the address point where it did?");
         }
         return new Repository(store, found);
@@ -89,8 +89,8 @@ public final class Repository {
     }
 
     /**
-     * Asks whether the repository is still there and still the same: before "there is no such object" is believed, since
-     * a directory whose disk was unmounted says that of everything.
+     * Asks whether the repository is still there and still the same: before "there is no such object" is believed,
+     * since a directory whose disk was unmounted says that of everything.
      *
      * @throws UserFacingException as {@link #open} does
      */
@@ -98,7 +98,9 @@ public final class Repository {
         open(store, Optional.of(id));
     }
 
-    /** Every cluster with a registered incarnation, in byte order. Asks for one page a name, however much WAL there is. */
+    /**
+     * Every cluster with a registered incarnation, in byte order. Asks for one page a name, however much WAL there is.
+     */
     public List<ClusterName> clusters() throws IOException {
         List<ClusterName> clusters = new ArrayList<>();
         for (String name : Folders.below(store, "")) {
@@ -130,7 +132,8 @@ public final class Repository {
         for (SystemIdentifier system : systems(cluster)) {
             incarnations.add(incarnation(cluster, system)
                     .orElseThrow(() -> new DamagedObjectException(
-                            identityKey(cluster, system), "it is gone, and other objects of the incarnation are there")));
+                            identityKey(cluster, system),
+                            "it is gone, and other objects of the incarnation are there")));
         }
         confirmPresent();
         return List.copyOf(incarnations);
@@ -169,7 +172,8 @@ public final class Repository {
     /**
      * Registers an incarnation. The same identity again changes nothing.
      *
-     * @throws UserFacingException with WRONG_CLUSTER if it is registered with another segment size, page size or version
+     * @throws UserFacingException with WRONG_CLUSTER if it is registered with another segment size, page size or
+     *     version
      */
     public ClusterArchive register(ClusterIdentity identity, Clock clock) throws IOException {
         ObjectKey key = identityKey(identity.cluster(), identity.system());

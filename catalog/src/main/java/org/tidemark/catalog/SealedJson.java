@@ -58,9 +58,7 @@ public final class SealedJson {
      */
     public static String open(byte[] document, ObjectKey key) throws DamagedObjectException {
         int sealed = document.length - SEAL_BYTES;
-        if (sealed < 0
-                || !Arrays.equals(
-                        document, sealed, document.length, sealOf(document, sealed), 0, SEAL_BYTES)) {
+        if (sealed < 0 || !Arrays.equals(document, sealed, document.length, sealOf(document, sealed), 0, SEAL_BYTES)) {
             throw new DamagedObjectException(key, "it does not end with the SHA-256 of its content");
         }
         String text = new String(document, StandardCharsets.UTF_8);
@@ -68,7 +66,8 @@ public final class SealedJson {
             throw new DamagedObjectException(key, "it does not begin with its format version");
         }
         int end = text.indexOf(',');
-        String version = text.substring(VERSION_MEMBER.length(), Math.max(end, VERSION_MEMBER.length())).strip();
+        String version = text.substring(VERSION_MEMBER.length(), Math.max(end, VERSION_MEMBER.length()))
+                .strip();
         if (!version.equals("1")) {
             throw new UserFacingException(
                     ExitCode.UNKNOWN_FORMAT,

@@ -2,9 +2,9 @@
 package org.tidemark.catalog;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -64,7 +64,8 @@ public final class SeenRepositories {
             } catch (IOException e) {
                 throw new UserFacingException(
                         ExitCode.LOCAL_FILES,
-                        "cannot remember in '" + directory + "' which repository is at " + address + ": " + e.getMessage(),
+                        "cannot remember in '" + directory + "' which repository is at " + address + ": "
+                                + e.getMessage(),
                         "May this user write there, and is there room?",
                         e);
             }
@@ -75,12 +76,14 @@ public final class SeenRepositories {
                     ExitCode.OTHER_REPOSITORY,
                     "another repository than before is at " + address + ": this host remembers "
                             + known.map(RepositoryId::value).orElse("none") + ", found " + id,
-                    "Is the right disk mounted? If the repository was replaced on purpose, remove '" + file(address) + "'.");
+                    "Is the right disk mounted? If the repository was replaced on purpose, remove '" + file(address)
+                            + "'.");
         }
     }
 
     private Path file(String address) {
-        return directory.resolve(Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
+        return directory.resolve(
+                Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
     }
 
     private void write(Path file, String content) throws IOException {

@@ -37,7 +37,9 @@ public final class StorageFailure {
         }
         if (failure instanceof StorageFull) {
             return fail(
-                    ExitCode.STORE_FULL, failure, "Make room in the store, or give it more; nothing stored was changed.");
+                    ExitCode.STORE_FULL,
+                    failure,
+                    "Make room in the store, or give it more; nothing stored was changed.");
         }
         if (failure instanceof ObjectMissing) {
             return fail(
@@ -46,13 +48,10 @@ public final class StorageFailure {
                     "Was something removed from the repository by hand? 'tidemark verify --all' lists what is missing.");
         }
         if (failure instanceof ObjectExists) {
-            return fail(
-                    ExitCode.INTERNAL, failure, "Did two commands run at the same time? Run this one again.");
+            return fail(ExitCode.INTERNAL, failure, "Did two commands run at the same time? Run this one again.");
         }
         return fail(
-                ExitCode.LOCAL_FILES,
-                failure,
-                "Is there room on this host, and may this user read and write there?");
+                ExitCode.LOCAL_FILES, failure, "Is there room on this host, and may this user read and write there?");
     }
 
     private static UserFacingException fail(ExitCode exitCode, IOException failure, String hint) {

@@ -49,7 +49,8 @@ final class StoredPayload extends InputStream {
     }
 
     /** Why a read failed, whatever a codec made of it; null if none did. */
-    @Nullable IOException failure() {
+    @Nullable
+    IOException failure() {
         return failure;
     }
 

@@ -186,7 +186,8 @@ public final class WalArchive {
     }
 
     /**
-     * The next segment of the same timeline that is archived, whole or partial, whether or not {@code segment} itself is.
+     * The next segment of the same timeline that is archived, whole or partial, whether or not {@code segment} itself
+     * is.
      */
     public Optional<WalFile.Segment> firstAfter(WalFile.Segment segment) throws IOException {
         ObjectKey after = keys.of(segment);
@@ -233,8 +234,8 @@ public final class WalArchive {
     }
 
     /**
-     * Everything that is archived. Asks for one page for each 1,000 objects and one history for each timeline; keeps what
-     * it tells, whatever the number of segments.
+     * Everything that is archived. Asks for one page for each 1,000 objects and one history for each timeline; keeps
+     * what it tells, whatever the number of segments.
      */
     public WalInventory inventory() throws IOException {
         WalInventory inventory = new InventoryReader(this, store, keys, identity.walSegmentSize()).read();

@@ -24,9 +24,7 @@ final class WalNames {
             return Optional.empty();
         }
         return Optional.of(new WalFile.Segment(
-                timeline.get(),
-                Integer.parseUnsignedInt(name, 8, 16, 16),
-                Integer.parseUnsignedInt(name, 16, 24, 16)));
+                timeline.get(), Integer.parseUnsignedInt(name, 8, 16, 16), Integer.parseUnsignedInt(name, 16, 24, 16)));
     }
 
     /** The timeline whose history a key of the folder {@code history} names. */

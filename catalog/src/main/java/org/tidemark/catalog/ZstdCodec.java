@@ -11,8 +11,8 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
- * Zstandard frames with a content checksum. The native library is unpacked from its jar at first use, unless the
- * system property {@code ZstdNativePath} names it.
+ * Zstandard frames with a content checksum. The native library is unpacked from its jar at first use, unless the system
+ * property {@code ZstdNativePath} names it.
  */
 record ZstdCodec(int level) implements Codec {
     static final int DEFAULT_LEVEL = 1;

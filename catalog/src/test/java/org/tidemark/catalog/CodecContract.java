@@ -63,7 +63,8 @@ abstract class CodecContract {
 
         for (int length = 0; length < frame.length; length++) {
             byte[] cut = Arrays.copyOf(frame, length);
-            assertThatThrownBy(() -> decompress(cut)).as("%d bytes of %d", length, frame.length)
+            assertThatThrownBy(() -> decompress(cut))
+                    .as("%d bytes of %d", length, frame.length)
                     .isInstanceOf(IOException.class);
         }
     }
@@ -74,7 +75,9 @@ abstract class CodecContract {
 
         for (int extra = 1; extra < 20; extra++) {
             byte[] longer = Arrays.copyOf(frame, frame.length + extra);
-            assertThatThrownBy(() -> decompress(longer)).as("%d bytes behind", extra).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> decompress(longer))
+                    .as("%d bytes behind", extra)
+                    .isInstanceOf(IOException.class);
         }
     }
 
@@ -129,8 +132,7 @@ abstract class CodecContract {
     }
 
     private static long allocatedBytes() {
-        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
-                .getCurrentThreadAllocatedBytes();
+        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
     }
 
     final byte[] compress(byte[] data) throws IOException {

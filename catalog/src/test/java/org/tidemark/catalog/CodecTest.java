@@ -11,7 +11,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CodecTest {
     @ParameterizedTest
     @CsvSource({
-        "zstd, zstd:1", "zstd:1, zstd:1", "zstd:19, zstd:19", "gzip, gzip:6", "gzip:9, gzip:9", "lz4, lz4", "none, none"
+        "zstd, zstd:1",
+        "zstd:1, zstd:1",
+        "zstd:19, zstd:19",
+        "gzip, gzip:6",
+        "gzip:9, gzip:9",
+        "lz4, lz4",
+        "none, none"
     })
     void anOperatorsChoiceIsReadAndShownInFull(String text, String shown) {
         Codec codec = Codec.parse(text);
@@ -23,8 +29,12 @@ class CodecTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "ZSTD", "zstd:", "zstd:0", "zstd:20", "zstd:x", "zstd:-1", "gzip:10", "lz4:1", "none:", "brotli"})
+            strings = {
+                "", "ZSTD", "zstd:", "zstd:0", "zstd:20", "zstd:x", "zstd:-1", "gzip:10", "lz4:1", "none:", "brotli"
+            })
     void anythingElseIsRefusedWithWhatWouldBeRight(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> Codec.parse(text)).withMessageContaining("not a compression");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Codec.parse(text))
+                .withMessageContaining("not a compression");
     }
 }

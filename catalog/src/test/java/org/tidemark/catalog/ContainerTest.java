@@ -102,7 +102,9 @@ class ContainerTest {
         assertThatThrownBy(() -> ObjectDecoder.open(store, KEY, ContainerKind.WAL, NAME, other))
                 .isInstanceOf(DamagedObjectException.class)
                 .hasMessageContaining("18446744073709551615");
-        assertThat(ObjectDecoder.header(store, KEY, ContainerKind.WAL, NAME, Samples.SYSTEM).codec()).isEqualTo("zstd");
+        assertThat(ObjectDecoder.header(store, KEY, ContainerKind.WAL, NAME, Samples.SYSTEM)
+                        .codec())
+                .isEqualTo("zstd");
     }
 
     @Test
@@ -114,7 +116,8 @@ class ContainerTest {
             byte[] bytes = header.encode();
 
             assertThat(bytes.length % 512).isZero();
-            assertThat(ContainerHeader.read(new ByteArrayInputStream(bytes), KEY)).isEqualTo(header);
+            assertThat(ContainerHeader.read(new ByteArrayInputStream(bytes), KEY))
+                    .isEqualTo(header);
         }
     }
 
@@ -152,8 +155,8 @@ class ContainerTest {
             }
         };
 
-        assertThatThrownBy(() -> ObjectEncoder.encode(
-                        ContainerKind.WAL, NAME, Samples.SYSTEM, Codec.parse("none"), lying, work))
+        assertThatThrownBy(() ->
+                        ObjectEncoder.encode(ContainerKind.WAL, NAME, Samples.SYSTEM, Codec.parse("none"), lying, work))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("read 10 bytes where 11 were expected");
     }

@@ -50,7 +50,10 @@ class GoldenContainerTest {
         String id = members.requireText("repositoryId");
         String created = members.requireText("created");
 
-        assertThat(new JsonMembers().text("repositoryId", id).text("created", created).seal())
+        assertThat(new JsonMembers()
+                        .text("repositoryId", id)
+                        .text("created", created)
+                        .seal())
                 .isEqualTo(resource("document.json"));
         assertThat(created).isEqualTo("2026-11-20T06:30:11Z");
     }

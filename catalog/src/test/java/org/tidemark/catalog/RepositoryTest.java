@@ -42,14 +42,14 @@ class RepositoryTest {
     void anotherRepositoryThanBeforeIsRefused() throws IOException {
         Repository.create(store, Samples.CLOCK);
 
-        assertFails(
-                ExitCode.OTHER_REPOSITORY, () -> Repository.open(store, Optional.of(RepositoryId.random())));
+        assertFails(ExitCode.OTHER_REPOSITORY, () -> Repository.open(store, Optional.of(RepositoryId.random())));
     }
 
     @Test
     void aNewerFormatIsNotDamage() throws IOException {
         byte[] document = new JsonMembers().text("repositoryId", "x").seal();
-        String newer = new String(document, StandardCharsets.UTF_8).replace("\"formatVersion\": 1", "\"formatVersion\": 2");
+        String newer =
+                new String(document, StandardCharsets.UTF_8).replace("\"formatVersion\": 1", "\"formatVersion\": 2");
         String body = newer.substring(0, newer.indexOf("\"sha256\""));
         String seal = "\"sha256\": \"" + Sha256.of(body.getBytes(StandardCharsets.UTF_8)) + "\"}\n";
         store.putIfAbsent(TIDEMARK_JSON, ObjectSource.of((body + seal).getBytes(StandardCharsets.UTF_8)));
@@ -89,17 +89,21 @@ class RepositoryTest {
         repository.register(Samples.IDENTITY, Samples.CLOCK);
         repository.register(Samples.IDENTITY, Samples.CLOCK);
 
-        assertThat(repository.incarnation(new ClusterName("main"), Samples.SYSTEM).orElseThrow().identity())
+        assertThat(repository
+                        .incarnation(new ClusterName("main"), Samples.SYSTEM)
+                        .orElseThrow()
+                        .identity())
                 .isEqualTo(Samples.IDENTITY);
-        assertThat(repository.incarnation(new ClusterName("other"), Samples.SYSTEM)).isEmpty();
+        assertThat(repository.incarnation(new ClusterName("other"), Samples.SYSTEM))
+                .isEmpty();
     }
 
     @Test
     void otherPropertiesOfARegisteredClusterAreRefused() throws IOException {
         Repository repository = Repository.create(store, Samples.CLOCK);
         repository.register(Samples.IDENTITY, Samples.CLOCK);
-        ClusterIdentity other = new ClusterIdentity(
-                Samples.IDENTITY.cluster(), Samples.SYSTEM, new WalSegmentSize(1 << 20), 8192, 15);
+        ClusterIdentity other =
+                new ClusterIdentity(Samples.IDENTITY.cluster(), Samples.SYSTEM, new WalSegmentSize(1 << 20), 8192, 15);
 
         assertFails(ExitCode.WRONG_CLUSTER, () -> repository.register(other, Samples.CLOCK));
     }

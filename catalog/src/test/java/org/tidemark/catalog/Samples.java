@@ -43,8 +43,7 @@ final class Samples {
 
     /** What a push of {@code content} under this name stores; it is small, and so stays in memory. */
     static EncodedObject encoded(WalFile file, byte[] content) {
-        ContainerKind kind =
-                file instanceof WalFile.TimelineHistoryFile ? ContainerKind.HISTORY : ContainerKind.WAL;
+        ContainerKind kind = file instanceof WalFile.TimelineHistoryFile ? ContainerKind.HISTORY : ContainerKind.WAL;
         try {
             return ObjectEncoder.encode(
                     kind, file.name(), SYSTEM, Codec.parse("zstd"), ObjectSource.of(content), Path.of("nowhere"));

@@ -80,7 +80,8 @@ class SealedJsonTest {
         String document = new String(new JsonMembers().text("a", "b").seal(), StandardCharsets.UTF_8);
         int digits = document.length() - 67;
 
-        assertDamaged((document.substring(0, digits) + document.substring(digits, digits + 64).toUpperCase(Locale.ROOT)
+        assertDamaged((document.substring(0, digits)
+                        + document.substring(digits, digits + 64).toUpperCase(Locale.ROOT)
                         + document.substring(digits + 64))
                 .getBytes(StandardCharsets.UTF_8));
     }

@@ -61,9 +61,9 @@ class SeenRepositoriesTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
                 .isEqualTo("rwxr-xr-x");
         try (Stream<Path> files = Files.list(directory)) {
-            assertThat(files).allSatisfy(file -> assertThat(
-                            PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-                    .isEqualTo("rw-r--r--"));
+            assertThat(files)
+                    .allSatisfy(file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                            .isEqualTo("rw-r--r--"));
         }
     }
 
@@ -75,8 +75,7 @@ class SeenRepositoriesTest {
 
         assertThatThrownBy(() -> seen.remember(ADDRESS, RepositoryId.random()))
                 .isInstanceOfSatisfying(
-                        UserFacingException.class,
-                        e -> assertThat(e.exitCode()).isEqualTo(ExitCode.OTHER_REPOSITORY));
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.OTHER_REPOSITORY));
         assertThat(seen.expectedId(ADDRESS)).contains(first);
     }
 

@@ -94,7 +94,9 @@ class ToolsTest {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ends within 60 s: %s", command).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                .as("ends within 60 s: %s", command)
+                .isTrue();
         String text = Files.readString(output);
         assertThat(process.exitValue()).as("%s: %s", command, text).isZero();
         return text;

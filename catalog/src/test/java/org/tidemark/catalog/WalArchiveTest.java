@@ -71,8 +71,10 @@ class WalArchiveTest {
                 .isInstanceOfSatisfying(
                         WalConflictException.class,
                         e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_CONFLICT))
-                .hasMessageContaining(Sha256.of("content".getBytes(StandardCharsets.UTF_8)).hex())
-                .hasMessageContaining(Sha256.of("other".getBytes(StandardCharsets.UTF_8)).hex());
+                .hasMessageContaining(
+                        Sha256.of("content".getBytes(StandardCharsets.UTF_8)).hex())
+                .hasMessageContaining(
+                        Sha256.of("other".getBytes(StandardCharsets.UTF_8)).hex());
         assertThat(bytes()).isEqualTo(before);
     }
 
@@ -120,14 +122,18 @@ class WalArchiveTest {
         assertThat(archive.partials(SEGMENT)).extracting(StoredPartial::end).containsExactly(shorter, longer);
         assertThat(read(archive.open(archive.partials(SEGMENT).getLast()))).isEqualTo("two");
         assertThat(store.stat(new ObjectKey(KEY + ".partial-000000A965002000-"
-                        + Sha256.of("one".getBytes(StandardCharsets.UTF_8)).hex().substring(0, 16))))
+                        + Sha256.of("one".getBytes(StandardCharsets.UTF_8))
+                                .hex()
+                                .substring(0, 16))))
                 .isPresent();
     }
 
     @Test
     void historiesAreReadAndTimelineOneHasNone() throws IOException {
         WalFile.TimelineHistoryFile file = new WalFile.TimelineHistoryFile(new Timeline(2));
-        archive.put(file, Samples.encoded(file, "1\t0/5000000\tno recovery target specified\n".getBytes(StandardCharsets.UTF_8)));
+        archive.put(
+                file,
+                Samples.encoded(file, "1\t0/5000000\tno recovery target specified\n".getBytes(StandardCharsets.UTF_8)));
 
         assertThat(archive.history(Timeline.FIRST).orElseThrow().switches()).isEmpty();
         assertThat(archive.history(new Timeline(2)).orElseThrow().begin()).isEqualTo(Lsn.parse("0/5000000"));
@@ -165,7 +171,8 @@ class WalArchiveTest {
         put(Samples.segment("00000002000000AA00000000"), "another timeline");
 
         assertThat(archive.firstAfter(SEGMENT)).contains(Samples.segment("00000001000000AA00000001"));
-        assertThat(archive.firstAfter(Samples.segment("00000001000000AA00000001"))).isEmpty();
+        assertThat(archive.firstAfter(Samples.segment("00000001000000AA00000001")))
+                .isEmpty();
         assertThat(archive.partials(SEGMENT)).hasSize(40);
         assertThat(archive.open(backup)).isPresent();
     }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Random;
 import java.util.SortedMap;
-
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
@@ -39,7 +38,8 @@ class WalHolesPropertiesTest {
 
             Map<Timeline, List<WalHole>> holes = WalHoles.find(runs, histories, SIZE);
 
-            assertThat(places(holes)).as("histories %s, archived %s", histories, archived)
+            assertThat(places(holes))
+                    .as("histories %s, archived %s", histories, archived)
                     .isEqualTo(segmentBySegment(histories, archived));
             holes.values().forEach(WalHolesPropertiesTest::assertApart);
         }
@@ -101,7 +101,8 @@ class WalHolesPropertiesTest {
         holes.forEach((timeline, list) -> {
             NavigableSet<Long> all = new TreeSet<>();
             for (WalHole hole : list) {
-                LongStream.rangeClosed(hole.first().index(SIZE), hole.last().index(SIZE)).forEach(all::add);
+                LongStream.rangeClosed(hole.first().index(SIZE), hole.last().index(SIZE))
+                        .forEach(all::add);
             }
             places.put(timeline, all);
         });

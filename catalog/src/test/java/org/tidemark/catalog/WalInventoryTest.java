@@ -159,7 +159,8 @@ class WalInventoryTest {
         TimelineInventory timeline = inventory().timeline(new Timeline(2)).orElseThrow();
 
         assertThat(timeline.segments()).isEqualTo(1);
-        assertThat(timeline.historyProblem()).hasValueSatisfying(text -> assertThat(text).contains("is damaged"));
+        assertThat(timeline.historyProblem())
+                .hasValueSatisfying(text -> assertThat(text).contains("is damaged"));
     }
 
     @Test
@@ -197,8 +198,7 @@ class WalInventoryTest {
     /** Stores segments whose content does not matter here. */
     private void archive(int timeline, long from, long to) throws IOException {
         for (long index = from; index <= to; index++) {
-            store.putIfAbsent(
-                    new WalKeys(PREFIX).of(segment(timeline, index)), ObjectSource.of(new byte[] {1, 2, 3}));
+            store.putIfAbsent(new WalKeys(PREFIX).of(segment(timeline, index)), ObjectSource.of(new byte[] {1, 2, 3}));
         }
     }
 

@@ -35,7 +35,9 @@ class WalRaceTest {
 
             List<Optional<PutOutcome>> outcomes = race(archive, segment, List.of(7, 7, 7, 7));
 
-            assertThat(outcomes).filteredOn(each -> each.equals(Optional.of(PutOutcome.STORED))).hasSize(1);
+            assertThat(outcomes)
+                    .filteredOn(each -> each.equals(Optional.of(PutOutcome.STORED)))
+                    .hasSize(1);
             assertThat(outcomes)
                     .filteredOn(each -> each.equals(Optional.of(PutOutcome.ALREADY_THERE)))
                     .hasSize(WRITERS - 1);

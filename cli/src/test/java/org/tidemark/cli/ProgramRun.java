@@ -27,8 +27,7 @@ public record ProgramRun(int status, String data, String talk) {
             CommandContext context =
                     new CommandContext(environment, Clock.systemUTC(), dataStream, talkStream, false, false);
             int status = new Program(context).run(arguments);
-            return new ProgramRun(
-                    status, data.toString(StandardCharsets.UTF_8), talk.toString(StandardCharsets.UTF_8));
+            return new ProgramRun(status, data.toString(StandardCharsets.UTF_8), talk.toString(StandardCharsets.UTF_8));
         }
     }
 }

@@ -12,9 +12,9 @@ import org.tidemark.core.Timeline;
  * {@link ReplicationConnection#baseBackup}, in this order: {@link #started} once, {@link #archive} for each tablespace
  * and then for the data directory, {@link #manifest} once; {@link #progress} and {@link #warning} in between.
  *
- * <p>The streams end where the archive ends, and only if the server said so; a lost connection or an error of the server
- * comes out of {@code read} as a {@link org.tidemark.core.UserFacingException}. What a method leaves unread is read and
- * dropped. Whatever a method throws ends the backup and closes the connection.
+ * <p>The streams end where the archive ends, and only if the server said so; a lost connection or an error of the
+ * server comes out of {@code read} as a {@link org.tidemark.core.UserFacingException}. What a method leaves unread is
+ * read and dropped. Whatever a method throws ends the backup and closes the connection.
  */
 public interface BaseBackupReceiver {
     /** The server is in backup mode; {@code tablespaces} holds the data directory too, last. */

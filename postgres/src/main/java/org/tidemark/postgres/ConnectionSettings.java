@@ -46,15 +46,7 @@ public record ConnectionSettings(
     /** The same server, another database. */
     public ConnectionSettings withDatabase(String name) {
         return new ConnectionSettings(
-                addresses,
-                user,
-                name,
-                password,
-                passwordFile,
-                tls,
-                connectTimeout,
-                applicationName,
-                driverProperties);
+                addresses, user, name, password, passwordFile, tls, connectTimeout, applicationName, driverProperties);
     }
 
     /** A connection string for people: no secret is in it. */

@@ -38,7 +38,8 @@ public record ControlFile(
      * @param redo where replay must start
      * @param nextXid the next transaction id, with its epoch in the upper 32 bits
      */
-    public record Checkpoint(Lsn location, Lsn redo, Timeline timeline, boolean fullPageWrites, long nextXid, Instant time) {}
+    public record Checkpoint(
+            Lsn location, Lsn redo, Timeline timeline, boolean fullPageWrites, long nextXid, Instant time) {}
 
     /**
      * How far a recovery must go before the data is consistent; positions are 0/0 where there is no such limit.
@@ -48,7 +49,10 @@ public record ControlFile(
     public record Recovery(
             Lsn minRecoveryPoint, int minRecoveryTimeline, Lsn backupStart, Lsn backupEnd, boolean backupEndRequired) {}
 
-    /** The settings that a hot standby may not set lower than its primary. {@code walLevel}: 0 minimal, 1 replica, 2 logical. */
+    /**
+     * The settings that a hot standby may not set lower than its primary. {@code walLevel}: 0 minimal, 1 replica, 2
+     * logical.
+     */
     public record StandbySettings(
             int walLevel,
             int maxConnections,
@@ -86,13 +90,14 @@ public record ControlFile(
      * @throws CorruptFileException if the file is too short, its CRC-32C does not match, or a field has no valid value
      * @throws UnknownControlFileException if it is of a version that is not known here
      */
-    public static ControlFile parse(byte[] bytes, String file) throws CorruptFileException, UnknownControlFileException {
+    public static ControlFile parse(byte[] bytes, String file)
+            throws CorruptFileException, UnknownControlFileException {
         return new ControlFileParser(bytes, file).parse();
     }
 
     /**
-     * Reads the control file of a data directory. A running server may be writing the file: a CRC-32C that does not match
-     * is looked at again, for a tenth of a second in all.
+     * Reads the control file of a data directory. A running server may be writing the file: a CRC-32C that does not
+     * match is looked at again, for a tenth of a second in all.
      *
      * @throws java.nio.file.NoSuchFileException if the directory has no control file
      * @throws CorruptFileException if the file is damaged

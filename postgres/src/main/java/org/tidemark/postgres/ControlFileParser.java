@@ -14,7 +14,9 @@ import org.tidemark.postgres.ControlFile.Layout;
 import org.tidemark.postgres.ControlFile.Recovery;
 import org.tidemark.postgres.ControlFile.StandbySettings;
 
-/** Reads the layout of {@code ControlFileData}; the offsets were compared with pg_control_*() on PostgreSQL 13 to 18. */
+/**
+ * Reads the layout of {@code ControlFileData}; the offsets were compared with pg_control_*() on PostgreSQL 13 to 18.
+ */
 final class ControlFileParser {
     private static final int VERSION_13_TO_16 = 1300;
     private static final int VERSION_17 = 1700;
@@ -86,7 +88,10 @@ final class ControlFileParser {
         return switch (version) {
             case VERSION_17 -> 17;
             case VERSION_18 -> 18;
-            default -> catalogVersion < CATALOG_14 ? 13 : catalogVersion < CATALOG_15 ? 14 : catalogVersion < CATALOG_16 ? 15 : 16;
+            default ->
+                catalogVersion < CATALOG_14
+                        ? 13
+                        : catalogVersion < CATALOG_15 ? 14 : catalogVersion < CATALOG_16 ? 15 : 16;
         };
     }
 

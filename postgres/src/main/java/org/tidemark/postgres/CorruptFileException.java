@@ -3,7 +3,9 @@ package org.tidemark.postgres;
 
 import java.io.IOException;
 
-/** A file of PostgreSQL's does not hold what a file of its name must hold. The message names the file and what is wrong. */
+/**
+ * A file of PostgreSQL's does not hold what a file of its name must hold. The message names the file and what is wrong.
+ */
 public final class CorruptFileException extends IOException {
     private static final long serialVersionUID = 1L;
 

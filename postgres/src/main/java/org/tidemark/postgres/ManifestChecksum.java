@@ -49,8 +49,7 @@ public record ManifestChecksum(Algorithm algorithm, String hex) {
 
     /** The manifest's form of a CRC-32C that is already known. */
     public static ManifestChecksum ofCrc32c(int value) {
-        return new ManifestChecksum(
-                Algorithm.CRC32C, HexFormat.of().toHexDigits(Integer.reverseBytes(value)));
+        return new ManifestChecksum(Algorithm.CRC32C, HexFormat.of().toHexDigits(Integer.reverseBytes(value)));
     }
 
     private static boolean isDigit(int c) {

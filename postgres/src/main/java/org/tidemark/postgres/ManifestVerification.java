@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.core.SystemIdentifier;
 
 /**
- * Compares a restored data directory with its backup_manifest, as pg_verifybackup does without parsing WAL: for manifests
- * of both versions, and before the first start (src/bin/pg_verifybackup/pg_verifybackup.c). Not thread-safe.
+ * Compares a restored data directory with its backup_manifest, as pg_verifybackup does without parsing WAL: for
+ * manifests of both versions, and before the first start (src/bin/pg_verifybackup/pg_verifybackup.c). Not thread-safe.
  */
 public final class ManifestVerification {
     // What a restore is expected to change, and what the manifest never lists.

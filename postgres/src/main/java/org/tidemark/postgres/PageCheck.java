@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.tidemark.core.Lsn;
 
 /**
- * Judges the pages of relation files in a backup: more than the server does, which lets every page with pd_upper = 0 pass
- * (PageIsVerified() of src/backend/storage/page/bufpage.c, verify_page_checksum() of src/backend/backup/basebackup.c).
- * Not thread-safe.
+ * Judges the pages of relation files in a backup: more than the server does, which lets every page with pd_upper = 0
+ * pass (PageIsVerified() of src/backend/storage/page/bufpage.c, verify_page_checksum() of
+ * src/backend/backup/basebackup.c). Not thread-safe.
  */
 public final class PageCheck {
     // Offsets in PageHeaderData of src/include/storage/bufpage.h.

@@ -25,8 +25,8 @@ public sealed interface PageVerdict {
      */
     record Undecided(Lsn lsn, String reason) implements PageVerdict {
         /**
-         * Decides when the backup's end is known: WAL that the backup replays cannot have brought the page to an LSN behind
-         * {@code backupStop}.
+         * Decides when the backup's end is known: WAL that the backup replays cannot have brought the page to an LSN
+         * behind {@code backupStop}.
          */
         public boolean isDamage(Lsn backupStop) {
             return lsn.isAfter(backupStop);

@@ -17,8 +17,7 @@ import org.tidemark.core.WalRange;
  * @param walRanges what must be replayed before the data is consistent
  * @see <a href="https://www.postgresql.org/docs/current/backup-manifest-format.html">Backup Manifest Format</a>
  */
-public record PostgresManifest(
-        int version, Optional<SystemIdentifier> system, List<WalRange> walRanges, long files) {
+public record PostgresManifest(int version, Optional<SystemIdentifier> system, List<WalRange> walRanges, long files) {
     /** The file's name in a data directory. */
     public static final String PATH = "backup_manifest";
 

@@ -146,7 +146,8 @@ final class PostgresManifestReader {
         return new PostgresManifest.File(
                 path,
                 size,
-                LocalDateTime.parse(required(members, "Last-Modified"), MODIFIED).toInstant(ZoneOffset.UTC),
+                LocalDateTime.parse(required(members, "Last-Modified"), MODIFIED)
+                        .toInstant(ZoneOffset.UTC),
                 checksum);
     }
 
@@ -177,8 +178,7 @@ final class PostgresManifestReader {
         return value;
     }
 
-    private void expect(@Nullable JsonToken token, JsonToken expected)
-            throws CorruptFileException {
+    private void expect(@Nullable JsonToken token, JsonToken expected) throws CorruptFileException {
         if (token != expected) {
             throw corrupt("not the JSON of a manifest: " + token + " in the place of " + expected);
         }

@@ -5,9 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.Lsn;
 
-/**
- * Judges the pages of one relation file while its bytes pass by. Not thread-safe.
- */
+/** Judges the pages of one relation file while its bytes pass by. Not thread-safe. */
 public final class RelationFileCheck {
     /** How many findings of one file are kept; all of them are counted. */
     public static final int FINDINGS_LIMIT = 1000;
@@ -74,8 +72,7 @@ public final class RelationFileCheck {
     public Result finish() {
         long pages = block - firstBlock;
         if (splitBytes > 0) {
-            note(new PageVerdict.Undecided(
-                    new Lsn(0), "the file ends after " + splitBytes + " bytes of the page"));
+            note(new PageVerdict.Undecided(new Lsn(0), "the file ends after " + splitBytes + " bytes of the page"));
         }
         return new Result(List.copyOf(findings), findingsCount, pages);
     }

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The text of postgresql.conf or postgresql.auto.conf: read as PostgreSQL reads it, changed line by line, everything else
- * left as it is. Immutable.
+ * The text of postgresql.conf or postgresql.auto.conf: read as PostgreSQL reads it, changed line by line, everything
+ * else left as it is. Immutable.
  *
  * @param file the file's name, for messages
  * @param charset UTF-8, or ISO 8859-1 for a file that is not UTF-8, so that its bytes come back as they were
@@ -140,8 +140,8 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
     }
 
     /**
-     * Puts the text in the place of {@code target}, durably: a failure leaves the old file. Mode, owner and
-     * group stay; the mode of a new file is 0600.
+     * Puts the text in the place of {@code target}, durably: a failure leaves the old file. Mode, owner and group stay;
+     * the mode of a new file is 0600.
      *
      * @throws CharacterCodingException if a value cannot be written in the file's charset
      */

@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.tidemark.postgres.internal.Login;
 
 /**
- * An ordinary connection for questions in SQL. Each statement is its own transaction and has a time limit, after which it
- * is cancelled and TIMED_OUT is thrown. Not thread-safe.
+ * An ordinary connection for questions in SQL. Each statement is its own transaction and has a time limit, after which
+ * it is cancelled and TIMED_OUT is thrown. Not thread-safe.
  */
 public final class SqlConnection implements AutoCloseable {
     // A server that does not even answer a cancel request is given up this much later.

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The file {@code tablespace_map}: which links the start of a recovery makes in pg_tblspc. One line {@code oid path} for
- * each; a line feed, a carriage return or a backslash in a path has a backslash in front (do_pg_backup_start() and
+ * The file {@code tablespace_map}: which links the start of a recovery makes in pg_tblspc. One line {@code oid path}
+ * for each; a line feed, a carriage return or a backslash in a path has a backslash in front (do_pg_backup_start() and
  * read_tablespace_map() of src/backend/access/transam/). Immutable.
  */
 public record TablespaceMap(List<Entry> entries) {

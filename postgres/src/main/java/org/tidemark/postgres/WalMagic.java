@@ -3,7 +3,10 @@ package org.tidemark.postgres;
 
 import java.util.OptionalInt;
 
-/** The number that opens every WAL page and changes with each major version: {@code XLOG_PAGE_MAGIC}, seen on real servers. */
+/**
+ * The number that opens every WAL page and changes with each major version: {@code XLOG_PAGE_MAGIC}, seen on real
+ * servers.
+ */
 public final class WalMagic {
     private WalMagic() {}
 

@@ -8,8 +8,9 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 
 /**
- * The long header of a segment's first page: {@code XLogLongPageHeaderData} of src/include/access/xlog_internal.h. It tells
- * whose WAL a segment is without a look at the control file. Nothing is checked but the flag of the long form. Immutable.
+ * The long header of a segment's first page: {@code XLogLongPageHeaderData} of src/include/access/xlog_internal.h. It
+ * tells whose WAL a segment is without a look at the control file. Nothing is checked but the flag of the long form.
+ * Immutable.
  *
  * @param timeline as it stands there: 0 or negative in what is no WAL
  * @param continuedBytes how many bytes of a record that began on an earlier page are still to come

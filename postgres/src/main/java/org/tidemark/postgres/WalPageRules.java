@@ -11,8 +11,8 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.WalRefusedException.Reason;
 
 /**
- * Judges the page headers of one segment, in order. Reads them in place: a segment of 1 GiB has 131,072 of them. Mirrors
- * XLogReaderValidatePageHeader() of src/backend/access/transam/xlogreader.c.
+ * Judges the page headers of one segment, in order. Reads them in place: a segment of 1 GiB has 131,072 of them.
+ * Mirrors XLogReaderValidatePageHeader() of src/backend/access/transam/xlogreader.c.
  */
 final class WalPageRules {
     // configure --with-wal-blocksize: 1 to 64 kB.
@@ -89,14 +89,16 @@ final class WalPageRules {
         return pageBytes;
     }
 
-    /** Whether the page is the segment's; the other answer is given only for older pages behind a partial segment's end. */
+    /**
+     * Whether the page is the segment's; the other answer is given only for older pages behind a partial segment's end.
+     */
     boolean belongs(ByteBuffer header, int pageStart) {
         int pageMagic = header.getShort(0) & 0xFFFF;
         if (pageMagic != magic) {
             throw refuse(
                     Reason.TORN,
-                    "the page at offset " + pageStart + " has the magic " + WalMagic.toHex(pageMagic) + ", the first one "
-                            + WalMagic.toHex(magic));
+                    "the page at offset " + pageStart + " has the magic " + WalMagic.toHex(pageMagic)
+                            + ", the first one " + WalMagic.toHex(magic));
         }
         if (header.getLong(8) == startAddress + pageStart) {
             judgeOwnPage(header, pageStart);
@@ -142,7 +144,8 @@ final class WalPageRules {
         if (timeline < lastTimeline) {
             throw refuse(
                     Reason.TORN,
-                    "the page at offset " + pageStart + " is of timeline " + timeline + ", the one before of " + lastTimeline);
+                    "the page at offset " + pageStart + " is of timeline " + timeline + ", the one before of "
+                            + lastTimeline);
         }
         lastTimeline = timeline;
     }
@@ -157,7 +160,9 @@ final class WalPageRules {
         String where = "the page at offset " + pageStart + " has the address " + address;
         String whose = timeline < 1
                 ? ""
-                : ", which is in " + WalFile.Segment.containing(new Timeline(timeline), address, size).name();
+                : ", which is in "
+                        + WalFile.Segment.containing(new Timeline(timeline), address, size)
+                                .name();
         return refuse(
                 isOlder(header, pageStart) ? Reason.RECYCLED : Reason.MISPLACED,
                 where + whose + " (expected " + new Lsn(startAddress + pageStart) + ")");

@@ -19,17 +19,21 @@ public final class WalRefusedException extends UserFacingException {
                 ExitCode.WAL_REFUSED,
                 "Only a finished segment can be archived; one that PostgreSQL keeps for reuse holds older WAL."),
         MISPLACED(ExitCode.WAL_REFUSED, "Was the file renamed or copied under a wrong name?"),
-        TORN(ExitCode.WAL_REFUSED, "Check the disk and the file system of pg_wal; compare the file with a standby's copy."),
+        TORN(
+                ExitCode.WAL_REFUSED,
+                "Check the disk and the file system of pg_wal; compare the file with a standby's copy."),
         OTHER_TIMELINE(ExitCode.WAL_REFUSED, "Was the file renamed or copied under a wrong name?"),
         UNKNOWN_VERSION(
-                ExitCode.WRONG_CLUSTER, "Is this a PostgreSQL newer than 18? Then a newer release of this program is needed."),
+                ExitCode.WRONG_CLUSTER,
+                "Is this a PostgreSQL newer than 18? Then a newer release of this program is needed."),
         OTHER_VERSION(
                 ExitCode.WRONG_CLUSTER, "Was the cluster upgraded? An upgraded cluster needs an archive of its own."),
         FOREIGN_SYSTEM(
                 ExitCode.WRONG_CLUSTER,
                 "Do two clusters archive under one name, or was the cluster made anew by initdb or pg_upgrade?"),
         OTHER_SEGMENT_SIZE(
-                ExitCode.WRONG_CLUSTER, "Was the segment size changed by pg_resetwal --wal-segsize? Compare with pg_controldata.");
+                ExitCode.WRONG_CLUSTER,
+                "Was the segment size changed by pg_resetwal --wal-segsize? Compare with pg_controldata.");
 
         private final ExitCode exitCode;
         private final String hint;

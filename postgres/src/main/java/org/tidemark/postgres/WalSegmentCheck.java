@@ -15,11 +15,12 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.WalRefusedException.Reason;
 
 /**
- * Checks that bytes are the segment that their name says, as they pass by: the exact size, and the header of every page.
+ * Checks that bytes are the segment that their name says, as they pass by: the exact size, and the header of every
+ * page.
  *
- * <p>What real servers of 13 to 18 leave is the rule. Pages with content come first, each with its own address. Behind a
- * switch every page is zero, header included. A partial segment of a standby that was promoted while it streamed may go
- * on with pages of an older segment, for its file was a recycled one; a whole segment may not.
+ * <p>What real servers of 13 to 18 leave is the rule. Pages with content come first, each with its own address. Behind
+ * a switch every page is zero, header included. A partial segment of a standby that was promoted while it streamed may
+ * go on with pages of an older segment, for its file was a recycled one; a whole segment may not.
  *
  * <p>Not thread-safe; for one segment.
  */
@@ -141,7 +142,8 @@ public final class WalSegmentCheck {
         } else if (page == Page.CONTENT) {
             contentEnd = pageStart + pageBytes;
         } else {
-            throw rules.refuse(Reason.TORN, "the page at offset " + pageStart + " has content, but one before it has none");
+            throw rules.refuse(
+                    Reason.TORN, "the page at offset " + pageStart + " has content, but one before it has none");
         }
     }
 

@@ -34,8 +34,21 @@ class BackupOfRealServerTest {
                     "CREATE TABLE t TABLESPACE fast AS SELECT generate_series(1, 1000) g");
             Path backup = server.newDirectory("backup");
             Path tablespaceCopy = server.newDirectory("tablespace-copy");
-            run(server, "pg_basebackup", "-d", server.conninfo(), "-D", backup.toString(), "-c", "fast", "-X", "none",
-                    "-T", tablespace + "=" + tablespaceCopy, "--manifest-checksums=" + algorithm, "--no-sync");
+            run(
+                    server,
+                    "pg_basebackup",
+                    "-d",
+                    server.conninfo(),
+                    "-D",
+                    backup.toString(),
+                    "-c",
+                    "fast",
+                    "-X",
+                    "none",
+                    "-T",
+                    tablespace + "=" + tablespaceCopy,
+                    "--manifest-checksums=" + algorithm,
+                    "--no-sync");
 
             BackupLabel label = BackupLabel.parse(Files.readString(backup.resolve("backup_label")), "backup_label");
             assertThat(label.method()).isEqualTo("streamed");

@@ -77,8 +77,7 @@ class BaseBackupInterruptionTest {
     }
 
     /** Does something to a base backup in another thread as soon as its data come; what the backup then throws. */
-    private static Throwable running(ReplicationConnection connection, Consumer<Thread> action)
-            throws Exception {
+    private static Throwable running(ReplicationConnection connection, Consumer<Thread> action) throws Exception {
         CompletableFuture<Void> dataCame = new CompletableFuture<>();
         CompletableFuture<Throwable> failure = new CompletableFuture<>();
         Thread backup = Thread.ofPlatform().start(() -> {
@@ -99,9 +98,12 @@ class BaseBackupInterruptionTest {
     }
 
     private static void awaitNoBackup(PostgresServer server) {
-        PostgresWait.until("no base backup runs", PostgresWait.DEFAULT_LIMIT, server, () -> server.query(
-                        "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender'")
-                .equals("0"));
+        PostgresWait.until(
+                "no base backup runs",
+                PostgresWait.DEFAULT_LIMIT,
+                server,
+                () -> server.query("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender'")
+                        .equals("0"));
         if (server.binaries().major() < 15) {
             assertThat(server.query("SELECT pg_is_in_backup()")).isEqualTo("f");
         }

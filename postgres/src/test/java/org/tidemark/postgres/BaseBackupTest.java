@@ -62,8 +62,10 @@ class BaseBackupTest {
     void aStandbyIsASourceToo(PostgresBinaries binaries) throws Exception {
         try (PostgresServer primary = PostgresServer.of(binaries).start()) {
             BaseBackupCopy copy = primary.takeBaseBackup(home.resolve("copy"));
-            try (PostgresServer standby =
-                            PostgresServer.of(binaries).from(copy.dataDirectory()).standbyOf(primary).start();
+            try (PostgresServer standby = PostgresServer.of(binaries)
+                            .from(copy.dataDirectory())
+                            .standbyOf(primary)
+                            .start();
                     ReplicationConnection connection =
                             new TestConnections(home).replication(standby.socketConninfo())) {
                 ReceivedBackup backup = new ReceivedBackup();

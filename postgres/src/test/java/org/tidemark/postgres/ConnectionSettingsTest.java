@@ -33,8 +33,8 @@ class ConnectionSettingsTest {
     @Test
     void aUriSaysTheSameAsPairsDo() {
         ConnectionSettings uri = parse("postgresql://tide%20mark:s%3Dcret@db1:6543,[::1]/main?connect_timeout=7");
-        ConnectionSettings pairs = parse(
-                "user='tide mark' password='s=cret' host=db1,::1 port=6543,5432 dbname=main connect_timeout=7");
+        ConnectionSettings pairs =
+                parse("user='tide mark' password='s=cret' host=db1,::1 port=6543,5432 dbname=main connect_timeout=7");
 
         assertThat(uri).isEqualTo(pairs);
         assertThat(uri.addresses()).containsExactly(new ServerAddress("db1", 6543), new ServerAddress("::1", 5432));
@@ -89,11 +89,7 @@ class ConnectionSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             host=db1 hots=db2                    | hots
             host=db1 sslcrl=/x                   | sslcrl
             host db1                             | host

@@ -106,7 +106,9 @@ class FilesOfRealServersTest {
     private static void assertEveryPageIsSound(Path dataDirectory) throws IOException {
         ControlFile control = ControlFile.read(dataDirectory);
         PageCheck check = new PageCheck(
-                control.pageSize(), control.dataChecksumVersion(), control.checkpoint().redo());
+                control.pageSize(),
+                control.dataChecksumVersion(),
+                control.checkpoint().redo());
         List<RelationFileCheck.Finding> findings = new ArrayList<>();
         long pages = 0;
         for (Path file : filesBelow(dataDirectory)) {

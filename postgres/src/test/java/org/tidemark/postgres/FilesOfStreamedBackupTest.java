@@ -40,8 +40,7 @@ class FilesOfStreamedBackupTest {
             UnpackedBackup backup = new UnpackedBackup(Files.createDirectory(home.resolve("data")));
             BaseBackupResult result;
             Thread writer = Thread.ofVirtual().start(() -> write(server));
-            try (ReplicationConnection connection =
-                    new TestConnections(home).replication(server.socketConninfo())) {
+            try (ReplicationConnection connection = new TestConnections(home).replication(server.socketConninfo())) {
                 result = connection.baseBackup(BaseBackupOptions.of("files"), backup);
             } finally {
                 writer.interrupt();
@@ -49,7 +48,8 @@ class FilesOfStreamedBackupTest {
             }
 
             assertThat(damagedPages(backup, result)).containsExactly(path + " 2", path + " 3");
-            assertThat(ManifestVerification.verify(backup.directory, 10).problems()).isEmpty();
+            assertThat(ManifestVerification.verify(backup.directory, 10).problems())
+                    .isEmpty();
             assertWhatTheFilesSay(backup, result, server);
         }
     }
@@ -57,12 +57,11 @@ class FilesOfStreamedBackupTest {
     private static List<String> damagedPages(UnpackedBackup backup, BaseBackupResult result) {
         List<String> pages = new ArrayList<>();
         for (RelationFileCheck.Finding finding : backup.findings) {
-            boolean isDamage =
-                    switch (finding.verdict()) {
-                        case PageVerdict.Sound sound -> false;
-                        case PageVerdict.Damaged damaged -> true;
-                        case PageVerdict.Undecided undecided -> undecided.isDamage(result.end());
-                    };
+            boolean isDamage = switch (finding.verdict()) {
+                case PageVerdict.Sound sound -> false;
+                case PageVerdict.Damaged damaged -> true;
+                case PageVerdict.Undecided undecided -> undecided.isDamage(result.end());
+            };
             if (isDamage) {
                 pages.add(finding.path() + " " + finding.block());
             }
@@ -78,13 +77,11 @@ class FilesOfStreamedBackupTest {
         assertThat(label.start()).isEqualTo(result.start());
         assertThat(label.label()).isEqualTo("files");
         assertThat(control.system())
-                .isEqualTo(SystemIdentifier.parse(
-                        server.query("SELECT system_identifier FROM pg_control_system()")));
+                .isEqualTo(SystemIdentifier.parse(server.query("SELECT system_identifier FROM pg_control_system()")));
 
         TablespaceMap map = TablespaceMap.parse(Files.readString(backup.directory.resolve("tablespace_map")));
         TablespaceInfo tablespace = backup.tablespaces.getFirst();
-        assertThat(map.entries())
-                .containsExactly(new TablespaceMap.Entry(tablespace.oid(), tablespace.location()));
+        assertThat(map.entries()).containsExactly(new TablespaceMap.Entry(tablespace.oid(), tablespace.location()));
 
         try (var in = Files.newInputStream(backup.directory.resolve(PostgresManifest.PATH))) {
             PostgresManifest manifest = PostgresManifest.read(in, PostgresManifest.PATH, file -> {});

@@ -30,9 +30,7 @@ class LoginTest {
                 .setting("max_wal_senders", "2")
                 .setting("password_encryption", "scram-sha-256")
                 .create()) {
-            Files.writeString(
-                    server.dataDirectory().resolve("pg_hba.conf"),
-                    """
+            Files.writeString(server.dataDirectory().resolve("pg_hba.conf"), """
                     local all         all                    trust
                     local replication all                    trust
                     host  replication tidemark  127.0.0.1/32 scram-sha-256
@@ -62,7 +60,10 @@ class LoginTest {
             assertIdentifies(server, tcp + "tidemark passfile=" + passwords);
             assertIdentifies(server, tcp + "tidemark password='s3:cret'");
             assertIdentifies(server, server.socketConninfo());
-            assertIdentifies(server, "postgresql://postgres@" + server.socketDirectory().toString().replace("/", "%2F") + ":" + server.port() + "/");
+            assertIdentifies(
+                    server,
+                    "postgresql://postgres@"
+                            + server.socketDirectory().toString().replace("/", "%2F") + ":" + server.port() + "/");
             tooManyWalSenders(server);
         }
     }
@@ -115,7 +116,8 @@ class LoginTest {
 
     private PostgresException fails(String conninfo, ExitCode code, String... sqlStates) {
         PostgresException failure = catchThrowableOfType(
-                PostgresException.class, () -> new TestConnections(home).replication(conninfo).close());
+                PostgresException.class,
+                () -> new TestConnections(home).replication(conninfo).close());
         assertThat(failure).as(conninfo).isNotNull();
         assertThat(failure.exitCode()).as(failure.toString()).isEqualTo(code);
         assertThat(failure.sqlState().orElse("none")).as(failure.toString()).isIn((Object[]) sqlStates);

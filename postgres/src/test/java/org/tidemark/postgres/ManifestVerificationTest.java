@@ -38,8 +38,8 @@ class ManifestVerificationTest {
         Files.createSymbolicLink(directory.resolve("pg_tblspc/16384"), tablespace);
         try (OutputStream out = Files.newOutputStream(directory.resolve(PostgresManifest.PATH))) {
             PostgresManifestWriter writer = new PostgresManifestWriter(out, Optional.empty());
-            for (String path :
-                    List.of("PG_VERSION", "base/5/1259", "pg_tblspc/16384/1", "postgresql.conf", "postgresql.auto.conf")) {
+            for (String path : List.of(
+                    "PG_VERSION", "base/5/1259", "pg_tblspc/16384/1", "postgresql.conf", "postgresql.auto.conf")) {
                 writer.add(write(path, "content of " + path));
             }
             writer.finish(List.of(new WalRange(Timeline.FIRST, new Lsn(40), new Lsn(100))));

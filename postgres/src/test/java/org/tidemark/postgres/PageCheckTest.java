@@ -49,8 +49,10 @@ class PageCheckTest {
         byte[] garbage = page(7, "F0/5800000");
         garbage[5000] ^= 1;
 
-        assertThat(((PageVerdict.Undecided) check.judge(torn, 0, 7)).isDamage(STOP)).isFalse();
-        assertThat(((PageVerdict.Undecided) check.judge(garbage, 0, 7)).isDamage(STOP)).isTrue();
+        assertThat(((PageVerdict.Undecided) check.judge(torn, 0, 7)).isDamage(STOP))
+                .isFalse();
+        assertThat(((PageVerdict.Undecided) check.judge(garbage, 0, 7)).isDamage(STOP))
+                .isTrue();
     }
 
     @Test

@@ -24,7 +24,8 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalRange;
 
 class PostgresManifestTest {
-    private static final Optional<SystemIdentifier> SYSTEM = Optional.of(SystemIdentifier.parse("17312089945514410999"));
+    private static final Optional<SystemIdentifier> SYSTEM =
+            Optional.of(SystemIdentifier.parse("17312089945514410999"));
     private static final List<WalRange> RANGES =
             List.of(new WalRange(Timeline.FIRST, Lsn.parse("0/2000028"), Lsn.parse("0/2000100")));
     private static final List<PostgresManifest.File> FILES = List.of(

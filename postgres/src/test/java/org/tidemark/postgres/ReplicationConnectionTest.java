@@ -22,9 +22,10 @@ class ReplicationConnectionTest {
     @ParameterizedTest
     @MethodSource("org.tidemark.testkit.PostgresBinaries#embedded")
     void theServerTellsWhoItIsAndWhereItsTimelinesBegan(PostgresBinaries binaries) {
-        try (PostgresServer server =
-                PostgresServer.of(binaries)
-.setting("max_wal_senders", "10").standby("false").start()) {
+        try (PostgresServer server = PostgresServer.of(binaries)
+                .setting("max_wal_senders", "10")
+                .standby("false")
+                .start()) {
             server.promote();
             try (ReplicationConnection connection = new TestConnections(home).replication(server.conninfo())) {
                 SystemIdentity identity = connection.identifySystem();

@@ -44,7 +44,8 @@ class SettingsFileTest {
     void aValueThatIsWrittenIsReadAgain(String value) throws CorruptFileException {
         SettingsFile file = SettingsFile.empty("x").append("made for a test", Map.of("restore_command", value));
 
-        assertThat(SettingsFile.parse(file.text(), "x").value("restore_command")).contains(value);
+        assertThat(SettingsFile.parse(file.text(), "x").value("restore_command"))
+                .contains(value);
     }
 
     @Test
@@ -168,7 +169,8 @@ class SettingsFileTest {
         SettingsFile.read(path).append("c", Map.of("port", "2")).write(path);
 
         assertThat(SettingsFile.read(path).value("port")).contains("2");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-r-----");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo("rw-r-----");
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files).containsExactly(path);
         }
@@ -180,6 +182,7 @@ class SettingsFileTest {
 
         SettingsFile.empty("x").append("c", Map.of("port", "2")).write(path);
 
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo("rw-------");
     }
 }

@@ -26,8 +26,7 @@ class SqlConnectionTest {
         try (PostgresServer server = PostgresServer.of(binaries).start();
                 SqlConnection connection = new TestConnections(home).sql(server.socketConninfo())) {
             assertThat(connection.serverVersionNum() / 10_000).isEqualTo(binaries.major());
-            assertThat(connection.query(
-                            LIMIT, row -> row.getLong(1), "SELECT * FROM generate_series(1, ?) g", 3))
+            assertThat(connection.query(LIMIT, row -> row.getLong(1), "SELECT * FROM generate_series(1, ?) g", 3))
                     .containsExactly(1L, 2L, 3L);
             assertThat(connection.text(LIMIT, "SELECT NULL")).isEmpty();
             assertThat(connection.text(LIMIT, "SELECT 1 WHERE false")).isEmpty();

@@ -13,7 +13,8 @@ import java.util.List;
 import org.tidemark.testkit.OperatingUser;
 
 /**
- * A self-signed certificate for the server name {@code localhost} and the role {@code postgres}, made by the JDK's keytool.
+ * A self-signed certificate for the server name {@code localhost} and the role {@code postgres}, made by the JDK's
+ * keytool.
  *
  * @param certificate PEM
  * @param key PEM, PKCS-8
@@ -30,10 +31,27 @@ record TestCertificate(Path certificate, Path key) {
         }
         Files.createDirectory(directory);
         Process keytool = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                        "-genkeypair", "-alias", "server", "-keyalg", "RSA", "-keysize", "2048",
-                        "-dname", "CN=postgres", "-ext", "SAN=dns:localhost", "-validity", "2",
-                        "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", PASSWORD))
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "server",
+                        "-keyalg",
+                        "RSA",
+                        "-keysize",
+                        "2048",
+                        "-dname",
+                        "CN=postgres",
+                        "-ext",
+                        "SAN=dns:localhost",
+                        "-validity",
+                        "2",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        PASSWORD))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

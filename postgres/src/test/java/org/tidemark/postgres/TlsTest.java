@@ -34,9 +34,7 @@ class TlsTest {
                 .setting("ssl_ca_file", "server.crt")
                 .create()) {
             server.installIn(postgres.dataDirectory());
-            Files.writeString(
-                    postgres.dataDirectory().resolve("pg_hba.conf"),
-                    """
+            Files.writeString(postgres.dataDirectory().resolve("pg_hba.conf"), """
                     local     all               all               trust
                     hostssl   replication       postgres all      trust
                     hostssl   all               postgres all      cert
@@ -62,8 +60,7 @@ class TlsTest {
             try (SqlConnection connection =
                     new TestConnections(home).sql(tls + "localhost sslmode=verify-full" + roots + identity)) {
                 assertThat(connection.text(
-                                Duration.ofSeconds(30),
-                                "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
+                                Duration.ofSeconds(30), "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
                         .hasValue("t");
             }
         }
@@ -96,7 +93,8 @@ class TlsTest {
 
     private PostgresException refused(String conninfo) {
         PostgresException failure = catchThrowableOfType(
-                PostgresException.class, () -> new TestConnections(home).replication(conninfo).close());
+                PostgresException.class,
+                () -> new TestConnections(home).replication(conninfo).close());
         assertThat(failure).as(conninfo).isNotNull();
         assertThat(failure.exitCode()).as(failure.toString()).isEqualTo(ExitCode.POSTGRES_REFUSED);
         return failure;

@@ -52,9 +52,10 @@ class WalOfRealServersTest {
                 assertThat(content.postgresMajor()).isEqualTo(binaries.major());
                 assertThat(content.leftoverPages()).isZero();
             });
-            assertThat(archived).as("some end in zero pages").anySatisfy(content -> assertThat(
-                            control.walSegmentSize().offset(content.endOfContent()))
-                    .isNotZero());
+            assertThat(archived)
+                    .as("some end in zero pages")
+                    .anySatisfy(content -> assertThat(control.walSegmentSize().offset(content.endOfContent()))
+                            .isNotZero());
             assertThat(recycled(server, control)).contains(Reason.RECYCLED).isSubsetOf(Reason.RECYCLED, Reason.ZEROED);
         }
     }
@@ -66,8 +67,10 @@ class WalOfRealServersTest {
         try (PostgresServer primary = archivingServer(binaries, "--wal-segsize=1")) {
             primary.sql("ALTER SYSTEM SET wal_keep_size = '1GB'", "SELECT pg_reload_conf()");
             BaseBackupCopy copy = primary.takeBaseBackup(primary.dataDirectory().resolveSibling("copy"));
-            try (PostgresServer standby =
-                    PostgresServer.of(binaries).from(copy.dataDirectory()).standbyOf(primary).create()) {
+            try (PostgresServer standby = PostgresServer.of(binaries)
+                    .from(copy.dataDirectory())
+                    .standbyOf(primary)
+                    .create()) {
                 standby.newDirectory("archive");
                 standby.start();
                 // Enough WAL and restartpoints for the standby to write into files that it has recycled.
@@ -99,8 +102,7 @@ class WalOfRealServersTest {
         try (PostgresServer server = archivingServer(binaries, "--wal-segsize=64")) {
             server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
 
-            List<WalSegmentContent> contents =
-                    checkAll(archive(server), ControlFile.read(server.dataDirectory()));
+            List<WalSegmentContent> contents = checkAll(archive(server), ControlFile.read(server.dataDirectory()));
 
             assertThat(contents).isNotEmpty();
         }
@@ -160,7 +162,8 @@ class WalOfRealServersTest {
         for (Path file : segments(server.dataDirectory().resolve("pg_wal"))) {
             if (String.valueOf(file.getFileName()).compareTo(current) > 0) {
                 reasons.add(catchThrowableOfType(
-                                WalRefusedException.class, () -> check(file, control).check(file))
+                                WalRefusedException.class,
+                                () -> check(file, control).check(file))
                         .reason());
             }
         }
@@ -173,8 +176,8 @@ class WalOfRealServersTest {
 
     private static List<Path> segments(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> SEGMENT.matcher(String.valueOf(file.getFileName()))
-                            .matches())
+            return files.filter(file ->
+                            SEGMENT.matcher(String.valueOf(file.getFileName())).matches())
                     .sorted()
                     .toList();
         }

@@ -39,8 +39,7 @@ class WalSegmentCheckTest {
         WalSegmentContent content = check(segment);
 
         assertThat(content)
-                .isEqualTo(new WalSegmentContent(
-                        major, PAGE, new Timeline(3), new Timeline(3), SEGMENT.end(SIZE), 0));
+                .isEqualTo(new WalSegmentContent(major, PAGE, new Timeline(3), new Timeline(3), SEGMENT.end(SIZE), 0));
     }
 
     @Test
@@ -123,18 +122,20 @@ class WalSegmentCheckTest {
     @Test
     void aPartialSegmentThatIsAnotherSegmentIsRefused() {
         WalFile.Segment older = (WalFile.Segment) WalFile.parse("00000003000000A900000061");
-        WalSegmentCheck check = WalSegmentCheck.of(new WalFile.PartialSegment(SEGMENT), SYSTEM, SIZE, OptionalInt.empty());
+        WalSegmentCheck check =
+                WalSegmentCheck.of(new WalFile.PartialSegment(SEGMENT), SYSTEM, SIZE, OptionalInt.empty());
         byte[] segment = WalFixtures.segment(older, SYSTEM, SIZE, 16, 1);
 
-        WalRefusedException refusal = catchThrowableOfType(
-                WalRefusedException.class, () -> check.update(segment, 0, segment.length));
+        WalRefusedException refusal =
+                catchThrowableOfType(WalRefusedException.class, () -> check.update(segment, 0, segment.length));
 
         assertThat(refusal.reason()).isEqualTo(Reason.RECYCLED);
     }
 
     @Test
     void aLaterSegmentUnderThisNameIsRefused() {
-        assertThat(refusal(WalFixtures.segment(SEGMENT.next(SIZE), SYSTEM, SIZE, 16, 1)).reason())
+        assertThat(refusal(WalFixtures.segment(SEGMENT.next(SIZE), SYSTEM, SIZE, 16, 1))
+                        .reason())
                 .isEqualTo(Reason.MISPLACED);
     }
 
@@ -278,7 +279,8 @@ class WalSegmentCheckTest {
     }
 
     private static WalSegmentContent checkPartial(byte[] bytes) {
-        WalSegmentCheck check = WalSegmentCheck.of(new WalFile.PartialSegment(SEGMENT), SYSTEM, SIZE, OptionalInt.empty());
+        WalSegmentCheck check =
+                WalSegmentCheck.of(new WalFile.PartialSegment(SEGMENT), SYSTEM, SIZE, OptionalInt.empty());
         check.update(bytes, 0, bytes.length);
         return check.finish();
     }

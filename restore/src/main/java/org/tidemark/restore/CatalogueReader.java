@@ -49,7 +49,8 @@ public final class CatalogueReader {
         for (CatalogEntry entry : catalog.list()) {
             switch (entry) {
                 case CatalogEntry.Published published -> backups.add(BackupCandidate.of(published.backup()));
-                case CatalogEntry.Unreadable damaged -> unreadable.add(damaged.id().value());
+                case CatalogEntry.Unreadable damaged ->
+                    unreadable.add(damaged.id().value());
                 case CatalogEntry.Unpublished remains -> {}
             }
         }

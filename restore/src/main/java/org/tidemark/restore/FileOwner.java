@@ -16,7 +16,9 @@ record FileOwner(int uid, int gid) {
     static FileOwner current() throws IOException {
         // What a process has in /proc belongs to its effective user.
         Path self = Path.of("/proc/self");
-        return Files.exists(self) ? new FileOwner(following(self, "unix:uid"), following(self, "unix:gid")) : ofNewFile();
+        return Files.exists(self)
+                ? new FileOwner(following(self, "unix:uid"), following(self, "unix:gid"))
+                : ofNewFile();
     }
 
     private static FileOwner ofNewFile() throws IOException {

@@ -78,9 +78,8 @@ final class FrameRestore {
         List<PlacedPiece> pieces = pieces(run, frame);
         List<byte[]> found = new ArrayList<>();
         for (PlacedPiece piece : pieces) {
-            Optional<byte[]> data = held.is(piece.file())
-                    ? Optional.empty()
-                    : PieceFile.read(piece.file(), piece.at(), piece.size());
+            Optional<byte[]> data =
+                    held.is(piece.file()) ? Optional.empty() : PieceFile.read(piece.file(), piece.at(), piece.size());
             if (data.isEmpty() || !Sha256.of(data.get()).equals(piece.digest())) {
                 return false;
             }

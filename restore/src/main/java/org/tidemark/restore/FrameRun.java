@@ -14,7 +14,9 @@ import org.tidemark.catalog.backup.BundleReader;
  * @param frames each with its pieces, in order
  */
 record FrameRun(BundleReader bundle, PieceList pieces, List<NeededFrame> frames) {
-    /** One request fetches so much, if the frames do not end before; it also bounds what is repeated after a failure. */
+    /**
+     * One request fetches so much, if the frames do not end before; it also bounds what is repeated after a failure.
+     */
     static final long MOST_BYTES = 8L << 20;
 
     /** A frame, and which pieces of it are needed: from {@code firstPiece} up to without {@code endPiece}. */

@@ -84,7 +84,8 @@ final class OutsideSettings {
 
     private static void review(String name, SettingsFile file, List<Finding> findings) throws CorruptFileException {
         for (Setting include : file.includes()) {
-            boolean inside = !include.value().startsWith("/") && !include.value().startsWith("..");
+            boolean inside =
+                    !include.value().startsWith("/") && !include.value().startsWith("..");
             if (!inside) {
                 findings.add(Finding.warning(
                         OUTSIDE,

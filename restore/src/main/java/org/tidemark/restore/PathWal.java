@@ -124,9 +124,8 @@ final class PathWal {
         Tally(long to) {
             // A parent's segment holds nothing behind the switch, so it stands in only where nothing follows.
             OptionalLong last = last();
-            this.substituted = last.isPresent() && last.getAsLong() == to && isSubstituted(to)
-                    ? last
-                    : OptionalLong.empty();
+            this.substituted =
+                    last.isPresent() && last.getAsLong() == to && isSubstituted(to) ? last : OptionalLong.empty();
         }
 
         void there(Segment segment, long sizeBytes) {

@@ -19,8 +19,7 @@ final class PieceFile {
     private static final Set<OpenOption> WRITE =
             Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE, LinkOption.NOFOLLOW_LINKS);
     private static final Set<OpenOption> READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    private static final FileAttribute<?> PRIVATE =
-            PosixFilePermissions.asFileAttribute(DurableFile.permissions(0600));
+    private static final FileAttribute<?> PRIVATE = PosixFilePermissions.asFileAttribute(DurableFile.permissions(0600));
 
     private PieceFile() {}
 

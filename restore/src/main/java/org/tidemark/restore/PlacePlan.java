@@ -27,9 +27,8 @@ record PlacePlan(List<Place> places, List<Finding> findings) {
         List<TablespacePlace> tablespaces = backup.tablespaces().stream()
                 .filter(each -> each.location().startsWith("/"))
                 .toList();
-        long inTablespaces = tablespaces.stream()
-                .mapToLong(TablespacePlace::sizeBytes)
-                .sum();
+        long inTablespaces =
+                tablespaces.stream().mapToLong(TablespacePlace::sizeBytes).sum();
         places.add(new DataDirectory(request.directory(), Math.max(0, backup.dataSizeBytes() - inTablespaces)));
         Set<String> unused = new HashSet<>(request.tablespaces().keySet());
         for (TablespacePlace tablespace : tablespaces) {
@@ -73,8 +72,8 @@ record PlacePlan(List<Place> places, List<Finding> findings) {
                 Path other = places.get(j).directory();
                 if (one.startsWith(other) || other.startsWith(one)) {
                     findings.add(refused(
-                            places.get(j).title() + " and " + places.get(i).title()
-                                    + " would stand in one another: '" + other + "', '" + one + "'",
+                            places.get(j).title() + " and " + places.get(i).title() + " would stand in one another: '"
+                                    + other + "', '" + one + "'",
                             "Put it elsewhere with --tablespace OID=DIR."));
                 }
             }

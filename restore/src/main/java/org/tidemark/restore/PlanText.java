@@ -29,9 +29,7 @@ final class PlanText {
     }
 
     private String print(PreparedRestore prepared) {
-        text.append("PLAN for ")
-                .append(prepared.cluster().cluster())
-                .append(" · nothing has been written\n");
+        text.append("PLAN for ").append(prepared.cluster().cluster()).append(" · nothing has been written\n");
         switch (plan) {
             case RestorePlan.NothingFits nothing -> {
                 line(Topic.TARGET, target(plan.request()) + "; reachable: no");
@@ -41,13 +39,14 @@ final class PlanText {
             case Chosen chosen -> printChosen(chosen, prepared);
         }
         int problems = plan.problems().size();
-        text.append(problems == 0 ? "no problem" : problems == 1 ? "1 problem" : problems + " problems").append('\n');
+        text.append(problems == 0 ? "no problem" : problems == 1 ? "1 problem" : problems + " problems")
+                .append('\n');
         return text.toString();
     }
 
     private void printChosen(Chosen chosen, PreparedRestore prepared) {
-        boolean reachable = chosen.problems().stream()
-                .noneMatch(each -> each.topic() == Topic.TARGET || each.topic() == Topic.WAL);
+        boolean reachable =
+                chosen.problems().stream().noneMatch(each -> each.topic() == Topic.TARGET || each.topic() == Topic.WAL);
         line(
                 Topic.TARGET,
                 target(chosen.request()) + ", timeline " + chosen.timeline() + "; reachable: "
@@ -147,7 +146,10 @@ final class PlanText {
         StringBuilder line = new StringBuilder();
         List<WalNeed.Run> runs = wal.runs();
         if (!runs.isEmpty()) {
-            line.append(runs.getFirst().first()).append(" .. ").append(runs.getLast().last()).append(": ");
+            line.append(runs.getFirst().first())
+                    .append(" .. ")
+                    .append(runs.getLast().last())
+                    .append(": ");
         }
         line.append(wal.segments() == 1 ? "1 segment, " : wal.segments() + " segments, ")
                 .append(Bytes.describe(wal.storedBytes()))

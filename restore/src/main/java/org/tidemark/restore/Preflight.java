@@ -39,7 +39,8 @@ public final class Preflight {
         switch (facts.content()) {
             case Content.Missing missing -> checkWritable(place, facts, findings);
             case Content.Empty empty -> checkWritable(place, facts, findings);
-            case Content.CutOff cutOff when cutOff.backupId().equals(plan.backup().id()) -> {
+            case Content.CutOff cutOff
+            when cutOff.backupId().equals(plan.backup().id()) -> {
                 checkWritable(place, facts, findings);
                 findings.add(Finding.note(
                         WRITE, name + " holds a restore of this backup that was cut off; it will be completed"));
@@ -81,8 +82,8 @@ public final class Preflight {
             needed.merge(fileSystem, place.sizeBytes() + SLACK_BYTES, Long::sum);
             titles.computeIfAbsent(fileSystem, ignored -> new ArrayList<>()).add(place.title());
         }
-        boolean resumed = plan.places().stream()
-                .anyMatch(place -> facts(facts, place).content() instanceof Content.CutOff);
+        boolean resumed =
+                plan.places().stream().anyMatch(place -> facts(facts, place).content() instanceof Content.CutOff);
         for (Place place : plan.places()) {
             PlaceFacts of = facts(facts, place);
             Long bytes = needed.remove(of.fileSystem());

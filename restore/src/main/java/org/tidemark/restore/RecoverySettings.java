@@ -36,7 +36,8 @@ public record RecoverySettings(Map<String, String> values) {
             "recovery_target_lsn");
 
     /** With its offset, so that no time zone of the server matters; PostgreSQL knows microseconds. */
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS'+00'", Locale.ROOT);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS'+00'", Locale.ROOT);
 
     public RecoverySettings {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));

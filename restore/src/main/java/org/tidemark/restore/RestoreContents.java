@@ -23,8 +23,8 @@ import org.tidemark.postgres.ControlFile;
 /** What a backup's manifest asks for, sorted by what a restore does with it. Filled by one thread, then only read. */
 final class RestoreContents {
     /** What a server or a restore wrote for itself: it means nothing, or the wrong thing, in a copy. */
-    static final Set<String> LEFT_OUT = Set.of(
-            "standby.signal", "recovery.signal", "postmaster.pid", "postmaster.opts", RestoreMarker.NAME);
+    static final Set<String> LEFT_OUT =
+            Set.of("standby.signal", "recovery.signal", "postmaster.pid", "postmaster.opts", RestoreMarker.NAME);
 
     private static final List<String> REQUIRED = List.of("PG_VERSION", "backup_label");
 

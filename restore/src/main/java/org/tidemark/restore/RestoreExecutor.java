@@ -17,8 +17,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.CorruptFileException;
-import org.tidemark.restore.FrameRestore.Start;
 import org.tidemark.restore.FileWork.MisfitException;
+import org.tidemark.restore.FrameRestore.Start;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
@@ -47,12 +47,12 @@ public final class RestoreExecutor {
      *     intact repository
      * @throws InterruptedException if the thread was interrupted; the restore can be completed
      */
-    public RestoreResult restore(
-            Chosen plan, BaseBackup backup, RecoverySettings settings, RestoreProgress progress)
+    public RestoreResult restore(Chosen plan, BaseBackup backup, RecoverySettings settings, RestoreProgress progress)
             throws IOException, InterruptedException {
         plan.orThrow();
         if (!plan.backup().id().equals(backup.id().value())) {
-            throw new IllegalArgumentException("the plan is for backup " + plan.backup().id());
+            throw new IllegalArgumentException(
+                    "the plan is for backup " + plan.backup().id());
         }
         TargetTree tree = new TargetTree(plan.places());
         Path root = tree.root();
@@ -64,7 +64,8 @@ public final class RestoreExecutor {
         HeldFile control = new HeldFile(contents.controlFile());
 
         TreePreparation preparation = new TreePreparation(tree, owner);
-        RestoreMarker marker = new RestoreMarker(backup.origin().system(), backup.id().value(), clock.instant());
+        RestoreMarker marker =
+                new RestoreMarker(backup.origin().system(), backup.id().value(), clock.instant());
         try (TargetClaim claim = TargetClaim.take(tree, owner, marker)) {
             preparation.disarm();
             preparation.make(contents, plan.places());
@@ -85,8 +86,8 @@ public final class RestoreExecutor {
     private static Start start(Path root, Chosen plan) throws IOException {
         TargetFacts facts = new TargetInspector().inspect(plan);
         Preflight.check(plan, facts).orThrow();
-        boolean resumed = facts.places().values().stream()
-                .anyMatch(each -> each.content() instanceof TargetFacts.Content.CutOff);
+        boolean resumed =
+                facts.places().values().stream().anyMatch(each -> each.content() instanceof TargetFacts.Content.CutOff);
         if (Files.isSymbolicLink(root)) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
@@ -130,8 +131,7 @@ public final class RestoreExecutor {
         workers.await();
     }
 
-    private static void arm(HeldFile control, TargetTree tree, FileOwner owner, BaseBackup backup)
-            throws IOException {
+    private static void arm(HeldFile control, TargetTree tree, FileOwner owner, BaseBackup backup) throws IOException {
         byte[] content = control.content();
         try {
             ControlFile parsed = ControlFile.parse(content, ControlFile.PATH);

@@ -133,8 +133,7 @@ public final class RestorePlanner {
                 .map(id -> Finding.warning(
                         BACKUP,
                         "backup " + id + " was not considered: its description cannot be read",
-                        "See what is damaged with: tidemark verify " + id))
-                ;
+                        "See what is damaged with: tidemark verify " + id));
         return Stream.concat(catalogue.remarks().stream(), backups).toList();
     }
 }

@@ -32,16 +32,14 @@ final class RouteSurvey {
         long consistent = backup.wal().last(size).index(size);
         long archived = Math.max(consistent, wal.last().orElse(consistent));
         List<Finding> findings = new ArrayList<>();
-        WalNeed need =
-                switch (target) {
-                    case RecoveryTarget.Latest latest -> whole(wal.need(first, archived), backup, wal, findings);
-                    case RecoveryTarget.Immediate immediate -> whole(wal.need(first, consistent), backup, wal, findings);
-                    case RecoveryTarget.AtLsn at -> upTo(at, first, backup, wal, findings);
-                    case RecoveryTarget.AtTime at -> upTo(at, first, consistent, archived, backup, wal, findings);
-                    case RecoveryTarget.AtXid xid -> somewhere(first, consistent, archived, backup, wal, findings);
-                    case RecoveryTarget.AtRestorePoint point ->
-                        somewhere(first, consistent, archived, backup, wal, findings);
-                };
+        WalNeed need = switch (target) {
+            case RecoveryTarget.Latest latest -> whole(wal.need(first, archived), backup, wal, findings);
+            case RecoveryTarget.Immediate immediate -> whole(wal.need(first, consistent), backup, wal, findings);
+            case RecoveryTarget.AtLsn at -> upTo(at, first, backup, wal, findings);
+            case RecoveryTarget.AtTime at -> upTo(at, first, consistent, archived, backup, wal, findings);
+            case RecoveryTarget.AtXid xid -> somewhere(first, consistent, archived, backup, wal, findings);
+            case RecoveryTarget.AtRestorePoint point -> somewhere(first, consistent, archived, backup, wal, findings);
+        };
         // Where only a parent's part of the last segment is there, the backup may end behind it.
         if (need.isWhole() && wal.end().filter(backup.stopLsn()::isAfter).isPresent()) {
             findings.add(Finding.problem(
@@ -60,13 +58,15 @@ final class RouteSurvey {
         return need;
     }
 
-    private static WalNeed upTo(RecoveryTarget.AtLsn at, long first, BackupCandidate backup, PathWal wal, List<Finding> findings) {
+    private static WalNeed upTo(
+            RecoveryTarget.AtLsn at, long first, BackupCandidate backup, PathWal wal, List<Finding> findings) {
         Optional<Lsn> end = wal.end();
         // A record must begin at the target or behind it: at the very end there is none yet.
         if (end.isEmpty() || !at.lsn().isBefore(end.get())) {
             findings.add(beyond(
                     "the target " + at.lsn() + " lies behind the archived WAL of timeline "
-                            + wal.path().timeline() + end.map(lsn -> ", which ends at " + lsn).orElse(""),
+                            + wal.path().timeline()
+                            + end.map(lsn -> ", which ends at " + lsn).orElse(""),
                     "The nearest that is possible: all the WAL that there is, without a target."));
         } else if (wal.last().orElse(-1) == wal.path().size().segmentNumber(at.lsn())) {
             findings.add(Finding.note(
@@ -74,7 +74,8 @@ final class RouteSurvey {
                     "the target lies in the last archived segment; if no record follows it there, PostgreSQL"
                             + " will stop and say that the target was not reached"));
         }
-        return whole(wal.need(first, Math.max(first, wal.path().size().segmentNumber(at.lsn()))), backup, wal, findings);
+        return whole(
+                wal.need(first, Math.max(first, wal.path().size().segmentNumber(at.lsn()))), backup, wal, findings);
     }
 
     private WalNeed upTo(

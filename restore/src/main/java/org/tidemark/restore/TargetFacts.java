@@ -28,7 +28,10 @@ public record TargetFacts(Map<Path, PlaceFacts> places, Owner owner, Set<Integer
         /** What a restore of this backup has left that did not come to its end. */
         record CutOff(String backupId) implements Content {}
 
-        /** A restore that was completed, and that a server has been started on: no restore any more, but somebody's data. */
+        /**
+         * A restore that was completed, and that a server has been started on: no restore any more, but somebody's
+         * data.
+         */
         record Used() implements Content {}
 
         /** A data directory that a server runs on, or did not leave in order. */

@@ -45,8 +45,8 @@ final class TargetFit {
         return target instanceof RecoveryTarget.AtXid && !comesBefore(backup)
                 ? Optional.of(Finding.warning(
                         TARGET,
-                        "it is not certain that transaction " + Long.toUnsignedString(fullXid)
-                                + " ended after backup " + backup.id(),
+                        "it is not certain that transaction " + Long.toUnsignedString(fullXid) + " ended after backup "
+                                + backup.id(),
                         "If it ended before, PostgreSQL will stop and say that the target was not reached."))
                 : Optional.empty();
     }
@@ -72,17 +72,16 @@ final class TargetFit {
                         "the target " + at.lsn() + " lies before the end of " + which(backups),
                         "The nearest that is possible: --target-lsn " + nearest + ".");
             }
-            default -> unreachable(
-                    "of no backup it is certain that transaction " + Long.toUnsignedString(fullXid)
-                            + " ended after it",
-                    "Name the backup to try with --backup, or the moment with --target-time.");
+            default ->
+                unreachable(
+                        "of no backup it is certain that transaction " + Long.toUnsignedString(fullXid)
+                                + " ended after it",
+                        "Name the backup to try with --backup, or the moment with --target-time.");
         };
     }
 
     private static String which(List<BackupCandidate> backups) {
-        return backups.size() == 1
-                ? "backup " + backups.getFirst().id()
-                : "every backup on the way to it";
+        return backups.size() == 1 ? "backup " + backups.getFirst().id() : "every backup on the way to it";
     }
 
     /** Why the first of the fitting backups is taken, for people. */
@@ -105,7 +104,8 @@ final class TargetFit {
     /** What the operator must know of the target itself. */
     List<Finding> remarks() {
         return switch (target) {
-            case RecoveryTarget.AtXid at when fullXid != at.xid() ->
+            case RecoveryTarget.AtXid at
+            when fullXid != at.xid() ->
                 List.of(Finding.note(
                         TARGET, "transaction " + at.xid() + " is taken for " + Long.toUnsignedString(fullXid)));
             case RecoveryTarget.AtRestorePoint point ->

@@ -23,7 +23,8 @@ import org.tidemark.restore.TargetFacts.PlaceFacts;
 public final class TargetInspector {
     private static final int OLDEST_MAJOR = 13;
     private static final int YOUNGEST_MAJOR = 30;
-    private static final List<String> PROGRAMS = List.of("usr/lib/postgresql/%s/bin/postgres", "usr/pgsql-%s/bin/postgres");
+    private static final List<String> PROGRAMS =
+            List.of("usr/lib/postgresql/%s/bin/postgres", "usr/pgsql-%s/bin/postgres");
 
     private final Path root;
 

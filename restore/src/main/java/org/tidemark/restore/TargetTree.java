@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where the paths of a manifest lie on this host: below the data directory, and what is below a tablespace's link in the
- * tablespace's directory itself, so that no link is ever followed. Immutable.
+ * Where the paths of a manifest lie on this host: below the data directory, and what is below a tablespace's link in
+ * the tablespace's directory itself, so that no link is ever followed. Immutable.
  */
 final class TargetTree {
     private static final String LINKS = "pg_tblspc/";
@@ -61,7 +61,8 @@ final class TargetTree {
         try {
             return place(path);
         } catch (InvalidPathException e) {
-            throw new IOException("the path '" + path + "' of the backup cannot be a path here; is the locale UTF-8?", e);
+            throw new IOException(
+                    "the path '" + path + "' of the backup cannot be a path here; is the locale UTF-8?", e);
         }
     }
 

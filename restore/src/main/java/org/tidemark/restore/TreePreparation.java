@@ -30,7 +30,8 @@ final class TreePreparation {
     /**
      * Takes away what makes a data directory one: without pg_control no server starts in it. Durable.
      *
-     * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if there is a link that a restore would not have made
+     * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if there is a link that a restore would not have
+     *     made
      */
     void disarm() throws IOException {
         for (Path root : tree.roots()) {

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does work in several threads, of which none outlives {@link #close}. The first failure stops the rest: those under way
- * are interrupted. Used by one thread.
+ * Does work in several threads, of which none outlives {@link #close}. The first failure stops the rest: those under
+ * way are interrupted. Used by one thread.
  */
 final class Workers implements AutoCloseable {
     /** Work that waits behind each thread: enough that none is idle, few enough to bound the memory. */
@@ -27,7 +27,8 @@ final class Workers implements AutoCloseable {
     }
 
     Workers(int count) {
-        threads = Executors.newFixedThreadPool(count, Thread.ofPlatform().name("restore-", 1).factory());
+        threads = Executors.newFixedThreadPool(
+                count, Thread.ofPlatform().name("restore-", 1).factory());
         most = count * (1 + WAITING_PER_THREAD);
         room = new Semaphore(most);
     }

@@ -119,11 +119,6 @@ final class Archives {
 
     Catalogue build() {
         return new Catalogue(
-                backups,
-                unreadable,
-                new ArchivedWal(SIZE, stored, partials),
-                histories,
-                damagedHistories,
-                List.of());
+                backups, unreadable, new ArchivedWal(SIZE, stored, partials), histories, damagedHistories, List.of());
     }
 }

@@ -18,8 +18,7 @@ class Crc32cCombinationTest {
             random.nextBytes(bytes);
             int cut = random.nextInt(bytes.length + 1);
 
-            assertThat(Crc32cCombination.combine(
-                            crc(bytes, 0, cut), crc(bytes, cut, bytes.length), bytes.length - cut))
+            assertThat(Crc32cCombination.combine(crc(bytes, 0, cut), crc(bytes, cut, bytes.length), bytes.length - cut))
                     .isEqualTo(crc(bytes, 0, bytes.length));
         }
     }

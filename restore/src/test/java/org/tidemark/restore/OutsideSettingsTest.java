@@ -17,8 +17,7 @@ class OutsideSettingsTest {
 
     @Test
     void whatPointsOutOfTheDirectoryIsSaid() {
-        String conf =
-                """
+        String conf = """
                 include_dir = '/etc/postgresql/15/main/conf.d'
                 include_if_exists = '../other.conf'
                 data_directory = '/var/lib/postgresql/15/main'

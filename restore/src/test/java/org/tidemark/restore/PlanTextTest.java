@@ -23,13 +23,12 @@ import org.tidemark.restore.TargetFacts.PlaceFacts;
 class PlanTextTest {
     private static final Path DIRECTORY = Path.of("/pg/restored");
     private static final Path FAST = Path.of("/mnt/fast");
-    private static final ClusterIdentity CLUSTER =
-            new ClusterIdentity(new ClusterName("main"), new SystemIdentifier(7312089945514410L), Archives.SIZE, 8192, 15);
+    private static final ClusterIdentity CLUSTER = new ClusterIdentity(
+            new ClusterName("main"), new SystemIdentifier(7312089945514410L), Archives.SIZE, 8192, 15);
 
     @Test
     void aPlanSaysWhatWouldBeDoneAndWhatIsInItsWay() {
-        RestoreRequest request =
-                RestoreRequest.of(DIRECTORY, new RecoveryTarget.AtTime(minute(8), Bound.INCLUSIVE));
+        RestoreRequest request = RestoreRequest.of(DIRECTORY, new RecoveryTarget.AtTime(minute(8), Bound.INCLUSIVE));
         Chosen plan = (Chosen) new RestorePlanner()
                 .plan(
                         request,
@@ -47,9 +46,7 @@ class PlanTextTest {
         String text =
                 new PreparedRestore(CLUSTER, Preflight.check(plan, facts), Optional.empty(), Optional.of(facts)).text();
 
-        assertThat(text)
-                .isEqualTo(
-                        """
+        assertThat(text).isEqualTo("""
                         PLAN for main · nothing has been written
                         target    2026-11-20 00:08:00Z, inclusive, timeline 1; reachable: yes; then pause
                         backup    A, ended 2026-11-20 00:05:00Z, 0 h 3 min before the target; the newest that ended before the target
@@ -70,13 +67,15 @@ class PlanTextTest {
         RestorePlan plan = new RestorePlanner()
                 .plan(
                         RestoreRequest.of(DIRECTORY, new RecoveryTarget.AtTime(minute(4), Bound.EXCLUSIVE)),
-                        new Archives().wal(1, 1, 10).backup("A", 1, 5).unreadableBackup("B").build());
+                        new Archives()
+                                .wal(1, 1, 10)
+                                .backup("A", 1, 5)
+                                .unreadableBackup("B")
+                                .build());
 
         String text = new PreparedRestore(CLUSTER, plan, Optional.empty(), Optional.empty()).text();
 
-        assertThat(text)
-                .isEqualTo(
-                        """
+        assertThat(text).isEqualTo("""
                         PLAN for main · nothing has been written
                         target    2026-11-20 00:04:00Z, exclusive; reachable: no
                                   the target 2026-11-20T00:04:00Z lies before the end of backup A   PROBLEM

@@ -37,13 +37,13 @@ class PreflightTest {
                 .wal(1, 1, 10)
                 .backupWithTablespaces("A", 5, new TablespacePlace(16384, FAST.toString(), 1000))
                 .build();
-        return (Chosen)
-                new RestorePlanner().plan(RestoreRequest.of(directory, new RecoveryTarget.Latest()), catalogue);
+        return (Chosen) new RestorePlanner().plan(RestoreRequest.of(directory, new RecoveryTarget.Latest()), catalogue);
     }
 
     private static List<Finding> check(PlaceFacts directory, PlaceFacts fast, Owner owner, Integer... majors) {
         Map<Path, PlaceFacts> places = new HashMap<>(Map.of(DIRECTORY, directory, FAST, fast));
-        return Preflight.check(plan(DIRECTORY), new TargetFacts(places, owner, Set.of(majors))).findings();
+        return Preflight.check(plan(DIRECTORY), new TargetFacts(places, owner, Set.of(majors)))
+                .findings();
     }
 
     private static PlaceFacts place(Content content) {
@@ -156,7 +156,8 @@ class PreflightTest {
     }
 
     private static Content inspect(Path directory) throws IOException {
-        PlaceFacts facts = new TargetInspector().inspect(plan(directory)).places().get(directory);
+        PlaceFacts facts =
+                new TargetInspector().inspect(plan(directory)).places().get(directory);
         assertThat(facts).isNotNull();
         return facts == null ? new Content.Missing() : facts.content();
     }

@@ -4,7 +4,6 @@ package org.tidemark.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,7 +69,8 @@ class RescueScriptTest {
             assertThat(ManifestVerification.verify(restored, 10).problems())
                     .extracting(ManifestVerification.Problem::path)
                     .containsExactly("tablespace_map");
-            try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
+            try (PostgresServer copy =
+                    PostgresServer.of(binaries).from(restored).start()) {
                 copy.awaitRecoveryEnd(Duration.ofSeconds(60));
                 assertThat(copy.tableHashes()).isEqualTo(rows);
             }
@@ -79,12 +79,13 @@ class RescueScriptTest {
 
     @Test
     void aFlippedBitStopsTheScriptAndNothingCanBeStarted() throws Exception {
-        try (ArchivingServer source =
-                new ArchivingServer(PostgresServer.of(PostgresBinaries.embedded(13)).initdb("--wal-segsize=1"), work)) {
+        try (ArchivingServer source = new ArchivingServer(
+                PostgresServer.of(PostgresBinaries.embedded(13)).initdb("--wal-segsize=1"), work)) {
             BaseBackup backup = source.backUp();
             Path repository = copy(source, "repository");
             List<Path> objects;
-            Path incarnation = repository.resolve("main").resolve(backup.origin().system().toString());
+            Path incarnation =
+                    repository.resolve("main").resolve(backup.origin().system().toString());
             try (Stream<Path> files = Files.walk(incarnation)) {
                 objects = files.filter(Files::isRegularFile)
                         .filter(file -> !file.toString().endsWith("cluster.json")
@@ -152,7 +153,6 @@ class RescueScriptTest {
         String output = result.output().strip();
         System.getLogger(getClass().getName()).log(System.Logger.Level.INFO, Map.of("rescue", output));
         return new Rescue(
-                result.status(),
-                output.lines().reduce((a, b) -> b).orElse("").replaceAll("\\W.*", ""));
+                result.status(), output.lines().reduce((a, b) -> b).orElse("").replaceAll("\\W.*", ""));
     }
 }

@@ -68,9 +68,7 @@ class RestoreExecutorTest {
                 List.of(BackupCandidate.of(backup)),
                 List.of(),
                 new ArchivedWal(
-                        Archives.SIZE,
-                        List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())),
-                        List.of()),
+                        Archives.SIZE, List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())), List.of()),
                 Map.of(),
                 Set.of(),
                 List.of());
@@ -108,8 +106,7 @@ class RestoreExecutorTest {
             Files.createDirectory(target);
             Hosts.giveToOrdinaryUser(target);
             SyntheticBackup files = SyntheticBackup.ofDataDirectory(Codec.parse(codec));
-            BaseBackup backup =
-                    files.store(store, Files.createDirectory(temporary.resolve("work-" + codec.charAt(0))));
+            BaseBackup backup = files.store(store, Files.createDirectory(temporary.resolve("work-" + codec.charAt(0))));
 
             RestoreResult result = restore(backup);
 
@@ -143,7 +140,8 @@ class RestoreExecutorTest {
         restore(store(dataDirectory()));
 
         assertThat(Files.readString(target.resolve("postgresql.auto.conf"), StandardCharsets.UTF_8))
-                .startsWith("# by hand\nwork_mem = '8MB'\n# written by tidemark recover\nrestore_command = 'fetch %f %p'\n")
+                .startsWith(
+                        "# by hand\nwork_mem = '8MB'\n# written by tidemark recover\nrestore_command = 'fetch %f %p'\n")
                 .contains("recovery_target_timeline = '1'\n", "archive_mode = 'off'\n", "primary_conninfo = ''\n")
                 .doesNotContain("host=old");
     }
@@ -153,7 +151,8 @@ class RestoreExecutorTest {
         BaseBackup backup = store(dataDirectory());
         BackupFileReader reader = new BackupFileReader(SyntheticBackup.catalog(store), backup);
 
-        Map<String, byte[]> files = reader.read(Set.of("postgresql.conf", "base/5/1259", "base/5/1261", "none"), 40_000);
+        Map<String, byte[]> files =
+                reader.read(Set.of("postgresql.conf", "base/5/1259", "base/5/1261", "none"), 40_000);
 
         assertThat(files).containsOnlyKeys("postgresql.conf", "base/5/1259");
         assertThat(files.get("base/5/1259")).isEqualTo(SyntheticBackup.noise(1, 35_000));
@@ -188,8 +187,7 @@ class RestoreExecutorTest {
             byte[] found = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
             for (int at = 0; at < each.getValue().length; at += 10_000) {
                 int end = Math.min(at + 10_000, each.getValue().length);
-                if (found.length >= end
-                        && Arrays.equals(found, at, end, each.getValue(), at, end)) {
+                if (found.length >= end && Arrays.equals(found, at, end, each.getValue(), at, end)) {
                     count++;
                 }
             }
@@ -203,8 +201,8 @@ class RestoreExecutorTest {
         restore(backup);
 
         assertThatThrownBy(() -> restore(backup))
-                .isInstanceOfSatisfying(UserFacingException.class, e -> assertThat(e.exitCode())
-                        .isEqualTo(ExitCode.RESTORE_REFUSED));
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.RESTORE_REFUSED));
     }
 
     @Test
@@ -264,7 +262,8 @@ class RestoreExecutorTest {
 
     @Test
     void aFileBelowALinkOfTheManifestIsDamage() throws Exception {
-        BaseBackup backup = store(dataDirectory().link("base/out", temporary.toString()).file("base/out/evil", "x"));
+        BaseBackup backup =
+                store(dataDirectory().link("base/out", temporary.toString()).file("base/out/evil", "x"));
 
         assertThatThrownBy(() -> restore(backup))
                 .isInstanceOf(DamagedObjectException.class)
@@ -352,8 +351,8 @@ class RestoreExecutorTest {
         }
     }
 
-    private static ObjectStore flipped(
-            ObjectStore from, List<ObjectInfo> objects, ObjectKey key, long place, int bit) throws IOException {
+    private static ObjectStore flipped(ObjectStore from, List<ObjectInfo> objects, ObjectKey key, long place, int bit)
+            throws IOException {
         ObjectStore copy = new MemoryStore(CLOCK);
         for (ObjectInfo each : objects) {
             byte[] bytes;

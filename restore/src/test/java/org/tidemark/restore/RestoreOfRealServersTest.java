@@ -58,8 +58,7 @@ class RestoreOfRealServersTest {
 
     @ParameterizedTest
     @MethodSource("oldestAndNewest")
-    void aDroppedTableComesBackAtTheMomentBeforeWithItsTablespaceElsewhere(PostgresBinaries binaries)
-            throws Exception {
+    void aDroppedTableComesBackAtTheMomentBeforeWithItsTablespaceElsewhere(PostgresBinaries binaries) throws Exception {
         try (ArchivingServer source = new ArchivingServer(PostgresServer.of(binaries), work)) {
             PostgresServer server = source.server();
             server.sql(
@@ -75,8 +74,7 @@ class RestoreOfRealServersTest {
             Path directory = ownDirectory("restored");
             Path place = ownDirectory("fast");
 
-            Chosen plan = restore(
-                    source, RestoreRequest.of(directory, target).withTablespaces(Map.of("fast", place)));
+            Chosen plan = restore(source, RestoreRequest.of(directory, target).withTablespaces(Map.of("fast", place)));
 
             assertThat(Files.readString(PlanFile.beside(directory), StandardCharsets.UTF_8))
                     .contains("PLAN for main", "1. pg_ctl -D " + directory + " start", "pg_wal_replay_resume()");
@@ -158,10 +156,9 @@ class RestoreOfRealServersTest {
                     new RecoveryTarget.Latest(), "5");
 
             for (Map.Entry<RecoveryTarget, String> each : expected.entrySet()) {
-                Path directory = ownDirectory("restored-" + each.getValue() + "-" + each.getKey().hashCode());
-                restore(
-                        source,
-                        RestoreRequest.of(directory, each.getKey()).withAction(Action.PROMOTE));
+                Path directory = ownDirectory(
+                        "restored-" + each.getValue() + "-" + each.getKey().hashCode());
+                restore(source, RestoreRequest.of(directory, each.getKey()).withAction(Action.PROMOTE));
                 try (PostgresServer copy =
                         PostgresServer.of(binaries).from(directory).start()) {
                     copy.awaitRecoveryEnd(LIMIT);
@@ -174,16 +171,12 @@ class RestoreOfRealServersTest {
     }
 
     private Chosen restore(ArchivingServer source, RestoreRequest request) throws IOException, InterruptedException {
-        PreparedRestore prepared =
-                new RestorePreparation(source.archive(), source.backups()).prepare(request);
+        PreparedRestore prepared = new RestorePreparation(source.archive(), source.backups()).prepare(request);
         Chosen plan = prepared.plan().orThrow();
         BaseBackup backup = prepared.backup().orElseThrow();
         new RestoreExecutor(source.backups(), Clock.systemUTC(), 2)
                 .restore(
-                        plan,
-                        backup,
-                        RecoverySettings.of(plan, "cp " + source.wal() + "/%f %p"),
-                        RestoreProgress.NONE);
+                        plan, backup, RecoverySettings.of(plan, "cp " + source.wal() + "/%f %p"), RestoreProgress.NONE);
         PlanFile.write(prepared, plan);
         return plan;
     }

@@ -134,16 +134,14 @@ class RestorePlanPropertiesTest {
     }
 
     private RestoreRequest randomRequest() {
-        RecoveryTarget target =
-                switch (random.nextInt(6)) {
-                    case 0 -> new RecoveryTarget.Latest();
-                    case 1 -> new RecoveryTarget.Immediate();
-                    case 2 -> new RecoveryTarget.AtTime(minute(random.nextInt(25)), Bound.INCLUSIVE);
-                    case 3 ->
-                        new RecoveryTarget.AtLsn(at(random.nextInt(25), random.nextInt(0x20000)), Bound.EXCLUSIVE);
-                    case 4 -> new RecoveryTarget.AtXid(random.nextInt(25_000), Bound.INCLUSIVE);
-                    default -> new RecoveryTarget.AtRestorePoint("x");
-                };
+        RecoveryTarget target = switch (random.nextInt(6)) {
+            case 0 -> new RecoveryTarget.Latest();
+            case 1 -> new RecoveryTarget.Immediate();
+            case 2 -> new RecoveryTarget.AtTime(minute(random.nextInt(25)), Bound.INCLUSIVE);
+            case 3 -> new RecoveryTarget.AtLsn(at(random.nextInt(25), random.nextInt(0x20000)), Bound.EXCLUSIVE);
+            case 4 -> new RecoveryTarget.AtXid(random.nextInt(25_000), Bound.INCLUSIVE);
+            default -> new RecoveryTarget.AtRestorePoint("x");
+        };
         RestoreRequest request = RestoreRequest.of(Path.of("/pg/restored"), target);
         return switch (random.nextInt(3)) {
             case 0 -> request;

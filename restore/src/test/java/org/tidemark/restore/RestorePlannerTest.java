@@ -31,11 +31,7 @@ class RestorePlannerTest {
 
     /** Three backups on one timeline, all the WAL. */
     private static Archives plain() {
-        return new Archives()
-                .wal(1, 1, 40)
-                .backup("A", 1, 5)
-                .backup("B", 1, 15)
-                .backup("C", 1, 25);
+        return new Archives().wal(1, 1, 40).backup("A", 1, 5).backup("B", 1, 15).backup("C", 1, 25);
     }
 
     /** Timeline 1 ended within segment 20; the old primary went on to 30; backup X is of its abandoned part. */
@@ -130,11 +126,12 @@ class RestorePlannerTest {
     @Test
     void anEmptyRepositoryHasNoBackup() {
         RestorePlan plan = planner.plan(
-                RestoreRequest.of(DIRECTORY, LATEST), new Archives().wal(1, 1, 3).build());
+                RestoreRequest.of(DIRECTORY, LATEST),
+                new Archives().wal(1, 1, 3).build());
 
         assertThatThrownBy(plan::orThrow)
-                .isInstanceOfSatisfying(UserFacingException.class, e -> assertThat(e.exitCode())
-                        .isEqualTo(ExitCode.NO_BACKUP));
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.NO_BACKUP));
     }
 
     @Test
@@ -293,14 +290,19 @@ class RestorePlannerTest {
 
         Chosen named = chosen(plain(), RestoreRequest.of(DIRECTORY, xid(4_999)).withBackup("A"));
 
-        assertThat(named.findings()).anyMatch(each -> each.severity() == Severity.WARNING
-                && each.message().contains("it is not certain that transaction 4999 ended after backup A"));
+        assertThat(named.findings())
+                .anyMatch(each -> each.severity() == Severity.WARNING
+                        && each.message().contains("it is not certain that transaction 4999 ended after backup A"));
     }
 
     @Test
     void aRestorePointTakesTheOldestBackupFromWhichAllTheWalIsThere() {
-        Archives archives =
-                new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).backup("B", 1, 15).backup("C", 1, 25);
+        Archives archives = new Archives()
+                .wal(1, 1, 10)
+                .wal(1, 12, 40)
+                .backup("A", 1, 5)
+                .backup("B", 1, 15)
+                .backup("C", 1, 25);
 
         Chosen plan = chosen(archives, new RecoveryTarget.AtRestorePoint("before 5.0"));
 
@@ -310,8 +312,11 @@ class RestorePlannerTest {
 
     @Test
     void aDamagedBackupIsTakenOnlyIfNothingElseFits() {
-        Archives archives =
-                new Archives().wal(1, 1, 40).backup("A", 1, 5).damagedBackup("B", 1, 15).damagedBackup("C", 1, 25);
+        Archives archives = new Archives()
+                .wal(1, 1, 40)
+                .backup("A", 1, 5)
+                .damagedBackup("B", 1, 15)
+                .damagedBackup("C", 1, 25);
 
         assertThat(chosen(archives, LATEST).backup().id()).isEqualTo("A");
 
@@ -352,8 +357,7 @@ class RestorePlannerTest {
 
     @Test
     void theAbandonedTimelineCanBeAskedForByNumber() {
-        Chosen plan = chosen(
-                failover(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("1")));
+        Chosen plan = chosen(failover(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("1")));
 
         assertThat(plan.backup().id()).isEqualTo("X");
         assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 25), segment(1, 30)));
@@ -362,8 +366,7 @@ class RestorePlannerTest {
     @Test
     void currentFollowsTheTimelineOfTheNamedBackup() {
         Chosen plan = chosen(
-                failover(),
-                RestoreRequest.of(DIRECTORY, LATEST).withBackup("B").withTimeline(TimelineChoice.CURRENT));
+                failover(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("B").withTimeline(TimelineChoice.CURRENT));
 
         assertThat(plan.timeline()).isEqualTo(Timeline.FIRST);
         assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 15), segment(1, 30)));
@@ -388,8 +391,8 @@ class RestorePlannerTest {
 
     @Test
     void anUnknownTimelineIsRefusedWithThoseThatAreKnown() {
-        Finding problem = problem(
-                failover(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("9")));
+        Finding problem =
+                problem(failover(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("9")));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
         assertThat(problem.hint()).contains("1, 2");
@@ -435,7 +438,8 @@ class RestorePlannerTest {
 
     @Test
     void aTimelineWithoutItsHistoryIsFollowedFromItsOwnBackupsAlone() {
-        Archives archives = new Archives().wal(1, 1, 10).wal(3, 20, 30).backup("A", 1, 5).backup("B", 3, 22);
+        Archives archives =
+                new Archives().wal(1, 1, 10).wal(3, 20, 30).backup("A", 1, 5).backup("B", 3, 22);
 
         Chosen plan = chosen(archives, LATEST);
 
@@ -465,7 +469,10 @@ class RestorePlannerTest {
         Archives archives = new Archives()
                 .wal(1, 1, 10)
                 .backupWithTablespaces(
-                        "A", 5, new TablespacePlace(16384, "/mnt/fast", 100), new TablespacePlace(16385, "/mnt/slow", 50));
+                        "A",
+                        5,
+                        new TablespacePlace(16384, "/mnt/fast", 100),
+                        new TablespacePlace(16385, "/mnt/slow", 50));
 
         Chosen plan = chosen(
                 archives,
@@ -484,7 +491,10 @@ class RestorePlannerTest {
         Archives archives = new Archives()
                 .wal(1, 1, 10)
                 .backupWithTablespaces(
-                        "A", 5, new TablespacePlace(16384, "/mnt/fast", 100), new TablespacePlace(16385, "/mnt/slow", 50));
+                        "A",
+                        5,
+                        new TablespacePlace(16384, "/mnt/fast", 100),
+                        new TablespacePlace(16385, "/mnt/slow", 50));
         RestoreRequest request = RestoreRequest.of(DIRECTORY, LATEST);
 
         assertThat(problem(archives, request.withTablespaces(Map.of("fast", Path.of("/mnt/slow"))))

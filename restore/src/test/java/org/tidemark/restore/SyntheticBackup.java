@@ -145,7 +145,11 @@ final class SyntheticBackup {
     static byte[] controlFile() {
         ByteBuffer bytes = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(0, SYSTEM.value()).putInt(8, 1300).putInt(12, 202209061).putInt(16, 6);
-        bytes.putInt(48, 1).putDouble(208, 1234567.0).putInt(216, 8192).putInt(220, 131072).putInt(224, 8192);
+        bytes.putInt(48, 1)
+                .putDouble(208, 1234567.0)
+                .putInt(216, 8192)
+                .putInt(220, 131072)
+                .putInt(224, 8192);
         bytes.putInt(228, 16 << 20);
         CRC32C crc = new CRC32C();
         crc.update(bytes.array(), 0, 288);
@@ -157,8 +161,8 @@ final class SyntheticBackup {
     BaseBackup store(ObjectStore store, Path work) throws IOException {
         List<String> bundleLines = new ArrayList<>();
         long dataSize = storeData(store, work, bundleLines);
-        StoredObject bundles =
-                container(store, work, keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), lines(bundleLines));
+        StoredObject bundles = container(
+                store, work, keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), lines(bundleLines));
         List<BaseBackup.ManifestPart> parts = storeManifest(store, work);
         StoredObject postgresManifest = container(
                 store,
@@ -191,8 +195,7 @@ final class SyntheticBackup {
             for (int at = 0; at < content.length; at += FRAME_BYTES) {
                 int size = Math.min(FRAME_BYTES, content.length - at);
                 byte[] data = Arrays.copyOfRange(content, at, at + size);
-                EncodedFrame frame =
-                        encoder.encode(data, size, List.of(new PlainPart(each.getKey(), at, 0, size)));
+                EncodedFrame frame = encoder.encode(data, size, List.of(new PlainPart(each.getKey(), at, 0, size)));
                 digests.update(HexFormat.of().parseHex(Sha256.of(data).hex()));
                 pieces.add(bundles.add(frame, at, size));
             }
@@ -268,20 +271,14 @@ final class SyntheticBackup {
         }
         plain.write(lines(rawLines));
         StoredObject stored = container(
-                store,
-                work,
-                keys.manifestPart(1),
-                ContainerKind.MANIFEST,
-                keys.id() + "/000001",
-                plain.toByteArray());
+                store, work, keys.manifestPart(1), ContainerKind.MANIFEST, keys.id() + "/000001", plain.toByteArray());
         return List.of(new BaseBackup.ManifestPart(1, stored));
     }
 
     private StoredObject container(
             ObjectStore store, Path work, ObjectKey key, ContainerKind kind, String name, byte[] plain)
             throws IOException {
-        try (EncodedObject encoded =
-                ObjectEncoder.encode(kind, name, SYSTEM, codec, ObjectSource.of(plain), work)) {
+        try (EncodedObject encoded = ObjectEncoder.encode(kind, name, SYSTEM, codec, ObjectSource.of(plain), work)) {
             store.putIfAbsent(key, encoded.source());
             return StoredObject.of(encoded.source());
         }

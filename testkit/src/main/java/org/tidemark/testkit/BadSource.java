@@ -19,7 +19,8 @@ public final class BadSource {
     /** Breaks off after these bytes, before the announced size is reached. */
     public static ObjectSource failingAfter(byte[] bytes, long announcedBytes) {
         return new Source(
-                announcedBytes, () -> new SequenceInputStream(new ByteArrayInputStream(bytes), new PausingStream(() -> {
+                announcedBytes,
+                () -> new SequenceInputStream(new ByteArrayInputStream(bytes), new PausingStream(() -> {
                     throw new IOException("the source broke off on purpose");
                 })));
     }
@@ -32,8 +33,7 @@ public final class BadSource {
                 () -> new SequenceInputStream(
                         new ByteArrayInputStream(bytes, 0, half),
                         new SequenceInputStream(
-                                new PausingStream(pause),
-                                new ByteArrayInputStream(bytes, half, bytes.length - half))));
+                                new PausingStream(pause), new ByteArrayInputStream(bytes, half, bytes.length - half))));
     }
 
     /** What happens in the middle of a stream. */

@@ -30,8 +30,15 @@ import org.tidemark.core.Lsn;
  *     low-level interface</a>
  */
 public record BaseBackupCopy(Path dataDirectory, Lsn start, Lsn stop) {
-    private static final Set<String> EMPTIED =
-            Set.of("pg_wal", "pg_replslot", "pg_dynshmem", "pg_notify", "pg_serial", "pg_snapshots", "pg_stat_tmp", "pg_subtrans");
+    private static final Set<String> EMPTIED = Set.of(
+            "pg_wal",
+            "pg_replslot",
+            "pg_dynshmem",
+            "pg_notify",
+            "pg_serial",
+            "pg_snapshots",
+            "pg_stat_tmp",
+            "pg_subtrans");
     private static final Set<String> LEFT_OUT =
             Set.of("postmaster.pid", "postmaster.opts", "recovery.signal", "standby.signal", "pg_internal.init");
 
@@ -41,7 +48,9 @@ public record BaseBackupCopy(Path dataDirectory, Lsn start, Lsn stop) {
                 Statement statement = connection.createStatement()) {
             Lsn start = Lsn.parse(row(
                             statement,
-                            old ? "SELECT pg_start_backup('copy', true, false)" : "SELECT pg_backup_start('copy', true)",
+                            old
+                                    ? "SELECT pg_start_backup('copy', true, false)"
+                                    : "SELECT pg_backup_start('copy', true)",
                             1)
                     .getFirst());
             Path data = Files.createDirectories(to).resolve("data");
@@ -49,8 +58,7 @@ public record BaseBackupCopy(Path dataDirectory, Lsn start, Lsn stop) {
             String tablespaceMap = copyTablespaces(statement, to);
             List<String> stop = row(
                     statement,
-                    "SELECT lsn, labelfile FROM "
-                            + (old ? "pg_stop_backup(false, false)" : "pg_backup_stop(false)"),
+                    "SELECT lsn, labelfile FROM " + (old ? "pg_stop_backup(false, false)" : "pg_backup_stop(false)"),
                     2);
             Files.writeString(data.resolve("backup_label"), stop.get(1));
             if (!tablespaceMap.isEmpty()) {
@@ -95,7 +103,8 @@ public record BaseBackupCopy(Path dataDirectory, Lsn start, Lsn stop) {
     private static void copy(Path from, Path to) throws IOException {
         Files.walkFileTree(from, new SimpleFileVisitor<>() {
             @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+                    throws IOException {
                 Path copied = to.resolve(from.relativize(directory).toString());
                 Files.createDirectory(copied);
                 Files.setPosixFilePermissions(copied, PosixFilePermissions.fromString("rwx------"));
@@ -105,8 +114,11 @@ public record BaseBackupCopy(Path dataDirectory, Lsn start, Lsn stop) {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Path relative = from.relativize(file);
-                boolean emptied = relative.getNameCount() > 1 && EMPTIED.contains(relative.getName(0).toString());
-                if (!emptied && !attributes.isSymbolicLink() && !LEFT_OUT.contains(file.getFileName().toString())) {
+                boolean emptied = relative.getNameCount() > 1
+                        && EMPTIED.contains(relative.getName(0).toString());
+                if (!emptied
+                        && !attributes.isSymbolicLink()
+                        && !LEFT_OUT.contains(file.getFileName().toString())) {
                     try {
                         Files.copy(file, to.resolve(relative.toString()));
                     } catch (NoSuchFileException e) {

@@ -42,9 +42,8 @@ final class Commands {
         try {
             Path output = Files.createTempFile("tidemark-command", ".out");
             try {
-                ProcessBuilder builder = new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(output.toFile());
+                ProcessBuilder builder =
+                        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
                 builder.environment().putAll(environment);
                 Process process = builder.start();
                 process.getOutputStream().close();

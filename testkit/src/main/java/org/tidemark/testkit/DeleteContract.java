@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.testkit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.tidemark.testkit.StoreAccess.key;
 import static org.tidemark.testkit.StoreAccess.keys;
 import static org.tidemark.testkit.StoreAccess.put;

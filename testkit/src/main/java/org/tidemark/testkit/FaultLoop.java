@@ -15,7 +15,9 @@ public final class FaultLoop {
 
     private FaultLoop() {}
 
-    /** What is to survive faults. It is run several times, each time with another store; it keeps no state of its own. */
+    /**
+     * What is to survive faults. It is run several times, each time with another store; it keeps no state of its own.
+     */
     public interface Scenario {
         /** Brings the healthy store into the state from which {@link #run} starts; its operations do not count. */
         default void prepare(ObjectStore healthy) throws Exception {}

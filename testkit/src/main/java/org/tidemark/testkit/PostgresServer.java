@@ -18,8 +18,8 @@ import org.tidemark.core.Lsn;
 
 /**
  * A real PostgreSQL server with directories of its own under the system's temporary directory, a free TCP port on
- * 127.0.0.1 and a unix socket. Everybody may log in without a password; the superuser is {@code postgres}. {@link #close}
- * stops it and removes everything. Not thread-safe.
+ * 127.0.0.1 and a unix socket. Everybody may log in without a password; the superuser is {@code postgres}.
+ * {@link #close} stops it and removes everything. Not thread-safe.
  */
 public final class PostgresServer implements AutoCloseable {
     private final PostgresBinaries binaries;
@@ -144,8 +144,8 @@ public final class PostgresServer implements AutoCloseable {
 
     /** The end of the WAL that was written; of the WAL that was replayed while in recovery. */
     public Lsn walPosition() {
-        return Lsn.parse(
-                query("SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"));
+        return Lsn.parse(query(
+                "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"));
     }
 
     /** Executes statements one by one, each in a transaction of its own, in one session of the database postgres. */

@@ -44,7 +44,8 @@ final class ServerProcess {
         List<String> command = new ArrayList<>();
         command.add(binaries.programs().resolve("postgres").toString());
         command.addAll(List.of("-D", home.resolve("data").toString(), "-p", Integer.toString(port)));
-        command.addAll(List.of("-c", "listen_addresses=127.0.0.1", "-k", home.resolve("socket").toString()));
+        command.addAll(List.of(
+                "-c", "listen_addresses=127.0.0.1", "-k", home.resolve("socket").toString()));
         ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
                 .directory(home.toFile())
                 .redirectErrorStream(true)
@@ -69,7 +70,9 @@ final class ServerProcess {
             List<String> lines = Files.readAllLines(home.resolve("data/postmaster.pid"), StandardCharsets.UTF_8);
             return process.isPresent()
                     && lines.size() >= 8
-                    && lines.getFirst().strip().equals(Long.toString(process.get().pid()))
+                    && lines.getFirst()
+                            .strip()
+                            .equals(Long.toString(process.get().pid()))
                     && lines.get(7).strip().equals("ready");
         } catch (NoSuchFileException e) {
             return false;

@@ -19,8 +19,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /**
- * Unpacks a jar of PostgreSQL programs, once for each user of the machine: into a directory beside the build that survives it, since
- * unpacking takes seconds. Builds that run side by side do not disturb each other: the last step is a rename.
+ * Unpacks a jar of PostgreSQL programs, once for each user of the machine: into a directory beside the build that
+ * survives it, since unpacking takes seconds. Builds that run side by side do not disturb each other: the last step is
+ * a rename.
  */
 final class UnpackedPostgres {
     private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("rwxr-xr-x");
@@ -82,7 +83,8 @@ final class UnpackedPostgres {
                 readableDirectory(path.resolveSibling("."));
                 Files.copy(tar, path);
                 boolean program = (entry.getMode() & 0100) != 0;
-                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(program ? "rwxr-xr-x" : "rw-r--r--"));
+                Files.setPosixFilePermissions(
+                        path, PosixFilePermissions.fromString(program ? "rwxr-xr-x" : "rw-r--r--"));
             }
         }
     }

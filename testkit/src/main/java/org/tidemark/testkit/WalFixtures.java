@@ -12,8 +12,8 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 
 /**
- * Segments as PostgreSQL lays them out: right in every page header, with noise where records would be. Written apart from
- * the code that checks segments, so that one mistake is not made twice.
+ * Segments as PostgreSQL lays them out: right in every page header, with noise where records would be. Written apart
+ * from the code that checks segments, so that one mistake is not made twice.
  */
 public final class WalFixtures {
     /** The size of a page in these segments. */
@@ -49,7 +49,10 @@ public final class WalFixtures {
         return segment(segment, system, size, 18, seed);
     }
 
-    /** A copy of {@code segment} with every page from the {@code contentPages}-th on zeroed, as pg_switch_wal() leaves it. */
+    /**
+     * A copy of {@code segment} with every page from the {@code contentPages}-th on zeroed, as pg_switch_wal() leaves
+     * it.
+     */
     public static byte[] switchedAfter(int contentPages, byte[] segment) {
         byte[] copy = segment.clone();
         Arrays.fill(copy, contentPages * PAGE_BYTES, copy.length, (byte) 0);
@@ -57,8 +60,8 @@ public final class WalFixtures {
     }
 
     /**
-     * The first segment of a new timeline: a copy of the parent's up to the switch, then pages of {@code child}. The page
-     * in which the switch lies keeps the parent's header.
+     * The first segment of a new timeline: a copy of the parent's up to the switch, then pages of {@code child}. The
+     * page in which the switch lies keeps the parent's header.
      */
     public static byte[] promoted(byte[] parentSegment, Timeline child, Lsn switchedAt) {
         byte[] copy = parentSegment.clone();

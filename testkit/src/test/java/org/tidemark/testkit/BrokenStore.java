@@ -200,8 +200,8 @@ final class BrokenStore extends DelegatingStore {
     public Optional<ObjectInfo> stat(ObjectKey key) {
         Optional<ObjectInfo> info = good.stat(key);
         return is(Defect.SAYS_EXISTS_OF_ALL)
-                ? info.or(() -> Optional.of(
-                        new ObjectInfo(key, 1, Clock.systemUTC().instant())))
+                ? info.or(() ->
+                        Optional.of(new ObjectInfo(key, 1, Clock.systemUTC().instant())))
                 : info;
     }
 
@@ -220,7 +220,8 @@ final class BrokenStore extends DelegatingStore {
             case LISTS_AS_A_TREE -> objects.sort(Comparator.comparing(info -> treeOrder(info.key())));
             case NEVER_SAYS_MORE -> more = false;
             case ALWAYS_SAYS_MORE -> more = !objects.isEmpty();
-            case LISTS_WHOLE_PARTS -> objects.removeIf(info -> !info.key().value().startsWith(wholePart(prefix)));
+            case LISTS_WHOLE_PARTS ->
+                objects.removeIf(info -> !info.key().value().startsWith(wholePart(prefix)));
             case GOES_ON_AT_THE_KEY -> after.flatMap(good::stat).ifPresent(objects::addFirst);
             case FORGETS_WHAT_BEGINS_WITH_ZERO ->
                 objects.removeIf(info -> info.key().value().startsWith("0"));

@@ -45,7 +45,9 @@ class FaultLoopTest {
         @Override
         public void check(ObjectStore healthy, Optional<Exception> failure) throws Exception {
             boolean complete = healthy.stat(new ObjectKey("complete")).isPresent();
-            assertThat(complete || failure.isPresent()).as("complete, or told so").isTrue();
+            assertThat(complete || failure.isPresent())
+                    .as("complete, or told so")
+                    .isTrue();
             if (complete) {
                 assertThat(read(healthy, "data")).isEqualTo(DATA);
             }

@@ -82,7 +82,8 @@ final class PostgresServerTest {
                 standby.promote();
 
                 standby.sql("INSERT INTO rows VALUES (2)");
-                assertThat(standby.query("SELECT timeline_id FROM pg_control_checkpoint()")).isNotEmpty();
+                assertThat(standby.query("SELECT timeline_id FROM pg_control_checkpoint()"))
+                        .isNotEmpty();
                 assertThat(Files.exists(standby.dataDirectory().resolve("pg_wal/00000002.history")))
                         .isTrue();
             }

@@ -24,7 +24,6 @@ import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.RetryLimits;
 import org.tidemark.store.RetryingStore;

@@ -66,7 +66,8 @@ class StoreStackTest {
             }
         };
 
-        assertThat(FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), scenario).operations())
+        assertThat(FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), scenario)
+                        .operations())
                 .isGreaterThanOrEqualTo(2);
     }
 }

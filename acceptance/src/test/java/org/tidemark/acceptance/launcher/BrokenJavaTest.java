@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.testkit.OperatingUser;
 
 /**
- * However a JVM fails: the archiver is told to try again by a status that it counts, and a recovery is stopped. The data
- * directory has no control file, so that even a JVM that works cannot succeed here.
+ * However a JVM fails: the archiver is told to try again by a status that it counts, and a recovery is stopped. The
+ * data directory has no control file, so that even a JVM that works cannot succeed here.
  */
 class BrokenJavaTest {
     private static final String SEGMENT = "000000010000000000000001";
@@ -167,8 +167,8 @@ class BrokenJavaTest {
                         .start()
                         .waitFor())
                 .isZero();
-        Process launcher =
-                installation.start(List.of(), NOTHING, "wal-push", "pg_wal/" + SEGMENT, "--config", configuration.toString());
+        Process launcher = installation.start(
+                List.of(), NOTHING, "wal-push", "pg_wal/" + SEGMENT, "--config", configuration.toString());
         Awaitility.await("Java to be started")
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> launcher.descendants()

@@ -52,7 +52,8 @@ final class Installation {
 
     void removeJar(String prefix) throws IOException {
         try (Stream<Path> jars = Files.list(directory.resolve("lib"))) {
-            for (Path jar : jars.filter(each -> String.valueOf(each.getFileName()).startsWith(prefix))
+            for (Path jar : jars.filter(
+                            each -> String.valueOf(each.getFileName()).startsWith(prefix))
                     .toList()) {
                 Files.delete(jar);
             }

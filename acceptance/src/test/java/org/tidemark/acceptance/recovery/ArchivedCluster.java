@@ -57,10 +57,11 @@ record ArchivedCluster(PostgresBinaries binaries, String system, Path base, Path
         Path incarnation = Path.of("main", system);
         return switch (WalFile.parse(walFile)) {
             case WalFile.TimelineHistoryFile history -> incarnation.resolve("history/" + walFile);
-            case WalFile.Segment segment -> incarnation
-                    .resolve("wal/" + walFile.substring(0, 8))
-                    .resolve(walFile.substring(8, 16))
-                    .resolve(walFile);
+            case WalFile.Segment segment ->
+                incarnation
+                        .resolve("wal/" + walFile.substring(0, 8))
+                        .resolve(walFile.substring(8, 16))
+                        .resolve(walFile);
             case WalFile.PartialSegment partial -> throw new IllegalArgumentException(walFile);
             case WalFile.BackupHistoryFile backup -> throw new IllegalArgumentException(walFile);
         };

@@ -85,8 +85,8 @@ record FailoverStory(ArchivedCluster cluster, List<String> old, List<String> you
         var builder = PostgresServer.of(cluster.binaries())
                 .from(cluster.base())
                 .environment("TIDEMARK_HOST_SPOOL", spool)
-                .recovery(InstalledTidemark.launcher() + " wal-fetch %f %p --repository file://"
-                        + cluster.repository() + " " + goal.options());
+                .recovery(InstalledTidemark.launcher() + " wal-fetch %f %p --repository file://" + cluster.repository()
+                        + " " + goal.options());
         goal.settings().forEach(builder::autoSetting);
         PostgresServer copy = builder.create();
         try {

@@ -159,7 +159,8 @@ final class FailoverTest {
     @MethodSource("timelineOptions")
     void aPromotedTestCopyThatArchivesDoesNotCutARecoveryOff(String options) {
         FailoverStory story = FailoverStory.of(binaries);
-        Goal goal = new Goal(options.replace("N", "1"), Goal.withoutOptions("current").settings());
+        Goal goal = new Goal(
+                options.replace("N", "1"), Goal.withoutOptions("current").settings());
         try (ScratchArchive archive = new ScratchArchive(story.cluster());
                 RecoveringServer server = RecoveringServer.recovery(archive, goal)) {
 

@@ -7,7 +7,8 @@ import java.util.Optional;
 import org.tidemark.acceptance.recovery.WalStory.Moment;
 
 /**
- * Where a recovery is to go: what stands in restore_command and in postgresql.auto.conf, as recover writes it. Immutable.
+ * Where a recovery is to go: what stands in restore_command and in postgresql.auto.conf, as recover writes it.
+ * Immutable.
  *
  * @param options for wal-fetch
  * @param settings names and values

@@ -119,7 +119,10 @@ final class RecoveringServer implements AutoCloseable {
         // The first of them may have begun before now.
         long enough = statusesOf(walFile).size() + 2L;
         PostgresWait.until(
-                "'" + walFile + "' is refused", LIMIT, server, () -> statusesOf(walFile).size() >= enough);
+                "'" + walFile + "' is refused",
+                LIMIT,
+                server,
+                () -> statusesOf(walFile).size() >= enough);
         assertThat(statusesOf(walFile)).containsOnly("1");
         assertThat(server.isRunning()).as(server.log()).isTrue();
     }
@@ -141,7 +144,8 @@ final class RecoveringServer implements AutoCloseable {
 
     /** The timeline that the server writes on. */
     int timeline() {
-        return Integer.parseInt(server.query("SELECT pg_walfile_name(pg_current_wal_lsn())").substring(0, 8), 16);
+        return Integer.parseInt(
+                server.query("SELECT pg_walfile_name(pg_current_wal_lsn())").substring(0, 8), 16);
     }
 
     void restart() {

@@ -19,8 +19,7 @@ import org.tidemark.testkit.TemporaryTree;
  * status. {@link #close} removes it. Not thread-safe.
  */
 final class ScratchArchive implements AutoCloseable {
-    private static final String SCRIPT =
-            """
+    private static final String SCRIPT = """
             #!/bin/sh
             # DIRECTORY wal-fetch %f %p ...: the launcher, and for some requests a store that is gone meanwhile.
             directory=$1
@@ -59,7 +58,8 @@ final class ScratchArchive implements AutoCloseable {
             }
             Path script = directory.resolve("fetch");
             Files.writeString(
-                    script, SCRIPT.replace("LAUNCHER", InstalledTidemark.launcher().toString()));
+                    script,
+                    SCRIPT.replace("LAUNCHER", InstalledTidemark.launcher().toString()));
             Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.writeString(directory.resolve("requests"), "");
         } catch (IOException e) {

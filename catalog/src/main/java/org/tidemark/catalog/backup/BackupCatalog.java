@@ -92,8 +92,8 @@ public final class BackupCatalog {
      * What a backup's {@code backup.json} says.
      *
      * @throws UserFacingException {@link ExitCode#NO_BACKUP} if the store answered that there is none,
-     *     {@link ExitCode#NO_REPOSITORY} if the repository itself is gone, {@link ExitCode#UNKNOWN_FORMAT} if it is of a
-     *     newer format
+     *     {@link ExitCode#NO_REPOSITORY} if the repository itself is gone, {@link ExitCode#UNKNOWN_FORMAT} if it is of
+     *     a newer format
      */
     public BaseBackup read(BackupId id) throws IOException {
         ObjectKey key = keys(id).backup();
@@ -110,7 +110,8 @@ public final class BackupCatalog {
         }
         BaseBackup backup = BaseBackupJson.decode(document, key);
         if (!backup.keys().equals(keys(id))) {
-            throw new DamagedObjectException(key, "it describes " + backup.keys().backup());
+            throw new DamagedObjectException(
+                    key, "it describes " + backup.keys().backup());
         }
         return backup;
     }
@@ -156,7 +157,9 @@ public final class BackupCatalog {
     /** PostgreSQL's own backup_manifest: JSON, some 150 bytes for each file. */
     public byte[] postgresManifest(BaseBackup backup) throws IOException {
         return VerifiedObject.read(
-                        store, backup.keys().postgresManifest(), backup.objects().backupManifest())
+                        store,
+                        backup.keys().postgresManifest(),
+                        backup.objects().backupManifest())
                 .plain(ContainerKind.BACKUP_MANIFEST, backup.id().value(), system);
     }
 

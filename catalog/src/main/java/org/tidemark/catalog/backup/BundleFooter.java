@@ -39,8 +39,8 @@ record BundleFooter(long offset, long length, Sha256 sha256) {
 
     /** @throws IllegalArgumentException if a single bit is not as {@link #encode} writes it */
     static BundleFooter parse(byte[] footer) {
-        Matcher text = TEXT.matcher(new String(footer, Math.min(8, footer.length), Math.max(0, footer.length - 8),
-                StandardCharsets.ISO_8859_1));
+        Matcher text = TEXT.matcher(new String(
+                footer, Math.min(8, footer.length), Math.max(0, footer.length - 8), StandardCharsets.ISO_8859_1));
         if (footer.length != SIZE || !text.matches()) {
             throw new IllegalArgumentException("the footer is missing or damaged");
         }

@@ -11,7 +11,6 @@ import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Sha256;
-import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
@@ -48,8 +47,7 @@ public final class BundleReader {
      * @param sizeBytes of the stored object
      * @throws DamagedObjectException if one of them is damaged, or they do not cover the whole object with the frames
      */
-    public static BundleReader open(ObjectStore store, BackupKeys keys, int number, long sizeBytes)
-            throws IOException {
+    public static BundleReader open(ObjectStore store, BackupKeys keys, int number, long sizeBytes) throws IOException {
         ObjectKey key = keys.bundle(number);
         if (sizeBytes < BundleFooter.SIZE) {
             throw new DamagedObjectException(key, "it is too short for a bundle");
@@ -57,12 +55,12 @@ public final class BundleReader {
         byte[] head = read(store, key, 0, (int) Math.min(HEAD_BYTES, sizeBytes));
         ContainerHeader header = ContainerHeader.read(new ByteArrayInputStream(head), key);
         header.require(ContainerKind.BUNDLE, keys.numbered(number), keys.system(), key);
-        byte[] tail = read(
-                store, key, sizeBytes - Math.min(TAIL_BYTES, sizeBytes), (int) Math.min(TAIL_BYTES, sizeBytes));
+        byte[] tail =
+                read(store, key, sizeBytes - Math.min(TAIL_BYTES, sizeBytes), (int) Math.min(TAIL_BYTES, sizeBytes));
         try {
             Codec codec = Codec.ofId(header.codec());
-            BundleFooter footer = BundleFooter.parse(
-                    Arrays.copyOfRange(tail, tail.length - BundleFooter.SIZE, tail.length));
+            BundleFooter footer =
+                    BundleFooter.parse(Arrays.copyOfRange(tail, tail.length - BundleFooter.SIZE, tail.length));
             byte[] index = index(store, key, footer, tail, sizeBytes);
             List<Frame> frames =
                     Lines.parse(codec.decompressFrame(index, 0, index.length, MAX_INDEX_BYTES), FrameLine::parse);
@@ -75,8 +73,7 @@ public final class BundleReader {
 
     private static byte[] index(ObjectStore store, ObjectKey key, BundleFooter footer, byte[] tail, long sizeBytes)
             throws IOException {
-        if (footer.offset() + footer.length() != sizeBytes - BundleFooter.SIZE
-                || footer.length() > MAX_INDEX_BYTES) {
+        if (footer.offset() + footer.length() != sizeBytes - BundleFooter.SIZE || footer.length() > MAX_INDEX_BYTES) {
             throw new IllegalArgumentException("the index does not end where the footer begins");
         }
         int length = (int) footer.length();
@@ -134,7 +131,9 @@ public final class BundleReader {
         return store.open(key, new ByteRange(begin, last.offset() + last.length() - begin));
     }
 
-    /** The stored bytes of {@code frame} from a stream of {@link #openFrames} that stands there; {@link #decode} them. */
+    /**
+     * The stored bytes of {@code frame} from a stream of {@link #openFrames} that stands there; {@link #decode} them.
+     */
     public byte[] readNext(InputStream stored, int frame) throws IOException {
         return exactly(stored, frames.get(frame).length(), key);
     }

@@ -43,7 +43,9 @@ public final class BundleWriter implements AutoCloseable {
                         ContainerKind.BUNDLE, keys.numbered(number), keys.system(), codec.id(), Optional.empty())
                 .encode();
         out = new DigestOutputStream(
-                new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), 1 << 16), digest);
+                new BufferedOutputStream(
+                        Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), 1 << 16),
+                digest);
         index = codec.compress(storedIndex);
         write(header);
     }

@@ -12,7 +12,9 @@ import org.tidemark.catalog.backup.Frame.FramePart;
 final class FrameDecoder {
     private FrameDecoder() {}
 
-    /** @throws IOException if the checksum of the stored bytes, the size of the data, or the digest of a part differs */
+    /**
+     * @throws IOException if the checksum of the stored bytes, the size of the data, or the digest of a part differs
+     */
     static byte[] decode(Codec codec, Frame frame, byte[] stored) throws IOException {
         CRC32C crc = new CRC32C();
         crc.update(stored);

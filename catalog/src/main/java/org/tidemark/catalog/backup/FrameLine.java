@@ -36,6 +36,9 @@ final class FrameLine {
                 line.list(
                         "pieces",
                         part -> new FramePart(
-                                part.text("path"), part.number("at"), part.integer("size"), part.value("sha256", Sha256::new))));
+                                part.text("path"),
+                                part.number("at"),
+                                part.integer("size"),
+                                part.value("sha256", Sha256::new))));
     }
 }

@@ -11,8 +11,8 @@ import org.tidemark.catalog.Sha256;
 /** A line of the manifest: a file, a directory or a link of the data directory. Immutable. */
 public sealed interface ManifestEntry {
     /** The order of the manifest: by the bytes of the path in UTF-8. */
-    Comparator<String> PATH_ORDER = (a, b) ->
-            Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+    Comparator<String> PATH_ORDER =
+            (a, b) -> Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
 
     /** Relative to the data directory, with slashes; never climbs out of it. */
     String path();
@@ -79,7 +79,9 @@ public sealed interface ManifestEntry {
      * @throws IllegalArgumentException if it does not
      */
     static void checkPath(String path) {
-        if (path.isEmpty() || path.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(path)) {
+        if (path.isEmpty()
+                || path.indexOf('\0') >= 0
+                || !StandardCharsets.UTF_8.newEncoder().canEncode(path)) {
             throw new IllegalArgumentException("not a path in a data directory: '" + path + "'");
         }
         for (String part : path.split("/", -1)) {

@@ -74,8 +74,8 @@ public final class ManifestWriter implements AutoCloseable {
             if (Arrays.equals(previous.get().content(), line.content())) {
                 return false;
             }
-            throw new IOException("'" + new String(line.path(), StandardCharsets.UTF_8)
-                    + "' occurs twice in the backup");
+            throw new IOException(
+                    "'" + new String(line.path(), StandardCharsets.UTF_8) + "' occurs twice in the backup");
         }
     }
 }

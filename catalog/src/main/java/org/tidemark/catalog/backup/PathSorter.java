@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 
 /**
- * Brings records that arrive in any order into the order of their paths, by bytes; records of one path keep the order in
- * which they came. Holds up to {@value #MEMORY_BYTES} bytes in memory and the rest in sorted temporary files, so that a
- * million files cost no more memory than a thousand. Not thread-safe.
+ * Brings records that arrive in any order into the order of their paths, by bytes; records of one path keep the order
+ * in which they came. Holds up to {@value #MEMORY_BYTES} bytes in memory and the rest in sorted temporary files, so
+ * that a million files cost no more memory than a thousand. Not thread-safe.
  */
 public final class PathSorter implements AutoCloseable {
     /** What is held in memory before a run is written, the bookkeeping of Java included. */
@@ -47,9 +47,7 @@ public final class PathSorter implements AutoCloseable {
         private static final Comparator<Item> ORDER = (a, b) -> Arrays.compareUnsigned(a.path, b.path);
     }
 
-    /**
-     * Runs are written as files of {@code directory} that begin with {@code name}; {@link #close} removes them.
-     */
+    /** Runs are written as files of {@code directory} that begin with {@code name}; {@link #close} removes them. */
     public PathSorter(Path directory, String name) {
         this(directory, name, MEMORY_BYTES);
     }
@@ -88,8 +86,8 @@ public final class PathSorter implements AutoCloseable {
     /** All records in order; called once, after the last {@link #add}. Valid until {@link #close}. */
     public Sorted sorted() throws IOException {
         items.sort(Item.ORDER);
-        PriorityQueue<Run> heads = new PriorityQueue<>(
-                Comparator.comparing((Run run) -> run.head.orElseThrow(), Item.ORDER)
+        PriorityQueue<Run> heads =
+                new PriorityQueue<>(Comparator.comparing((Run run) -> run.head.orElseThrow(), Item.ORDER)
                         .thenComparingInt(run -> run.number));
         for (Path file : runs) {
             Run run = new Run(open.size(), new DataInputStream(new BufferedInputStream(Files.newInputStream(file))));
@@ -126,7 +124,8 @@ public final class PathSorter implements AutoCloseable {
             Optional<Item> inMemory = next < last.size() ? Optional.of(last.get(next)) : Optional.empty();
             Run run = runs.peek();
             // What is still in memory came last, so of equal paths it is the last one.
-            if (run == null || (inMemory.isPresent() && Item.ORDER.compare(inMemory.get(), run.head.orElseThrow()) < 0)) {
+            if (run == null
+                    || (inMemory.isPresent() && Item.ORDER.compare(inMemory.get(), run.head.orElseThrow()) < 0)) {
                 next++;
                 return inMemory;
             }

@@ -63,8 +63,8 @@ public final class VerifiedObject {
         ByteArrayInputStream in = new ByteArrayInputStream(stored);
         ContainerHeader header = ContainerHeader.read(in, key);
         header.require(kind, name, system, key);
-        ContentDigests digests = header.content()
-                .orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
+        ContentDigests digests =
+                header.content().orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
         if (digests.plainSize() > MAX_BYTES) {
             throw new DamagedObjectException(key, "its content is said to have " + digests.plainSize() + " bytes");
         }

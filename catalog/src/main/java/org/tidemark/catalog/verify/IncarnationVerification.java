@@ -81,8 +81,8 @@ final class IncarnationVerification {
                     "Which ones are there? tidemark list-backup");
         }
         boolean everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
-        ObjectVisits visits =
-                new ObjectVisits(catalog, new ObjectChecks(store, system), options, everything, expected, backups, findings, pool);
+        ObjectVisits visits = new ObjectVisits(
+                catalog, new ObjectChecks(store, system), options, everything, expected, backups, findings, pool);
         for (String prefix : prefixes(only, everything)) {
             Listing.visit(store, prefix, object -> visit(visits, object));
         }
@@ -108,7 +108,9 @@ final class IncarnationVerification {
         if (only.isEmpty()) {
             prefixes.add(incarnation + "backup/");
         } else {
-            expected.values().forEach(object -> prefixes.add(incarnation + "backup/" + object.keys().id() + "/"));
+            expected.values()
+                    .forEach(object ->
+                            prefixes.add(incarnation + "backup/" + object.keys().id() + "/"));
             prefixes.add(incarnation + "backup/" + only.get() + "/");
         }
         return prefixes;
@@ -138,7 +140,12 @@ final class IncarnationVerification {
         for (ManifestPart part : backup.objects().manifestParts()) {
             expect(each, Expected.Kind.MANIFEST_PART, backup.keys(), part.number(), part.object());
         }
-        expect(each, Expected.Kind.POSTGRES_MANIFEST, backup.keys(), 0, backup.objects().backupManifest());
+        expect(
+                each,
+                Expected.Kind.POSTGRES_MANIFEST,
+                backup.keys(),
+                0,
+                backup.objects().backupManifest());
         pool.run(backup.keys().intent(), 0, owner, () -> checkNonce(backup));
     }
 
@@ -157,18 +164,12 @@ final class IncarnationVerification {
         }
     }
 
-    private void expect(
-            BackupToVerify owner,
-            Expected.Kind kind,
-            BackupKeys keys,
-            int number,
-            StoredObject object) {
-        ObjectKey key =
-                switch (kind) {
-                    case BUNDLE -> keys.bundle(number);
-                    case MANIFEST_PART -> keys.manifestPart(number);
-                    case POSTGRES_MANIFEST -> keys.postgresManifest();
-                };
+    private void expect(BackupToVerify owner, Expected.Kind kind, BackupKeys keys, int number, StoredObject object) {
+        ObjectKey key = switch (kind) {
+            case BUNDLE -> keys.bundle(number);
+            case MANIFEST_PART -> keys.manifestPart(number);
+            case POSTGRES_MANIFEST -> keys.postgresManifest();
+        };
         Expected entry = expected.computeIfAbsent(key, any -> new Expected(kind, keys, number, object));
         entry.addOwner(owner);
         if (!entry.object().equals(object)) {

@@ -61,8 +61,8 @@ record ObjectChecks(ObjectStore store, SystemIdentifier system) {
         try (InputStream in = store.open(key, ByteRange.ALL)) {
             ContainerHeader header = ContainerHeader.read(in, key);
             header.require(kind, name, system, key);
-            ContentDigests digests = header.content()
-                    .orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
+            ContentDigests digests =
+                    header.content().orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
             compare(key, StoredObject.of(in), new StoredObject(digests.storedSize(), digests.stored()));
             return digests;
         }
@@ -90,7 +90,8 @@ record ObjectChecks(ObjectStore store, SystemIdentifier system) {
         long data = 0;
         try (InputStream stored = store.open(keys.bundle(number), ByteRange.ALL);
                 DigestingInput digesting = new DigestingInput(stored)) {
-            digesting.skipNBytes(reader.frames().isEmpty() ? 0 : reader.frames().getFirst().offset());
+            digesting.skipNBytes(
+                    reader.frames().isEmpty() ? 0 : reader.frames().getFirst().offset());
             for (int frame = 0; frame < reader.frames().size(); frame++) {
                 data += reader.decode(frame, reader.readNext(digesting, frame)).length;
             }

@@ -83,8 +83,7 @@ final class ObjectVisits {
         }
         if (everything || unread) {
             pool.submit(object.key(), object.sizeBytes(), owners, () -> {
-                ContentDigests content =
-                        checks.container(object.key(), ContainerKind.WAL, wal.name(), options.scope());
+                ContentDigests content = checks.container(object.key(), ContainerKind.WAL, wal.name(), options.scope());
                 if (!content.plain().hex().startsWith(wal.digestStart())) {
                     throw new DamagedObjectException(object.key(), "its content is not the one that its key names");
                 }

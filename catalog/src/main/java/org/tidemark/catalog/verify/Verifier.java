@@ -92,8 +92,8 @@ public final class Verifier {
         Listing.visit(store, "", object -> {
             Matcher matcher = INCARNATION.matcher(object.key().value());
             if (matcher.matches() && isSystemIdentifier(matcher.group(2))) {
-                incarnations.add(new Incarnation(
-                        new ClusterName(matcher.group(1)), SystemIdentifier.parse(matcher.group(2))));
+                incarnations.add(
+                        new Incarnation(new ClusterName(matcher.group(1)), SystemIdentifier.parse(matcher.group(2))));
             } else if (!object.key().equals(IDENTITY)) {
                 findings.note(object.key(), Optional.empty(), "is no object of a repository, and was not looked at");
             }

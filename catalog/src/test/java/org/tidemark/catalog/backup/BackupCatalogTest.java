@@ -105,8 +105,7 @@ class BackupCatalogTest {
         String sealed = new String(SealedJson.seal(object), StandardCharsets.UTF_8)
                 .replaceFirst("\"formatVersion\": " + version, "\"formatVersion\": " + other);
         int seal = sealed.lastIndexOf("\"sha256\"");
-        String digest = Sha256.of(
-                        sealed.substring(0, seal).getBytes(StandardCharsets.UTF_8))
+        String digest = Sha256.of(sealed.substring(0, seal).getBytes(StandardCharsets.UTF_8))
                 .hex();
         return (sealed.substring(0, seal) + "\"sha256\": \"" + digest + "\"}\n").getBytes(StandardCharsets.UTF_8);
     }

@@ -21,8 +21,8 @@ import org.tidemark.core.WalSegmentSize;
 /** Values of the formats, from a seeded generator. */
 final class BackupFixtures {
     static final Instant STARTED = Instant.parse("2026-11-20T06:30:11.123456Z");
-    static final BackupKeys KEYS = new BackupKeys(
-            new ClusterName("main"), new SystemIdentifier(7312089945514410L), BackupId.of(STARTED, 1));
+    static final BackupKeys KEYS =
+            new BackupKeys(new ClusterName("main"), new SystemIdentifier(7312089945514410L), BackupId.of(STARTED, 1));
 
     private BackupFixtures() {}
 
@@ -68,8 +68,9 @@ final class BackupFixtures {
 
     /** An entry of the path {@code prefix} and something that needs escaping. */
     static ManifestEntry entry(Random random, String prefix) {
-        String path = prefix + new String[] {"", "/PG_VERSION", " \"'\\", "é", "\ud83d\ude00", "\ufffd", "\u0001\n"}
-                [random.nextInt(7)];
+        String path = prefix
+                + new String[] {"", "/PG_VERSION", " \"'\\", "é", "\ud83d\ude00", "\ufffd", "\u0001\n"}
+                        [random.nextInt(7)];
         return switch (random.nextInt(3)) {
             case 0 -> new DirectoryEntry(path, random.nextInt(010000));
             case 1 -> new LinkEntry(path, "/mnt/fast \"" + random.nextInt());

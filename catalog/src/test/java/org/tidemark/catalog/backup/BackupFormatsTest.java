@@ -41,7 +41,8 @@ class BackupFormatsTest {
             byte[] flipped = document.clone();
             flipped[bit / 8] ^= (byte) (1 << bit % 8);
 
-            assertThatThrownBy(() -> BaseBackupJson.decode(flipped, backup.keys().backup()))
+            assertThatThrownBy(
+                            () -> BaseBackupJson.decode(flipped, backup.keys().backup()))
                     .isInstanceOf(DamagedObjectException.class);
         }
     }
@@ -121,16 +122,21 @@ class BackupFormatsTest {
                         .map(BackupId::new)
                         .sorted()
                         .map(BackupId::value))
-                .containsExactly(
-                        "20261120T063011Z", "20261120T063011Z-2", "20261120T063011Z-10", "20261120T063012Z");
+                .containsExactly("20261120T063011Z", "20261120T063011Z-2", "20261120T063011Z-10", "20261120T063012Z");
         assertThat(BackupId.of(BackupFixtures.STARTED, 2).value()).isEqualTo("20261120T063011Z-2");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "latest", "20261120T063011", "20261120T063011Z-1", "20261120T063011Z-02", "20261320T063011Z",
-                "20260230T063011Z", "20261120T063011Z/"
+                "",
+                "latest",
+                "20261120T063011",
+                "20261120T063011Z-1",
+                "20261120T063011Z-02",
+                "20261320T063011Z",
+                "20260230T063011Z",
+                "20261120T063011Z/"
             })
     void whatIsNoIdIsRefused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> new BackupId(text));

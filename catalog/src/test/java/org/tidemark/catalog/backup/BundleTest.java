@@ -135,7 +135,8 @@ class BundleTest {
                         .isEqualTo(i);
             }
             StoredObject stored = writer.finish();
-            assertThat(StoredObject.of(ObjectSource.of(Files.readAllBytes(file)))).isEqualTo(stored);
+            assertThat(StoredObject.of(ObjectSource.of(Files.readAllBytes(file))))
+                    .isEqualTo(stored);
         }
         return Files.readAllBytes(file);
     }

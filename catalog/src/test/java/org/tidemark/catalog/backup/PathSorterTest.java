@@ -69,7 +69,9 @@ class PathSorterTest {
             writer.add(new ManifestEntry.DirectoryEntry("base", 0700));
             writer.add(BackupFixtures.file(random, "base"));
 
-            assertThatThrownBy(() -> writer.parts().next()).isInstanceOf(IOException.class).hasMessageContaining("twice");
+            assertThatThrownBy(() -> writer.parts().next())
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("twice");
         }
     }
 

@@ -61,7 +61,6 @@ class IncarnationKeyTest {
     }
 
     private static IncarnationKey parse(String rest) {
-        return IncarnationKey.parse(
-                new ClusterName("main"), new SystemIdentifier(7), new ObjectKey("main/7/" + rest));
+        return IncarnationKey.parse(new ClusterName("main"), new SystemIdentifier(7), new ObjectKey("main/7/" + rest));
     }
 }

@@ -9,7 +9,9 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
-/** Which backup an operator means: an id, {@code latest}, {@code previous}, {@code oldest}, {@code latest-full}, a name. */
+/**
+ * Which backup an operator means: an id, {@code latest}, {@code previous}, {@code oldest}, {@code latest-full}, a name.
+ */
 public final class BackupChoice {
     private BackupChoice() {}
 
@@ -43,8 +45,9 @@ public final class BackupChoice {
         List<BaseBackup> backups = new ArrayList<>();
         for (StoredBackup each : stored) {
             if (each.entry() instanceof CatalogEntry.Published published
-                    && backups.stream().noneMatch(known -> known.keys()
-                            .equals(published.backup().keys()))) {
+                    && backups.stream()
+                            .noneMatch(known ->
+                                    known.keys().equals(published.backup().keys()))) {
                 backups.add(published.backup());
             }
         }
@@ -52,10 +55,10 @@ public final class BackupChoice {
                         (BaseBackup backup) -> backup.wal().timeline())
                 .thenComparing(backup -> backup.wal().stop())
                 .thenComparing(backup -> backup.run().ended());
-        Comparator<BaseBackup> inTime = Comparator.comparing(backup -> backup.run().ended());
-        backups.sort((a, b) -> a.origin().system().equals(b.origin().system())
-                ? alongTheWay.compare(a, b)
-                : inTime.compare(a, b));
+        Comparator<BaseBackup> inTime =
+                Comparator.comparing(backup -> backup.run().ended());
+        backups.sort((a, b) ->
+                a.origin().system().equals(b.origin().system()) ? alongTheWay.compare(a, b) : inTime.compare(a, b));
         return backups;
     }
 
@@ -68,7 +71,8 @@ public final class BackupChoice {
 
     private static BaseBackup named(List<BaseBackup> backups, String name) {
         List<BaseBackup> found = backups.stream()
-                .filter(backup -> backup.name().isPresent() && backup.name().get().equals(name))
+                .filter(backup ->
+                        backup.name().isPresent() && backup.name().get().equals(name))
                 .toList();
         if (found.size() > 1) {
             throw new UserFacingException(
@@ -84,6 +88,8 @@ public final class BackupChoice {
 
     private static UserFacingException none(String text) {
         return new UserFacingException(
-                ExitCode.NO_BACKUP, "there is no backup '" + text + "'", "See which there are with: tidemark list-backup");
+                ExitCode.NO_BACKUP,
+                "there is no backup '" + text + "'",
+                "See which there are with: tidemark list-backup");
     }
 }

@@ -110,8 +110,7 @@ public final class BackupListing {
         return Optional.empty();
     }
 
-    private static void marks(
-            StoredBackup copy, List<StoredBackup> copies, List<String> problems, List<String> notes)
+    private static void marks(StoredBackup copy, List<StoredBackup> copies, List<String> problems, List<String> notes)
             throws IOException {
         List<Mark> marks;
         try {

@@ -64,10 +64,13 @@ public final class Reach {
                 boolean matters = good.stream()
                         .anyMatch(backup -> backup.wal().timeline().equals(hole.timeline())
                                 && backup.walFirst().compareTo(hole.first()) < 0);
-                boolean filled = wal.stream()
-                        .anyMatch(other -> other.contains(hole.first()) && other.contains(hole.last()));
-                String line = "  " + until(good, hole) + "   hole " + hole.first().name()
-                        + (hole.count() == 1 ? ", 1 segment" : " .. " + hole.last().name() + ", " + hole.count() + " segments");
+                boolean filled =
+                        wal.stream().anyMatch(other -> other.contains(hole.first()) && other.contains(hole.last()));
+                String line =
+                        "  " + until(good, hole) + "   hole " + hole.first().name()
+                                + (hole.count() == 1
+                                        ? ", 1 segment"
+                                        : " .. " + hole.last().name() + ", " + hole.count() + " segments");
                 if (matters && !filled && !lines.contains(line)) {
                     lines.add(line);
                 }

@@ -34,14 +34,12 @@ record ArchiverStatus(
     /** So long a segment may wait before it counts: archiving one takes a moment, and a retry a minute. */
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-    private static final String QUESTION =
-            """
+    private static final String QUESTION = """
             SELECT last_archived_wal, last_archived_time, last_failed_wal, last_failed_time, failed_count,
                    pg_current_wal_lsn()::text, clock_timestamp()
             FROM pg_stat_archiver""";
 
-    private static final String READY =
-            """
+    private static final String READY = """
             SELECT count(*) FROM pg_ls_archive_statusdir()
             WHERE name LIKE '%.ready' AND modification < clock_timestamp() - interval '2 minutes'""";
 

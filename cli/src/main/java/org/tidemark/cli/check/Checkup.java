@@ -22,8 +22,8 @@ import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.SqlConnection;
 
 /**
- * Looks at everything that protects a cluster, and goes on where something is wrong: each thing that cannot be looked at
- * is a finding of its own.
+ * Looks at everything that protects a cluster, and goes on where something is wrong: each thing that cannot be looked
+ * at is a finding of its own.
  */
 public final class Checkup {
     private final ClusterSettings cluster;
@@ -95,7 +95,9 @@ public final class Checkup {
                             : CheckFinding.ok("pg_wal", message));
         } catch (IOException e) {
             findings.add(CheckFinding.warning(
-                    "pg_wal", "its file system cannot be looked at: " + e.getMessage(), "Run it as the owner of the data."));
+                    "pg_wal",
+                    "its file system cannot be looked at: " + e.getMessage(),
+                    "Run it as the owner of the data."));
         }
     }
 

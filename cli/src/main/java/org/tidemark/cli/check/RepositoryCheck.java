@@ -127,7 +127,9 @@ final class RepositoryCheck {
         findings.add(
                 late
                         ? CheckFinding.warning(
-                                "wal", message, "Is archive_timeout set, and does the archiver run? tidemark switch-wal")
+                                "wal",
+                                message,
+                                "Is archive_timeout set, and does the archiver run? tidemark switch-wal")
                         : CheckFinding.ok("wal", message));
     }
 
@@ -157,8 +159,9 @@ final class RepositoryCheck {
             if (matters) {
                 findings.add(CheckFinding.warning(
                         "holes",
-                        hole.first().name() + (hole.count() == 1 ? "" : " .. " + hole.last().name())
-                                + " is not in '" + name + "': no backup before it leads beyond it",
+                        hole.first().name()
+                                + (hole.count() == 1 ? "" : " .. " + hole.last().name()) + " is not in '" + name
+                                + "': no backup before it leads beyond it",
                         "Is it in another copy, or still in pg_wal? A new backup begins behind it."));
             }
         }

@@ -15,8 +15,7 @@ final class ServerCheck {
     static List<CheckFinding> of(ServerSettings server) {
         List<CheckFinding> findings = new ArrayList<>();
         findings.add(CheckFinding.ok(
-                "server",
-                "PostgreSQL " + server.version() + ", " + (server.inRecovery() ? "a standby" : "a primary")));
+                "server", "PostgreSQL " + server.version() + ", " + (server.inRecovery() ? "a standby" : "a primary")));
         String mode = server.setting("archive_mode").orElse("off");
         if (mode.equals("off")) {
             findings.add(CheckFinding.critical("archiving", "archive_mode is off: no WAL is archived", SETUP));
@@ -47,11 +46,12 @@ final class ServerCheck {
             String reason = command.isEmpty()
                     ? "archive_library = '" + library + "' archives, not this program"
                     : server.major() == 15
-                            ? "archive_library = '" + library + "' is set, and PostgreSQL 15 ignores archive_command then,"
-                                    + " without a word"
+                            ? "archive_library = '" + library
+                                    + "' is set, and PostgreSQL 15 ignores archive_command then," + " without a word"
                             : "archive_library and archive_command are both set: PostgreSQL archives nothing, and counts no"
                                     + " failure";
-            return CheckFinding.critical("archiving", reason, "Unset archive_library: tidemark setup primary --replace");
+            return CheckFinding.critical(
+                    "archiving", reason, "Unset archive_library: tidemark setup primary --replace");
         }
         if (command.isEmpty()) {
             return CheckFinding.critical("archiving", "archive_command is empty: WAL piles up in pg_wal", SETUP);
@@ -62,7 +62,8 @@ final class ServerCheck {
                     "archive_command is not this program's wal-push: '" + command + "'",
                     "If it does not call wal-push, replace it: tidemark setup primary --replace");
         }
-        return CheckFinding.ok("archiving", "archive_mode is " + server.setting("archive_mode").orElse("")
-                + ", archive_command is wal-push");
+        return CheckFinding.ok(
+                "archiving",
+                "archive_mode is " + server.setting("archive_mode").orElse("") + ", archive_command is wal-push");
     }
 }

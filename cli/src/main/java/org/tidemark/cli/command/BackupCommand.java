@@ -104,8 +104,8 @@ final class BackupCommand implements Callable<ExitCode> {
             if (output.isJson()) {
                 output.json(json(taken));
             }
-            boolean damaged = taken.stream()
-                    .anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
+            boolean damaged =
+                    taken.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
             return damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE;
         }
     }
@@ -146,7 +146,10 @@ final class BackupCommand implements Callable<ExitCode> {
         return new BackupOptions(
                 Optional.ofNullable(name),
                 Codec.parse(settings.compression()),
-                workplace.configuration().host().effectiveJobs(Runtime.getRuntime().availableProcessors()),
+                workplace
+                        .configuration()
+                        .host()
+                        .effectiveJobs(Runtime.getRuntime().availableProcessors()),
                 work,
                 Checkpoint.FAST,
                 OptionalInt.empty(),

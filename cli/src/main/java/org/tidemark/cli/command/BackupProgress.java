@@ -49,7 +49,8 @@ final class BackupProgress implements BackupListener {
         }
         if (seconds >= SILENCE.toSeconds() && seconds >= 2 * toldSeconds) {
             toldSeconds = seconds;
-            progress.say("waiting for '" + missing.name() + "' to be archived, for " + Amounts.duration(waited) + " now");
+            progress.say(
+                    "waiting for '" + missing.name() + "' to be archived, for " + Amounts.duration(waited) + " now");
             progress.say("HINT: " + hint);
         }
     }

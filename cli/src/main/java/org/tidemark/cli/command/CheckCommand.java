@@ -57,7 +57,8 @@ final class CheckCommand implements Callable<Integer> {
         try {
             return check(output);
         } catch (UserFacingException e) {
-            output.line("TIDEMARK UNKNOWN - " + e.getMessage().replace('\n', ' ').replace('|', '/'));
+            output.line(
+                    "TIDEMARK UNKNOWN - " + e.getMessage().replace('\n', ' ').replace('|', '/'));
             return NAGIOS_UNKNOWN;
         }
     }

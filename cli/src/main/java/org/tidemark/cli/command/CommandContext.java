@@ -14,4 +14,9 @@ import org.tidemark.cli.config.Environment;
  * @param talkToTerminal whether people see stderr
  */
 public record CommandContext(
-        Environment environment, Clock clock, PrintStream data, PrintStream talk, boolean dataToTerminal, boolean talkToTerminal) {}
+        Environment environment,
+        Clock clock,
+        PrintStream data,
+        PrintStream talk,
+        boolean dataToTerminal,
+        boolean talkToTerminal) {}

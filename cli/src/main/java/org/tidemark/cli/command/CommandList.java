@@ -16,7 +16,10 @@ final class CommandList {
                 CommandLine command = entry.getValue();
                 boolean isAlias = !entry.getKey().equals(command.getCommandName());
                 if (!isAlias && Commands.help(command.getCommand()).group() == group) {
-                    part.append("  ").append(pad(command.getCommandName())).append(firstSentence(command)).append('\n');
+                    part.append("  ")
+                            .append(pad(command.getCommandName()))
+                            .append(firstSentence(command))
+                            .append('\n');
                 }
             }
             if (!part.isEmpty()) {
@@ -32,7 +35,8 @@ final class CommandList {
 
     /** Up to the first full stop or colon, without it. */
     private static String firstSentence(CommandLine command) {
-        String description = String.join(" ", command.getCommandSpec().usageMessage().description());
+        String description =
+                String.join(" ", command.getCommandSpec().usageMessage().description());
         return description.split("[.:;]( |$)", 2)[0];
     }
 }

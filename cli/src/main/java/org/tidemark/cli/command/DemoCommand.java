@@ -14,8 +14,9 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "demo",
-        description = "Shows everything on a throw-away cluster: archives it, backs it up, drops a table, restores to the"
-                + " moment before, and compares every row. Nothing has to be configured, and nothing is left behind.")
+        description =
+                "Shows everything on a throw-away cluster: archives it, backs it up, drops a table, restores to the"
+                        + " moment before, and compares every row. Nothing has to be configured, and nothing is left behind.")
 @Help(
         group = Help.Group.START,
         synopsis = "demo [--postgres DIRECTORY]",
@@ -47,6 +48,8 @@ final class DemoCommand implements Callable<ExitCode> {
                 .variable(variable)
                 .map(Path::of)
                 .orElseThrow(() -> new UserFacingException(
-                        ExitCode.USAGE, "'" + variable + "' is not set", "Start the program by its launcher: tidemark demo."));
+                        ExitCode.USAGE,
+                        "'" + variable + "' is not set",
+                        "Start the program by its launcher: tidemark demo."));
     }
 }

@@ -75,8 +75,8 @@ final class FirstConfiguration {
         List<Setting> settings = new ArrayList<>(global.settings());
         settings.add(new Setting(
                 SettingKey.of("repository", REPOSITORY, "url"), url.get().toString(), Origin.option("--url")));
-        settings.add(new Setting(
-                SettingKey.of("cluster", cluster, "repositories"), REPOSITORY, Origin.option("--url")));
+        settings.add(
+                new Setting(SettingKey.of("cluster", cluster, "repositories"), REPOSITORY, Origin.option("--url")));
         conninfo.ifPresent(text -> settings.add(
                 new Setting(SettingKey.of("cluster", cluster, "conninfo"), text, Origin.option("--conninfo"))));
         dataDirectory.ifPresent(path -> settings.add(new Setting(
@@ -145,8 +145,7 @@ final class FirstConfiguration {
                 # backup-age = "26h"
                 # wal-age = "15m"
                 # free-space = "15%%"
-                """
-                .formatted(
+                """.formatted(
                         REPOSITORY,
                         quoted(url.orElseThrow().toString()),
                         tomlName(cluster),

@@ -62,7 +62,10 @@ final class InitCommand implements Callable<ExitCode> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
-    @Option(names = "--url", paramLabel = "URL", description = "the address of the repository, for a first configuration")
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = "the address of the repository, for a first configuration")
     private @Nullable URI url;
 
     @Option(
@@ -87,7 +90,8 @@ final class InitCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
-        FirstConfiguration first = FirstConfiguration.of(context, global, Optional.ofNullable(url), Optional.ofNullable(conninfo));
+        FirstConfiguration first =
+                FirstConfiguration.of(context, global, Optional.ofNullable(url), Optional.ofNullable(conninfo));
         ServerSettings server;
         try (Workplace workplace = first.workplace(Optional.empty())) {
             server = ask(workplace.connection());
@@ -95,10 +99,13 @@ final class InitCommand implements Callable<ExitCode> {
         try (Workplace workplace = first.workplace(server.dataDirectory())) {
             ClusterName name = workplace.cluster().map(ClusterSettings::name).orElse(DEFAULT_CLUSTER);
             ClusterIdentity identity = server.identity(name);
-            output.say("PostgreSQL " + server.version() + ", system identifier " + identity.system() + ", WAL segments of "
-                    + identity.walSegmentSize());
+            output.say("PostgreSQL " + server.version() + ", system identifier " + identity.system()
+                    + ", WAL segments of " + identity.walSegmentSize());
             Registration registration = new Registration(
-                    workplace, identity, context.clock(), newIncarnation ? Registration.Other.ALLOWED : Registration.Other.REFUSED);
+                    workplace,
+                    identity,
+                    context.clock(),
+                    newIncarnation ? Registration.Other.ALLOWED : Registration.Other.REFUSED);
             List<Registration.Result> results = new ArrayList<>();
             for (RepositorySettings settings : workplace.repositorySettings()) {
                 Registration.Result result = dryRun ? registration.wouldDo(settings) : registration.register(settings);
@@ -106,7 +113,8 @@ final class InitCommand implements Callable<ExitCode> {
                 output.say(result.text(dryRun));
             }
             Optional<Path> written = first.write(name, server, dryRun);
-            written.ifPresent(file -> output.say((dryRun ? "would write the configuration " : "wrote the configuration ") + file));
+            written.ifPresent(file ->
+                    output.say((dryRun ? "would write the configuration " : "wrote the configuration ") + file));
             print(output, identity, results, written);
             return ExitCode.DONE;
         }

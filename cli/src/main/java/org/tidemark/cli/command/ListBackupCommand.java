@@ -96,7 +96,8 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 .toList();
         output.line(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system()
                 + " · repositories " + repositories);
-        Reach.of(identity, backups, listing.inventories(), context.clock().instant()).forEach(output::line);
+        Reach.of(identity, backups, listing.inventories(), context.clock().instant())
+                .forEach(output::line);
         output.line("");
         if (backups.isEmpty()) {
             output.line("no backups; take one with: tidemark backup");
@@ -129,8 +130,8 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 listed.state().toString(),
                 backup.map(each -> each.wal().timeline().toString()).orElse("-"),
                 backup.map(each -> Amounts.minute(each.run().ended())).orElse("-"),
-                backup.map(each -> Amounts.duration(
-                                Duration.between(each.run().started(), each.run().ended())))
+                backup.map(each -> Amounts.duration(Duration.between(
+                                each.run().started(), each.run().ended())))
                         .orElse("-"),
                 backup.map(each -> Amounts.size(each.contents().dataSizeBytes()))
                         .orElse("-"),
@@ -153,6 +154,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
         long complete = backups.stream()
                 .filter(backup -> backup.state() != State.INCOMPLETE)
                 .count();
-        return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL " + Amounts.size(wal);
+        return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL "
+                + Amounts.size(wal);
     }
 }

@@ -54,7 +54,8 @@ final class ListFilesCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Workplace workplace = Workplace.open(context, global)) {
-            StoredBackup chosen = BackupChoice.find(id, Catalogues.read(workplace).stored()).getFirst();
+            StoredBackup chosen =
+                    BackupChoice.find(id, Catalogues.read(workplace).stored()).getFirst();
             if (!(chosen.entry() instanceof CatalogEntry.Published published)) {
                 throw new UserFacingException(
                         ExitCode.DAMAGED,

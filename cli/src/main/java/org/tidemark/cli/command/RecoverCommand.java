@@ -89,8 +89,9 @@ final class RecoverCommand implements Callable<ExitCode> {
     @Option(
             names = "--backup",
             paramLabel = "ID",
-            description = "this backup, by its id, latest, previous, oldest, latest-full or its name; without it, the best"
-                    + " one for the target")
+            description =
+                    "this backup, by its id, latest, previous, oldest, latest-full or its name; without it, the best"
+                            + " one for the target")
     private @Nullable String backup;
 
     @Mixin
@@ -141,17 +142,13 @@ final class RecoverCommand implements Callable<ExitCode> {
     }
 
     private RestoreRequest request() {
-        Path absolute = context.environment().workingDirectory().resolve(directory).normalize();
+        Path absolute =
+                context.environment().workingDirectory().resolve(directory).normalize();
         Map<String, Path> places = new LinkedHashMap<>();
         tablespaces.forEach((name, place) -> places.put(
                 name, context.environment().workingDirectory().resolve(place).normalize()));
         return new RestoreRequest(
-                absolute,
-                target.target(),
-                timelineChoice(),
-                Optional.empty(),
-                Optional.ofNullable(action),
-                places);
+                absolute, target.target(), timelineChoice(), Optional.empty(), Optional.ofNullable(action), places);
     }
 
     private TimelineChoice timelineChoice() {
@@ -159,10 +156,7 @@ final class RecoverCommand implements Callable<ExitCode> {
             return TimelineChoice.parse(timeline);
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
-                    ExitCode.USAGE,
-                    String.valueOf(e.getMessage()),
-                    "Which timelines there are: tidemark wal-list",
-                    e);
+                    ExitCode.USAGE, String.valueOf(e.getMessage()), "Which timelines there are: tidemark wal-list", e);
         }
     }
 
@@ -178,7 +172,10 @@ final class RecoverCommand implements Callable<ExitCode> {
                 .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
         RestoreResult result;
         try (Progress progress = new Progress(
-                context.talk(), context.talkToTerminal(), "restoring", base.contents().dataSizeBytes())) {
+                context.talk(),
+                context.talkToTerminal(),
+                "restoring",
+                base.contents().dataSizeBytes())) {
             result = new RestoreExecutor(catalog, context.clock(), threads)
                     .restore(plan, base, RecoverySettings.of(plan, command.text()), progress::advance);
         }

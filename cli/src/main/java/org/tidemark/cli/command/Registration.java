@@ -53,7 +53,8 @@ final class Registration {
             StoreFactory.createRoot(settings);
         }
         Optional<Repository> found = find(settings);
-        Repository repository = found.isPresent() ? found.get() : workplace.repositories().create(settings, clock);
+        Repository repository =
+                found.isPresent() ? found.get() : workplace.repositories().create(settings, clock);
         boolean isNew = isNew(repository);
         repository.register(identity, clock);
         return new Result(settings.name(), Optional.of(repository.id()), found.isEmpty(), isNew);
@@ -78,7 +79,8 @@ final class Registration {
         try {
             return Optional.of(workplace.repository(settings));
         } catch (UserFacingException e) {
-            if (e.exitCode() == ExitCode.NO_REPOSITORY && !workplace.repositories().isRemembered(settings)) {
+            if (e.exitCode() == ExitCode.NO_REPOSITORY
+                    && !workplace.repositories().isRemembered(settings)) {
                 return Optional.empty();
             }
             throw e;

@@ -25,13 +25,13 @@ import org.tidemark.restore.RestoreRequest;
  */
 record RestoreSource(RepositorySettings repository, ClusterArchive archive, PreparedRestore prepared) {
     /**
-     * Plans with each repository in turn, until a plan has no problem. One that does not answer is left out, and said to
-     * be.
+     * Plans with each repository in turn, until a plan has no problem. One that does not answer is left out, and said
+     * to be.
      *
      * @throws UserFacingException what the last one said, if none answered
      */
-    static RestoreSource choose(
-            Workplace workplace, RestoreRequest request, Optional<String> backup, Output output) throws IOException {
+    static RestoreSource choose(Workplace workplace, RestoreRequest request, Optional<String> backup, Output output)
+            throws IOException {
         List<RestoreSource> sources = new ArrayList<>();
         List<UserFacingException> failures = new ArrayList<>();
         for (RepositorySettings settings : workplace.repositorySettings()) {
@@ -74,9 +74,9 @@ record RestoreSource(RepositorySettings repository, ClusterArchive archive, Prep
                 backup.map(text -> BackupChoice.find(text, stored).getFirst());
         ClusterArchive archive =
                 named.map(StoredBackup::archive).orElseGet(() -> newest(stored).orElse(incarnations.getLast()));
-        RestoreRequest complete = named.map(each -> request.withBackup(each.id().value())).orElse(request);
-        PreparedRestore prepared =
-                new RestorePreparation(archive, StoredBackup.catalog(archive)).prepare(complete);
+        RestoreRequest complete =
+                named.map(each -> request.withBackup(each.id().value())).orElse(request);
+        PreparedRestore prepared = new RestorePreparation(archive, StoredBackup.catalog(archive)).prepare(complete);
         return new RestoreSource(settings, archive, prepared);
     }
 

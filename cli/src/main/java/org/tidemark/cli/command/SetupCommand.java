@@ -8,9 +8,9 @@ import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.cli.recovery.ShellWord;
 import org.tidemark.cli.server.ArchivingSetup;
 import org.tidemark.cli.server.ArchivingSetup.Change;
-import org.tidemark.cli.recovery.ShellWord;
 import org.tidemark.cli.server.ServerSettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -99,7 +99,8 @@ final class SetupCommand implements Callable<ExitCode> {
             List<Change> changes = ArchivingSetup.changes(server, archiveCommand(workplace));
             print(output, server, changes);
             if (foreign.isPresent() && !replace) {
-                output.warn("another program archives already: " + foreign.get(), "It is replaced with --replace alone.");
+                output.warn(
+                        "another program archives already: " + foreign.get(), "It is replaced with --replace alone.");
             }
             if (!dryRun && !changes.isEmpty()) {
                 apply(connection, changes, output);
@@ -110,8 +111,8 @@ final class SetupCommand implements Callable<ExitCode> {
     }
 
     private String archiveCommand(Workplace workplace) {
-        StringBuilder command = new StringBuilder(
-                ShellWord.of(LauncherPath.absolute(context.environment())) + " wal-push %p");
+        StringBuilder command =
+                new StringBuilder(ShellWord.of(LauncherPath.absolute(context.environment())) + " wal-push %p");
         if (workplace.configuration().clusters().size() != 1) {
             workplace
                     .cluster()
@@ -149,7 +150,8 @@ final class SetupCommand implements Callable<ExitCode> {
     /** The reload is asked for, not waited for, by PostgreSQL; it takes milliseconds. */
     private static boolean isInForce(SqlConnection connection, Change change) throws InterruptedException {
         for (int attempt = 0; attempt < 50; attempt++) {
-            String value = ServerSettings.ask(connection).setting(change.setting()).orElse("");
+            String value =
+                    ServerSettings.ask(connection).setting(change.setting()).orElse("");
             if (value.equals(change.to())) {
                 return true;
             }
@@ -180,7 +182,8 @@ final class SetupCommand implements Callable<ExitCode> {
             output.line("nothing to change: PostgreSQL " + server.version() + " archives by this program");
             return;
         }
-        TextTable table = new TextTable(Column.left("SETTING"), Column.left("FROM"), Column.left("TO"), Column.left(""));
+        TextTable table =
+                new TextTable(Column.left("SETTING"), Column.left("FROM"), Column.left("TO"), Column.left(""));
         for (Change change : changes) {
             table.row(
                     change.setting(),

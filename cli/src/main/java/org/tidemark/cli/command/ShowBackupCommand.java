@@ -60,7 +60,8 @@ final class ShowBackupCommand implements Callable<ExitCode> {
             BackupListing listing = Catalogues.read(workplace);
             StoredBackup chosen = BackupChoice.find(id, listing.stored()).getFirst();
             ListedBackup listed = listing.backups().stream()
-                    .filter(each -> each.id().equals(chosen.id()) && each.system().equals(chosen.system()))
+                    .filter(each ->
+                            each.id().equals(chosen.id()) && each.system().equals(chosen.system()))
                     .findFirst()
                     .orElseThrow();
             if (output.isJson()) {
@@ -114,27 +115,49 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         }
         BaseBackup backup = listed.backup().get();
         line(output, "type", backup.type().toString());
-        line(output, "cluster", backup.origin().cluster() + ", system identifier " + backup.origin().system());
+        line(
+                output,
+                "cluster",
+                backup.origin().cluster() + ", system identifier "
+                        + backup.origin().system());
         line(output, "PostgreSQL", Integer.toString(backup.origin().postgresVersion()));
-        line(output, "taken", "from a " + backup.run().from() + ", by " + backup.run().host() + ", tidemark "
-                + backup.run().tool());
+        line(
+                output,
+                "taken",
+                "from a " + backup.run().from() + ", by " + backup.run().host() + ", tidemark "
+                        + backup.run().tool());
         line(output, "started", Amounts.second(backup.run().started()));
-        line(output, "ended", Amounts.second(backup.run().ended()) + ", after "
-                + Amounts.duration(Duration.between(backup.run().started(), backup.run().ended())));
-        line(output, "position", backup.wal().start() + " to " + backup.wal().stop() + " on timeline "
-                + backup.wal().timeline());
-        line(output, "size", Amounts.size(backup.contents().dataSizeBytes()) + " in "
-                + Amounts.count(backup.contents().files(), "file", "files") + ", stored as "
-                + Amounts.size(backup.contents().storedSizeBytes()));
-        line(output, "checksums", backup.origin().dataChecksums()
-                ? "on, " + backup.contents().damagedPagesCount() + " damaged pages"
-                : "off");
+        line(
+                output,
+                "ended",
+                Amounts.second(backup.run().ended()) + ", after "
+                        + Amounts.duration(Duration.between(
+                                backup.run().started(), backup.run().ended())));
+        line(
+                output,
+                "position",
+                backup.wal().start() + " to " + backup.wal().stop() + " on timeline "
+                        + backup.wal().timeline());
+        line(
+                output,
+                "size",
+                Amounts.size(backup.contents().dataSizeBytes()) + " in "
+                        + Amounts.count(backup.contents().files(), "file", "files") + ", stored as "
+                        + Amounts.size(backup.contents().storedSizeBytes()));
+        line(
+                output,
+                "checksums",
+                backup.origin().dataChecksums()
+                        ? "on, " + backup.contents().damagedPagesCount() + " damaged pages"
+                        : "off");
         for (DamagedPage page : backup.contents().damagedPages()) {
             line(output, "damaged page", page.path() + " block " + page.block() + ": " + page.reason());
         }
         for (Tablespace tablespace : backup.contents().tablespaces()) {
-            line(output, "tablespace", tablespace.oid() + " at " + tablespace.location() + ", "
-                    + Amounts.size(tablespace.sizeBytes()));
+            line(
+                    output,
+                    "tablespace",
+                    tablespace.oid() + " at " + tablespace.location() + ", " + Amounts.size(tablespace.sizeBytes()));
         }
         for (Segment segment : segments(backup)) {
             line(output, "WAL", segment.name());

@@ -66,7 +66,8 @@ final class VerifyCommand implements Callable<ExitCode> {
     @Parameters(
             paramLabel = "ID",
             arity = "0..1",
-            description = "one backup, by its id, latest, previous, oldest, latest-full or its name; without it, all of them")
+            description =
+                    "one backup, by its id, latest, previous, oldest, latest-full or its name; without it, all of them")
     private @Nullable String id;
 
     @Option(names = "--all", description = "read everything, also what was read before")
@@ -95,7 +96,10 @@ final class VerifyCommand implements Callable<ExitCode> {
     }
 
     private List<VerifyReport> verify(Workplace workplace, RepositorySettings settings) throws IOException {
-        int jobs = workplace.configuration().host().effectiveJobs(Runtime.getRuntime().availableProcessors());
+        int jobs = workplace
+                .configuration()
+                .host()
+                .effectiveJobs(Runtime.getRuntime().availableProcessors());
         VerifyOptions options = new VerifyOptions(all ? Extent.EVERYTHING : Extent.UNMARKED, Mark.Scope.ALL, jobs);
         try (Progress progress = new Progress(context.talk(), context.talkToTerminal(), settings.name(), 0)) {
             if (all && id == null) {
@@ -145,7 +149,8 @@ final class VerifyCommand implements Callable<ExitCode> {
     private static void print(Output output, String repository, VerifyReport report) {
         for (Finding finding : report.findings()) {
             if (finding.severity() == Finding.Severity.PROBLEM || output.isVerbose()) {
-                String backup = finding.backup().map(each -> " (backup " + each + ")").orElse("");
+                String backup =
+                        finding.backup().map(each -> " (backup " + each + ")").orElse("");
                 output.line(finding.severity() + "  " + finding.key() + ": " + finding.text() + backup);
             }
         }

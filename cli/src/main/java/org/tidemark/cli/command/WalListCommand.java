@@ -154,7 +154,9 @@ final class WalListCommand implements Callable<ExitCode> {
                     .put("repository", each.repository().name());
             ArrayNode timelines = archive.putArray("timelines");
             for (TimelineInventory timeline : each.inventory().timelines()) {
-                ObjectNode node = timelines.addObject().put("timeline", timeline.timeline().id());
+                ObjectNode node = timelines
+                        .addObject()
+                        .put("timeline", timeline.timeline().id());
                 ArrayNode runs = node.putArray("runs");
                 timeline.runs()
                         .forEach(run -> runs.addObject()

@@ -99,7 +99,8 @@ final class Workplace implements AutoCloseable {
                         "Is this the right repository? A cluster is registered by: tidemark init")
                 : new UserFacingException(
                         ExitCode.USAGE,
-                        "there is more than one cluster in " + repository.store().description(),
+                        "there is more than one cluster in "
+                                + repository.store().description(),
                         "Name one of " + known + " with --cluster.");
     }
 
@@ -110,7 +111,8 @@ final class Workplace implements AutoCloseable {
         if (incarnations.isEmpty()) {
             throw new UserFacingException(
                     ExitCode.NO_BACKUP,
-                    "cluster '" + name + "' is not registered in " + repository.store().description(),
+                    "cluster '" + name + "' is not registered in "
+                            + repository.store().description(),
                     "Is it the right repository? Registered are " + repository.clusters() + ".");
         }
         return incarnations;

@@ -21,10 +21,10 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
- * The settings that the files gave, in a form that is read in a millisecond: the TOML parser costs more than the rest of
- * a WAL command's start. It lies where the spool is as long as nothing is configured, with 0600,
- * and counts only as long as every file that was looked at, those that were not there included, is what it was. Whatever
- * is wrong with it, it is as if it were not there.
+ * The settings that the files gave, in a form that is read in a millisecond: the TOML parser costs more than the rest
+ * of a WAL command's start. It lies where the spool is as long as nothing is configured, with 0600, and counts only as
+ * long as every file that was looked at, those that were not there included, is what it was. Whatever is wrong with it,
+ * it is as if it were not there.
  */
 final class ConfigurationCache {
     private static final String FIRST_LINE = "TIDEMARK-CONFIGURATION 1";
@@ -40,7 +40,8 @@ final class ConfigurationCache {
         for (Path candidate : candidates) {
             name.update((candidate + "\n").getBytes(StandardCharsets.UTF_8));
         }
-        this.file = SpoolDirectory.withoutConfiguration(environment).resolve("configuration-" + Long.toHexString(name.getValue()));
+        this.file = SpoolDirectory.withoutConfiguration(environment)
+                .resolve("configuration-" + Long.toHexString(name.getValue()));
     }
 
     Path file() {

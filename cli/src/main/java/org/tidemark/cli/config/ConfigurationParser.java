@@ -61,7 +61,8 @@ final class ConfigurationParser {
         String compression = values.codec(KnownKey.REPOSITORY_COMPRESSION, name);
         var limit = values.size(KnownKey.REPOSITORY_BANDWIDTH_LIMIT, name);
         if (url.isPresent()) {
-            repositories.put(name, new RepositorySettings(name, url.get(), compression, limit, values.storeOptions(name)));
+            repositories.put(
+                    name, new RepositorySettings(name, url.get(), compression, limit, values.storeOptions(name)));
         }
     }
 

@@ -25,8 +25,8 @@ record FileStamp(Path path, String text) {
         Map<String, Object> attributes = Files.readAttributes(path, "unix:size,lastModifiedTime,ctime,ino");
         return new FileStamp(
                 path,
-                attributes.get("size") + "," + nanos(attributes, "lastModifiedTime") + ","
-                        + nanos(attributes, "ctime") + "," + attributes.get("ino"));
+                attributes.get("size") + "," + nanos(attributes, "lastModifiedTime") + "," + nanos(attributes, "ctime")
+                        + "," + attributes.get("ino"));
     }
 
     private static long nanos(Map<String, Object> attributes, String name) {

@@ -13,7 +13,8 @@ import java.util.OptionalLong;
  * @param bandwidthLimit bytes per second
  * @param options what the store itself takes besides the address
  */
-public record RepositorySettings(String name, URI url, String compression, OptionalLong bandwidthLimit, Map<String, String> options) {
+public record RepositorySettings(
+        String name, URI url, String compression, OptionalLong bandwidthLimit, Map<String, String> options) {
     public RepositorySettings {
         options = Map.copyOf(options);
     }

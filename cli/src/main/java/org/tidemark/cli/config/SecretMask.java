@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 public final class SecretMask {
     private static final String MASK = "********";
     // The value of a libpq keyword: quoted, with backslashes before quotes, or up to the next space.
-    private static final Pattern KEYWORD =
-            Pattern.compile("(?i)(?<![?&\\w])((?:ssl)?password|oauth_client_secret)(\\s*=\\s*)('(?:\\\\.|[^'\\\\])*'?|(?:\\\\.|\\S)*)");
+    private static final Pattern KEYWORD = Pattern.compile(
+            "(?i)(?<![?&\\w])((?:ssl)?password|oauth_client_secret)(\\s*=\\s*)('(?:\\\\.|[^'\\\\])*'?|(?:\\\\.|\\S)*)");
     private static final Pattern USER_INFORMATION = Pattern.compile("(://[^:/@?]*):.*@");
     private static final Pattern QUERY = Pattern.compile("(?i)([?&](?:ssl)?password)=[^&]*");
 

@@ -44,7 +44,8 @@ public final class Selection {
                     : Optional.of(clusters.values().iterator().next());
         }
         for (ClusterSettings cluster : clusters.values()) {
-            if (cluster.dataDirectory().isPresent() && isSame(cluster.dataDirectory().get(), workingDirectory)) {
+            if (cluster.dataDirectory().isPresent()
+                    && isSame(cluster.dataDirectory().get(), workingDirectory)) {
                 return Optional.of(cluster);
             }
         }

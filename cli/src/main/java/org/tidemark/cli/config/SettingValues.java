@@ -48,7 +48,9 @@ final class SettingValues {
     Origin originOf(String table, String name) {
         for (Setting setting : settings.values()) {
             List<String> parts = setting.key().parts();
-            if (parts.size() > 2 && parts.getFirst().equals(table) && parts.get(1).equals(name)) {
+            if (parts.size() > 2
+                    && parts.getFirst().equals(table)
+                    && parts.get(1).equals(name)) {
                 return setting.origin();
             }
         }

@@ -29,7 +29,8 @@ final class TomlFile {
         try {
             reader.parse(Files.readString(file));
         } catch (IOException e) {
-            problems.add(Origin.file(file), "cannot be read (" + FileProblem.of(e) + "): expected a readable TOML file");
+            problems.add(
+                    Origin.file(file), "cannot be read (" + FileProblem.of(e) + "): expected a readable TOML file");
         }
         return reader.settings;
     }
@@ -63,7 +64,8 @@ final class TomlFile {
             if (array.get(i) instanceof String element) {
                 elements.add(element);
             } else {
-                problems.add(origin, "'" + new SettingKey(parts) + "' is not a list of texts: expected such as [\"a\"]");
+                problems.add(
+                        origin, "'" + new SettingKey(parts) + "' is not a list of texts: expected such as [\"a\"]");
                 return;
             }
         }

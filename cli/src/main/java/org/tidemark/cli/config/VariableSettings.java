@@ -59,11 +59,15 @@ final class VariableSettings {
                 String shouted = variable.substring(before.length() + 1, variable.length() - after.length());
                 Set<String> names = configuredNames(parts.getFirst(), shouted, fromFiles);
                 if (names.size() > 1) {
-                    problems.add(origin, "may mean " + String.join(" or ", names) + ": expected names that differ in "
-                            + "more than dots, hyphens and capital letters");
+                    problems.add(
+                            origin,
+                            "may mean " + String.join(" or ", names) + ": expected names that differ in "
+                                    + "more than dots, hyphens and capital letters");
                     return;
                 }
-                String name = names.isEmpty() ? shouted.toLowerCase(Locale.ROOT) : names.iterator().next();
+                String name = names.isEmpty()
+                        ? shouted.toLowerCase(Locale.ROOT)
+                        : names.iterator().next();
                 settings.add(new Setting(known.key(name), value, origin));
                 return;
             }
@@ -75,7 +79,9 @@ final class VariableSettings {
         Set<String> names = new LinkedHashSet<>();
         for (Setting setting : fromFiles) {
             List<String> parts = setting.key().parts();
-            if (parts.size() > 2 && parts.getFirst().equals(table) && shout(parts.get(1)).equals(shouted)) {
+            if (parts.size() > 2
+                    && parts.getFirst().equals(table)
+                    && shout(parts.get(1)).equals(shouted)) {
                 names.add(parts.get(1));
             }
         }

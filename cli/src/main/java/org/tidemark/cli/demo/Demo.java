@@ -11,8 +11,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.core.ExitCode;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.ExitCode;
 
 /**
  * Runs the demo in a directory of its own, which is gone afterwards. As root it only makes that directory, and runs the
@@ -70,7 +70,10 @@ public record Demo(Path home, Path launcher, PrintStream out) {
                 "demo",
                 "--postgres",
                 programs.bin().toString()));
-        Process process = new ProcessBuilder(command).directory(directory.toFile()).inheritIO().start();
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .inheritIO()
+                .start();
         try {
             int status = process.waitFor();
             return status == 0 ? ExitCode.DONE : ExitCode.INTERNAL;

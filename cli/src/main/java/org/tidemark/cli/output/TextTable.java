@@ -52,10 +52,8 @@ public final class TextTable {
     }
 
     private String cell(int column, String text) {
-        int width = rows.stream()
-                .mapToInt(row -> row.get(column).length())
-                .max()
-                .orElse(0);
+        int width =
+                rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
         String padding = " ".repeat(width - text.length());
         return switch (columns.get(column).side()) {
             case LEFT -> text + padding;

@@ -59,7 +59,9 @@ public final class RestoreCommandTrial {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
                     "the restored cluster could not fetch its WAL: restore_command ended with status " + bare.status()
-                            + (bare.output().isBlank() ? "" : " and said: " + bare.output().strip()),
+                            + (bare.output().isBlank()
+                                    ? ""
+                                    : " and said: " + bare.output().strip()),
                     "The files are restored, and the cluster must not be started before this works, as its owner, in '"
                             + dataDirectory + "': " + command.forFile(file, TARGET));
         }

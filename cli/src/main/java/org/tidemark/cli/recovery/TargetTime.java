@@ -47,7 +47,8 @@ public final class TargetTime {
                         "'" + text + "' has no zone: it is " + local.toInstant(ZoneOffset.UTC) + " in UTC, and "
                                 + local.atZone(hostZone).toInstant() + " by the zone of this host, " + hostZone,
                         "Write which one: '" + text + "+00', or '" + text
-                                + hostZone.getRules().getOffset(local.atZone(hostZone).toInstant()) + "'");
+                                + hostZone.getRules()
+                                        .getOffset(local.atZone(hostZone).toInstant()) + "'");
             }
             return local.toInstant(offset(zone));
         } catch (DateTimeException e) {

@@ -40,8 +40,8 @@ public final class OpenRepositories implements AutoCloseable {
     /**
      * The repository, which must exist.
      *
-     * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT, DAMAGED, or USAGE for an address
-     *     that is none
+     * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT, DAMAGED, or USAGE for an
+     *     address that is none
      */
     public synchronized Repository open(RepositorySettings settings) throws IOException {
         Repository known = repositories.get(settings.url());
@@ -59,8 +59,8 @@ public final class OpenRepositories implements AutoCloseable {
     }
 
     /**
-     * Creates the repository where a store is ready for it, and remembers it; whoever calls this has made sure that this
-     * host saw none at the address before.
+     * Creates the repository where a store is ready for it, and remembers it; whoever calls this has made sure that
+     * this host saw none at the address before.
      */
     public synchronized Repository create(RepositorySettings settings, Clock clock) throws IOException {
         Repository.create(store(settings), clock);

@@ -31,7 +31,8 @@ public final class StoreFactory {
             StoreStack.Settings around =
                     new StoreStack.Settings("", settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
             ObjectStore bare = provider.open(settings.url(), settings.options());
-            return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new SplittableRandom()).store();
+            return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new SplittableRandom())
+                    .store();
         } catch (IllegalArgumentException e) {
             throw refused(settings, e);
         }

@@ -29,8 +29,7 @@ public record ServerSettings(
     public static final Duration LIMIT = Duration.ofSeconds(30);
     public static final int FIRST_WITH_ARCHIVE_LIBRARY = 150_000;
 
-    private static final String SETTINGS =
-            """
+    private static final String SETTINGS = """
             -- archive_command as it is set: while archive_mode is off, the server shows '(disabled)' instead.
             SELECT name, coalesce(CASE name WHEN 'archive_command' THEN reset_val ELSE setting END, ''), pending_restart FROM pg_settings WHERE name IN
             ('wal_segment_size', 'block_size', 'data_directory', 'archive_mode', 'archive_command', 'archive_library',
@@ -49,7 +48,10 @@ public record ServerSettings(
         Map<String, String> settings = new TreeMap<>();
         rows.forEach(row -> settings.put(row.name(), row.setting()));
         SystemIdentifier system = connection
-                .query(LIMIT, row -> new SystemIdentifier(row.getLong(1)), "SELECT system_identifier FROM pg_control_system()")
+                .query(
+                        LIMIT,
+                        row -> new SystemIdentifier(row.getLong(1)),
+                        "SELECT system_identifier FROM pg_control_system()")
                 .getFirst();
         boolean inRecovery = connection
                 .query(LIMIT, row -> row.getBoolean(1), "SELECT pg_is_in_recovery()")
@@ -83,11 +85,7 @@ public record ServerSettings(
 
     public ClusterIdentity identity(ClusterName cluster) {
         return new ClusterIdentity(
-                cluster,
-                system,
-                new WalSegmentSize(number("wal_segment_size")),
-                number("block_size"),
-                major());
+                cluster, system, new WalSegmentSize(number("wal_segment_size")), number("block_size"), major());
     }
 
     private int number(String name) {

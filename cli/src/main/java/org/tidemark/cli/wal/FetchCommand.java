@@ -39,7 +39,8 @@ record FetchCommand(WalArguments arguments) {
         WalFile file = parse(arguments.files().getFirst());
         Path target = directory.resolve(arguments.files().get(1));
         WalContext context = WalContext.of(arguments, environment, directory);
-        Duration patience = patience(file, directory, context.configuration().host().fetchRetry());
+        Duration patience =
+                patience(file, directory, context.configuration().host().fetchRetry());
         Watchdog.watch(patience.plus(WORK), "fetching '" + file.name() + "'");
         ControlFile control = context.control();
         try (OpenRepositories repositories = new OpenRepositories(context.spool())) {

@@ -32,7 +32,8 @@ record PushCommand(WalArguments arguments) {
         ClusterName cluster = context.cluster()
                 .orElseThrow(() -> new UserFacingException(
                         ExitCode.USAGE,
-                        "which cluster is this? none is configured for '" + context.dataDirectory().orElse(path) + "'",
+                        "which cluster is this? none is configured for '"
+                                + context.dataDirectory().orElse(path) + "'",
                         "Name it by --cluster, or set data-directory in its configuration."));
         try (OpenRepositories repositories = new OpenRepositories(context.spool())) {
             List<PushTarget> targets = context.repositories().stream()

@@ -109,8 +109,7 @@ record WalArguments(
                 return command;
             }
         }
-        throw new UserFacingException(
-                ExitCode.USAGE, "not a WAL command: '" + text + "'", "Run: tidemark --help");
+        throw new UserFacingException(ExitCode.USAGE, "not a WAL command: '" + text + "'", "Run: tidemark --help");
     }
 
     private static ClusterName cluster(Command command, String value) {

@@ -23,7 +23,9 @@ public final class WalMain {
         System.exit(run(arguments));
     }
 
-    /** What is said where a WAL command was started past the launcher, which alone knows what PostgreSQL may be told. */
+    /**
+     * What is said where a WAL command was started past the launcher, which alone knows what PostgreSQL may be told.
+     */
     public static UserFacingException onlyThroughTheLauncher(String command) {
         return new UserFacingException(
                 ExitCode.USAGE,

@@ -5,8 +5,9 @@ import java.time.Duration;
 import org.tidemark.core.ExitCode;
 
 /**
- * Ends the process when a command takes longer than it may: first by an interrupt, then, since a read from a dead network
- * file system cannot be interrupted, without asking. PostgreSQL waits for its commands without any limit of its own.
+ * Ends the process when a command takes longer than it may: first by an interrupt, then, since a read from a dead
+ * network file system cannot be interrupted, without asking. PostgreSQL waits for its commands without any limit of its
+ * own.
  */
 final class Watchdog {
     private static final Duration GRACE = Duration.ofSeconds(5);

@@ -48,8 +48,8 @@ class ArchiverStatusTest {
 
     @Test
     void filesThatWaitWithoutAFailureMeanThatTheArchiverDies() {
-        CheckFinding finding = finding(
-                Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.of(2), "0/4000100");
+        CheckFinding finding =
+                finding(Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.of(2), "0/4000100");
 
         assertThat(finding.level()).isEqualTo(Level.CRITICAL);
         assertThat(finding.hint()).contains("above 125");

@@ -31,7 +31,9 @@ class CommandContractTest {
     }
 
     private static List<CommandLine> commands() {
-        return List.copyOf(program().getSubcommands().values()).stream().distinct().toList();
+        return List.copyOf(program().getSubcommands().values()).stream()
+                .distinct()
+                .toList();
     }
 
     private static CommandLine program() {
@@ -102,7 +104,8 @@ class CommandContractTest {
         ProgramRun run = ProgramRun.of(
                 directory,
                 Map.of(),
-                Stream.concat(Stream.of(name, "--no-such-option"), required(name)).toArray(String[]::new));
+                Stream.concat(Stream.of(name, "--no-such-option"), required(name))
+                        .toArray(String[]::new));
 
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.data()).isEmpty();
@@ -129,7 +132,10 @@ class CommandContractTest {
         org.junit.jupiter.api.Assumptions.assumeFalse(name.equals("version"), "version reads no configuration");
 
         ProgramRun run = ProgramRun.of(
-                directory, Map.of(), Stream.concat(Stream.of(name, "--config", "/nowhere"), required(name)).toArray(String[]::new));
+                directory,
+                Map.of(),
+                Stream.concat(Stream.of(name, "--config", "/nowhere"), required(name))
+                        .toArray(String[]::new));
 
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.data()).isEmpty();

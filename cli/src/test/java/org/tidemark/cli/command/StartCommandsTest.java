@@ -99,11 +99,12 @@ class StartCommandsTest {
 
     @Test
     void initRefusesAPasswordInAnArgumentAndASecondFirstConfiguration() throws IOException {
-        ProgramRun password =
-                run("init", "--url", "file:///nowhere", "--conninfo", "host=127.0.0.1 password=hunter2");
+        ProgramRun password = run("init", "--url", "file:///nowhere", "--conninfo", "host=127.0.0.1 password=hunter2");
 
         assertThat(password.status()).isEqualTo(2);
-        assertThat(password.talk()).contains("a password does not belong into an argument").doesNotContain("hunter2");
+        assertThat(password.talk())
+                .contains("a password does not belong into an argument")
+                .doesNotContain("hunter2");
 
         Files.writeString(config(), "");
         assertThat(initialize().status()).isEqualTo(2);
@@ -162,7 +163,8 @@ class StartCommandsTest {
         assertThat(server.query("SHOW archive_command"))
                 .isEqualTo("'" + LAUNCHER + "' wal-push %p --config " + config());
         assertThat(server.query("SHOW archive_timeout")).isEqualTo("1min");
-        assertThat(run("setup", "primary", "--config", config().toString()).data()).contains("nothing to change");
+        assertThat(run("setup", "primary", "--config", config().toString()).data())
+                .contains("nothing to change");
         server.sql("ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()");
     }
 
@@ -196,7 +198,8 @@ class StartCommandsTest {
         server.sql("ALTER SYSTEM SET archive_command = '/bin/true'", "SELECT pg_reload_conf()");
         server.archiveCurrentSegment(Duration.ofSeconds(30));
         server.sql("ALTER SYSTEM SET archive_command = 'exit 200 # tidemark wal-push '", "SELECT pg_reload_conf()");
-        server.sql("SELECT txid_current()", "SELECT pg_switch_wal()", "SELECT txid_current()", "SELECT pg_switch_wal()");
+        server.sql(
+                "SELECT txid_current()", "SELECT pg_switch_wal()", "SELECT txid_current()", "SELECT pg_switch_wal()");
 
         assertThat(server.query("SELECT failed_count FROM pg_stat_archiver")).isEqualTo("0");
         // The rest needs two minutes of waiting; that it is seen then is ArchiverStatusTest's.
@@ -233,7 +236,8 @@ class StartCommandsTest {
     void anUnknownClusterAndAServerThatDoesNotAnswerHaveTheirStatuses() {
         initialize();
 
-        assertThat(run("wal-list", "--cluster", "other", "--config", config().toString()).status())
+        assertThat(run("wal-list", "--cluster", "other", "--config", config().toString())
+                        .status())
                 .isEqualTo(2);
         ProgramRun unreachable = ProgramRun.of(
                 root,

@@ -24,8 +24,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 class ConfigurationLoaderTest {
-    private static final String COMPLETE =
-            """
+    private static final String COMPLETE = """
             [host]
             spool = "/var/spool/elsewhere"
             jobs = 3
@@ -100,7 +99,11 @@ class ConfigurationLoaderTest {
                                 OptionalLong.of(50L << 20),
                                 Map.of("access", "group")),
                         new RepositorySettings(
-                                "off-site", URI.create("file:///mnt/offsite"), "zstd:1", OptionalLong.empty(), Map.of()));
+                                "off-site",
+                                URI.create("file:///mnt/offsite"),
+                                "zstd:1",
+                                OptionalLong.empty(),
+                                Map.of()));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(
@@ -125,9 +128,7 @@ class ConfigurationLoaderTest {
 
     @Test
     void allProblemsAreReportedAtOnceWithLineKeyAndWhatWouldBeRight() throws IOException {
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 [host]
                 jbos = 2
                 jobs = 65
@@ -152,17 +153,26 @@ class ConfigurationLoaderTest {
         assertThat(problems().lines().skip(1))
                 .containsExactlyInAnyOrder(
                         "  " + file + ":2: unknown key 'host.jbos': did you mean 'host.jobs'?",
-                        "  " + file + ":3: 'host.jobs' cannot be '65': expected a number from 0 (half of the cores) to 64",
-                        "  " + file + ":4: 'host.spool' cannot be 'relative/path': expected an absolute path, such as /var/spool/tidemark",
+                        "  " + file
+                                + ":3: 'host.jobs' cannot be '65': expected a number from 0 (half of the cores) to 64",
+                        "  " + file
+                                + ":4: 'host.spool' cannot be 'relative/path': expected an absolute path, such as /var/spool/tidemark",
                         "  " + file + ":5: 'host.push-timeout' cannot be '60': expected a duration, such as 60s",
-                        "  " + file + ":7: 'repository.local.url' cannot be '/var/lib/tidemark': expected an address, such as file:///var/lib/tidemark",
-                        "  " + file + ":8: 'repository.local.compression' cannot be 'zip': expected zstd[:level], lz4, gzip[:level] or none",
-                        "  " + file + ":9: 'repository.local.bandwidth-limit' cannot be '50MB': expected a size per second, such as 50MiB",
-                        "  " + file + ":11: 'repository.empty.url' is missing: expected an address, such as file:///var/lib/tidemark",
+                        "  " + file
+                                + ":7: 'repository.local.url' cannot be '/var/lib/tidemark': expected an address, such as file:///var/lib/tidemark",
+                        "  " + file
+                                + ":8: 'repository.local.compression' cannot be 'zip': expected zstd[:level], lz4, gzip[:level] or none",
+                        "  " + file
+                                + ":9: 'repository.local.bandwidth-limit' cannot be '50MB': expected a size per second, such as 50MiB",
+                        "  " + file
+                                + ":11: 'repository.empty.url' is missing: expected an address, such as file:///var/lib/tidemark",
                         "  " + file + ":13: there is no repository 'locla': expected of [local, empty]",
-                        "  " + file + ":14: 'cluster.main.check.free-space' cannot be '101%': expected a percentage, such as 15%",
-                        "  " + file + ":15: 'cluster.main.check.backup-age' cannot be 'soon': expected a duration, such as 26h",
-                        "  " + file + ":17: 'my cluster' cannot be the name of a cluster: expected up to 63 letters, digits, dots, hyphens or underscores",
+                        "  " + file
+                                + ":14: 'cluster.main.check.free-space' cannot be '101%': expected a percentage, such as 15%",
+                        "  " + file
+                                + ":15: 'cluster.main.check.backup-age' cannot be 'soon': expected a duration, such as 26h",
+                        "  " + file
+                                + ":17: 'my cluster' cannot be the name of a cluster: expected up to 63 letters, digits, dots, hyphens or underscores",
                         "  variable TIDEMARK_HOST_FETCH_RETRY: 'host.fetch-retry' cannot be 'never': expected a duration, such as 5m",
                         "  variable TIDEMARK_HOST_JOBBS: unknown variable: did you mean 'TIDEMARK_HOST_JOBS'?");
     }
@@ -191,12 +201,13 @@ class ConfigurationLoaderTest {
         assertThat(configuration.host().pushTimeout()).isEqualTo(Duration.ofSeconds(20));
         assertThat(configuration.host().fetchRetry()).isEqualTo(Duration.ofMinutes(2));
         assertThat(configuration.repositories().keySet()).containsExactlyInAnyOrder("local", "off-site", "new");
-        assertThat(configuration.repositories()).extractingByKey("off-site").satisfies(offSite -> assertThat(
-                        offSite.url())
-                .isEqualTo(URI.create("file:///mnt/other")));
-        assertThat(configuration.clusters().values()).singleElement().satisfies(cluster -> assertThat(
-                        cluster.check().freeSpacePercent())
-                .isEqualTo(7));
+        assertThat(configuration.repositories())
+                .extractingByKey("off-site")
+                .satisfies(offSite -> assertThat(offSite.url()).isEqualTo(URI.create("file:///mnt/other")));
+        assertThat(configuration.clusters().values())
+                .singleElement()
+                .satisfies(cluster ->
+                        assertThat(cluster.check().freeSpacePercent()).isEqualTo(7));
     }
 
     @Test
@@ -224,7 +235,9 @@ class ConfigurationLoaderTest {
         Path added = file.resolveSibling("conf.d/second.toml");
         Files.writeString(added, "[cluster.second]\ndata-directory = \"/data/second\"");
 
-        assertThat(load().clusters().keySet()).extracting(ClusterName::value).containsExactlyInAnyOrder("main", "second");
+        assertThat(load().clusters().keySet())
+                .extracting(ClusterName::value)
+                .containsExactlyInAnyOrder("main", "second");
 
         Files.writeString(added, "[host]\njobs = 1");
         assertThat(problems()).contains(added + ":2: 'host.jobs' cannot be set here");
@@ -294,7 +307,8 @@ class ConfigurationLoaderTest {
         load();
 
         assertThat(Files.getPosixFilePermissions(cacheFiles().getFirst())).hasSize(2);
-        assertThat(Files.getLastModifiedTime(cacheFiles().getFirst()).toMillis()).isGreaterThanOrEqualTo(before);
+        assertThat(Files.getLastModifiedTime(cacheFiles().getFirst()).toMillis())
+                .isGreaterThanOrEqualTo(before);
     }
 
     private List<Path> cacheFiles() throws IOException {

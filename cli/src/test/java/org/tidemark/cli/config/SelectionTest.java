@@ -44,7 +44,8 @@ class SelectionTest {
 
     @Test
     void ofSeveralTheOneWhoseDataDirectoryItIsCalledInIsTaken(@TempDir Path data) {
-        assertThat(two(data).cluster(Optional.empty(), data).orElseThrow().name()).isEqualTo(new ClusterName("first"));
+        assertThat(two(data).cluster(Optional.empty(), data).orElseThrow().name())
+                .isEqualTo(new ClusterName("first"));
         assertThatThrownBy(() -> two(data).cluster(Optional.empty(), ELSEWHERE))
                 .isInstanceOf(UserFacingException.class)
                 .hasMessageContaining("more than one cluster");
@@ -55,7 +56,8 @@ class SelectionTest {
         assertThatThrownBy(() -> two(data).cluster(Optional.of(new ClusterName("third")), data))
                 .isInstanceOf(UserFacingException.class)
                 .hasMessage("there is no cluster 'third' in the configuration");
-        assertThat(selection().cluster(Optional.of(new ClusterName("third")), data)).isPresent();
+        assertThat(selection().cluster(Optional.of(new ClusterName("third")), data))
+                .isPresent();
         assertThat(selection().cluster(Optional.empty(), data)).isEmpty();
     }
 

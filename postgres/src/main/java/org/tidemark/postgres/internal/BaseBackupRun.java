@@ -150,7 +150,8 @@ final class BaseBackupRun {
         char type = session.next();
         if (type == ProtocolSession.ERROR) {
             ServerMessage message = session.readMessage();
-            if (!message.sqlState().equals(DATA_CORRUPTED) || !message.severity().equals("ERROR")) {
+            if (!message.sqlState().equals(DATA_CORRUPTED)
+                    || !message.severity().equals("ERROR")) {
                 throw wire.refused(message);
             }
             receiver.warning(message);

@@ -13,8 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.util.Objects;
 
 /**
- * The streams of a channel that does not block, waiting on a selector where it would have to: the JDK offers no read timeout
- * for unix sockets. One thread may read while another writes; closing is thread-safe.
+ * The streams of a channel that does not block, waiting on a selector where it would have to: the JDK offers no read
+ * timeout for unix sockets. One thread may read while another writes; closing is thread-safe.
  */
 final class ChannelStreams implements AutoCloseable {
     private final SocketChannel channel;

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The keywords of a connection string that are understood, with the environment variable that stands in for each. Keywords
- * whose absence would make a connection less safe than asked for are not accepted at all.
+ * The keywords of a connection string that are understood, with the environment variable that stands in for each.
+ * Keywords whose absence would make a connection less safe than asked for are not accepted at all.
  *
  * @see <a href="https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS">parameter keywords</a>
  */

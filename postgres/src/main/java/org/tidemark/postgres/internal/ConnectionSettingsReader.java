@@ -20,8 +20,8 @@ import org.tidemark.postgres.Secret;
 import org.tidemark.postgres.ServerAddress;
 
 /**
- * Puts a connection string together with what libpq adds to it: first the string, then its service, then the environment,
- * then the defaults. Not thread-safe.
+ * Puts a connection string together with what libpq adds to it: first the string, then its service, then the
+ * environment, then the defaults. Not thread-safe.
  */
 public final class ConnectionSettingsReader {
     private static final String DEFAULT_PORT = "5432";
@@ -58,7 +58,9 @@ public final class ConnectionSettingsReader {
 
     private void gather(String conninfo) {
         try {
-            add(ConninfoUri.isUri(conninfo) ? ConninfoUri.parse(conninfo) : ConninfoText.parse(conninfo), "connection string");
+            add(
+                    ConninfoUri.isUri(conninfo) ? ConninfoUri.parse(conninfo) : ConninfoText.parse(conninfo),
+                    "connection string");
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
                     ExitCode.USAGE,
@@ -68,8 +70,8 @@ public final class ConnectionSettingsReader {
         }
         text(ConnectionKey.SERVICE)
                 .or(() -> environment.variable(ConnectionKey.SERVICE.variable()))
-                .ifPresent(service -> add(
-                        ServiceFile.read(service, environment), "connection service '" + service + "'"));
+                .ifPresent(
+                        service -> add(ServiceFile.read(service, environment), "connection service '" + service + "'"));
         for (ConnectionKey key : ConnectionKey.values()) {
             environment.variable(key.variable()).ifPresent(value -> values.putIfAbsent(key, value));
         }

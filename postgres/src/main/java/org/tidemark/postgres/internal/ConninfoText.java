@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The form {@code keyword = 'value'} of a connection string (PostgreSQL: conninfo_parse in fe-connect.c). A later value of
- * the same keyword wins. Not thread-safe.
+ * The form {@code keyword = 'value'} of a connection string (PostgreSQL: conninfo_parse in fe-connect.c). A later value
+ * of the same keyword wins. Not thread-safe.
  */
 final class ConninfoText {
     private final String text;

@@ -2,8 +2,9 @@
 package org.tidemark.postgres.internal;
 
 /**
- * The copy data of a base backup, cut into its parts: archives, then the manifest. Two forms exist, by version. The bytes of
- * a piece are read from the session's {@link MessageReader}, which stands on them after {@link #nextPiece}. Not thread-safe.
+ * The copy data of a base backup, cut into its parts: archives, then the manifest. Two forms exist, by version. The
+ * bytes of a piece are read from the session's {@link MessageReader}, which stands on them after {@link #nextPiece}.
+ * Not thread-safe.
  */
 sealed interface CopyParts permits SingleCopyParts, SeparateCopyParts {
     /** What a part is. */

@@ -11,11 +11,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
+import org.tidemark.core.ExitCode;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.TlsSettings;
-import org.tidemark.core.ExitCode;
 
 /** Logs in through pgjdbc: TLS, SCRAM, certificates and unix sockets are its work; which sockets it uses is ours. */
 public final class Login {
@@ -58,8 +58,8 @@ public final class Login {
     }
 
     private static Session open(ConnectionSettings settings, ServerAddress address, Purpose purpose) {
-        PasswordFile passwordFile = PasswordFile.find(
-                settings.passwordFile(), address, databases(settings, purpose), settings.user());
+        PasswordFile passwordFile =
+                PasswordFile.find(settings.passwordFile(), address, databases(settings, purpose), settings.user());
         Properties properties = properties(settings, address, purpose);
         properties.setProperty(
                 PGProperty.PASSWORD.getName(),
@@ -69,7 +69,9 @@ public final class Login {
                 address,
                 settings.user(),
                 purpose,
-                settings.password().value().isPresent() ? "the connection string, its service or PGPASSWORD gave it" : passwordFile.remark());
+                settings.password().value().isPresent()
+                        ? "the connection string, its service or PGPASSWORD gave it"
+                        : passwordFile.remark());
         LoginSockets sockets = new LoginSockets();
         try {
             Connection driver = ScopedValue.where(LoginSockets.CURRENT, sockets)
@@ -142,7 +144,8 @@ public final class Login {
             return;
         }
         set(properties, PGProperty.SSL_MODE, tls.mode().keyword());
-        boolean system = tls.rootCertificates().filter(TlsSettings.SYSTEM::equals).isPresent();
+        boolean system =
+                tls.rootCertificates().filter(TlsSettings.SYSTEM::equals).isPresent();
         set(
                 properties,
                 PGProperty.SSL_FACTORY,

@@ -7,9 +7,9 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the sockets of one login, so that the replication protocol can be spoken on them afterwards. The driver makes
- * its socket factories itself, from class names; they find this object as a scoped value of the thread that logs in. Not
- * thread-safe.
+ * Remembers the sockets of one login, so that the replication protocol can be spoken on them afterwards. The driver
+ * makes its socket factories itself, from class names; they find this object as a scoped value of the thread that logs
+ * in. Not thread-safe.
  */
 final class LoginSockets {
     static final ScopedValue<LoginSockets> CURRENT = ScopedValue.newInstance();

@@ -7,13 +7,14 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Takes the server's messages apart: a type, a length, and fields that never reach past the length. Large contents go from
- * the socket to where they are wanted without a copy in between. Not thread-safe.
+ * Takes the server's messages apart: a type, a length, and fields that never reach past the length. Large contents go
+ * from the socket to where they are wanted without a copy in between. Not thread-safe.
  *
  * @see <a href="https://www.postgresql.org/docs/current/protocol-message-formats.html">message formats</a>
  */
 final class MessageReader {
-    // The server sends copy data in pieces of up to 128 KiB and nothing else that is large; history files are a few KiB.
+    // The server sends copy data in pieces of up to 128 KiB and nothing else that is large; history files are a few
+    // KiB.
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
     private static final int LENGTH_BYTES = 4;
 
@@ -36,7 +37,8 @@ final class MessageReader {
         position++;
         int length = bufferedInt();
         if (length < LENGTH_BYTES || length > MAX_MESSAGE_BYTES) {
-            throw wire.violated(String.format(Locale.ROOT, "a message of type 0x%02X and length %d", (int) type, length));
+            throw wire.violated(
+                    String.format(Locale.ROOT, "a message of type 0x%02X and length %d", (int) type, length));
         }
         remaining = length - LENGTH_BYTES;
         return type;

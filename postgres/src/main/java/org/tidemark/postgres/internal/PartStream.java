@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /**
- * The bytes of one part of a base backup, straight from the connection. Failures of the connection and errors of the server
- * come out of {@code read} unchecked. Not thread-safe.
+ * The bytes of one part of a base backup, straight from the connection. Failures of the connection and errors of the
+ * server come out of {@code read} unchecked. Not thread-safe.
  */
 final class PartStream extends InputStream {
     private final CopyParts parts;

@@ -31,7 +31,8 @@ record PasswordFile(Secret password, String remark) {
         try {
             Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
             if (permissions.stream()
-                    .anyMatch(each -> each.name().startsWith("GROUP") || each.name().startsWith("OTHERS"))) {
+                    .anyMatch(each ->
+                            each.name().startsWith("GROUP") || each.name().startsWith("OTHERS"))) {
                 return new PasswordFile(
                         Secret.NONE, "the password file '" + file + "' is ignored until its mode is 0600");
             }

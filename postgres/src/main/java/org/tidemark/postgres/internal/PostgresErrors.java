@@ -50,7 +50,8 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
     /** The login failed, perhaps after a TLS handshake was begun. */
     public PostgresException login(SQLException failure, boolean handshakeBegun) {
         String state = String.valueOf(failure.getSQLState());
-        // A server's name that does not fit its certificate is a plain connection failure of the driver, without a cause.
+        // A server's name that does not fit its certificate is a plain connection failure of the driver, without a
+        // cause.
         boolean tlsFailed = hasTlsCause(failure)
                 || (handshakeBegun && state.equals("08006") && failure.getCause() == null && !fromServer(failure));
         if (tlsFailed) {
@@ -91,7 +92,8 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
         return new PostgresException(
                 ExitCode.POSTGRES_UNAVAILABLE,
                 "the connection to PostgreSQL at " + server + " was lost while we waited for " + what + ": "
-                        + Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName()),
+                        + Objects.requireNonNullElse(
+                                failure.getMessage(), failure.getClass().getSimpleName()),
                 "Did the server stop or restart? Its log says why.",
                 null,
                 failure);
@@ -107,8 +109,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                 null);
     }
 
-    private PostgresException failure(
-            String what, String state, String text, String hint, @Nullable Throwable cause) {
+    private PostgresException failure(String what, String state, String text, String hint, @Nullable Throwable cause) {
         ExitCode code = exitCode(state);
         String verb = code == ExitCode.POSTGRES_UNAVAILABLE ? " cannot serve " : " refused ";
         return new PostgresException(code, "PostgreSQL at " + server + verb + what + ": " + text, hint, state, cause);
@@ -125,7 +126,8 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
         return switch (state.substring(0, Math.min(2, state.length()))) {
             case "28" ->
                 state.equals(WRONG_PASSWORD)
-                        ? "Is the password of the role '" + user + "' right? About the password: " + passwordRemark + "."
+                        ? "Is the password of the role '" + user + "' right? About the password: " + passwordRemark
+                                + "."
                         : loginHint();
             case "08" ->
                 state.equals(REJECTED_BY_DRIVER)
@@ -181,8 +183,10 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
         }
         String text = String.valueOf(failure.getMessage());
         // The driver's "The connection attempt failed." says nothing; what it wraps does.
-        String cause = failure.getCause() == null ? "" : String.valueOf(failure.getCause().getMessage());
-        return text + (cause.isEmpty() || text.contains(cause) ? "" : " " + cause) + " (SQLSTATE " + failure.getSQLState()
-                + ")";
+        String cause = failure.getCause() == null
+                ? ""
+                : String.valueOf(failure.getCause().getMessage());
+        return text + (cause.isEmpty() || text.contains(cause) ? "" : " " + cause) + " (SQLSTATE "
+                + failure.getSQLState() + ")";
     }
 }

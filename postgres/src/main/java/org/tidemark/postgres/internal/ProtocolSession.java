@@ -12,8 +12,8 @@ import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerMessage;
 
 /**
- * The simple query protocol, spoken by hand on a socket that the driver logged in on: commands go out, messages come in.
- * The WAL sender's commands need it, because the driver knows no result sets around a copy. Not thread-safe.
+ * The simple query protocol, spoken by hand on a socket that the driver logged in on: commands go out, messages come
+ * in. The WAL sender's commands need it, because the driver knows no result sets around a copy. Not thread-safe.
  *
  * @see <a href="https://www.postgresql.org/docs/current/protocol-flow.html">message flow</a>
  */

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import javax.net.SocketFactory;
 
 /**
- * Makes the sockets of a connection; pgjdbc's property {@code socketFactory} names this class. All sockets are channels, so
- * that interrupting a thread ends its wait. Thread-safe.
+ * Makes the sockets of a connection; pgjdbc's property {@code socketFactory} names this class. All sockets are
+ * channels, so that interrupting a thread ends its wait. Thread-safe.
  */
 public final class ServerSocketFactory extends SocketFactory {
     private final String unixSocket;
@@ -25,9 +25,7 @@ public final class ServerSocketFactory extends SocketFactory {
     @Override
     public Socket createSocket() {
         try {
-            Socket socket = unixSocket.isEmpty()
-                    ? SocketChannel.open().socket()
-                    : new UnixSocket(Path.of(unixSocket));
+            Socket socket = unixSocket.isEmpty() ? SocketChannel.open().socket() : new UnixSocket(Path.of(unixSocket));
             if (LoginSockets.CURRENT.isBound()) {
                 LoginSockets.CURRENT.get().connecting(socket);
             }

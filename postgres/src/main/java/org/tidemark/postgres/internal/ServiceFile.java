@@ -34,7 +34,9 @@ final class ServiceFile {
         throw new UserFacingException(
                 ExitCode.USAGE,
                 "there is no connection service '" + service + "'",
-                "Looked into " + String.join(" and ", files.stream().map(Path::toString).toList())
+                "Looked into "
+                        + String.join(
+                                " and ", files.stream().map(Path::toString).toList())
                         + "; is PGSERVICEFILE meant to name another file?");
     }
 
@@ -45,7 +47,10 @@ final class ServiceFile {
                 .orElseGet(() -> environment.home().resolve(".pg_service.conf"));
         return Stream.concat(
                         Stream.of(own),
-                        environment.variable("PGSYSCONFDIR").map(directory -> Path.of(directory, "pg_service.conf")).stream())
+                        environment
+                                .variable("PGSYSCONFDIR")
+                                .map(directory -> Path.of(directory, "pg_service.conf"))
+                                .stream())
                 .toList();
     }
 

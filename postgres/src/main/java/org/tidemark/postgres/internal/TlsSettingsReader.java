@@ -35,7 +35,8 @@ record TlsSettingsReader(Map<ConnectionKey, String> values, Path home) {
         if (system && mode != Mode.VERIFY_FULL) {
             // As libpq: any public authority's certificate would do otherwise.
             throw ConnectionSettingsReader.wrong(
-                    ConnectionKey.SSLMODE, "must be verify-full where sslrootcert is 'system', not '" + mode.keyword() + "'");
+                    ConnectionKey.SSLMODE,
+                    "must be verify-full where sslrootcert is 'system', not '" + mode.keyword() + "'");
         }
         return mode == Mode.REQUIRE && roots.isPresent() ? Mode.VERIFY_CA : mode;
     }
@@ -47,14 +48,17 @@ record TlsSettingsReader(Map<ConnectionKey, String> values, Path home) {
                 .orElseThrow(() -> ConnectionSettingsReader.wrong(
                         ConnectionKey.SSLMODE,
                         "is none of "
-                                + Arrays.stream(Mode.values()).map(Mode::keyword).collect(Collectors.joining(", "))
+                                + Arrays.stream(Mode.values())
+                                        .map(Mode::keyword)
+                                        .collect(Collectors.joining(", "))
                                 + ": '" + text + "'"));
     }
 
     private Optional<String> file(ConnectionKey key, String usualName) {
-        return value(key).or(() -> Optional.of(home.resolve(".postgresql").resolve(usualName))
-                .filter(Files::exists)
-                .map(Path::toString));
+        return value(key)
+                .or(() -> Optional.of(home.resolve(".postgresql").resolve(usualName))
+                        .filter(Files::exists)
+                        .map(Path::toString));
     }
 
     private Optional<String> value(ConnectionKey key) {

@@ -14,8 +14,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /**
- * A unix socket in the shape that pgjdbc asks for, with read timeouts. One thread may read while another writes; closing is
- * thread-safe.
+ * A unix socket in the shape that pgjdbc asks for, with read timeouts. One thread may read while another writes;
+ * closing is thread-safe.
  */
 final class UnixSocket extends Socket {
     private final Path file;

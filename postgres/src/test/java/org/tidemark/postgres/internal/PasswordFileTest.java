@@ -22,9 +22,7 @@ class PasswordFileTest {
     @BeforeEach
     void write() throws IOException {
         file = home.resolve(".pgpass");
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 # db1:5432:*:tidemark:commented
                 db1:5433:*:tidemark:otherport
                 db1:5432:replication:tidemark:back\\\\slash\\:colon

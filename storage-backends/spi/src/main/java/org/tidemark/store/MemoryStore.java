@@ -71,9 +71,10 @@ public final class MemoryStore implements ObjectStore {
     @Override
     public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) {
         ObjectPage.checkRequest(prefix, limit);
-        String from = after.map(ObjectKey::value).filter(key -> key.compareTo(prefix) >= 0).orElse("");
-        Map<String, Stored> behind =
-                from.isEmpty() ? objects.tailMap(prefix, true) : objects.tailMap(from, false);
+        String from = after.map(ObjectKey::value)
+                .filter(key -> key.compareTo(prefix) >= 0)
+                .orElse("");
+        Map<String, Stored> behind = from.isEmpty() ? objects.tailMap(prefix, true) : objects.tailMap(from, false);
         List<ObjectInfo> page = new ArrayList<>();
         for (Map.Entry<String, Stored> entry : behind.entrySet()) {
             if (!entry.getKey().startsWith(prefix)) {

@@ -35,8 +35,8 @@ public final class RetryingStore extends DelegatingStore {
     /**
      * {@inheritDoc}
      *
-     * <p>An object that is found after a failed try may be our own, whose acknowledgement got lost: it is read whole and
-     * compared. With the same bytes this returns as if it had been stored now.
+     * <p>An object that is found after a failed try may be our own, whose acknowledgement got lost: it is read whole
+     * and compared. With the same bytes this returns as if it had been stored now.
      */
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {

@@ -27,8 +27,7 @@ public record StoreStack(ObjectStore store, MeteredStore metered) {
     }
 
     /** Prefix, throttle, metrics, retry, from the store outwards: the only place that knows this order. */
-    public static StoreStack around(
-            ObjectStore bare, Settings settings, ElapsedTime time, RandomGenerator random) {
+    public static StoreStack around(ObjectStore bare, Settings settings, ElapsedTime time, RandomGenerator random) {
         ObjectStore store = settings.prefix().isEmpty() ? bare : new PrefixStore(bare, settings.prefix());
         if (settings.upBytesPerSecond().isPresent()
                 || settings.downBytesPerSecond().isPresent()) {

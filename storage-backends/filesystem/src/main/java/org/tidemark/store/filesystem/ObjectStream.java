@@ -25,9 +25,7 @@ final class ObjectStream extends InputStream {
         this.errors = errors;
         long size = channel.size();
         this.position = Math.min(range.offset(), size);
-        this.end = range.length() == ByteRange.TO_END
-                ? size
-                : position + Math.min(range.length(), size - position);
+        this.end = range.length() == ByteRange.TO_END ? size : position + Math.min(range.length(), size - position);
     }
 
     @Override

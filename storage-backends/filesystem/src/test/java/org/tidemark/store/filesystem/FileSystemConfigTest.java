@@ -25,8 +25,14 @@ class FileSystemConfigTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "file:relative", "file://host/dir", "s3://bucket/dir", "/dir", "file:///dir?x=1", "file:///dir#x",
-                "file:///", "file:///.."
+                "file:relative",
+                "file://host/dir",
+                "s3://bucket/dir",
+                "/dir",
+                "file:///dir?x=1",
+                "file:///dir#x",
+                "file:///",
+                "file:///.."
             })
     void anythingElseIsRefused(String address) {
         assertThatIllegalArgumentException()
@@ -49,7 +55,9 @@ class FileSystemConfigTest {
                 .singleElement()
                 .isInstanceOf(FileSystemStoreProvider.class)
                 .satisfies(provider -> assertThat(provider.options()).containsExactly("access"));
-        assertThat(new FileSystemStoreProvider().open(URI.create("file:///x/y"), Map.of()).description())
+        assertThat(new FileSystemStoreProvider()
+                        .open(URI.create("file:///x/y"), Map.of())
+                        .description())
                 .isEqualTo("file:///x/y");
     }
 }

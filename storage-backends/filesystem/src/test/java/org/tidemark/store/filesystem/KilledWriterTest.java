@@ -32,8 +32,7 @@ class KilledWriterTest {
             Path root = Files.createDirectory(directory.resolve("root" + round));
             ObjectStore store = new FileSystemStore(new FileSystemConfig(root, Access.PRIVATE));
             String last = StoreProcess.name(2 + random.nextInt(10));
-            Process writer =
-                    StoreProcess.start(List.of(), classes, root, directory.resolve("unused"), "put-for-ever");
+            Process writer = StoreProcess.start(List.of(), classes, root, directory.resolve("unused"), "put-for-ever");
             try {
                 await("the first objects")
                         .atMost(Duration.ofMinutes(1))

@@ -60,8 +60,8 @@ class RightsTest {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.setPosixFilePermissions(root.resolve("main"), PosixFilePermissions.fromString("---------"));
 
-        String result = StoreProcess.run(
-                asOrdinaryUser(), classes, root, results.resolve("result"), operation, "main/a");
+        String result =
+                StoreProcess.run(asOrdinaryUser(), classes, root, results.resolve("result"), operation, "main/a");
         Files.setPosixFilePermissions(root.resolve("main"), PosixFilePermissions.fromString("rwx------"));
 
         assertThat(result).startsWith("StorageDenied: ").contains("lacks the rights");
@@ -72,8 +72,7 @@ class RightsTest {
     void aRootThatCannotBeWrittenIsDeniedForPuts() throws Exception {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("r-xr-xr-x"));
 
-        String result =
-                StoreProcess.run(asOrdinaryUser(), classes, root, results.resolve("result"), "put", "main/a");
+        String result = StoreProcess.run(asOrdinaryUser(), classes, root, results.resolve("result"), "put", "main/a");
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
 
         assertThat(result).startsWith("StorageDenied: ");

@@ -109,8 +109,7 @@ class SmallDiskTest {
     }
 
     private static boolean run(String... command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         process.getInputStream().readAllBytes();
         return process.waitFor(1, TimeUnit.MINUTES) && process.exitValue() == 0;
     }

@@ -75,8 +75,7 @@ class SystemCallsTest {
     void aDeletionIsSyncedBeforeSuccessIsTold() throws Exception {
         traced("put", "main/a");
 
-        assertThat(traced("delete", "main/a"))
-                .containsExactly("unlink main/a", "fsync main", "rmdir main", "fsync .");
+        assertThat(traced("delete", "main/a")).containsExactly("unlink main/a", "fsync main", "rmdir main", "fsync .");
     }
 
     private List<String> traced(String operation, String key) throws Exception {
@@ -104,7 +103,8 @@ class SystemCallsTest {
     }
 
     private String pathBelowRoot(String arguments) {
-        String path = arguments.substring(arguments.lastIndexOf(root.toString()) + root.toString().length());
+        String path = arguments.substring(
+                arguments.lastIndexOf(root.toString()) + root.toString().length());
         String name = path.split("[\">]", -1)[0];
         return name.isEmpty() ? "." : name.substring(1).replaceFirst("\\.tmp-[0-9a-f]+$", ".tmp");
     }
