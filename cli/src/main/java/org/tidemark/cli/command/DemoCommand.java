@@ -25,6 +25,8 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<ExitCode> {
     private final CommandContext context;
 
+    // Taken by every command; this one has a configuration of its own.
+    @SuppressWarnings("UnusedVariable")
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
