@@ -123,22 +123,6 @@ final class ScratchArchive implements AutoCloseable {
         walFiles.forEach(walFile -> spoil(Fault.MISSING, walFile));
     }
 
-    void withholdPartialsOf(String segment) {
-        Path beside = repository().resolve(cluster.objectOf(segment)).getParent();
-        try (Stream<Path> objects = Files.list(beside)) {
-            List<Path> partials = objects.filter(object -> object.toString().contains(segment + ".partial"))
-                    .toList();
-            if (partials.isEmpty()) {
-                throw new IllegalStateException("there is no .partial of '" + segment + "' in '" + beside + "'");
-            }
-            for (Path partial : partials) {
-                Files.delete(partial);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** The store is gone the first time that each file whose name begins so is asked for. */
     void loseOnce(String prefix) {
         touch("once/" + prefix);
