@@ -105,8 +105,8 @@ class BitFlipTest {
     private void checkIntact(ObjectStore store, List<Place> places) throws Exception {
         Path delivered = directory.resolve("RECOVERYXLOG");
         for (Place place : places) {
-            if (place.kind().reader() == ObjectKind.Reader.FETCH) {
-                assertThat(fetch(store, ObjectKind.walFile(place.key()), delivered))
+            if (place.kind() == ObjectKind.HISTORY || place.kind().reader() == ObjectKind.Reader.FETCH) {
+                assertThat(fetch(store, walFile(place), delivered))
                         .as(place.toString())
                         .isInstanceOf(FetchResult.Restored.class);
                 Files.delete(delivered);
@@ -125,12 +125,17 @@ class BitFlipTest {
         switch (place.kind().reader()) {
             case EVERYBODY -> {
                 checkNotRecovered(store, place, target);
-                checkNotFetched(store, place, archived);
+                checkNotFetched(store, place, place.kind() == ObjectKind.HISTORY ? walFile(place) : archived);
             }
             case RECOVER -> checkNotRecovered(store, place, target);
-            case FETCH -> checkNotFetched(store, place, ObjectKind.walFile(place.key()));
+            case FETCH -> checkNotFetched(store, place, walFile(place));
             case VERIFY_ALONE -> {}
         }
+    }
+
+    /** What PostgreSQL asks for to get an object. */
+    private static WalFile walFile(Place place) {
+        return WalFile.parse(place.key().name().replaceFirst("\\.partial-.*", ".partial"));
     }
 
     private void checkNotRecovered(ObjectStore store, Place place, RecoveredDirectory target) throws IOException {

@@ -4,7 +4,6 @@ package org.tidemark.acceptance.campaign;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
 
 /** The kinds of objects of a repository: docs/design/repository-format.md has their keys. */
@@ -14,7 +13,7 @@ enum ObjectKind {
     SEGMENT(".*/wal/.*/[0-9A-F]{24}", Reader.FETCH),
     PARTIAL_SEGMENT(".*/wal/.*\\.partial-.*", Reader.FETCH),
     BACKUP_HISTORY(".*/wal/.*\\.backup", Reader.FETCH),
-    HISTORY(".*/history/.*", Reader.FETCH),
+    HISTORY(".*/history/.*", Reader.EVERYBODY),
     INTENT(".*/catalog/.*/intent\\.json", Reader.VERIFY_ALONE),
     MARK(".*/mark/.*", Reader.VERIFY_ALONE),
     BACKUP(".*/catalog/.*/backup\\.json", Reader.RECOVER),
@@ -51,10 +50,5 @@ enum ObjectKind {
 
     Reader reader() {
         return reader;
-    }
-
-    /** What PostgreSQL asks for to get this object. */
-    static WalFile walFile(ObjectKey key) {
-        return WalFile.parse(key.name().replaceFirst("\\.partial-.*", ".partial"));
     }
 }
