@@ -3,6 +3,8 @@ package org.tidemark.archiver;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -21,6 +23,10 @@ import org.tidemark.core.WalSegmentSize;
  * @param walDirectory the pg_wal of the data directory in recovery
  */
 record ReplayedWal(Path walDirectory, WalSegmentSize size) {
+    /** XLogPageHeaderData of src/include/access/xlog_internal.h: magic, info, timeline, then the page's address. */
+    private static final int PAGE_ADDRESS_OFFSET = 8;
+
+    private static final int FIRST_BYTES = 16;
 
     /**
      * Whether PostgreSQL, which asks for {@code asked}, has come along the same timeline past the point where it ended
@@ -49,9 +55,17 @@ record ReplayedWal(Path walDirectory, WalSegmentSize size) {
         return Files.exists(walDirectory.resolve(segment.name()));
     }
 
+    /** A file that PostgreSQL keeps for reuse holds older WAL under this name: its first page says so. */
     private boolean hasContentFrom(Lsn position, Segment segment) throws IOException {
         try (InputStream in = Files.newInputStream(walDirectory.resolve(segment.name()))) {
-            in.skipNBytes(Math.max(0, position.minus(segment.start(size))));
+            byte[] header = in.readNBytes(FIRST_BYTES);
+            if (header.length < FIRST_BYTES
+                    || ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getLong(PAGE_ADDRESS_OFFSET)
+                            != segment.start(size).value()) {
+                return false;
+            }
+            long skipped = position.minus(segment.start(size)) - FIRST_BYTES;
+            in.skipNBytes(Math.max(0, skipped));
             byte[] chunk = new byte[1 << 16];
             for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
                 for (int i = 0; i < count; i++) {

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -62,7 +63,7 @@ final class WorkDirectory implements AutoCloseable {
         try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, PREFIX + "*")) {
             for (Path other : others) {
                 try {
-                    if (isAbandoned(other)) {
+                    if (isOurs(other) && isAbandoned(other)) {
                         remove(other);
                     }
                 } catch (IOException e) {
@@ -70,6 +71,13 @@ final class WorkDirectory implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** In a directory that everybody may write to, a link or somebody else's directory must not lead us elsewhere. */
+    private static boolean isOurs(Path other) throws IOException {
+        return Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
+                && Files.getAttribute(other, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                        .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
     }
 
     private static boolean isAbandoned(Path other) throws IOException {

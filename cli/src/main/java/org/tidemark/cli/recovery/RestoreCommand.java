@@ -45,6 +45,21 @@ public record RestoreCommand(
 
     /** What the shell is handed for one file. */
     public String forFile(String file, String path) {
-        return text().replace("%f", file).replace("%p", path).replace("%%", "%");
+        StringBuilder expanded = new StringBuilder();
+        String text = text();
+        for (int i = 0; i < text.length(); i++) {
+            char next = text.charAt(i) == '%' && i + 1 < text.length() ? text.charAt(i + 1) : ' ';
+            switch (next) {
+                case 'f' -> expanded.append(file);
+                case 'p' -> expanded.append(path);
+                case '%' -> expanded.append('%');
+                default -> {
+                    expanded.append(text.charAt(i));
+                    continue;
+                }
+            }
+            i++;
+        }
+        return expanded.toString();
     }
 }

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.SplittableRandom;
+import java.util.Random;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -31,7 +31,8 @@ public final class StoreFactory {
             StoreStack.Settings around =
                     new StoreStack.Settings("", settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
             ObjectStore bare = provider.open(settings.url(), settings.options());
-            return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new SplittableRandom())
+            // Several threads share it, and only this kind of generator may be shared.
+            return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new Random())
                     .store();
         } catch (IllegalArgumentException e) {
             throw refused(settings, e);
