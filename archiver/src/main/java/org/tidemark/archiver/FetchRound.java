@@ -41,7 +41,7 @@ final class FetchRound {
             return switch (request.file()) {
                 case Segment segment -> segment(segment);
                 case WalFile.PartialSegment partial -> endOfTimeline(partial.segment(), Optional.empty());
-                case WalFile.TimelineHistoryFile history -> asArchived(history);
+                case WalFile.TimelineHistoryFile history -> history(history);
                 case WalFile.BackupHistoryFile backup -> asArchived(backup);
             };
         } catch (CouldNotTellException e) {
@@ -57,6 +57,19 @@ final class FetchRound {
             case Course.AsArchived as -> ownSegment(segment, path);
             case Course.EndsHere ends -> lastOfParent(segment, ends, path);
         };
+    }
+
+    /**
+     * A timeline of which WAL is archived exists: without its history PostgreSQL would take another road, or its id.
+     */
+    private Answer history(WalFile.TimelineHistoryFile file) throws CouldNotTellException {
+        Answer answer = asArchived(file);
+        if (!isAbsent(answer) || request.absence() == FetchRequest.Absence.FOR_NOW) {
+            return answer;
+        }
+        return laterThan(new Segment(file.timeline(), 0, 0), Optional.empty())
+                .<Answer>map(hole -> hole)
+                .orElse(answer);
     }
 
     /** A segment that belongs to its timeline as a whole. */

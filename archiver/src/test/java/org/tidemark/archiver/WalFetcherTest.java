@@ -327,6 +327,13 @@ class WalFetcherTest {
     }
 
     @Test
+    void aHistoryThatIsMissingAlthoughItsTimelineIsArchivedIsAHole() throws Exception {
+        fixture.push(segment(1, 2), segment(2, 3));
+
+        assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(WalFile.parse("00000002.history"), 1));
+    }
+
+    @Test
     void nothingAppearsWhenWhoeverAskedIsGone() throws Exception {
         fixture.push(segment(1, 2));
         FetchRequest orphaned = new FetchRequest(

@@ -113,6 +113,7 @@ public final class BackupTaker {
             publication.storeManifests();
             publication.storeBundleList(bundles);
             listener.phase(keys.id(), Phase.AWAITING_WAL);
+            new HistoryCopy(source.archive(), options.codec(), work.path()).ensure(wal.timeline(), connection);
             new WalWait(source.archive().wal(), options.walLimit(), from, listener)
                     .await(wal, source.archive().identity().walSegmentSize());
             repository.confirmPresent();

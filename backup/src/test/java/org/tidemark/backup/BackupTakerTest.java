@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -26,8 +27,10 @@ import org.tidemark.catalog.verify.VerifyOptions;
 import org.tidemark.catalog.verify.VerifyOptions.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.FaultLoop;
@@ -126,6 +129,23 @@ class BackupTakerTest {
         cluster.backup(store);
 
         assertThat(directory.resolve("work")).isEmptyDirectory();
+    }
+
+    /** The cluster was promoted before it archived here, so archive_command never hands this file over. */
+    @Test
+    void aHistoryThatWasNeverArchivedIsArchivedWithTheBackup() throws IOException {
+        MemoryStore store = new MemoryStore(Clock.systemUTC());
+        cluster.prepare(store);
+        store.delete(List.of(new ObjectKey("main/" + cluster.system + "/history/00000002.history")));
+
+        cluster.backup(store);
+
+        assertThat(Repository.open(store, Optional.empty())
+                        .incarnation(SyntheticCluster.NAME, cluster.system)
+                        .orElseThrow()
+                        .wal()
+                        .history(SyntheticServer.TIMELINE))
+                .contains(TimelineHistory.parse(SyntheticServer.TIMELINE, SyntheticServer.HISTORY));
     }
 
     @Test

@@ -74,7 +74,7 @@ final class SyntheticCluster {
             }
         }
         WalFile.TimelineHistoryFile history = new WalFile.TimelineHistoryFile(SyntheticServer.TIMELINE);
-        byte[] lines = "1\t0/1800000\tno recovery target specified\n".getBytes(StandardCharsets.UTF_8);
+        byte[] lines = SyntheticServer.HISTORY.getBytes(StandardCharsets.UTF_8);
         try (EncodedObject encoded = encode(ContainerKind.HISTORY, history.name(), lines)) {
             archive.wal().put(history, encoded);
         }

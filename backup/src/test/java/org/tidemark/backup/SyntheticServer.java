@@ -60,6 +60,9 @@ final class SyntheticServer implements ReplicationConnection {
         files.put("global/pg_control", control);
     }
 
+    /** The history of {@link #TIMELINE}. */
+    static final String HISTORY = "1\t0/1800000\tno recovery target specified\n";
+
     @Override
     public SystemIdentity identifySystem() {
         return new SystemIdentity(system, TIMELINE, STOP);
@@ -83,7 +86,7 @@ final class SyntheticServer implements ReplicationConnection {
 
     @Override
     public Optional<byte[]> timelineHistory(Timeline timeline) {
-        return Optional.empty();
+        return Optional.of(HISTORY.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.store.ObjectSource;
+
+/**
+ * Archives the history of the timeline that a backup was taken on, if it is not archived: PostgreSQL hands a history to
+ * archive_command once, at the promotion, and a cluster may have been promoted before it archived here.
+ *
+ * @param work where temporary files go
+ */
+record HistoryCopy(ClusterArchive archive, Codec codec, Path work) {
+
+    /** Does nothing for the first timeline, which has no history, and where the server does not have it either. */
+    void ensure(Timeline timeline, ReplicationConnection connection) throws IOException {
+        if (archive.wal().history(timeline).isPresent()) {
+            return;
+        }
+        Optional<byte[]> content = connection.timelineHistory(timeline);
+        if (content.isEmpty()) {
+            return;
+        }
+        WalFile.TimelineHistoryFile file = new WalFile.TimelineHistoryFile(timeline);
+        try (EncodedObject encoded = ObjectEncoder.encode(
+                ContainerKind.HISTORY,
+                file.name(),
+                archive.identity().system(),
+                codec,
+                ObjectSource.of(content.get()),
+                work)) {
+            archive.wal().put(file, encoded);
+        }
+    }
+}
