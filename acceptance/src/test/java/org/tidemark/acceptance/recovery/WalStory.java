@@ -24,7 +24,7 @@ import org.tidemark.testkit.TemporaryTree;
 record WalStory(ArchivedCluster cluster, List<String> segments, List<Moment> moments) {
     static final int BATCHES = 4;
 
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Map<PostgresBinaries, WalStory> TOLD = new ConcurrentHashMap<>();
 
     /** A moment between two commits of one segment, in every way in which recovery_target_… can name it. */
