@@ -54,8 +54,8 @@ class ExamplesTest {
 
         assertThat(used)
                 .isNotEmpty()
-                .allSatisfy(command -> assertThat(
-                                ProgramRun.of(directory, Map.of(), command, "--help").status())
+                .allSatisfy(command -> assertThat(ProgramRun.of(directory, Map.of(), command, "--help")
+                                .status())
                         .isZero());
     }
 }

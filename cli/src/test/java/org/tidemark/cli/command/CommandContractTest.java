@@ -129,7 +129,8 @@ class CommandContractTest {
 
     /** Without those that read no configuration here: the WAL commands run past picocli, and the demo makes its own. */
     static Stream<String> configured() {
-        return names().filter(name -> !Set.of("version", "demo", "wal-push", "wal-fetch").contains(name));
+        return names().filter(name ->
+                !Set.of("version", "demo", "wal-push", "wal-fetch").contains(name));
     }
 
     @ParameterizedTest
