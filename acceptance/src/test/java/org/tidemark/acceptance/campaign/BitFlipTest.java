@@ -88,10 +88,10 @@ class BitFlipTest {
             server.source().register(store);
             archived = server.source().backup(store, store).walFirst();
             server.server().sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i");
-            server.server().archiveCurrentSegment(Duration.ofSeconds(60));
+            server.server().archiveCurrentSegment(Duration.ofMinutes(1));
             server.server().sql("INSERT INTO t SELECT i FROM generate_series(1, 1000) i");
             server.promote();
-            server.server().archiveCurrentSegment(Duration.ofSeconds(60));
+            server.server().archiveCurrentSegment(Duration.ofMinutes(1));
             server.source().push(store);
         }
         // Sets the mark.

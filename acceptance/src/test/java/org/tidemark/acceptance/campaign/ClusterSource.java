@@ -100,7 +100,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
                 work,
                 Checkpoint.FAST,
                 OptionalInt.empty(),
-                Duration.ofSeconds(60),
+                Duration.ofMinutes(1),
                 "localhost",
                 "test");
         Repository repository = Repository.open(store, Optional.empty());

@@ -55,7 +55,7 @@ class SystemCallOrderTest {
 
     @Test
     void walPushEndsWithZeroWhenTheSegmentAndItsNameAreDurable() throws Exception {
-        String segment = server().server().archiveCurrentSegment(Duration.ofSeconds(60));
+        String segment = server().server().archiveCurrentSegment(Duration.ofMinutes(1));
 
         SystemCallTrace trace = launched("wal-push", "pg_wal/" + segment);
 
@@ -66,7 +66,7 @@ class SystemCallOrderTest {
 
     @Test
     void walFetchEndsWithZeroWhenTheSegmentAndItsNameAreDurable() throws Exception {
-        String segment = server().server().archiveCurrentSegment(Duration.ofSeconds(60));
+        String segment = server().server().archiveCurrentSegment(Duration.ofMinutes(1));
         server().source().push(store(false));
         server().server().stopFast();
         Path target = server().source().data().resolve("pg_wal/RECOVERYXLOG");

@@ -29,7 +29,7 @@ record FailoverStory(ArchivedCluster cluster, List<String> old, List<String> you
     static final String ROWS_OF_1 = ROWS_BEFORE + " old-2=50 old-3=50 old-4=50";
     static final String HISTORY = "00000002.history";
 
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Map<PostgresBinaries, FailoverStory> TOLD = new ConcurrentHashMap<>();
 
     FailoverStory {

@@ -12,7 +12,7 @@ import org.tidemark.testkit.PostgresWait;
 
 /** A real PostgreSQL that recovers by wal-fetch, and what must be true of it. Not thread-safe. */
 final class RecoveringServer implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final PostgresServer server;
     private final ScratchArchive archive;

@@ -4,6 +4,8 @@ package org.tidemark.cli.recovery;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
@@ -23,6 +25,8 @@ public record RestoreCommand(
         ClusterName cluster,
         List<String> repositories,
         Optional<Path> configuration) {
+    private static final Pattern PLACEHOLDER = Pattern.compile("%[fp%]");
+
     public RestoreCommand {
         repositories = List.copyOf(repositories);
     }
@@ -45,21 +49,14 @@ public record RestoreCommand(
 
     /** What the shell is handed for one file. */
     public String forFile(String file, String path) {
-        StringBuilder expanded = new StringBuilder();
-        String text = text();
-        for (int i = 0; i < text.length(); i++) {
-            char next = text.charAt(i) == '%' && i + 1 < text.length() ? text.charAt(i + 1) : ' ';
-            switch (next) {
-                case 'f' -> expanded.append(file);
-                case 'p' -> expanded.append(path);
-                case '%' -> expanded.append('%');
-                default -> {
-                    expanded.append(text.charAt(i));
-                    continue;
-                }
-            }
-            i++;
-        }
-        return expanded.toString();
+        // From left to right, as PostgreSQL does: a path may itself contain what looks like a placeholder.
+        return PLACEHOLDER
+                .matcher(text())
+                .replaceAll(found -> Matcher.quoteReplacement(
+                        switch (found.group()) {
+                            case "%f" -> file;
+                            case "%p" -> path;
+                            default -> "%";
+                        }));
     }
 }
