@@ -2,27 +2,21 @@
 package org.tidemark.restore;
 
 import java.io.InputStream;
-import java.util.Collection;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.tidemark.store.ByteRange;
-import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectPage;
-import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.StoreTraits;
 
 /** A store that does not answer any more after so many reads. */
-class CutOffStore implements ObjectStore {
-    private final ObjectStore store;
+class CutOffStore extends DelegatingStore {
     private final int reads;
     private final AtomicInteger read = new AtomicInteger();
     private Thread mainThread = Thread.currentThread();
 
     CutOffStore(ObjectStore store, int reads) {
-        this.store = store;
+        super(store);
         this.reads = reads;
     }
 
@@ -46,36 +40,6 @@ class CutOffStore implements ObjectStore {
         if (number > reads) {
             throw new StorageException.StorageUnavailable("cut off before '" + key + "'", null);
         }
-        return store.open(key, range);
-    }
-
-    @Override
-    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
-        store.putIfAbsent(key, source);
-    }
-
-    @Override
-    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
-        return store.stat(key);
-    }
-
-    @Override
-    public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
-        return store.list(prefix, after, limit);
-    }
-
-    @Override
-    public void delete(Collection<ObjectKey> keys) throws StorageException {
-        store.delete(keys);
-    }
-
-    @Override
-    public StoreTraits traits() {
-        return store.traits();
-    }
-
-    @Override
-    public String description() {
-        return store.description();
+        return super.open(key, range);
     }
 }
