@@ -3,8 +3,6 @@ package org.tidemark.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -22,7 +20,7 @@ final class ServerProcess {
     private final PostgresBinaries binaries;
     private final Path home;
     private final Map<String, String> environment;
-    private final int port = freePort();
+    private final int port = FreePort.next();
     private final Thread endWithJvm = new Thread(this::kill);
     private Optional<Process> process = Optional.empty();
 
@@ -121,13 +119,5 @@ final class ServerProcess {
 
     private Path logFile() {
         return home.resolve("server.log");
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

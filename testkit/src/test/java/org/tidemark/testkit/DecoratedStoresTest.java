@@ -64,7 +64,7 @@ class DecoratedStoresTest {
         @Override
         protected ObjectStore newStore() {
             StoreStack.Settings settings =
-                    new StoreStack.Settings("a/b/", OptionalLong.of(5_000_000), OptionalLong.empty(), LIMITS);
+                    new StoreStack.Settings("a/b/", true, OptionalLong.of(5_000_000), OptionalLong.empty(), LIMITS);
             return StoreStack.around(memory(), settings, new FakeTime(), new Random(1))
                     .store();
         }

@@ -31,7 +31,7 @@ class StoreStackTest {
         MemoryStore memory = new MemoryStore(Clock.systemUTC());
         FaultyStore faulty = new FaultyStore(memory, new Fault(1, Moment.HALF_WAY, Lasting.ONCE));
         FakeTime time = new FakeTime();
-        Settings settings = new Settings("prod/", OptionalLong.of(1_000_000), OptionalLong.empty(), LIMITS);
+        Settings settings = new Settings("prod/", true, OptionalLong.of(1_000_000), OptionalLong.empty(), LIMITS);
 
         StoreStack stack = StoreStack.around(faulty, settings, time, Rounds.random());
         put(stack.store(), "a", new byte[2_000_000]);

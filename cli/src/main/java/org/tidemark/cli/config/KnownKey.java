@@ -14,7 +14,11 @@ public enum KnownKey {
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
     REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
     REPOSITORY_BANDWIDTH_LIMIT("repository.*.bandwidth-limit", "a size per second, such as 50MiB"),
-    REPOSITORY_ACCESS("repository.*.access", "private (its owner alone) or group"),
+    REPOSITORY_ACCESS("repository.*.access", "private (its owner alone) or group", true),
+    REPOSITORY_SINGLE_WRITER("repository.*.single-writer", "true (a single host writes there) or false", true),
+    REPOSITORY_CONNECT_TIMEOUT("repository.*.connect-timeout", "a duration, such as 10s", true),
+    REPOSITORY_READ_TIMEOUT("repository.*.read-timeout", "a duration, such as 30s", true),
+    REPOSITORY_REQUEST_TIMEOUT("repository.*.request-timeout", "a duration, such as 10m", true),
     CLUSTER_CONNINFO("cluster.*.conninfo", "a libpq connection string, such as host=db1 user=tidemark dbname=postgres"),
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
@@ -28,11 +32,22 @@ public enum KnownKey {
     private final List<String> parts;
 
     private final String expected;
+    private final boolean storeOption;
 
     KnownKey(String pattern, String expected) {
+        this(pattern, expected, false);
+    }
+
+    KnownKey(String pattern, String expected, boolean storeOption) {
         this.pattern = pattern;
         this.parts = List.of(pattern.split("\\."));
         this.expected = expected;
+        this.storeOption = storeOption;
+    }
+
+    /** Whether it is for the store of a repository: which store takes which, its provider says. */
+    boolean isStoreOption() {
+        return storeOption;
     }
 
     /** Such as {@code repository.*.url}. */

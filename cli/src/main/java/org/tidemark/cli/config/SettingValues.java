@@ -16,6 +16,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.Codec;
+import org.tidemark.core.Durations;
+import org.tidemark.core.Sizes;
 
 /** The settings by key, as typed values; a value that is not of its type becomes a problem and gives the default. */
 final class SettingValues {
@@ -180,16 +182,16 @@ final class SettingValues {
         return setting.value();
     }
 
+    /** What is for the store alone, as it was written: its provider says which of it is right. */
     Map<String, String> storeOptions(String name) {
-        KnownKey key = KnownKey.REPOSITORY_ACCESS;
-        Setting setting = settings.get(key.key(name));
-        if (setting == null) {
-            return Map.of();
+        Map<String, String> options = new LinkedHashMap<>();
+        for (KnownKey key : KnownKey.values()) {
+            Setting setting = key.isStoreOption() ? settings.get(key.key(name)) : null;
+            if (setting != null) {
+                options.put(key.parts().getLast(), setting.value());
+            }
         }
-        if (!setting.value().equals("private") && !setting.value().equals("group")) {
-            problems.addValue(setting, key.expected());
-        }
-        return Map.of(key.parts().getLast(), setting.value());
+        return options;
     }
 
     private <T> Optional<T> problem(Setting setting, KnownKey key) {

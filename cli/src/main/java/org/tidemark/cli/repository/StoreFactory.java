@@ -3,10 +3,9 @@ package org.tidemark.cli.repository;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
-import java.util.ServiceLoader;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -14,6 +13,8 @@ import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.RetryLimits;
+import org.tidemark.store.SingleWriterStore;
+import org.tidemark.store.StoreOptions;
 import org.tidemark.store.StoreStack;
 
 /** Makes the store at a repository's address, by the provider of its scheme. */
@@ -26,11 +27,12 @@ public final class StoreFactory {
 
     /** The caller closes it. */
     public static ObjectStore open(RepositorySettings settings) {
-        ObjectStoreProvider provider = provider(settings);
+        ObjectStoreProvider provider = StoreKinds.provider(settings);
         try {
-            StoreStack.Settings around =
-                    new StoreStack.Settings("", settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
-            ObjectStore bare = provider.open(settings.url(), settings.options());
+            boolean singleWriter = new StoreOptions(settings.options()).flag(SingleWriterStore.OPTION, false);
+            StoreStack.Settings around = new StoreStack.Settings(
+                    "", singleWriter, settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
+            ObjectStore bare = provider.open(settings.url(), optionsFor(provider, settings));
             // Several threads share it, and only this kind of generator may be shared.
             return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new Random())
                     .store();
@@ -41,26 +43,24 @@ public final class StoreFactory {
 
     /** Makes what must be there before an object can be stored. */
     public static void createRoot(RepositorySettings settings) throws IOException {
-        ObjectStoreProvider provider = provider(settings);
+        ObjectStoreProvider provider = StoreKinds.provider(settings);
         try {
-            provider.createRoot(settings.url(), settings.options());
+            provider.createRoot(settings.url(), optionsFor(provider, settings));
         } catch (IllegalArgumentException e) {
             throw refused(settings, e);
         }
     }
 
-    private static ObjectStoreProvider provider(RepositorySettings settings) {
-        List<String> schemes = new ArrayList<>();
-        for (ObjectStoreProvider provider : ServiceLoader.load(ObjectStoreProvider.class)) {
-            if (provider.scheme().equals(settings.url().getScheme())) {
-                return provider;
+    private static Map<String, String> optionsFor(ObjectStoreProvider provider, RepositorySettings settings) {
+        Map<String, String> options = new HashMap<>(settings.options());
+        options.remove(SingleWriterStore.OPTION);
+        for (String name : options.keySet()) {
+            if (!provider.options().contains(name)) {
+                throw new IllegalArgumentException("a store with " + provider.scheme() + ": addresses has no option '"
+                        + name + "' (it has " + provider.options() + ")");
             }
-            schemes.add(provider.scheme());
         }
-        throw new UserFacingException(
-                ExitCode.USAGE,
-                "there is no kind of store '" + settings.url().getScheme() + "' (repository '" + settings.name() + "')",
-                "An address begins with one of " + schemes + ", such as file:///var/lib/tidemark.");
+        return options;
     }
 
     private static UserFacingException refused(RepositorySettings settings, IllegalArgumentException problem) {

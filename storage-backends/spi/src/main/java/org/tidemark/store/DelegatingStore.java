@@ -44,6 +44,11 @@ public class DelegatingStore implements ObjectStore {
     }
 
     @Override
+    public Optional<UnfinishedUploads> unfinishedUploads() {
+        return delegate.unfinishedUploads();
+    }
+
+    @Override
     public String description() {
         return delegate.description();
     }

@@ -55,6 +55,11 @@ public interface ObjectStore extends AutoCloseable {
 
     StoreTraits traits();
 
+    /** What is left of uploads that never ended; empty where the store keeps no such thing. */
+    default Optional<UnfinishedUploads> unfinishedUploads() {
+        return Optional.empty();
+    }
+
     /** For messages: the address without any secret. */
     String description();
 

@@ -2,6 +2,7 @@
 package org.tidemark.store;
 
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -59,12 +60,44 @@ public final class PrefixStore extends DelegatingStore {
         store.delete(full);
     }
 
+    @Override
+    public Optional<UnfinishedUploads> unfinishedUploads() {
+        return store.unfinishedUploads().map(PrefixUploads::new);
+    }
+
+    /** Those below the prefix. */
+    private final class PrefixUploads implements UnfinishedUploads {
+        private final UnfinishedUploads uploads;
+
+        PrefixUploads(UnfinishedUploads uploads) {
+            this.uploads = uploads;
+        }
+
+        @Override
+        public List<Upload> begunBefore(String ofPrefix, Instant time, int limit) throws StorageException {
+            ObjectPage.checkRequest(ofPrefix, limit);
+            List<Upload> below = new ArrayList<>();
+            for (Upload upload : uploads.begunBefore(prefix + ofPrefix, time, limit)) {
+                below.add(new Upload(shortened(upload.key()), upload.id(), upload.begun()));
+            }
+            return below;
+        }
+
+        @Override
+        public void abort(Upload upload) throws StorageException {
+            uploads.abort(new Upload(full(upload.key()), upload.id(), upload.begun()));
+        }
+    }
+
     private ObjectKey full(ObjectKey key) {
         return new ObjectKey(prefix.concat(key.value()));
     }
 
+    private ObjectKey shortened(ObjectKey full) {
+        return new ObjectKey(full.value().substring(prefix.length()));
+    }
+
     private ObjectInfo shortened(ObjectInfo info) {
-        return new ObjectInfo(
-                new ObjectKey(info.key().value().substring(prefix.length())), info.sizeBytes(), info.stored());
+        return new ObjectInfo(shortened(info.key()), info.sizeBytes(), info.stored());
     }
 }

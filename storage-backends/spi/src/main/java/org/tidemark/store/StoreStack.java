@@ -15,20 +15,28 @@ public record StoreStack(ObjectStore store, MeteredStore metered) {
      * What is to be put around a store. Immutable.
      *
      * @param prefix of all keys, whole parts each with its slash; empty for none
+     * @param singleWriter the operator's word that a single host writes, see {@link SingleWriterStore}
      * @param upBytesPerSecond limit of what is put
      * @param downBytesPerSecond limit of what is read
      */
     public record Settings(
-            String prefix, OptionalLong upBytesPerSecond, OptionalLong downBytesPerSecond, RetryLimits retry) {
+            String prefix,
+            boolean singleWriter,
+            OptionalLong upBytesPerSecond,
+            OptionalLong downBytesPerSecond,
+            RetryLimits retry) {
         /** Further tries, and nothing else. */
         public static Settings retrying(RetryLimits retry) {
-            return new Settings("", OptionalLong.empty(), OptionalLong.empty(), retry);
+            return new Settings("", true, OptionalLong.empty(), OptionalLong.empty(), retry);
         }
     }
 
-    /** Prefix, throttle, metrics, retry, from the store outwards: the only place that knows this order. */
+    /**
+     * Single writer, prefix, throttle, metrics, retry, from the store outwards: the only place that knows this order.
+     */
     public static StoreStack around(ObjectStore bare, Settings settings, ElapsedTime time, RandomGenerator random) {
-        ObjectStore store = settings.prefix().isEmpty() ? bare : new PrefixStore(bare, settings.prefix());
+        ObjectStore store = SingleWriterStore.guard(bare, settings.singleWriter());
+        store = settings.prefix().isEmpty() ? store : new PrefixStore(store, settings.prefix());
         if (settings.upBytesPerSecond().isPresent()
                 || settings.downBytesPerSecond().isPresent()) {
             store = new ThrottledStore(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.config;
+package org.tidemark.core;
 
 import java.time.Duration;
 import java.util.Optional;

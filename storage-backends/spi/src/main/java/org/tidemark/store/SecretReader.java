@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Fetches secrets from files and commands. What they hold is in no message. */
+final class SecretReader {
+    private static final int MAX_CHARACTERS = 64 * 1024;
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
+
+    private SecretReader() {}
+
+    /** The file's first line. */
+    static Secret ofFile(String option, Path file) {
+        try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            return firstLine(reader, "the file of '" + option + "', '" + file + "',");
+        } catch (NoSuchFileException e) {
+            throw new IllegalArgumentException("there is no file '" + file + "', which '" + option + "' names", e);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "cannot read the file of '" + option + "', '" + file + "': is it readable for this user?", e);
+        }
+    }
+
+    /** The first line of what the shell prints for the command, within 30 seconds. */
+    static Secret ofCommand(String option, String command) {
+        String what = "the command of '" + option + "'";
+        Process process;
+        try {
+            process = new ProcessBuilder(List.of("/bin/sh", "-c", command))
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new IllegalArgumentException(what + " could not be started: " + e.getMessage(), e);
+        }
+        // A command that neither prints nor ends must not keep WAL waiting for ever.
+        FutureTask<Secret> line = new FutureTask<>(() -> {
+            try (BufferedReader reader =
+                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+                return firstLine(reader, what);
+            }
+        });
+        Thread.ofVirtual().start(line);
+        try {
+            if (!process.waitFor(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IllegalArgumentException(what + " did not end within " + COMMAND_LIMIT.toSeconds() + " s");
+            }
+            if (process.exitValue() != 0) {
+                throw new IllegalArgumentException(what + " ended with status " + process.exitValue());
+            }
+            return line.get(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalArgumentException("interrupted while " + what + " ran", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalArgumentException(what + " printed nothing that can be a secret", e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static Secret firstLine(Reader reader, String what) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = reader.read(); c >= 0 && c != '\n'; c = reader.read()) {
+            if (line.length() == MAX_CHARACTERS) {
+                throw new IllegalArgumentException(what + " gives a line that is too long for a secret");
+            }
+            line.append((char) c);
+        }
+        String value = line.toString().strip();
+        if (value.isEmpty()) {
+            throw new IllegalArgumentException(what + " gives an empty first line where a secret is expected");
+        }
+        return new Secret(value);
+    }
+}

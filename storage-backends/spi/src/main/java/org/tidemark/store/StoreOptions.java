@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.tidemark.core.Durations;
+import org.tidemark.core.Sizes;
+
+/**
+ * The options of a store, as typed values. Every method throws {@link IllegalArgumentException} with the name of the
+ * option and what would be right. Immutable.
+ */
+public final class StoreOptions {
+    private final Map<String, String> options;
+    private final Function<String, Optional<String>> environment;
+
+    /** With the environment of this process, for what may be given there. */
+    public StoreOptions(Map<String, String> options) {
+        this(options, name -> Optional.ofNullable(System.getenv(name)));
+    }
+
+    /** @param environment a variable's value; where there is none, empty */
+    public StoreOptions(Map<String, String> options, Function<String, Optional<String>> environment) {
+        this.options = Map.copyOf(options);
+        this.environment = environment;
+    }
+
+    public Optional<String> text(String name) {
+        return Optional.ofNullable(options.get(name));
+    }
+
+    /** A variable of the environment; one that is empty counts as not set. */
+    public Optional<String> variable(String name) {
+        return environment.apply(name).filter(value -> !value.isEmpty());
+    }
+
+    /** {@code true} or {@code false}. */
+    public boolean flag(String name, boolean usual) {
+        String text = options.get(name);
+        if (text == null) {
+            return usual;
+        }
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw wrong(name, text, "true or false");
+        };
+    }
+
+    /** One of {@code values}; the first one where the option is not given. */
+    public String choice(String name, List<String> values) {
+        String text = options.get(name);
+        if (text == null) {
+            return values.getFirst();
+        }
+        if (!values.contains(text)) {
+            throw wrong(name, text, "one of " + values);
+        }
+        return text;
+    }
+
+    public int number(String name, int least, int most, int usual) {
+        String text = options.get(name);
+        if (text == null) {
+            return usual;
+        }
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // What is thrown below says what would be right.
+        }
+        throw wrong(name, text, "a number from " + least + " to " + most);
+    }
+
+    /** More than none. */
+    public Duration duration(String name, Duration usual) {
+        String text = options.get(name);
+        if (text == null) {
+            return usual;
+        }
+        return Durations.parse(text)
+                .filter(Duration::isPositive)
+                .orElseThrow(() -> wrong(name, text, "a duration, such as 30s"));
+    }
+
+    /** In bytes. */
+    public long size(String name, long least, long most, long usual) {
+        String text = options.get(name);
+        if (text == null) {
+            return usual;
+        }
+        OptionalLong size = Sizes.parse(text);
+        if (size.isEmpty() || size.getAsLong() < least || size.getAsLong() > most) {
+            throw wrong(name, text, "a size from " + least + " to " + most + " bytes, such as 16MiB");
+        }
+        return size.getAsLong();
+    }
+
+    /** An absolute path. */
+    public Optional<Path> path(String name) {
+        String text = options.get(name);
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            Path path = Path.of(text);
+            if (path.isAbsolute()) {
+                return Optional.of(path.normalize());
+            }
+        } catch (InvalidPathException e) {
+            // What is thrown below says what would be right.
+        }
+        throw wrong(name, text, "an absolute path");
+    }
+
+    /**
+     * A secret: from the file that {@code NAME-file} names, from the first line that the command {@code NAME-command}
+     * prints, or from a variable of the environment; an option goes before the variable.
+     *
+     * @param name such as {@code password}: the secret itself is never an option
+     * @param variable such as {@code RSYNC_PASSWORD}
+     */
+    public Optional<Secret> secret(String name, String variable) {
+        Optional<Path> file = path(name + "-file");
+        Optional<String> command = text(name + "-command");
+        if (file.isPresent() && command.isPresent()) {
+            throw new IllegalArgumentException(
+                    "both '" + name + "-file' and '" + name + "-command' are given (expected one of them)");
+        }
+        if (file.isPresent()) {
+            return Optional.of(SecretReader.ofFile(name + "-file", file.get()));
+        }
+        if (command.isPresent()) {
+            return Optional.of(SecretReader.ofCommand(name + "-command", command.get()));
+        }
+        return variable(variable).map(Secret::new);
+    }
+
+    /** What is to be thrown when an option's value is not valid. */
+    public static IllegalArgumentException wrong(String name, String text, String expected) {
+        return new IllegalArgumentException(
+                "not a value of '" + name + "': '" + text + "' (expected " + expected + ")");
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.store.Secret;
+import org.tidemark.store.StoreOptions;
+import org.tidemark.store.TimeLimits;
+
+class StoreOptionsTest {
+    @Test
+    void whatIsNotGivenHasItsUsualValue() {
+        StoreOptions none = options(Map.of());
+
+        assertThat(none.flag("path-style", true)).isTrue();
+        assertThat(none.choice("checksums", List.of("always", "when-required"))).isEqualTo("always");
+        assertThat(none.size("part-size", 1, 100, 7)).isEqualTo(7);
+        assertThat(none.path("ca-file")).isEmpty();
+        assertThat(TimeLimits.of(none)).isEqualTo(TimeLimits.USUAL);
+    }
+
+    @Test
+    void whatIsGivenIsRead() {
+        StoreOptions given = options(
+                Map.of("path-style", "false", "checksums", "when-required", "part-size", "8MiB", "read-timeout", "3s"));
+
+        assertThat(given.flag("path-style", true)).isFalse();
+        assertThat(given.choice("checksums", List.of("always", "when-required")))
+                .isEqualTo("when-required");
+        assertThat(given.size("part-size", 1, 1 << 30, 7)).isEqualTo(8 << 20);
+        assertThat(TimeLimits.of(given).read()).isEqualTo(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void whatIsWrongIsRefusedWithItsNameAndWhatWouldBeRight() {
+        StoreOptions wrong = options(Map.of("flag", "yes", "size", "3", "time", "0s", "path", "here", "number", "x"));
+
+        assertThatThrownBy(() -> wrong.flag("flag", true)).hasMessageContainingAll("'flag'", "'yes'", "true or false");
+        assertThatThrownBy(() -> wrong.size("size", 1, 10, 1)).hasMessageContainingAll("'size'", "'3'", "MiB");
+        assertThatThrownBy(() -> wrong.duration("time", Duration.ZERO)).hasMessageContainingAll("'time'", "30s");
+        assertThatThrownBy(() -> wrong.path("path")).hasMessageContainingAll("'path'", "absolute");
+        assertThatThrownBy(() -> wrong.number("number", 1, 2, 1)).hasMessageContainingAll("'number'", "1 to 2");
+        assertThatThrownBy(() -> wrong.choice("flag", List.of("a", "b"))).hasMessageContainingAll("'flag'", "[a, b]");
+    }
+
+    @Test
+    void aSecretComesFromAFileACommandOrTheEnvironment(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("password"), "of the file\nand a second line\n");
+
+        assertThat(options(Map.of("password-file", file.toString())).secret("password", "VARIABLE"))
+                .contains(new Secret("of the file"));
+        assertThat(options(Map.of("password-command", "echo of the command")).secret("password", "VARIABLE"))
+                .contains(new Secret("of the command"));
+        assertThat(options(Map.of()).secret("password", "VARIABLE")).contains(new Secret("of VARIABLE"));
+        assertThat(new StoreOptions(Map.of(), name -> Optional.empty()).secret("password", "VARIABLE"))
+                .isEmpty();
+    }
+
+    @Test
+    void aSecretIsNeverPrinted() {
+        assertThat(new Secret("horse").toString()).doesNotContain("horse");
+        assertThat(List.of(new Secret("horse")).toString()).doesNotContain("horse");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"echo horse; exit 3", "true", "echo", "exec /no/such/program horse"})
+    void aCommandThatFailsIsRefusedWithoutWhatItPrinted(String command) {
+        assertThatThrownBy(() -> options(Map.of("password-command", command)).secret("password", "VARIABLE"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("password-command")
+                .message()
+                .doesNotContain("horse");
+    }
+
+    @Test
+    void aSecretCannotComeFromTwoPlaces(@TempDir Path directory) {
+        Map<String, String> both =
+                Map.of("password-file", directory.resolve("x").toString(), "password-command", "echo x");
+
+        assertThatThrownBy(() -> options(both).secret("password", "VARIABLE")).hasMessageContaining("both");
+    }
+
+    private static StoreOptions options(Map<String, String> options) {
+        return new StoreOptions(options, name -> Optional.of("of " + name));
+    }
+}
