@@ -25,7 +25,7 @@ public record StoredPartial(WalFile.Segment segment, Lsn end, String digestStart
     }
 
     /** Reads the last part of a key; empty if it names no partial segment. */
-    static Optional<StoredPartial> parse(ObjectKey key) {
+    public static Optional<StoredPartial> parse(ObjectKey key) {
         String name = key.name();
         int infix = name.indexOf(INFIX);
         int lsnStart = infix + INFIX.length();

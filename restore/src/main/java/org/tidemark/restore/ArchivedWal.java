@@ -4,11 +4,12 @@ package org.tidemark.restore;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -17,7 +18,7 @@ import org.tidemark.core.WalSegmentSize;
 public final class ArchivedWal {
     private final WalSegmentSize size;
     private final NavigableMap<Timeline, NavigableMap<Long, Stored>> segments = new TreeMap<>();
-    private final Set<Segment> partials;
+    private final Map<Segment, Lsn> partials = new HashMap<>();
 
     /**
      * An archived segment.
@@ -27,13 +28,22 @@ public final class ArchivedWal {
      */
     public record Stored(Segment segment, long sizeBytes, Instant stored) {}
 
-    public ArchivedWal(WalSegmentSize size, Collection<Stored> stored, Collection<Segment> partials) {
+    /**
+     * What is left of a segment in which a timeline ended.
+     *
+     * @param end of its last page that holds anything
+     */
+    public record Partial(Segment segment, Lsn end) {}
+
+    public ArchivedWal(WalSegmentSize size, Collection<Stored> stored, Collection<Partial> partials) {
         this.size = size;
         for (Stored each : stored) {
             segments.computeIfAbsent(each.segment().timeline(), ignored -> new TreeMap<>())
                     .put(each.segment().index(size), each);
         }
-        this.partials = new HashSet<>(partials);
+        for (Partial each : partials) {
+            this.partials.merge(each.segment(), each.end(), (one, other) -> one.isAfter(other) ? one : other);
+        }
     }
 
     public WalSegmentSize segmentSize() {
@@ -50,8 +60,9 @@ public final class ArchivedWal {
         return Collections.unmodifiableNavigableMap(segments.getOrDefault(timeline, Collections.emptyNavigableMap()));
     }
 
-    /** Whether there is the whole segment, or what its timeline's end left of it. */
-    boolean hasWholeOrPartial(Segment segment) {
-        return of(segment.timeline()).containsKey(segment.index(size)) || partials.contains(segment);
+    /** Whether there is the whole segment, or a partial one that goes as far as {@code end}. */
+    boolean holds(Segment segment, Lsn end) {
+        Lsn partial = partials.get(segment);
+        return of(segment.timeline()).containsKey(segment.index(size)) || (partial != null && !partial.isBefore(end));
     }
 }

@@ -12,6 +12,7 @@ import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.StoredPartial;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Listing;
@@ -25,11 +26,10 @@ import org.tidemark.store.ObjectInfo;
 /** Reads what a planner needs out of a repository: listings, histories and descriptions, and no data. */
 public final class CatalogueReader {
     private static final int SEGMENT_NAME_LENGTH = 24;
-    private static final String PARTIAL = ".partial-";
 
     private final ClusterArchive archive;
     private final List<Stored> segments = new ArrayList<>();
-    private final List<Segment> partials = new ArrayList<>();
+    private final List<ArchivedWal.Partial> partials = new ArrayList<>();
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
     private final Set<Timeline> damagedHistories = new HashSet<>();
     private final List<Finding> remarks = new ArrayList<>();
@@ -91,10 +91,11 @@ public final class CatalogueReader {
             return;
         }
         Segment segment = found.get();
-        if (object.key().name().startsWith(PARTIAL, SEGMENT_NAME_LENGTH)) {
-            partials.add(segment);
-        } else if (object.key().name().length() == SEGMENT_NAME_LENGTH) {
+        if (object.key().name().length() == SEGMENT_NAME_LENGTH) {
             segments.add(new Stored(segment, object.sizeBytes(), object.stored()));
+        } else {
+            StoredPartial.parse(object.key())
+                    .ifPresent(partial -> partials.add(new ArchivedWal.Partial(segment, partial.end())));
         }
     }
 

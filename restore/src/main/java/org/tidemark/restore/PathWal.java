@@ -56,7 +56,7 @@ final class PathWal {
             return Optional.of(segment.end(path.size()));
         }
         return path.substitutes(last.getAsLong()).stream()
-                .filter(wal::hasWholeOrPartial)
+                .filter(this::isHeldToItsEnd)
                 .findFirst()
                 .flatMap(substitute -> path.history().endOf(substitute.timeline()));
     }
@@ -109,8 +109,16 @@ final class PathWal {
                 : wal.of(stretch.timeline()).subMap(first, true, stretch.last(), true);
     }
 
+    /** Up to where its timeline ends: a partial segment that a crash cut short leads nowhere. */
+    private boolean isHeldToItsEnd(Segment ancestor) {
+        return path.history()
+                .endOf(ancestor.timeline())
+                .filter(end -> wal.holds(ancestor, end))
+                .isPresent();
+    }
+
     private boolean isSubstituted(long index) {
-        return path.substitutes(index).stream().anyMatch(wal::hasWholeOrPartial);
+        return path.substitutes(index).stream().anyMatch(this::isHeldToItsEnd);
     }
 
     private final class Tally {
@@ -157,7 +165,7 @@ final class PathWal {
 
         private Segment substitute(long index) {
             return path.substitutes(index).stream()
-                    .filter(wal::hasWholeOrPartial)
+                    .filter(PathWal.this::isHeldToItsEnd)
                     .findFirst()
                     .orElseThrow();
         }

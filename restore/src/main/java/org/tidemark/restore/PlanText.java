@@ -44,13 +44,24 @@ final class PlanText {
         return text.toString();
     }
 
+    private static String reachable(Chosen chosen) {
+        boolean perhaps = false;
+        for (Finding finding : chosen.findings()) {
+            if (finding.topic() == Topic.TARGET || finding.topic() == Topic.WAL) {
+                if (finding.isProblem()) {
+                    return "no";
+                }
+                perhaps |= finding.severity() == Finding.Severity.WARNING;
+            }
+        }
+        return perhaps ? "not certain" : "yes";
+    }
+
     private void printChosen(Chosen chosen, PreparedRestore prepared) {
-        boolean reachable =
-                chosen.problems().stream().noneMatch(each -> each.topic() == Topic.TARGET || each.topic() == Topic.WAL);
         line(
                 Topic.TARGET,
                 target(chosen.request()) + ", timeline " + chosen.timeline() + "; reachable: "
-                        + (reachable ? "yes" : "no") + "; then "
+                        + reachable(chosen) + "; then "
                         + chosen.request().effectiveAction().name().toLowerCase(Locale.ROOT));
         BackupCandidate backup = chosen.backup();
         line(

@@ -69,10 +69,7 @@ final class RouteSurvey {
                             + end.map(lsn -> ", which ends at " + lsn).orElse(""),
                     "The nearest that is possible: all the WAL that there is, without a target."));
         } else if (wal.last().orElse(-1) == wal.path().size().segmentNumber(at.lsn())) {
-            findings.add(Finding.note(
-                    TARGET,
-                    "the target lies in the last archived segment; if no record follows it there, PostgreSQL"
-                            + " will stop and say that the target was not reached"));
+            findings.add(inTheLastSegment("record"));
         }
         return whole(
                 wal.need(first, Math.max(first, wal.path().size().segmentNumber(at.lsn()))), backup, wal, findings);
@@ -96,6 +93,10 @@ final class RouteSurvey {
                                     .map(moment -> ", whose newest segment was stored at " + moment)
                                     .orElse(""),
                     "The nearest that is possible: all the WAL that there is, without a target."));
+        }
+        if (reached.orElse(-1) == wal.last().orElse(Long.MAX_VALUE)) {
+            // PostgreSQL reaches a time only at a commit behind it.
+            findings.add(inTheLastSegment("commit"));
         }
         long least = reached.orElse(archived);
         WalNeed need = whole(wal.need(first, least), backup, wal, findings);
@@ -145,6 +146,16 @@ final class RouteSurvey {
                 WAL,
                 need.describeHoles(),
                 "If the target lies behind this, PostgreSQL will stop and say that it was not reached.");
+    }
+
+    /** When it was stored, and where it ends, is all that is known of it: not what is in it. */
+    private static Finding inTheLastSegment(String what) {
+        return Finding.warning(
+                TARGET,
+                "the target lies in the last archived segment: if no " + what
+                        + " follows it there, PostgreSQL will stop" + " and say that it was not reached",
+                "Is there newer WAL on the old server? Archive it first. Without a target, all the WAL that there is"
+                        + " is replayed.");
     }
 
     private static Finding beyond(String message, String hint) {

@@ -25,7 +25,7 @@ final class Archives {
     private final List<BackupCandidate> backups = new ArrayList<>();
     private final List<String> unreadable = new ArrayList<>();
     private final List<Stored> stored = new ArrayList<>();
-    private final List<Segment> partials = new ArrayList<>();
+    private final List<ArchivedWal.Partial> partials = new ArrayList<>();
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
     private final Set<Timeline> damagedHistories = new HashSet<>();
 
@@ -53,8 +53,13 @@ final class Archives {
         return this;
     }
 
+    /** One that goes as far as a segment can. */
     Archives partial(int timeline, long index) {
-        partials.add(segment(timeline, index));
+        return partial(timeline, index, at(index + 1, 0));
+    }
+
+    Archives partial(int timeline, long index, Lsn end) {
+        partials.add(new ArchivedWal.Partial(segment(timeline, index), end));
         return this;
     }
 

@@ -415,6 +415,33 @@ class RestorePlannerTest {
     }
 
     @Test
+    void aPartialSegmentThatEndsBeforeTheSwitchLeadsNowhere() {
+        Archives archives = new Archives()
+                .wal(1, 1, 19)
+                .partial(1, 20, at(20, 0x400000))
+                .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
+                .backup("A", 1, 5);
+
+        assertThat(chosen(archives, LATEST).wal().runs())
+                .containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 19)));
+
+        archives.partial(1, 20, at(20, 0x502000));
+        assertThat(chosen(archives, LATEST).wal().runs())
+                .containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 20)));
+    }
+
+    @Test
+    void aTimeInTheLastArchivedSegmentIsNotCalledReachable() {
+        Archives archives = new Archives().wal(1, 1, 10).backup("A", 1, 5);
+
+        assertThat(chosen(archives, time(10)).findings()).anySatisfy(finding -> {
+            assertThat(finding.severity()).isEqualTo(Finding.Severity.WARNING);
+            assertThat(finding.message()).contains("last archived segment", "no commit follows");
+        });
+        assertThat(chosen(archives, time(9)).findings()).isEmpty();
+    }
+
+    @Test
     void theParentsSegmentDoesNotFillAHoleBeforeTheChildsNext() {
         Archives archives = new Archives()
                 .wal(1, 1, 30)
