@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.StoreAccess;
+
+class OwnObjectsTest {
+    private static final ObjectKey KEY = new ObjectKey("backup/bundle");
+
+    private final MemoryStore store = new MemoryStore(Clock.systemUTC());
+    private final OwnObjects objects = new OwnObjects(store);
+
+    @Test
+    void whatChangedAfterItWasMadeIsNotStored() throws IOException {
+        ObjectSource made = source("frames");
+        byte[] damaged = "frames".getBytes(StandardCharsets.US_ASCII);
+        damaged[2] ^= 4;
+
+        assertThatThrownBy(() -> objects.put(KEY, ObjectSource.of(damaged), StoredObject.of(made)))
+                .isInstanceOf(UserFacingException.class)
+                .hasMessageContaining(KEY.value());
+
+        assertThat(store.stat(KEY)).isEmpty();
+    }
+
+    @Test
+    void theSameObjectFromAnEarlierTryIsSuccessAndAnotherIsNot() throws IOException {
+        objects.put(KEY, source("frames"), StoredObject.of(source("frames")));
+        objects.put(KEY, source("frames"), StoredObject.of(source("frames")));
+
+        assertThatThrownBy(() -> objects.put(KEY, source("others"), StoredObject.of(source("others"))))
+                .isInstanceOf(UserFacingException.class)
+                .hasMessageContaining("another content");
+        assertThat(StoreAccess.read(store, KEY.value())).asString().isEqualTo("frames");
+    }
+
+    private static ObjectSource source(String text) {
+        return ObjectSource.of(text.getBytes(StandardCharsets.US_ASCII));
+    }
+}
