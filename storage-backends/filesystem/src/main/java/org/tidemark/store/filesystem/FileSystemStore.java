@@ -26,6 +26,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
 /** Objects as files below a directory that must be there. Thread-safe, also among processes. */
@@ -148,6 +149,11 @@ public final class FileSystemStore implements ObjectStore {
         } catch (IOException e) {
             throw errors.of(Doing.DELETE, "", e);
         }
+    }
+
+    @Override
+    public Optional<UnfinishedUploads> unfinishedUploads() {
+        return Optional.of(new AbandonedFiles(root, directories, errors));
     }
 
     @Override

@@ -30,6 +30,11 @@ final class TemporaryFile implements AutoCloseable {
         this.channel = channel;
     }
 
+    /** Whether a file has the name of one. */
+    static boolean isOne(Path file) {
+        return String.valueOf(file.getFileName()).startsWith(PREFIX);
+    }
+
     static TemporaryFile create(Path directory, Access access) throws IOException {
         Set<StandardOpenOption> options = EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         while (true) {

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.UnfinishedUploads;
+import org.tidemark.store.filesystem.FileSystemErrors.Doing;
+
+/**
+ * The temporary files of processes that died while they wrote. What they were to become is not known: each counts as an
+ * upload of a key that is its own name without the leading dot. A file that is still being written changes all the
+ * time, so the time of its last change is what counts. Thread-safe.
+ */
+final class AbandonedFiles implements UnfinishedUploads {
+    private final Path root;
+    private final Directories directories;
+    private final FileSystemErrors errors;
+
+    AbandonedFiles(Path root, Directories directories, FileSystemErrors errors) {
+        this.root = root;
+        this.directories = directories;
+        this.errors = errors;
+    }
+
+    @Override
+    public List<Upload> begunBefore(String prefix, Instant time, int limit) throws StorageException {
+        ObjectPage.checkRequest(prefix, limit);
+        List<Upload> found = new ArrayList<>();
+        try {
+            directories.requireRoot();
+            // Links are not followed: what they lead to could lie outside.
+            Files.walkFileTree(root, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    Instant changed = attributes.lastModifiedTime().toInstant();
+                    if (attributes.isRegularFile() && TemporaryFile.isOne(file) && changed.isBefore(time)) {
+                        note(file, changed, prefix, found);
+                    }
+                    return found.size() < limit ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException problem) throws IOException {
+                    if (problem instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw problem;
+                }
+            });
+        } catch (IOException e) {
+            throw errors.of(Doing.LIST, prefix, e);
+        }
+        return found;
+    }
+
+    private void note(Path file, Instant changed, String prefix, List<Upload> found) {
+        Path inRoot = root.relativize(file);
+        String name = inRoot.getFileName().toString().substring(1);
+        String key = inRoot.resolveSibling(name).toString();
+        if (key.startsWith(prefix) && ObjectKey.isKey(key)) {
+            found.add(new Upload(new ObjectKey(key), inRoot.toString(), changed));
+        }
+    }
+
+    @Override
+    public void abort(Upload upload) throws StorageException {
+        Path file = root.resolve(upload.id()).normalize();
+        if (!file.startsWith(root) || !TemporaryFile.isOne(file)) {
+            throw new IllegalArgumentException("not an unfinished upload: '" + upload.id() + "'");
+        }
+        try {
+            if (directories.reach(Directories.parent(file))) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw errors.of(Doing.DELETE, upload.key().value(), e);
+        }
+    }
+}
