@@ -28,7 +28,7 @@ public final class Program {
         CommandLine program = Commands.of(context);
         program.setOut(writer(context.data()));
         program.setErr(writer(context.talk()));
-        program.setParameterExceptionHandler((problem, ignored) -> usage(problem));
+        program.setParameterExceptionHandler(this::usage);
         program.setExecutionExceptionHandler((problem, command, result) -> failed(problem, isVerbose(result)));
         program.setExecutionStrategy(new CommandLine.RunLast());
         for (CommandLine command : program.getSubcommands().values()) {
@@ -52,7 +52,7 @@ public final class Program {
         return result == null ? ExitCode.DONE : result;
     }
 
-    private int usage(ParameterException problem) {
+    private int usage(ParameterException problem, String[] arguments) {
         CommandLine command = problem.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
         List<String> suggestions = problem instanceof CommandLine.UnmatchedArgumentException unmatched
@@ -60,7 +60,20 @@ public final class Program {
                 : List.of();
         String near = suggestions.isEmpty() ? "" : "Did you mean " + String.join(" or ", suggestions) + "? ";
         print(lowerCase(String.valueOf(problem.getMessage())), near + "See: " + name + " --help");
-        return ExitCode.USAGE.status();
+        return isRestoreCommand(arguments) ? ExitCode.COULD_NOT_TELL.status() : ExitCode.USAGE.status();
+    }
+
+    /**
+     * Whether this is a misspelt restore_command: it alone passes the bare name of a WAL file. PostgreSQL would take
+     * the status of a wrong usage for "there is no more WAL", and open the database without it.
+     */
+    private static boolean isRestoreCommand(String[] arguments) {
+        for (String argument : arguments) {
+            if (argument.matches("[0-9A-F]{24}|[0-9A-F]{8}\\.history")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String lowerCase(String message) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.cli.config.Environment;
 import org.tidemark.core.ExitCode;
@@ -186,5 +187,20 @@ class CommandContractTest {
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.data()).isEmpty();
         assertThat(run.talk()).contains("\tat org.tidemark.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"wal-fetc", "walfetch", "restore-wal"})
+    void aMisspeltRestoreCommandDoesNotEndARecovery(String misspelt) {
+        for (String file : List.of("00000001000000A900000065", "00000002.history")) {
+            assertThat(ProgramRun.of(directory, Map.of(), misspelt, file, "pg_wal/RECOVERYXLOG")
+                            .status())
+                    .as(file)
+                    .isEqualTo(200);
+        }
+        assertThat(ProgramRun.of(directory, Map.of(), misspelt, "pg_wal/00000001000000A900000065")
+                        .status())
+                .as("archive_command")
+                .isEqualTo(2);
     }
 }
