@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.probe;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.StorageUnavailable;
+
+/** Objects that mean nothing, each with random content, and what was left of them. Not thread-safe. */
+final class ScratchObjects {
+    static final int BYTES = 20_000;
+    private static final int WRITERS = 4;
+    private static final int ROUNDS = 5;
+    private static final int RACE_LIMIT_SECONDS = 120;
+
+    private final ObjectStore store;
+    private final String place;
+    private final byte[] content;
+    private final TreeSet<ObjectKey> touched = new TreeSet<>();
+
+    ScratchObjects(ObjectStore store, String place, RandomGenerator random) {
+        this.store = store;
+        this.place = place;
+        this.content = new byte[BYTES];
+        random.nextBytes(content);
+    }
+
+    String place() {
+        return place;
+    }
+
+    ObjectKey key(int number) {
+        return new ObjectKey(place + "object-" + number);
+    }
+
+    /** Of an object that is never created. */
+    ObjectKey never() {
+        return new ObjectKey(place + "never");
+    }
+
+    /** Of the object {@code number}; each has another. */
+    byte[] content(int number) {
+        byte[] own = content.clone();
+        own[0] = (byte) number;
+        return own;
+    }
+
+    boolean isUntouched() {
+        return touched.isEmpty();
+    }
+
+    void create(int number) throws StorageException {
+        touched.add(key(number));
+        store.putIfAbsent(key(number), ObjectSource.of(content(number)));
+    }
+
+    /** Tries to put another content under the key of an object that is there. */
+    void overwrite(int number) throws StorageException {
+        store.putIfAbsent(key(number), ObjectSource.of(content(number + 100)));
+    }
+
+    /**
+     * Several writers at once, in rounds with a key each.
+     *
+     * @return the most that were told success in one round; none is 0
+     */
+    int race(int number) throws StorageException {
+        int most = 1;
+        for (int round = 0; round < ROUNDS; round++) {
+            ObjectKey key = new ObjectKey(key(number) + "-" + round);
+            touched.add(key);
+            int winners = winners(key);
+            if (winners != 1) {
+                most = winners;
+            }
+        }
+        return most;
+    }
+
+    private int winners(ObjectKey key) throws StorageException {
+        CyclicBarrier start = new CyclicBarrier(WRITERS);
+        ExecutorService threads = Executors.newFixedThreadPool(WRITERS);
+        try {
+            List<Future<Boolean>> writers = new ArrayList<>();
+            for (int writer = 0; writer < WRITERS; writer++) {
+                ObjectSource source = ObjectSource.of(content(writer));
+                writers.add(threads.submit(() -> {
+                    start.await(RACE_LIMIT_SECONDS, TimeUnit.SECONDS);
+                    try {
+                        store.putIfAbsent(key, source);
+                        return true;
+                    } catch (ObjectExists e) {
+                        return false;
+                    }
+                }));
+            }
+            int winners = 0;
+            for (Future<Boolean> writer : writers) {
+                winners += writer.get(RACE_LIMIT_SECONDS, TimeUnit.SECONDS) ? 1 : 0;
+            }
+            return winners;
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof StorageException known
+                    ? known
+                    : new StorageUnavailable("several writers at once: " + e.getCause(), e);
+        } catch (TimeoutException e) {
+            throw new StorageUnavailable("several writers at once did not end in " + RACE_LIMIT_SECONDS + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StorageUnavailable("interrupted while several writers wrote '" + key + "'", e);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** Removes all that may be there; what is still there afterwards. */
+    List<ObjectKey> delete() throws StorageException {
+        store.delete(touched);
+        List<ObjectKey> left = new ArrayList<>();
+        for (ObjectKey key : touched) {
+            if (store.stat(key).isPresent()) {
+                left.add(key);
+            }
+        }
+        return left;
+    }
+}
