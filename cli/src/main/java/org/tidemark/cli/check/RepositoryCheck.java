@@ -25,6 +25,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.StorageException.StorageDenied;
 
 /** What one repository holds of a cluster, and whether it can be written. */
 final class RepositoryCheck {
@@ -39,12 +40,12 @@ final class RepositoryCheck {
         this.clock = clock;
     }
 
-    /** Stores a small object beside the clusters, and removes it. */
+    /** Stores a small object beside the clusters, and removes it where that is allowed. */
     RepositoryCheck canBeWritten(Repository repository) {
         ObjectKey key = new ObjectKey("check/" + UUID.randomUUID());
         try {
             repository.store().putIfAbsent(key, ObjectSource.of(new byte[] {'\n'}));
-            repository.store().delete(List.of(key));
+            delete(repository, key);
             findings.add(CheckFinding.ok(topic(), "it is " + repository.id() + ", and can be written"));
         } catch (IOException e) {
             UserFacingException explained = StorageFailure.explain(e);
@@ -52,6 +53,15 @@ final class RepositoryCheck {
                     topic(), "it cannot be written: " + explained.getMessage(), explained.hint()));
         }
         return this;
+    }
+
+    /** Credentials that may not delete protect what is there. */
+    private static void delete(Repository repository, ObjectKey key) throws IOException {
+        try {
+            repository.store().delete(List.of(key));
+        } catch (StorageDenied e) {
+            // Left behind, as the format allows; who may delete, expires it.
+        }
     }
 
     /** Looks at backups, at WAL, and at what the server counts as archived, where it was asked. */

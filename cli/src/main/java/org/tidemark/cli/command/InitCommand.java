@@ -36,13 +36,19 @@ import tools.jackson.databind.node.ObjectNode;
         })
 @Help(
         group = Help.Group.START,
-        synopsis = {"init [--new-incarnation] [--dry-run]", "init --url URL [--conninfo TEXT] [--dry-run]"},
+        synopsis = {
+            "init [--new-incarnation] [--dry-run]",
+            "init --url URL [--conninfo TEXT] [--dry-run]",
+            "init --test [--repository NAME|URL]"
+        },
         examples = {
             "tidemark init --url file:///var/lib/tidemark --conninfo 'host=/var/run/postgresql user=postgres'",
-            "tidemark init --cluster main --new-incarnation"
+            "tidemark init --cluster main --new-incarnation",
+            "tidemark init --test --repository offsite"
         },
         statuses = {
             ExitCode.DONE,
+            ExitCode.NO,
             ExitCode.USAGE,
             ExitCode.STORE_UNAVAILABLE,
             ExitCode.STORE_DENIED,
@@ -80,6 +86,13 @@ final class InitCommand implements Callable<ExitCode> {
                     + " made anew by initdb or pg_upgrade")
     private boolean newIncarnation;
 
+    @Option(
+            names = "--test",
+            description =
+                    "try with scratch objects what the store of each repository really does and what the credentials"
+                            + " allow, say what is missing, and do nothing else")
+    private boolean test;
+
     @Option(names = "--dry-run", description = "show what would be done, and do nothing")
     private boolean dryRun;
 
@@ -90,6 +103,9 @@ final class InitCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
+        if (test) {
+            return test(output);
+        }
         FirstConfiguration first =
                 FirstConfiguration.of(context, global, Optional.ofNullable(url), Optional.ofNullable(conninfo));
         ServerSettings server;
@@ -117,6 +133,13 @@ final class InitCommand implements Callable<ExitCode> {
                     output.say((dryRun ? "would write the configuration " : "wrote the configuration ") + file));
             print(output, identity, results, written);
             return ExitCode.DONE;
+        }
+    }
+
+    private ExitCode test(Output output) {
+        try (Workplace workplace = Workplace.open(context, global)) {
+            return new StoreTrial(workplace, context.clock(), output)
+                    .run(url == null ? workplace.repositorySettings() : List.of(RepositorySettings.at(url)));
         }
     }
 

@@ -87,6 +87,28 @@ class StartCommandsTest {
     }
 
     @Test
+    void initTriesWhatTheStoreDoesAndLeavesNothingBehind() throws IOException {
+        assertThat(initialize().status()).isZero();
+
+        ProgramRun test = run("init", "--test", "--config", config().toString());
+
+        assertThat(test.status()).as(test.talk()).isZero();
+        assertThat(test.data()).contains("can be used", "OK       refuse", "OK       exclude", "OK       delete");
+        assertThat(root.resolve("repository/check")).doesNotExist();
+        JsonNode proofs = json("init", "--test").get("repositories").get(0).get("proofs");
+        assertThat(proofs.findValuesAsString("verdict")).containsOnly("kept").hasSizeGreaterThan(8);
+    }
+
+    @Test
+    void initSaysOfAStoreThatIsNotThereThatItCannotBeUsed() {
+        ProgramRun test =
+                run("init", "--test", "--url", root.resolve("nowhere").toUri().toString());
+
+        assertThat(test.status()).isEqualTo(1);
+        assertThat(test.data()).contains("CANNOT BE USED", "UNKNOWN  create", "is it mounted?");
+    }
+
+    @Test
     void initDoesNothingInADryRun() throws IOException {
         ProgramRun init = initialize("--dry-run");
 
