@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.core.ClusterName;

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
+import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.TemporaryTree;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.acceptance.recovery;
+package org.tidemark.acceptance;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,13 +12,18 @@ import org.tidemark.testkit.TemporaryTree;
  * The launcher and its libraries, installed where PostgreSQL's user can read them; a checkout may lie where only its
  * owner can. Thread-safe.
  */
-final class InstalledTidemark {
+public final class InstalledTidemark {
     private static final Path HOME = install();
 
     private InstalledTidemark() {}
 
+    /** Where its libraries are, in {@code lib}. */
+    public static Path home() {
+        return HOME;
+    }
+
     /** The absolute path of the launcher. */
-    static Path launcher() {
+    public static Path launcher() {
         return HOME.resolve("bin/tidemark");
     }
 
