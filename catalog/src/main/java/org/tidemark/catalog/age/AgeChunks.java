@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.age;
+
+import java.io.IOException;
+import java.io.InputStream;
+import org.tidemark.store.ByteRange;
+
+/**
+ * The chunks of an age file that lies in an object: any part of the plain bytes is read by a range of whole chunks.
+ * Thread-safe.
+ */
+public final class AgeChunks {
+    private final FileKey key;
+    private final byte[] nonce;
+    private final long begin;
+    private final long end;
+    private final long chunks;
+    private final long plainSize;
+
+    private AgeChunks(FileKey key, byte[] nonce, long begin, long end) {
+        this.key = key;
+        this.nonce = nonce;
+        this.begin = begin;
+        this.end = end;
+        this.chunks = Math.ceilDiv(end - begin, ChunkCipher.STORED_BYTES);
+        this.plainSize = end - begin - chunks * ChaChaCipher.TAG_BYTES;
+    }
+
+    /**
+     * The chunks of a file whose end is that of the object.
+     *
+     * @param from stands behind the age header, of which it leaves nothing but the chunks
+     * @param offset of the byte behind the age header in the object
+     * @param end the size of the object
+     * @throws IOException if no age file can be of that size
+     */
+    public static AgeChunks of(InputStream from, FileKey key, long offset, long end) throws IOException {
+        byte[] nonce = from.readNBytes(FileKey.NONCE_BYTES);
+        AgeChunks chunks = new AgeChunks(key, nonce, offset + nonce.length, end);
+        // Only the one chunk of a file without a byte is empty.
+        boolean lastIsWhole = chunks.chunks == 1
+                ? chunks.plainSize >= 0
+                : chunks.plainSize > (chunks.chunks - 1) * ChunkCipher.PLAIN_BYTES;
+        if (nonce.length < FileKey.NONCE_BYTES || end <= chunks.begin || !lastIsWhole) {
+            throw new IOException("its age file is cut off");
+        }
+        return chunks;
+    }
+
+    public long plainSize() {
+        return plainSize;
+    }
+
+    /** The stored bytes that {@link #open} needs. */
+    public ByteRange stored(long offset, long length) {
+        requireWithin(offset, length);
+        long first = first(offset);
+        long from = begin + first * ChunkCipher.STORED_BYTES;
+        long to = Math.min(begin + behind(offset, length) * ChunkCipher.STORED_BYTES, end);
+        return new ByteRange(from, to - from);
+    }
+
+    /**
+     * Plain bytes from {@code offset} on to the end of the chunk in which {@code length} bytes end, each authenticated
+     * before it is given. Closing the stream closes the other one.
+     *
+     * @param stored begins with the first byte of {@link #stored}
+     */
+    public InputStream open(InputStream stored, long offset, long length) throws IOException {
+        requireWithin(offset, length);
+        long last = chunks - 1;
+        int lastStored = Math.toIntExact(end - begin - last * ChunkCipher.STORED_BYTES);
+        InputStream plain = new ChunkInput(
+                stored, new ChunkCipher(key, nonce), first(offset), behind(offset, length), last, lastStored);
+        plain.skipNBytes(offset % ChunkCipher.PLAIN_BYTES);
+        return plain;
+    }
+
+    private static long first(long offset) {
+        return offset / ChunkCipher.PLAIN_BYTES;
+    }
+
+    /** A file without a byte has a chunk all the same, and it is authenticated as well. */
+    private static long behind(long offset, long length) {
+        return Math.max(1, Math.ceilDiv(offset + length, ChunkCipher.PLAIN_BYTES));
+    }
+
+    private void requireWithin(long offset, long length) {
+        boolean all = offset == 0 && length == plainSize;
+        if (!all && (offset < 0 || length < 1 || offset + length > plainSize)) {
+            throw new IllegalArgumentException(
+                    "there are no " + length + " bytes from " + offset + " on in " + plainSize);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.age;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** A private key. Thread-safe; printed by the fingerprint of its public key, and never as it is. */
+public final class AgeIdentity {
+    private static final String PREFIX = "age-secret-key-";
+
+    private final byte[] secret;
+    private final AgeRecipient recipient;
+
+    private AgeIdentity(byte[] secret) {
+        this.secret = secret;
+        this.recipient = new AgeRecipient(X25519.publicKey(secret));
+    }
+
+    public static AgeIdentity generate(SecureRandom random) {
+        byte[] secret = new byte[X25519.SIZE];
+        random.nextBytes(secret);
+        return new AgeIdentity(secret);
+    }
+
+    /**
+     * Reads {@code AGE-SECRET-KEY-1…}.
+     *
+     * @param text in ASCII; the caller overwrites it
+     * @throws IllegalArgumentException if it is none; the message holds nothing of the text
+     */
+    static AgeIdentity parse(byte[] text) {
+        byte[] small = text.clone();
+        for (int i = 0; i < small.length; i++) {
+            if (small[i] >= 'a' && small[i] <= 'z') {
+                throw new IllegalArgumentException("it is not in capital letters");
+            }
+            small[i] = (byte) Character.toLowerCase(small[i]);
+        }
+        try {
+            byte[] secret = Bech32.decode(PREFIX, small);
+            if (secret.length != X25519.SIZE) {
+                throw new IllegalArgumentException("it is not of " + X25519.SIZE + " bytes");
+            }
+            return new AgeIdentity(secret);
+        } finally {
+            Arrays.fill(small, (byte) 0);
+        }
+    }
+
+    /** The public key. */
+    public AgeRecipient recipient() {
+        return recipient;
+    }
+
+    /** {@code AGE-SECRET-KEY-1…} in ASCII, for the file that keeps it; the caller overwrites it. */
+    public byte[] encode() {
+        byte[] text = Bech32.encode(PREFIX, secret);
+        for (int i = 0; i < text.length; i++) {
+            text[i] = (byte) Character.toUpperCase(text[i]);
+        }
+        return text;
+    }
+
+    /**
+     * The file key, if this stanza holds it for this identity.
+     *
+     * @throws IOException if the share is one for which every private key gives zero
+     */
+    Optional<FileKey> unwrap(byte[] share, byte[] body) throws IOException {
+        byte[] shared = X25519.multiply(secret, share)
+                .orElseThrow(() -> new IOException("its age header has a recipient that no key was made for"));
+        Optional<FileKey> key = FileKeyWrap.of(shared, share, recipient.point()).unwrap(body);
+        Arrays.fill(shared, (byte) 0);
+        return key;
+    }
+
+    @Override
+    public String toString() {
+        return "private key of " + recipient.fingerprint();
+    }
+}
