@@ -53,7 +53,8 @@ public final class RequiredServer {
     /** What to throw: a skip that says so, or a failure. */
     public static RuntimeException missing(String what, String install) {
         String message = what + ": skipped; to run it: " + install;
-        if (Boolean.getBoolean("tidemark.test.require-servers")) {
+        if (Boolean.getBoolean("tidemark.test.require-servers")
+                || "true".equals(System.getenv("TIDEMARK_TEST_REQUIRE_SERVERS"))) {
             throw new AssertionError(what + ", and no test of a store may be skipped here; to run it: " + install);
         }
         LOG.log(System.Logger.Level.WARNING, message);

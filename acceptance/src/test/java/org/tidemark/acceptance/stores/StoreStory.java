@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.testkit.OperatingUser;

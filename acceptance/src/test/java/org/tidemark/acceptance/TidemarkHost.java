@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.TemporaryTree;
+
+/**
+ * A host with Tidemark installed and configured, run by the operating user with hardly an environment. It keeps all
+ * that the commands printed. Not thread-safe.
+ */
+public final class TidemarkHost implements AutoCloseable {
+    private static final int LIMIT_SECONDS = 300;
+
+    private final Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-host");
+    private final StringBuilder printed = new StringBuilder();
+
+    public Path directory() {
+        return directory;
+    }
+
+    public Path config() {
+        return directory.resolve("tidemark.toml");
+    }
+
+    /** How a command ended. */
+    public record Outcome(int status, String data, String talk) {}
+
+    public void configure(String toml) throws IOException {
+        Files.writeString(config(), "[host]\nspool = '" + directory.resolve("spool") + "'\n" + toml);
+        Files.setPosixFilePermissions(config(), PosixFilePermissions.fromString("rw-------"));
+        OperatingUser.current().own(directory);
+    }
+
+    public String archiveCommand() {
+        return InstalledTidemark.launcher() + " wal-push %p --cluster main --config " + config();
+    }
+
+    /** Demands success. */
+    public Outcome must(String... arguments) {
+        Outcome outcome = run(arguments);
+        if (outcome.status() != 0) {
+            throw new AssertionError(String.join(" ", arguments) + " ended with " + outcome.status() + ":\n"
+                    + outcome.data() + outcome.talk());
+        }
+        return outcome;
+    }
+
+    /** Waits for its end. */
+    public Outcome run(String... arguments) {
+        return start(arguments).await();
+    }
+
+    /** Starts a command, which then runs. */
+    public Running start(String... arguments) {
+        List<String> command = new ArrayList<>();
+        // A shell may have told this process, and so its children, to ignore what Ctrl-C sends.
+        command.addAll(List.of("env", "--default-signal=INT"));
+        command.add(InstalledTidemark.launcher().toString());
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("--config", config().toString()));
+        try {
+            Path data = Files.createTempFile("tidemark", ".data");
+            Path talk = Files.createTempFile("tidemark", ".talk");
+            ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
+                    .directory(directory.toFile())
+                    .redirectOutput(data.toFile())
+                    .redirectError(talk.toFile());
+            builder.environment().clear();
+            builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
+            builder.environment().put("HOME", directory.toString());
+            return new Running(String.join(" ", arguments), builder.start(), data, talk);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A command that runs. Not thread-safe. */
+    public final class Running {
+        private final String command;
+        private final Process process;
+        private final Path data;
+        private final Path talk;
+
+        private Running(String command, Process process, Path data, Path talk) {
+            this.command = command;
+            this.process = process;
+            this.data = data;
+            this.talk = talk;
+        }
+
+        public boolean isRunning() {
+            return process.isAlive();
+        }
+
+        /** Sends a signal to the program, such as {@code INT}. */
+        public void signal(String name) {
+            try {
+                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .inheritIO()
+                        .start()
+                        .waitFor();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while a signal was sent", e);
+            }
+        }
+
+        public Outcome await() {
+            try {
+                if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError(command + " did not end in " + LIMIT_SECONDS + " s");
+                }
+                Outcome outcome = new Outcome(
+                        process.exitValue(),
+                        Files.readString(data, StandardCharsets.UTF_8),
+                        Files.readString(talk, StandardCharsets.UTF_8));
+                Files.delete(data);
+                Files.delete(talk);
+                printed.append(outcome.data()).append(outcome.talk());
+                return outcome;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while " + command + " ran", e);
+            }
+        }
+    }
+
+    /** Everything that every command printed. */
+    public String printed() {
+        return printed.toString();
+    }
+
+    @Override
+    public void close() {
+        TemporaryTree.delete(directory);
+    }
+}
