@@ -2,16 +2,24 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.SystemIdentifier;
 
 /**
  * One repository that WAL is pushed to.
  *
  * @param name what the operator calls it
+ * @param identity which repository it must be: only for that one can something be kept until it answers
  */
-public record PushTarget(String name, Codec codec, Opening opening) {
+public record PushTarget(String name, Codec codec, Opening opening, Identity identity) {
+    /** A repository of which nothing is known before it is opened. */
+    public PushTarget(String name, Codec codec, Opening opening) {
+        this(name, codec, opening, Optional::empty);
+    }
+
     /** Opens the archive of one incarnation of the cluster. */
     @FunctionalInterface
     public interface Opening {
@@ -22,5 +30,12 @@ public record PushTarget(String name, Codec codec, Opening opening) {
          *     repository
          */
         ClusterArchive open(SystemIdentifier system) throws IOException;
+    }
+
+    /** Remembers repositories. */
+    @FunctionalInterface
+    public interface Identity {
+        /** The id that this host saw at the repository's address before; the store is not asked. */
+        Optional<RepositoryId> remembered();
     }
 }

@@ -4,99 +4,62 @@ package org.tidemark.archiver;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.ContainerKind;
-import org.tidemark.catalog.EncodedObject;
-import org.tidemark.catalog.ObjectEncoder;
-import org.tidemark.catalog.WalArchive;
+import java.util.Optional;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalFile;
 import org.tidemark.store.StorageException;
 
-/** Takes one file into every repository. Not thread-safe. */
+/** Takes one file into every repository, or remembers what is missing where. Not thread-safe. */
 public final class WalPusher {
     private final List<PushTarget> targets;
     private final Path workDirectory;
 
+    private final Optional<Acknowledgement> acknowledgement;
+
+    /** A pusher to one repository, which takes as long as it takes. */
+    public WalPusher(PushTarget target, Path workDirectory) {
+        this.targets = List.of(target);
+        this.workDirectory = workDirectory;
+        this.acknowledgement = Optional.empty();
+    }
+
     /**
-     * A pusher.
+     * A pusher to several repositories.
      *
-     * @param targets all of them must hold the file before it is acknowledged; at least one
+     * @param targets at least as many as must hold a file
      * @param workDirectory where what does not fit into memory is kept meanwhile
      */
-    public WalPusher(List<PushTarget> targets, Path workDirectory) {
-        if (targets.isEmpty()) {
-            throw new IllegalArgumentException("no repository to push to");
+    public WalPusher(List<PushTarget> targets, Path workDirectory, Acknowledgement acknowledgement) {
+        if (targets.size() < acknowledgement.repositories()) {
+            throw new IllegalArgumentException(
+                    acknowledgement.repositories() + " repositories cannot hold what " + targets.size() + " get");
         }
         this.targets = List.copyOf(targets);
         this.workDirectory = workDirectory;
+        this.acknowledgement = Optional.of(acknowledgement);
     }
 
     /**
-     * When this returns, every repository holds the file durably: it was stored now, or the same content was there
-     * before.
+     * When this returns, as many repositories as must hold the file durably: it was stored now, or the same content was
+     * there before. What the others miss is kept durably in the spool.
      *
      * @throws org.tidemark.postgres.WalRefusedException if the file is not what its name says, or of another cluster
-     * @throws org.tidemark.catalog.WalConflictException if other content is archived under this name
+     * @throws org.tidemark.catalog.WalConflictException if other content is archived under this name, in whichever
+     *     repository
      * @throws UserFacingException for everything else that an operator can act on
      * @throws StorageException if a store did not take it; those that did, keep it
      */
-    public void push(PushRequest request) throws IOException {
+    public PushReport push(PushRequest request) throws IOException {
         PushContent content = read(request);
-        Map<String, EncodedObject> encodings = new HashMap<>();
-        Exception first = null;
-        try {
-            for (PushTarget target : targets) {
-                // One repository that fails must not keep the others from getting what they can.
-                try {
-                    pushTo(target, request, content, encodings);
-                } catch (IOException | UserFacingException e) {
-                    if (first == null) {
-                        first = e;
-                    } else {
-                        first.addSuppressed(e);
-                    }
-                }
+        try (Encodings encodings = new Encodings(request, content, workDirectory)) {
+            SinglePush push = new SinglePush(request, content, encodings);
+            if (acknowledgement.isEmpty() || targets.size() == 1) {
+                // Nothing to choose: no thread, no spool, and none of their classes.
+                push.to(targets.getFirst());
+                return PushReport.COMPLETE;
             }
-        } finally {
-            for (EncodedObject encoded : encodings.values()) {
-                encoded.close();
-            }
-        }
-        switch (first) {
-            case null -> {}
-            case UserFacingException known -> throw known;
-            case IOException store -> throw store;
-            default -> throw new IllegalStateException(first);
-        }
-    }
-
-    private void pushTo(
-            PushTarget target, PushRequest request, PushContent content, Map<String, EncodedObject> encodings)
-            throws IOException {
-        ClusterArchive archive = target.opening().open(request.control().system());
-        refuseOtherCluster(request, archive);
-        EncodedObject encoded = encodings.get(target.codec().toString());
-        if (encoded == null) {
-            encoded = ObjectEncoder.encode(
-                    request.file() instanceof WalFile.TimelineHistoryFile ? ContainerKind.HISTORY : ContainerKind.WAL,
-                    request.file().name(),
-                    request.control().system(),
-                    target.codec(),
-                    content.source(),
-                    workDirectory);
-            encodings.put(target.codec().toString(), encoded);
-        }
-        WalArchive wal = archive.wal();
-        switch (request.file()) {
-            case WalFile.Segment segment -> wal.put(segment, encoded);
-            case WalFile.PartialSegment partial -> wal.put(partial, content.endOfContent(), encoded);
-            case WalFile.TimelineHistoryFile history -> wal.put(history, encoded);
-            case WalFile.BackupHistoryFile backup -> wal.put(backup, encoded);
+            return new ParallelPush(targets, acknowledgement.get(), push).run();
         }
     }
 
@@ -118,24 +81,5 @@ public final class WalPusher {
                 "cannot read '" + path + "': " + problem,
                 "archive_command must pass %p, and run as the owner of the data directory.",
                 cause);
-    }
-
-    private static void refuseOtherCluster(PushRequest request, ClusterArchive archive) {
-        if (!archive.identity().walSegmentSize().equals(request.control().walSegmentSize())) {
-            throw new UserFacingException(
-                    ExitCode.WRONG_CLUSTER,
-                    "the cluster has WAL segments of " + request.control().walSegmentSize() + ", but "
-                            + archive.identity().walSegmentSize() + " is registered for '"
-                            + archive.identity().cluster() + "'",
-                    "Was the segment size changed by pg_resetwal? Such a cluster needs an archive of its own.");
-        }
-        if (archive.identity().postgresMajor() != request.control().postgresMajor()) {
-            throw new UserFacingException(
-                    ExitCode.WRONG_CLUSTER,
-                    "the cluster is of PostgreSQL " + request.control().postgresMajor() + ", but "
-                            + archive.identity().postgresMajor() + " is registered for '"
-                            + archive.identity().cluster() + "'",
-                    "Is this another cluster with a copied system identifier? It needs an archive of its own.");
-        }
     }
 }

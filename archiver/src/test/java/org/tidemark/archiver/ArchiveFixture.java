@@ -86,7 +86,7 @@ final class ArchiveFixture {
     void pushAs(ControlFile control, String name, byte[] content) throws IOException {
         Path file = data.resolve("pg_wal").resolve(name);
         Files.write(file, content);
-        new WalPusher(List.of(new PushTarget("memory", Codec.parse("zstd:1"), system -> archive())), data)
+        new WalPusher(new PushTarget("memory", Codec.parse("zstd:1"), system -> archive()), data)
                 .push(new PushRequest(WalFile.parse(name), file, control));
         Files.delete(file);
     }

@@ -16,6 +16,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
@@ -73,32 +74,63 @@ public final class WalArchive {
         return put(key, ContainerKind.WAL, file.name(), encoded);
     }
 
+    /**
+     * The last part of the key of a file, which with the incarnation tells all of the key.
+     *
+     * @param end for a partial segment the end of its last page that is not all zero
+     */
+    public static String keyName(WalFile file, Lsn end, EncodedObject encoded) {
+        return file instanceof WalFile.PartialSegment partial
+                ? StoredPartial.of(partial, end, encoded.digests().plain()).keyName()
+                : file.name();
+    }
+
+    /**
+     * Archives a container that was encoded earlier, or for another repository, as it is; see
+     * {@link #put(WalFile.Segment, EncodedObject)}.
+     *
+     * @param keyName what {@link #keyName} gave for it
+     * @throws DamagedObjectException also if the container is not the one that {@code keyName} says
+     */
+    public PutOutcome putStored(String keyName, ContainerHeader header, ObjectSource stored) throws IOException {
+        if (!keyName.equals(header.name()) && !keyName.startsWith(header.name() + "-")) {
+            throw new DamagedObjectException(new ObjectKey(keyName), "its header names '" + header.name() + "'");
+        }
+        return put(keys.named(keyName), header.kind(), header.name(), header, stored);
+    }
+
     private PutOutcome put(ObjectKey key, ContainerKind kind, String name, EncodedObject encoded) throws IOException {
-        if (!encoded.header().name().equals(name)
-                || encoded.header().kind() != kind
-                || encoded.header().system().value() != identity.system().value()) {
-            throw new IllegalArgumentException("encoded as '" + encoded.header().name() + "' of system "
-                    + encoded.header().system() + ", to be stored as '" + key + "'");
+        return put(key, kind, name, encoded.header(), encoded.source());
+    }
+
+    private PutOutcome put(ObjectKey key, ContainerKind kind, String name, ContainerHeader header, ObjectSource stored)
+            throws IOException {
+        if (!header.name().equals(name)
+                || header.kind() != kind
+                || header.system().value() != identity.system().value()) {
+            throw new IllegalArgumentException("encoded as '" + header.name() + "' of system " + header.system()
+                    + ", to be stored as '" + key + "'");
         }
         try {
-            store.putIfAbsent(key, encoded.source());
+            store.putIfAbsent(key, stored);
         } catch (ObjectExists e) {
-            requireSame(key, kind, name, encoded);
+            requireSame(key, kind, name, header);
             return PutOutcome.ALREADY_THERE;
         }
         if (store.traits().exclusiveCreate() == ExclusiveCreate.CHECKED) {
             // Another writer may have been told "stored" as well; reading back finds out who was last.
-            requireSame(key, kind, name, encoded);
+            requireSame(key, kind, name, header);
         }
         return PutOutcome.STORED;
     }
 
     /** Reads what is stored whole: only an intact object of the same content counts as this file. */
-    private void requireSame(ObjectKey key, ContainerKind kind, String name, EncodedObject encoded) throws IOException {
+    private void requireSame(ObjectKey key, ContainerKind kind, String name, ContainerHeader header)
+            throws IOException {
         try (DecodedObject stored = ObjectDecoder.open(store, key, kind, name, identity.system())) {
             stored.transferTo(OutputStream.nullOutputStream());
             Sha256 archived = stored.digests().plain();
-            Sha256 pushed = encoded.digests().plain();
+            Sha256 pushed = header.content().map(ContentDigests::plain).orElseThrow();
             if (!archived.hex().equals(pushed.hex())) {
                 throw new WalConflictException(name, identity, archived, pushed);
             }

@@ -27,6 +27,13 @@ record WalKeys(String prefix) {
         return new ObjectKey(histories() + file.name());
     }
 
+    /** The key whose last part is {@code keyName}: a history's, or one in the folder of its segment. */
+    ObjectKey named(String keyName) {
+        return keyName.endsWith(".history")
+                ? new ObjectKey(histories() + keyName)
+                : new ObjectKey(wal() + keyName.substring(0, 8) + "/" + keyName.substring(8, 16) + "/" + keyName);
+    }
+
     private ObjectKey inLog(WalFile.Segment segment, String name) {
         return new ObjectKey(log(segment) + name);
     }

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -83,8 +82,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
 
     private void push(WalFile file, ObjectStore store) throws IOException {
         PushTarget target = new PushTarget("repository", Codec.parse("zstd:1"), system -> archive(store, system));
-        new WalPusher(List.of(target), work)
-                .push(new PushRequest(file, archive.resolve(file.name()), ControlFile.read(data)));
+        new WalPusher(target, work).push(new PushRequest(file, archive.resolve(file.name()), ControlFile.read(data)));
     }
 
     /**

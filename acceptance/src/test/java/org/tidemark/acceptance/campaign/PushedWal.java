@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.archiver.PushRequest;
@@ -112,7 +111,7 @@ final class PushedWal {
         Path path = directory.resolve(file.name());
         Files.write(path, of(file));
         PushTarget target = new PushTarget("memory", Codec.parse("zstd:1"), system -> archive(store));
-        new WalPusher(List.of(target), directory).push(new PushRequest(file, path, control()));
+        new WalPusher(target, directory).push(new PushRequest(file, path, control()));
     }
 
     private static ControlFile control() {

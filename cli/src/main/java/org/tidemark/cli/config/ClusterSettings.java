@@ -4,12 +4,14 @@ package org.tidemark.cli.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tidemark.core.ClusterName;
 
 /**
  * One cluster. Immutable.
  *
  * @param conninfo libpq's connection string; may hold a password
+ * @param acknowledge how many repositories must hold a WAL file before PostgreSQL is told so; empty: all
  * @param repositories names of configured repositories, in order of preference
  */
 public record ClusterSettings(
@@ -17,9 +19,15 @@ public record ClusterSettings(
         Optional<String> conninfo,
         Optional<Path> dataDirectory,
         List<String> repositories,
+        OptionalInt acknowledge,
         CheckSettings check) {
     public ClusterSettings {
         repositories = List.copyOf(repositories);
+    }
+
+    /** How many of {@code available} repositories must hold a WAL file: never more than there are. */
+    public int acknowledgeOf(int available) {
+        return Math.min(acknowledge.orElse(available), available);
     }
 
     /** Without the connection string, which may hold a password. */

@@ -48,6 +48,7 @@ final class ConfigurationParser {
         return new HostSettings(
                 values.path(KnownKey.HOST_SPOOL, ""),
                 values.number(KnownKey.HOST_JOBS, "", 0, HostSettings.MAX_JOBS, 0),
+                values.size(KnownKey.HOST_SPOOL_LIMIT, "").orElse(HostSettings.DEFAULT_SPOOL_LIMIT_BYTES),
                 values.duration(KnownKey.HOST_PUSH_TIMEOUT, "", HostSettings.DEFAULT_PUSH_TIMEOUT),
                 values.duration(KnownKey.HOST_FETCH_RETRY, "", HostSettings.DEFAULT_FETCH_RETRY));
     }
@@ -71,13 +72,15 @@ final class ConfigurationParser {
             return;
         }
         ClusterName cluster = new ClusterName(name);
+        List<String> repositories = clusterRepositories(name);
         clusters.put(
                 cluster,
                 new ClusterSettings(
                         cluster,
                         values.text(KnownKey.CLUSTER_CONNINFO, name),
                         values.path(KnownKey.CLUSTER_DATA_DIRECTORY, name),
-                        clusterRepositories(name),
+                        repositories,
+                        values.numberOrAll(KnownKey.CLUSTER_ACKNOWLEDGE, name, repositories.size()),
                         check(name)));
     }
 

@@ -10,11 +10,14 @@ import java.util.Optional;
  *
  * @param spool where acknowledgements and caches lie; empty: {@link SpoolDirectory} finds a place
  * @param jobs how much is done at once; 0: half of the cores
+ * @param spoolLimitBytes of what is kept there for late repositories
  * @param pushTimeout how long one archive_command may take
  * @param fetchRetry how long one restore_command asks again before it says that it could not tell
  */
-public record HostSettings(Optional<Path> spool, int jobs, Duration pushTimeout, Duration fetchRetry) {
+public record HostSettings(
+        Optional<Path> spool, int jobs, long spoolLimitBytes, Duration pushTimeout, Duration fetchRetry) {
     public static final int MAX_JOBS = 64;
+    static final long DEFAULT_SPOOL_LIMIT_BYTES = 4L << 30;
     static final Duration DEFAULT_PUSH_TIMEOUT = Duration.ofSeconds(60);
     static final Duration DEFAULT_FETCH_RETRY = Duration.ofMinutes(5);
 

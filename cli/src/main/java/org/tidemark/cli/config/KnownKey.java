@@ -10,6 +10,7 @@ public enum KnownKey {
     HOST_SPOOL("host.spool", "an absolute path, such as /var/spool/tidemark"),
     HOST_JOBS("host.jobs", "a number from 0 (half of the cores) to 64"),
     HOST_PUSH_TIMEOUT("host.push-timeout", "a duration, such as 60s"),
+    HOST_SPOOL_LIMIT("host.spool-limit", "a size, such as 4GiB"),
     HOST_FETCH_RETRY("host.fetch-retry", "a duration, such as 5m"),
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
     REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
@@ -22,6 +23,7 @@ public enum KnownKey {
     CLUSTER_CONNINFO("cluster.*.conninfo", "a libpq connection string, such as host=db1 user=tidemark dbname=postgres"),
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
+    CLUSTER_ACKNOWLEDGE("cluster.*.acknowledge", "all, or how many of the cluster's repositories, such as 1"),
     CHECK_BACKUP_AGE("cluster.*.check.backup-age", "a duration, such as 26h"),
     CHECK_WAL_AGE("cluster.*.check.wal-age", "a duration, such as 15m"),
     CHECK_FREE_SPACE("cluster.*.check.free-space", "a percentage, such as 15%");

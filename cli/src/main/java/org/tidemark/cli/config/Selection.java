@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -61,6 +62,7 @@ public final class Selection {
                 Optional.empty(),
                 Optional.empty(),
                 new ArrayList<>(configuration.repositories().keySet()),
+                OptionalInt.empty(),
                 CheckSettings.DEFAULT);
     }
 

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +99,15 @@ final class SettingValues {
     int number(KnownKey key, String name, int least, int most, int usual) {
         Setting setting = settings.get(key.key(name));
         return setting == null ? usual : number(key, setting, setting.value(), least, most, usual);
+    }
+
+    /** Empty for {@code all}, which is what holds where nothing is set. */
+    OptionalInt numberOrAll(KnownKey key, String name, int most) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null || setting.value().equals("all")) {
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(number(key, setting, setting.value(), 1, Math.max(most, 1), 1));
     }
 
     int percent(KnownKey key, String name, int usual) {

@@ -7,9 +7,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.SeenRepositories;
@@ -28,8 +29,13 @@ public final class OpenRepositories implements AutoCloseable {
 
     private final Path spool;
     private final SeenRepositories seen;
-    private final Map<URI, ObjectStore> stores = new HashMap<>();
-    private final Map<URI, Repository> repositories = new HashMap<>();
+    private final Map<URI, Place> places = new ConcurrentHashMap<>();
+
+    /** An address; its lock is held while it is opened, so that a store that hangs keeps nobody from the others. */
+    private static final class Place {
+        private volatile @Nullable ObjectStore store;
+        private @Nullable Repository repository;
+    }
 
     /** A spool directory that does not exist is made when there is something to remember. */
     public OpenRepositories(Path spool) {
@@ -43,43 +49,64 @@ public final class OpenRepositories implements AutoCloseable {
      * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT, DAMAGED, or USAGE for an
      *     address that is none
      */
-    public synchronized Repository open(RepositorySettings settings) throws IOException {
-        Repository known = repositories.get(settings.url());
-        if (known != null) {
-            return known;
+    public Repository open(RepositorySettings settings) throws IOException {
+        Place place = place(settings);
+        synchronized (place) {
+            Repository known = place.repository;
+            if (known != null) {
+                return known;
+            }
+            String address = address(settings);
+            Optional<RepositoryId> expected = seen.expectedId(address);
+            Repository repository = Repository.open(store(settings), expected);
+            if (expected.isEmpty()) {
+                remember(address, repository.id());
+            }
+            place.repository = repository;
+            return repository;
         }
-        String address = address(settings);
-        Optional<RepositoryId> expected = seen.expectedId(address);
-        Repository repository = Repository.open(store(settings), expected);
-        if (expected.isEmpty()) {
-            remember(address, repository.id());
+    }
+
+    private Place place(RepositorySettings settings) {
+        Place known = places.get(settings.url());
+        if (known == null) {
+            Place fresh = new Place();
+            known = places.putIfAbsent(settings.url(), fresh);
+            known = known == null ? fresh : known;
         }
-        repositories.put(settings.url(), repository);
-        return repository;
+        return known;
     }
 
     /**
      * Creates the repository where a store is ready for it, and remembers it; whoever calls this has made sure that
      * this host saw none at the address before.
      */
-    public synchronized Repository create(RepositorySettings settings, Clock clock) throws IOException {
+    public Repository create(RepositorySettings settings, Clock clock) throws IOException {
         Repository.create(store(settings), clock);
         return open(settings);
     }
 
     /** Whether this host saw a repository at the address before. */
-    public synchronized boolean isRemembered(RepositorySettings settings) {
-        return seen.expectedId(address(settings)).isPresent();
+    public boolean isRemembered(RepositorySettings settings) {
+        return rememberedId(settings).isPresent();
+    }
+
+    /** The id of the repository that this host saw at the address before; the store is not asked. */
+    public Optional<RepositoryId> rememberedId(RepositorySettings settings) {
+        return seen.expectedId(address(settings));
     }
 
     /** The store at the repository's address, whether or not there is a repository. It is closed with this. */
-    public synchronized ObjectStore store(RepositorySettings settings) {
-        ObjectStore store = stores.get(settings.url());
-        if (store == null) {
-            store = StoreFactory.open(settings);
-            stores.put(settings.url(), store);
+    public ObjectStore store(RepositorySettings settings) {
+        Place place = place(settings);
+        synchronized (place) {
+            ObjectStore store = place.store;
+            if (store == null) {
+                store = StoreFactory.open(settings);
+                place.store = store;
+            }
+            return store;
         }
-        return store;
     }
 
     private void remember(String address, RepositoryId id) throws IOException {
@@ -111,9 +138,12 @@ public final class OpenRepositories implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        for (ObjectStore store : stores.values()) {
-            store.close();
+    public void close() {
+        for (Place place : places.values()) {
+            ObjectStore store = place.store;
+            if (store != null) {
+                store.close();
+            }
         }
     }
 }

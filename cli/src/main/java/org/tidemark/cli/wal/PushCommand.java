@@ -35,14 +35,25 @@ record PushCommand(WalArguments arguments) {
                         "which cluster is this? none is configured for '"
                                 + context.dataDirectory().orElse(path) + "'",
                         "Name it by --cluster, or set data-directory in its configuration."));
-        try (OpenRepositories repositories = new OpenRepositories(context.spool())) {
-            List<PushTarget> targets = context.repositories().stream()
-                    .map(settings -> new PushTarget(
-                            settings.name(),
-                            Codec.parse(settings.compression()),
-                            system -> archive(repositories, settings, cluster, system)))
-                    .toList();
-            new WalPusher(targets, context.spool()).push(new PushRequest(file, path, control));
+        OpenRepositories repositories = new OpenRepositories(context.spool());
+        List<PushTarget> targets = context.repositories().stream()
+                .map(settings -> new PushTarget(
+                        settings.name(),
+                        Codec.parse(settings.compression()),
+                        system -> archive(repositories, settings, cluster, system),
+                        () -> repositories.rememberedId(settings)))
+                .toList();
+        PushRequest request = new PushRequest(file, path, control);
+        boolean abandoned = false;
+        if (targets.size() == 1) {
+            new WalPusher(targets.getFirst(), context.spool()).push(request);
+        } else {
+            abandoned =
+                    SeveralRepositories.push(context, cluster, targets, request).abandoned();
+        }
+        // The process ends now in any case, and a store in which a thread still waits may wait for it.
+        if (!abandoned) {
+            repositories.close();
         }
         return WalMain.DELIVERED;
     }

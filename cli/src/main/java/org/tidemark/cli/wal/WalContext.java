@@ -26,12 +26,14 @@ import org.tidemark.postgres.ControlFile;
  *
  * @param cluster the configured cluster, if one is known
  * @param repositories at least one
+ * @param acknowledge how many of them must hold a file
  */
 record WalContext(
         Configuration configuration,
         Optional<ClusterName> cluster,
         Optional<Path> dataDirectory,
         List<RepositorySettings> repositories,
+        int acknowledge,
         Path spool) {
 
     static WalContext of(WalArguments arguments, Environment environment, Path likelyDataDirectory) {
@@ -43,11 +45,13 @@ record WalContext(
         Optional<Path> dataDirectory = Files.exists(likelyDataDirectory.resolve(ControlFile.PATH))
                 ? Optional.of(likelyDataDirectory)
                 : cluster.flatMap(ClusterSettings::dataDirectory);
+        List<RepositorySettings> repositories = selection.repositories(arguments.repositories(), cluster);
         return new WalContext(
                 configuration,
                 cluster.map(ClusterSettings::name),
                 dataDirectory,
-                selection.repositories(arguments.repositories(), cluster),
+                repositories,
+                cluster.isEmpty() ? repositories.size() : cluster.get().acknowledgeOf(repositories.size()),
                 SpoolDirectory.find(configuration.host(), dataDirectory, environment));
     }
 

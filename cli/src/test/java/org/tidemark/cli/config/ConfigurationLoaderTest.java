@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ class ConfigurationLoaderTest {
             [host]
             spool = "/var/spool/elsewhere"
             jobs = 3
+            spool-limit = "2GiB"
             push-timeout = "10s"
             fetch-retry = "2m"
 
@@ -44,6 +46,7 @@ class ConfigurationLoaderTest {
             conninfo = "host=db1 user=tidemark dbname=postgres"
             data-directory = "/var/lib/postgresql/15/main"
             repositories = ["off-site", "local"]
+            acknowledge = 1
 
             [cluster.main.check]
             backup-age = "35d"
@@ -88,6 +91,7 @@ class ConfigurationLoaderTest {
                 .isEqualTo(new HostSettings(
                         Optional.of(Path.of("/var/spool/elsewhere")),
                         3,
+                        2L << 30,
                         Duration.ofSeconds(10),
                         Duration.ofMinutes(2)));
         assertThat(configuration.repositories().values())
@@ -113,6 +117,7 @@ class ConfigurationLoaderTest {
                                 Optional.of("host=db1 user=tidemark dbname=postgres"),
                                 Optional.of(Path.of("/var/lib/postgresql/15/main")),
                                 List.of("off-site", "local"),
+                                OptionalInt.of(1),
                                 new CheckSettings(Duration.ofDays(35), Duration.ofHours(1), 5)));
     }
 
@@ -123,7 +128,8 @@ class ConfigurationLoaderTest {
         assertThat(configuration.repositories()).isEmpty();
         assertThat(configuration.clusters()).isEmpty();
         assertThat(configuration.host())
-                .isEqualTo(new HostSettings(Optional.empty(), 0, Duration.ofSeconds(60), Duration.ofMinutes(5)));
+                .isEqualTo(
+                        new HostSettings(Optional.empty(), 0, 4L << 30, Duration.ofSeconds(60), Duration.ofMinutes(5)));
     }
 
     @Test

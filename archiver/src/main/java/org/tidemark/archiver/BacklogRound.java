@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.BacklogDelivery.Delivered;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.RetryPause;
+import org.tidemark.core.SystemIdentifier;
+
+/**
+ * The part of a push that comes after the file is safe: late repositories that may answer again get some of what is
+ * kept for them, all at once, for a limited time. Nothing that happens here changes what PostgreSQL is told.
+ */
+final class BacklogRound {
+    /** So many objects each time: enough to catch up while a segment is pushed now and then. */
+    static final int MOST_OBJECTS = 16;
+
+    private final Acknowledgement acknowledgement;
+    private final SystemIdentifier system;
+
+    BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system) {
+        this.acknowledgement = acknowledgement;
+        this.system = system;
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param abandoned whether a thread is left that does not end
+     */
+    record Result(List<PushReport.Refused> refused, boolean abandoned) {}
+
+    private static final class Work {
+        private final PushTarget target;
+        private final PendingQueue queue;
+        private @Nullable Thread thread;
+        private volatile @Nullable Delivered delivered;
+
+        Work(PushTarget target, PendingQueue queue) {
+            this.target = target;
+            this.queue = queue;
+        }
+    }
+
+    Result run(List<PushAttempt> attempts, long deadline) throws IOException {
+        long until = Math.min(
+                deadline, System.nanoTime() + acknowledgement.patience().toNanos());
+        List<Work> works = new ArrayList<>();
+        for (PushAttempt attempt : attempts) {
+            Optional<PendingQueue> queue = attempt.queue();
+            // Who has just failed, or did a moment ago, is left alone.
+            if (queue.isPresent()
+                    && attempt.failure().isEmpty()
+                    && !queue.get().isEmpty()
+                    && !pause(queue.get()).lasts(acknowledgement.clock())) {
+                works.add(new Work(attempt.target(), queue.get()));
+            }
+        }
+        works.forEach(work -> begin(work, until));
+        boolean abandoned = false;
+        List<PushReport.Refused> refused = new ArrayList<>();
+        for (Work work : works) {
+            // One object that is under way may need longer than the patience: else a slow line would never get it done.
+            boolean ended = await(work, deadline);
+            Delivered delivered = work.delivered;
+            if (!ended || delivered == null || delivered.stoppedBy().isPresent()) {
+                pause(work.queue).failed(acknowledgement.clock());
+            } else {
+                pause(work.queue).succeeded();
+            }
+            if (delivered != null) {
+                delivered
+                        .refused()
+                        .forEach(each -> refused.add(
+                                new PushReport.Refused(work.target.name(), each.keyName(), each.problem())));
+            }
+            abandoned |= !ended;
+        }
+        return new Result(refused, abandoned);
+    }
+
+    private RetryPause pause(PendingQueue queue) {
+        return acknowledgement.spool().pause(queue.repository());
+    }
+
+    private void begin(Work work, long until) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        work.delivered = new BacklogDelivery(
+                                        work.queue, work.target.opening().open(system))
+                                .deliver(
+                                        MOST_OBJECTS,
+                                        () -> System.nanoTime() - until < 0
+                                                && !Thread.currentThread().isInterrupted());
+                    } catch (IOException | RuntimeException e) {
+                        work.delivered = new Delivered(0, 0, List.of(), Optional.of(e));
+                    }
+                },
+                "backlog-" + work.target.name());
+        thread.setDaemon(true);
+        thread.start();
+        work.thread = thread;
+    }
+
+    private static boolean await(Work work, long until) {
+        Thread thread = work.thread;
+        if (thread == null) {
+            return true;
+        }
+        try {
+            if (thread.join(Duration.ofNanos(Math.max(1, until - System.nanoTime())))) {
+                return true;
+            }
+            thread.interrupt();
+            return thread.join(Duration.ofMillis(100));
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.core.WalFile;
+
+/**
+ * One file, encoded once for all repositories that want it in the same way; each attempt, and what is kept for later,
+ * are the same bytes. Thread-safe.
+ */
+final class Encodings implements AutoCloseable {
+    private final PushRequest request;
+    private final PushContent content;
+    private final Path workDirectory;
+    private final Map<String, Entry> entries = new HashMap<>();
+    private boolean closed;
+
+    private static final class Entry {
+        private @Nullable EncodedObject encoded;
+    }
+
+    Encodings(PushRequest request, PushContent content, Path workDirectory) {
+        this.request = request;
+        this.content = content;
+        this.workDirectory = workDirectory;
+    }
+
+    /** What {@code target} is to hold; the first one that asks encodes, and who wants the same waits for it. */
+    EncodedObject of(PushTarget target) throws IOException {
+        Entry entry;
+        synchronized (entries) {
+            String encoding = target.codec().toString();
+            entry = entries.get(encoding);
+            if (entry == null) {
+                entry = new Entry();
+                entries.put(encoding, entry);
+            }
+        }
+        synchronized (entry) {
+            EncodedObject encoded = entry.encoded;
+            if (encoded == null) {
+                requireOpen();
+                encoded = ObjectEncoder.encode(
+                        request.file() instanceof WalFile.TimelineHistoryFile
+                                ? ContainerKind.HISTORY
+                                : ContainerKind.WAL,
+                        request.file().name(),
+                        request.control().system(),
+                        target.codec(),
+                        content.source(),
+                        workDirectory);
+                entry.encoded = encoded;
+            }
+            return encoded;
+        }
+    }
+
+    private void requireOpen() throws IOException {
+        synchronized (entries) {
+            if (closed) {
+                throw new IOException("the push has ended");
+            }
+        }
+    }
+
+    /** Who was left behind and still reads, finds fewer bytes than announced, and stores nothing. */
+    @Override
+    public void close() throws IOException {
+        Entry[] all;
+        synchronized (entries) {
+            closed = true;
+            all = entries.values().toArray(Entry[]::new);
+        }
+        for (Entry entry : all) {
+            synchronized (entry) {
+                if (entry.encoded != null) {
+                    entry.encoded.close();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.tidemark.archiver.PushAttempt.State;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Takes one file into several repositories at once, until enough hold it and what the others miss is remembered. A
+ * repository for which something is kept already gets the new file behind that, so that it is filled in order; it is
+ * asked at once only if the others are not enough. Not thread-safe.
+ */
+final class ParallelPush {
+    /** So long an interrupted thread may take to end before it is left behind. */
+    private static final Duration FAREWELL = Duration.ofMillis(100);
+
+    private final Acknowledgement acknowledgement;
+    private final SinglePush push;
+    private final List<PushAttempt> attempts = new ArrayList<>();
+    private final BlockingQueue<PushAttempt.Outcome> outcomes = new LinkedBlockingQueue<>();
+    private final long start = System.nanoTime();
+    private Duration toEnough = Duration.ZERO;
+
+    ParallelPush(List<PushTarget> targets, Acknowledgement acknowledgement, SinglePush push) throws IOException {
+        this.acknowledgement = acknowledgement;
+        this.push = push;
+        boolean all = targets.size() == acknowledgement.repositories();
+        for (PushTarget target : targets) {
+            Optional<PendingQueue> queue = queue(target);
+            boolean late = !all && queue.isPresent() && !queue.get().isEmpty();
+            attempts.add(new PushAttempt(target, queue, late));
+        }
+    }
+
+    private Optional<PendingQueue> queue(PushTarget target) {
+        return target.identity()
+                .remembered()
+                .map(id -> acknowledgement
+                        .spool()
+                        .queue(
+                                id,
+                                acknowledgement.cluster(),
+                                push.request().control().system()));
+    }
+
+    PushReport run() throws IOException {
+        attempts.stream().filter(attempt -> !attempt.late()).forEach(this::begin);
+        try {
+            while (awaitOne()) {}
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            attempts.forEach(PushAttempt::interrupt);
+            throw new UserFacingException(
+                    ExitCode.INTERRUPTED,
+                    "interrupted while '" + push.request().file().name() + "' was archived",
+                    "PostgreSQL will call again.",
+                    e);
+        }
+        boolean abandoned = leaveBehind();
+        throwRefusal();
+        requireEnough();
+        List<PushAttempt> missed =
+                attempts.stream().filter(each -> each.state() != State.HELD).toList();
+        for (PushAttempt attempt : missed) {
+            keep(attempt);
+        }
+        BacklogRound backlog =
+                new BacklogRound(acknowledgement, push.request().control().system());
+        BacklogRound.Result result =
+                backlog.run(attempts, start + acknowledgement.limit().toNanos());
+        return new PushReport(late(missed), result.refused(), abandoned || result.abandoned());
+    }
+
+    private void begin(PushAttempt attempt) {
+        attempt.begin(push, outcomes);
+    }
+
+    /** Waits for the next outcome; false when there is nothing more to wait for. */
+    private boolean awaitOne() throws InterruptedException {
+        boolean enough = held() >= acknowledgement.repositories();
+        if (enough && toEnough.isZero()) {
+            toEnough = Duration.ofNanos(System.nanoTime() - start);
+        }
+        boolean patient = left(acknowledgement.patience()) > 0;
+        if (!enough && (held() + count(State.RUNNING) < acknowledgement.repositories() || !patient)) {
+            attempts.stream()
+                    .filter(attempt -> attempt.state() == State.WAITING)
+                    .forEach(this::begin);
+        }
+        boolean waited =
+                attempts.stream().anyMatch(attempt -> attempt.state() == State.RUNNING && !(enough && attempt.late()));
+        boolean toPatience = enough || count(State.WAITING) > 0;
+        long nanos = left(acknowledgement.limit());
+        if (toPatience) {
+            // At least as long again as the others took: a slow line is slow for all of them.
+            nanos = Math.min(nanos, Math.max(left(acknowledgement.patience()), left(toEnough.multipliedBy(2))));
+        }
+        if (!waited || nanos <= 0) {
+            return false;
+        }
+        PushAttempt.Outcome outcome = outcomes.poll(nanos, TimeUnit.NANOSECONDS);
+        if (outcome != null) {
+            outcome.apply();
+        }
+        return true;
+    }
+
+    private long count(State state) {
+        return attempts.stream().filter(attempt -> attempt.state() == state).count();
+    }
+
+    /** Two names of one repository are one place. */
+    private long held() {
+        return attempts.stream()
+                .filter(attempt -> attempt.state() == State.HELD)
+                .map(PushAttempt::heldBy)
+                .distinct()
+                .count();
+    }
+
+    private long left(Duration limit) {
+        return start + limit.toNanos() - System.nanoTime();
+    }
+
+    /** @return whether a thread is left that does not end */
+    private boolean leaveBehind() {
+        List<PushAttempt> running = attempts.stream()
+                .filter(attempt -> attempt.state() == State.RUNNING)
+                .toList();
+        for (PushAttempt attempt : running) {
+            attempt.leaveBehind(new UserFacingException(
+                    ExitCode.TIMED_OUT,
+                    "it did not take '" + push.request().file().name() + "' within "
+                            + Duration.ofNanos(System.nanoTime() - start).toSeconds() + " s",
+                    "Is the store slow, or its disk or network hanging?"));
+        }
+        long until = System.nanoTime() + FAREWELL.toNanos();
+        boolean left = false;
+        for (PushAttempt attempt : running) {
+            left |= !attempt.ends(Duration.ofNanos(Math.max(1, until - System.nanoTime())));
+        }
+        return left;
+    }
+
+    private void throwRefusal() {
+        UserFacingException first = null;
+        for (PushAttempt attempt : attempts) {
+            Optional<Exception> failure = attempt.failure();
+            if (failure.isPresent() && !PushFailure.mayComeLater(failure.get())) {
+                UserFacingException refusal = PushFailure.explain(failure.get());
+                if (first == null) {
+                    first = refusal;
+                } else {
+                    first.addSuppressed(refusal);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private void requireEnough() {
+        long held = held();
+        if (held >= acknowledgement.repositories()) {
+            return;
+        }
+        List<String> reasons = new ArrayList<>();
+        UserFacingException first = null;
+        for (PushAttempt attempt : attempts) {
+            if (attempt.failure().isPresent()) {
+                UserFacingException explained =
+                        PushFailure.explain(attempt.failure().get());
+                reasons.add("'" + attempt.target().name() + "': " + explained.getMessage());
+                first = first == null ? explained : first;
+            }
+        }
+        if (first == null) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + push.request().file().name() + "' is in " + held + " repositories, and "
+                            + acknowledgement.repositories() + " must hold it: several names are of one repository",
+                    "Correct the addresses, or acknowledge; see them with: tidemark config");
+        }
+        throw new UserFacingException(
+                first.exitCode(),
+                "'" + push.request().file().name() + "' is in " + held + " of the " + acknowledgement.repositories()
+                        + " repositories that must hold it: " + String.join("; ", reasons),
+                first.hint(),
+                first);
+    }
+
+    private void keep(PushAttempt attempt) throws IOException {
+        PushTarget target = attempt.target();
+        PendingQueue queue = queue(target)
+                .orElseThrow(() -> new UserFacingException(
+                        attempt.failure()
+                                .map(PushFailure::explain)
+                                .map(UserFacingException::exitCode)
+                                .orElse(ExitCode.NO_REPOSITORY),
+                        "'" + target.name() + "' did not take '"
+                                + push.request().file().name() + "' ("
+                                + attempt.reason()
+                                + "), and it cannot be kept for it: this host has never seen which repository that is",
+                        "Repair it, then let this host see it once: tidemark check --repository " + target.name()));
+        if (attempt.failure().isPresent()) {
+            acknowledgement.spool().pause(queue.repository()).failed(acknowledgement.clock());
+        }
+        queue.add(
+                push.keyName(target),
+                push.encodings().of(target).header(),
+                push.encodings().of(target).source());
+        attempt.keptIn(queue);
+    }
+
+    private List<PushReport.Late> late(List<PushAttempt> missed) throws IOException {
+        List<PushReport.Late> late = new ArrayList<>();
+        for (PushAttempt attempt : missed) {
+            Optional<PendingQueue> queue = attempt.queue();
+            int waiting = queue.isPresent() ? queue.get().pending().size() : 0;
+            if (waiting > 0) {
+                late.add(new PushReport.Late(attempt.target().name(), attempt.reason(), waiting));
+            }
+        }
+        return late;
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.catalog.RepositoryId;
+
+/**
+ * One repository's part in a push. Its work is done in a thread of its own; everything else is for the thread that made
+ * it. It is a platform thread, and a daemon: a call that hangs in the kernel, as on a dead network file system, would
+ * keep a virtual thread's carrier from all the others, and cannot be ended by anybody before the process ends.
+ */
+final class PushAttempt {
+    /** How far it has come; each follows one of those before it. */
+    enum State {
+        WAITING,
+        RUNNING,
+        HELD,
+        FAILED
+    }
+
+    private final PushTarget target;
+    private final boolean late;
+    private Optional<PendingQueue> queue;
+    private State state = State.WAITING;
+    private Optional<Exception> failure = Optional.empty();
+    private Optional<RepositoryId> heldBy = Optional.empty();
+    private @Nullable Thread thread;
+
+    /** @param late whether something is kept for the repository already */
+    PushAttempt(PushTarget target, Optional<PendingQueue> queue, boolean late) {
+        this.target = target;
+        this.queue = queue;
+        this.late = late;
+    }
+
+    PushTarget target() {
+        return target;
+    }
+
+    boolean late() {
+        return late;
+    }
+
+    State state() {
+        return state;
+    }
+
+    Optional<Exception> failure() {
+        return failure;
+    }
+
+    /** Which repository it was; empty before it holds the file. */
+    Optional<RepositoryId> heldBy() {
+        return heldBy;
+    }
+
+    Optional<PendingQueue> queue() {
+        return queue;
+    }
+
+    void keptIn(PendingQueue kept) {
+        queue = Optional.of(kept);
+    }
+
+    String reason() {
+        return failure.map(problem -> PushFailure.explain(problem).getMessage())
+                .orElse("what is kept for it comes first");
+    }
+
+    /** How it ended; to be applied by the thread that made the attempt. */
+    record Outcome(
+            PushAttempt attempt,
+            Optional<RepositoryId> heldBy,
+            @Nullable Throwable failure) {
+        void apply() {
+            switch (failure) {
+                case null -> {
+                    attempt.state = State.HELD;
+                    attempt.heldBy = heldBy;
+                }
+                case Exception problem -> attempt.fail(problem);
+                case Throwable problem -> attempt.fail(new IllegalStateException(problem));
+            }
+        }
+    }
+
+    private void fail(Exception problem) {
+        state = State.FAILED;
+        failure = Optional.of(problem);
+    }
+
+    void begin(SinglePush push, BlockingQueue<Outcome> outcomes) {
+        state = State.RUNNING;
+        Thread worker = new Thread(
+                () -> {
+                    Outcome outcome;
+                    try {
+                        RepositoryId id = push.to(target).repository().id();
+                        outcome = new Outcome(this, Optional.of(id), null);
+                    } catch (Throwable e) {
+                        outcome = new Outcome(this, Optional.empty(), e);
+                    }
+                    outcomes.add(outcome);
+                },
+                "push-" + target.name());
+        worker.setDaemon(true);
+        worker.start();
+        thread = worker;
+    }
+
+    /** It has not ended and is not waited for any longer; should it store the file all the same, no harm is done. */
+    void leaveBehind(Exception reason) {
+        interrupt();
+        fail(reason);
+    }
+
+    void interrupt() {
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    /** Whether its thread ends within a time. */
+    boolean ends(Duration limit) {
+        try {
+            return thread == null || thread.join(limit);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.spool;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+
+/**
+ * How long a repository that failed is left alone, across processes: a dead one must not cost every call its time
+ * limit. Each failure doubles the pause, up to a limit; a success ends it. It is a hint and nothing depends on it: what
+ * cannot be read or written is as if it were not there. Thread-safe.
+ */
+public final class RetryPause {
+    static final Duration FIRST = Duration.ofMinutes(1);
+    static final Duration LONGEST = Duration.ofMinutes(5);
+    private static final int MAX_FAILURES = 30;
+
+    private final Path directory;
+    private final Path file;
+
+    RetryPause(Path directory, String name) {
+        this.directory = directory;
+        this.file = directory.resolve(name);
+    }
+
+    /** A pause of the readers, who do not wait for those who write. */
+    public static RetryPause ofReading(Path spool, String name) {
+        return new RetryPause(spool.resolve(Spool.VERSION).resolve("unread"), name);
+    }
+
+    private record State(int failures, long untilMillis) {}
+
+    /** Whether the repository is to be left alone as yet. A moment too far off is that of a clock that was set back. */
+    public boolean lasts(Clock clock) {
+        long left = read().untilMillis - clock.millis();
+        return left > 0 && left <= LONGEST.toMillis();
+    }
+
+    /** Notes a failure. */
+    public void failed(Clock clock) {
+        int failures = Math.min(read().failures + 1, MAX_FAILURES);
+        long pause = Math.min(LONGEST.toMillis(), FIRST.toMillis() << (failures - 1));
+        try {
+            if (!Files.isDirectory(directory)) {
+                Files.createDirectories(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+            Files.writeString(file, failures + " " + (clock.millis() + pause) + "\n");
+        } catch (IOException e) {
+            // Then it is tried again sooner.
+        }
+    }
+
+    /** Notes a success. */
+    public void succeeded() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // It ends by itself.
+        }
+    }
+
+    private State read() {
+        try {
+            if (Files.exists(file)) {
+                String text = Files.readString(file).strip();
+                int blank = text.indexOf(' ');
+                return new State(
+                        Math.clamp(Integer.parseInt(text.substring(0, Math.max(blank, 0))), 0, MAX_FAILURES),
+                        Long.parseLong(text.substring(blank + 1)));
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            // As if it were not there.
+        }
+        return new State(0, 0);
+    }
+}

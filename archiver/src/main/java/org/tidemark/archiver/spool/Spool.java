@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.spool;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+
+/**
+ * The part of a host's spool that holds what acknowledged files late repositories still need. Its layout is fixed in
+ * docs/design/spool.md. Thread-safe, and safe between processes.
+ */
+public final class Spool {
+    /** Some 1,000 compressed segments. */
+    public static final long DEFAULT_LIMIT_BYTES = 4L << 30;
+
+    static final String VERSION = "v1";
+    static final String PENDING = "pending";
+    static final String REFUSED = "refused";
+
+    private final Path directory;
+    private final long limitBytes;
+
+    /**
+     * A spool; it is made when there is something to remember.
+     *
+     * @param directory the host's spool directory
+     * @param limitBytes of all that is kept for all repositories; each push under way may go beyond it by one object
+     */
+    public Spool(Path directory, long limitBytes) {
+        this.directory = directory;
+        this.limitBytes = limitBytes;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    long limitBytes() {
+        return limitBytes;
+    }
+
+    /** What waits for one repository. Another repository, at whatever address, never gets it. */
+    public PendingQueue queue(RepositoryId repository, ClusterName cluster, SystemIdentifier system) {
+        return new PendingQueue(this, repository, cluster, system);
+    }
+
+    /** When a repository that failed is to be tried again. */
+    public RetryPause pause(RepositoryId repository) {
+        return new RetryPause(directory.resolve(VERSION).resolve("pause"), repository.value());
+    }
+
+    /** Every queue that holds something, whether or not its repository is still configured. */
+    public List<PendingQueue> queues() throws IOException {
+        List<PendingQueue> queues = new ArrayList<>();
+        List<Path> seen = new ArrayList<>();
+        for (String part : List.of(PENDING, REFUSED)) {
+            Path root = directory.resolve(VERSION).resolve(part);
+            for (Path repository : children(root)) {
+                for (Path cluster : children(repository)) {
+                    for (Path system : children(cluster)) {
+                        Path relative = root.relativize(system);
+                        if (!seen.contains(relative)) {
+                            seen.add(relative);
+                            add(relative, queues);
+                        }
+                    }
+                }
+            }
+        }
+        return queues;
+    }
+
+    private void add(Path relative, List<PendingQueue> queues) throws IOException {
+        PendingQueue queue;
+        try {
+            queue = queue(
+                    new RepositoryId(relative.getName(0).toString()),
+                    new ClusterName(relative.getName(1).toString()),
+                    SystemIdentifier.parse(relative.getName(2).toString()));
+        } catch (IllegalArgumentException e) {
+            return; // nothing that this program made
+        }
+        if (!queue.isEmpty() || !queue.refused().isEmpty()) {
+            queues.add(queue);
+        }
+    }
+
+    private static List<Path> children(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(Files::isDirectory).sorted().toList();
+        }
+    }
+
+    /** All that is kept, leftovers of killed processes included. */
+    public long usedBytes() throws IOException {
+        long used = 0;
+        for (String part : List.of(PENDING, REFUSED)) {
+            used += sizeBelow(directory.resolve(VERSION).resolve(part));
+        }
+        return used;
+    }
+
+    private static long sizeBelow(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return 0;
+        }
+        List<Path> entries;
+        try (Stream<Path> files = Files.list(directory)) {
+            entries = files.toList();
+        } catch (NoSuchFileException e) {
+            return 0;
+        }
+        long used = 0;
+        for (Path entry : entries) {
+            try {
+                used += Files.isDirectory(entry) ? sizeBelow(entry) : Files.size(entry);
+            } catch (NoSuchFileException e) {
+                // Delivered and removed meanwhile by another process.
+            }
+        }
+        return used;
+    }
+}

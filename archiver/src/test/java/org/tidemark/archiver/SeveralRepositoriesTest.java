@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.tidemark.archiver.ArchiveFixture.segment;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.archiver.UnwillingStore.Mood;
+import org.tidemark.archiver.spool.Spool;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.testkit.WalFixtures;
+
+@Timeout(60)
+class SeveralRepositoriesTest {
+    @TempDir
+    private Path directory;
+
+    private final UnwillingStore first = new UnwillingStore(new MemoryStore(Clock.systemUTC()));
+    private final UnwillingStore second = new UnwillingStore(new MemoryStore(Clock.systemUTC()));
+    private TwoRepositories both;
+
+    @BeforeEach
+    void start() throws IOException {
+        both = new TwoRepositories(directory, first, second);
+    }
+
+    @Test
+    void everyRepositoryGetsTheSegmentAndNothingIsKept() throws Exception {
+        PushReport report = both.push(2, segment(1, 2));
+
+        assertThat(both.holds(0, segment(1, 2))).isTrue();
+        assertThat(both.holds(1, segment(1, 2))).isTrue();
+        assertThat(report).isEqualTo(PushReport.COMPLETE);
+        assertThat(directory.resolve("spool")).doesNotExist();
+    }
+
+    @Test
+    void eachRepositoryHasItsOwnCompression() throws Exception {
+        both.codecs[1] = "gzip:6";
+
+        both.push(2, segment(1, 2));
+
+        assertThat(both.content(0, segment(1, 2))).isEqualTo(both.content(1, segment(1, 2)));
+        assertThat(both.archive(0)
+                        .wal()
+                        .open(segment(1, 2))
+                        .orElseThrow()
+                        .header()
+                        .codec())
+                .isEqualTo("zstd");
+        assertThat(both.archive(1)
+                        .wal()
+                        .open(segment(1, 2))
+                        .orElseThrow()
+                        .header()
+                        .codec())
+                .isEqualTo("gzip");
+    }
+
+    @Test
+    void whereAllMustHoldItOneThatIsDownFailsThePushAndTheOtherGetsItAllTheSame() throws Exception {
+        second.is(new Mood.Down());
+
+        assertFails(ExitCode.STORE_UNAVAILABLE, () -> both.push(2, segment(1, 2)))
+                .hasMessageContaining("'offsite'");
+
+        assertThat(both.holds(0, segment(1, 2))).isTrue();
+        assertThat(both.kept(1)).isEmpty();
+    }
+
+    @Test
+    void whatOneThatIsDownMissedIsKeptForItAndDeliveredLater() throws Exception {
+        second.is(new Mood.Down());
+        PushReport report = both.push(1, segment(1, 2));
+        both.push(1, segment(1, 3));
+
+        assertThat(report.late()).containsExactly(new PushReport.Late("offsite", "it is down", 1));
+        assertThat(both.kept(1))
+                .containsExactly(segment(1, 2).name(), segment(1, 3).name());
+        second.is(new Mood.Well());
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+        PushReport caughtUp = both.push(1, segment(1, 4));
+
+        assertThat(caughtUp.late()).isEmpty();
+        assertThat(both.kept(1)).isEmpty();
+        for (int number = 2; number <= 4; number++) {
+            assertThat(both.content(1, segment(1, number))).isEqualTo(both.content(0, segment(1, number)));
+        }
+    }
+
+    @Test
+    void oneThatFailedAMomentAgoIsLeftAloneAndCostsNothing() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        int before = second.calls();
+
+        both.push(1, segment(1, 3));
+        both.push(1, segment(1, 4));
+
+        assertThat(second.calls()).isEqualTo(before);
+        assertThat(both.kept(1)).hasSize(3);
+    }
+
+    @Test
+    void oneThatHangsIsLeftBehindWhenPatienceEnds() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        second.is(new Mood.Hanging(end));
+        try {
+            long start = System.nanoTime();
+            PushReport report = both.push(1, segment(1, 2));
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+
+            assertThat(took).isBetween(TwoRepositories.PATIENCE, TwoRepositories.LIMIT.dividedBy(2));
+            assertThat(report.abandoned()).isTrue();
+            assertThat(both.kept(1)).containsExactly(segment(1, 2).name());
+            start = System.nanoTime();
+            both.push(1, segment(1, 3));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TwoRepositories.PATIENCE);
+        } finally {
+            end.countDown();
+        }
+    }
+
+    @Test
+    void whereAllMustHoldItOneThatHangsFailsThePushAtItsLimit() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        second.is(new Mood.Hanging(end));
+        try {
+            assertFails(ExitCode.TIMED_OUT, () -> both.push(2, segment(1, 2))).hasMessageContaining("'offsite'");
+            assertThat(both.holds(0, segment(1, 2))).isTrue();
+        } finally {
+            end.countDown();
+        }
+    }
+
+    @Test
+    void aSlowOneIsWaitedForWithinItsPatience() throws Exception {
+        second.is(new Mood.Slow(Duration.ofMillis(50)));
+
+        PushReport report = both.push(1, segment(1, 2));
+
+        assertThat(report.late()).isEmpty();
+        assertThat(both.holds(1, segment(1, 2))).isTrue();
+    }
+
+    /** Else nothing would be archived any more: the other one is not tried while something is kept for it. */
+    @Test
+    void aLateOneIsAskedAtOnceIfTheOthersAreNotEnough() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        second.is(new Mood.Well());
+        CountDownLatch end = new CountDownLatch(1);
+        first.is(new Mood.Hanging(end));
+        try {
+            both.push(1, segment(1, 3));
+
+            assertThat(both.holds(1, segment(1, 3))).isTrue();
+            assertThat(both.kept(0)).containsExactly(segment(1, 3).name());
+        } finally {
+            end.countDown();
+        }
+        first.is(new Mood.Down());
+        both.push(1, segment(1, 4));
+        assertThat(both.holds(1, segment(1, 4))).isTrue();
+        assertThat(both.kept(0)).hasSize(2);
+    }
+
+    @Test
+    void withNoRepositoryThePushFailsAndNothingIsKept() throws Exception {
+        first.is(new Mood.Down());
+        second.is(new Mood.Down());
+
+        assertFails(ExitCode.STORE_UNAVAILABLE, () -> both.push(1, segment(1, 2)))
+                .hasMessageContaining("'local'")
+                .hasMessageContaining("'offsite'");
+
+        assertThat(both.kept(0)).isEmpty();
+        assertThat(both.kept(1)).isEmpty();
+    }
+
+    @Test
+    void otherContentInOneRepositoryIsAnErrorAtOnceHoweverFewMustHoldIt() throws Exception {
+        both.push(2, segment(1, 2));
+        byte[] other = WalFixtures.segment(segment(1, 2), ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 8);
+        first.delete(List.of(new org.tidemark.store.ObjectKey("main/" + ArchiveFixture.SYSTEM
+                + "/wal/00000001/00000000/" + segment(1, 2).name())));
+
+        assertFails(ExitCode.WAL_CONFLICT, () -> both.push(1, segment(1, 2), other));
+
+        assertThat(both.kept(1)).isEmpty();
+    }
+
+    @Test
+    void otherContentThanWhatIsKeptIsAnErrorAtOnce() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        byte[] other = WalFixtures.segment(segment(1, 2), ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 8);
+        first.delete(List.of(new org.tidemark.store.ObjectKey("main/" + ArchiveFixture.SYSTEM
+                + "/wal/00000001/00000000/" + segment(1, 2).name())));
+
+        assertFails(ExitCode.WAL_CONFLICT, () -> both.push(1, segment(1, 2), other));
+    }
+
+    /** Another primary archived there while it could not be reached from here. */
+    @Test
+    void whatIsKeptAndMeetsOtherContentIsPutAsideAndTheRestIsDelivered() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        both.push(1, segment(1, 3));
+        second.is(new Mood.Well());
+        byte[] other = WalFixtures.segment(segment(1, 2), ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 8);
+        TwoRepositories elsewhere = both;
+        Path file = Files.write(directory.resolve("other"), other);
+        new WalPusher(
+                        new PushTarget(
+                                "offsite", org.tidemark.catalog.Codec.parse("none"), system -> elsewhere.archive(1)),
+                        directory)
+                .push(new PushRequest(segment(1, 2), file, ArchiveFixture.CONTROL));
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+
+        PushReport report = both.push(1, segment(1, 4));
+
+        assertThat(report.refused()).singleElement().satisfies(each -> {
+            assertThat(each.repository()).isEqualTo("offsite");
+            assertThat(each.keyName()).isEqualTo(segment(1, 2).name());
+        });
+        assertThat(both.kept(1)).isEmpty();
+        assertThat(both.queue(1).refused()).hasSize(1);
+        assertThat(both.content(1, segment(1, 2))).isEqualTo(other);
+        assertThat(both.holds(1, segment(1, 3))).isTrue();
+        assertThat(both.holds(1, segment(1, 4))).isTrue();
+    }
+
+    @Test
+    void whatTheSpoolCannotKeepIsNotAcknowledged() throws Exception {
+        both.push(1, segment(1, 2));
+        second.is(new Mood.Down());
+        both.spool = new Spool(directory.resolve("spool"), 10_000);
+
+        assertFails(ExitCode.SPOOL_FULL, () -> both.push(1, segment(1, 3))).hasMessageContaining("host.spool-limit");
+
+        assertThat(both.kept(1)).isEmpty();
+    }
+
+    @Test
+    void aRepositoryThatThisHostNeverSawCannotBeLate() throws Exception {
+        second.is(new Mood.Down());
+        Path file = Files.write(
+                directory.resolve("x"),
+                WalFixtures.segment(segment(1, 2), ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 7));
+        List<PushTarget> targets = List.of(
+                new PushTarget("local", org.tidemark.catalog.Codec.parse("zstd:1"), system -> both.archive(0)),
+                new PushTarget("offsite", org.tidemark.catalog.Codec.parse("zstd:1"), system -> both.archive(1)));
+
+        assertFails(
+                        ExitCode.STORE_UNAVAILABLE,
+                        () -> new WalPusher(
+                                        targets,
+                                        directory,
+                                        new Acknowledgement(
+                                                1,
+                                                both.spool,
+                                                ArchiveFixture.CLUSTER,
+                                                TwoRepositories.LIMIT,
+                                                TwoRepositories.PATIENCE,
+                                                both.clock))
+                                .push(new PushRequest(segment(1, 2), file, ArchiveFixture.CONTROL)))
+                .hasMessageContaining("never seen");
+    }
+
+    @Test
+    void twoNamesOfOneRepositoryAreOnePlace() throws Exception {
+        both.stores[1] = first;
+        both.ids[1] = both.ids[0];
+
+        assertFails(ExitCode.USAGE, () -> both.push(2, segment(1, 2))).hasMessageContaining("several names");
+    }
+
+    @Test
+    void anotherRepositoryAtTheAddressNeverGetsWhatIsKept() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        TwoRepositories others = new TwoRepositories(directory, first, new MemoryStore(Clock.systemUTC()));
+
+        assertFails(ExitCode.OTHER_REPOSITORY, () -> new BacklogDelivery(both.queue(1), others.archive(1)));
+        assertThat(both.kept(1)).hasSize(1);
+    }
+
+    private static org.assertj.core.api.AbstractThrowableAssert<?, ? extends Throwable> assertFails(
+            ExitCode code, ThrowingCallable push) {
+        return assertThatThrownBy(push)
+                .isInstanceOfSatisfying(
+                        UserFacingException.class,
+                        e -> assertThat(e.exitCode()).as(e.getMessage()).isEqualTo(code));
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.Spool;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.DecodedObject;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.WalFixtures;
+
+/** Two repositories of one cluster, each behind a store that a test may exchange for a worse one. */
+final class TwoRepositories {
+    static final Duration PATIENCE = Duration.ofMillis(500);
+    static final Duration LIMIT = Duration.ofSeconds(3);
+
+    final Path directory;
+    final ObjectStore[] stores;
+    final RepositoryId[] ids;
+    final String[] codecs = {"zstd:1", "zstd:1"};
+    Spool spool;
+    Clock clock = Clock.systemUTC();
+
+    TwoRepositories(Path directory, ObjectStore first, ObjectStore second) throws IOException {
+        this.directory = directory;
+        this.stores = new ObjectStore[] {first, second};
+        this.ids = new RepositoryId[] {register(first), register(second)};
+        this.spool = new Spool(directory.resolve("spool"), Spool.DEFAULT_LIMIT_BYTES);
+    }
+
+    private static RepositoryId register(ObjectStore store) throws IOException {
+        Repository repository = Repository.create(store, Clock.systemUTC());
+        repository.register(
+                new ClusterIdentity(ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 8192, 18),
+                Clock.systemUTC());
+        return repository.id();
+    }
+
+    ClusterArchive archive(int repository) throws IOException {
+        return Repository.open(stores[repository], Optional.of(ids[repository]))
+                .incarnation(ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM)
+                .orElseThrow();
+    }
+
+    PendingQueue queue(int repository) {
+        return spool.queue(ids[repository], ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM);
+    }
+
+    /** What is kept for a repository, oldest first. */
+    List<String> kept(int repository) throws IOException {
+        return queue(repository).pending().stream().map(each -> each.keyName()).toList();
+    }
+
+    PushReport push(int acknowledge, Segment segment) throws IOException {
+        return push(acknowledge, segment, WalFixtures.segment(segment, ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 7));
+    }
+
+    PushReport push(int acknowledge, WalFile wal, byte[] content) throws IOException {
+        Path file = Files.write(directory.resolve(wal.name()), content);
+        List<PushTarget> targets = List.of(target(0), target(1));
+        return new WalPusher(
+                        targets,
+                        directory,
+                        new Acknowledgement(acknowledge, spool, ArchiveFixture.CLUSTER, LIMIT, PATIENCE, clock))
+                .push(new PushRequest(wal, file, ArchiveFixture.CONTROL));
+    }
+
+    private PushTarget target(int repository) {
+        return new PushTarget(
+                repository == 0 ? "local" : "offsite",
+                Codec.parse(codecs[repository]),
+                system -> archive(repository),
+                () -> Optional.of(ids[repository]));
+    }
+
+    BacklogDelivery.Delivered deliver(int repository) throws IOException {
+        return new BacklogDelivery(queue(repository), archive(repository)).deliver(1000, () -> true);
+    }
+
+    boolean holds(int repository, Segment segment) throws IOException {
+        return archive(repository).wal().contains(segment);
+    }
+
+    byte[] content(int repository, Segment segment) throws IOException {
+        Optional<DecodedObject> found = archive(repository).wal().open(segment);
+        try (InputStream in = found.orElseThrow()) {
+            return in.readAllBytes();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageUnavailable;
+
+/**
+ * A store that is down, slow, or hangs as a dead network file system does: not even an interrupt ends the call.
+ * Thread-safe.
+ */
+final class UnwillingStore extends DelegatingStore {
+    private final ObjectStore delegate;
+    private final AtomicInteger calls = new AtomicInteger();
+    private volatile Mood mood = new Mood.Well();
+
+    sealed interface Mood {
+        record Well() implements Mood {}
+
+        record Down() implements Mood {}
+
+        record Slow(Duration pause) implements Mood {}
+
+        record Hanging(CountDownLatch until) implements Mood {}
+    }
+
+    UnwillingStore(ObjectStore delegate) {
+        super(delegate);
+        this.delegate = delegate;
+    }
+
+    void is(Mood now) {
+        mood = now;
+    }
+
+    int calls() {
+        return calls.get();
+    }
+
+    private void answer() throws StorageException {
+        calls.incrementAndGet();
+        switch (mood) {
+            case Mood.Well well -> {}
+            case Mood.Down down -> throw new StorageUnavailable("it is down", null);
+            case Mood.Slow slow -> {
+                try {
+                    Thread.sleep(slow.pause());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new StorageUnavailable("interrupted", e);
+                }
+            }
+            case Mood.Hanging hanging -> hang(hanging.until());
+        }
+    }
+
+    private static void hang(CountDownLatch until) throws StorageException {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                until.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        answer();
+        delegate.putIfAbsent(key, source);
+    }
+
+    @Override
+    public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+        answer();
+        return delegate.open(key, range);
+    }
+
+    @Override
+    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+        answer();
+        return delegate.stat(key);
+    }
+
+    @Override
+    public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+        answer();
+        return delegate.list(prefix, after, limit);
+    }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.spool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.Rounds;
+
+class SpoolTest {
+    private static final RepositoryId ID = new RepositoryId("0f8fad5b-d9cb-469f-a165-70867728950e");
+    private static final ClusterName CLUSTER = new ClusterName("main");
+    private static final SystemIdentifier SYSTEM = new SystemIdentifier(7312089945514410L);
+
+    @TempDir
+    private Path directory;
+
+    private Spool spool(long limit) {
+        return new Spool(directory.resolve("spool"), limit);
+    }
+
+    private PendingQueue queue() {
+        return spool(1 << 30).queue(ID, CLUSTER, SYSTEM);
+    }
+
+    private EncodedObject encode(String name, byte[] content) throws IOException {
+        return ObjectEncoder.encode(
+                ContainerKind.WAL, name, SYSTEM, Codec.parse("none"), ObjectSource.of(content), directory);
+    }
+
+    private static String name(int number) {
+        return String.format(java.util.Locale.ROOT, "0000000100000000%08X", number);
+    }
+
+    private void add(PendingQueue queue, int number, int size) throws IOException {
+        EncodedObject encoded = encode(name(number), new byte[size]);
+        queue.add(name(number), encoded.header(), encoded.source());
+    }
+
+    @Test
+    void theFileHoldsExactlyTheBytesThatAreToBeStoredAndOnlyItsOwnerReadsThem() throws Exception {
+        EncodedObject encoded = encode(name(7), "wal".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        queue().add(name(7), encoded.header(), encoded.source());
+
+        Path file = directory
+                .resolve("spool/v1/pending")
+                .resolve(ID.value())
+                .resolve("main/" + SYSTEM + "/0000000000000001." + name(7));
+        try (InputStream bytes = encoded.source().open()) {
+            assertThat(file).hasBinaryContent(bytes.readAllBytes());
+        }
+        try (Stream<Path> all = Files.walk(directory.resolve("spool"))) {
+            for (Path each : all.toList()) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(each)))
+                        .as(each.toString())
+                        .isEqualTo(Files.isDirectory(each) ? "rwx------" : "rw-------");
+            }
+        }
+        assertThat(filesOf(file.resolveSibling(""))).containsExactly(file);
+    }
+
+    private static List<Path> filesOf(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        }
+    }
+
+    /** Whatever is added, delivered and put aside in between, what is left is in the order in which it came. */
+    @Test
+    void whatIsKeptStaysInTheOrderInWhichItCame() throws Exception {
+        Random random = Rounds.random();
+        for (int round = 0; round < Rounds.of(5, 500); round++) {
+            PendingQueue queue = new Spool(directory.resolve("spool" + round), 1 << 30).queue(ID, CLUSTER, SYSTEM);
+            List<String> expected = new ArrayList<>();
+            for (int step = 0; step < 40; step++) {
+                int choice = expected.isEmpty() ? 0 : random.nextInt(4);
+                if (choice < 2) {
+                    // Segments do not come in the order of their names: timelines, histories, parallel pushes.
+                    int number = random.nextInt(1 << 20);
+                    if (!expected.contains(name(number))) {
+                        add(queue, number, random.nextInt(100));
+                        expected.add(name(number));
+                    }
+                } else {
+                    int index = random.nextInt(expected.size());
+                    PendingObject object = queue.pending().get(index);
+                    if (choice == 2) {
+                        queue.delivered(object);
+                    } else {
+                        queue.refuse(object);
+                    }
+                    expected.remove(index);
+                }
+                assertThat(queue.pending()).extracting(PendingObject::keyName).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void theSameContentAgainIsKeptOnce() throws Exception {
+        add(queue(), 1, 10);
+        add(queue(), 1, 10);
+
+        assertThat(queue().pending()).hasSize(1);
+        queue().refuse(queue().pending().getFirst());
+        add(queue(), 1, 10);
+        assertThat(queue().pending()).isEmpty();
+    }
+
+    @Test
+    void otherContentForTheSameKeyIsAConflict() throws Exception {
+        add(queue(), 1, 10);
+
+        assertThatThrownBy(() -> add(queue(), 1, 11))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_CONFLICT));
+    }
+
+    @Test
+    void theLimitHoldsForAllRepositoriesTogetherAndForWhatWasPutAside() throws Exception {
+        RepositoryId other = new RepositoryId("7c9e6679-7425-40de-944b-e07fc1f90ae7");
+        long each = encode(name(1), new byte[1000]).source().sizeBytes();
+        Spool spool = spool(3 * each);
+        add(spool.queue(ID, CLUSTER, SYSTEM), 1, 1000);
+        add(spool.queue(other, CLUSTER, SYSTEM), 1, 1000);
+        add(spool.queue(ID, CLUSTER, SYSTEM), 2, 1000);
+        spool.queue(ID, CLUSTER, SYSTEM)
+                .refuse(spool.queue(ID, CLUSTER, SYSTEM).pending().getFirst());
+
+        assertThatThrownBy(() -> add(spool.queue(ID, CLUSTER, SYSTEM), 3, 1))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.SPOOL_FULL));
+        assertThat(spool.usedBytes()).isEqualTo(3 * each);
+        assertThat(spool.queues()).hasSize(2);
+    }
+
+    @Test
+    void aRepositoryNeverSeesWhatIsKeptForAnother() throws Exception {
+        add(queue(), 1, 10);
+
+        assertThat(spool(1000)
+                        .queue(new RepositoryId("7c9e6679-7425-40de-944b-e07fc1f90ae7"), CLUSTER, SYSTEM)
+                        .pending())
+                .isEmpty();
+    }
+
+    @Test
+    void whatThisHostsDiskHasChangedIsFoundOut() throws Exception {
+        add(queue(), 1, 1000);
+        PendingObject object = queue().pending().getFirst();
+        byte[] bytes = Files.readAllBytes(object.file());
+        for (int position : new int[] {3, 100, bytes.length - 1}) {
+            byte[] changed = bytes.clone();
+            changed[position] ^= 1;
+            Files.write(object.file(), changed);
+            assertThatThrownBy(object::read).isInstanceOf(DamagedObjectException.class);
+        }
+        Files.write(object.file(), java.util.Arrays.copyOf(bytes, bytes.length - 1));
+        assertThatThrownBy(object::read).isInstanceOf(DamagedObjectException.class);
+    }
+
+    @Test
+    void whatAKilledProcessLeftBehindIsRemovedAndNeverCounts() throws Exception {
+        add(queue(), 1, 10);
+        Path kept = queue().pending().getFirst().file();
+        Path dead = Files.write(kept.resolveSibling(".new-999999999-1"), new byte[10]);
+        Path living = Files.write(
+                kept.resolveSibling(".new-" + ProcessHandle.current().pid() + "-999"), new byte[10]);
+
+        assertThat(queue().pending()).hasSize(1);
+        add(queue(), 2, 10);
+
+        assertThat(dead).doesNotExist();
+        assertThat(living).exists();
+    }
+
+    @Test
+    void aPauseGrowsWithEachFailureAndEndsWithASuccess() {
+        RetryPause pause = spool(1000).pause(ID);
+        Instant now = Instant.parse("2026-11-20T06:30:00Z");
+        assertThat(pause.lasts(at(now))).isFalse();
+
+        pause.failed(at(now));
+        assertThat(pause.lasts(at(now.plus(RetryPause.FIRST).minusMillis(1)))).isTrue();
+        assertThat(pause.lasts(at(now.plus(RetryPause.FIRST)))).isFalse();
+        pause.failed(at(now));
+        assertThat(pause.lasts(at(now.plus(RetryPause.FIRST)))).isTrue();
+        for (int i = 0; i < 100; i++) {
+            pause.failed(at(now));
+        }
+        assertThat(pause.lasts(at(now.plus(RetryPause.LONGEST)))).isFalse();
+        // The clock was set back.
+        assertThat(pause.lasts(at(now.minus(Duration.ofHours(1))))).isFalse();
+        pause.succeeded();
+        assertThat(pause.lasts(at(now))).isFalse();
+    }
+
+    private static Clock at(Instant instant) {
+        return Clock.fixed(instant, ZoneOffset.UTC);
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.tidemark.archiver.Acknowledgement;
+import org.tidemark.archiver.PushReport;
+import org.tidemark.archiver.PushRequest;
+import org.tidemark.archiver.PushTarget;
+import org.tidemark.archiver.WalPusher;
+import org.tidemark.archiver.spool.Spool;
+import org.tidemark.cli.config.HostSettings;
+import org.tidemark.core.ClusterName;
+
+/** What a push does only where there is more than one repository, so that others do not load it. */
+final class SeveralRepositories {
+    /** Of push-timeout, for the repositories: the rest is for what is to be remembered of them. */
+    private static final int LIMIT_PERCENT = 80;
+
+    private static final int PATIENCE_PERCENT = 15;
+
+    private SeveralRepositories() {}
+
+    static PushReport push(WalContext context, ClusterName cluster, List<PushTarget> targets, PushRequest request)
+            throws IOException {
+        HostSettings host = context.configuration().host();
+        PushReport report = new WalPusher(
+                        targets,
+                        context.spool(),
+                        new Acknowledgement(
+                                context.acknowledge(),
+                                new Spool(context.spool(), host.spoolLimitBytes()),
+                                cluster,
+                                part(host.pushTimeout(), LIMIT_PERCENT),
+                                part(host.pushTimeout(), PATIENCE_PERCENT),
+                                Clock.systemUTC()))
+                .push(request);
+        for (PushReport.Late late : report.late()) {
+            System.err.println("WARNING: '" + request.file().name() + "' is kept for '" + late.repository()
+                    + "', for which " + late.waiting() + " wait now: " + late.reason());
+        }
+        for (PushReport.Refused refused : report.refused()) {
+            System.err.println("WARNING: '" + refused.repository() + "' refused '" + refused.keyName()
+                    + "', which was kept for it: " + refused.problem());
+            System.err.println("HINT: it is put aside in the spool; tidemark check shows it until it is decided.");
+        }
+        return report;
+    }
+
+    private static Duration part(Duration whole, int percent) {
+        return whole.multipliedBy(percent).dividedBy(100);
+    }
+}
