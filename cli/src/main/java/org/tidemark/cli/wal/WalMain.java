@@ -2,6 +2,7 @@
 package org.tidemark.cli.wal;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -15,6 +16,9 @@ public final class WalMain {
     static final int ABSENT = 64;
     /** wal-fetch: the verified file is at its target; wal-push: the file is durable. */
     static final int DELIVERED = 65;
+
+    /** For what a command does before it knows how long it may take: the configuration may lie on a disk that hangs. */
+    private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
     private WalMain() {}
 
@@ -36,6 +40,7 @@ public final class WalMain {
     private static int run(String[] arguments) {
         try {
             WalArguments parsed = WalArguments.parse(arguments);
+            Watchdog.watch(START_LIMIT, "reading the configuration");
             return switch (parsed.command()) {
                 case PUSH -> new PushCommand(parsed).run();
                 case FETCH -> new FetchCommand(parsed).run();

@@ -2,6 +2,7 @@
 package org.tidemark.cli.wal;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
 
 /**
@@ -11,15 +12,17 @@ import org.tidemark.core.ExitCode;
  */
 final class Watchdog {
     private static final Duration GRACE = Duration.ofSeconds(5);
+    private static @Nullable Thread present;
 
     private Watchdog() {}
 
     /**
-     * Watches the calling thread until the process ends.
+     * Watches the calling thread until the process ends, or until this is called again: the next limit counts from
+     * then.
      *
      * @param what for the message: what took too long
      */
-    static void watch(Duration limit, String what) {
+    static synchronized void watch(Duration limit, String what) {
         Thread watched = Thread.currentThread();
         Thread watchdog = new Thread(
                 () -> {
@@ -37,5 +40,9 @@ final class Watchdog {
                 "watchdog");
         watchdog.setDaemon(true);
         watchdog.start();
+        if (present != null) {
+            present.interrupt();
+        }
+        present = watchdog;
     }
 }
