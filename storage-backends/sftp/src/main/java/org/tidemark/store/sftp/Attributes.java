@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.sftp;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+
+/**
+ * What the server says of a file. Immutable.
+ *
+ * @param mode type and permissions, as stat(2) has them
+ * @param modified in whole seconds
+ */
+record Attributes(long sizeBytes, int mode, Instant modified) {
+    private static final int HAS_SIZE = 0x1;
+    private static final int HAS_OWNER = 0x2;
+    private static final int HAS_PERMISSIONS = 0x4;
+    private static final int HAS_TIMES = 0x8;
+    private static final int HAS_EXTENSIONS = 0x80000000;
+    private static final int NEEDED = HAS_SIZE | HAS_PERMISSIONS | HAS_TIMES;
+
+    private static final int TYPE = 0170000;
+    private static final int DIRECTORY = 0040000;
+    private static final int REGULAR_FILE = 0100000;
+    private static final int SYMBOLIC_LINK = 0120000;
+
+    /** Reads them, and insists on what a store cannot do without. */
+    static Attributes read(ByteBuffer bytes) throws IOException {
+        int flags = bytes.getInt();
+        if ((flags & NEEDED) != NEEDED) {
+            throw new IOException("the server does not tell sizes, types and times of files");
+        }
+        long size = bytes.getLong();
+        if ((flags & HAS_OWNER) != 0) {
+            bytes.getLong();
+        }
+        int mode = bytes.getInt();
+        bytes.getInt();
+        Instant modified = Instant.ofEpochSecond(Integer.toUnsignedLong(bytes.getInt()));
+        if ((flags & HAS_EXTENSIONS) != 0) {
+            for (int count = bytes.getInt(); count > 0; count--) {
+                Reply.text(bytes);
+                Reply.text(bytes);
+            }
+        }
+        return new Attributes(size, mode, modified);
+    }
+
+    /** Only permissions, as a request has them. */
+    static byte[] ofMode(int permissions) {
+        return ByteBuffer.allocate(8)
+                .putInt(HAS_PERMISSIONS)
+                .putInt(permissions)
+                .array();
+    }
+
+    boolean isDirectory() {
+        return (mode & TYPE) == DIRECTORY;
+    }
+
+    boolean isRegularFile() {
+        return (mode & TYPE) == REGULAR_FILE;
+    }
+
+    boolean isSymbolicLink() {
+        return (mode & TYPE) == SYMBOLIC_LINK;
+    }
+}

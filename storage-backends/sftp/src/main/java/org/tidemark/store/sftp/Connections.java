@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.sftp;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The connections of one store, made when they are needed and kept for later. An operation has one of its own as long
+ * as there are no more operations than connections; beyond that they share. Thread-safe.
+ */
+final class Connections {
+    private final SftpConfig config;
+    private final SftpErrors errors;
+    private final List<Shared> open = new ArrayList<>();
+    private boolean closed;
+
+    Connections(SftpConfig config, SftpErrors errors) {
+        this.config = config;
+        this.errors = errors;
+    }
+
+    /** A connection that stands, for one operation; whoever takes it gives it back by closing. */
+    Lease take() throws IOException {
+        Shared shared = choose();
+        try {
+            return new Lease(shared, new Sftp(shared.connection, shared.connection.awaitReady()));
+        } catch (IOException e) {
+            giveBack(shared);
+            throw errors.unreached(e);
+        }
+    }
+
+    private synchronized Shared choose() throws IOException {
+        if (closed) {
+            throw errors.unreached(new IOException("the store was closed"));
+        }
+        open.removeIf(shared -> shared.retired || shared.connection.isBroken());
+        Optional<Shared> leastUsed = open.stream().min(Comparator.comparingInt(shared -> shared.users));
+        Shared chosen;
+        if (leastUsed.isPresent() && (leastUsed.get().users == 0 || open.size() == config.connections())) {
+            chosen = leastUsed.get();
+        } else {
+            chosen = new Shared(Connection.begin(config, errors));
+            open.add(chosen);
+        }
+        chosen.users++;
+        return chosen;
+    }
+
+    private synchronized void giveBack(Shared shared) {
+        shared.users--;
+        // Whoever is interrupted does not learn which files the server has opened for them: they end with the rest.
+        shared.retired |= Thread.currentThread().isInterrupted();
+        if (shared.retired && shared.users == 0) {
+            shared.connection.endWithoutWaiting();
+        }
+    }
+
+    /** Closes all of them. No operation may be under way. */
+    void close() {
+        List<Shared> all;
+        synchronized (this) {
+            closed = true;
+            all = List.copyOf(open);
+            open.clear();
+        }
+        all.forEach(shared -> shared.connection.close());
+    }
+
+    /** Guarded by the connections that it belongs to. */
+    private static final class Shared {
+        private final Connection connection;
+        private int users;
+        private boolean retired;
+
+        Shared(Connection connection) {
+            this.connection = connection;
+        }
+    }
+
+    /** Not thread-safe. */
+    final class Lease implements AutoCloseable {
+        private final Shared shared;
+        private final Sftp sftp;
+        private boolean given;
+
+        private Lease(Shared shared, Sftp sftp) {
+            this.shared = shared;
+            this.sftp = sftp;
+        }
+
+        Sftp sftp() {
+            return sftp;
+        }
+
+        @Override
+        public void close() {
+            if (!given) {
+                given = true;
+                giveBack(shared);
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.sftp;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.sftp.Sftp.Answer;
+import org.tidemark.store.sftp.SftpErrors.Doing;
+
+/** Removes objects of one directory, and the directory where nothing is left in it. Thread-safe. */
+final class ObjectRemover {
+    private static final int MOST_UNDER_WAY = 32;
+
+    private final Directories directories;
+    private final Durability durability;
+    private final SftpErrors errors;
+
+    ObjectRemover(Directories directories, SftpErrors errors) {
+        this.directories = directories;
+        this.durability = new Durability(directories);
+        this.errors = errors;
+    }
+
+    private record Removal(ObjectKey key, Answer answer) {}
+
+    /** @param directory of all the keys, without its last slash */
+    void remove(Sftp sftp, String directory, List<ObjectKey> keys) throws IOException {
+        if (!directories.reach(sftp, directory)) {
+            return;
+        }
+        Deque<Removal> underWay = new ArrayDeque<>();
+        for (ObjectKey key : keys) {
+            if (underWay.size() == MOST_UNDER_WAY) {
+                finish(sftp, underWay.remove());
+            }
+            underWay.add(new Removal(key, sftp.remove(directories.path(key.value()))));
+        }
+        while (!underWay.isEmpty()) {
+            finish(sftp, underWay.remove());
+        }
+        syncNearest(sftp, directory);
+        directories.prune(sftp, directory);
+    }
+
+    private void finish(Sftp sftp, Removal removal) throws IOException {
+        String key = removal.key.value();
+        try {
+            removal.answer.await().done();
+        } catch (SftpStatusException e) {
+            if (e.status() == SftpStatusException.NO_SUCH_FILE) {
+                return;
+            }
+            Optional<Attributes> found = directories.find(sftp, key);
+            if (found.isEmpty() || found.get().isDirectory()) {
+                // A directory is no object, so there is none of this key.
+                return;
+            }
+            throw failed(sftp, key, e);
+        }
+    }
+
+    /** Makes durable that names are gone; another process may have removed their directory meanwhile. */
+    private void syncNearest(Sftp sftp, String directory) throws IOException {
+        List<String> paths = new ArrayList<>(List.of(directories.path("")));
+        Directories.parents(directory + "/").forEach(parent -> paths.add(directories.path(parent)));
+        if (!durability.trySyncAll(sftp, paths.reversed())) {
+            directories.requireRoot(sftp);
+        }
+    }
+
+    private StorageException failed(Sftp sftp, String key, SftpStatusException cause) throws IOException {
+        Optional<Disk> disk = sftp.abilities().statvfs()
+                ? Optional.of(sftp.disk(directories.path("")).await().disk())
+                : Optional.empty();
+        return errors.of(Doing.DELETE, key, cause, disk);
+    }
+}

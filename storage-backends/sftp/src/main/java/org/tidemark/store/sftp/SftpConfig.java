@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.sftp;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.store.StoreOptions;
+import org.tidemark.store.TimeLimits;
+
+/**
+ * Where the store is, who comes, and what it must promise. Immutable.
+ *
+ * @param server whom to talk to, and as whom
+ * @param root an absolute path on the server, without dot parts
+ * @param fsync whether a server that cannot sync is refused
+ * @param create how an object gets its name
+ * @param connections at most so many at once, 1 to {@value #MAX_CONNECTIONS}
+ */
+public record SftpConfig(
+        ServerAddress server,
+        String root,
+        Access access,
+        Fsync fsync,
+        Create create,
+        int connections,
+        Login login,
+        KnownHosts knownHosts,
+        Optional<ProxyAddress> proxy,
+        TimeLimits limits) {
+    static final String ACCESS_OPTION = "access";
+    static final String FSYNC_OPTION = "fsync";
+    static final String CREATE_OPTION = "create";
+    static final String CONNECTIONS_OPTION = "connections";
+    private static final int MAX_CONNECTIONS = 64;
+    private static final int USUAL_CONNECTIONS = 4;
+
+    /** What is asked of a server's {@code fsync@openssh.com}. */
+    public enum Fsync {
+        /** Without it nothing is written. */
+        REQUIRED,
+        /** Without it, what was acknowledged may be lost with the server's power. */
+        IF_OFFERED
+    }
+
+    /** How an object gets its name. */
+    public enum Create {
+        /** By a hard link, which fails where the name is taken. */
+        LINK,
+        /** By a rename, which fails on some servers and overwrites on others: for a single writer. */
+        RENAME
+    }
+
+    /**
+     * Reads {@code sftp://user@host:port/dir} and its options.
+     *
+     * @throws IllegalArgumentException if one of them is not valid
+     */
+    public static SftpConfig parse(URI address, StoreOptions options) {
+        ServerAddress server = ServerAddress.parse(address);
+        return new SftpConfig(
+                server,
+                root(address),
+                options.choice(ACCESS_OPTION, List.of("private", "group")).equals("group")
+                        ? Access.GROUP
+                        : Access.PRIVATE,
+                options.choice(FSYNC_OPTION, List.of("required", "if-offered")).equals("required")
+                        ? Fsync.REQUIRED
+                        : Fsync.IF_OFFERED,
+                options.choice(CREATE_OPTION, List.of("link", "rename")).equals("link") ? Create.LINK : Create.RENAME,
+                options.number(CONNECTIONS_OPTION, 1, MAX_CONNECTIONS, USUAL_CONNECTIONS),
+                Login.parse(options),
+                KnownHosts.parse(options),
+                ProxyAddress.parse(options),
+                TimeLimits.of(options));
+    }
+
+    /** With the environment of this process. */
+    static SftpConfig parse(URI address, Map<String, String> options) {
+        return parse(address, new StoreOptions(options));
+    }
+
+    private static String root(URI address) {
+        String path = address.getPath();
+        if (path != null && path.startsWith("/") && path.chars().noneMatch(Character::isISOControl)) {
+            Path root = Path.of(path).normalize();
+            if (root.getParent() != null) {
+                return root.toString();
+            }
+        }
+        throw ServerAddress.wrong(address);
+    }
+
+    String description() {
+        return "sftp://".concat(server.toString()).concat(root);
+    }
+}

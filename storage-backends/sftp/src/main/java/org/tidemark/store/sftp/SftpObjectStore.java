@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.sftp;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StoreTraits;
+import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.sftp.SftpConfig.Create;
+import org.tidemark.store.sftp.SftpErrors.Doing;
+
+/** Objects as files below a directory on a server, which must be there. Thread-safe, also among processes. */
+public final class SftpObjectStore implements ObjectStore {
+    private final SftpConfig config;
+    private final SftpErrors errors;
+    private final Directories directories;
+    private final Connections connections;
+    private final ObjectWriter writer;
+    private final ObjectRemover remover;
+
+    /** Asks nothing of the server yet. */
+    public SftpObjectStore(SftpConfig config) {
+        this.config = config;
+        this.errors = new SftpErrors(config);
+        this.directories = new Directories(config, errors);
+        this.connections = new Connections(config, errors);
+        this.writer = new ObjectWriter(config, directories, errors);
+        this.remover = new ObjectRemover(directories, errors);
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        try (Connections.Lease lease = connections.take()) {
+            writer.put(lease.sftp(), key, source);
+        } catch (IOException e) {
+            throw errors.of(Doing.WRITE, key.value(), e);
+        }
+    }
+
+    @Override
+    public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+        Optional<Connections.Lease> unused = Optional.empty();
+        try {
+            Connections.Lease lease = connections.take();
+            unused = Optional.of(lease);
+            Attributes found = find(lease.sftp(), key).orElseThrow(() -> new ObjectMissing(key, errors.description()));
+            byte[] handle = lease.sftp()
+                    .openToRead(directories.path(key.value()))
+                    .await()
+                    .handle();
+            unused = Optional.empty();
+            return new ObjectStream(key, lease, handle, found.sizeBytes(), range, errors);
+        } catch (IOException e) {
+            throw errors.of(Doing.READ, key.value(), e);
+        } finally {
+            unused.ifPresent(Connections.Lease::close);
+        }
+    }
+
+    @Override
+    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+        try (Connections.Lease lease = connections.take()) {
+            return find(lease.sftp(), key).map(found -> new ObjectInfo(key, found.sizeBytes(), found.modified()));
+        } catch (IOException e) {
+            throw errors.of(Doing.LOOK_UP, key.value(), e);
+        }
+    }
+
+    /** The object's file; empty is only said while the root is there. A directory is no object. */
+    private Optional<Attributes> find(Sftp sftp, ObjectKey key) throws IOException {
+        Optional<Attributes> found = directories.find(sftp, key.value());
+        if (found.isEmpty() || found.get().isDirectory()) {
+            return Optional.empty();
+        }
+        if (!found.get().isRegularFile()) {
+            throw errors.notAnObject(directories.path(key.value()), "neither a file nor a directory");
+        }
+        return found;
+    }
+
+    @Override
+    public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+        ObjectPage.checkRequest(prefix, limit);
+        String behind = after.isPresent() ? after.get().value() : "";
+        try (Connections.Lease lease = connections.take()) {
+            return new TreeListing(lease.sftp(), directories, errors, prefix, behind).page(limit);
+        } catch (IOException e) {
+            throw errors.of(Doing.LIST, prefix, e);
+        }
+    }
+
+    @Override
+    public void delete(Collection<ObjectKey> keys) throws StorageException {
+        if (keys.isEmpty()) {
+            return;
+        }
+        // By directory, so that each directory is looked at and synced once.
+        Map<String, List<ObjectKey>> byDirectory = new LinkedHashMap<>();
+        for (ObjectKey key : keys) {
+            byDirectory
+                    .computeIfAbsent(Directories.parent(key.value()), at -> new ArrayList<>())
+                    .add(key);
+        }
+        try (Connections.Lease lease = connections.take()) {
+            for (Map.Entry<String, List<ObjectKey>> entry : byDirectory.entrySet()) {
+                remover.remove(lease.sftp(), entry.getKey(), entry.getValue());
+            }
+        } catch (IOException e) {
+            throw errors.of(Doing.DELETE, "", e);
+        }
+    }
+
+    @Override
+    public StoreTraits traits() {
+        return new StoreTraits(config.create() == Create.LINK ? ExclusiveCreate.ATOMIC : ExclusiveCreate.CHECKED);
+    }
+
+    @Override
+    public String description() {
+        return errors.description();
+    }
+
+    @Override
+    public void close() {
+        connections.close();
+    }
+}

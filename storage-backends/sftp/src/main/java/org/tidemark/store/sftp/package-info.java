@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The store behind SSH, {@code sftp://user@host:port/dir}: an object is a file that appears by a hard link, whole and
+ * synced. SSH itself is jsch's; the file transfer protocol is spoken here, since jsch's own client neither syncs nor
+ * creates exclusively.
+ */
+package org.tidemark.store.sftp;
