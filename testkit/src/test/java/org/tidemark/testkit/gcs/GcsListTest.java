@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit.gcs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.gcs.GcsCalls.Answer;
+
+/**
+ * Lists.
+ *
+ * @see <a href="https://cloud.google.com/storage/docs/json_api/v1/objects/list">Objects: list</a>
+ */
+class GcsListTest extends GcsServerTest {
+    // Beyond the Basic Multilingual Plane UTF-8 and UTF-16 order names differently.
+    private static final String PRIVATE = "\uE000";
+    private static final String EMOJI = "\uD83D\uDE00";
+
+    @BeforeEach
+    void makeObjects() {
+        for (String name : List.of("a", "d/1", "d/2", "d/", "d/e/3", "dz", "z", EMOJI, PRIVATE)) {
+            gcs.media(name, "x", "");
+        }
+    }
+
+    // Ordering of list results: by name, lexicographically, by UTF-8.
+    @Test
+    void allAreListedInTheOrderOfUtf8() {
+        assertThat(names("")).containsExactly("a", "d/", "d/1", "d/2", "d/e/3", "dz", "z", PRIVATE, EMOJI);
+        assertThat(gcs.get(GcsCalls.O).text("kind")).isEqualTo("storage#objects");
+        assertThat(gcs.get(GcsCalls.O).json()).doesNotContainKeys("nextPageToken", "prefixes");
+    }
+
+    // prefix, startOffset (inclusive), endOffset (exclusive).
+    @Test
+    void prefixAndOffsetsNarrowTheList() {
+        assertThat(names("?prefix=d%2F")).containsExactly("d/", "d/1", "d/2", "d/e/3");
+        assertThat(names("?startOffset=d%2F2&endOffset=z")).containsExactly("d/2", "d/e/3", "dz");
+        assertThat(names("?prefix=d%2F&startOffset=d%2F2&endOffset=d%2Fe")).containsExactly("d/2");
+        assertThat(names("?prefix=nothing")).isEmpty();
+    }
+
+    // delimiter: names with it behind the prefix are rolled up into prefixes; includeTrailingDelimiter.
+    @Test
+    void theDelimiterRollsNamesUp() {
+        Answer top = gcs.get(GcsCalls.O + "?delimiter=%2F");
+        Answer below = gcs.get(GcsCalls.O + "?delimiter=%2F&prefix=d%2F");
+
+        assertThat(names(top)).containsExactly("a", "dz", "z", PRIVATE, EMOJI);
+        assertThat(top.json()).containsEntry("prefixes", List.of("d/"));
+        assertThat(names(below)).containsExactly("d/", "d/1", "d/2");
+        assertThat(below.json()).containsEntry("prefixes", List.of("d/e/"));
+        assertThat(names("?delimiter=%2F&includeTrailingDelimiter=true")).startsWith("a", "d/", "dz");
+    }
+
+    // maxResults counts items and prefixes together; pageToken.
+    @Test
+    void pagesTogetherAreTheWholeList() {
+        for (int size = 1; size <= 10; size++) {
+            List<String> all = new ArrayList<>();
+            List<Object> prefixes = new ArrayList<>();
+            String token = "";
+            do {
+                Answer page = gcs.get(GcsCalls.O + "?delimiter=%2F&maxResults=" + size + token);
+                List<?> rolledUp = (List<?>) page.json().getOrDefault("prefixes", List.of());
+                assertThat(names(page).size() + rolledUp.size()).isBetween(1, size);
+                all.addAll(names(page));
+                prefixes.addAll(rolledUp);
+                Object next = page.json().get("nextPageToken");
+                token = next == null ? "" : "&pageToken=" + next;
+            } while (!token.isEmpty());
+
+            assertThat(all).containsExactly("a", "dz", "z", PRIVATE, EMOJI);
+            assertThat(prefixes).containsExactly("d/");
+        }
+    }
+
+    // Status codes, invalidParameter.
+    @Test
+    void parametersThatAreWrongAreRefused() {
+        assertThat(gcs.get(GcsCalls.O + "?maxResults=many").reason()).isEqualTo("invalidParameter");
+        assertThat(gcs.get(GcsCalls.O + "?pageToken=*").reason()).isEqualTo("invalidParameter");
+        assertThat(gcs.get(GcsCalls.O + "?matchGlob=*").status()).isEqualTo(400);
+        assertThat(gcs.get(GcsCalls.O + "?versions=true").status()).isEqualTo(400);
+        assertThat(gcs.get("/storage/v1/b/none/o").status()).isEqualTo(404);
+    }
+
+    private List<String> names(String query) {
+        return names(gcs.get(GcsCalls.O + query));
+    }
+
+    private static List<String> names(Answer page) {
+        List<String> names = new ArrayList<>();
+        for (Object item : (List<?>) page.json().getOrDefault("items", List.of())) {
+            Map<String, Object> object = Json.object(item);
+            names.add(String.valueOf(object.get("name")));
+        }
+        return names;
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit.gcs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Base64;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.gcs.GcsCalls.Answer;
+
+/**
+ * Reads of data and metadata.
+ *
+ * @see <a href="https://cloud.google.com/storage/docs/json_api/v1/objects/get">Objects: get</a>
+ * @see <a href="https://cloud.google.com/storage/docs/encryption/customer-supplied-keys">Customer-supplied keys</a>
+ */
+class GcsReadTest extends GcsServerTest {
+    private static final String MEDIA = GcsCalls.object("o") + "?alt=media";
+
+    @BeforeEach
+    void makeObject() {
+        gcs.media("o", "0123456789", "");
+    }
+
+    // Objects: get, alt=media; "Downloading objects", x-goog-hash.
+    @Test
+    void dataComesWithGenerationAndHash() {
+        Answer read = gcs.get(MEDIA);
+
+        assertThat(read.status()).isEqualTo(200);
+        assertThat(read.body()).isEqualTo("0123456789");
+        assertThat(read.header("x-goog-hash")).isEqualTo("crc32c=KAwGng==,md5=eB5eJF1ptWaXm4bijSPyxw==");
+        assertThat(read.header("x-goog-stored-content-length")).isEqualTo("10");
+        assertThat(read.header("x-goog-generation"))
+                .isEqualTo(gcs.get(GcsCalls.object("o")).text("generation"));
+        assertThat(gcs.get("/download" + MEDIA).body()).isEqualTo("0123456789");
+    }
+
+    // Objects: get, "Range"; status codes, 416.
+    @Test
+    void partsCanBeRead() {
+        Answer middle = gcs.get(MEDIA, "Range", "bytes=2-4");
+
+        assertThat(middle.status()).isEqualTo(206);
+        assertThat(middle.body()).isEqualTo("234");
+        assertThat(middle.header("Content-Range")).isEqualTo("bytes 2-4/10");
+        assertThat(gcs.get(MEDIA, "Range", "bytes=8-").body()).isEqualTo("89");
+        assertThat(gcs.get(MEDIA, "Range", "bytes=8-100").body()).isEqualTo("89");
+        assertThat(gcs.get(MEDIA, "Range", "bytes=-3").body()).isEqualTo("789");
+        assertThat(gcs.get(MEDIA, "Range", "bytes=10-").status()).isEqualTo(416);
+        assertThat(gcs.get(MEDIA, "Range", "bytes=10-").reason()).isEqualTo("requestedRangeNotSatisfiable");
+        assertThat(gcs.get(MEDIA, "Range", "bytes=4-2").status()).isEqualTo(200);
+        assertThat(gcs.get(MEDIA, "Range", "bytes=0-1,3-4").status()).isEqualTo(400);
+    }
+
+    // Status codes, 404 notFound.
+    @Test
+    void whatIsNotThereIsNotFound() {
+        Answer none = gcs.get(GcsCalls.object("none"));
+
+        assertThat(none.status()).isEqualTo(404);
+        assertThat(none.reason()).isEqualTo("notFound");
+        assertThat(gcs.get("/storage/v1/b/none/o/o").status()).isEqualTo(404);
+    }
+
+    // "Partial responses": fields.
+    @Test
+    void fieldsSelectWhatIsAnswered() {
+        Answer part = gcs.get(GcsCalls.object("o") + "?fields=size,name");
+
+        assertThat(part.json()).containsOnlyKeys("size", "name");
+        assertThat(gcs.get(GcsCalls.O + "?fields=items/name,items/size").body())
+                .isEqualTo("{\"items\":[{\"name\":\"o\",\"size\":\"10\"}]}");
+        assertThat(gcs.get(GcsCalls.O + "?fields=items(name)").body()).isEqualTo("{\"items\":[{\"name\":\"o\"}]}");
+        assertThat(gcs.get(GcsCalls.O + "?fields=items(name").reason()).isEqualTo("invalidParameter");
+    }
+
+    // Customer-supplied keys; status codes, 400.
+    @Test
+    void anObjectWithAKeyOfItsOwnIsReadWithThatKeyAlone() throws Exception {
+        String[] right = key((byte) 1);
+        String[] wrong = key((byte) 2);
+        gcs.media("e", "secret", "", right);
+        String media = GcsCalls.object("e") + "?alt=media";
+
+        assertThat(gcs.get(media, right).body()).isEqualTo("secret");
+        assertThat(gcs.get(media).status()).isEqualTo(400);
+        assertThat(gcs.get(media).reason()).isEqualTo("resourceIsEncryptedWithCustomerEncryptionKey");
+        assertThat(gcs.get(media, wrong).reason()).isEqualTo("customerEncryptionKeyIsIncorrect");
+        assertThat(gcs.get(MEDIA, right).reason()).isEqualTo("resourceNotEncryptedWithCustomerEncryptionKey");
+        // When is the key used: the checksums are encrypted with it, other metadata is not.
+        assertThat(gcs.get(GcsCalls.object("e")).json())
+                .containsKeys("name", "customerEncryption")
+                .doesNotContainKeys("crc32c", "md5Hash");
+        assertThat(gcs.get(GcsCalls.object("e"), right).json()).containsKeys("crc32c", "md5Hash");
+    }
+
+    // Status codes, customerEncryption...IsInvalid.
+    @Test
+    void aKeyThatIsNoneIsRefused() throws Exception {
+        String[] wrongHash = key((byte) 1);
+        wrongHash[5] = key((byte) 2)[5];
+        String[] shortKey = key((byte) 1);
+        shortKey[3] = "AAAA";
+        String[] wrongAlgorithm = key((byte) 1);
+        wrongAlgorithm[1] = "DES";
+
+        assertThat(gcs.media("k", "x", "", wrongHash).reason()).isEqualTo("customerEncryptionKeySha256IsInvalid");
+        assertThat(gcs.media("k", "x", "", shortKey).reason()).isEqualTo("customerEncryptionKeyFormatIsInvalid");
+        assertThat(gcs.media("k", "x", "", wrongAlgorithm).reason()).isEqualTo("customerEncryptionAlgorithmIsInvalid");
+    }
+
+    // Objects: delete: an empty response; 404 for what is not there any more.
+    @Test
+    void whatIsDeletedIsGone() {
+        assertThat(gcs.delete(GcsCalls.object("o")).status()).isEqualTo(204);
+        assertThat(gcs.delete(GcsCalls.object("o")).status()).isEqualTo(404);
+        assertThat(gcs.get(GcsCalls.object("o")).status()).isEqualTo(404);
+    }
+
+    private static String[] key(byte fill) throws Exception {
+        byte[] key = new byte[32];
+        Arrays.fill(key, fill);
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key);
+        return new String[] {
+            "x-goog-encryption-algorithm",
+            "AES256",
+            "x-goog-encryption-key",
+            Base64.getEncoder().encodeToString(key),
+            "x-goog-encryption-key-sha256",
+            Base64.getEncoder().encodeToString(hash)
+        };
+    }
+}

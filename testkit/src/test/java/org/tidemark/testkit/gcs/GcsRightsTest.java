@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit.gcs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.gcs.GcsCalls.Answer;
+
+/**
+ * Who may do what.
+ *
+ * @see <a href="https://cloud.google.com/storage/docs/access-control/iam-roles">IAM roles</a>
+ * @see <a href="https://cloud.google.com/storage/docs/json_api/v1/status-codes">Status codes, 401 and 403</a>
+ */
+class GcsRightsTest {
+    private static final String OBJECT = GcsCalls.object("o");
+
+    private final GcsServer server = GcsServer.start(GcsOptions.DEFAULTS
+                    .withToken("all", Role.ADMIN)
+                    .withToken("viewer", Role.OBJECT_VIEWER)
+                    .withToken("creator", Role.OBJECT_CREATOR)
+                    .withToken("none", Role.NONE))
+            .withBucket("box");
+    private final GcsCalls gcs = new GcsCalls(server);
+
+    @AfterEach
+    void stop() {
+        gcs.close();
+        server.close();
+    }
+
+    // 401: "required" without the header, "authError" for a token that is not valid.
+    @Test
+    void withoutAValidTokenNothingIsAllowed() {
+        Answer without = gcs.get(OBJECT);
+        Answer wrong = gcs.get(OBJECT, as("guessed"));
+
+        assertThat(without.status()).isEqualTo(401);
+        assertThat(without.reason()).isEqualTo("required");
+        assertThat(wrong.status()).isEqualTo(401);
+        assertThat(wrong.reason()).isEqualTo("authError");
+        assertThat(gcs.get(OBJECT, "Authorization", "Basic all").status()).isEqualTo(401);
+        assertThat(gcs.media("o", "x", "").status()).isEqualTo(401);
+    }
+
+    // roles/storage.objectViewer: storage.objects.get and storage.objects.list.
+    @Test
+    void aViewerReadsAndListsOnly() {
+        gcs.media("o", "x", "", as("all"));
+
+        assertThat(gcs.get(OBJECT + "?alt=media", as("viewer")).body()).isEqualTo("x");
+        assertThat(gcs.get(GcsCalls.O, as("viewer")).status()).isEqualTo(200);
+        assertThat(gcs.media("p", "x", "", as("viewer")).status()).isEqualTo(403);
+        assertThat(gcs.media("p", "x", "", as("viewer")).reason()).isEqualTo("forbidden");
+        assertThat(gcs.delete(OBJECT, as("viewer")).status()).isEqualTo(403);
+        assertThat(gcs.get("/storage/v1/b/box", as("viewer")).status()).isEqualTo(403);
+    }
+
+    // roles/storage.objectCreator; Objects: insert, "must also have the storage.objects.delete permission".
+    @Test
+    void aCreatorCreatesAndNeitherReadsNorReplaces() {
+        assertThat(gcs.media("o", "x", "&ifGenerationMatch=0", as("creator")).status())
+                .isEqualTo(200);
+
+        assertThat(gcs.media("o", "y", "", as("creator")).status()).isEqualTo(403);
+        assertThat(gcs.media("o", "y", "&ifGenerationMatch=0", as("creator")).status())
+                .isEqualTo(412);
+        assertThat(gcs.get(OBJECT, as("creator")).status()).isEqualTo(403);
+        assertThat(gcs.get(GcsCalls.O, as("creator")).status()).isEqualTo(403);
+        assertThat(gcs.delete(OBJECT, as("creator")).status()).isEqualTo(403);
+    }
+
+    // Resumable uploads, session URIs: whoever has one can upload; the rights are those of who began.
+    @Test
+    void aSessionIsACredentialOfItsOwn() {
+        String session = gcs.begin("s", "", "", as("creator"));
+
+        Answer done = gcs.put(session, "x".getBytes(StandardCharsets.US_ASCII), "bytes 0-0/1");
+
+        assertThat(done.status()).isEqualTo(200);
+        assertThat(gcs.post(GcsCalls.UPLOAD + "?uploadType=resumable&name=s", "", as("viewer"))
+                        .status())
+                .isEqualTo(403);
+    }
+
+    // "This code applies even if the resource being acted on doesn't exist."
+    @Test
+    void withoutARightItCannotBeSeenWhatIsThere() {
+        assertThat(gcs.get(GcsCalls.object("absent"), as("none")).status()).isEqualTo(403);
+        assertThat(gcs.get("/storage/v1/b/absent/o", as("none")).status()).isEqualTo(403);
+    }
+
+    // Buckets: testIamPermissions.
+    @Test
+    void rightsCanBeAskedFor() {
+        String ask = "/storage/v1/b/box/iam/testPermissions?permissions=storage.objects.create"
+                + "&permissions=storage.objects.delete";
+
+        assertThat(gcs.get(ask, as("creator")).body()).contains("[\"storage.objects.create\"]");
+        assertThat(gcs.get(ask, as("none")).json()).doesNotContainKey("permissions");
+    }
+
+    // Format of a batch request: the outer Authorization holds for each call that has none of its own.
+    @Test
+    void eachCallOfABatchHasItsCaller() {
+        gcs.media("o", "x", "", as("all"));
+        String part = "--b\r\nContent-Type: application/http\r\n\r\nDELETE " + OBJECT + " HTTP/1.1\r\n";
+
+        Answer batch = gcs.post(
+                "/batch/storage/v1",
+                part + "\r\n\r\n" + part + "Authorization: Bearer all\r\n\r\n\r\n--b--",
+                "Content-Type",
+                "multipart/mixed; boundary=b",
+                "Authorization",
+                "Bearer viewer");
+
+        assertThat(batch.body()).containsSubsequence("HTTP/1.1 403", "HTTP/1.1 204");
+    }
+
+    private static String[] as(String token) {
+        return new String[] {"Authorization", "Bearer " + token};
+    }
+}
