@@ -27,17 +27,19 @@ public final class GcsMain {
                         "not an argument: '" + argument + "' (--port, --token, --bucket, --retention-bucket)");
             }
         }
-        try (GcsServer server = GcsServer.start(options)) {
-            for (String argument : arguments) {
-                String value = argument.substring(argument.indexOf('=') + 1);
-                if (argument.startsWith("--bucket=")) {
-                    server.withBucket(value);
-                } else if (argument.startsWith("--retention-bucket=")) {
-                    server.withRetentionBucket(value);
-                }
+        GcsServer server = GcsServer.start(options);
+        // Objects are files: whoever ends the process by a signal does not want to find them afterwards.
+        Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+        for (String argument : arguments) {
+            String value = argument.substring(argument.indexOf('=') + 1);
+            if (argument.startsWith("--bucket=")) {
+                server.withBucket(value);
+            } else if (argument.startsWith("--retention-bucket=")) {
+                server.withRetentionBucket(value);
             }
-            System.out.println("port " + server.port());
-            System.in.transferTo(OutputStream.nullOutputStream());
         }
+        System.out.println("port " + server.port());
+        System.in.transferTo(OutputStream.nullOutputStream());
+        System.exit(0);
     }
 }

@@ -9,15 +9,18 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The server as a process of its own. */
 class GcsMainTest {
     @Test
-    void theProcessPrintsItsPortAndEndsWithItsInput() throws Exception {
+    void theProcessPrintsItsPortAndEndsWithItsInputAndLeavesNothing(@TempDir Path directory) throws Exception {
         Process process = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
+                        "-Djava.io.tmpdir=" + directory,
                         "-cp",
                         System.getProperty("java.class.path"),
                         GcsMain.class.getName(),
@@ -37,8 +40,10 @@ class GcsMainTest {
             assertThat(http.send(list, HttpResponse.BodyHandlers.ofString()).body())
                     .isEqualTo("{\"kind\":\"storage#objects\"}");
 
+            assertThat(directory).isNotEmptyDirectory();
             process.getOutputStream().close();
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(directory).isEmptyDirectory();
         } finally {
             process.destroyForcibly();
         }
