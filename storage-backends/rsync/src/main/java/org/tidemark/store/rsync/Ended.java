@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.rsync;
+
+/**
+ * How a run of rsync ended.
+ *
+ * @param status of the program; means nothing if it was stopped
+ * @param stopped by us, because enough of its output was read
+ */
+record Ended(int status, boolean stopped, RsyncMessages messages) {
+    private static final int VANISHED = 24;
+    private static final int IO_TIMEOUT = 30;
+    private static final int CONNECT_TIMEOUT = 35;
+
+    boolean ok() {
+        return status == 0 && !stopped;
+    }
+
+    /** Whether all was read, but for files that went away meanwhile. */
+    boolean listed() {
+        return ok() || (status == VANISHED && !stopped);
+    }
+
+    /** Whether rsync itself waited as long as it may: whoever asks again now would wait as long again. */
+    boolean timedOut() {
+        return status == IO_TIMEOUT || status == CONNECT_TIMEOUT;
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.rsync;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.rsync.RsyncAddress.Transport;
+import org.tidemark.store.rsync.RsyncErrors.Doing;
+
+/** Runs of rsync that go to one store, and what they share: a work directory, and a connection of ssh. Thread-safe. */
+final class Rsync implements AutoCloseable {
+    private final RsyncConfig config;
+    private final RsyncArguments arguments;
+    private final RsyncErrors errors;
+    private final RsyncProgram program;
+    private final WorkDirectory work;
+
+    /** Counts connections of ssh: after a failure the next run makes a new one, instead of waiting for a dead one. */
+    private final AtomicInteger connection = new AtomicInteger();
+
+    Rsync(RsyncConfig config) {
+        this.config = config;
+        this.arguments = new RsyncArguments(config);
+        this.errors = new RsyncErrors(config.address());
+        this.program = new RsyncProgram(config, arguments, errors);
+        this.work = new WorkDirectory(config.workDirectory());
+    }
+
+    RsyncErrors errors() {
+        return errors;
+    }
+
+    WorkDirectory work() {
+        return work;
+    }
+
+    /**
+     * Takes something from the store.
+     *
+     * @param path below the root; empty for the root itself
+     * @param to a local directory; empty for a listing
+     */
+    Ended pull(Doing doing, String what, List<String> options, String path, Optional<Path> to, Predicate<String> wanted)
+            throws StorageException {
+        List<String> places = new ArrayList<>(List.of(arguments.root() + path));
+        to.ifPresent(directory -> places.add(directory + "/"));
+        return run(doing, what, 0, options, places, Optional.empty(), RsyncProgram.NOTHING, wanted);
+    }
+
+    /**
+     * Brings something to the store.
+     *
+     * @param paths in the directory; the same below the root
+     * @param sizeBytes of what the server has to sync, or to read
+     * @param input of rsync itself
+     */
+    Ended push(
+            Doing doing,
+            String what,
+            List<String> options,
+            Path directory,
+            List<String> paths,
+            long sizeBytes,
+            Path input,
+            Predicate<String> wanted)
+            throws StorageException {
+        List<String> places = new ArrayList<>(paths);
+        places.add(arguments.root());
+        return run(doing, what, sizeBytes, options, places, Optional.of(directory), input, wanted);
+    }
+
+    /** As {@link #push}, to another place than the root. */
+    Ended pushTo(Doing doing, List<String> options, Path directory, String path, String place) throws StorageException {
+        return run(
+                doing,
+                "",
+                0,
+                options,
+                List.of(path, config.address().remote(place)),
+                Optional.of(directory),
+                RsyncProgram.NOTHING,
+                line -> true);
+    }
+
+    private Ended run(
+            Doing doing,
+            String what,
+            long sizeBytes,
+            List<String> options,
+            List<String> places,
+            Optional<Path> directory,
+            Path input,
+            Predicate<String> wanted)
+            throws StorageException {
+        int used = connection.get();
+        boolean good = false;
+        try {
+            List<String> command = arguments.start(socket(used), sizeBytes);
+            command.addAll(options);
+            command.add("--");
+            command.addAll(places);
+            Ended ended = program.run(
+                    new RsyncProgram.Run(doing, what, command, directory.orElse(Path.of("/")), input), wanted);
+            good = ended.ok() || ended.stopped();
+            return ended;
+        } catch (IOException e) {
+            throw errors.local(doing, what, e);
+        } finally {
+            if (!good) {
+                connection.compareAndSet(used, used + 1);
+            }
+        }
+    }
+
+    private Path socket(int number) throws IOException {
+        return config.address().transport() == Transport.SSH
+                ? work.path().resolve("ssh" + number)
+                : RsyncProgram.NOTHING;
+    }
+
+    @Override
+    public void close() {
+        if (config.address().transport() == Transport.SSH) {
+            endConnection();
+        }
+        work.close();
+    }
+
+    /** It would end by itself, some seconds later. */
+    private void endConnection() {
+        try {
+            Path socket = socket(connection.get());
+            if (Files.exists(socket)) {
+                List<String> command = config.ssh().command(config.address(), config.limits(), socket);
+                command.addAll(List.of(
+                        "-O",
+                        "exit",
+                        config.address().login() + config.address().host()));
+                program.run(
+                        new RsyncProgram.Run(Doing.LOOK_UP, "", command, Path.of("/"), RsyncProgram.NOTHING),
+                        line -> true);
+            }
+        } catch (IOException e) {
+            // Nobody waits for it.
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.rsync;
+
+import java.io.IOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageFull;
+import org.tidemark.store.StorageException.StorageUnavailable;
+
+/**
+ * The only place that says what an end of rsync means to the callers of a store. The status alone does not tell: 23 is
+ * a missing file or a lack of rights, 5 a wrong password or a busy server, 11 a full disk or a missing directory. So
+ * the errors of the other side's system are read by their numbers, and what a daemon or ssh says of a refusal by its
+ * words: neither translates them, and there is nothing else to tell it by. Immutable.
+ */
+final class RsyncErrors {
+    /** EPERM, EACCES and EROFS: the same numbers on every system. */
+    private static final Set<Integer> DENIED = Set.of(1, 13, 30);
+
+    /** ENOSPC everywhere, EDQUOT of Linux and of BSD. */
+    private static final Set<Integer> FULL = Set.of(28, 122, 69);
+
+    private static final int NOT_SUPPORTED = 4;
+    private static final int USAGE = 1;
+
+    private final RsyncAddress address;
+
+    RsyncErrors(RsyncAddress address) {
+        this.address = address;
+    }
+
+    /** What was being done, as its message says it. */
+    enum Doing {
+        WRITE("could not write", true),
+        COMPARE("could not compare what was written as", true),
+        DELETE("could not delete", true),
+        MAKE_ROOT("could not make the directory of", true),
+        READ("could not read", false),
+        LOOK_UP("could not look up", false),
+        LIST("could not list", false);
+
+        private final String text;
+        private final boolean sending;
+
+        Doing(String text, boolean sending) {
+            this.text = text;
+            this.sending = sending;
+        }
+
+        /** Whether this side is rsync's sender. */
+        boolean sending() {
+            return sending;
+        }
+    }
+
+    String description() {
+        return address.toString();
+    }
+
+    /** The error to throw for a run that failed. */
+    StorageException of(Doing doing, String what, Ended ended) {
+        RsyncMessages messages = ended.messages();
+        String message = message(doing, what, "rsync ended with status " + ended.status() + ": " + messages.summary());
+        if (isRefused(ended)) {
+            return new StorageDenied(message, null);
+        }
+        if (messages.remoteErrors().stream().anyMatch(FULL::contains)) {
+            return new StorageFull(message, null);
+        }
+        if (messages.any(line -> line.contains("change_dir") || line.startsWith("@ERROR: ch"))) {
+            return new StorageUnavailable(message + ": is the root there, and mounted? 'init' makes it", null);
+        }
+        return new StorageUnavailable(message, null);
+    }
+
+    private static boolean isRefused(Ended ended) {
+        RsyncMessages messages = ended.messages();
+        return ended.status() == USAGE
+                || ended.status() == NOT_SUPPORTED
+                || messages.remoteErrors().stream().anyMatch(DENIED::contains)
+                || messages.any(RsyncErrors::isRefusal);
+    }
+
+    private static boolean isRefusal(String line) {
+        return line.startsWith("@ERROR: auth failed")
+                || line.startsWith("@ERROR: Unknown module")
+                || line.startsWith("@ERROR: access denied")
+                // Of ssh: the host key, and then the user's.
+                || line.startsWith("Host key verification failed")
+                || (line.contains(": Permission denied (") && !line.startsWith("rsync"));
+    }
+
+    /** What does not come of an end of rsync: this side's own files, a limit of time, an interrupt. */
+    StorageUnavailable unavailable(Doing doing, String what, String why, @Nullable Throwable cause) {
+        return new StorageUnavailable(message(doing, what, why), cause);
+    }
+
+    /** This side's own files. */
+    StorageException local(Doing doing, String what, IOException cause) {
+        return cause instanceof StorageException classified
+                ? classified
+                : unavailable(doing, what, "the work directory of this host: " + cause, cause);
+    }
+
+    StorageDenied noProgram(Doing doing, String what, String program, IOException cause) {
+        return new StorageDenied(
+                message(
+                        doing,
+                        what,
+                        "the program '" + program + "' could not be started: is it installed? (expected rsync on the"
+                                + " PATH, or its path in the option '" + RsyncConfig.PROGRAM_OPTION + "')"),
+                cause);
+    }
+
+    StorageDenied notAnObject(String path) {
+        return new StorageDenied(
+                "'" + path + "' in " + address + " is neither a file nor a directory, which a store does not hold",
+                null);
+    }
+
+    private String message(Doing doing, String what, String why) {
+        return doing.text + (what.isEmpty() ? " " : " '" + what + "' in ") + address + ": " + why;
+    }
+}

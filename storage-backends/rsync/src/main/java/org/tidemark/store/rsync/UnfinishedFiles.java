@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.rsync;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.UnfinishedUploads;
+import org.tidemark.store.rsync.RsyncErrors.Doing;
+
+/** What receivers that were killed have left: {@code .name.XXXXXX}, beside the name that it never got. Thread-safe. */
+final class UnfinishedFiles implements UnfinishedUploads {
+    private static final Pattern TEMPORARY = Pattern.compile("(.*/)?\\.([^/]+)\\.[A-Za-z0-9]{6}");
+
+    private final Listing listing;
+    private final Deletion deletion;
+
+    UnfinishedFiles(Listing listing, Deletion deletion) {
+        this.listing = listing;
+        this.deletion = deletion;
+    }
+
+    @Override
+    public List<Upload> begunBefore(String prefix, Instant time, int limit) throws StorageException {
+        ObjectPage.checkRequest(prefix, limit);
+        List<Upload> found = new ArrayList<>();
+        String directory = prefix.substring(0, prefix.lastIndexOf('/') + 1);
+        List<String> options =
+                List.of("--recursive", "--exclude=.*/", "--include=*/", "--include=.*.??????", "--exclude=*");
+        listing.files(Doing.LIST, directory, options, directory, file -> {
+            upload(file)
+                    .filter(upload -> upload.key().value().startsWith(prefix)
+                            && upload.begun().isBefore(time))
+                    .ifPresent(found::add);
+            return found.size() < limit;
+        });
+        return found;
+    }
+
+    /** When it was begun is not kept; it is taken for begun when it was last written, which is later. */
+    private static Optional<Upload> upload(ListedFile file) {
+        Matcher matcher = TEMPORARY.matcher(file.path());
+        if (!file.isFile() || !matcher.matches()) {
+            return Optional.empty();
+        }
+        String key = (matcher.group(1) == null ? "" : matcher.group(1)) + matcher.group(2);
+        return ObjectKey.isKey(key)
+                ? Optional.of(new Upload(new ObjectKey(key), file.path(), file.modified()))
+                : Optional.empty();
+    }
+
+    @Override
+    public void abort(Upload upload) throws StorageException {
+        if (!TEMPORARY.matcher(upload.id()).matches()) {
+            throw new IllegalArgumentException("not a temporary file of rsync: '" + upload.id() + "'");
+        }
+        deletion.delete(List.of(upload.id()));
+    }
+}

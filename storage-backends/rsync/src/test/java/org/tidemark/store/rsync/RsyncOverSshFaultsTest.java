@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.rsync;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.TimeLimits;
+import org.tidemark.testkit.StoreFaultContract;
+
+class RsyncOverSshFaultsTest extends StoreFaultContract {
+    @TempDir
+    static Path home;
+
+    private static SshPlaces places;
+    private Path place = home;
+
+    @BeforeAll
+    static void start() throws Exception {
+        places = SshPlaces.start(home);
+    }
+
+    @AfterAll
+    static void stop() {
+        places.close();
+    }
+
+    @Override
+    protected int serverPort() {
+        return places.server().port();
+    }
+
+    @Override
+    protected void newPlace() throws Exception {
+        place = places.next();
+    }
+
+    @Override
+    protected ObjectStore storeAt(int port, TimeLimits limits) {
+        return places.store(port, place, limits);
+    }
+
+    @Override
+    protected boolean speaksHttp() {
+        return false;
+    }
+}
