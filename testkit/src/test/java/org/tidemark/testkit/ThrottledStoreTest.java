@@ -10,12 +10,18 @@ import static org.tidemark.testkit.StoreAccess.read;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.SourceStream;
+import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.ThrottledStore;
 
@@ -57,5 +63,33 @@ class ThrottledStoreTest {
             assertThat(first).isEqualTo(Arrays.copyOf(bytes, 100_000));
             assertThat(stream.readAllBytes()).isEqualTo(Arrays.copyOfRange(bytes, 100_000, 600_000));
         }
+    }
+
+    @Test
+    void whatIsOnlyLookedAtOrSkippedTakesNoTime() throws IOException {
+        byte[] bytes = randomBytes(Rounds.random(), 5_000_000);
+        ThrottledStore looking = new ThrottledStore(
+                new DelegatingStore(memory) {
+                    @Override
+                    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+                        try (SourceStream all = SourceStream.inspect(key, source);
+                                SourceStream end = SourceStream.open(key, source)) {
+                            assertThat(all.readAllBytes()).isEqualTo(bytes);
+                            end.skipNBytes(4_900_000);
+                            assertThat(end.readAllBytes()).isEqualTo(Arrays.copyOfRange(bytes, 4_900_000, 5_000_000));
+                        } catch (StorageException e) {
+                            throw e;
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }
+                },
+                1_000_000,
+                1_000_000,
+                time);
+
+        put(looking, "a", bytes);
+
+        assertThat(Duration.ofNanos(time.nanos())).isBetween(Duration.ofMillis(50), Duration.ofMillis(150));
     }
 }

@@ -18,6 +18,14 @@ public interface ObjectSource {
     /** A stream from the first byte; the caller closes it. */
     InputStream open() throws IOException;
 
+    /**
+     * The same bytes, for a look at them that sends nothing, such as a digest that goes ahead of them: no limit of
+     * bandwidth holds it back. The caller closes the stream.
+     */
+    default InputStream inspect() throws IOException {
+        return open();
+    }
+
     /** The bytes of an array that the caller does not change any more. */
     static ObjectSource of(byte[] bytes) {
         return new ObjectSource() {

@@ -30,6 +30,15 @@ public final class SourceStream extends InputStream {
         }
     }
 
+    /** As {@link #open}, for a look that sends nothing: {@link ObjectSource#inspect}. */
+    public static SourceStream inspect(ObjectKey key, ObjectSource source) throws StorageException {
+        try {
+            return new SourceStream(key, source.sizeBytes(), source.inspect());
+        } catch (IOException e) {
+            throw unreadable(key, e);
+        }
+    }
+
     @Override
     public int read() throws StorageException {
         byte[] one = new byte[1];
@@ -54,6 +63,18 @@ public final class SourceStream extends InputStream {
                     null);
         }
         return count;
+    }
+
+    /** A part of a source begins here: a file is not read for it. */
+    @Override
+    public long skip(long count) throws StorageException {
+        try {
+            long skipped = bytes.skip(Math.min(count, sizeBytes - position));
+            position += skipped;
+            return skipped;
+        } catch (IOException e) {
+            throw unreadable(key, e);
+        }
     }
 
     @Override

@@ -28,7 +28,12 @@ public final class ThrottledStore extends DelegatingStore {
 
             @Override
             public InputStream open() throws IOException {
-                return new ThrottledStream(source.open(), up, key);
+                return new ThrottledSource(source.open(), up, key);
+            }
+
+            @Override
+            public InputStream inspect() throws IOException {
+                return source.inspect();
             }
         });
     }
@@ -39,7 +44,7 @@ public final class ThrottledStore extends DelegatingStore {
     }
 
     /** Not thread-safe. */
-    private static final class ThrottledStream extends InputStream {
+    private static class ThrottledStream extends InputStream {
         private final InputStream bytes;
         private final RateLimit limit;
         private final ObjectKey key;
@@ -82,6 +87,21 @@ public final class ThrottledStore extends DelegatingStore {
         @Override
         public void close() throws IOException {
             bytes.close();
+        }
+    }
+
+    /** What is skipped of a source is not sent. Not thread-safe. */
+    private static final class ThrottledSource extends ThrottledStream {
+        private final InputStream source;
+
+        ThrottledSource(InputStream source, RateLimit limit, ObjectKey key) {
+            super(source, limit, key);
+            this.source = source;
+        }
+
+        @Override
+        public long skip(long count) throws IOException {
+            return source.skip(count);
         }
     }
 }
