@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The files from which the servers of a {@link SwiftServer} read what they are. Immutable. */
+record SwiftConfiguration(Path directory, String user) {
+    void writeCommon() throws IOException {
+        write("swift.conf", """
+                [swift-hash]
+                swift_hash_path_suffix = testkit
+                [storage-policy:0]
+                name = default
+                default = yes
+                """);
+    }
+
+    /** @param kind account, container or object */
+    void writeStorage(String kind, int port) throws IOException {
+        write(kind + "-server.conf", common(port) + """
+                devices = %s/devices
+                mount_check = false
+                disable_fallocate = true
+                fallocate_reserve = 0
+                [pipeline:main]
+                pipeline = %s-server
+                [app:%s-server]
+                use = egg:swift#%s
+                """.formatted(directory, kind, kind, kind));
+    }
+
+    void writeProxy(int port, int memcachedPort, SwiftLogins logins) throws IOException {
+        String login = switch (logins) {
+            case SwiftLogins.Tempauth _ -> "tempauth";
+            case SwiftLogins.Keystone _ -> "authtoken keystoneauth";
+        };
+        write("proxy-server.conf", common(port) + """
+                        [pipeline:main]
+                        pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk %s copy container-quotas slo dlo proxy-server
+                        [app:proxy-server]
+                        use = egg:swift#proxy
+                        account_autocreate = true
+                        [filter:catch_errors]
+                        use = egg:swift#catch_errors
+                        [filter:gatekeeper]
+                        use = egg:swift#gatekeeper
+                        [filter:healthcheck]
+                        use = egg:swift#healthcheck
+                        [filter:cache]
+                        use = egg:swift#memcache
+                        memcache_servers = 127.0.0.1:%d
+                        [filter:listing_formats]
+                        use = egg:swift#listing_formats
+                        [filter:bulk]
+                        use = egg:swift#bulk
+                        [filter:copy]
+                        use = egg:swift#copy
+                        [filter:container-quotas]
+                        use = egg:swift#container_quotas
+                        [filter:slo]
+                        use = egg:swift#slo
+                        [filter:dlo]
+                        use = egg:swift#dlo
+                        """.formatted(login, memcachedPort) + filters(logins));
+    }
+
+    private static String filters(SwiftLogins logins) {
+        return switch (logins) {
+            case SwiftLogins.Tempauth tempauth -> """
+                    [filter:tempauth]
+                    use = egg:swift#tempauth
+                    """ + String.join("\n", tempauth.users()) + "\n";
+            // A token that was revoked must be refused at once, so what is known of tokens is not kept.
+            case SwiftLogins.Keystone keystone ->
+                """
+                    [filter:authtoken]
+                    paste.filter_factory = keystonemiddleware.auth_token:filter_factory
+                    www_authenticate_uri = %s
+                    auth_url = %s
+                    auth_type = password
+                    project_domain_id = default
+                    user_domain_id = default
+                    project_name = admin
+                    username = admin
+                    password = %s
+                    token_cache_time = -1
+                    delay_auth_decision = true
+                    [filter:keystoneauth]
+                    use = egg:swift#keystoneauth
+                    operator_roles = admin, member
+                    """.formatted(
+                                keystone.server().authUrl(),
+                                keystone.server().authUrl(),
+                                keystone.server().adminPassword());
+        };
+    }
+
+    /** No child processes: what is served by the process itself ends with it. */
+    private String common(int port) {
+        return """
+                [DEFAULT]
+                bind_ip = 127.0.0.1
+                bind_port = %d
+                workers = 0
+                user = %s
+                swift_dir = %s
+                log_level = WARNING
+                """.formatted(port, user, directory);
+    }
+
+    private void write(String name, String text) throws IOException {
+        Files.writeString(directory.resolve(name), text);
+    }
+}

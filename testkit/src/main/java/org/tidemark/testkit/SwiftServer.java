@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * OpenStack Swift on ports of the loopback interface: a proxy, an account, a container and an object server, and the
+ * memcached that its logins need. Root becomes another user, see {@link OperatingUser}; everybody else stays who they
+ * are. It has one device in a temporary directory that {@link #close} removes. Not thread-safe.
+ */
+public final class SwiftServer implements AutoCloseable {
+    static final String INSTALL =
+            "apt-get install swift swift-proxy swift-account swift-container swift-object memcached"
+                    + " (and keystone python3-keystonemiddleware for the tests with Keystone)";
+
+    /** Debian's packages are seen by this one alone. */
+    static final Path PYTHON = Path.of("/usr/bin/python3");
+
+    /** Owns the account of {@link #shared}. */
+    public static final String WRITER = "archive:writer";
+
+    public static final String WRITER_KEY = "key-of-the-writer-5d2f";
+
+    /** May do nothing there but what a container's own rights give. */
+    public static final String READER = "archive:reader";
+
+    public static final String READER_KEY = "key-of-the-reader-9b61";
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+
+    private static final AtomicInteger CONTAINERS = new AtomicInteger();
+
+    private final Path directory;
+    private final int memcachedPort = FreePort.next();
+    private final int port = FreePort.next();
+    private final BackgroundServer memcached;
+    private final BackgroundServer swift;
+
+    private SwiftServer(SwiftLogins logins) {
+        RequiredServer.file(Path.of("/usr/bin/swift-proxy-server"), INSTALL);
+        RequiredServer.file(Path.of("/usr/bin/swift-account-server"), INSTALL);
+        RequiredServer.file(Path.of("/usr/bin/swift-container-server"), INSTALL);
+        RequiredServer.file(Path.of("/usr/bin/swift-object-server"), INSTALL);
+        Path memcachedProgram = RequiredServer.program("memcached", INSTALL);
+        OperatingUser user = OperatingUser.current();
+        this.directory = user.newTemporaryDirectory("tidemark-swift");
+        int accountPort = FreePort.next();
+        int containerPort = FreePort.next();
+        int objectPort = FreePort.next();
+        try {
+            Files.createDirectories(directory.resolve("devices/d1"));
+            SwiftConfiguration configuration = new SwiftConfiguration(directory, user.name());
+            configuration.writeCommon();
+            configuration.writeStorage("account", accountPort);
+            configuration.writeStorage("container", containerPort);
+            configuration.writeStorage("object", objectPort);
+            configuration.writeProxy(port, memcachedPort, logins);
+            copyScript("serve_swift.py", directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        user.own(directory);
+        this.memcached = BackgroundServer.start(
+                user.command(List.of(
+                        memcachedProgram.toString(),
+                        "--listen=127.0.0.1",
+                        "--port=" + memcachedPort,
+                        "--udp-port=0",
+                        "--memory-limit=16")),
+                directory.resolve("memcached.log"),
+                Map.of());
+        this.swift = BackgroundServer.start(
+                user.command(List.of(
+                        PYTHON.toString(),
+                        directory.resolve("serve_swift.py").toString(),
+                        directory.toString(),
+                        Integer.toString(port),
+                        Integer.toString(accountPort),
+                        Integer.toString(containerPort),
+                        Integer.toString(objectPort))),
+                directory.resolve("swift.log"),
+                Map.of());
+        memcached.awaitPort(memcachedPort, START_LIMIT);
+        for (int each : new int[] {accountPort, containerPort, objectPort, port}) {
+            swift.awaitPort(each, START_LIMIT);
+        }
+    }
+
+    /** Starts one, and waits until it serves. */
+    public static SwiftServer start(SwiftLogins logins) {
+        return new SwiftServer(logins);
+    }
+
+    /** The one of this JVM, with tempauth: started when it is first asked for, and stopped when the JVM ends. */
+    public static SwiftServer shared() {
+        return Shared.SERVER;
+    }
+
+    /** Made once. */
+    private static final class Shared {
+        static final SwiftServer SERVER = start(new SwiftLogins.Tempauth(
+                List.of("user_archive_writer = " + WRITER_KEY + " .admin", "user_archive_reader = " + READER_KEY)));
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
+        }
+    }
+
+    static void copyScript(String name, Path directory) throws IOException {
+        try (var script = SwiftServer.class.getResourceAsStream("swift/" + name)) {
+            if (script == null) {
+                throw new IllegalStateException("'swift/" + name + "' is not on the class path");
+            }
+            Files.copy(script, directory.resolve(name));
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** Where {@link SwiftLogins.Tempauth} gives tokens. */
+    public String authUrl() {
+        return "http://127.0.0.1:" + port + "/auth/v1.0";
+    }
+
+    /** Where the account of {@link #WRITER} is. */
+    public String storageUrl() {
+        return "http://127.0.0.1:" + port + "/v1/AUTH_archive";
+    }
+
+    /** That account, as its owner. */
+    public SwiftAccount account() {
+        HttpRequest login = HttpRequest.newBuilder(URI.create(authUrl()))
+                .timeout(START_LIMIT)
+                .headers("X-Auth-User", WRITER, "X-Auth-Key", WRITER_KEY)
+                .build();
+        String token =
+                SwiftAccount.send(login).headers().firstValue("X-Auth-Token").orElseThrow();
+        return new SwiftAccount(storageUrl() + "/", token);
+    }
+
+    /** Makes a container in it that holds nothing, and returns its name. */
+    public String newContainer() {
+        String name = "archive-" + CONTAINERS.incrementAndGet();
+        account().done("PUT", name, "");
+        return name;
+    }
+
+    /** The options of a store for one of its users, with the key in a file. */
+    public Map<String, String> options(String user) {
+        Path key = directory.resolve(user.replace(':', '-') + ".key");
+        try {
+            Files.writeString(key, user.equals(WRITER) ? WRITER_KEY : READER_KEY);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Map.of("auth-url", authUrl(), "user", user, "password-file", key.toString());
+    }
+
+    /** Makes every token, and what is known of tokens, be forgotten. */
+    public void forgetTokens() {
+        Memcached.flush(memcachedPort);
+    }
+
+    /** What its servers printed. */
+    public String log() {
+        return swift.log();
+    }
+
+    @Override
+    public void close() {
+        swift.close();
+        memcached.close();
+        TemporaryTree.delete(directory);
+    }
+}
