@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.swift;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.tidemark.store.Secret;
+import org.tidemark.store.StoreOptions;
+
+/** Reads who logs in from options and from the variables that OpenStack's own programs read; options go first. */
+final class CredentialsReader {
+    static final List<String> OPTIONS = List.of(
+            "auth-url",
+            "auth-version",
+            "user",
+            "user-domain",
+            "project",
+            "project-id",
+            "project-domain",
+            "region",
+            "interface",
+            "application-credential-id",
+            "application-credential-secret-file",
+            "application-credential-secret-command",
+            "password-file",
+            "password-command");
+
+    private static final String V3_PART = "/v3";
+
+    private final StoreOptions options;
+
+    private CredentialsReader(StoreOptions options) {
+        this.options = options;
+    }
+
+    /** @throws IllegalArgumentException if something is missing or not valid */
+    static Credentials read(StoreOptions options) {
+        return new CredentialsReader(options).credentials();
+    }
+
+    private Credentials credentials() {
+        Optional<String> keystone = options.text("auth-url").or(() -> options.variable("OS_AUTH_URL"));
+        String text = keystone.or(() -> options.variable("ST_AUTH"))
+                .orElseThrow(() -> missing("auth-url", "OS_AUTH_URL (Keystone) or ST_AUTH (version 1)"));
+        URI url = SwiftConfig.httpAddress("auth-url", text);
+        return isVersion1(url, keystone.isEmpty()) ? version1(url) : version3(url);
+    }
+
+    /** The option, else what the address ends with, else the variable that it came from. */
+    private boolean isVersion1(URI url, boolean fromStAuth) {
+        String last = url.getPath().substring(url.getPath().lastIndexOf('/') + 1);
+        String usual = last.startsWith("v1") ? "1" : last.startsWith("v3") ? "3" : last.startsWith("v2") ? "2" : "";
+        String found = options.text("auth-version").orElse(usual);
+        return switch (found) {
+            case "1" -> true;
+            case "3" -> false;
+            case "" -> fromStAuth;
+            default -> throw StoreOptions.wrong("auth-version", found, "1 or 3; version 2 of Keystone is gone");
+        };
+    }
+
+    private Credentials version1(URI url) {
+        String user = given("user", "ST_USER");
+        Secret key = options.secret("password", "ST_KEY").orElseThrow(() -> missingSecret("password", "ST_KEY"));
+        // A client that refuses a header says in its message what stood there, so it is refused before.
+        if (!isHeaderText(user)) {
+            throw StoreOptions.wrong("user", user, "printable ASCII characters, as version 1 sends it");
+        }
+        if (!isHeaderText(key.value())) {
+            throw new IllegalArgumentException(
+                    "the password is not one for version 1 (expected printable ASCII characters)");
+        }
+        return new Credentials.V1(url, user, key);
+    }
+
+    private Credentials version3(URI url) {
+        URI versioned = url.getPath().endsWith(V3_PART) ? url : URI.create(url + V3_PART);
+        return new Credentials.V3(
+                versioned, identity(), options.text("region").or(() -> options.variable("OS_REGION_NAME")), face());
+    }
+
+    private Credentials.Identity identity() {
+        Optional<String> application =
+                options.text("application-credential-id").or(() -> options.variable("OS_APPLICATION_CREDENTIAL_ID"));
+        if (application.isPresent()) {
+            String name = "application-credential-secret";
+            String variable = "OS_APPLICATION_CREDENTIAL_SECRET";
+            return new Credentials.ApplicationCredential(
+                    application.get(), options.secret(name, variable).orElseThrow(() -> missingSecret(name, variable)));
+        }
+        Credentials.Name userDomain = domain("user-domain", "OS_USER_DOMAIN", new Credentials.Name(true, "default"));
+        return new Credentials.Password(
+                new Credentials.Name(false, given("user", "OS_USERNAME")),
+                userDomain,
+                options.secret("password", "OS_PASSWORD").orElseThrow(() -> missingSecret("password", "OS_PASSWORD")),
+                project(),
+                domain("project-domain", "OS_PROJECT_DOMAIN", userDomain));
+    }
+
+    private Credentials.Name project() {
+        Optional<String> name = options.text("project");
+        Optional<String> id = options.text("project-id");
+        if (name.isPresent() && id.isPresent()) {
+            throw new IllegalArgumentException("both 'project' and 'project-id' are given (expected one of them)");
+        }
+        if (name.isEmpty() && id.isEmpty()) {
+            id = options.variable("OS_PROJECT_ID");
+            name = options.variable("OS_PROJECT_NAME");
+        }
+        return id.isPresent()
+                ? new Credentials.Name(true, id.get())
+                : new Credentials.Name(false, name.orElseThrow(() -> missing("project", "OS_PROJECT_NAME")));
+    }
+
+    private Credentials.Name domain(String option, String variable, Credentials.Name usual) {
+        return options.text(option)
+                .or(() -> options.variable(variable + "_NAME"))
+                .map(name -> new Credentials.Name(false, name))
+                .or(() -> options.variable(variable + "_ID").map(id -> new Credentials.Name(true, id)))
+                .orElse(usual);
+    }
+
+    /** OpenStack's older programs append URL to it. */
+    private String face() {
+        String text = options.text("interface")
+                .or(() -> options.variable("OS_INTERFACE"))
+                .or(() -> options.variable("OS_ENDPOINT_TYPE"))
+                .orElse("public");
+        String face = text.toLowerCase(Locale.ROOT).replaceFirst("url$", "");
+        if (!List.of("public", "internal", "admin").contains(face)) {
+            throw StoreOptions.wrong("interface", text, "public, internal or admin");
+        }
+        return face;
+    }
+
+    private String given(String option, String variable) {
+        return options.text(option).or(() -> options.variable(variable)).orElseThrow(() -> missing(option, variable));
+    }
+
+    private static IllegalArgumentException missing(String option, String variable) {
+        return new IllegalArgumentException(
+                "no '" + option + "' is given (expected the option, or " + variable + " in the environment)");
+    }
+
+    private static IllegalArgumentException missingSecret(String name, String variable) {
+        return new IllegalArgumentException("no '" + name + "' is given (expected '" + name + "-file', '" + name
+                + "-command', or " + variable + " in the environment)");
+    }
+
+    private static boolean isHeaderText(String text) {
+        return text.chars().allMatch(c -> c >= 0x20 && c <= 0x7E);
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.swift;
+
+import java.io.IOException;
+import java.util.List;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.swift.SwiftErrors.Doing;
+
+/**
+ * What Swift says in the body of an answer to a deletion of many. Immutable.
+ *
+ * @param status of the whole
+ * @param notFound how many were not there
+ * @param failed the name of the first that could not be removed, or what was asked
+ * @param failedStatus its status; 0 if none failed
+ */
+record DeletionAnswer(int status, long notFound, String failed, int failedStatus) {
+    static DeletionAnswer read(Json body, String about) throws IOException {
+        int status = number(body.text("Response Status").orElse(""));
+        long notFound = body.number("Number Not Found")
+                .orElseThrow(() -> new IOException("the answer does not say what was deleted"));
+        List<Json> errors = body.items("Errors");
+        if (errors.isEmpty()) {
+            return new DeletionAnswer(status, notFound, about, 0);
+        }
+        List<Json> first = errors.getFirst().asItems();
+        if (first.size() != 2) {
+            throw new IOException("the answer does not say what could not be deleted");
+        }
+        return new DeletionAnswer(
+                status,
+                notFound,
+                first.getFirst().asText().orElse(about),
+                number(first.getLast().asText().orElse("")));
+    }
+
+    /** As in {@code 403 Forbidden}. */
+    private static int number(String status) throws IOException {
+        if (!status.matches("[1-5][0-9]{2}( .*)?")) {
+            throw new IOException("the answer to a deletion has no status");
+        }
+        return Integer.parseInt(status.substring(0, 3));
+    }
+
+    /** Whether there was an object, and it was not one with segments. */
+    boolean isNoManifest() {
+        return failedStatus == 0 && status == 400;
+    }
+
+    void requireDone(Container container) throws StorageException {
+        SwiftErrors errors = container.errors();
+        int refused = failedStatus != 0 ? failedStatus : status;
+        if (refused == 401) {
+            // The token ended on the way; the next try asks for a new one.
+            throw errors.unavailable(Doing.DELETE, failed, "the token was refused on the way");
+        }
+        if (notFound > 0 || refused == 404) {
+            container.require(Doing.DELETE, failed);
+        }
+        if (refused / 100 != 2 && refused != 404) {
+            throw errors.refused(Doing.DELETE, failed, refused);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.swift;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What Keystone is told and tells.
+ *
+ * @see <a href="https://docs.openstack.org/api-ref/identity/v3/#authentication-and-token-management">Identity API
+ *     v3</a>
+ */
+final class KeystoneText {
+    private KeystoneText() {}
+
+    /** The body of {@code POST /v3/auth/tokens}: it holds a secret. */
+    static String request(Credentials.Identity identity) {
+        return switch (identity) {
+            case Credentials.Password password ->
+                "{\"auth\":{\"identity\":{\"methods\":[\"password\"],\"password\":{\"user\":{"
+                        + named(password.user(), password.userDomain())
+                        + ",\"password\":" + Json.quote(password.password().value())
+                        + "}}},\"scope\":{\"project\":{" + named(password.project(), password.projectDomain()) + "}}}}";
+            case Credentials.ApplicationCredential(String id, var secret) ->
+                "{\"auth\":{\"identity\":{\"methods\":[\"application_credential\"],\"application_credential\":{\"id\":"
+                        + Json.quote(id) + ",\"secret\":" + Json.quote(secret.value()) + "}}}}";
+        };
+    }
+
+    /** An id is known without a domain, and refused with one. */
+    private static String named(Credentials.Name name, Credentials.Name domain) {
+        return name.isId()
+                ? "\"id\":" + Json.quote(name.value())
+                : "\"name\":" + Json.quote(name.value()) + ",\"domain\":{\"" + (domain.isId() ? "id" : "name") + "\":"
+                        + Json.quote(domain.value()) + "}";
+    }
+
+    /** How long the token counts, by Keystone's own clock alone; empty where it does not say. */
+    static Optional<Duration> life(Json token) {
+        try {
+            Optional<Instant> issued = token.text("issued_at").map(Instant::parse);
+            Optional<Instant> expires = token.text("expires_at").map(Instant::parse);
+            return issued.isPresent() && expires.isPresent()
+                    ? Optional.of(Duration.between(issued.get(), expires.get()))
+                    : Optional.empty();
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The address of the object store in the token's catalogue.
+     *
+     * @throws IllegalArgumentException if there is none, or more than one; the message says what there is
+     */
+    static String endpoint(Json token, Optional<String> region, String face) {
+        Map<String, String> urls = new LinkedHashMap<>();
+        for (Json service : token.items("catalog")) {
+            if (service.text("type").filter("object-store"::equals).isPresent()) {
+                for (Json endpoint : service.items("endpoints")) {
+                    if (endpoint.text("interface").filter(face::equals).isPresent()) {
+                        urls.put(
+                                endpoint.text("region_id")
+                                        .or(() -> endpoint.text("region"))
+                                        .orElse(""),
+                                endpoint.text("url").orElse(""));
+                    }
+                }
+            }
+        }
+        if (urls.isEmpty()) {
+            throw new IllegalArgumentException("the catalogue has no object store with the interface '" + face + "'");
+        }
+        if (region.isEmpty() && urls.size() > 1) {
+            throw new IllegalArgumentException(
+                    "the catalogue has object stores in the regions " + urls.keySet() + ": name one as 'region'");
+        }
+        String url = region.isEmpty() ? urls.values().iterator().next() : urls.get(region.get());
+        if (url == null) {
+            throw new IllegalArgumentException(
+                    "the catalogue has no object store in the region '" + region.get() + "', but in " + urls.keySet());
+        }
+        return url;
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.swift;
+
+import java.io.IOException;
+import java.io.InputStream;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.swift.SwiftErrors.Doing;
+
+/** The bytes of an object as they come: as many as were announced, or an error. Not thread-safe. */
+final class ObjectStream extends InputStream {
+    private final String name;
+    private final AnswerStream bytes;
+    private final SwiftErrors errors;
+    private long left;
+
+    /** @param length how many bytes must come */
+    ObjectStream(String name, AnswerStream bytes, long length, SwiftErrors errors) {
+        this.name = name;
+        this.bytes = bytes;
+        this.left = length;
+        this.errors = errors;
+    }
+
+    @Override
+    public int read() throws StorageException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws StorageException {
+        if (length == 0) {
+            return 0;
+        }
+        if (left == 0) {
+            return -1;
+        }
+        int count;
+        try {
+            count = bytes.read(into, offset, (int) Math.min(length, left));
+        } catch (IOException e) {
+            throw errors.of(Doing.READ, name, e);
+        }
+        if (count < 0) {
+            throw errors.unavailable(Doing.READ, name, "it ended " + left + " bytes too early");
+        }
+        left -= count;
+        return count;
+    }
+
+    @Override
+    public void close() {
+        if (left == 0) {
+            bytes.discard();
+        } else {
+            bytes.close();
+        }
+    }
+}

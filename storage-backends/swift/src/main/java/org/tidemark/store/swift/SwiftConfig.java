@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.swift;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StoreOptions;
+import org.tidemark.store.TimeLimits;
+
+/**
+ * Where a store in Swift is, who logs in, and how it is reached. Immutable; printed without secrets.
+ *
+ * @param prefix of all keys: empty, or whole parts each with its slash
+ * @param storageUrl the account's address, in the place of the one that a login gives
+ * @param segmentBytes an object above this size is stored in segments of this size, or of more if there would be too
+ *     many
+ */
+public record SwiftConfig(
+        String container,
+        String prefix,
+        Credentials credentials,
+        Optional<URI> storageUrl,
+        long segmentBytes,
+        Network network) {
+    static final String CA_FILE = "ca-file";
+    static final String PROXY = "proxy";
+    static final String STORAGE_URL = "storage-url";
+    static final String SEGMENT_SIZE = "segment-size";
+
+    /** Swift's own limit of one object, unless an operator of it chose another. */
+    static final long MAX_SEGMENT_BYTES = 5L * 1024 * 1024 * 1024;
+
+    private static final long MIN_SEGMENT_BYTES = 1024 * 1024;
+    private static final long USUAL_SEGMENT_BYTES = 256L * 1024 * 1024;
+
+    /** The names of all options. */
+    static List<String> options() {
+        List<String> names = new ArrayList<>(CredentialsReader.OPTIONS);
+        names.addAll(List.of(STORAGE_URL, SEGMENT_SIZE, CA_FILE, PROXY));
+        names.addAll(TimeLimits.OPTIONS);
+        return List.copyOf(names);
+    }
+
+    /**
+     * Reads {@code swift://container/prefix} and its options.
+     *
+     * @throws IllegalArgumentException if one of them is not valid
+     */
+    public static SwiftConfig parse(URI address, StoreOptions options) {
+        String container = address.getRawAuthority();
+        boolean plain = "swift".equals(address.getScheme())
+                && address.getRawQuery() == null
+                && address.getRawFragment() == null;
+        if (!plain || container == null || !container.matches("[A-Za-z0-9._-]{1,256}")) {
+            throw wrongAddress(address);
+        }
+        String path = address.getRawPath().replaceAll("^/+|/+$", "");
+        String prefix = path.isEmpty() ? "" : path + "/";
+        if (!prefix.isEmpty() && !ObjectKey.isKey(prefix + "x")) {
+            throw wrongAddress(address);
+        }
+        return new SwiftConfig(
+                container,
+                prefix,
+                CredentialsReader.read(options),
+                options.text(STORAGE_URL).map(text -> httpAddress(STORAGE_URL, text)),
+                options.size(SEGMENT_SIZE, MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, USUAL_SEGMENT_BYTES),
+                new Network(
+                        TimeLimits.of(options),
+                        options.path(CA_FILE),
+                        options.text(PROXY).map(SwiftConfig::proxy)));
+    }
+
+    /** For messages. */
+    String description() {
+        return "swift://" + container + (prefix.isEmpty() ? "" : "/" + prefix.substring(0, prefix.length() - 1));
+    }
+
+    static URI httpAddress(String option, String text) {
+        return HttpAddress.parse(text)
+                .orElseThrow(() -> StoreOptions.wrong(
+                        option,
+                        withoutLogin(text),
+                        "an http or https address, such as https://cloud.example.org:5000/v3"));
+    }
+
+    private static InetSocketAddress proxy(String text) {
+        Optional<URI> address = HttpAddress.parse(text)
+                .filter(url -> url.getScheme().equals("http")
+                        && url.getPort() > 0
+                        && url.getPath().isEmpty());
+        return address.map(url -> InetSocketAddress.createUnresolved(url.getHost(), url.getPort()))
+                .orElseThrow(() -> StoreOptions.wrong(
+                        PROXY,
+                        withoutLogin(text),
+                        "the address of an HTTP proxy, such as http://proxy.example.org:3128"));
+    }
+
+    /** Somebody may have written a password into an address: it must not be printed. */
+    private static String withoutLogin(String text) {
+        return text.replaceAll("//[^/]*@", "//…@");
+    }
+
+    private static IllegalArgumentException wrongAddress(URI address) {
+        return new IllegalArgumentException("not the address of a store in Swift: '" + withoutLogin(address.toString())
+                + "' (expected swift://container/prefix, of letters, digits, dots, hyphens and underscores)");
+    }
+}

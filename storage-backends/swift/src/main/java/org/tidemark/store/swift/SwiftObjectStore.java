@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.swift;
+
+import java.io.InputStream;
+import java.util.Collection;
+import java.util.Optional;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.ElapsedTime;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StoreTraits;
+import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.UnfinishedUploads;
+import org.tidemark.store.swift.SwiftErrors.Doing;
+
+/** Objects in a container that must be there. Thread-safe. */
+public final class SwiftObjectStore implements ObjectStore {
+    private final SwiftConfig config;
+    private final Container container;
+    private final ContainerListing listing;
+    private final Deletion deletion;
+    private final ObjectWriter writer;
+    private final SegmentedWriter segmentedWriter;
+    private final SwiftUploads uploads;
+
+    /** Asks nothing of the store yet. Keys are whole: a prefix is put before them by whoever opens it. */
+    public SwiftObjectStore(SwiftConfig config) {
+        this(config, ElapsedTime.SYSTEM);
+    }
+
+    SwiftObjectStore(SwiftConfig config, ElapsedTime time) {
+        this.config = config;
+        this.container = new Container(config, time);
+        this.listing = new ContainerListing(container);
+        this.deletion = new Deletion(container, listing);
+        this.uploads = new SwiftUploads(container, listing, deletion);
+        this.writer = new ObjectWriter(container);
+        this.segmentedWriter = new SegmentedWriter(container, writer, uploads, config.segmentBytes());
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        if (source.sizeBytes() > config.segmentBytes()) {
+            segmentedWriter.put(key, source);
+        } else {
+            writer.put(key, source);
+        }
+    }
+
+    @Override
+    public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+        return new ObjectReader(container).open(key, range);
+    }
+
+    @Override
+    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+        return container
+                .head(Doing.LOOK_UP, key.value())
+                .map(found -> new ObjectInfo(key, found.sizeBytes(), found.stored()));
+    }
+
+    @Override
+    public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+        ObjectPage.checkRequest(prefix, limit);
+        return listing.page(prefix, after, limit);
+    }
+
+    @Override
+    public void delete(Collection<ObjectKey> keys) throws StorageException {
+        deletion.delete(keys);
+    }
+
+    @Override
+    public StoreTraits traits() {
+        return new StoreTraits(ExclusiveCreate.CHECKED);
+    }
+
+    @Override
+    public Optional<UnfinishedUploads> unfinishedUploads() {
+        return Optional.of(uploads);
+    }
+
+    @Override
+    public String description() {
+        return container.errors().store();
+    }
+
+    /** Throws if the container is not there, or may not be used. */
+    void requireContainer() throws StorageException {
+        container.require(Doing.LOOK_UP, "");
+    }
+
+    @Override
+    public void close() {
+        container.close();
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.swift;
+
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A request to the account, before a token is known. Immutable.
+ *
+ * @param target behind the account's address: a path, a query, or both
+ * @param headers names and values, one after the other
+ */
+record SwiftRequest(
+        String method, String target, List<String> headers, Optional<Slice> body, BoundedHttp.Patience patience) {
+    static SwiftRequest of(String method, String target, String... headers) {
+        return new SwiftRequest(method, target, List.of(headers), Optional.empty(), BoundedHttp.Patience.NEXT_BYTE);
+    }
+
+    SwiftRequest with(String name, String value) {
+        List<String> more = new ArrayList<>(headers);
+        more.add(name);
+        more.add(value);
+        return new SwiftRequest(method, target, List.copyOf(more), body, patience);
+    }
+
+    SwiftRequest sending(Slice slice) {
+        return new SwiftRequest(method, target, headers, Optional.of(slice), patience);
+    }
+
+    SwiftRequest waiting(BoundedHttp.Patience its) {
+        return new SwiftRequest(method, target, headers, body, its);
+    }
+
+    HttpRequest.Builder in(Session session) {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(session.storage() + target))
+                .header("X-Auth-Token", session.token().value());
+        if (!headers.isEmpty()) {
+            builder.headers(headers.toArray(String[]::new));
+        }
+        return builder;
+    }
+}

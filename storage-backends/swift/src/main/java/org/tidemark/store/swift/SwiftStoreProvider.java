@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.swift;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.PrefixStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StoreOptions;
+
+/** Opens {@code swift://container/prefix}. Thread-safe. */
+public final class SwiftStoreProvider implements ObjectStoreProvider {
+    @Override
+    public String scheme() {
+        return "swift";
+    }
+
+    @Override
+    public List<String> options() {
+        return SwiftConfig.options();
+    }
+
+    @Override
+    public ObjectStore open(URI address, Map<String, String> options) {
+        SwiftConfig config = SwiftConfig.parse(address, new StoreOptions(options));
+        ObjectStore store = new SwiftObjectStore(config);
+        return config.prefix().isEmpty() ? store : new PrefixStore(store, config.prefix());
+    }
+
+    /** Looks whether the container is there: its storage policy and its rights are for its owner to choose. */
+    @Override
+    public void createRoot(URI address, Map<String, String> options) throws StorageException {
+        try (SwiftObjectStore store = new SwiftObjectStore(SwiftConfig.parse(address, new StoreOptions(options)))) {
+            store.requireContainer();
+        }
+    }
+}

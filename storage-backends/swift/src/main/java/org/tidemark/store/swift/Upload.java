@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.swift;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.SourceStream;
+
+/**
+ * A slice on its way into the JDK's client. The thread that wants it stored reads the source itself: an interrupt of
+ * that thread, and a limit of bandwidth, then count. At most one chunk waits. Used once.
+ */
+final class Upload implements BodyPublisher {
+    private final Slice slice;
+    private final Semaphore demand = new Semaphore(0);
+    private final AtomicReference<Flow.@Nullable Subscriber<? super ByteBuffer>> client = new AtomicReference<>();
+
+    /** @param slice of 1 byte or more */
+    Upload(Slice slice) {
+        this.slice = slice;
+    }
+
+    @Override
+    public long contentLength() {
+        return slice.length();
+    }
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
+        boolean first = client.compareAndSet(null, subscriber);
+        subscriber.onSubscribe(new Flow.Subscription() {
+            @Override
+            public void request(long count) {
+                demand.release((int) Math.min(count, 1000));
+            }
+
+            @Override
+            public void cancel() {
+                // The answer fails as well, and that is seen.
+            }
+        });
+        if (!first) {
+            subscriber.onError(new IOException("the bytes were sent already, on a connection that broke"));
+        }
+    }
+
+    /** Sends the whole slice, or as much as there is until the answer, which is an error then. */
+    void send(CompletableFuture<?> answer, Deadline deadline) throws IOException {
+        var _ = answer.whenComplete((ok, error) -> demand.release());
+        try (SourceStream bytes = slice.open()) {
+            for (long left = slice.length(); left > 0; ) {
+                byte[] chunk = bytes.readNBytes((int) Math.min(left, Slice.CHUNK_BYTES));
+                left -= chunk.length;
+                if (left == 0) {
+                    slice.requireEnd(bytes);
+                }
+                awaitDemand(deadline);
+                if (answer.isDone()) {
+                    return;
+                }
+                subscriber().onNext(ByteBuffer.wrap(chunk));
+            }
+            subscriber().onComplete();
+        } catch (IOException | RuntimeException e) {
+            Flow.Subscriber<? super ByteBuffer> subscriber = client.get();
+            if (subscriber != null) {
+                subscriber.onError(e);
+            }
+            answer.cancel(true);
+            throw e;
+        }
+    }
+
+    private void awaitDemand(Deadline deadline) throws IOException {
+        try {
+            if (!demand.tryAcquire(deadline.nextMillis(), TimeUnit.MILLISECONDS)) {
+                throw new HttpTimeoutException("nothing could be sent for " + deadline.describe());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while bytes were sent");
+        }
+    }
+
+    private Flow.Subscriber<? super ByteBuffer> subscriber() {
+        Flow.Subscriber<? super ByteBuffer> subscriber = client.get();
+        if (subscriber == null) {
+            throw new IllegalStateException("demand came from nobody");
+        }
+        return subscriber;
+    }
+}
