@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.azure;
+
+import java.net.URI;
+import java.util.regex.Pattern;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * Where objects are: {@code azure://account/container/prefix}. Immutable.
+ *
+ * @param prefix of all keys: empty, or parts that each end with a slash
+ */
+record AzureAddress(String account, String container, String prefix) {
+    /** By the rules of the service; hyphens are in the names of emulated accounts alone, and do no harm. */
+    private static final Pattern ACCOUNT = Pattern.compile("[a-z0-9][a-z0-9-]{2,62}");
+
+    private static final Pattern CONTAINER = Pattern.compile("[a-z0-9](?:-?[a-z0-9]){2,62}");
+
+    /** @throws IllegalArgumentException if it is no such address */
+    static AzureAddress parse(URI address) {
+        String path = address.getRawPath();
+        boolean plain = "azure".equals(address.getScheme())
+                && address.getRawAuthority() != null
+                && path != null
+                && path.startsWith("/")
+                && address.getRawQuery() == null
+                && address.getRawFragment() == null;
+        if (!plain) {
+            throw notAnAddress(address, "azure://account/container/prefix");
+        }
+        if (!ACCOUNT.matcher(address.getRawAuthority()).matches()) {
+            throw notAnAddress(
+                    address,
+                    "the name of a storage account alone behind azure://; another host or port is"
+                            + " given by the option 'endpoint'");
+        }
+        int slash = path.indexOf('/', 1);
+        String container = slash < 0 ? path.substring(1) : path.substring(1, slash);
+        String prefix = slash < 0 ? "" : path.substring(slash + 1);
+        if (!prefix.isEmpty() && !prefix.endsWith("/")) {
+            prefix = prefix + "/";
+        }
+        if (!CONTAINER.matcher(container).matches()) {
+            throw notAnAddress(address, "a container behind the account: 3 to 63 small letters, digits and hyphens");
+        }
+        if (!ObjectKey.isKey(prefix + "x")) {
+            throw notAnAddress(
+                    address, "a prefix of letters, digits, dots, hyphens and underscores, joined by slashes");
+        }
+        return new AzureAddress(address.getRawAuthority(), container, prefix);
+    }
+
+    private static IllegalArgumentException notAnAddress(URI address, String expected) {
+        // A query may be the signature of a shared access, which is no message's business.
+        String shown = address.getRawQuery() == null && address.getRawUserInfo() == null
+                ? "'" + address + "'"
+                : "one with a query or a user";
+        return new IllegalArgumentException(
+                "not the address of a store in Azure: " + shown + " (expected " + expected + ")");
+    }
+
+    /** For messages; keys are named there with their prefix. */
+    String description() {
+        return "azure://" + account + "/" + container;
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.azure;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.store.Secret;
+import org.tidemark.store.StoreOptions;
+import org.tidemark.store.TimeLimits;
+import org.tidemark.store.azure.AzureCredential.AccountKey;
+
+/**
+ * A container, how to reach it, and how to store objects in it. Immutable.
+ *
+ * @param endpoint of the account's blob service
+ * @param caFile certificates of the authorities that are trusted in the place of the JDK's, in PEM
+ * @param proxy an HTTP proxy, as host and port
+ * @param encryptionScope of the account, with which objects are encrypted
+ * @param customerKey with which the service encrypts and forgets it: nothing can be read without it
+ */
+record AzureConfig(
+        AzureAddress address,
+        URI endpoint,
+        AzureCredential credential,
+        TimeLimits limits,
+        BlockSizes blocks,
+        ObjectSettings settings,
+        Optional<Path> caFile,
+        Optional<URI> proxy,
+        Optional<String> encryptionScope,
+        Optional<Secret> customerKey) {
+    static final String ENDPOINT_OPTION = "endpoint";
+    static final String CA_FILE_OPTION = "ca-file";
+    static final String PROXY_OPTION = "proxy";
+    static final String SCOPE_OPTION = "encryption-scope";
+    static final String CUSTOMER_KEY_OPTION = "customer-key";
+    static final String CUSTOMER_KEY_VARIABLE = "AZURE_STORAGE_CUSTOMER_KEY";
+
+    private static final int CUSTOMER_KEY_BYTES = 32;
+
+    /** Every option of the store. */
+    static List<String> options() {
+        List<String> options = new ArrayList<>(List.of(ENDPOINT_OPTION));
+        for (String secret : List.of(AzureCredential.KEY_OPTION, AzureCredential.SAS_OPTION, CUSTOMER_KEY_OPTION)) {
+            options.add(secret + "-file");
+            options.add(secret + "-command");
+        }
+        options.addAll(List.of(CA_FILE_OPTION, PROXY_OPTION, SCOPE_OPTION));
+        options.addAll(ObjectSettings.OPTIONS);
+        options.addAll(BlockSizes.OPTIONS);
+        options.addAll(TimeLimits.OPTIONS);
+        return List.copyOf(options);
+    }
+
+    /** @throws IllegalArgumentException if the address, an option or a variable is not valid */
+    static AzureConfig of(URI address, StoreOptions options) {
+        AzureAddress where = AzureAddress.parse(address);
+        Optional<ConnectionString> connection = ConnectionString.of(options, where.account());
+        URI endpoint = options.text(ENDPOINT_OPTION)
+                .or(() -> connection.flatMap(ConnectionString::endpoint))
+                .map(text -> endpoint(text, where.account()))
+                .orElseGet(() -> URI.create("https://" + where.account() + ".blob.core.windows.net"));
+        AzureCredential credential = AzureCredential.of(options, connection);
+        Optional<Secret> customerKey = options.secret(CUSTOMER_KEY_OPTION, CUSTOMER_KEY_VARIABLE);
+        Optional<String> scope = options.text(SCOPE_OPTION);
+        checkSecrecy(endpoint, credential, customerKey);
+        customerKey.ifPresent(AzureConfig::checkCustomerKey);
+        if (scope.isPresent() && customerKey.isPresent()) {
+            throw new IllegalArgumentException(
+                    "both '" + SCOPE_OPTION + "' and '" + CUSTOMER_KEY_OPTION + "-…' are given (expected one of them)");
+        }
+        return new AzureConfig(
+                where,
+                endpoint,
+                credential,
+                TimeLimits.of(options),
+                BlockSizes.of(options),
+                ObjectSettings.of(options),
+                options.path(CA_FILE_OPTION),
+                options.text(PROXY_OPTION).map(AzureConfig::proxy),
+                scope,
+                customerKey);
+    }
+
+    private static URI endpoint(String text, String account) {
+        URI endpoint = uri(ENDPOINT_OPTION, text);
+        boolean http = "https".equals(endpoint.getScheme()) || "http".equals(endpoint.getScheme());
+        String path = endpoint.getRawPath() == null ? "" : endpoint.getRawPath();
+        if (!http
+                || endpoint.getHost() == null
+                || endpoint.getRawUserInfo() != null
+                || endpoint.getRawQuery() != null) {
+            throw wrongEndpoint();
+        }
+        String trimmed = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+        // An emulator has the account in the path, the service in the name of the host.
+        if (!trimmed.isEmpty() && !trimmed.equals("/" + account)) {
+            throw wrongEndpoint();
+        }
+        return URI.create(endpoint.getScheme() + "://" + endpoint.getRawAuthority() + trimmed);
+    }
+
+    /** Its text is not shown: there are those who give it with a signature. */
+    private static IllegalArgumentException wrongEndpoint() {
+        return new IllegalArgumentException("not a value of '" + ENDPOINT_OPTION
+                + "' (expected the blob service of the account and nothing else, such as"
+                + " https://account.blob.core.windows.net or http://127.0.0.1:10000/account)");
+    }
+
+    private static URI proxy(String text) {
+        URI proxy = uri(PROXY_OPTION, text);
+        if (!"http".equals(proxy.getScheme())
+                || proxy.getHost() == null
+                || proxy.getPort() < 0
+                || proxy.getRawUserInfo() != null) {
+            throw new IllegalArgumentException("not a value of '" + PROXY_OPTION
+                    + "' (expected an HTTP proxy that asks for no password, such as http://proxy.example:3128)");
+        }
+        return proxy;
+    }
+
+    private static URI uri(String option, String text) {
+        try {
+            return URI.create(text);
+        } catch (IllegalArgumentException e) {
+            throw StoreOptions.wrong(option, text, "an address, such as https://host");
+        }
+    }
+
+    /** A key signs and stays here; what is sent along must not be seen on the way. */
+    private static void checkSecrecy(URI endpoint, AzureCredential credential, Optional<Secret> customerKey) {
+        boolean sent = !(credential instanceof AccountKey) || customerKey.isPresent();
+        if (endpoint.getScheme().equals("http") && sent && !isLoopback(endpoint.getHost())) {
+            throw new IllegalArgumentException("the endpoint '" + endpoint
+                    + "' is not encrypted, and would let others see what proves who asks (expected https)");
+        }
+        if (endpoint.getScheme().equals("http") && credential instanceof AzureCredential.Identity) {
+            throw new IllegalArgumentException("the endpoint '" + endpoint
+                    + "' is not encrypted, and no identity is shown there: give '" + AzureCredential.KEY_OPTION
+                    + "-file' or '" + AzureCredential.SAS_OPTION + "-file', or https");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.\\d{1,3}){3}");
+    }
+
+    private static void checkCustomerKey(Secret key) {
+        String from = "'" + CUSTOMER_KEY_OPTION + "' or " + CUSTOMER_KEY_VARIABLE;
+        byte[] bytes = AzureCredential.requireBase64(key, from, "a key for AES-256");
+        if (bytes.length != CUSTOMER_KEY_BYTES) {
+            throw new IllegalArgumentException("what " + from + " gives is not a key for AES-256 (expected "
+                    + CUSTOMER_KEY_BYTES + " bytes in base64)");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.azure;
+
+import com.azure.storage.blob.models.DeleteSnapshotsOptionType;
+import java.io.InputStream;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StoreTraits;
+import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.azure.AzureErrors.Doing;
+
+/**
+ * Objects as block blobs of a container that must be there. Uploads that never ended are not listed: the service shows
+ * no time of theirs, lets nobody remove them, and discards them by itself after a week. Thread-safe.
+ */
+final class AzureObjectStore implements ObjectStore {
+    private static final int PARALLEL_DELETES = 8;
+
+    private final Container container;
+    private final Requests requests;
+    private final AzureErrors errors;
+    private final ObjectWriter writer;
+    private final BlobReader reader;
+    private final Lookup lookup;
+    private final BlobListing listing;
+
+    /** Asks nothing of the service yet. Keys have the prefix of the address already, see {@code PrefixStore}. */
+    AzureObjectStore(AzureConfig config) {
+        this.container = new Container(config);
+        this.errors = new AzureErrors(config.address());
+        this.requests = new Requests(config.limits(), errors);
+        this.writer = new ObjectWriter(config, container, requests, errors);
+        this.reader = new BlobReader(container, requests, errors);
+        this.lookup = new Lookup(container, requests);
+        this.listing = new BlobListing(container, requests);
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        writer.put(key, source);
+    }
+
+    @Override
+    public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+        return BlobStream.open(reader, errors, key, range);
+    }
+
+    @Override
+    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+        return lookup.find(key);
+    }
+
+    @Override
+    public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+        ObjectPage.checkRequest(prefix, limit);
+        return listing.page(prefix, after, limit);
+    }
+
+    /** One request for each: the service's batches would need another library, and rights that not all have. */
+    @Override
+    public void delete(Collection<ObjectKey> keys) throws StorageException {
+        try (BoundedTasks tasks = new BoundedTasks(PARALLEL_DELETES, errors, Doing.DELETE, "")) {
+            for (ObjectKey key : new LinkedHashSet<>(keys)) {
+                tasks.start(() -> delete(key));
+            }
+            tasks.join();
+        }
+    }
+
+    private void delete(ObjectKey key) throws StorageException {
+        try {
+            requests.send(
+                    Doing.DELETE,
+                    key.value(),
+                    context -> container
+                            .blob(key)
+                            .deleteWithResponse(DeleteSnapshotsOptionType.INCLUDE, null, null, context)
+                            .getStatusCode());
+        } catch (ObjectMissing e) {
+            // Then it need not be removed.
+        }
+    }
+
+    @Override
+    public StoreTraits traits() {
+        return new StoreTraits(ExclusiveCreate.ATOMIC);
+    }
+
+    @Override
+    public String description() {
+        return errors.description();
+    }
+
+    @Override
+    public void close() {
+        container.close();
+    }
+}

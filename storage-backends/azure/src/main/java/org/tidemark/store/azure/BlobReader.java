@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.azure;
+
+import com.azure.core.util.Context;
+import com.azure.storage.blob.models.BlobDownloadContentResponse;
+import com.azure.storage.blob.models.BlobDownloadHeaders;
+import com.azure.storage.blob.models.BlobRange;
+import com.azure.storage.blob.models.BlobRequestConditions;
+import com.azure.storage.blob.models.BlobStorageException;
+import com.azure.storage.blob.models.DownloadRetryOptions;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.azure.AzureErrors.Doing;
+
+/**
+ * Fetches ranges of objects, each whole and compared with the checksum that the service makes of it, so that a broken
+ * connection is never taken for an end. Thread-safe.
+ */
+final class BlobReader {
+    /** The most of which the service makes a checksum on request. */
+    static final int MOST_BYTES = 4 * 1024 * 1024;
+
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-(\\d+)/(\\d+)");
+
+    private final Container container;
+    private final Requests requests;
+    private final AzureErrors errors;
+
+    BlobReader(Container container, Requests requests, AzureErrors errors) {
+        this.container = container;
+        this.requests = requests;
+        this.errors = errors;
+    }
+
+    /**
+     * The bytes from {@code offset} on: as many as are wanted, or as there are.
+     *
+     * @param wanted 1 to {@value #MOST_BYTES}
+     * @param etag of the content that is being read; empty for any
+     * @return empty if the object ends before the offset
+     */
+    Optional<BlobChunk> read(ObjectKey key, long offset, int wanted, String etag) throws StorageException {
+        Optional<BlobDownloadContentResponse> answer = requests.send(
+                Doing.READ, key.value(), context -> download(key, new BlobRange(offset, (long) wanted), etag, context));
+        if (answer.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] bytes = answer.get().getValue().toBytes();
+        BlobDownloadHeaders headers = answer.get().getDeserializedHeaders();
+        if (bytes.length == 0 && String.valueOf(headers.getContentRange()).endsWith("/0")) {
+            // The service refuses a range of an empty object, as one behind the end; the emulator answers with it.
+            return Optional.empty();
+        }
+        long objectBytes = size(key, headers.getContentRange(), offset, bytes.length);
+        if (bytes.length != Math.min(wanted, objectBytes - offset)) {
+            throw errors.damaged(
+                    Doing.READ,
+                    key.value(),
+                    "of " + wanted + " bytes from " + offset + " only " + bytes.length + " came");
+        }
+        byte[] md5 = headers.getContentMd5();
+        if (md5 != null && !Arrays.equals(md5, Checksum.of(bytes))) {
+            throw errors.damaged(Doing.READ, key.value(), "what came has another checksum than the service says");
+        }
+        return Optional.of(new BlobChunk(bytes, objectBytes, String.valueOf(headers.getETag())));
+    }
+
+    private Optional<BlobDownloadContentResponse> download(
+            ObjectKey key, BlobRange range, String etag, Context context) {
+        BlobRequestConditions sameContent = new BlobRequestConditions().setIfMatch(etag.isEmpty() ? null : etag);
+        DownloadRetryOptions once = new DownloadRetryOptions().setMaxRetryRequests(0);
+        try {
+            return Optional.of(
+                    container.blob(key).downloadContentWithResponse(once, sameContent, range, true, null, context));
+        } catch (BlobStorageException e) {
+            if (AzureErrors.isBehindEnd(e)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private long size(ObjectKey key, String contentRange, long offset, int count) throws StorageException {
+        Matcher range = CONTENT_RANGE.matcher(contentRange == null ? "" : contentRange);
+        if (!range.matches()
+                || Long.parseLong(range.group(1)) != offset
+                || Long.parseLong(range.group(2)) != offset + count - 1) {
+            throw errors.damaged(
+                    Doing.READ,
+                    key.value(),
+                    count + " bytes came, which the answer says to be '" + contentRange + "' when asked from "
+                            + offset);
+        }
+        return Long.parseLong(range.group(3));
+    }
+}

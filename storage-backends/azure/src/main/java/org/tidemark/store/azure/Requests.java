@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.azure;
+
+import com.azure.core.util.Context;
+import com.azure.core.util.Contexts;
+import com.azure.core.util.ProgressReporter;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.TimeLimits;
+import org.tidemark.store.azure.AzureErrors.Doing;
+
+/**
+ * Requests, each sent once, and each within the limits of time: whatever the library waits for, its caller waits no
+ * longer, and can be interrupted. Thread-safe.
+ */
+final class Requests {
+    /** The library's name for how long the answer to one request may take, what is sent included. */
+    private static final String RESPONSE_LIMIT = "azure-response-timeout";
+
+    /** How often it is looked whether something still goes. */
+    private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private final TimeLimits limits;
+    private final AzureErrors errors;
+
+    Requests(TimeLimits limits, AzureErrors errors) {
+        this.limits = limits;
+        this.errors = errors;
+    }
+
+    /** One that sends little: the HTTP client itself watches over what comes. */
+    <T> T send(Doing doing, String key, Function<Context, T> request) throws StorageException {
+        // Longer than the request can take: only its own limit counts here.
+        AtomicLong quietUntil =
+                new AtomicLong(System.nanoTime() + 2 * limits.request().toNanos());
+        return await(doing, key, quietUntil, new FutureTask<>(() -> request.apply(Context.NONE)));
+    }
+
+    /** One that sends much: given up as well when nothing goes any more, or no answer comes to all of it. */
+    <T> T upload(String key, Function<Context, T> request) throws StorageException {
+        long readNanos = limits.read().toNanos();
+        AtomicLong quietUntil =
+                new AtomicLong(System.nanoTime() + limits.connect().toNanos() + readNanos);
+        ProgressReporter reporter =
+                ProgressReporter.withProgressListener(sent -> quietUntil.set(System.nanoTime() + readNanos));
+        Context context = Contexts.with(new Context(RESPONSE_LIMIT, limits.request()))
+                .setHttpRequestProgressReporter(reporter)
+                .getContext();
+        return await(Doing.WRITE, key, quietUntil, new FutureTask<>(() -> request.apply(context)));
+    }
+
+    private <T> T await(Doing doing, String key, AtomicLong quietUntil, FutureTask<T> request) throws StorageException {
+        if (Thread.currentThread().isInterrupted()) {
+            throw errors.interrupted(doing, key);
+        }
+        long end = System.nanoTime() + limits.request().toNanos();
+        Thread.ofVirtual().name("azure").start(request);
+        try {
+            while (true) {
+                try {
+                    return request.get(STEP_NANOS, TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    checkTime(doing, key, end, quietUntil.get());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw errors.interrupted(doing, key);
+        } catch (ExecutionException e) {
+            throw errors.of(doing, key, e.getCause() == null ? e : e.getCause());
+        } finally {
+            // Interrupts what is still under way, by which the HTTP client drops its connection.
+            request.cancel(true);
+        }
+    }
+
+    private void checkTime(Doing doing, String key, long end, long quietUntil) throws StorageException {
+        long now = System.nanoTime();
+        if (now - end > 0) {
+            throw errors.tooSlow(doing, key, TimeLimits.REQUEST_OPTION, limits.request());
+        }
+        if (now - quietUntil > 0) {
+            throw errors.tooSlow(doing, key, TimeLimits.READ_OPTION, limits.read());
+        }
+    }
+}

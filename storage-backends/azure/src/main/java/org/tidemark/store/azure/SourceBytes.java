@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.azure;
+
+import org.tidemark.store.SourceStream;
+import org.tidemark.store.StorageException;
+
+/** A source's bytes in pieces of a size; it is the stream that insists on their number. Not thread-safe. */
+final class SourceBytes {
+    private final SourceStream stream;
+
+    SourceBytes(SourceStream stream) {
+        this.stream = stream;
+    }
+
+    /** So many, of which none is behind the announced end. */
+    byte[] next(int count) throws StorageException {
+        byte[] bytes = new byte[count];
+        int filled = 0;
+        while (filled < count) {
+            int read = stream.read(bytes, filled, count - filled);
+            if (read < 0) {
+                throw new IllegalStateException("asked for more than was announced: " + count);
+            }
+            filled += read;
+        }
+        return bytes;
+    }
+
+    /** Throws if the source has more than it announced. */
+    void requireEnd() throws StorageException {
+        if (stream.read() >= 0) {
+            throw new IllegalStateException("not read to the announced end");
+        }
+    }
+}

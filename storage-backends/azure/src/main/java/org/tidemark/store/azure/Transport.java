@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.azure;
+
+import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import com.azure.core.util.Configuration;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.tidemark.store.TimeLimits;
+
+/** The connections of one store, by the HTTP client of the JDK, within the limits of time. Thread-safe. */
+final class Transport implements AutoCloseable {
+    private final com.azure.core.http.HttpClient client;
+    private final HttpClient connections;
+
+    private Transport(com.azure.core.http.HttpClient client, HttpClient connections) {
+        this.client = client;
+        this.connections = connections;
+    }
+
+    /** Opens none yet. */
+    static Transport of(AzureConfig config) {
+        HttpClient.Builder builder = HttpClient.newBuilder();
+        config.caFile().ifPresent(file -> builder.sslContext(TrustedAuthorities.of(file)));
+        // Without one of its own the builder would take a proxy from the properties of the JVM.
+        builder.proxy(config.proxy().map(Transport::selector).orElse(HttpClient.Builder.NO_PROXY));
+        AtomicReference<HttpClient> built = new AtomicReference<>();
+        TimeLimits limits = config.limits();
+        com.azure.core.http.HttpClient client = new JdkHttpClientBuilder(remembering(builder, built))
+                .configuration(Configuration.NONE)
+                .connectionTimeout(limits.connect())
+                .responseTimeout(limits.connect().plus(limits.read()))
+                .readTimeout(limits.read())
+                // What goes is watched by the request itself, see Requests.
+                .writeTimeout(Duration.ZERO)
+                .build();
+        return new Transport(client, Objects.requireNonNull(built.get(), "built with the client"));
+    }
+
+    private static ProxySelector selector(URI proxy) {
+        return ProxySelector.of(InetSocketAddress.createUnresolved(proxy.getHost(), proxy.getPort()));
+    }
+
+    /** The library keeps the client that it builds to itself, and so could never close its connections. */
+    @SuppressWarnings("ReferenceEquality") // A builder is equal to itself alone.
+    private static HttpClient.Builder remembering(HttpClient.Builder builder, AtomicReference<HttpClient> built) {
+        return (HttpClient.Builder) Proxy.newProxyInstance(
+                Transport.class.getClassLoader(), new Class<?>[] {HttpClient.Builder.class}, (self, method, args) -> {
+                    try {
+                        Object result = method.invoke(builder, args);
+                        if (result instanceof HttpClient client) {
+                            built.set(client);
+                        }
+                        return result == builder ? self : result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    com.azure.core.http.HttpClient client() {
+        return client;
+    }
+
+    @Override
+    public void close() {
+        connections.shutdownNow();
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Microsoft's own emulator of Azure Blob Storage, Azurite, on a port of the loopback interface, with one account whose
+ * key nobody else has. The program is {@code azurite-blob} of the npm package {@code azurite}: that on the PATH, or
+ * that below {@code node_modules} in the directory which the variable {@code TIDEMARK_AZURITE} names.
+ */
+public final class AzuriteServer implements AutoCloseable {
+    public static final String ACCOUNT = "tidemarktest";
+
+    private static final String PROGRAM = "azurite-blob";
+    private static final String INSTALL = "npm install -g azurite (or set TIDEMARK_AZURITE to a directory in which"
+            + " 'npm install azurite' was run)";
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+    private final Path home;
+    private final int port = FreePort.next();
+    private final String key;
+    private final BackgroundServer server;
+    private final boolean encrypted;
+
+    private AzuriteServer(List<String> arguments, Path home, boolean encrypted) {
+        this.home = home;
+        this.encrypted = encrypted;
+        this.key = Base64.getEncoder().encodeToString(StoreAccess.randomBytes(Rounds.random(), 64));
+        List<String> command = new ArrayList<>(List.of(
+                program().toString(),
+                "--blobHost",
+                "127.0.0.1",
+                "--blobPort",
+                Integer.toString(port),
+                "--skipApiVersionCheck",
+                "--disableTelemetry",
+                "--silent"));
+        command.addAll(arguments);
+        server = BackgroundServer.start(
+                        command, home.resolve("azurite.log"), Map.of("AZURITE_ACCOUNTS", ACCOUNT + ":" + key))
+                .awaitPort(port, START_LIMIT);
+    }
+
+    /** It keeps everything in memory: for small objects. */
+    public static AzuriteServer inMemory() {
+        return new AzuriteServer(List.of("--inMemoryPersistence"), newHome(), false);
+    }
+
+    /** It keeps objects in files: for large ones. */
+    public static AzuriteServer onDisk() {
+        Path home = newHome();
+        return new AzuriteServer(List.of("--location", home.resolve("data").toString()), home, false);
+    }
+
+    /** In memory, and by https. */
+    public static AzuriteServer encrypted(Path certificate, Path privateKey) {
+        return new AzuriteServer(
+                List.of("--inMemoryPersistence", "--cert", certificate.toString(), "--key", privateKey.toString()),
+                newHome(),
+                true);
+    }
+
+    private static Path program() {
+        String directory = System.getenv("TIDEMARK_AZURITE");
+        return directory == null || directory.isEmpty()
+                ? RequiredServer.program(PROGRAM, INSTALL)
+                : RequiredServer.file(Path.of(directory, "node_modules", ".bin", PROGRAM), INSTALL);
+    }
+
+    private static Path newHome() {
+        try {
+            return Files.createTempDirectory("tidemark-azurite-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** The key of the account, in base64. */
+    public String key() {
+        return key;
+    }
+
+    public String endpoint() {
+        return endpointAt(port);
+    }
+
+    /** The server seen through a port of the loopback interface, such as that of a proxy. */
+    public String endpointAt(int seenPort) {
+        return (encrypted ? "https" : "http") + "://127.0.0.1:" + seenPort + "/" + ACCOUNT;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        TemporaryTree.delete(home);
+    }
+}
