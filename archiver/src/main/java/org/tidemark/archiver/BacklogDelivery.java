@@ -12,8 +12,10 @@ import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.WalConflictException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectKey;
 
 /** Gives a repository what is kept for it, oldest first. Not thread-safe; several at once do no harm. */
 public final class BacklogDelivery {
@@ -93,11 +95,51 @@ public final class BacklogDelivery {
         return new Delivered(objects, bytes, refused, Optional.empty());
     }
 
+    /**
+     * Tries once more what was put aside: the conflict may have been resolved, and a copy that this host damaged may
+     * have come from elsewhere meanwhile.
+     */
+    public Delivered retryRefused() throws IOException {
+        int objects = 0;
+        long bytes = 0;
+        List<Refused> refused = new ArrayList<>();
+        for (PendingObject object : queue.refused()) {
+            try {
+                if (deliverAgain(object)) {
+                    objects++;
+                    bytes += object.sizeBytes();
+                }
+                queue.delivered(object);
+            } catch (NoSuchFileException e) {
+                // Somebody removed it.
+            } catch (DamagedObjectException | WalConflictException e) {
+                refused.add(new Refused(object.keyName(), String.valueOf(e.getMessage())));
+            }
+        }
+        return new Delivered(objects, bytes, refused, Optional.empty());
+    }
+
+    /** @return false if this host's copy is damaged, and the repository has one of its own */
+    private boolean deliverAgain(PendingObject object) throws IOException {
+        PendingObject.Content content;
+        try {
+            content = object.read();
+            requireOfThisCluster(object, content);
+        } catch (DamagedObjectException e) {
+            if (archive.wal().containsStored(object.keyName())) {
+                return false;
+            }
+            throw e;
+        }
+        archive.wal().putStored(object.keyName(), content.header(), content.source());
+        return true;
+    }
+
     private void requireOfThisCluster(PendingObject object, PendingObject.Content content)
             throws DamagedObjectException {
         if (content.header().system().value() != queue.system().value()) {
             throw new DamagedObjectException(
-                    new org.tidemark.store.ObjectKey(object.keyName()),
+                    new ObjectKey(object.keyName()),
                     "it is of system " + content.header().system());
         }
     }

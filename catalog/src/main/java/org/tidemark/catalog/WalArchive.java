@@ -166,6 +166,20 @@ public final class WalArchive {
         }
     }
 
+    /** Where a segment is, or would be, archived. */
+    public ObjectKey key(WalFile.Segment segment) {
+        return keys.of(segment);
+    }
+
+    /** Whether something is archived under a key that {@link #keyName} gave; its content is not looked at. */
+    public boolean containsStored(String keyName) throws IOException {
+        if (store.stat(keys.named(keyName)).isPresent()) {
+            return true;
+        }
+        repository.confirmPresent();
+        return false;
+    }
+
     /** Whether a segment is archived; its content is not looked at. */
     public boolean contains(WalFile.Segment segment) throws IOException {
         if (store.stat(keys.of(segment)).isPresent()) {

@@ -13,7 +13,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
 
 /** What a key of an incarnation says that its object is. Immutable. */
-sealed interface IncarnationKey {
+public sealed interface IncarnationKey {
     /** {@code cluster.json}. */
     record Cluster() implements IncarnationKey {}
 

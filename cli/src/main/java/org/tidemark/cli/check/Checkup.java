@@ -7,12 +7,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.cli.check.BacklogCheck.Backlog;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.server.ServerSettings;
@@ -29,6 +37,8 @@ public final class Checkup {
     private final ClusterSettings cluster;
     private final Clock clock;
     private final List<CheckFinding> findings = new ArrayList<>();
+    private final Map<String, Set<BackupId>> published = new LinkedHashMap<>();
+    private final List<Backlog> backlogs = new ArrayList<>();
     private Optional<ServerSettings> server = Optional.empty();
     private Optional<ArchiverStatus> archiver = Optional.empty();
 
@@ -109,6 +119,7 @@ public final class Checkup {
             Optional<ClusterArchive> archive = archive(name, repository);
             if (archive.isPresent()) {
                 check.holds(archive.get(), archiver);
+                published.put(name, check.published());
             }
             findings.addAll(check.findings());
         } catch (UserFacingException e) {
@@ -118,6 +129,52 @@ public final class Checkup {
             findings.addAll(check.findings());
             findings.add(CheckFinding.critical("repository " + name, StorageFailure.explain(e)));
         }
+    }
+
+    /** Compares the repositories that were looked at: what one has and another lacks. */
+    public void sameBackups() {
+        Set<BackupId> all = new TreeSet<>();
+        published.values().forEach(all::addAll);
+        published.forEach((name, own) -> {
+            Set<BackupId> missing = new TreeSet<>(all);
+            missing.removeAll(own);
+            if (!missing.isEmpty()) {
+                BackupId newest = List.copyOf(missing).getLast();
+                findings.add(CheckFinding.warning(
+                        "backups",
+                        "'" + name + "' lacks "
+                                + (missing.size() == 1
+                                        ? "backup " + newest
+                                        : missing.size() + " backups, " + newest + " the newest,")
+                                + " that another repository has",
+                        "Copy what is missing with: tidemark sync"));
+            }
+        });
+    }
+
+    /** What this host keeps for late repositories. */
+    public void backlog(Spool spool, long limitBytes, Map<RepositoryId, String> names) {
+        try {
+            BacklogCheck check = new BacklogCheck(cluster.name(), cluster.check(), clock);
+            for (Backlog backlog : check.backlogs(spool, names)) {
+                if (names.size() == 1 && backlog.objects() == 0 && backlog.refused() == 0) {
+                    continue; // a single repository is never late
+                }
+                backlogs.add(backlog);
+                findings.addAll(check.findings(backlog, names.containsValue(backlog.repository())));
+            }
+            findings.addAll(BacklogCheck.room(spool, limitBytes));
+        } catch (IOException e) {
+            findings.add(CheckFinding.warning(
+                    "spool",
+                    "what is kept for late repositories cannot be looked at: " + e.getMessage(),
+                    "Run it as the owner of the data directory."));
+        }
+    }
+
+    /** What {@link #backlog} found, each repository on its own. */
+    public List<Backlog> backlogs() {
+        return List.copyOf(backlogs);
     }
 
     /** The archive of the server that answered; of one that did not, the only one there is. */

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
@@ -17,6 +19,7 @@ import org.tidemark.catalog.WalHole;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalRun;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.cli.config.CheckSettings;
@@ -33,6 +36,7 @@ final class RepositoryCheck {
     private final CheckSettings limits;
     private final Clock clock;
     private final List<CheckFinding> findings = new ArrayList<>();
+    private final Set<BackupId> published = new TreeSet<>();
 
     RepositoryCheck(String name, CheckSettings limits, Clock clock) {
         this.name = name;
@@ -82,6 +86,7 @@ final class RepositoryCheck {
                 case CatalogEntry.Unpublished cutOff -> {}
             }
         }
+        backups.forEach(backup -> published.add(backup.id()));
         newestBackup(backups);
         WalInventory inventory = archive.wal().inventory();
         newestWal(archive, inventory, archiver);
@@ -92,6 +97,11 @@ final class RepositoryCheck {
 
     List<CheckFinding> findings() {
         return List.copyOf(findings);
+    }
+
+    /** The backups that it has. */
+    Set<BackupId> published() {
+        return published;
     }
 
     private void newestBackup(List<BaseBackup> backups) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.tidemark.cli.check.BacklogCheck.Backlog;
 import org.tidemark.cli.check.CheckFinding;
 import org.tidemark.cli.check.CheckFinding.Level;
 import org.tidemark.cli.check.Checkup;
@@ -25,7 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
         description = {
             "Looks at everything that protects the cluster, and says what is wrong and what to do about it.",
             "The server and its archiver, each repository (whether it is the right one and can be written), the newest"
-                    + " backup, the newest WAL, holes. With --nagios: one line with performance data, and the statuses 0"
+                    + " backup, the newest WAL, holes, what waits for a late repository, and backups that one repository"
+                    + " has and another lacks. With --nagios: one line with performance data, and the statuses 0"
                     + " (OK), 1 (WARNING), 2 (CRITICAL), 3 (UNKNOWN).",
         })
 @Help(
@@ -77,13 +79,15 @@ final class CheckCommand implements Callable<Integer> {
             for (RepositorySettings settings : workplace.repositorySettings()) {
                 checkup.repository(settings.name(), () -> workplace.repository(settings));
             }
+            checkup.sameBackups();
+            checkup.backlog(workplace.pending(), workplace.spoolLimit(), workplace.names());
             List<CheckFinding> findings = checkup.findings();
             if (nagios) {
                 output.line(nagiosLine(cluster, findings));
                 return nagiosStatus(CheckFinding.worst(findings));
             }
             if (output.isJson()) {
-                printJson(output, cluster, findings);
+                printJson(output, cluster, findings, checkup.backlogs());
             } else {
                 printText(output, cluster, findings);
             }
@@ -139,7 +143,8 @@ final class CheckCommand implements Callable<Integer> {
         output.line(count(findings, Level.CRITICAL) + " critical, " + count(findings, Level.WARNING) + " warnings");
     }
 
-    private static void printJson(Output output, ClusterSettings cluster, List<CheckFinding> findings) {
+    private static void printJson(
+            Output output, ClusterSettings cluster, List<CheckFinding> findings, List<Backlog> backlogs) {
         ObjectNode document = JsonMapper.shared()
                 .createObjectNode()
                 .put("formatVersion", 1)
@@ -152,6 +157,15 @@ final class CheckCommand implements Callable<Integer> {
                     .put("topic", finding.topic())
                     .put("message", finding.message())
                     .put("hint", finding.hint());
+        }
+        ArrayNode waiting = document.putArray("backlog");
+        for (Backlog backlog : backlogs) {
+            ObjectNode node = waiting.addObject()
+                    .put("repository", backlog.repository())
+                    .put("objects", backlog.objects())
+                    .put("bytes", backlog.bytes())
+                    .put("refused", backlog.refused());
+            backlog.oldest().ifPresent(since -> node.put("oldest", since.toString()));
         }
         output.json(document);
     }

@@ -33,7 +33,8 @@ public final class Commands {
                 new ShowBackupCommand(context),
                 new ListFilesCommand(context),
                 new VerifyCommand(context),
-                new RecoverCommand(context));
+                new RecoverCommand(context),
+                new SyncCommand(context));
     }
 
     public static CommandLine of(CommandContext context) {

@@ -27,7 +27,8 @@ import org.tidemark.core.ExitCode;
         START("Start"),
         WAL("WAL"),
         BACKUPS("Backups"),
-        RESTORE("Restore");
+        RESTORE("Restore"),
+        RUN("Run");
 
         private final String title;
 

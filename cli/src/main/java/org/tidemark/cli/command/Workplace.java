@@ -4,10 +4,14 @@ package org.tidemark.cli.command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.Configuration;
 import org.tidemark.cli.config.ConfigurationLoader;
@@ -70,6 +74,15 @@ final class Workplace implements AutoCloseable {
         return spool;
     }
 
+    /** What is kept for late repositories. */
+    Spool pending() {
+        return new Spool(spool, spoolLimit());
+    }
+
+    long spoolLimit() {
+        return configuration.host().spoolLimitBytes();
+    }
+
     OpenRepositories repositories() {
         return repositories;
     }
@@ -77,6 +90,24 @@ final class Workplace implements AutoCloseable {
     /** Those that the command is about, in order of preference; at least one. */
     List<RepositorySettings> repositorySettings() {
         return new Selection(configuration).repositories(global.repositories(), cluster);
+    }
+
+    /** What each repository that this host has seen is called: every configured one, and those of the command. */
+    Map<RepositoryId, String> names() {
+        Map<RepositoryId, String> names = new LinkedHashMap<>();
+        List<RepositorySettings> all = new ArrayList<>(repositorySettings());
+        all.addAll(configuration.repositories().values());
+        for (RepositorySettings settings : all) {
+            repositories.rememberedId(settings).ifPresent(id -> names.putIfAbsent(id, settings.name()));
+        }
+        return names;
+    }
+
+    /** One repository by its name or address. */
+    RepositorySettings repositorySettings(String nameOrAddress) {
+        return new Selection(configuration)
+                .repositories(List.of(nameOrAddress), cluster)
+                .getFirst();
     }
 
     Repository repository(RepositorySettings settings) throws IOException {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.sync;
+
+import java.io.IOException;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Copies what one repository holds of an incarnation, and another lacks: as it is stored, each object compared with its
+ * digest on the way. Nothing is overwritten; a copy that was cut off goes on where it stopped. Not thread-safe.
+ */
+public final class ArchiveSync {
+    private final SyncOptions options;
+    private final SyncListener listener;
+
+    public ArchiveSync(SyncOptions options, SyncListener listener) {
+        this.options = options;
+        this.listener = listener;
+    }
+
+    /**
+     * Copies.
+     *
+     * @return also what copying does not mend: conflicts, damage, backups without their WAL
+     * @throws IOException if one of the stores fails
+     * @throws UserFacingException with WRONG_CLUSTER if both are not of the same incarnation
+     */
+    public SyncReport copy(ClusterArchive source, ClusterArchive target) throws IOException {
+        if (!source.identity().equals(target.identity())) {
+            throw new UserFacingException(
+                    ExitCode.WRONG_CLUSTER,
+                    "'" + source.identity().cluster() + "' is not the same cluster in "
+                            + source.repository().store().description() + " and in "
+                            + target.repository().store().description(),
+                    "Were two clusters registered under one name? Compare them with: tidemark list-backup");
+        }
+        if (source.repository().id().equals(target.repository().id())) {
+            return new SyncCounts(listener).report(); // two names of one repository
+        }
+        SyncCounts counts = new SyncCounts(listener);
+        ObjectTransfer transfer = new ObjectTransfer(
+                source.repository().store(),
+                target.repository().store(),
+                source.identity().system(),
+                options,
+                counts);
+        try (TransferPool pool = new TransferPool(options.jobs())) {
+            new WalSync(
+                            source.identity(),
+                            source.repository().store(),
+                            target.repository().store(),
+                            options,
+                            transfer)
+                    .run(pool);
+            new BackupSync(source, target, options, transfer, counts).run(pool);
+        }
+        // "Nothing there" is also what a directory says whose disk was unmounted meanwhile.
+        source.repository().confirmPresent();
+        target.repository().confirmPresent();
+        return counts.report();
+    }
+}

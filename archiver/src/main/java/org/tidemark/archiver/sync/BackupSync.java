@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.sync;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.tidemark.archiver.sync.SyncProblem.Kind;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.SealedJson;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BackupKeys;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Listing;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+
+/** Copies backups: their data, then their manifests, and {@code backup.json} last of all, when their WAL is there. */
+final class BackupSync {
+    private static final int MAX_DOCUMENT_BYTES = 256 << 20;
+    private static final int MAX_MARKS = 1_000;
+
+    private final ClusterArchive source;
+    private final ClusterArchive target;
+    private final ObjectStore from;
+    private final ObjectStore to;
+    private final SyncOptions options;
+    private final ObjectTransfer transfer;
+    private final SyncCounts counts;
+
+    BackupSync(
+            ClusterArchive source,
+            ClusterArchive target,
+            SyncOptions options,
+            ObjectTransfer transfer,
+            SyncCounts counts) {
+        this.source = source;
+        this.target = target;
+        this.from = source.repository().store();
+        this.to = target.repository().store();
+        this.options = options;
+        this.transfer = transfer;
+        this.counts = counts;
+    }
+
+    void run(TransferPool pool) throws IOException {
+        BackupCatalog catalog = catalog(source);
+        Set<BackupId> there = new HashSet<>();
+        for (CatalogEntry entry : catalog(target).list()) {
+            switch (entry) {
+                case CatalogEntry.Published published -> there.add(published.id());
+                case CatalogEntry.Unreadable damaged -> {
+                    there.add(damaged.id()); // it cannot be replaced
+                    counts.problem(
+                            Kind.DAMAGED,
+                            damaged.id().value(),
+                            "in " + to.description() + " its backup.json cannot be read: " + damaged.problem());
+                }
+                case CatalogEntry.Unpublished cutOff -> {}
+            }
+        }
+        for (CatalogEntry entry : catalog.list()) {
+            if (entry instanceof CatalogEntry.Published published) {
+                BaseBackup backup = published.backup();
+                if (!there.contains(backup.id())) {
+                    copy(catalog, backup, pool);
+                } else {
+                    compare(backup);
+                }
+                if (options.doing() == SyncOptions.Doing.COPY) {
+                    try {
+                        marks(backup.keys());
+                    } catch (DamagedObjectException e) {
+                        counts.problem(Kind.DAMAGED, e.key().value(), "in one of the two, " + e.problem());
+                    }
+                }
+            } else if (entry instanceof CatalogEntry.Unreadable damaged) {
+                counts.problem(
+                        Kind.DAMAGED,
+                        damaged.id().value(),
+                        "in " + from.description() + " its backup.json cannot be read: " + damaged.problem());
+            }
+        }
+    }
+
+    private static BackupCatalog catalog(ClusterArchive archive) {
+        return new BackupCatalog(
+                archive.repository().store(),
+                archive.identity().cluster(),
+                archive.identity().system());
+    }
+
+    private void copy(BackupCatalog catalog, BaseBackup backup, TransferPool pool) throws IOException {
+        BackupKeys keys = backup.keys();
+        try {
+            if (!claims(keys)) {
+                return;
+            }
+            AtomicBoolean complete = new AtomicBoolean(true);
+            for (BundleRef bundle : catalog.bundles(backup)) {
+                ObjectKey key = catalog.keys(bundle.id()).bundle(bundle.number());
+                pool.submit(() -> and(complete, transfer.known(key, bundle.object())));
+            }
+            pool.finish();
+            for (BaseBackup.ManifestPart part : backup.objects().manifestParts()) {
+                and(complete, transfer.known(keys.manifestPart(part.number()), part.object()));
+            }
+            and(
+                    complete,
+                    transfer.known(keys.postgresManifest(), backup.objects().backupManifest()));
+            and(complete, transfer.known(keys.bundles(), backup.objects().bundles()));
+            if (complete.get() && hasItsWal(backup)) {
+                publish(keys, backup);
+            } else {
+                counts.problem(
+                        Kind.INCOMPLETE,
+                        backup.id().value(),
+                        "is not published in " + to.description() + ": "
+                                + (complete.get()
+                                        ? "not all of its WAL is there"
+                                        : "not all of its objects are there"));
+            }
+        } catch (DamagedObjectException e) {
+            transfer.damaged(from, e);
+        }
+    }
+
+    private static void and(AtomicBoolean complete, boolean one) {
+        if (!one) {
+            complete.set(false);
+        }
+    }
+
+    /** The id is the same backup's in the other repository as well. */
+    private boolean claims(BackupKeys keys) throws IOException {
+        if (options.doing() == SyncOptions.Doing.PLAN) {
+            return true;
+        }
+        byte[] intent = SealedJson.fetch(from, keys.intent(), SealedJson.SMALL_BYTES);
+        SealedJson.open(intent, keys.intent());
+        return sameOrConflict(keys.intent(), intent);
+    }
+
+    private void publish(BackupKeys keys, BaseBackup backup) throws IOException {
+        if (options.doing() == SyncOptions.Doing.COPY) {
+            byte[] document = SealedJson.fetch(from, keys.backup(), MAX_DOCUMENT_BYTES);
+            SealedJson.open(document, keys.backup());
+            if (!sameOrConflict(keys.backup(), document)) {
+                return;
+            }
+        }
+        counts.published(backup.id().value());
+    }
+
+    private boolean sameOrConflict(ObjectKey key, byte[] document) throws IOException {
+        if (Arrays.equals(transfer.document(key, document), document)) {
+            return true;
+        }
+        counts.problem(
+                Kind.CONFLICT,
+                key.value(),
+                "its content in " + from.description() + " is not the one in " + to.description());
+        return false;
+    }
+
+    private boolean hasItsWal(BaseBackup backup) throws IOException {
+        if (options.doing() == SyncOptions.Doing.PLAN) {
+            return true;
+        }
+        List<Segment> segments =
+                backup.wal().segments(backup.origin().walSegmentSize()).toList();
+        for (Segment segment : segments) {
+            ObjectKey key = target.wal().key(segment);
+            if (!transfer.compare(key, new ObjectTransfer.Identity(ContainerKind.WAL, segment.name()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void compare(BaseBackup backup) throws IOException {
+        ObjectKey key = backup.keys().backup();
+        counts.compared();
+        byte[] here = SealedJson.fetch(from, key, MAX_DOCUMENT_BYTES);
+        byte[] there = SealedJson.fetch(to, key, MAX_DOCUMENT_BYTES);
+        if (options.comparing() == SyncOptions.Comparing.HEADERS && !Arrays.equals(here, there)) {
+            counts.problem(
+                    Kind.CONFLICT,
+                    key.value(),
+                    "its content in " + from.description() + " is not the one in " + to.description());
+        }
+    }
+
+    /**
+     * Marks are copied but those that tell what was read in the other repository: of this one they would be a lie. Each
+     * repository numbers its own.
+     */
+    private void marks(BackupKeys keys) throws IOException {
+        List<byte[]> here = documents(from, keys);
+        if (here.isEmpty()) {
+            return;
+        }
+        List<byte[]> there = documents(to, keys);
+        int number = there.size();
+        for (byte[] mark : here) {
+            ObjectKey key = keys.mark(1);
+            Optional<String> kind = SealedJson.read(mark, key).text("kind");
+            boolean isOfThatRepository = kind.equals(Optional.of("verified")) || kind.equals(Optional.of("drill"));
+            if (!isOfThatRepository && there.stream().noneMatch(each -> Arrays.equals(each, mark))) {
+                do {
+                    number++;
+                } while (!Arrays.equals(transfer.document(keys.mark(number), mark), mark) && number < MAX_MARKS);
+            }
+        }
+    }
+
+    private static List<byte[]> documents(ObjectStore store, BackupKeys keys) throws IOException {
+        String first = keys.mark(1).value();
+        List<ObjectKey> found = new ArrayList<>();
+        Listing.visit(store, first.substring(0, first.lastIndexOf('/') + 1), object -> found.add(object.key()));
+        List<byte[]> documents = new ArrayList<>();
+        for (ObjectKey key : found) {
+            byte[] document = SealedJson.fetch(store, key, SealedJson.SMALL_BYTES);
+            SealedJson.open(document, key);
+            documents.add(document);
+        }
+        return documents;
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.sync;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.tidemark.archiver.sync.SyncProblem.Kind;
+import org.tidemark.catalog.ContainerHeader;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.ContentDigests;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StoreTraits.ExclusiveCreate;
+
+/** Copies single objects, or only counts them, and says what copying does not mend. Thread-safe. */
+final class ObjectTransfer {
+    private final ObjectStore from;
+    private final ObjectStore to;
+    private final SystemIdentifier system;
+    private final SyncOptions options;
+    private final SyncCounts counts;
+
+    ObjectTransfer(ObjectStore from, ObjectStore to, SystemIdentifier system, SyncOptions options, SyncCounts counts) {
+        this.from = from;
+        this.to = to;
+        this.system = system;
+        this.options = options;
+        this.counts = counts;
+    }
+
+    /** What kind of container it is, and how its header names it. */
+    record Identity(ContainerKind kind, String name) {}
+
+    /** Copies a container that the other repository does not list. */
+    void container(ObjectInfo object, Identity identity) throws IOException {
+        ObjectKey key = object.key();
+        if (options.doing() == SyncOptions.Doing.PLAN) {
+            counts.copied(object.sizeBytes());
+            return;
+        }
+        VerifiedSource source =
+                VerifiedSource.container(from, key, object.sizeBytes(), identity.kind(), identity.name(), system);
+        try {
+            if (put(key, source)) {
+                counts.copied(object.sizeBytes());
+                if (to.traits().exclusiveCreate() == ExclusiveCreate.CHECKED) {
+                    compare(key, identity);
+                }
+            } else {
+                compare(key, identity);
+            }
+        } catch (DamagedObjectException e) {
+            damaged(from, e);
+        }
+    }
+
+    /**
+     * Compares the digests in the headers of a container that both have.
+     *
+     * @return whether the other repository has it, and no different one
+     */
+    boolean compare(ObjectKey key, Identity identity) throws IOException {
+        Optional<ContentDigests> here = digests(from, key, identity);
+        Optional<ContentDigests> there = digests(to, key, identity);
+        counts.compared();
+        if (here.isPresent()
+                && there.isPresent()
+                && !here.get().plain().equals(there.get().plain())) {
+            counts.problem(
+                    Kind.CONFLICT,
+                    key.value(),
+                    "its content in " + from.description() + " is not the one in " + to.description());
+            return false;
+        }
+        return there.isPresent();
+    }
+
+    private Optional<ContentDigests> digests(ObjectStore store, ObjectKey key, Identity identity) throws IOException {
+        try {
+            ContainerHeader header = ObjectDecoder.header(store, key, identity.kind(), identity.name(), system);
+            return header.content();
+        } catch (DamagedObjectException e) {
+            damaged(store, e);
+        } catch (ObjectMissing e) {
+            // Somebody removed it after it was listed.
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Copies an object of a backup.
+     *
+     * @return whether the other repository has it now
+     */
+    boolean known(ObjectKey key, StoredObject expected) throws IOException {
+        Optional<ObjectInfo> there = to.stat(key);
+        if (there.isPresent()) {
+            return same(key, there.get(), expected);
+        }
+        if (options.doing() == SyncOptions.Doing.PLAN) {
+            counts.copied(expected.sizeBytes());
+            return true;
+        }
+        try {
+            if (put(key, VerifiedSource.known(from, key, expected))) {
+                counts.copied(expected.sizeBytes());
+                return true;
+            }
+            return same(key, to.stat(key).orElseThrow(() -> new ObjectMissing(key, to.description())), expected);
+        } catch (DamagedObjectException e) {
+            damaged(from, e);
+        } catch (ObjectMissing e) {
+            counts.problem(Kind.DAMAGED, key.value(), "is missing in " + from.description());
+        }
+        return false;
+    }
+
+    /** A put is whole or not at all, so the size of an object whose key holds its backup's id tells nearly all. */
+    private boolean same(ObjectKey key, ObjectInfo there, StoredObject expected) {
+        if (there.sizeBytes() == expected.sizeBytes()) {
+            return true;
+        }
+        counts.problem(
+                Kind.CONFLICT,
+                key.value(),
+                "it has " + there.sizeBytes() + " bytes in " + to.description() + ", and " + expected.sizeBytes()
+                        + " in " + from.description());
+        return false;
+    }
+
+    /** Copies a small document whose bytes were read and checked before; gives what the other repository holds then. */
+    byte[] document(ObjectKey key, byte[] bytes) throws IOException {
+        try {
+            to.putIfAbsent(key, org.tidemark.store.ObjectSource.of(bytes));
+            counts.copied(bytes.length);
+            if (to.traits().exclusiveCreate() != ExclusiveCreate.CHECKED) {
+                return bytes;
+            }
+        } catch (ObjectExists e) {
+            // Compared by the caller.
+        }
+        try (var in = to.open(key, ByteRange.ALL)) {
+            return in.readNBytes(bytes.length + 1);
+        }
+    }
+
+    /** @return false if the other repository has it already */
+    private boolean put(ObjectKey key, VerifiedSource source) throws IOException {
+        try {
+            to.putIfAbsent(key, source);
+            return true;
+        } catch (ObjectExists e) {
+            return false;
+        } catch (StorageException e) {
+            if (source.failure().isPresent()) {
+                throw source.failure().get(); // the fault is of the one that is read
+            }
+            throw e;
+        }
+    }
+
+    void damaged(ObjectStore store, DamagedObjectException damage) {
+        counts.problem(Kind.DAMAGED, damage.key().value(), "in " + store.description() + " " + damage.problem());
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.sync;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gathers what becomes a {@link SyncReport}. Thread-safe. */
+final class SyncCounts {
+    private final SyncListener listener;
+    private final List<String> backups = new ArrayList<>();
+    private final List<SyncProblem> problems = new ArrayList<>();
+    private long objects;
+    private long bytes;
+    private long compared;
+    private long problemCount;
+
+    SyncCounts(SyncListener listener) {
+        this.listener = listener;
+    }
+
+    synchronized void copied(long sizeBytes) {
+        objects++;
+        bytes += sizeBytes;
+        listener.copied(objects, bytes);
+    }
+
+    synchronized void compared() {
+        compared++;
+    }
+
+    synchronized void published(String backup) {
+        backups.add(backup);
+    }
+
+    synchronized void problem(SyncProblem.Kind kind, String subject, String text) {
+        problemCount++;
+        if (problems.size() < SyncReport.MAX_PROBLEMS) {
+            problems.add(new SyncProblem(kind, subject, text));
+        }
+    }
+
+    synchronized SyncReport report() {
+        return new SyncReport(objects, bytes, backups, compared, problems, problemCount);
+    }
+}

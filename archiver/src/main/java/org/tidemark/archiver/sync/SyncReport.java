@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.sync;
+
+import java.util.List;
+
+/**
+ * What was copied from one repository to another, or is to be. Immutable.
+ *
+ * @param objects that were missing
+ * @param bytes as they are stored
+ * @param backups ids that were published
+ * @param compared objects that both hold
+ * @param problems at most {@value #MAX_PROBLEMS}
+ * @param problemCount how many there were
+ */
+public record SyncReport(
+        long objects, long bytes, List<String> backups, long compared, List<SyncProblem> problems, long problemCount) {
+    public static final int MAX_PROBLEMS = 1000;
+
+    public SyncReport {
+        backups = List.copyOf(backups);
+        problems = List.copyOf(problems);
+    }
+}

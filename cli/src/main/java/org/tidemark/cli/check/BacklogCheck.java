@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.check;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tidemark.archiver.spool.PendingObject;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.Spool;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.cli.config.CheckSettings;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.core.ClusterName;
+
+/** What this host keeps for late repositories. */
+public final class BacklogCheck {
+    private static final int NEARLY_FULL_PERCENT = 80;
+
+    private final ClusterName cluster;
+    private final CheckSettings limits;
+    private final Clock clock;
+
+    BacklogCheck(ClusterName cluster, CheckSettings limits, Clock clock) {
+        this.cluster = cluster;
+        this.limits = limits;
+        this.clock = clock;
+    }
+
+    /**
+     * What waits for one repository. Immutable.
+     *
+     * @param repository what it is called; its id if it is not configured
+     * @param oldest since when the first one waits
+     * @param refused what it will never take as it is
+     */
+    public record Backlog(String repository, int objects, long bytes, Optional<Instant> oldest, int refused) {}
+
+    /** What waits for each of {@code names}, and for repositories that are not configured any more. */
+    List<Backlog> backlogs(Spool spool, Map<RepositoryId, String> names) throws IOException {
+        Set<RepositoryId> ids = new LinkedHashSet<>(names.keySet());
+        List<PendingQueue> queues = spool.queues().stream()
+                .filter(queue -> queue.cluster().equals(cluster))
+                .toList();
+        queues.forEach(queue -> ids.add(queue.repository()));
+        List<Backlog> backlogs = new ArrayList<>();
+        for (RepositoryId id : ids) {
+            List<PendingObject> pending = new ArrayList<>();
+            int refused = 0;
+            for (PendingQueue queue : queues) {
+                if (queue.repository().equals(id)) {
+                    pending.addAll(queue.pending());
+                    refused += queue.refused().size();
+                }
+            }
+            backlogs.add(new Backlog(
+                    names.getOrDefault(id, id.value()),
+                    pending.size(),
+                    pending.stream().mapToLong(PendingObject::sizeBytes).sum(),
+                    pending.stream().map(PendingObject::since).min(Instant::compareTo),
+                    refused));
+        }
+        return backlogs;
+    }
+
+    List<CheckFinding> findings(Backlog backlog, boolean configured) {
+        List<CheckFinding> findings = new ArrayList<>();
+        String topic = "backlog";
+        if (backlog.refused() > 0) {
+            findings.add(CheckFinding.critical(
+                    topic,
+                    "'" + backlog.repository() + "' refused "
+                            + Amounts.count(backlog.refused(), "object that was", "objects that were")
+                            + " acknowledged and kept for it: it holds other content under their names",
+                    "Do two primaries archive to this cluster? tidemark sync tries once more, and names them."));
+        }
+        if (backlog.objects() == 0) {
+            if (backlog.refused() == 0) {
+                findings.add(CheckFinding.ok(topic, "nothing waits for '" + backlog.repository() + "'"));
+            }
+            return findings;
+        }
+        Duration age = backlog.oldest()
+                .map(since -> Duration.between(since, clock.instant()))
+                .orElse(Duration.ZERO);
+        String message = Amounts.count(backlog.objects(), "object waits", "objects wait") + " ("
+                + Amounts.size(backlog.bytes()) + ") for '" + backlog.repository() + "', the oldest for "
+                + Amounts.duration(age);
+        String hint = configured
+                ? "Repair it, then fill it with: tidemark sync"
+                : "It is not configured any more: configure it, or remove its directory from the spool.";
+        findings.add(
+                age.compareTo(limits.walAge()) > 0
+                        ? CheckFinding.critical(topic, message, hint)
+                        : CheckFinding.warning(topic, message, hint));
+        return findings;
+    }
+
+    /** How much of its limit the spool needs; nothing where it needs nothing. */
+    static List<CheckFinding> room(Spool spool, long limitBytes) throws IOException {
+        long used = spool.usedBytes();
+        if (used == 0) {
+            return List.of();
+        }
+        String message = "late repositories need " + Amounts.size(used) + " of the " + Amounts.size(limitBytes)
+                + " that host.spool-limit allows";
+        return List.of(
+                used * 100 / Math.max(1, limitBytes) >= NEARLY_FULL_PERCENT
+                        ? CheckFinding.critical(
+                                "spool", message, "When it is full, nothing is archived any more: repair what is late.")
+                        : CheckFinding.ok("spool", message));
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.sync.SyncOptions;
+import org.tidemark.archiver.sync.SyncOptions.Comparing;
+import org.tidemark.archiver.sync.SyncOptions.Doing;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "sync",
+        description = {
+            "Gives each repository of the cluster what it lacks and another has: what was kept for it while it was late,"
+                    + " then WAL, histories and backups.",
+            "With FROM and TO, copies the whole archive of the cluster from one repository to the other, which must"
+                    + " have been made by 'tidemark init'. Objects are copied as they are stored, compared with their"
+                    + " digests on the way, and nothing is overwritten: where both hold a different content, both are"
+                    + " left alone, and the status is 1. It can be stopped and run again at any time.",
+        })
+@Help(
+        group = Help.Group.RUN,
+        synopsis = {"sync [--dry-run] [--quick]", "sync FROM TO [--dry-run] [--quick]"},
+        examples = {"tidemark sync", "tidemark sync local offsite --dry-run"},
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.NO,
+            ExitCode.USAGE,
+            ExitCode.STORE_UNAVAILABLE,
+            ExitCode.STORE_DENIED,
+            ExitCode.NO_REPOSITORY,
+            ExitCode.OTHER_REPOSITORY,
+            ExitCode.STORE_FULL,
+            ExitCode.WRONG_CLUSTER,
+            ExitCode.NO_BACKUP,
+            ExitCode.LOCAL_FILES,
+            ExitCode.INTERRUPTED
+        })
+final class SyncCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Parameters(index = "0", paramLabel = "FROM", arity = "0..1", description = "the repository to copy, NAME or URL")
+    private @Nullable String from;
+
+    @Parameters(index = "1", paramLabel = "TO", arity = "0..1", description = "the repository to copy to, NAME or URL")
+    private @Nullable String to;
+
+    @Option(names = "--dry-run", description = "show what would be delivered and copied, and store nothing")
+    private boolean dryRun;
+
+    @Option(
+            names = "--quick",
+            description = "do not compare what both hold: without it the headers of all of it are read, two small reads"
+                    + " for each object")
+    private boolean quick;
+
+    SyncCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        String source = from;
+        String target = to;
+        if (source != null && target == null) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "there is a repository to copy from, '" + source + "', and none to copy to",
+                    "Name both: tidemark sync " + source + " TO, or none to heal all of them.");
+        }
+        try (Workplace workplace = Workplace.open(context, global)) {
+            SyncOptions options = new SyncOptions(
+                    workplace
+                            .configuration()
+                            .host()
+                            .effectiveJobs(Runtime.getRuntime().availableProcessors()),
+                    dryRun ? Doing.PLAN : Doing.COPY,
+                    quick ? Comparing.NOTHING : Comparing.HEADERS);
+            SyncRun run = new SyncRun(context, workplace, options, output);
+            if (source != null && target != null) {
+                run.copy(workplace.repositorySettings(source), workplace.repositorySettings(target));
+            } else {
+                List<RepositorySettings> all = workplace.repositorySettings();
+                run.heal(all);
+            }
+            return run.finish();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import org.tidemark.archiver.BacklogDelivery.Delivered;
+import org.tidemark.archiver.BacklogDelivery.Refused;
+import org.tidemark.archiver.sync.SyncProblem;
+import org.tidemark.archiver.sync.SyncReport;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.UserFacingException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What sync prints: lines as they come, or one document at the end. */
+final class SyncOutput {
+    private final Output output;
+    private final boolean plan;
+    private final ObjectNode document;
+    private final ArrayNode deliveries;
+    private final ArrayNode copies;
+    private final ArrayNode refusals;
+    private final ArrayNode failures;
+
+    SyncOutput(Output output, boolean plan) {
+        this.output = output;
+        this.plan = plan;
+        this.document =
+                JsonMapper.shared().createObjectNode().put("formatVersion", 1).put("dryRun", plan);
+        this.deliveries = document.putArray("delivered");
+        this.copies = document.putArray("copied");
+        this.refusals = document.putArray("refused");
+        this.failures = document.putArray("failed");
+    }
+
+    void delivered(String repository, Delivered delivered) {
+        if (delivered.objects() == 0) {
+            return;
+        }
+        deliveries
+                .addObject()
+                .put("repository", repository)
+                .put("objects", delivered.objects())
+                .put("bytes", delivered.bytes());
+        line(repository + ": " + Amounts.count(delivered.objects(), "object", "objects") + " ("
+                + Amounts.size(delivered.bytes()) + ") that "
+                + (delivered.objects() == 1 ? "was" : "were") + " kept for it"
+                + (plan ? " would be delivered" : " delivered"));
+    }
+
+    void refused(String repository, Refused refused) {
+        refusals.addObject()
+                .put("repository", repository)
+                .put("name", refused.keyName())
+                .put("problem", refused.problem());
+        line("REFUSED  " + refused.keyName() + ", kept for " + repository + ": " + refused.problem());
+    }
+
+    void copied(String from, String to, SyncReport report) {
+        ObjectNode copy = copies.addObject()
+                .put("from", from)
+                .put("to", to)
+                .put("objects", report.objects())
+                .put("bytes", report.bytes())
+                .put("compared", report.compared())
+                .put("problemCount", report.problemCount());
+        ArrayNode backups = copy.putArray("backups");
+        report.backups().forEach(backups::add);
+        ArrayNode problems = copy.putArray("problems");
+        for (SyncProblem problem : report.problems()) {
+            problems.addObject()
+                    .put("kind", problem.kind().toString())
+                    .put("subject", problem.subject())
+                    .put("text", problem.text());
+            line(problem.kind() + "  " + problem.subject() + ": " + problem.text());
+        }
+        if (report.problemCount() > report.problems().size()) {
+            line("and " + (report.problemCount() - report.problems().size()) + " more problems");
+        }
+        String what = report.objects() == 0
+                ? "nothing to copy"
+                : Amounts.count(report.objects(), "object", "objects") + ", " + Amounts.size(report.bytes())
+                        + (plan ? " would be copied" : " copied")
+                        + (report.backups().isEmpty()
+                                ? ""
+                                : ", among them "
+                                        + Amounts.count(report.backups().size(), "backup", "backups"));
+        line(from + " -> " + to + ": " + what
+                + (report.compared() == 0 ? "" : "; " + report.compared() + " that both hold compared"));
+    }
+
+    void abandoned(String id, int objects) {
+        failures.addObject()
+                .put("what", id)
+                .put("message", objects + " objects are kept for a repository that is not configured");
+        output.warn(
+                Amounts.count(objects, "object is", "objects are") + " kept for repository " + id
+                        + ", which is not one of the cluster's",
+                "Configure it and run tidemark sync, or remove its directory from the spool.");
+    }
+
+    void failed(String what, UserFacingException problem) {
+        failures.addObject().put("what", what).put("message", problem.getMessage());
+        output.warn(what + ": " + problem.getMessage(), problem.hint());
+    }
+
+    private void line(String text) {
+        if (!output.isJson()) {
+            output.line(text);
+        }
+    }
+
+    void finish() {
+        if (output.isJson()) {
+            output.json(document);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.archiver.BacklogDelivery;
+import org.tidemark.archiver.BacklogDelivery.Delivered;
+import org.tidemark.archiver.BacklogDelivery.Refused;
+import org.tidemark.archiver.spool.PendingObject;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.sync.ArchiveSync;
+import org.tidemark.archiver.sync.SyncOptions;
+import org.tidemark.archiver.sync.SyncOptions.Comparing;
+import org.tidemark.archiver.sync.SyncOptions.Doing;
+import org.tidemark.archiver.sync.SyncReport;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.backup.Listing;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/** One run of sync: each repository and each pair on its own, so that one that fails does not keep the others. */
+final class SyncRun {
+    private final CommandContext context;
+    private final Workplace workplace;
+    private final SyncOptions options;
+    private final SyncOutput output;
+    private Optional<ExitCode> failure = Optional.empty();
+    private boolean problems;
+
+    SyncRun(CommandContext context, Workplace workplace, SyncOptions options, Output output) {
+        this.context = context;
+        this.workplace = workplace;
+        this.options = options;
+        this.output = new SyncOutput(output, options.doing() == Doing.PLAN);
+    }
+
+    /** A part of the work that may fail by itself. */
+    private interface Part {
+        void run() throws IOException;
+    }
+
+    private void attempt(String what, Part part) {
+        try {
+            part.run();
+        } catch (IOException | UserFacingException e) {
+            UserFacingException explained =
+                    e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+            if (explained.exitCode() == ExitCode.INTERRUPTED || explained.exitCode() == ExitCode.USAGE) {
+                throw explained;
+            }
+            failure = failure.or(() -> Optional.of(explained.exitCode()));
+            output.failed(what, explained);
+        }
+    }
+
+    private boolean isPlan() {
+        return options.doing() == Doing.PLAN;
+    }
+
+    /** Gives all of them what any of them has. */
+    void heal(List<RepositorySettings> all) {
+        List<RepositorySettings> reached = new ArrayList<>();
+        for (RepositorySettings settings : all) {
+            attempt(settings.name(), () -> {
+                deliver(settings);
+                reached.add(settings);
+            });
+        }
+        for (int i = 0; i < reached.size(); i++) {
+            for (int j = 0; j < reached.size(); j++) {
+                if (i != j) {
+                    RepositorySettings source = reached.get(i);
+                    RepositorySettings target = reached.get(j);
+                    // What both hold is compared once for each pair.
+                    SyncOptions each =
+                            i < j ? options : new SyncOptions(options.jobs(), options.doing(), Comparing.NOTHING);
+                    attempt(source.name() + " -> " + target.name(), () -> copy(source, target, each));
+                }
+            }
+        }
+        reached.forEach(settings -> attempt(settings.name(), () -> retryRefused(settings)));
+        abandonedBacklogs();
+    }
+
+    /** Copies from one to another. */
+    void copy(RepositorySettings source, RepositorySettings target) throws IOException {
+        if (workplace
+                .repository(source)
+                .id()
+                .equals(workplace.repository(target).id())) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + source.name() + "' and '" + target.name() + "' are the same repository",
+                    "Name another one to copy to.");
+        }
+        deliver(target);
+        copy(source, target, options);
+        retryRefused(target);
+    }
+
+    ExitCode finish() {
+        output.finish();
+        return failure.orElse(problems ? ExitCode.NO : ExitCode.DONE);
+    }
+
+    private void deliver(RepositorySettings settings) throws IOException {
+        Repository repository = workplace.repository(settings);
+        for (PendingQueue queue : queues(repository)) {
+            if (queue.isEmpty()) {
+                continue;
+            }
+            List<PendingObject> pending = queue.pending();
+            if (isPlan()) {
+                long bytes =
+                        pending.stream().mapToLong(PendingObject::sizeBytes).sum();
+                output.delivered(settings.name(), new Delivered(pending.size(), bytes, List.of(), Optional.empty()));
+                continue;
+            }
+            Delivered delivered = new BacklogDelivery(queue, archive(repository, queue))
+                    .deliver(Integer.MAX_VALUE, SyncRun::isNotInterrupted);
+            output.delivered(settings.name(), delivered);
+            requireNotInterrupted();
+            if (delivered.stoppedBy().isPresent()) {
+                throw rethrown(delivered.stoppedBy().get());
+            }
+            workplace.pending().pause(repository.id()).succeeded();
+        }
+    }
+
+    private static UserFacingException rethrown(Exception failure) {
+        return failure instanceof UserFacingException known ? known : StorageFailure.explain((IOException) failure);
+    }
+
+    private static boolean isNotInterrupted() {
+        return !Thread.currentThread().isInterrupted();
+    }
+
+    private static void requireNotInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new UserFacingException(
+                    ExitCode.INTERRUPTED, "the copy was stopped", "Run it again: it goes on where it stopped.");
+        }
+    }
+
+    private void retryRefused(RepositorySettings settings) throws IOException {
+        Repository repository = workplace.repository(settings);
+        for (PendingQueue queue : isPlan() ? List.<PendingQueue>of() : queues(repository)) {
+            Delivered delivered = new BacklogDelivery(queue, archive(repository, queue)).retryRefused();
+            output.delivered(settings.name(), delivered);
+            for (Refused refused : delivered.refused()) {
+                problems = true;
+                output.refused(settings.name(), refused);
+            }
+        }
+    }
+
+    private List<PendingQueue> queues(Repository repository) throws IOException {
+        return workplace.pending().queues().stream()
+                .filter(queue -> queue.repository().equals(repository.id()))
+                .filter(this::isOfOurCluster)
+                .toList();
+    }
+
+    private boolean isOfOurCluster(PendingQueue queue) {
+        return workplace
+                .cluster()
+                .map(each -> each.name().equals(queue.cluster()))
+                .orElse(true);
+    }
+
+    private static ClusterArchive archive(Repository repository, PendingQueue queue) throws IOException {
+        return repository
+                .incarnation(queue.cluster(), queue.system())
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.WRONG_CLUSTER,
+                        "system identifier " + queue.system() + " is not registered for cluster '" + queue.cluster()
+                                + "' in " + repository.store().description(),
+                        "Register it with: tidemark init --cluster " + queue.cluster()));
+    }
+
+    private void copy(RepositorySettings source, RepositorySettings target, SyncOptions each) throws IOException {
+        Repository to = workplace.repository(target);
+        for (ClusterArchive archive : incarnations(source)) {
+            Optional<ClusterArchive> there = to.incarnation(
+                    archive.identity().cluster(), archive.identity().system());
+            String title = source.name() + " -> " + target.name();
+            if (there.isEmpty() && isPlan()) {
+                output.copied(source.name(), target.name(), everything(archive));
+                continue;
+            }
+            ClusterArchive registered =
+                    there.isPresent() ? there.get() : to.register(archive.identity(), context.clock());
+            try (Progress progress = new Progress(context.talk(), context.talkToTerminal(), title, 0)) {
+                SyncReport report = new ArchiveSync(each, progress::count).copy(archive, registered);
+                problems |= report.problemCount() > 0;
+                output.copied(source.name(), target.name(), report);
+            }
+        }
+    }
+
+    /** A repository in which the cluster is not registered yet has nothing to give; it gets everything. */
+    private List<ClusterArchive> incarnations(RepositorySettings source) throws IOException {
+        Repository repository = workplace.repository(source);
+        return repository.incarnations(workplace.clusterName(repository));
+    }
+
+    private static SyncReport everything(ClusterArchive archive) throws IOException {
+        long[] counted = {0, 0};
+        Listing.visit(
+                archive.repository().store(),
+                archive.identity().cluster() + "/" + archive.identity().system() + "/",
+                object -> {
+                    counted[0]++;
+                    counted[1] += object.sizeBytes();
+                });
+        return new SyncReport(counted[0], counted[1], List.of(), 0, List.of(), 0);
+    }
+
+    /** What is kept for a repository that is not configured any more is nobody's to deliver. */
+    private void abandonedBacklogs() {
+        attempt("the spool", () -> {
+            for (PendingQueue queue : workplace.pending().queues()) {
+                if (!workplace.names().containsKey(queue.repository()) && isOfOurCluster(queue)) {
+                    problems = true;
+                    output.abandoned(queue.repository().value(), queue.pending().size());
+                }
+            }
+        });
+    }
+}
