@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -23,6 +24,7 @@ import org.tidemark.store.StorageException;
  */
 final class Delivery {
     private static final String MARK = ".tidemark-";
+    private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final Path target;
     private final Path directory;
@@ -66,8 +68,10 @@ final class Delivery {
 
     private void write(Content content) throws IOException {
         removeLeftOvers();
+        // Several repositories may deliver at once, until one of them is first.
         Path temporary = directory.resolve(
-                target.getFileName() + MARK + ProcessHandle.current().pid());
+                target.getFileName() + MARK + ProcessHandle.current().pid() + "." + NUMBER.incrementAndGet());
+        Files.deleteIfExists(temporary); // of a process that had this number before
         try {
             try (FileChannel channel = FileChannel.open(
                             temporary,
@@ -92,12 +96,11 @@ final class Delivery {
         String prefix = target.getFileName() + MARK;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, prefix + "*")) {
             for (Path file : files) {
-                String pid = String.valueOf(file.getFileName()).substring(prefix.length());
+                String rest = String.valueOf(file.getFileName()).substring(prefix.length());
+                int dot = rest.indexOf('.');
+                String pid = dot < 0 ? rest : rest.substring(0, dot);
                 if (pid.matches("[0-9]{1,10}")
-                        && ProcessHandle.of(Long.parseLong(pid))
-                                .filter(process ->
-                                        process.pid() != ProcessHandle.current().pid())
-                                .isEmpty()) {
+                        && ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
                     Files.deleteIfExists(file);
                 }
             }

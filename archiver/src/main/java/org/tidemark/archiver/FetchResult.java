@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.archiver;
 
+import java.util.List;
+
 /** What is certain about a requested file; whatever is not certain is an exception. */
 public sealed interface FetchResult {
     /**
      * The verified file is at its target, durable.
      *
      * @param from the repository that it came from
+     * @param passedOver those that were asked before and could not deliver it, although they did not say "no"
      */
-    record Restored(String from) implements FetchResult {}
+    record Restored(String from, List<PassedOver> passedOver) implements FetchResult {
+        public Restored {
+            passedOver = List.copyOf(passedOver);
+        }
+
+        /** By the first one that was asked, or the others answered that they do not have it. */
+        public Restored(String from) {
+            this(from, List.of());
+        }
+    }
 
     /** To this recovery there is no such file: every repository answered so, or it is not on its path. */
     record Absent(String reason) implements FetchResult {}
+
+    /** A repository whose copy is damaged, or that did not answer. */
+    record PassedOver(String repository, String problem) {}
 }

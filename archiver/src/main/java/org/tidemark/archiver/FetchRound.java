@@ -11,6 +11,8 @@ import org.tidemark.archiver.Answer.Certain;
 import org.tidemark.archiver.Answer.Failure;
 import org.tidemark.archiver.Answer.Passing;
 import org.tidemark.archiver.Answer.Unknown;
+import org.tidemark.archiver.SourcesAsked.Found;
+import org.tidemark.archiver.SourcesAsked.Holding;
 import org.tidemark.archiver.TimelinePath.Course;
 import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.StoredPartial;
@@ -92,10 +94,11 @@ final class FetchRound {
     private Answer lastOfParent(Segment segment, Course.EndsHere ends, Optional<TimelinePath> path)
             throws CouldNotTellException {
         for (Segment child : ends.children()) {
-            Optional<String> holder = sources.firstThat(archive -> archive.contains(child));
+            Optional<Holding<Segment>> holder =
+                    sources.first(archive -> archive.contains(child) ? Optional.of(child) : Optional.empty());
             if (holder.isPresent()) {
                 throw new CouldNotTellException(List.of(new Failure(
-                        holder.get(),
+                        holder.get().repository(),
                         "timeline " + child.timeline() + " has its own copy of this segment, '" + child.name()
                                 + "', which must be used",
                         ExitCode.STORE_UNAVAILABLE,
@@ -107,7 +110,9 @@ final class FetchRound {
             return partial;
         }
         Answer whole = sources.firstAnswer(
-                segment.name(), archive -> archive.open(segment), in -> copy.upTo(ends.switchPoint(), segment, in));
+                segment.name(),
+                archive -> Found.of(archive.open(segment)),
+                (found, claim) -> copy.upTo(ends.switchPoint(), segment, found.content(), claim));
         if (!isAbsent(whole) || request.absence() == FetchRequest.Absence.FOR_NOW) {
             return whole;
         }
@@ -119,7 +124,6 @@ final class FetchRound {
      * older segment, which a segment cannot have: they are zeroed.
      */
     private Answer endOfTimeline(Segment segment, Optional<Lsn> switchPoint) throws CouldNotTellException {
-        List<Lsn> ends = new ArrayList<>();
         return sources.firstAnswer(
                 segment.name() + ".partial",
                 archive -> {
@@ -131,10 +135,17 @@ final class FetchRound {
                     if (longest.isEmpty()) {
                         return Optional.empty();
                     }
-                    ends.add(longest.get().end());
-                    return archive.open(longest.get());
+                    Optional<DecodedObject> content = archive.open(longest.get());
+                    return content.isPresent()
+                            ? Optional.of(new Found(
+                                    content.get(), Optional.of(longest.get().end())))
+                            : Optional.empty();
                 },
-                in -> copy.upTo(switchPoint.orElse(endOf(ends.getLast(), segment)), segment, in));
+                (found, claim) -> copy.upTo(
+                        switchPoint.orElseGet(() -> endOf(found.end().orElseThrow(), segment)),
+                        segment,
+                        found.content(),
+                        claim));
     }
 
     /** Who asks for the partial segment itself gets it as it is. */
@@ -143,7 +154,10 @@ final class FetchRound {
     }
 
     private Answer asArchived(WalFile file) throws CouldNotTellException {
-        return sources.firstAnswer(file.name(), archive -> open(archive, file), in -> copy.of(file, in));
+        return sources.firstAnswer(
+                file.name(),
+                archive -> Found.of(open(archive, file)),
+                (found, claim) -> copy.of(file, found.content(), claim));
     }
 
     private static Optional<DecodedObject> open(WalArchive archive, WalFile file) throws IOException {
@@ -170,13 +184,10 @@ final class FetchRound {
                         // given.
                         before(segment).map(previous -> previous.on(timeline)).ifPresent(starts::add));
         for (Segment start : starts) {
-            List<Segment> later = new ArrayList<>();
-            Optional<String> holder = sources.firstThat(archive -> {
-                archive.firstAfter(start).ifPresent(later::add);
-                return !later.isEmpty();
-            });
-            if (holder.isPresent()) {
-                return Optional.of(new Answer.Hole(later.getFirst().name(), holder.get()));
+            Optional<Holding<Segment>> later = sources.first(archive -> archive.firstAfter(start));
+            if (later.isPresent()) {
+                return Optional.of(
+                        new Answer.Hole(later.get().value().name(), later.get().repository()));
             }
         }
         return Optional.empty();
@@ -215,19 +226,15 @@ final class FetchRound {
     }
 
     private TimelineHistory archivedHistory(Timeline goal) throws CouldNotTellException {
-        List<TimelineHistory> found = new ArrayList<>();
-        Optional<String> holder = sources.firstThat(archive -> {
-            archive.history(goal).ifPresent(found::add);
-            return !found.isEmpty();
-        });
-        if (holder.isEmpty()) {
+        Optional<Holding<TimelineHistory>> found = sources.first(archive -> archive.history(goal));
+        if (found.isEmpty()) {
             throw new CouldNotTellException(List.of(new Failure(
                     sources.names(),
                     "the history of timeline " + goal + ", to which recovery goes, is not archived",
                     ExitCode.WAL_MISSING,
                     Passing.PERHAPS)));
         }
-        return found.getFirst();
+        return found.get().value();
     }
 
     /** Reads something of an archive. */

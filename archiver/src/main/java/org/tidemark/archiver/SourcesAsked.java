@@ -2,11 +2,13 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tidemark.archiver.Answer.Certain;
 import org.tidemark.archiver.Answer.Failure;
 import org.tidemark.archiver.Answer.Passing;
@@ -16,13 +18,16 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 
 /**
  * Asks one repository after the other until one has what is wanted. "None has it" is only said if every one answered.
+ * One that hangs is not waited for while another may have it; see {@link Inquiries}.
  */
 final class SourcesAsked {
     private final List<WalSource> sources;
+    private final Map<WalSource, Thread> hanging = new HashMap<>();
 
     SourcesAsked(List<WalSource> sources) {
         this.sources = sources;
@@ -32,58 +37,104 @@ final class SourcesAsked {
         return sources.stream().map(WalSource::name).collect(Collectors.joining(", "));
     }
 
+    /**
+     * A file that an archive has.
+     *
+     * @param end where its content ends, for a partial segment
+     */
+    record Found(DecodedObject content, Optional<Lsn> end) {
+        static Optional<Found> of(Optional<DecodedObject> content) {
+            return content.isPresent() ? Optional.of(new Found(content.get(), Optional.empty())) : Optional.empty();
+        }
+    }
+
     /** Delivers what was found. */
     @FunctionalInterface
     interface Use {
         /**
-         * Reads {@code in} to its end.
+         * Reads {@code found} to its end.
          *
+         * @param claim to be run just before the file appears; throws if another repository was faster
          * @throws DamagedObjectException if the content is not what it should be
          * @throws UserFacingException if the local target cannot be written
          */
-        void take(InputStream in) throws IOException;
+        void take(Found found, Runnable claim) throws IOException;
     }
 
     /** The first repository that has the file delivers it; a damaged copy is replaced by the next one's. */
-    Answer firstAnswer(String wanted, Reading<Optional<DecodedObject>> reading, Use use) {
-        List<Failure> failures = new ArrayList<>();
-        for (WalSource source : sources) {
-            try {
-                Optional<DecodedObject> found = reading.of(source.opening().open());
-                if (found.isPresent()) {
-                    try (InputStream in = found.get()) {
-                        use.take(in);
-                    }
-                    return new Certain(new FetchResult.Restored(source.name()));
-                }
-            } catch (IOException | UserFacingException e) {
-                failures.add(failureOf(source, e));
+    Answer firstAnswer(String wanted, Reading<Optional<Found>> reading, Use use) {
+        Asked<Boolean> asked = ask((source, inquiry) -> {
+            Optional<Found> found = reading.of(source.opening().open());
+            if (found.isEmpty()) {
+                return Optional.empty();
             }
+            inquiry.found();
+            try (DecodedObject content = found.get().content()) {
+                use.take(new Found(content, found.get().end()), inquiry::claim);
+            }
+            return Optional.of(true);
+        });
+        if (asked.from().isPresent()) {
+            return new Certain(new FetchResult.Restored(
+                    asked.from().get(),
+                    asked.failures().stream()
+                            .map(failure -> new FetchResult.PassedOver(failure.repository(), failure.message()))
+                            .toList()));
         }
-        return failures.isEmpty()
+        return asked.failures().isEmpty()
                 ? new Certain(new FetchResult.Absent("'" + wanted + "' is not in " + names()))
-                : new Unknown(failures);
+                : new Unknown(asked.failures());
     }
 
-    /** The name of the first repository of which {@code condition} holds; empty only if every one answered "no". */
-    Optional<String> firstThat(Reading<Boolean> condition) throws CouldNotTellException {
-        List<Failure> failures = new ArrayList<>();
-        for (WalSource source : sources) {
-            try {
-                if (condition.of(source.opening().open())) {
-                    return Optional.of(source.name());
-                }
-            } catch (IOException | UserFacingException e) {
-                failures.add(failureOf(source, e));
-            }
+    /** What the first repository that has something has; empty only if every one answered "no". */
+    <T> Optional<Holding<T>> first(Reading<Optional<T>> reading) throws CouldNotTellException {
+        Asked<T> asked = ask((source, inquiry) -> reading.of(source.opening().open()));
+        if (asked.from().isPresent() && asked.value().isPresent()) {
+            return Optional.of(new Holding<>(asked.from().get(), asked.value().get()));
         }
-        if (failures.isEmpty()) {
+        if (asked.failures().isEmpty()) {
             return Optional.empty();
         }
-        throw new CouldNotTellException(failures);
+        throw new CouldNotTellException(asked.failures());
     }
 
-    private static Failure failureOf(WalSource source, Exception e) {
+    /** What a repository has. */
+    record Holding<T>(String repository, T value) {}
+
+    /** What came of asking: from whom, what, and who could not tell. */
+    record Asked<T>(Optional<String> from, Optional<T> value, List<Failure> failures) {}
+
+    /** Asks one repository; empty if it answers that it does not have it. */
+    @FunctionalInterface
+    interface Question<T> {
+        Optional<T> ask(WalSource source, Inquiry inquiry) throws IOException;
+    }
+
+    private <T> Asked<T> ask(Question<T> question) {
+        if (sources.size() == 1) {
+            return askOnly(sources.getFirst(), question);
+        }
+        List<WalSource> silentLast = Stream.concat(
+                        sources.stream().filter(source -> !source.memory().isSilent()),
+                        sources.stream().filter(source -> source.memory().isSilent()))
+                .distinct()
+                .toList();
+        return new Inquiries<>(question, hanging).ask(silentLast);
+    }
+
+    /** Nobody else could answer meanwhile, so there is nothing to gain from a thread. */
+    private static <T> Asked<T> askOnly(WalSource source, Question<T> question) {
+        List<Failure> failures = new ArrayList<>();
+        try {
+            Optional<T> value = question.ask(source, Inquiry.ALONE);
+            return new Asked<>(value.map(any -> source.name()), value, failures);
+        } catch (IOException | UserFacingException e) {
+            failures.add(failureOf(source, e));
+            return new Asked<>(Optional.empty(), Optional.empty(), failures);
+        }
+    }
+
+    static Failure failureOf(WalSource source, Exception e) {
         UserFacingException known = e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
         if (known.exitCode() == ExitCode.LOCAL_FILES) {
             throw known; // the fault is this host's, and no other repository helps

@@ -31,26 +31,30 @@ final class VerifiedCopy {
         this.request = request;
     }
 
-    /** Delivers a file as it was archived. */
-    void of(WalFile file, InputStream in) throws IOException {
+    /**
+     * Delivers a file as it was archived.
+     *
+     * @param claim runs just before the file appears at its target; throws if it must not any more
+     */
+    void of(WalFile file, InputStream in, Runnable claim) throws IOException {
         switch (file) {
-            case Segment segment -> upTo(segment.end(request.segmentSize()), segment, in);
-            case WalFile.TimelineHistoryFile history -> history(history, in);
+            case Segment segment -> upTo(segment.end(request.segmentSize()), segment, in, claim);
+            case WalFile.TimelineHistoryFile history -> history(history, in, claim);
             case WalFile.PartialSegment partial ->
-                upTo(partial.segment().end(request.segmentSize()), partial.segment(), in);
-            case WalFile.BackupHistoryFile backup -> delivery().deliver(in::transferTo);
+                upTo(partial.segment().end(request.segmentSize()), partial.segment(), in, claim);
+            case WalFile.BackupHistoryFile backup -> delivery(claim).deliver(in::transferTo);
         }
     }
 
     /** Delivers a segment, or a partial one, with every byte from {@code end} on zeroed. */
-    void upTo(Lsn end, Segment segment, InputStream in) throws IOException {
+    void upTo(Lsn end, Segment segment, InputStream in, Runnable claim) throws IOException {
         WalSegmentSize size = request.segmentSize();
         boolean whole = end.equals(segment.end(size)) && request.file() instanceof Segment;
         WalSegmentCheck check = whole
                 ? WalSegmentCheck.of(segment, request.system(), size, OptionalInt.empty())
                 : WalSegmentCheck.of(new WalFile.PartialSegment(segment), request.system(), size, OptionalInt.empty());
         InputStream content = end.isBefore(segment.end(size)) ? new WalSwitch(end, size).cut(in) : in;
-        delivery().deliver(out -> {
+        delivery(claim).deliver(out -> {
             try {
                 copy(content, out, check);
                 check.finish();
@@ -68,18 +72,21 @@ final class VerifiedCopy {
         }
     }
 
-    private Delivery delivery() {
-        return new Delivery(request.target(), request.beforeDelivery());
+    private Delivery delivery(Runnable claim) {
+        return new Delivery(request.target(), () -> {
+            request.beforeDelivery().run();
+            claim.run();
+        });
     }
 
-    private void history(WalFile.TimelineHistoryFile history, InputStream in) throws IOException {
+    private void history(WalFile.TimelineHistoryFile history, InputStream in, Runnable claim) throws IOException {
         byte[] content = in.readAllBytes();
         try {
             TimelineHistory.parse(history.timeline(), new String(content, StandardCharsets.ISO_8859_1));
         } catch (IllegalArgumentException e) {
             throw notWhatWasAskedFor(history.name(), e);
         }
-        delivery().deliver(out -> out.write(content));
+        delivery(claim).deliver(out -> out.write(content));
     }
 
     private static UserFacingException notWhatWasAskedFor(String name, Exception e) {

@@ -8,8 +8,14 @@ import org.tidemark.catalog.WalArchive;
  * One repository that is asked for WAL. It is opened when it is first needed, and again after a failure.
  *
  * @param name what the operator calls it
+ * @param memory whether it has answered lately
  */
-public record WalSource(String name, Opening opening) {
+public record WalSource(String name, Opening opening, Memory memory) {
+    /** A repository of which nothing is remembered. */
+    public WalSource(String name, Opening opening) {
+        this(name, opening, Memory.NONE);
+    }
+
     /** Opens the archive of the cluster in question. */
     @FunctionalInterface
     public interface Opening {
@@ -20,5 +26,33 @@ public record WalSource(String name, Opening opening) {
          * @throws org.tidemark.core.UserFacingException if there is no such repository or cluster
          */
         WalArchive open() throws IOException;
+    }
+
+    /**
+     * Remembers for a while, also for the next process, that a repository did not answer: it is then asked last. That
+     * is a matter of time alone: "there is no such file" is never said without it. Thread-safe.
+     */
+    public interface Memory {
+        Memory NONE = new Memory() {
+            @Override
+            public boolean isSilent() {
+                return false;
+            }
+
+            @Override
+            public void silent() {}
+
+            @Override
+            public void answered() {}
+        };
+
+        /** Whether it did not answer a short time ago. */
+        boolean isSilent();
+
+        /** It has not answered. */
+        void silent();
+
+        /** It has. */
+        void answered();
     }
 }

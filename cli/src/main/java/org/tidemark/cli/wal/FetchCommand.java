@@ -43,29 +43,42 @@ record FetchCommand(WalArguments arguments) {
                 patience(file, directory, context.configuration().host().fetchRetry());
         Watchdog.watch(patience.plus(WORK), "fetching '" + file.name() + "'");
         ControlFile control = context.control();
-        try (OpenRepositories repositories = new OpenRepositories(context.spool())) {
-            List<WalSource> sources = context.repositories().stream()
-                    .map(settings -> new WalSource(
-                            settings.name(),
-                            () -> archive(context, repositories, settings, control.system())
-                                    .wal()))
-                    .toList();
-            FetchRequest request = new FetchRequest(
-                    file,
-                    target,
-                    control.system(),
-                    control.walSegmentSize(),
-                    arguments.goal(),
-                    directory.resolve("pg_wal"),
-                    patience,
-                    isStandby(directory) ? Absence.FOR_NOW : Absence.AT_THE_END,
-                    reached(control),
-                    Launcher::requireAlive);
-            return switch (new WalFetcher(sources).fetch(request)) {
-                case FetchResult.Restored restored -> WalMain.DELIVERED;
-                case FetchResult.Absent absent -> WalMain.ABSENT;
-            };
+        OpenRepositories repositories = new OpenRepositories(context.spool());
+        List<WalSource> sources = context.repositories().stream()
+                .map(settings -> new WalSource(
+                        settings.name(),
+                        () -> archive(context, repositories, settings, control.system())
+                                .wal(),
+                        context.repositories().size() == 1
+                                ? WalSource.Memory.NONE
+                                : SilentRepositories.memory(context.spool(), settings)))
+                .toList();
+        FetchRequest request = new FetchRequest(
+                file,
+                target,
+                control.system(),
+                control.walSegmentSize(),
+                arguments.goal(),
+                directory.resolve("pg_wal"),
+                patience,
+                isStandby(directory) ? Absence.FOR_NOW : Absence.AT_THE_END,
+                reached(control),
+                Launcher::requireAlive);
+        FetchResult result = new WalFetcher(sources).fetch(request);
+        // Of several, one may hang, and closing its store with it; the process ends now in any case.
+        if (sources.size() == 1) {
+            repositories.close();
         }
+        return switch (result) {
+            case FetchResult.Restored restored -> {
+                for (FetchResult.PassedOver passed : restored.passedOver()) {
+                    System.err.println("WARNING: '" + file.name() + "' came from '" + restored.from() + "', since '"
+                            + passed.repository() + "' did not deliver it: " + passed.problem());
+                }
+                yield WalMain.DELIVERED;
+            }
+            case FetchResult.Absent absent -> WalMain.ABSENT;
+        };
     }
 
     /** PostgreSQL brings this up to date with each restart point, and before it writes a page that is newer. */
