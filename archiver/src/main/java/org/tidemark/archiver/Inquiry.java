@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** How far the question to one repository has come, where several are asked. Thread-safe. */
 class Inquiry {
     /** The only one: it is always first. */
-    static final Inquiry ALONE = new Inquiry(new AtomicReference<>()) {
+    static final Inquiry ALONE = new Inquiry(new AtomicReference<@Nullable Object>()) {
         @Override
         void claim() {}
     };
