@@ -93,7 +93,10 @@ public final class RsyncDaemon implements AutoCloseable {
         List<String> lines = new ArrayList<>(List.of(
                 "address = 127.0.0.1",
                 "port = " + port,
+                "pid file = " + home.resolve("pid"),
                 "log file = " + home.resolve("log"),
+                "transfer logging = yes",
+                "log format = %o %f %l",
                 "lock file = " + home.resolve("lock"),
                 "use chroot = no",
                 "munge symlinks = no",
@@ -122,7 +125,20 @@ public final class RsyncDaemon implements AutoCloseable {
         return home.resolve("data");
     }
 
-    /** What it wrote of its connections. */
+    /** Kills what serves the connections of this moment, so that nothing can clean up. */
+    public void killConnections() {
+        try {
+            String pid = Files.readString(home.resolve("pid")).strip();
+            ProcessHandle.of(Long.parseLong(pid)).stream()
+                    .flatMap(ProcessHandle::descendants)
+                    .toList()
+                    .forEach(ProcessHandle::destroyForcibly);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What it wrote of its connections, and a line such as {@code send place/key 17} of each file that went over. */
     public String log() {
         try {
             Path log = home.resolve("log");

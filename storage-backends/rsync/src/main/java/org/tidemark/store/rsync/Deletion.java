@@ -5,13 +5,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /**
@@ -23,9 +26,11 @@ final class Deletion {
     private static final int MAX_NAMES = 1_000;
 
     private final Rsync rsync;
+    private final Listing listing;
 
-    Deletion(Rsync rsync) {
+    Deletion(Rsync rsync, Listing listing) {
         this.rsync = rsync;
+        this.listing = listing;
     }
 
     void delete(Collection<String> paths) throws StorageException {
@@ -51,10 +56,14 @@ final class Deletion {
             if (!ended.ok()) {
                 throw rsync.errors().of(Doing.DELETE, paths.first(), ended);
             }
-            // The deepest first: one that is empty then can leave the one above it empty. One that cannot be removed
-            // stays; what was asked for is done.
-            for (NavigableSet<String> directories :
-                    directories(paths).descendingMap().values()) {
+            // The deepest first: one that goes can leave the one above it empty. One that cannot be removed stays; what
+            // was asked for is done.
+            NavigableMap<Integer, NavigableSet<String>> byDepth = new TreeMap<>(Comparator.reverseOrder());
+            for (String directory : directories(local, paths)) {
+                int depth = (int) directory.chars().filter(c -> c == '/').count();
+                byDepth.computeIfAbsent(depth, key -> new TreeSet<>()).add(directory);
+            }
+            for (NavigableSet<String> directories : byDepth.values()) {
                 run(local, directories);
             }
         } catch (IOException e) {
@@ -64,16 +73,36 @@ final class Deletion {
         }
     }
 
-    /** All directories above the paths, by their depth. */
-    private static NavigableMap<Integer, NavigableSet<String>> directories(Collection<String> paths) {
-        NavigableMap<Integer, NavigableSet<String>> byDepth = new TreeMap<>();
+    /** Those above the paths, as the server has them: what is a file there by now must never be removed as one. */
+    private List<String> directories(Path local, NavigableSet<String> paths) throws IOException {
+        NavigableSet<String> above = new TreeSet<>();
         for (String path : paths) {
-            int depth = 0;
             for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-                byDepth.computeIfAbsent(depth++, key -> new TreeSet<>()).add(path.substring(0, slash));
+                above.add(path.substring(0, slash));
             }
         }
-        return byDepth;
+        if (above.isEmpty()) {
+            return List.of();
+        }
+        Path rules = Files.createTempFile(local, "rules", "");
+        List<String> lines = new ArrayList<>(
+                above.stream().map(directory -> "+ /" + directory + "/").toList());
+        lines.add("- *");
+        Files.write(rules, lines, StandardCharsets.US_ASCII);
+        List<String> found = new ArrayList<>();
+        List<String> options = List.of("--recursive", "--exclude-from=-");
+        try {
+            listing.files(Doing.DELETE_DIRECTORIES, paths.first(), options, rules, "", file -> {
+                if (file.isDirectory() && above.contains(file.path())) {
+                    found.add(file.path());
+                }
+                return true;
+            });
+        } catch (StorageDenied e) {
+            // Where nothing may be listed, directories stay.
+            return List.of();
+        }
+        return found;
     }
 
     private Ended run(Path local, NavigableSet<String> names) throws IOException {

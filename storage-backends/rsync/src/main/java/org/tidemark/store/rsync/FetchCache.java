@@ -84,6 +84,7 @@ final class FetchCache {
                             "--out-format=%i %n"),
                     key.value(),
                     Optional.of(directory),
+                    RsyncProgram.NOTHING,
                     line -> said.add(line) && said.size() < 100);
             if (!ended.ok()) {
                 throw rsync.errors().of(Doing.READ, key.value(), ended);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.rsync;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,18 +24,19 @@ final class Listing {
      *
      * @param what for messages
      * @param options which files of those paths
+     * @param input of rsync itself, for these options
      * @param path below the root; a directory with its slash, to list what is in it; empty for the root
      * @param wanted gets each file, and says whether to go on
      * @return whether the listing came to its end
      */
-    boolean files(Doing doing, String what, List<String> options, String path, Predicate<ListedFile> wanted)
+    boolean files(Doing doing, String what, List<String> options, Path input, String path, Predicate<ListedFile> wanted)
             throws StorageException {
         List<String> odd = new ArrayList<>();
         List<String> all = new ArrayList<>(List.of("--list-only", "--no-h"));
         // Without the directories above it, and with its own name below the root.
         all.addAll(List.of("--relative", "--no-implied-dirs", "--ignore-missing-args"));
         all.addAll(options);
-        Ended ended = rsync.pull(doing, what, all, path, Optional.empty(), line -> {
+        Ended ended = rsync.pull(doing, what, all, path, Optional.empty(), input, line -> {
             Optional<ListedFile> file = ListedFile.parse(line);
             if (file.isEmpty()) {
                 odd.add(line);

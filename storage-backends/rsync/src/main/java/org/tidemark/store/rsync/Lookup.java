@@ -22,7 +22,7 @@ final class Lookup {
     /** Empty if the server, which has the root, has no file of this name. */
     Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
         AtomicReference<Optional<ListedFile>> found = new AtomicReference<>(Optional.empty());
-        listing.files(Doing.LOOK_UP, key.value(), List.of(), key.value(), file -> {
+        listing.files(Doing.LOOK_UP, key.value(), List.of(), RsyncProgram.NOTHING, key.value(), file -> {
             if (file.path().equals(key.value())) {
                 found.set(Optional.of(file));
             }

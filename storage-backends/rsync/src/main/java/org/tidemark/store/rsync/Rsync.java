@@ -45,12 +45,20 @@ final class Rsync implements AutoCloseable {
      *
      * @param path below the root; empty for the root itself
      * @param to a local directory; empty for a listing
+     * @param input of rsync itself
      */
-    Ended pull(Doing doing, String what, List<String> options, String path, Optional<Path> to, Predicate<String> wanted)
+    Ended pull(
+            Doing doing,
+            String what,
+            List<String> options,
+            String path,
+            Optional<Path> to,
+            Path input,
+            Predicate<String> wanted)
             throws StorageException {
         List<String> places = new ArrayList<>(List.of(arguments.root() + path));
         to.ifPresent(directory -> places.add(directory + "/"));
-        return run(doing, what, 0, options, places, Optional.empty(), RsyncProgram.NOTHING, wanted);
+        return run(doing, what, 0, options, places, Optional.empty(), input, wanted);
     }
 
     /**

@@ -17,7 +17,7 @@ import org.tidemark.store.rsync.RsyncAddress.Transport;
  * @param program rsync itself, by its path or by a name on the PATH
  * @param workDirectory where objects lie on their way, and fetched ones for further reads
  * @param cacheBytes of fetched objects that nobody reads at the moment
- * @param fsync whether the receiver syncs each file before it gives it its name
+ * @param fsyncRequired whether nothing is written to a server that cannot sync a file before it gives it its name
  * @param password of a daemon's user
  */
 record RsyncConfig(
@@ -25,7 +25,7 @@ record RsyncConfig(
         String program,
         Path workDirectory,
         long cacheBytes,
-        boolean fsync,
+        boolean fsyncRequired,
         TimeLimits limits,
         Optional<Secret> password,
         SshLogin ssh) {
@@ -52,7 +52,7 @@ record RsyncConfig(
                 program,
                 options.path(WORK_DIRECTORY_OPTION).orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir"))),
                 options.size(CACHE_OPTION, 0, Long.MAX_VALUE, USUAL_CACHE_BYTES),
-                options.flag(FSYNC_OPTION, true),
+                options.choice(FSYNC_OPTION, List.of("required", "if-offered")).equals("required"),
                 TimeLimits.of(options),
                 transport == Transport.DAEMON ? options.secret(PASSWORD, PASSWORD_VARIABLE) : Optional.empty(),
                 SshLogin.parse(options));

@@ -36,6 +36,7 @@ final class RsyncErrors {
         WRITE("could not write", true),
         COMPARE("could not compare what was written as", true),
         DELETE("could not delete", true),
+        DELETE_DIRECTORIES("deleted, but could not look whether a directory is empty: that of", false),
         MAKE_ROOT("could not make the directory of", true),
         READ("could not read", false),
         LOOK_UP("could not look up", false),
@@ -64,15 +65,24 @@ final class RsyncErrors {
         RsyncMessages messages = ended.messages();
         String message = message(doing, what, "rsync ended with status " + ended.status() + ": " + messages.summary());
         if (isRefused(ended)) {
-            return new StorageDenied(message, null);
+            String hint = messages.any(line -> line.contains("--fsync"))
+                    ? ": a server that knows no --fsync is written to with " + RsyncConfig.FSYNC_OPTION
+                            + " = if-offered"
+                    : "";
+            return new StorageDenied(message + hint, null);
         }
         if (messages.remoteErrors().stream().anyMatch(FULL::contains)) {
             return new StorageFull(message, null);
         }
-        if (messages.any(line -> line.contains("change_dir") || line.startsWith("@ERROR: ch"))) {
+        if (messages.any(RsyncErrors::isAboutTheRoot)) {
             return new StorageUnavailable(message + ": is the root there, and mounted? 'init' makes it", null);
         }
         return new StorageUnavailable(message, null);
+    }
+
+    /** It could not be entered; or, for what is written, made: the dot at its end is what we put there against that. */
+    private static boolean isAboutTheRoot(String line) {
+        return line.contains(" change_dir") || line.startsWith("@ERROR: ch") || line.contains("/.\" ");
     }
 
     private static boolean isRefused(Ended ended) {

@@ -29,11 +29,11 @@ final class RsyncObjectStore implements ObjectStore {
     RsyncObjectStore(RsyncConfig config) {
         this.rsync = new Rsync(config);
         this.root = new Root(rsync, config.address());
-        this.upload = new Upload(rsync, config.fsync());
+        this.upload = new Upload(rsync, config.fsyncRequired());
         this.listing = new Listing(rsync);
         this.lookup = new Lookup(listing, rsync.errors());
         this.cache = new FetchCache(rsync, lookup, config.cacheBytes());
-        this.deletion = new Deletion(rsync);
+        this.deletion = new Deletion(rsync, listing);
     }
 
     /** Makes the directory of the store, and what is missing above it. */

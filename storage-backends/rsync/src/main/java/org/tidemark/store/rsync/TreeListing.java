@@ -65,7 +65,7 @@ final class TreeListing {
         List<String> strange = new ArrayList<>();
         // Names with a dot before them are what is being written.
         List<String> options = List.of(depth, "--exclude=.*");
-        boolean ended = listing.files(Doing.LIST, directory, options, directory, file -> {
+        boolean ended = listing.files(Doing.LIST, directory, options, RsyncProgram.NOTHING, directory, file -> {
             if (file.path().startsWith(directory) && !found.add(file, depth.equals("--dirs"))) {
                 strange.add(file.path());
             }

@@ -32,7 +32,7 @@ final class UnfinishedFiles implements UnfinishedUploads {
         String directory = prefix.substring(0, prefix.lastIndexOf('/') + 1);
         List<String> options =
                 List.of("--recursive", "--exclude=.*/", "--include=*/", "--include=.*.??????", "--exclude=*");
-        listing.files(Doing.LIST, directory, options, directory, file -> {
+        listing.files(Doing.LIST, directory, options, RsyncProgram.NOTHING, directory, file -> {
             upload(file)
                     .filter(upload -> upload.key().value().startsWith(prefix)
                             && upload.begun().isBefore(time))

@@ -19,16 +19,15 @@ import org.tidemark.store.rsync.RsyncErrors.Doing;
  * Thread-safe.
  */
 final class Upload {
-    private final Rsync rsync;
-    private final List<String> options;
+    private static final String FSYNC = "--fsync";
 
-    Upload(Rsync rsync, boolean fsync) {
+    private final Rsync rsync;
+    private final boolean fsyncRequired;
+    private volatile boolean fsync = true;
+
+    Upload(Rsync rsync, boolean fsyncRequired) {
         this.rsync = rsync;
-        this.options =
-                new ArrayList<>(List.of("--whole-file", "--relative", "--ignore-existing", "--remove-source-files"));
-        if (fsync) {
-            options.add("--fsync");
-        }
+        this.fsyncRequired = fsyncRequired;
     }
 
     /** What stands under the key. */
@@ -43,15 +42,11 @@ final class Upload {
 
     void put(ObjectKey key, ObjectSource source) throws StorageException {
         try (Staging staging = Staging.of(key, source, rsync.work())) {
-            Ended ended = rsync.push(
-                    Doing.WRITE,
-                    key.value(),
-                    options,
-                    staging.leaving(),
-                    List.of(key.value()),
-                    source.sizeBytes(),
-                    RsyncProgram.NOTHING,
-                    line -> true);
+            Ended ended = send(key, source, staging);
+            if (fsync && !fsyncRequired && ended.messages().any(line -> line.contains(FSYNC))) {
+                fsync = false;
+                ended = send(key, source, staging);
+            }
             if (!ended.ok()) {
                 judgeFailure(key, source, staging, ended);
             } else if (staging.confirmed()) {
@@ -62,6 +57,23 @@ final class Upload {
         } catch (IOException e) {
             throw rsync.errors().local(Doing.WRITE, key.value(), e);
         }
+    }
+
+    private Ended send(ObjectKey key, ObjectSource source, Staging staging) throws StorageException {
+        List<String> options =
+                new ArrayList<>(List.of("--whole-file", "--relative", "--ignore-existing", "--remove-source-files"));
+        if (fsync) {
+            options.add(FSYNC);
+        }
+        return rsync.push(
+                Doing.WRITE,
+                key.value(),
+                options,
+                staging.leaving(),
+                List.of(key.value()),
+                source.sizeBytes(),
+                RsyncProgram.NOTHING,
+                line -> true);
     }
 
     /** The receiver says that it has stored the object. Another writer may have replaced it since. */

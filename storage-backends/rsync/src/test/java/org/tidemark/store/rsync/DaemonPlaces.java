@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,7 +28,12 @@ final class DaemonPlaces implements AutoCloseable {
     }
 
     static DaemonPlaces start(Path home) throws IOException {
-        return new DaemonPlaces(RsyncDaemon.start(home), Files.createDirectories(home.resolve("work")));
+        return start(home, List.of());
+    }
+
+    /** @param more lines of the daemon's configuration */
+    static DaemonPlaces start(Path home, List<String> more) throws IOException {
+        return new DaemonPlaces(RsyncDaemon.start(home, more), Files.createDirectories(home.resolve("work")));
     }
 
     RsyncDaemon daemon() {
