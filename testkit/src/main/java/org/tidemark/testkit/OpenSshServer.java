@@ -14,8 +14,8 @@ import java.util.Map;
 
 /**
  * OpenSSH's sshd on a port of the loopback interface, with a host key, a client key and a known_hosts file of its own.
- * It serves the user whom this process runs as, root or not. Everything is in a temporary directory that {@link #close}
- * removes. Not thread-safe.
+ * It serves the user whom this process runs as, root or not, unless a test asks for an ordinary one. Everything is in a
+ * temporary directory that {@link #close} removes. Not thread-safe.
  */
 public final class OpenSshServer implements AutoCloseable {
     private static final String INSTALL = "apt-get install openssh-server openssh-client";
@@ -25,6 +25,7 @@ public final class OpenSshServer implements AutoCloseable {
     private final Path directory;
     private final int port = FreePort.next();
     private final List<String> wrapper;
+    private final OperatingUser user;
     private BackgroundServer process;
 
     /** What a client gets that logs in. */
@@ -43,10 +44,11 @@ public final class OpenSshServer implements AutoCloseable {
         }
     }
 
-    private OpenSshServer(Serves serves, List<String> more, List<String> wrapper) {
+    private OpenSshServer(Serves serves, List<String> more, List<String> wrapper, OperatingUser user) {
         try {
             this.directory = Files.createTempDirectory("tidemark-sshd").toRealPath();
             this.wrapper = wrapper;
+            this.user = user;
             newKey(hostKey(), "ed25519", "");
             authorize(newKey(clientKey(), "ed25519", ""));
             Files.writeString(knownHosts(), knownHostsLine(hostKey()));
@@ -54,6 +56,7 @@ public final class OpenSshServer implements AutoCloseable {
                 Files.createDirectories(Path.of("/run/sshd"));
             }
             Files.write(configuration(), lines(serves, more));
+            user.own(directory);
             this.process = startProcess();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -80,7 +83,16 @@ public final class OpenSshServer implements AutoCloseable {
      * @param wrapper the beginning of a command that runs the rest of it, such as {@code unshare --mount}
      */
     public static OpenSshServer start(Serves serves, List<String> more, List<String> wrapper) {
-        return new OpenSshServer(serves, more, wrapper);
+        return new OpenSshServer(serves, more, wrapper, new OperatingUser(System.getProperty("user.name"), false));
+    }
+
+    /** Starts one that serves a user who is not root, so that rights can be lacking; skipped where there is none. */
+    public static OpenSshServer startAsOrdinaryUser(Serves serves) {
+        OperatingUser user = OperatingUser.current();
+        if (user.name().equals("nobody")) {
+            throw RequiredServer.missing("there is no user to log in as but root", "useradd --create-home postgres");
+        }
+        return new OpenSshServer(serves, List.of(), user.command(List.of()), user);
     }
 
     private List<String> lines(Serves serves, List<String> more) {
@@ -132,7 +144,7 @@ public final class OpenSshServer implements AutoCloseable {
 
     /** The user who can log in, with {@link #clientKey}. */
     public String user() {
-        return System.getProperty("user.name");
+        return user.name();
     }
 
     /** A private key, without a passphrase, that the server accepts. */
@@ -152,7 +164,9 @@ public final class OpenSshServer implements AutoCloseable {
     /** A new, empty directory that clients can write to. */
     public Path newDirectory() {
         try {
-            return Files.createTempDirectory(directory, "data");
+            Path data = Files.createTempDirectory(directory, "data");
+            user.own(data);
+            return data;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

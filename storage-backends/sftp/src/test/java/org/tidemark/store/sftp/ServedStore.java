@@ -67,6 +67,14 @@ final class ServedStore {
     }
 
     static SftpConfig withLimits(SftpConfig config, TimeLimits limits) {
+        return with(config, config.knownHosts(), config.login(), limits);
+    }
+
+    static SftpConfig with(SftpConfig config, KnownHosts knownHosts, Login login) {
+        return with(config, knownHosts, login, config.limits());
+    }
+
+    private static SftpConfig with(SftpConfig config, KnownHosts knownHosts, Login login, TimeLimits limits) {
         return new SftpConfig(
                 config.server(),
                 config.root(),
@@ -74,8 +82,8 @@ final class ServedStore {
                 config.fsync(),
                 config.create(),
                 config.connections(),
-                config.login(),
-                config.knownHosts(),
+                login,
+                knownHosts,
                 config.proxy(),
                 limits);
     }
