@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * OpenSSH's sshd on a port of the loopback interface, with a host key, a client key and a known_hosts file of its own.
@@ -206,24 +207,26 @@ public final class OpenSshServer implements AutoCloseable {
 
     /** Ends the connections that stand, as a crash does; new ones are taken. */
     public void killSessions() {
-        Path pid = directory.resolve("pid");
-        if (!Files.exists(pid)) {
-            return;
-        }
-        try {
-            ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).stream()
-                    .flatMap(ProcessHandle::descendants)
-                    .toList()
-                    .forEach(ProcessHandle::destroyForcibly);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        listener().stream().flatMap(ProcessHandle::descendants).toList().forEach(ProcessHandle::destroyForcibly);
     }
 
     /** Ends the server and every connection; {@link #startAgain} brings it back on the same port. */
     public void stop() {
         killSessions();
+        // Not left to its wrapper, which may not pass the signal on.
+        listener().ifPresent(ProcessHandle::destroy);
         process.close();
+    }
+
+    private Optional<ProcessHandle> listener() {
+        Path pid = directory.resolve("pid");
+        try {
+            return Files.exists(pid)
+                    ? ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public void startAgain() {

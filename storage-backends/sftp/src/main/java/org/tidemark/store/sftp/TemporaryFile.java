@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.store.sftp.Sftp.Answer;
 
 /**
@@ -22,7 +21,7 @@ final class TemporaryFile implements AutoCloseable {
     private final Sftp sftp;
     private final String path;
     private final byte[] handle;
-    private @Nullable Answer removed;
+    private boolean removed;
 
     private TemporaryFile(Sftp sftp, String path, byte[] handle) {
         this.sftp = sftp;
@@ -95,21 +94,22 @@ final class TemporaryFile implements AutoCloseable {
 
     /** Asks for its removal, once; whoever waits for a later answer waits for this as well. */
     void remove() {
-        if (removed == null) {
-            removed = sftp.remove(path);
+        if (!removed) {
+            removed = true;
+            sftp.remove(path);
         }
     }
 
     @Override
     public void close() {
         remove();
-        sftp.close(handle);
-        if (removed == null || Thread.currentThread().isInterrupted()) {
+        Answer closed = sftp.close(handle);
+        if (Thread.currentThread().isInterrupted()) {
             // It is sent, and nobody waits for the answer.
             return;
         }
         try {
-            removed.await();
+            closed.await();
         } catch (IOException e) {
             // What is left is invisible, and its name says what it is; the object's own fate is told by others.
         }

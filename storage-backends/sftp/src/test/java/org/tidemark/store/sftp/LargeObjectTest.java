@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.sftp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.OpenSshServer;
+import org.tidemark.testkit.Rounds;
+
+class LargeObjectTest {
+    private static final int MEBIBYTE = 1024 * 1024;
+
+    @Test
+    void anObjectThatIsLargerThanTheHeapIsStoredAndRead() throws IOException, InterruptedException {
+        long sizeBytes = (long) Rounds.of(64, 1024) * MEBIBYTE;
+        OpenSshServer server = ServedStore.server();
+        Path root = server.newDirectory();
+        Process process = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx32m",
+                        "-XX:MaxDirectMemorySize=8m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LargeObject.class.getName(),
+                        ServedStore.address(server, server.port(), root).toString(),
+                        server.clientKey().toString(),
+                        server.knownHosts().toString(),
+                        "" + sizeBytes))
+                .redirectErrorStream(true)
+                .start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(printed).isZero();
+        assertThat(printed).isEmpty();
+        assertThat(Files.size(root.resolve("main/large"))).isEqualTo(sizeBytes);
+        Files.delete(root.resolve("main/large"));
+    }
+}
