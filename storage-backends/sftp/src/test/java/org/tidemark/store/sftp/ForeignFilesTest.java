@@ -124,12 +124,12 @@ class ForeignFilesTest {
 
     @Test
     void aFileThatIsCutWhileItIsReadIsAnErrorAndNotAnEnd() throws IOException {
-        put(store, "main/a", "x".repeat(300_000).getBytes(UTF_8));
+        put(store, "main/a", "x".repeat(3_000_000).getBytes(UTF_8));
 
         try (InputStream stream = store.open(key("main/a"), ByteRange.ALL);
                 FileChannel file = FileChannel.open(root.resolve("main/a"), StandardOpenOption.WRITE)) {
             assertThat(stream.readNBytes(1000)).hasSize(1000);
-            file.truncate(200_000);
+            file.truncate(2_000_000);
             assertThatThrownBy(stream::readAllBytes)
                     .isInstanceOf(StorageUnavailable.class)
                     .hasMessageContaining("main/a");
