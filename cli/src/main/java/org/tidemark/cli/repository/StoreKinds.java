@@ -26,20 +26,31 @@ import org.tidemark.store.ObjectStoreProvider;
  * own, {@code lib/stores/NAME} of the installation, and they are loaded when its scheme is used.
  */
 final class StoreKinds {
-    private static final Map<String, Kind> KNOWN =
-            Map.of("file", new Kind("filesystem", "org.tidemark.store.filesystem.FileSystemStoreProvider"));
+    private static final List<Kind> KNOWN = List.of(
+            new Kind("azure", "azure", "org.tidemark.store.azure.AzureStoreProvider"),
+            new Kind("file", "filesystem", "org.tidemark.store.filesystem.FileSystemStoreProvider"),
+            new Kind("gs", "gcs", "org.tidemark.store.gcs.GcsStoreProvider"),
+            new Kind("rsync", "rsync", "org.tidemark.store.rsync.RsyncStoreProvider"),
+            new Kind("rsync+ssh", "rsync", "org.tidemark.store.rsync.RsyncSshStoreProvider"),
+            new Kind("s3", "s3", "org.tidemark.store.s3.S3StoreProvider"),
+            new Kind("sftp", "sftp", "org.tidemark.store.sftp.SftpStoreProvider"),
+            new Kind("swift", "swift", "org.tidemark.store.swift.SwiftStoreProvider"));
 
     private static final Map<String, ClassLoader> LOADERS = new ConcurrentHashMap<>();
 
     private StoreKinds() {}
 
-    private record Kind(String directory, String provider) {}
+    private record Kind(String scheme, String directory, String provider) {}
 
     /** @throws UserFacingException if nothing opens such addresses */
     static ObjectStoreProvider provider(RepositorySettings settings) {
         String scheme = String.valueOf(settings.url().getScheme());
-        Kind kind = KNOWN.get(scheme);
-        return kind == null ? foreign(scheme, settings) : load(kind);
+        for (Kind kind : KNOWN) {
+            if (kind.scheme.equals(scheme)) {
+                return load(kind);
+            }
+        }
+        return foreign(scheme, settings);
     }
 
     private static ObjectStoreProvider load(Kind kind) {
@@ -87,7 +98,8 @@ final class StoreKinds {
 
     /** One that somebody else wrote and put on the class path. */
     private static ObjectStoreProvider foreign(String scheme, RepositorySettings settings) {
-        TreeSet<String> schemes = new TreeSet<>(KNOWN.keySet());
+        TreeSet<String> schemes = new TreeSet<>();
+        KNOWN.forEach(kind -> schemes.add(kind.scheme));
         for (ObjectStoreProvider provider : ServiceLoader.load(ObjectStoreProvider.class)) {
             if (provider.scheme().equals(scheme)) {
                 return provider;
