@@ -36,7 +36,7 @@ final class Encodings implements AutoCloseable {
     EncodedObject of(PushTarget target) throws IOException {
         Entry entry;
         synchronized (entries) {
-            String encoding = target.codec().toString();
+            String encoding = target.encoding().toString();
             entry = entries.get(encoding);
             if (entry == null) {
                 entry = new Entry();
@@ -53,7 +53,7 @@ final class Encodings implements AutoCloseable {
                                 : ContainerKind.WAL,
                         request.file().name(),
                         request.control().system(),
-                        target.codec(),
+                        target.encoding(),
                         content.source(),
                         workDirectory);
                 entry.encoded = encoded;

@@ -4,7 +4,7 @@ package org.tidemark.archiver;
 import java.io.IOException;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.SystemIdentifier;
 
@@ -12,12 +12,13 @@ import org.tidemark.core.SystemIdentifier;
  * One repository that WAL is pushed to.
  *
  * @param name what the operator calls it
+ * @param encoding of what is stored there
  * @param identity which repository it must be: only for that one can something be kept until it answers
  */
-public record PushTarget(String name, Codec codec, Opening opening, Identity identity) {
+public record PushTarget(String name, Encoding encoding, Opening opening, Identity identity) {
     /** A repository of which nothing is known before it is opened. */
-    public PushTarget(String name, Codec codec, Opening opening) {
-        this(name, codec, opening, Optional::empty);
+    public PushTarget(String name, Encoding encoding, Opening opening) {
+        this(name, encoding, opening, Optional::empty);
     }
 
     /** Opens the archive of one incarnation of the cluster. */

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
@@ -86,7 +87,7 @@ final class ArchiveFixture {
     void pushAs(ControlFile control, String name, byte[] content) throws IOException {
         Path file = data.resolve("pg_wal").resolve(name);
         Files.write(file, content);
-        new WalPusher(new PushTarget("memory", Codec.parse("zstd:1"), system -> archive()), data)
+        new WalPusher(new PushTarget("memory", Encoding.of(Codec.parse("zstd:1")), system -> archive()), data)
                 .push(new PushRequest(WalFile.parse(name), file, control));
         Files.delete(file);
     }

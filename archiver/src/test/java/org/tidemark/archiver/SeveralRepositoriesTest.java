@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.UnwillingStore.Mood;
 import org.tidemark.archiver.spool.Spool;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.MemoryStore;
@@ -229,7 +231,9 @@ class SeveralRepositoriesTest {
         Path file = Files.write(directory.resolve("other"), other);
         new WalPusher(
                         new PushTarget(
-                                "offsite", org.tidemark.catalog.Codec.parse("none"), system -> elsewhere.archive(1)),
+                                "offsite",
+                                Encoding.of(org.tidemark.catalog.Codec.parse("none")),
+                                system -> elsewhere.archive(1)),
                         directory)
                 .push(new PushRequest(segment(1, 2), file, ArchiveFixture.CONTROL));
         both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
@@ -265,8 +269,8 @@ class SeveralRepositoriesTest {
                 directory.resolve("x"),
                 WalFixtures.segment(segment(1, 2), ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 7));
         List<PushTarget> targets = List.of(
-                new PushTarget("local", org.tidemark.catalog.Codec.parse("zstd:1"), system -> both.archive(0)),
-                new PushTarget("offsite", org.tidemark.catalog.Codec.parse("zstd:1"), system -> both.archive(1)));
+                new PushTarget("local", Encoding.of(Codec.parse("zstd:1")), system -> both.archive(0)),
+                new PushTarget("offsite", Encoding.of(Codec.parse("zstd:1")), system -> both.archive(1)));
 
         assertFails(
                         ExitCode.STORE_UNAVAILABLE,

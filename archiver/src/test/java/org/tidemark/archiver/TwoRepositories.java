@@ -15,6 +15,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.DecodedObject;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.WalFile;
@@ -81,7 +82,7 @@ final class TwoRepositories {
     private PushTarget target(int repository) {
         return new PushTarget(
                 repository == 0 ? "local" : "offsite",
-                Codec.parse(codecs[repository]),
+                Encoding.of(Codec.parse(codecs[repository])),
                 system -> archive(repository),
                 () -> Optional.of(ids[repository]));
     }

@@ -5,14 +5,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 
 /**
  * How a backup is taken. Immutable.
  *
  * @param name what the operator calls it
- * @param codec of every object of the backup
+ * @param encoding of every object of the backup
  * @param jobs how many threads compress, 1 to {@value #MAX_JOBS}
  * @param workDirectory an existing local directory with room for some bundles: 512 MiB
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
@@ -23,7 +23,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  */
 public record BackupOptions(
         Optional<String> name,
-        Codec codec,
+        Encoding encoding,
         int jobs,
         Path workDirectory,
         Checkpoint checkpoint,

@@ -77,7 +77,8 @@ public final class BackupTaker {
     BaseBackup take(ReplicationConnection connection, ServerQuestions questions) throws IOException {
         SourceCluster source = SourceCluster.identify(connection, repository, cluster);
         ClusterIdentity identity = source.archive().identity();
-        BackupCatalog catalog = new BackupCatalog(repository.store(), identity.cluster(), identity.system());
+        BackupCatalog catalog =
+                new BackupCatalog(repository.store(), repository.privateKeys(), identity.cluster(), identity.system());
         try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
             Intent intent = new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
             return take(connection, questions, source, catalog.keys(intent.id()), intent, work);
@@ -113,7 +114,7 @@ public final class BackupTaker {
             publication.storeManifests();
             publication.storeBundleList(bundles);
             listener.phase(keys.id(), Phase.AWAITING_WAL);
-            new HistoryCopy(source.archive(), options.codec(), work.path()).ensure(wal.timeline(), connection);
+            new HistoryCopy(source.archive(), options.encoding(), work.path()).ensure(wal.timeline(), connection);
             new WalWait(source.archive().wal(), options.walLimit(), from, listener)
                     .await(wal, source.archive().identity().walSegmentSize());
             repository.confirmPresent();

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
@@ -27,7 +27,7 @@ import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
 final class BundlePipeline implements AutoCloseable {
     private final FrameEncoder encoder;
     private final BackupKeys keys;
-    private final Codec codec;
+    private final Encoding encoding;
     private final Path directory;
     private final FileLedger ledger;
     private final PageFindings findings;
@@ -54,8 +54,8 @@ final class BundlePipeline implements AutoCloseable {
             FileLedger ledger,
             PageFindings findings) {
         this.keys = keys;
-        this.codec = options.codec();
-        this.encoder = new FrameEncoder(codec);
+        this.encoding = options.encoding();
+        this.encoder = new FrameEncoder(encoding.codec());
         this.directory = directory;
         this.ledger = ledger;
         this.findings = findings;
@@ -88,7 +88,7 @@ final class BundlePipeline implements AutoCloseable {
         EncodedFrame encoded = Outcome.of(next.encoded());
         if (open.isEmpty()) {
             int number = bundles.size() + 1;
-            open = Optional.of(new BundleWriter(file(number), keys, number, codec));
+            open = Optional.of(new BundleWriter(file(number), keys, number, encoding));
         }
         BundleWriter writer = open.get();
         int bundle = bundles.size() + 1;

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
@@ -20,7 +20,7 @@ import org.tidemark.store.ObjectSource;
  *
  * @param work where temporary files go
  */
-record HistoryCopy(ClusterArchive archive, Codec codec, Path work) {
+record HistoryCopy(ClusterArchive archive, Encoding encoding, Path work) {
 
     /** Does nothing for the first timeline, which has no history, and where the server does not have it either. */
     void ensure(Timeline timeline, ReplicationConnection connection) throws IOException {
@@ -36,7 +36,7 @@ record HistoryCopy(ClusterArchive archive, Codec codec, Path work) {
                 ContainerKind.HISTORY,
                 file.name(),
                 archive.identity().system(),
-                codec,
+                encoding,
                 ObjectSource.of(content.get()),
                 work)) {
             archive.wal().put(file, encoded);

@@ -82,7 +82,7 @@ final class Publication {
 
     private StoredObject store(ObjectKey key, ContainerKind kind, String name, ObjectSource plain) throws IOException {
         try (EncodedObject encoded =
-                ObjectEncoder.encode(kind, name, keys.system(), options.codec(), plain, directory)) {
+                ObjectEncoder.encode(kind, name, keys.system(), options.encoding(), plain, directory)) {
             StoredObject stored = StoredObject.of(encoded.source());
             objects.put(key, encoded.source(), stored);
             storedBytes += stored.sizeBytes();
@@ -116,7 +116,12 @@ final class Publication {
                                 .toList(),
                         stream.findings().damaged(),
                         stream.findings().damagedCount()),
-                new BaseBackup.Objects(nonce, bundleList.orElseThrow(), postgresManifest.orElseThrow(), manifestParts));
+                new BaseBackup.Objects(
+                        nonce,
+                        options.encoding().encryption(),
+                        bundleList.orElseThrow(),
+                        postgresManifest.orElseThrow(),
+                        manifestParts));
         ObjectSource document = ObjectSource.of(backup.encode());
         objects.put(keys.backup(), document, StoredObject.of(document));
         return backup;

@@ -19,7 +19,9 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
@@ -80,7 +82,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     BackupOptions options() {
         return new BackupOptions(
                 Optional.of("a test"),
-                Codec.parse("zstd:1"),
+                Encoding.of(Codec.parse("zstd:1")),
                 2,
                 work,
                 Checkpoint.FAST,
@@ -108,7 +110,8 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     }
 
     BackupCatalog catalog() {
-        return new BackupCatalog(store, CLUSTER, cluster.identity().system());
+        return new BackupCatalog(
+                store, PrivateKeys.NONE, CLUSTER, cluster.identity().system());
     }
 
     /** Puts everything that archive_command has taken into the repository. */
@@ -127,7 +130,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
                 kind,
                 wal.name(),
                 cluster.identity().system(),
-                Codec.parse("lz4"),
+                Encoding.of(Codec.parse("lz4")),
                 ObjectSource.of(file, Files.size(file)),
                 work)) {
             switch (wal) {

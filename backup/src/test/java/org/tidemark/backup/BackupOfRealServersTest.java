@@ -348,7 +348,7 @@ class BackupOfRealServersTest {
     private static BackupOptions withWalLimit(BackupOptions options, Duration limit) {
         return new BackupOptions(
                 options.name(),
-                options.codec(),
+                options.encoding(),
                 options.jobs(),
                 options.workDirectory(),
                 options.checkpoint(),
@@ -361,7 +361,7 @@ class BackupOfRealServersTest {
     private static BackupOptions withRate(BackupOptions options, int rateKib) {
         return new BackupOptions(
                 Optional.empty(),
-                options.codec(),
+                options.encoding(),
                 options.jobs(),
                 options.workDirectory(),
                 options.checkpoint(),

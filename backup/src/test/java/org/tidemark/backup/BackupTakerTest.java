@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -169,6 +170,7 @@ class BackupTakerTest {
                 }
                 VerifyReport report = new Verifier(
                                 healthy,
+                                PrivateKeys.NONE,
                                 new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 1),
                                 SyntheticCluster.CLOCK,
                                 (objects, bytes) -> {})

@@ -18,7 +18,9 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
@@ -63,25 +65,30 @@ final class SyntheticCluster {
 
     /** Makes the repository, and archives what the backup needs. */
     void prepare(ObjectStore store) throws IOException {
+        prepare(store, Encoding.of(Codec.parse("zstd")));
+    }
+
+    void prepare(ObjectStore store, Encoding encoding) throws IOException {
         ClusterArchive archive = Repository.create(store, CLOCK)
                 .register(new ClusterIdentity(NAME, system, SEGMENT_SIZE, 8192, 15), CLOCK);
         WalRange range = new WalRange(SyntheticServer.TIMELINE, SyntheticServer.START, SyntheticServer.STOP);
         for (Iterator<WalFile.Segment> each = range.segments(SEGMENT_SIZE).iterator(); each.hasNext(); ) {
             WalFile.Segment segment = each.next();
             byte[] content = WalFixtures.segment(segment, system, SEGMENT_SIZE, 1);
-            try (EncodedObject encoded = encode(ContainerKind.WAL, segment.name(), content)) {
+            try (EncodedObject encoded = encode(ContainerKind.WAL, segment.name(), encoding, content)) {
                 archive.wal().put(segment, encoded);
             }
         }
         WalFile.TimelineHistoryFile history = new WalFile.TimelineHistoryFile(SyntheticServer.TIMELINE);
         byte[] lines = SyntheticServer.HISTORY.getBytes(StandardCharsets.UTF_8);
-        try (EncodedObject encoded = encode(ContainerKind.HISTORY, history.name(), lines)) {
+        try (EncodedObject encoded = encode(ContainerKind.HISTORY, history.name(), encoding, lines)) {
             archive.wal().put(history, encoded);
         }
     }
 
-    private EncodedObject encode(ContainerKind kind, String name, byte[] content) throws IOException {
-        return ObjectEncoder.encode(kind, name, system, Codec.parse("zstd"), ObjectSource.of(content), work);
+    private EncodedObject encode(ContainerKind kind, String name, Encoding encoding, byte[] content)
+            throws IOException {
+        return ObjectEncoder.encode(kind, name, system, encoding, ObjectSource.of(content), work);
     }
 
     BaseBackup backup(ObjectStore store) throws IOException {
@@ -89,9 +96,13 @@ final class SyntheticCluster {
     }
 
     BaseBackup backup(ObjectStore store, String codec) throws IOException {
+        return backup(store, Encoding.of(Codec.parse(codec)));
+    }
+
+    BaseBackup backup(ObjectStore store, Encoding encoding) throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
-                Codec.parse(codec),
+                encoding,
                 2,
                 work,
                 Checkpoint.FAST,
@@ -104,7 +115,7 @@ final class SyntheticCluster {
     }
 
     BackupCatalog catalog(ObjectStore store) {
-        return new BackupCatalog(store, NAME, system);
+        return new BackupCatalog(store, PrivateKeys.NONE, NAME, system);
     }
 
     static final ServerQuestions NO_ANSWERS = new ServerQuestions() {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -204,7 +205,12 @@ class VerifierTest {
     }
 
     private Verifier verifier(Extent extent, Scope scope) {
-        return new Verifier(store, new VerifyOptions(extent, scope, 2), SyntheticCluster.CLOCK, (objects, bytes) -> {});
+        return new Verifier(
+                store,
+                PrivateKeys.NONE,
+                new VerifyOptions(extent, scope, 2),
+                SyntheticCluster.CLOCK,
+                (objects, bytes) -> {});
     }
 
     private ObjectKey segment(BaseBackup of) {

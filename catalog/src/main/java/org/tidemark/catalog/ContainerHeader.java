@@ -16,10 +16,16 @@ import org.tidemark.store.ObjectKey;
  *
  * @param name 1 to {@value #MAX_NAME} printable ASCII characters without a space
  * @param codec the id of the codec of the payload
+ * @param encryption of the payload, behind the codec; empty for some kinds always
  * @param content empty for a bundle alone
  */
 public record ContainerHeader(
-        ContainerKind kind, String name, SystemIdentifier system, String codec, Optional<ContentDigests> content) {
+        ContainerKind kind,
+        String name,
+        SystemIdentifier system,
+        String codec,
+        Optional<Encryption> encryption,
+        Optional<ContentDigests> content) {
     /** A header's length is a multiple of this. */
     public static final int UNIT_BYTES = 512;
 
@@ -38,6 +44,10 @@ public record ContainerHeader(
         requireWord(codec, 32);
         if (content.isEmpty() != (kind == ContainerKind.BUNDLE)) {
             throw new IllegalArgumentException("all containers but bundles carry their digests: '" + name + "'");
+        }
+        if (encryption.isPresent() && kind.isClear()) {
+            throw new IllegalArgumentException(
+                    "a container of kind " + kind.id() + " is not encrypted: '" + name + "'");
         }
     }
 
@@ -90,6 +100,13 @@ public record ContainerHeader(
                 .append("\ncodec ")
                 .append(codec)
                 .append('\n');
+        if (encryption.isPresent()) {
+            lines.append("encryption ")
+                    .append(Encryption.FORMAT)
+                    .append("\nrecipients ")
+                    .append(encryption.get())
+                    .append('\n');
+        }
         if (content.isPresent()) {
             ContentDigests digests = content.get();
             lines.append("plain-size ")

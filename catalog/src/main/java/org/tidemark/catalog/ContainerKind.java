@@ -21,6 +21,14 @@ public enum ContainerKind {
         return id;
     }
 
+    /**
+     * Whether it is never encrypted: what must be read to list, to tell timelines apart and to expire, by hosts that
+     * have no private key.
+     */
+    boolean isClear() {
+        return this == HISTORY || this == BUNDLES;
+    }
+
     static ContainerKind ofId(String id) {
         for (ContainerKind kind : values()) {
             if (kind.id.equals(id)) {

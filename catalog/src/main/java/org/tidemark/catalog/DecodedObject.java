@@ -3,6 +3,7 @@ package org.tidemark.catalog;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
@@ -19,18 +20,27 @@ public final class DecodedObject extends InputStream {
     private final ObjectKey key;
     private final StoredPayload stored;
     private final Codec codec;
+    private final PrivateKeys keys;
     private final MessageDigest digest = Sha256.newDigest();
     private long left;
+    private @Nullable InputStream decrypted;
     private @Nullable InputStream plain;
     private boolean verified;
     private @Nullable IOException failure;
 
-    DecodedObject(ContainerHeader header, ContentDigests expected, ObjectKey key, StoredPayload stored, Codec codec) {
+    DecodedObject(
+            ContainerHeader header,
+            ContentDigests expected,
+            ObjectKey key,
+            StoredPayload stored,
+            Codec codec,
+            PrivateKeys keys) {
         this.header = header;
         this.expected = expected;
         this.key = key;
         this.stored = stored;
         this.codec = codec;
+        this.keys = keys;
         this.left = expected.plainSize();
     }
 
@@ -85,13 +95,28 @@ public final class DecodedObject extends InputStream {
         if (open == null) {
             // Some codecs read the first frame's header at once: damage there is found in the first read, like all
             // other.
-            open = codec.decompress(stored);
+            open = codec.decompress(decrypting());
             plain = open;
         }
         return open;
     }
 
+    private InputStream decrypting() throws IOException {
+        if (header.encryption().isEmpty()) {
+            return stored;
+        }
+        EncryptedContent content =
+                EncryptedContent.open(stored, key, header.encryption().get(), keys, 0, expected.storedSize());
+        InputStream open = content.open(stored, 0, content.sizeBytes());
+        decrypted = open;
+        return open;
+    }
+
     private void verify() throws IOException {
+        // A codec that stops early leaves chunks behind that were read ahead, and never authenticated.
+        if (decrypted != null && decrypted.read() >= 0) {
+            throw new DamagedObjectException(key, "its payload goes on behind its end");
+        }
         stored.verifyAll();
         if (left > 0) {
             throw new DamagedObjectException(key, "it decodes to " + left + " bytes less than its header says");
@@ -100,6 +125,16 @@ public final class DecodedObject extends InputStream {
             throw new DamagedObjectException(key, "its content does not match its digest");
         }
         verified = true;
+    }
+
+    /**
+     * Compares the stored bytes with their digest, and leaves the content alone; instead of reading.
+     *
+     * @throws DamagedObjectException if there are other bytes, or fewer, or more
+     */
+    public void verifyStored() throws IOException {
+        stored.transferTo(OutputStream.nullOutputStream());
+        stored.verifyAll();
     }
 
     /** A codec may wrap, or swallow, what the store said; everything that is not the store's is damage. */

@@ -82,10 +82,17 @@ final class HeaderReader {
                     value("name "),
                     SystemIdentifier.parse(value("system ")),
                     value("codec "),
+                    encryption(),
                     kind == ContainerKind.BUNDLE ? Optional.empty() : Optional.of(digests()));
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, "its header cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private Optional<Encryption> encryption() throws DamagedObjectException {
+        return text.startsWith("encryption ", next)
+                ? Optional.of(Encryption.parse(value("encryption "), value("recipients ")))
+                : Optional.empty();
     }
 
     private ContentDigests digests() throws DamagedObjectException {

@@ -18,7 +18,7 @@ public final class ObjectEncoder {
     private ObjectEncoder() {}
 
     /**
-     * Encodes {@code plain} in one pass.
+     * Encodes {@code plain} in one pass; a kind that is never encrypted is only compressed.
      *
      * @param workDirectory where a temporary file is made if the payload is longer than 64 MiB
      * @throws IOException also if {@code plain} gives another number of bytes than it says
@@ -27,26 +27,33 @@ public final class ObjectEncoder {
             ContainerKind kind,
             String name,
             SystemIdentifier system,
-            Codec codec,
+            Encoding encoding,
             ObjectSource plain,
             Path workDirectory)
             throws IOException {
         return encode(
-                kind, name, system, codec, plain, new PayloadBuffer(workDirectory, PayloadBuffer.MEMORY_LIMIT_BYTES));
+                kind,
+                name,
+                system,
+                encoding,
+                plain,
+                new PayloadBuffer(workDirectory, PayloadBuffer.MEMORY_LIMIT_BYTES));
     }
 
     static EncodedObject encode(
             ContainerKind kind,
             String name,
             SystemIdentifier system,
-            Codec codec,
+            Encoding encoding,
             ObjectSource plain,
             PayloadBuffer payload)
             throws IOException {
         boolean done = false;
         try {
-            ContentDigests digests = writePayload(codec, plain, payload);
-            ContainerHeader header = new ContainerHeader(kind, name, system, codec.id(), Optional.of(digests));
+            Encoding ofKind = encoding.of(kind);
+            ContentDigests digests = writePayload(ofKind, plain, payload);
+            ContainerHeader header = new ContainerHeader(
+                    kind, name, system, ofKind.codec().id(), ofKind.encryption(), Optional.of(digests));
             EncodedObject encoded = new EncodedObject(header, digests, payload);
             done = true;
             return encoded;
@@ -57,13 +64,13 @@ public final class ObjectEncoder {
         }
     }
 
-    private static ContentDigests writePayload(Codec codec, ObjectSource plain, PayloadBuffer payload)
+    private static ContentDigests writePayload(Encoding encoding, ObjectSource plain, PayloadBuffer payload)
             throws IOException {
         MessageDigest plainDigest = Sha256.newDigest();
         HashingOutput stored = new HashingOutput(payload);
         long plainSize = 0;
         try (InputStream in = plain.open();
-                OutputStream compressing = codec.compress(stored)) {
+                OutputStream compressing = encoding.codec().compress(encoding.encrypt(stored))) {
             byte[] buffer = new byte[Math.clamp(plain.sizeBytes(), 1, BUFFER_BYTES)];
             int count;
             while ((count = in.readNBytes(buffer, 0, buffer.length)) > 0) {

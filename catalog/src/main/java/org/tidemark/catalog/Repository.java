@@ -25,10 +25,12 @@ public final class Repository {
 
     private final ObjectStore store;
     private final RepositoryId id;
+    private final PrivateKeys privateKeys;
 
-    private Repository(ObjectStore store, RepositoryId id) {
+    private Repository(ObjectStore store, RepositoryId id, PrivateKeys privateKeys) {
         this.store = store;
         this.id = id;
+        this.privateKeys = privateKeys;
     }
 
     /** Makes a repository with an id of its own, or opens the one that is there already. */
@@ -52,6 +54,16 @@ public final class Repository {
      * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT or DAMAGED
      */
     public static Repository open(ObjectStore store, Optional<RepositoryId> expected) throws IOException {
+        return open(store, expected, PrivateKeys.NONE);
+    }
+
+    /**
+     * As {@link #open(ObjectStore, Optional)}, for somebody who can read what is encrypted.
+     *
+     * @param privateKeys fetched when they are needed
+     */
+    public static Repository open(ObjectStore store, Optional<RepositoryId> expected, PrivateKeys privateKeys)
+            throws IOException {
         RepositoryId found = readId(store);
         if (expected.isPresent() && !expected.get().value().equals(found.value())) {
             throw new UserFacingException(
@@ -60,7 +72,7 @@ public final class Repository {
                             + ", found " + found,
                     "Is the right disk mounted, and does the address point where it did?");
         }
-        return new Repository(store, found);
+        return new Repository(store, found, privateKeys);
     }
 
     private static RepositoryId readId(ObjectStore store) throws IOException {
@@ -86,6 +98,11 @@ public final class Repository {
 
     public ObjectStore store() {
         return store;
+    }
+
+    /** With what encrypted objects are read. */
+    public PrivateKeys privateKeys() {
+        return privateKeys;
     }
 
     /**

@@ -3,7 +3,6 @@ package org.tidemark.catalog;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,16 +123,17 @@ public final class WalArchive {
         return PutOutcome.STORED;
     }
 
-    /** Reads what is stored whole: only an intact object of the same content counts as this file. */
+    /**
+     * Reads what is stored whole: only an intact object of the same content counts as this file. No private key is
+     * needed.
+     */
     private void requireSame(ObjectKey key, ContainerKind kind, String name, ContainerHeader header)
             throws IOException {
-        try (DecodedObject stored = ObjectDecoder.open(store, key, kind, name, identity.system())) {
-            stored.transferTo(OutputStream.nullOutputStream());
-            Sha256 archived = stored.digests().plain();
-            Sha256 pushed = header.content().map(ContentDigests::plain).orElseThrow();
-            if (!archived.hex().equals(pushed.hex())) {
-                throw new WalConflictException(name, identity, archived, pushed);
-            }
+        Sha256 archived =
+                ObjectDecoder.verify(store, key, kind, name, identity.system()).plain();
+        Sha256 pushed = header.content().map(ContentDigests::plain).orElseThrow();
+        if (!archived.hex().equals(pushed.hex())) {
+            throw new WalConflictException(name, identity, archived, pushed);
         }
     }
 
@@ -159,7 +159,7 @@ public final class WalArchive {
 
     private Optional<DecodedObject> open(ObjectKey key, ContainerKind kind, String name) throws IOException {
         try {
-            return Optional.of(ObjectDecoder.open(store, key, kind, name, identity.system()));
+            return Optional.of(ObjectDecoder.open(store, repository.privateKeys(), key, kind, name, identity.system()));
         } catch (ObjectMissing e) {
             repository.confirmPresent();
             return Optional.empty();

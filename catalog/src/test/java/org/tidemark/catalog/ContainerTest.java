@@ -81,7 +81,8 @@ class ContainerTest {
         MemoryStore store = new MemoryStore(Samples.CLOCK);
         store.putIfAbsent(KEY, ObjectSource.of(object));
 
-        try (InputStream in = ObjectDecoder.open(store, KEY, ContainerKind.WAL, NAME, Samples.SYSTEM)) {
+        try (InputStream in =
+                ObjectDecoder.open(store, PrivateKeys.NONE, KEY, ContainerKind.WAL, NAME, Samples.SYSTEM)) {
             assertThat(in.readNBytes(new byte[100], 0, 100)).isEqualTo(100);
             assertThatThrownBy(in::read).isInstanceOf(DamagedObjectException.class);
             assertThatThrownBy(in::read).isInstanceOf(DamagedObjectException.class);
@@ -95,11 +96,13 @@ class ContainerTest {
         store.putIfAbsent(KEY, ObjectSource.of(object));
         SystemIdentifier other = new SystemIdentifier(-1);
 
-        assertThatThrownBy(() -> ObjectDecoder.open(store, KEY, ContainerKind.HISTORY, NAME, Samples.SYSTEM))
+        assertThatThrownBy(() ->
+                        ObjectDecoder.open(store, PrivateKeys.NONE, KEY, ContainerKind.HISTORY, NAME, Samples.SYSTEM))
                 .isInstanceOf(DamagedObjectException.class);
-        assertThatThrownBy(() -> ObjectDecoder.open(store, KEY, ContainerKind.WAL, NAME + ".partial", Samples.SYSTEM))
+        assertThatThrownBy(() -> ObjectDecoder.open(
+                        store, PrivateKeys.NONE, KEY, ContainerKind.WAL, NAME + ".partial", Samples.SYSTEM))
                 .isInstanceOf(DamagedObjectException.class);
-        assertThatThrownBy(() -> ObjectDecoder.open(store, KEY, ContainerKind.WAL, NAME, other))
+        assertThatThrownBy(() -> ObjectDecoder.open(store, PrivateKeys.NONE, KEY, ContainerKind.WAL, NAME, other))
                 .isInstanceOf(DamagedObjectException.class)
                 .hasMessageContaining("18446744073709551615");
         assertThat(ObjectDecoder.header(store, KEY, ContainerKind.WAL, NAME, Samples.SYSTEM)
@@ -111,7 +114,12 @@ class ContainerTest {
     void aHeaderIsAMultipleOf512BytesWhateverTheNamesLength() throws IOException {
         for (int length = 1; length <= ContainerHeader.MAX_NAME; length++) {
             ContainerHeader header = new ContainerHeader(
-                    ContainerKind.BUNDLE, "n".repeat(length), Samples.SYSTEM, "zstd", Optional.empty());
+                    ContainerKind.BUNDLE,
+                    "n".repeat(length),
+                    Samples.SYSTEM,
+                    "zstd",
+                    Optional.empty(),
+                    Optional.empty());
 
             byte[] bytes = header.encode();
 
@@ -130,7 +138,7 @@ class ContainerTest {
                 ContainerKind.WAL,
                 NAME,
                 Samples.SYSTEM,
-                Codec.parse("lz4"),
+                Encoding.of(Codec.parse("lz4")),
                 ObjectSource.of(plain),
                 new PayloadBuffer(work, 300_000))) {
             assertThat(files()).isEqualTo(1);
@@ -155,8 +163,8 @@ class ContainerTest {
             }
         };
 
-        assertThatThrownBy(() ->
-                        ObjectEncoder.encode(ContainerKind.WAL, NAME, Samples.SYSTEM, Codec.parse("none"), lying, work))
+        assertThatThrownBy(() -> ObjectEncoder.encode(
+                        ContainerKind.WAL, NAME, Samples.SYSTEM, Encoding.of(Codec.parse("none")), lying, work))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("read 10 bytes where 11 were expected");
     }
@@ -169,7 +177,12 @@ class ContainerTest {
 
     private byte[] encode(String codec, byte[] plain) throws IOException {
         try (EncodedObject encoded = ObjectEncoder.encode(
-                        ContainerKind.WAL, NAME, Samples.SYSTEM, Codec.parse(codec), ObjectSource.of(plain), work);
+                        ContainerKind.WAL,
+                        NAME,
+                        Samples.SYSTEM,
+                        Encoding.of(Codec.parse(codec)),
+                        ObjectSource.of(plain),
+                        work);
                 InputStream in = encoded.source().open()) {
             byte[] object = in.readAllBytes();
             assertThat(object).hasSize((int) encoded.source().sizeBytes());
@@ -180,7 +193,8 @@ class ContainerTest {
     private static byte[] decode(byte[] object) throws IOException {
         MemoryStore store = new MemoryStore(Samples.CLOCK);
         store.putIfAbsent(KEY, ObjectSource.of(object));
-        try (InputStream in = ObjectDecoder.open(store, KEY, ContainerKind.WAL, NAME, Samples.SYSTEM)) {
+        try (InputStream in =
+                ObjectDecoder.open(store, PrivateKeys.NONE, KEY, ContainerKind.WAL, NAME, Samples.SYSTEM)) {
             return in.readAllBytes();
         }
     }

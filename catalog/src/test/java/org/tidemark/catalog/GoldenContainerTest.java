@@ -24,7 +24,8 @@ class GoldenContainerTest {
         MemoryStore store = new MemoryStore(Samples.CLOCK);
         store.putIfAbsent(KEY, ObjectSource.of(resource("object." + codec)));
 
-        try (DecodedObject object = ObjectDecoder.open(store, KEY, ContainerKind.WAL, NAME, Samples.SYSTEM)) {
+        try (DecodedObject object =
+                ObjectDecoder.open(store, PrivateKeys.NONE, KEY, ContainerKind.WAL, NAME, Samples.SYSTEM)) {
             assertThat(object.readAllBytes()).isEqualTo(resource("plain"));
             assertThat(object.header().codec()).isEqualTo(codec);
         }
@@ -36,7 +37,7 @@ class GoldenContainerTest {
                         ContainerKind.WAL,
                         NAME,
                         Samples.SYSTEM,
-                        Codec.parse("none"),
+                        Encoding.of(Codec.parse("none")),
                         ObjectSource.of(resource("plain")),
                         Path.of("nowhere"));
                 InputStream in = encoded.source().open()) {

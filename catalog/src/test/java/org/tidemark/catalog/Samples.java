@@ -46,7 +46,12 @@ final class Samples {
         ContainerKind kind = file instanceof WalFile.TimelineHistoryFile ? ContainerKind.HISTORY : ContainerKind.WAL;
         try {
             return ObjectEncoder.encode(
-                    kind, file.name(), SYSTEM, Codec.parse("zstd"), ObjectSource.of(content), Path.of("nowhere"));
+                    kind,
+                    file.name(),
+                    SYSTEM,
+                    Encoding.of(Codec.parse("zstd")),
+                    ObjectSource.of(content),
+                    Path.of("nowhere"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

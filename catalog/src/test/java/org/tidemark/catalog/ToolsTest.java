@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.Rounds;
 
 /** What the format page promises to somebody who has nothing but ordinary tools. */
@@ -40,6 +41,36 @@ class ToolsTest {
         writeObject(codec, segment);
 
         assertThat(run("set -e; " + command)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "zstd, zstd, tail -c +513 OBJECT | age -d -i KEY | zstd -dc | cmp - SEGMENT",
+        "lz4, lz4, tail -c +513 OBJECT | age -d -i KEY | lz4 -dc | cmp - SEGMENT",
+        "gzip, gzip, tail -c +513 OBJECT | age -d -i KEY | gzip -dc | cmp - SEGMENT",
+        "none, cmp, tail -c +513 OBJECT | age -d -i KEY | cmp - SEGMENT"
+    })
+    void theToolsReadAnEncryptedObject(String codec, String tool, String command)
+            throws IOException, InterruptedException {
+        assumeInstalled(tool);
+        RequiredServer.program("age", "apt-get install age");
+        byte[] segment = Samples.compressible(Rounds.random(), 3 << 20);
+        Files.write(work.resolve("SEGMENT"), segment);
+        KeyPair owner = KeyPair.fresh();
+        Files.write(work.resolve("KEY"), owner.identity().encode());
+        writeObject(KeyPair.encoding(codec, owner), segment);
+
+        assertThat(run("set -e; " + command)).isEmpty();
+    }
+
+    @Test
+    void aFingerprintIsMadeBySha256sum() throws IOException, InterruptedException {
+        assumeInstalled("sha256sum");
+        KeyPair owner = KeyPair.fresh();
+        writeObject(KeyPair.encoding("zstd", owner), new byte[10]);
+
+        assertThat(run("printf %s " + owner.identity().recipient() + " | sha256sum | cut -c1-16"))
+                .isEqualTo(run("head -c 512 OBJECT | tail -c +9 | grep -a '^recipients ' | cut -d' ' -f2"));
     }
 
     @Test
@@ -68,8 +99,12 @@ class ToolsTest {
     }
 
     private void writeObject(String codec, byte[] plain) throws IOException {
+        writeObject(Encoding.of(Codec.parse(codec)), plain);
+    }
+
+    private void writeObject(Encoding encoding, byte[] plain) throws IOException {
         try (EncodedObject encoded = ObjectEncoder.encode(
-                        ContainerKind.WAL, NAME, Samples.SYSTEM, Codec.parse(codec), ObjectSource.of(plain), work);
+                        ContainerKind.WAL, NAME, Samples.SYSTEM, encoding, ObjectSource.of(plain), work);
                 InputStream in = encoded.source().open()) {
             Files.copy(in, work.resolve("OBJECT"));
         }

@@ -21,6 +21,7 @@ public enum ExitCode {
     DAMAGED(30, "stored bytes do not match their digest"),
     DAMAGED_PAGES(31, "a backup was taken, but pages of the cluster itself are damaged"),
     UNKNOWN_FORMAT(32, "the repository is of a newer format than this program knows"),
+    NO_KEY(33, "an object is encrypted, and there is no private key that opens it"),
     POSTGRES_UNAVAILABLE(40, "PostgreSQL did not accept the connection, or lost it"),
     POSTGRES_REFUSED(41, "PostgreSQL refused a command: rights or settings"),
     BACKUP_FAILED(42, "a base backup could not be completed"),

@@ -23,7 +23,9 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
@@ -88,13 +90,14 @@ final class ArchivingServer implements AutoCloseable {
     }
 
     BackupCatalog backups() {
-        return new BackupCatalog(store, CLUSTER, archive.identity().system());
+        return new BackupCatalog(
+                store, PrivateKeys.NONE, CLUSTER, archive.identity().system());
     }
 
     BaseBackup backUp() throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
-                Codec.parse("zstd:1"),
+                Encoding.of(Codec.parse("zstd:1")),
                 2,
                 work,
                 Checkpoint.FAST,
@@ -131,7 +134,7 @@ final class ArchivingServer implements AutoCloseable {
                 kind,
                 name.name(),
                 archive.identity().system(),
-                Codec.parse("zstd:1"),
+                Encoding.of(Codec.parse("zstd:1")),
                 ObjectSource.of(file, Files.size(file)),
                 work)) {
             switch (name) {

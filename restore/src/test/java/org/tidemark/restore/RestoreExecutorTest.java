@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -25,6 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.Recipients;
+import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
@@ -83,7 +88,12 @@ class RestoreExecutorTest {
     }
 
     private RestoreResult restore(BaseBackup backup, Chosen plan) throws IOException, InterruptedException {
-        return new RestoreExecutor(SyntheticBackup.catalog(store), CLOCK, threads)
+        return restore(backup, plan, PrivateKeys.NONE);
+    }
+
+    private RestoreResult restore(BaseBackup backup, Chosen plan, PrivateKeys privateKeys)
+            throws IOException, InterruptedException {
+        return new RestoreExecutor(SyntheticBackup.catalog(store, privateKeys), CLOCK, threads)
                 .restore(plan, backup, RecoverySettings.of(plan, "fetch %f %p"), RestoreProgress.NONE);
     }
 
@@ -118,6 +128,33 @@ class RestoreExecutorTest {
                     .isEqualTo("rwx------");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target.resolve("base/5/1259"))))
                     .isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void anEncryptedBackupIsRestoredByWhoeverHasThePrivateKeyAndByNobodyElse() throws Exception {
+        AgeIdentity owner = AgeIdentity.generate(new SecureRandom());
+        AgeIdentity other = AgeIdentity.generate(new SecureRandom());
+        for (String codec : List.of("zstd:1", "none")) {
+            store = new MemoryStore(CLOCK);
+            target = temporary.resolve("restored-" + codec.charAt(0));
+            Files.createDirectory(target);
+            Hosts.giveToOrdinaryUser(target);
+            SyntheticBackup files = SyntheticBackup.ofDataDirectory(
+                    new Encoding(Codec.parse(codec), Optional.of(new Recipients(List.of(owner.recipient())))));
+            BaseBackup backup = files.store(store, Files.createDirectory(temporary.resolve("work-" + codec.charAt(0))));
+            Chosen plan = plan(backup, Map.of());
+
+            for (PrivateKeys wrong : List.of(PrivateKeys.NONE, PrivateKeys.from("a test", () -> List.of(other)))) {
+                assertThatThrownBy(() -> restore(backup, plan, wrong))
+                        .isInstanceOfSatisfying(
+                                UserFacingException.class,
+                                e -> assertThat(e.exitCode()).isEqualTo(ExitCode.NO_KEY));
+                assertThat(target).isEmptyDirectory();
+            }
+            restore(backup, plan, PrivateKeys.from("a test", () -> List.of(other, owner)));
+
+            assertRestored(files);
         }
     }
 

@@ -21,7 +21,9 @@ import java.util.zip.CRC32C;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
@@ -63,16 +65,24 @@ final class SyntheticBackup {
     private final List<BaseBackup.Tablespace> tablespaces = new ArrayList<>();
     private final List<String> rawLines = new ArrayList<>();
     private final BackupKeys keys = new BackupKeys(CLUSTER, SYSTEM, BackupId.of(STARTED, 1));
-    private final Codec codec;
+    private final Encoding encoding;
     private int directoryMode = 0700;
 
     SyntheticBackup(Codec codec) {
-        this.codec = codec;
+        this(Encoding.of(codec));
+    }
+
+    SyntheticBackup(Encoding encoding) {
+        this.encoding = encoding;
     }
 
     /** Everything that a data directory must have, and some files of several frames. */
     static SyntheticBackup ofDataDirectory(Codec codec) {
-        return new SyntheticBackup(codec)
+        return ofDataDirectory(Encoding.of(codec));
+    }
+
+    static SyntheticBackup ofDataDirectory(Encoding encoding) {
+        return new SyntheticBackup(encoding)
                 .directory("base")
                 .directory("base/5")
                 .directory("global")
@@ -180,11 +190,11 @@ final class SyntheticBackup {
                 new WalRange(Timeline.FIRST, Lsn.parse("0/2000028"), Lsn.parse("0/2000100")),
                 Optional.of(750L),
                 new BaseBackup.Contents(files.size(), dataSize, 0, tablespaces, List.of(), 0),
-                new BaseBackup.Objects("00ff", bundles, postgresManifest, parts));
+                new BaseBackup.Objects("00ff", encoding.encryption(), bundles, postgresManifest, parts));
     }
 
     private long storeData(ObjectStore store, Path work, List<String> bundleLines) throws IOException {
-        FrameEncoder encoder = new FrameEncoder(codec);
+        FrameEncoder encoder = new FrameEncoder(encoding.codec());
         Bundles bundles = new Bundles(store, work, bundleLines);
         long total = 0;
         for (var each : files.entrySet()) {
@@ -235,7 +245,7 @@ final class SyntheticBackup {
             if (open.isEmpty()) {
                 number++;
                 frames = 0;
-                open = Optional.of(new BundleWriter(file(), keys, number, codec));
+                open = Optional.of(new BundleWriter(file(), keys, number, encoding));
             }
             frames++;
             return new Piece(number, open.get().add(frame), at, 0, size);
@@ -278,7 +288,7 @@ final class SyntheticBackup {
     private StoredObject container(
             ObjectStore store, Path work, ObjectKey key, ContainerKind kind, String name, byte[] plain)
             throws IOException {
-        try (EncodedObject encoded = ObjectEncoder.encode(kind, name, SYSTEM, codec, ObjectSource.of(plain), work)) {
+        try (EncodedObject encoded = ObjectEncoder.encode(kind, name, SYSTEM, encoding, ObjectSource.of(plain), work)) {
             store.putIfAbsent(key, encoded.source());
             return StoredObject.of(encoded.source());
         }
@@ -291,6 +301,10 @@ final class SyntheticBackup {
     }
 
     static BackupCatalog catalog(ObjectStore store) {
-        return new BackupCatalog(store, CLUSTER, SYSTEM);
+        return catalog(store, PrivateKeys.NONE);
+    }
+
+    static BackupCatalog catalog(ObjectStore store, PrivateKeys privateKeys) {
+        return new BackupCatalog(store, privateKeys, CLUSTER, SYSTEM);
     }
 }

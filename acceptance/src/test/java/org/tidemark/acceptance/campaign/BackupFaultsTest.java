@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -76,7 +77,8 @@ class BackupFaultsTest {
         @Override
         public void check(ObjectStore healthy, Optional<Exception> failure) throws Exception {
             Set<BackupId> listed = new HashSet<>();
-            for (CatalogEntry entry : new BackupCatalog(healthy, ClusterSource.CLUSTER, system).list()) {
+            for (CatalogEntry entry :
+                    new BackupCatalog(healthy, PrivateKeys.NONE, ClusterSource.CLUSTER, system).list()) {
                 switch (entry) {
                     case CatalogEntry.Published published -> listed.add(published.id());
                     case CatalogEntry.Unpublished remains -> {}
@@ -86,7 +88,7 @@ class BackupFaultsTest {
             assertThat(listed).containsAll(acknowledged);
             assertThat(failure.isPresent() || !acknowledged.isEmpty()).isTrue();
             VerifyOptions everything = new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 2);
-            assertThat(new Verifier(healthy, everything, Clock.systemUTC(), (objects, bytes) -> {})
+            assertThat(new Verifier(healthy, PrivateKeys.NONE, everything, Clock.systemUTC(), (objects, bytes) -> {})
                             .verifyRepository()
                             .findings())
                     .extracting(Finding::severity)

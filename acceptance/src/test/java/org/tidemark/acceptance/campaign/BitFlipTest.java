@@ -24,6 +24,7 @@ import org.tidemark.archiver.FetchRequest;
 import org.tidemark.archiver.FetchResult;
 import org.tidemark.archiver.WalFetcher;
 import org.tidemark.archiver.WalSource;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.verify.Finding;
 import org.tidemark.catalog.verify.Finding.Severity;
@@ -96,7 +97,11 @@ class BitFlipTest {
         }
         // Sets the mark.
         Verifier verifier = new Verifier(
-                store, new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 2), Clock.systemUTC(), (o, b) -> {});
+                store,
+                PrivateKeys.NONE,
+                new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 2),
+                Clock.systemUTC(),
+                (o, b) -> {});
         assertThat(verifier.verifyRepository().isSound()).isTrue();
         return store;
     }
@@ -176,7 +181,8 @@ class BitFlipTest {
 
     private static VerifyReport verify(ObjectStore store) throws IOException {
         VerifyOptions everything = new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 2);
-        return new Verifier(new Unchanging(store), everything, Clock.systemUTC(), (objects, bytes) -> {})
+        return new Verifier(
+                        new Unchanging(store), PrivateKeys.NONE, everything, Clock.systemUTC(), (objects, bytes) -> {})
                 .verifyRepository();
     }
 

@@ -21,6 +21,7 @@ import org.tidemark.backup.BackupTaker;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -81,7 +82,8 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
     }
 
     private void push(WalFile file, ObjectStore store) throws IOException {
-        PushTarget target = new PushTarget("repository", Codec.parse("zstd:1"), system -> archive(store, system));
+        PushTarget target =
+                new PushTarget("repository", Encoding.of(Codec.parse("zstd:1")), system -> archive(store, system));
         new WalPusher(target, work).push(new PushRequest(file, archive.resolve(file.name()), ControlFile.read(data)));
     }
 
@@ -93,7 +95,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
     BaseBackup backup(ObjectStore store, ObjectStore walInto) throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
-                Codec.parse("zstd:1"),
+                Encoding.of(Codec.parse("zstd:1")),
                 2,
                 work,
                 Checkpoint.FAST,

@@ -16,6 +16,7 @@ import org.tidemark.archiver.WalPusher;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
@@ -110,7 +111,7 @@ final class PushedWal {
     void push(WalFile file, ObjectStore store) throws IOException {
         Path path = directory.resolve(file.name());
         Files.write(path, of(file));
-        PushTarget target = new PushTarget("memory", Codec.parse("zstd:1"), system -> archive(store));
+        PushTarget target = new PushTarget("memory", Encoding.of(Codec.parse("zstd:1")), system -> archive(store));
         new WalPusher(target, directory).push(new PushRequest(file, path, control()));
     }
 

@@ -14,6 +14,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
@@ -60,7 +61,7 @@ final class RecoveredDirectory {
     void recover(ObjectStore store, SystemIdentifier system, Optional<BackupId> id)
             throws IOException, InterruptedException {
         ClusterArchive archive = ClusterSource.archive(store, system);
-        BackupCatalog backups = new BackupCatalog(store, ClusterSource.CLUSTER, system);
+        BackupCatalog backups = new BackupCatalog(store, PrivateKeys.NONE, ClusterSource.CLUSTER, system);
         RestoreRequest latest = RestoreRequest.of(directory, new RecoveryTarget.Latest());
         PreparedRestore prepared = new RestorePreparation(archive, backups)
                 .prepare(id.map(each -> latest.withBackup(each.value())).orElse(latest));

@@ -23,6 +23,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ClusterName;
@@ -50,7 +51,7 @@ class SpoolTest {
 
     private EncodedObject encode(String name, byte[] content) throws IOException {
         return ObjectEncoder.encode(
-                ContainerKind.WAL, name, SYSTEM, Codec.parse("none"), ObjectSource.of(content), directory);
+                ContainerKind.WAL, name, SYSTEM, Encoding.of(Codec.parse("none")), ObjectSource.of(content), directory);
     }
 
     private static String name(int number) {

@@ -32,7 +32,7 @@ public final class AgeChunks {
      * @param from stands behind the age header, of which it leaves nothing but the chunks
      * @param offset of the byte behind the age header in the object
      * @param end the size of the object
-     * @throws IOException if no age file can be of that size
+     * @throws AgeFormatException if no age file can be of that size
      */
     public static AgeChunks of(InputStream from, FileKey key, long offset, long end) throws IOException {
         byte[] nonce = from.readNBytes(FileKey.NONCE_BYTES);
@@ -42,7 +42,7 @@ public final class AgeChunks {
                 ? chunks.plainSize >= 0
                 : chunks.plainSize > (chunks.chunks - 1) * ChunkCipher.PLAIN_BYTES;
         if (nonce.length < FileKey.NONCE_BYTES || end <= chunks.begin || !lastIsWhole) {
-            throw new IOException("its age file is cut off");
+            throw new AgeFormatException("its age file is cut off");
         }
         return chunks;
     }
@@ -66,14 +66,13 @@ public final class AgeChunks {
      *
      * @param stored begins with the first byte of {@link #stored}
      */
-    public InputStream open(InputStream stored, long offset, long length) throws IOException {
+    public InputStream open(InputStream stored, long offset, long length) {
         requireWithin(offset, length);
         long last = chunks - 1;
         int lastStored = Math.toIntExact(end - begin - last * ChunkCipher.STORED_BYTES);
-        InputStream plain = new ChunkInput(
-                stored, new ChunkCipher(key, nonce), first(offset), behind(offset, length), last, lastStored);
-        plain.skipNBytes(offset % ChunkCipher.PLAIN_BYTES);
-        return plain;
+        return new ChunkInput(
+                stored, new ChunkCipher(key, nonce), first(offset), behind(offset, length), last, lastStored, (int)
+                        (offset % ChunkCipher.PLAIN_BYTES));
     }
 
     private static long first(long offset) {

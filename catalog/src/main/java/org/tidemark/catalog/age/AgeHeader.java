@@ -32,12 +32,12 @@ public final class AgeHeader {
     /**
      * Reads a header and leaves the stream behind its last byte.
      *
-     * @throws IOException if there is no header in exactly the form that is written
+     * @throws AgeFormatException if there is no header in exactly the form that is written
      */
     public static AgeHeader read(InputStream from) throws IOException {
         HeaderLines lines = new HeaderLines(from);
         if (!lines.next().equals(VERSION)) {
-            throw new IOException("it is no age file of version 1");
+            throw new AgeFormatException("it is no age file of version 1");
         }
         List<AgeStanza> stanzas = new ArrayList<>();
         String line = lines.next();
@@ -46,15 +46,15 @@ public final class AgeHeader {
             line = lines.next();
         }
         if (!line.startsWith(END + " ") || stanzas.isEmpty()) {
-            throw new IOException("its age header does not end as it must");
+            throw new AgeFormatException("its age header does not end as it must");
         }
         byte[] mac = Base64Line.decode(line.substring(END.length() + 1));
         if (mac.length != MAC_BYTES) {
-            throw new IOException("its age header is not authenticated");
+            throw new AgeFormatException("its age header is not authenticated");
         }
         if (stanzas.size() > 1
                 && stanzas.stream().anyMatch(stanza -> stanza.type().equals(AgeStanza.SCRYPT))) {
-            throw new IOException("its age header has a passphrase and another recipient");
+            throw new AgeFormatException("its age header has a passphrase and another recipient");
         }
         byte[] read = lines.bytes();
         int authenticated = read.length - line.length() - 1 + END.length();
@@ -79,14 +79,14 @@ public final class AgeHeader {
     /**
      * The file key, if one of these identities is a recipient.
      *
-     * @throws IOException if the header was changed, or is malformed
+     * @throws AgeFormatException if the header was changed, or is malformed
      */
     public Optional<FileKey> unwrap(List<AgeIdentity> identities) throws IOException {
         for (AgeStanza stanza : stanzas) {
             Optional<FileKey> key = stanza.unwrap(identities);
             if (key.isPresent()) {
                 if (!MessageDigest.isEqual(key.get().mac(authenticated), mac)) {
-                    throw new IOException("its age header was changed");
+                    throw new AgeFormatException("its age header was changed");
                 }
                 return key;
             }

@@ -66,11 +66,11 @@ public final class AgeIdentity {
     /**
      * The file key, if this stanza holds it for this identity.
      *
-     * @throws IOException if the share is one for which every private key gives zero
+     * @throws AgeFormatException if the share is one for which every private key gives zero
      */
     Optional<FileKey> unwrap(byte[] share, byte[] body) throws IOException {
         byte[] shared = X25519.multiply(secret, share)
-                .orElseThrow(() -> new IOException("its age header has a recipient that no key was made for"));
+                .orElseThrow(() -> new AgeFormatException("its age header has a recipient that no key was made for"));
         Optional<FileKey> key = FileKeyWrap.of(shared, share, recipient.point()).unwrap(body);
         Arrays.fill(shared, (byte) 0);
         return key;

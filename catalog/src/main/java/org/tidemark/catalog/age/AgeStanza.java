@@ -35,7 +35,7 @@ record AgeStanza(List<String> arguments, byte[] body) {
     /**
      * The file key, if the stanza holds it for one of these.
      *
-     * @throws IOException if it is of type X25519 and malformed
+     * @throws AgeFormatException if it is of type X25519 and malformed
      */
     Optional<FileKey> unwrap(List<AgeIdentity> identities) throws IOException {
         if (!type().equals(X25519_TYPE)) {
@@ -43,7 +43,7 @@ record AgeStanza(List<String> arguments, byte[] body) {
         }
         byte[] share = arguments.size() == 2 ? Base64Line.decode(arguments.get(1)) : new byte[0];
         if (share.length != X25519.SIZE || body.length != FileKeyWrap.BODY_BYTES) {
-            throw new IOException("its age header has a malformed recipient");
+            throw new AgeFormatException("its age header has a malformed recipient");
         }
         for (AgeIdentity identity : identities) {
             Optional<FileKey> key = identity.unwrap(share, body);
@@ -67,14 +67,14 @@ record AgeStanza(List<String> arguments, byte[] body) {
         List<String> arguments =
                 Arrays.asList(firstLine.substring(MARK.length()).split(" ", -1));
         if (arguments.contains("")) {
-            throw new IOException("its age header has a recipient with an empty word");
+            throw new AgeFormatException("its age header has a recipient with an empty word");
         }
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         String line;
         do {
             line = lines.next();
             if (line.length() > LINE_LENGTH) {
-                throw new IOException("its age header has a line that is too long");
+                throw new AgeFormatException("its age header has a line that is too long");
             }
             body.writeBytes(Base64Line.decode(line));
         } while (line.length() == LINE_LENGTH);

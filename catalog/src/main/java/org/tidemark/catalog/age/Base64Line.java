@@ -12,7 +12,7 @@ final class Base64Line {
         return Base64.getEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** @throws IOException if it is not what {@link #encode} writes */
+    /** @throws AgeFormatException if it is not what {@link #encode} writes */
     static byte[] decode(String text) throws IOException {
         try {
             byte[] bytes = Base64.getDecoder().decode(text);
@@ -20,8 +20,8 @@ final class Base64Line {
                 return bytes;
             }
         } catch (IllegalArgumentException e) {
-            throw new IOException("its age header has base64 that is none", e);
+            throw new AgeFormatException("its age header has base64 that is none", e);
         }
-        throw new IOException("its age header has base64 that is not in the form that is written");
+        throw new AgeFormatException("its age header has base64 that is not in the form that is written");
     }
 }

@@ -39,14 +39,15 @@ final class ChaChaCipher {
     /**
      * Writes {@value #TAG_BYTES} fewer bytes than it is given to the beginning of {@code out}.
      *
-     * @throws IOException if these bytes were not encrypted with this key and nonce; nothing in {@code out} counts then
+     * @throws AgeFormatException if these bytes were not encrypted with this key and nonce; nothing in {@code out}
+     *     counts then
      */
     int decrypt(byte[] nonce, byte[] stored, int length, byte[] out) throws IOException {
         try {
             cipher.init(Cipher.DECRYPT_MODE, key, new IvParameterSpec(nonce));
             return cipher.doFinal(stored, 0, length, out, 0);
         } catch (AEADBadTagException e) {
-            throw new IOException("it was not encrypted with this key, or was changed", e);
+            throw new AgeFormatException("it was not encrypted with this key, or was changed", e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("cannot decrypt", e);
         }

@@ -35,12 +35,12 @@ final class ChunkCipher {
     /**
      * Gives the plain length.
      *
-     * @throws IOException if it is not this chunk of this file, at this place
+     * @throws AgeFormatException if it is not this chunk of this file, at this place
      */
     int decrypt(long number, Place place, byte[] stored, int length, byte[] plain) throws IOException {
         int plainLength = length - ChaChaCipher.TAG_BYTES;
         if (plainLength < 0 || (plainLength == 0 && number > 0)) {
-            throw new IOException("its last chunk is cut off");
+            throw new AgeFormatException("its last chunk is cut off");
         }
         return cipher.decrypt(nonce(number, place), stored, length, plain);
     }

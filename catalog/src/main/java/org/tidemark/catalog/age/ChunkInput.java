@@ -15,6 +15,7 @@ final class ChunkInput extends InputStream {
     private final byte[] plain = new byte[ChunkCipher.PLAIN_BYTES];
     private final long behind;
     private long number;
+    private int skip;
     private int next;
     private int end;
 
@@ -26,14 +27,23 @@ final class ChunkInput extends InputStream {
      * @param behind the chunk behind the last one that is read
      * @param lastChunk the number of the file's last chunk
      * @param lastStoredBytes its length
+     * @param skip so many plain bytes of the first chunk are left out
      */
-    ChunkInput(InputStream from, ChunkCipher cipher, long first, long behind, long lastChunk, int lastStoredBytes) {
+    ChunkInput(
+            InputStream from,
+            ChunkCipher cipher,
+            long first,
+            long behind,
+            long lastChunk,
+            int lastStoredBytes,
+            int skip) {
         this.from = from;
         this.cipher = cipher;
         this.number = first;
         this.behind = behind;
         this.lastChunk = lastChunk;
         this.lastStoredBytes = lastStoredBytes;
+        this.skip = skip;
     }
 
     @Override
@@ -61,10 +71,11 @@ final class ChunkInput extends InputStream {
             boolean last = number == lastChunk;
             int length = last ? lastStoredBytes : stored.length;
             if (from.readNBytes(stored, 0, length) < length) {
-                throw new IOException("it ends within its age file");
+                throw new AgeFormatException("it ends within its age file");
             }
             end = cipher.decrypt(number, last ? Place.LAST : Place.BEFORE_THE_LAST, stored, length, plain);
-            next = 0;
+            next = skip;
+            skip = 0;
             number++;
         }
         return next < end;

@@ -23,7 +23,7 @@ final class HeaderLines {
         int begin = read.size();
         for (int next = from.read(); next != '\n'; next = from.read()) {
             if (next < ' ' || next > '~' || read.size() >= MAX_HEADER_BYTES) {
-                throw new IOException(
+                throw new AgeFormatException(
                         next < 0 ? "it ends within its age header" : "its age header is none: it is not lines of text");
             }
             read.write(next);

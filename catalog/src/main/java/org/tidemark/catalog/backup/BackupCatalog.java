@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
@@ -33,11 +34,14 @@ public final class BackupCatalog {
     private static final int MAX_DOCUMENT_BYTES = 256 << 20;
 
     private final ObjectStore store;
+    private final PrivateKeys privateKeys;
     private final ClusterName cluster;
     private final SystemIdentifier system;
 
-    public BackupCatalog(ObjectStore store, ClusterName cluster, SystemIdentifier system) {
+    /** @param privateKeys for manifests and bundles; everything else is read without */
+    public BackupCatalog(ObjectStore store, PrivateKeys privateKeys, ClusterName cluster, SystemIdentifier system) {
         this.store = store;
+        this.privateKeys = privateKeys;
         this.cluster = cluster;
         this.system = system;
     }
@@ -130,7 +134,7 @@ public final class BackupCatalog {
     public List<BundleRef> bundles(BaseBackup backup) throws IOException {
         ObjectKey key = backup.keys().bundles();
         byte[] plain = VerifiedObject.read(store, key, backup.objects().bundles())
-                .plain(ContainerKind.BUNDLES, backup.id().value(), system);
+                .plain(privateKeys, ContainerKind.BUNDLES, backup.id().value(), system);
         try {
             List<BundleRef> bundles = Lines.parse(plain, BundleRef::parse);
             for (int i = 0; i < bundles.size(); i++) {
@@ -147,11 +151,15 @@ public final class BackupCatalog {
     /** Reads header, index and footer of a bundle, and its frames when they are asked for. */
     public BundleReader bundle(BundleRef bundle) throws IOException {
         return BundleReader.open(
-                store, keys(bundle.id()), bundle.number(), bundle.object().sizeBytes());
+                store,
+                privateKeys,
+                keys(bundle.id()),
+                bundle.number(),
+                bundle.object().sizeBytes());
     }
 
     public ManifestReader manifest(BaseBackup backup) {
-        return new ManifestReader(store, backup);
+        return new ManifestReader(store, privateKeys, backup);
     }
 
     /** PostgreSQL's own backup_manifest: JSON, some 150 bytes for each file. */
@@ -160,7 +168,7 @@ public final class BackupCatalog {
                         store,
                         backup.keys().postgresManifest(),
                         backup.objects().backupManifest())
-                .plain(ContainerKind.BACKUP_MANIFEST, backup.id().value(), system);
+                .plain(privateKeys, ContainerKind.BACKUP_MANIFEST, backup.id().value(), system);
     }
 
     /** Who claimed the id; empty if the store answered that nobody did. */

@@ -4,6 +4,7 @@ package org.tidemark.catalog.backup;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.Encryption;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile.Segment;
@@ -145,9 +146,14 @@ public record BaseBackup(
      * The objects that hold it.
      *
      * @param nonce the one of {@code intent.json}
+     * @param encryption of bundles and manifests
      */
     public record Objects(
-            String nonce, StoredObject bundles, StoredObject backupManifest, List<ManifestPart> manifestParts) {
+            String nonce,
+            Optional<Encryption> encryption,
+            StoredObject bundles,
+            StoredObject backupManifest,
+            List<ManifestPart> manifestParts) {
         public Objects {
             manifestParts = List.copyOf(manifestParts);
             for (int i = 0; i < manifestParts.size(); i++) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.Encryption;
 import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BaseBackup.Contents;
@@ -46,6 +47,10 @@ final class BaseBackupJson {
         putContents(members, backup.contents());
         Objects objects = backup.objects();
         members.put("nonce", objects.nonce());
+        objects.encryption().ifPresent(encryption -> {
+            members.put("encryption", Encryption.FORMAT);
+            members.put("recipients", encryption.toString());
+        });
         members.put("bundles", object(objects.bundles()));
         members.put("backupManifest", object(objects.backupManifest()));
         members.put("manifestParts", each(objects.manifestParts(), part -> {
@@ -134,6 +139,8 @@ final class BaseBackupJson {
                 contents(json),
                 new Objects(
                         json.text("nonce"),
+                        json.optionalText("encryption")
+                                .map(format -> Encryption.parse(format, json.text("recipients"))),
                         object(json.object("bundles")),
                         object(json.object("backupManifest")),
                         json.list("manifestParts", part -> new ManifestPart(part.integer("number"), object(part)))));

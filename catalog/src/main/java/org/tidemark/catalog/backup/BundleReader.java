@@ -10,6 +10,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
@@ -23,19 +24,19 @@ public final class BundleReader {
     /** Index and footer of most bundles come with this one request. */
     private static final int TAIL_BYTES = 256 << 10;
 
-    /** No header is longer. */
-    private static final int HEAD_BYTES = 4 << 10;
+    /** No header is longer, together with an age header for as many recipients as one may name. */
+    private static final int HEAD_BYTES = 8 << 10;
 
     private static final int MAX_INDEX_BYTES = 256 << 20;
 
-    private final ObjectStore store;
     private final ObjectKey key;
+    private final BundleContent content;
     private final Codec codec;
     private final List<Frame> frames;
 
-    private BundleReader(ObjectStore store, ObjectKey key, Codec codec, List<Frame> frames) {
-        this.store = store;
+    private BundleReader(ObjectKey key, BundleContent content, Codec codec, List<Frame> frames) {
         this.key = key;
+        this.content = content;
         this.codec = codec;
         this.frames = List.copyOf(frames);
     }
@@ -45,42 +46,63 @@ public final class BundleReader {
      *
      * @param keys of the backup that it was stored for
      * @param sizeBytes of the stored object
+     * @throws org.tidemark.core.UserFacingException with NO_KEY if it is encrypted, and none of the private keys opens
+     *     it
      * @throws DamagedObjectException if one of them is damaged, or they do not cover the whole object with the frames
      */
-    public static BundleReader open(ObjectStore store, BackupKeys keys, int number, long sizeBytes) throws IOException {
+    public static BundleReader open(
+            ObjectStore store, PrivateKeys privateKeys, BackupKeys keys, int number, long sizeBytes)
+            throws IOException {
         ObjectKey key = keys.bundle(number);
         if (sizeBytes < BundleFooter.SIZE) {
             throw new DamagedObjectException(key, "it is too short for a bundle");
         }
-        byte[] head = read(store, key, 0, (int) Math.min(HEAD_BYTES, sizeBytes));
-        ContainerHeader header = ContainerHeader.read(new ByteArrayInputStream(head), key);
+        ByteArrayInputStream head = head(store, key, sizeBytes);
+        ContainerHeader header = ContainerHeader.read(head, key);
         header.require(ContainerKind.BUNDLE, keys.numbered(number), keys.system(), key);
-        byte[] tail =
-                read(store, key, sizeBytes - Math.min(TAIL_BYTES, sizeBytes), (int) Math.min(TAIL_BYTES, sizeBytes));
+        BundleContent content = BundleContent.of(store, key, header, head, sizeBytes, privateKeys);
+        long contentBytes = content.end() - content.begin();
+        if (contentBytes < BundleFooter.SIZE) {
+            throw new DamagedObjectException(key, "it is too short for a bundle");
+        }
+        int tailBytes = (int) Math.min(TAIL_BYTES, contentBytes);
+        byte[] tail = content.read(content.end() - tailBytes, tailBytes);
         try {
             Codec codec = Codec.ofId(header.codec());
             BundleFooter footer =
                     BundleFooter.parse(Arrays.copyOfRange(tail, tail.length - BundleFooter.SIZE, tail.length));
-            byte[] index = index(store, key, footer, tail, sizeBytes);
+            byte[] index = index(content, footer, tail);
             List<Frame> frames =
                     Lines.parse(codec.decompressFrame(index, 0, index.length, MAX_INDEX_BYTES), FrameLine::parse);
-            checkNoGap(frames, header.encode().length, footer.offset());
-            return new BundleReader(store, key, codec, frames);
+            checkNoGap(frames, content.begin(), footer.offset());
+            return new BundleReader(key, content, codec, frames);
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static byte[] index(ObjectStore store, ObjectKey key, BundleFooter footer, byte[] tail, long sizeBytes)
-            throws IOException {
-        if (footer.offset() + footer.length() != sizeBytes - BundleFooter.SIZE || footer.length() > MAX_INDEX_BYTES) {
+    /** The header, and what an age file needs to be opened. */
+    private static ByteArrayInputStream head(ObjectStore store, ObjectKey key, long sizeBytes) throws IOException {
+        int length = (int) Math.min(HEAD_BYTES, sizeBytes);
+        try (InputStream in = store.open(key, new ByteRange(0, length))) {
+            byte[] bytes = in.readNBytes(length);
+            if (bytes.length < length) {
+                throw new DamagedObjectException(key, "it ends too early");
+            }
+            return new ByteArrayInputStream(bytes);
+        }
+    }
+
+    private static byte[] index(BundleContent content, BundleFooter footer, byte[] tail) throws IOException {
+        if (footer.offset() < content.begin()
+                || footer.offset() + footer.length() != content.end() - BundleFooter.SIZE
+                || footer.length() > MAX_INDEX_BYTES) {
             throw new IllegalArgumentException("the index does not end where the footer begins");
         }
         int length = (int) footer.length();
         int inTail = tail.length - BundleFooter.SIZE - length;
-        byte[] index = inTail >= 0
-                ? Arrays.copyOfRange(tail, inTail, inTail + length)
-                : read(store, key, footer.offset(), length);
+        byte[] index =
+                inTail >= 0 ? Arrays.copyOfRange(tail, inTail, inTail + length) : content.read(footer.offset(), length);
         if (!Sha256.of(index).equals(footer.sha256())) {
             throw new IllegalArgumentException("the index does not match its digest");
         }
@@ -116,11 +138,11 @@ public final class BundleReader {
      */
     public byte[] read(int frame) throws IOException {
         Frame wanted = frames.get(frame);
-        return decode(frame, read(store, key, wanted.offset(), wanted.length()));
+        return decode(frame, content.read(wanted.offset(), wanted.length()));
     }
 
     /**
-     * The stored bytes of several frames with one request, for {@link #readNext}; the caller closes the stream.
+     * Several frames with one request, as they lie in the bundle, for {@link #readNext}; the caller closes the stream.
      *
      * @param from the first frame
      * @param to the frame behind the last one
@@ -128,14 +150,20 @@ public final class BundleReader {
     public InputStream openFrames(int from, int to) throws IOException {
         Frame last = frames.get(to - 1);
         long begin = frames.get(from).offset();
-        return store.open(key, new ByteRange(begin, last.offset() + last.length() - begin));
+        return content.open(begin, last.offset() + last.length() - begin);
     }
 
     /**
-     * The stored bytes of {@code frame} from a stream of {@link #openFrames} that stands there; {@link #decode} them.
+     * All frames, then index and footer, for {@link #readNext}, out of a stream of the whole object that stands at its
+     * beginning.
      */
-    public byte[] readNext(InputStream stored, int frame) throws IOException {
-        return exactly(stored, frames.get(frame).length(), key);
+    public InputStream openAll(InputStream object) throws IOException {
+        return content.of(object);
+    }
+
+    /** The bytes of {@code frame} from a stream that stands there; {@link #decode} them. */
+    public byte[] readNext(InputStream frames, int frame) throws IOException {
+        return content.exactly(frames, this.frames.get(frame).length());
     }
 
     /** As {@link #read}, from stored bytes. */
@@ -145,19 +173,5 @@ public final class BundleReader {
         } catch (IOException e) {
             throw new DamagedObjectException(key, "frame " + frame + ": " + e.getMessage(), e);
         }
-    }
-
-    private static byte[] read(ObjectStore store, ObjectKey key, long offset, int length) throws IOException {
-        try (InputStream in = store.open(key, new ByteRange(offset, length))) {
-            return exactly(in, length, key);
-        }
-    }
-
-    private static byte[] exactly(InputStream in, int length, ObjectKey key) throws IOException {
-        byte[] bytes = in.readNBytes(length);
-        if (bytes.length != length) {
-            throw new DamagedObjectException(key, "it ends too early");
-        }
-        return bytes;
     }
 }

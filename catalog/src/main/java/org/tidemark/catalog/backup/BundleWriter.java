@@ -11,15 +11,15 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Optional;
-import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.FrameEncoder.EncodedFrame;
 
 /**
- * Writes one bundle into a local file: header, frames in the order in which they are added, index, footer. Holds no
- * data in memory but the compressed index. Not thread-safe.
+ * Writes one bundle into a local file: header, frames in the order in which they are added, index, footer, all but the
+ * header perhaps encrypted. Holds no data in memory but the compressed index. Not thread-safe.
  */
 public final class BundleWriter implements AutoCloseable {
     /** A bundle that has reached one of these limits takes no more frames. */
@@ -28,6 +28,7 @@ public final class BundleWriter implements AutoCloseable {
     static final int MAX_FRAMES = 1 << 14;
     static final long MAX_INDEX_BYTES = 16L << 20;
 
+    private final Path file;
     private final MessageDigest digest = Sha256.newDigest();
     private final OutputStream out;
     private final ByteArrayOutputStream storedIndex = new ByteArrayOutputStream();
@@ -38,16 +39,25 @@ public final class BundleWriter implements AutoCloseable {
     private int frames;
 
     /** Creates {@code file}, which must not exist; the caller removes it. */
-    public BundleWriter(Path file, BackupKeys keys, int number, Codec codec) throws IOException {
+    public BundleWriter(Path file, BackupKeys keys, int number, Encoding encoding) throws IOException {
         byte[] header = new ContainerHeader(
-                        ContainerKind.BUNDLE, keys.numbered(number), keys.system(), codec.id(), Optional.empty())
+                        ContainerKind.BUNDLE,
+                        keys.numbered(number),
+                        keys.system(),
+                        encoding.codec().id(),
+                        encoding.encryption(),
+                        Optional.empty())
                 .encode();
-        out = new DigestOutputStream(
+        this.file = file;
+        OutputStream stored = new DigestOutputStream(
                 new BufferedOutputStream(
                         Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), 1 << 16),
                 digest);
-        index = codec.compress(storedIndex);
-        write(header);
+        stored.write(header);
+        out = encoding.encrypt(stored);
+        // Where frames lie is counted in what a reader has in hand: the object, or what its age file holds.
+        offset = encoding.encryption().isPresent() ? 0 : header.length;
+        index = encoding.codec().compress(storedIndex);
     }
 
     /** The number of the frame in this bundle, from 0. */
@@ -82,7 +92,7 @@ public final class BundleWriter implements AutoCloseable {
         write(stored);
         write(footer.encode());
         out.close();
-        return new StoredObject(offset, Sha256.finish(digest));
+        return new StoredObject(Files.size(file), Sha256.finish(digest));
     }
 
     private void write(byte[] bytes) throws IOException {

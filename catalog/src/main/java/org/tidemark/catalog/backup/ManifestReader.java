@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.store.ObjectKey;
@@ -18,6 +19,7 @@ import org.tidemark.store.ObjectStore;
  */
 public final class ManifestReader {
     private final ObjectStore store;
+    private final PrivateKeys privateKeys;
     private final BaseBackup backup;
     private final Iterator<ManifestPart> parts;
     private Iterator<ManifestEntry> entries = List.<ManifestEntry>of().iterator();
@@ -26,8 +28,9 @@ public final class ManifestReader {
     private long files;
     private long bytes;
 
-    public ManifestReader(ObjectStore store, BaseBackup backup) {
+    public ManifestReader(ObjectStore store, PrivateKeys privateKeys, BaseBackup backup) {
         this.store = store;
+        this.privateKeys = privateKeys;
         this.backup = backup;
         this.parts = backup.objects().manifestParts().iterator();
         this.key = backup.keys().backup();
@@ -63,7 +66,7 @@ public final class ManifestReader {
         BackupKeys keys = backup.keys();
         key = keys.manifestPart(part.number());
         byte[] plain = VerifiedObject.read(store, key, part.object())
-                .plain(ContainerKind.MANIFEST, keys.numbered(part.number()), keys.system());
+                .plain(privateKeys, ContainerKind.MANIFEST, keys.numbered(part.number()), keys.system());
         try {
             return Lines.parse(plain, ManifestLine::parse);
         } catch (IllegalArgumentException e) {

@@ -9,6 +9,8 @@ import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.EncryptedContent;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.ByteRange;
@@ -57,9 +59,10 @@ public final class VerifiedObject {
     /**
      * The plain content, compared with the header's digests.
      *
+     * @throws org.tidemark.core.UserFacingException with NO_KEY if it is encrypted, and none of the keys opens it
      * @throws DamagedObjectException if the header is of another object, or the content is not what it says
      */
-    public byte[] plain(ContainerKind kind, String name, SystemIdentifier system) throws IOException {
+    public byte[] plain(PrivateKeys keys, ContainerKind kind, String name, SystemIdentifier system) throws IOException {
         ByteArrayInputStream in = new ByteArrayInputStream(stored);
         ContainerHeader header = ContainerHeader.read(in, key);
         header.require(kind, name, system, key);
@@ -68,11 +71,11 @@ public final class VerifiedObject {
         if (digests.plainSize() > MAX_BYTES) {
             throw new DamagedObjectException(key, "its content is said to have " + digests.plainSize() + " bytes");
         }
-        int begin = stored.length - in.available();
+        byte[] compressed = decrypted(in, header, keys);
         byte[] plain;
         try {
             plain = Codec.ofId(header.codec())
-                    .decompressFrame(stored, begin, stored.length - begin, (int) digests.plainSize());
+                    .decompressFrame(compressed, 0, compressed.length, (int) digests.plainSize());
         } catch (IOException | IllegalArgumentException e) {
             throw new DamagedObjectException(key, "it cannot be decompressed: " + e.getMessage(), e);
         }
@@ -80,5 +83,15 @@ public final class VerifiedObject {
             throw new DamagedObjectException(key, "its content does not match its digest");
         }
         return plain;
+    }
+
+    private byte[] decrypted(ByteArrayInputStream payload, ContainerHeader header, PrivateKeys keys)
+            throws IOException {
+        if (header.encryption().isEmpty()) {
+            return payload.readAllBytes();
+        }
+        EncryptedContent content =
+                EncryptedContent.open(payload, key, header.encryption().get(), keys, 0, payload.available());
+        return content.open(payload, 0, content.sizeBytes()).readAllBytes();
     }
 }

@@ -20,9 +20,16 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * verification, since nothing can be said then. Used by one thread.
  */
 final class CheckPool implements AutoCloseable {
+    /** What a check compared. */
+    enum Compared {
+        WHAT_WAS_ASKED,
+        /** The object is encrypted, and there is no private key here. */
+        STORED_BYTES_ALONE
+    }
+
     /** Compares the bytes of one object with what they must be. */
     interface Check {
-        void run() throws IOException;
+        Compared run() throws IOException;
     }
 
     private final Findings findings;
@@ -60,13 +67,15 @@ final class CheckPool implements AutoCloseable {
     /** Runs a check in this thread. */
     void run(ObjectKey key, long sizeBytes, Collection<BackupId> owners, Check check) throws IOException {
         try {
-            check.run();
+            if (check.run() == Compared.STORED_BYTES_ALONE) {
+                findings.sealed(owners);
+            }
         } catch (DamagedObjectException e) {
             findings.problem(e.key(), owners, "is damaged: " + e.problem());
         } catch (ObjectMissing e) {
             findings.problem(key, owners, "is missing");
         } catch (UserFacingException e) {
-            if (e.exitCode() != ExitCode.UNKNOWN_FORMAT) {
+            if (e.exitCode() != ExitCode.UNKNOWN_FORMAT && e.exitCode() != ExitCode.NO_KEY) {
                 throw e;
             }
             findings.problem(key, owners, e.getMessage());

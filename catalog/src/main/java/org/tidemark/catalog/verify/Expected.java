@@ -20,16 +20,18 @@ final class Expected {
     private final BackupKeys keys;
     private final int number;
     private final StoredObject object;
+    private final boolean encrypted;
     private final List<BackupId> owners = new ArrayList<>();
     private boolean marked = true;
     private boolean seen;
     private boolean intact;
 
-    Expected(Kind kind, BackupKeys keys, int number, StoredObject object) {
+    Expected(Kind kind, BackupKeys keys, int number, StoredObject object, boolean encrypted) {
         this.kind = kind;
         this.keys = keys;
         this.number = number;
         this.object = object;
+        this.encrypted = encrypted;
     }
 
     void addOwner(BackupToVerify owner) {
@@ -62,6 +64,10 @@ final class Expected {
 
     StoredObject object() {
         return object;
+    }
+
+    boolean isEncrypted() {
+        return encrypted;
     }
 
     List<BackupId> owners() {

@@ -17,7 +17,9 @@ final class Findings {
     private final List<Finding> notes = new ArrayList<>();
     private final Set<BackupId> unsound = new HashSet<>();
     private long problemCount;
+    private final Set<BackupId> sealedBackups = new HashSet<>();
     private long noteCount;
+    private long sealedCount;
     private long objects;
     private long bytes;
 
@@ -42,6 +44,16 @@ final class Findings {
         bytes += sizeBytes;
     }
 
+    /** An object is encrypted, and its content was not compared for want of a private key. */
+    synchronized void sealed(Collection<BackupId> owners) {
+        sealedCount++;
+        sealedBackups.addAll(owners);
+    }
+
+    synchronized boolean isSealed(BackupId backup) {
+        return sealedBackups.contains(backup);
+    }
+
     synchronized boolean isSound(BackupId backup) {
         return !unsound.contains(backup);
     }
@@ -53,6 +65,6 @@ final class Findings {
     synchronized VerifyReport report(List<BackupId> sound) {
         List<Finding> all = new ArrayList<>(problems);
         all.addAll(notes.subList(0, Math.min(notes.size(), VerifyReport.MAX_FINDINGS - problems.size())));
-        return new VerifyReport(all, problemCount, noteCount, objects, bytes, sound);
+        return new VerifyReport(all, problemCount, noteCount, objects, bytes, sealedCount, sound);
     }
 }

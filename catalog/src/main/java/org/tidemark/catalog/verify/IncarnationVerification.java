@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BackupKeys;
@@ -24,6 +25,7 @@ import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.catalog.verify.VerifyOptions.Extent;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -37,6 +39,7 @@ import org.tidemark.store.StorageException;
 /** One run over one incarnation. Used by one thread. */
 final class IncarnationVerification {
     private final ObjectStore store;
+    private final PrivateKeys privateKeys;
     private final ClusterName cluster;
     private final SystemIdentifier system;
     private final VerifyOptions options;
@@ -49,6 +52,7 @@ final class IncarnationVerification {
 
     IncarnationVerification(
             ObjectStore store,
+            PrivateKeys privateKeys,
             ClusterName cluster,
             SystemIdentifier system,
             VerifyOptions options,
@@ -56,13 +60,14 @@ final class IncarnationVerification {
             Findings findings,
             CheckPool pool) {
         this.store = store;
+        this.privateKeys = privateKeys;
         this.cluster = cluster;
         this.system = system;
         this.options = options;
         this.clock = clock;
         this.findings = findings;
         this.pool = pool;
-        this.catalog = new BackupCatalog(store, cluster, system);
+        this.catalog = new BackupCatalog(store, privateKeys, cluster, system);
     }
 
     /** Gives the backups that are sound. */
@@ -82,7 +87,14 @@ final class IncarnationVerification {
         }
         boolean everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
         ObjectVisits visits = new ObjectVisits(
-                catalog, new ObjectChecks(store, system), options, everything, expected, backups, findings, pool);
+                catalog,
+                new ObjectChecks(store, privateKeys, system),
+                options,
+                everything,
+                expected,
+                backups,
+                findings,
+                pool);
         for (String prefix : prefixes(only, everything)) {
             Listing.visit(store, prefix, object -> visit(visits, object));
         }
@@ -133,7 +145,7 @@ final class IncarnationVerification {
     }
 
     private void add(BaseBackup backup) throws IOException {
-        BackupToVerify each = new BackupToVerify(backup, isMarked(backup.id()));
+        BackupToVerify each = new BackupToVerify(backup, isMarked(backup));
         backups.put(backup.id(), each);
         List<BackupId> owner = List.of(backup.id());
         pool.run(backup.keys().bundles(), backup.objects().bundles().sizeBytes(), owner, () -> addBundles(each));
@@ -149,7 +161,7 @@ final class IncarnationVerification {
         pool.run(backup.keys().intent(), 0, owner, () -> checkNonce(backup));
     }
 
-    private void addBundles(BackupToVerify each) throws IOException {
+    private Compared addBundles(BackupToVerify each) throws IOException {
         BaseBackup backup = each.backup();
         long data = 0;
         for (BundleRef bundle : catalog.bundles(backup)) {
@@ -162,6 +174,7 @@ final class IncarnationVerification {
                     "it lists " + data + " bytes of data, and the backup has "
                             + backup.contents().dataSizeBytes());
         }
+        return Compared.WHAT_WAS_ASKED;
     }
 
     private void expect(BackupToVerify owner, Expected.Kind kind, BackupKeys keys, int number, StoredObject object) {
@@ -170,14 +183,21 @@ final class IncarnationVerification {
             case MANIFEST_PART -> keys.manifestPart(number);
             case POSTGRES_MANIFEST -> keys.postgresManifest();
         };
-        Expected entry = expected.computeIfAbsent(key, any -> new Expected(kind, keys, number, object));
+        Expected entry = expected.computeIfAbsent(
+                key,
+                any -> new Expected(
+                        kind,
+                        keys,
+                        number,
+                        object,
+                        owner.backup().objects().encryption().isPresent()));
         entry.addOwner(owner);
         if (!entry.object().equals(object)) {
             findings.problem(key, List.of(owner.id()), "is said to have different digests by different backups");
         }
     }
 
-    private void checkNonce(BaseBackup backup) throws IOException {
+    private Compared checkNonce(BaseBackup backup) throws IOException {
         boolean ours = catalog.intent(backup.id())
                 .filter(intent -> intent.nonce().equals(backup.objects().nonce()))
                 .isPresent();
@@ -185,22 +205,28 @@ final class IncarnationVerification {
             throw new DamagedObjectException(
                     backup.keys().intent(), "it does not say who claimed the id of the backup, or is missing");
         }
+        return Compared.WHAT_WAS_ASKED;
     }
 
     /** Whether a mark says that all of it was read with at least this scope, and nothing was wrong. */
-    private boolean isMarked(BackupId id) throws IOException {
+    private boolean isMarked(BaseBackup backup) throws IOException {
         if (options.extent() == Extent.EVERYTHING) {
             return false;
         }
         try {
-            return catalog.marks(id).stream()
+            return catalog.marks(backup.id()).stream()
                     .anyMatch(mark -> mark instanceof Mark.Verified verified
                             && verified.problems() == 0
-                            && (verified.scope() == Scope.ALL || options.scope() == Scope.STORED));
+                            && (verified.scope() == Scope.ALL || options.scope() == Scope.STORED || isSealed(backup)));
         } catch (DamagedObjectException e) {
             findings.problem(e.key(), List.of(), "is damaged: " + e.problem());
             return false;
         }
+    }
+
+    /** Whether no more than stored bytes can be compared here. */
+    private boolean isSealed(BaseBackup backup) {
+        return backup.objects().encryption().isPresent() && !privateKeys.areConfigured();
     }
 
     private void findMissing() {
@@ -238,12 +264,13 @@ final class IncarnationVerification {
                                     expected.get(backup.keys().manifestPart(part.number())))
                             .filter(Expected::isIntact)
                             .isPresent());
-            if (complete && !each.isMarked() && options.scope() == Scope.ALL) {
+            if (complete && !each.isMarked() && options.scope() == Scope.ALL && !isSealed(backup)) {
                 pool.submit(backup.keys().backup(), 0, List.of(each.id()), () -> {
                     ManifestReader manifest = catalog.manifest(backup);
                     while (manifest.next().isPresent()) {
                         // Reading is all that is to be done.
                     }
+                    return Compared.WHAT_WAS_ASKED;
                 });
             }
         }
@@ -264,8 +291,9 @@ final class IncarnationVerification {
     }
 
     private void mark(BaseBackup backup) throws IOException {
+        Scope scope = findings.isSealed(backup.id()) ? Scope.STORED : options.scope();
         try {
-            catalog.mark(backup.id(), new Mark.Verified(clock.instant(), 0, options.scope()));
+            catalog.mark(backup.id(), new Mark.Verified(clock.instant(), 0, scope));
         } catch (StorageException e) {
             findings.note(
                     backup.keys().mark(1),

@@ -8,19 +8,20 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Optional;
-import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.FlatJson;
 import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -29,7 +30,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /** Reads objects whole and throws {@link DamagedObjectException} if a single bit is wrong. Thread-safe. */
-record ObjectChecks(ObjectStore store, SystemIdentifier system) {
+record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier system) {
     private static final int MAX_HISTORY_BYTES = 16 << 20;
 
     /** Compares all stored bytes with a digest that another object holds. */
@@ -46,55 +47,66 @@ record ObjectChecks(ObjectStore store, SystemIdentifier system) {
         }
     }
 
-    /** A container that carries its digests; gives those of the plain content. */
-    ContentDigests container(ObjectKey key, ContainerKind kind, String name, Scope scope) throws IOException {
-        if (scope == Scope.STORED) {
-            return storedPayload(key, kind, name);
-        }
-        try (DecodedObject decoded = ObjectDecoder.open(store, key, kind, name, system)) {
-            decoded.transferTo(OutputStream.nullOutputStream());
-            return decoded.digests();
-        }
+    /** Whether there is a private key for what is encrypted. */
+    boolean canDecrypt() {
+        return privateKeys.areConfigured();
     }
 
-    private ContentDigests storedPayload(ObjectKey key, ContainerKind kind, String name) throws IOException {
-        try (InputStream in = store.open(key, ByteRange.ALL)) {
-            ContainerHeader header = ContainerHeader.read(in, key);
-            header.require(kind, name, system, key);
-            ContentDigests digests =
-                    header.content().orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
-            compare(key, StoredObject.of(in), new StoredObject(digests.storedSize(), digests.stored()));
-            return digests;
+    /** @param digests what the header says */
+    record Container(ContentDigests digests, Compared compared) {}
+
+    /** A container that carries its digests. */
+    Container container(ObjectKey key, ContainerKind kind, String name, Scope scope) throws IOException {
+        try (DecodedObject decoded = ObjectDecoder.open(store, privateKeys, key, kind, name, system)) {
+            boolean sealed = decoded.header().encryption().isPresent() && !canDecrypt();
+            if (scope == Scope.STORED || sealed) {
+                decoded.verifyStored();
+            } else {
+                decoded.transferTo(OutputStream.nullOutputStream());
+            }
+            return new Container(
+                    decoded.digests(),
+                    scope == Scope.ALL && sealed ? Compared.STORED_BYTES_ALONE : Compared.WHAT_WAS_ASKED);
         }
     }
 
     /** A timeline history, which must also be one. */
-    void history(ObjectKey key, Timeline timeline, String name) throws IOException {
-        try (DecodedObject decoded = ObjectDecoder.open(store, key, ContainerKind.HISTORY, name, system)) {
+    Compared history(ObjectKey key, Timeline timeline, String name) throws IOException {
+        try (DecodedObject decoded = ObjectDecoder.open(store, privateKeys, key, ContainerKind.HISTORY, name, system)) {
             byte[] content = decoded.readNBytes(MAX_HISTORY_BYTES);
             decoded.transferTo(OutputStream.nullOutputStream());
             TimelineHistory.parse(timeline, new String(content, StandardCharsets.UTF_8));
+            return Compared.WHAT_WAS_ASKED;
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, "it is no timeline history: " + e.getMessage(), e);
         }
     }
 
+    /** What the header of a bundle says; the rest is not looked at. */
+    boolean isEncrypted(BackupKeys keys, int number) throws IOException {
+        return ObjectDecoder.header(
+                        store, keys.bundle(number), ContainerKind.BUNDLE, keys.numbered(number), keys.system())
+                .encryption()
+                .isPresent();
+    }
+
     /**
-     * A bundle: header, every frame with its checksum, its size and the digests of its parts, index and footer.
+     * A bundle, decrypted if it is encrypted: header, every frame with its checksum, its size and the digests of its
+     * parts, index and footer.
      *
      * @param expected the digest of the whole, where a published backup knows it
      * @return the length of the data in it
      */
     long bundle(BackupKeys keys, int number, long sizeBytes, Optional<StoredObject> expected) throws IOException {
-        BundleReader reader = BundleReader.open(store, keys, number, sizeBytes);
+        BundleReader reader = BundleReader.open(store, privateKeys, keys, number, sizeBytes);
         long data = 0;
         try (InputStream stored = store.open(keys.bundle(number), ByteRange.ALL);
                 DigestingInput digesting = new DigestingInput(stored)) {
-            digesting.skipNBytes(
-                    reader.frames().isEmpty() ? 0 : reader.frames().getFirst().offset());
+            InputStream content = reader.openAll(digesting);
             for (int frame = 0; frame < reader.frames().size(); frame++) {
-                data += reader.decode(frame, reader.readNext(digesting, frame)).length;
+                data += reader.decode(frame, reader.readNext(content, frame)).length;
             }
+            content.transferTo(OutputStream.nullOutputStream());
             digesting.transferTo(OutputStream.nullOutputStream());
             if (expected.isPresent()) {
                 compare(reader.key(), digesting.seen(), expected.get());

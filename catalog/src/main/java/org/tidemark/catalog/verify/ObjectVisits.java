@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ContainerKind;
-import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.FlatJson;
 import org.tidemark.catalog.SealedJson;
@@ -17,6 +16,8 @@ import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.backup.VerifiedObject;
+import org.tidemark.catalog.verify.CheckPool.Compared;
+import org.tidemark.catalog.verify.ObjectChecks.Container;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectInfo;
@@ -83,10 +84,11 @@ final class ObjectVisits {
         }
         if (everything || unread) {
             pool.submit(object.key(), object.sizeBytes(), owners, () -> {
-                ContentDigests content = checks.container(object.key(), ContainerKind.WAL, wal.name(), options.scope());
-                if (!content.plain().hex().startsWith(wal.digestStart())) {
+                Container found = checks.container(object.key(), ContainerKind.WAL, wal.name(), options.scope());
+                if (!found.digests().plain().hex().startsWith(wal.digestStart())) {
                     throw new DamagedObjectException(object.key(), "its content is not the one that its key names");
                 }
+                return found.compared();
             });
         }
     }
@@ -130,10 +132,14 @@ final class ObjectVisits {
         }
     }
 
-    private void check(Expected known, ObjectKey key) throws IOException {
+    private Compared check(Expected known, ObjectKey key) throws IOException {
         if (options.scope() == Scope.STORED) {
             checks.stored(key, known.object());
-            return;
+            return Compared.WHAT_WAS_ASKED;
+        }
+        if (known.isEncrypted() && !checks.canDecrypt()) {
+            checks.stored(key, known.object());
+            return Compared.STORED_BYTES_ALONE;
         }
         BackupKeys keys = known.keys();
         StoredObject object = known.object();
@@ -143,28 +149,49 @@ final class ObjectVisits {
             case MANIFEST_PART -> {}
             case POSTGRES_MANIFEST ->
                 VerifiedObject.read(checks.store(), key, object)
-                        .plain(ContainerKind.BACKUP_MANIFEST, keys.id().value(), keys.system());
+                        .plain(
+                                checks.privateKeys(),
+                                ContainerKind.BACKUP_MANIFEST,
+                                keys.id().value(),
+                                keys.system());
         }
+        return Compared.WHAT_WAS_ASKED;
     }
 
     /** What no backup refers to has no digest elsewhere, but it carries enough of its own. */
-    private void checkRemains(BackupKeys keys, IncarnationKey what, ObjectInfo object) throws IOException {
+    private Compared checkRemains(BackupKeys keys, IncarnationKey what, ObjectInfo object) throws IOException {
         ObjectKey key = object.key();
-        switch (what) {
-            case IncarnationKey.Bundle bundle ->
-                checks.bundle(keys, bundle.number(), object.sizeBytes(), Optional.empty());
+        return switch (what) {
+            case IncarnationKey.Bundle bundle -> checkRemains(keys, bundle.number(), object);
             case IncarnationKey.ManifestPart part ->
-                checks.container(key, ContainerKind.MANIFEST, keys.numbered(part.number()), options.scope());
+                checks.container(key, ContainerKind.MANIFEST, keys.numbered(part.number()), options.scope())
+                        .compared();
             case IncarnationKey.PostgresManifest manifest ->
-                checks.container(key, ContainerKind.BACKUP_MANIFEST, keys.id().value(), options.scope());
+                checks.container(key, ContainerKind.BACKUP_MANIFEST, keys.id().value(), options.scope())
+                        .compared();
             default -> throw new IllegalArgumentException("holds no data of a backup: " + what);
+        };
+    }
+
+    private Compared checkRemains(BackupKeys keys, int bundle, ObjectInfo object) throws IOException {
+        if (!checks.canDecrypt() && checks.isEncrypted(keys, bundle)) {
+            findings.note(
+                    object.key(),
+                    Optional.of(keys.id()),
+                    "is encrypted and belongs to no backup: without a private key there is nothing to compare it with");
+            return Compared.STORED_BYTES_ALONE;
         }
+        checks.bundle(keys, bundle, object.sizeBytes(), Optional.empty());
+        return Compared.WHAT_WAS_ASKED;
     }
 
     private void visitBundleList(BackupId id, ObjectInfo object) throws IOException {
         // That of a published backup was read when the backups were listed.
         if (!backups.containsKey(id)) {
-            submit(object, () -> checks.container(object.key(), ContainerKind.BUNDLES, id.value(), options.scope()));
+            submit(
+                    object,
+                    () -> checks.container(object.key(), ContainerKind.BUNDLES, id.value(), options.scope())
+                            .compared());
         }
     }
 
@@ -174,16 +201,18 @@ final class ObjectVisits {
         }
     }
 
-    private FlatJson document(ObjectKey key) throws IOException {
-        return checks.document(key, SealedJson.SMALL_BYTES);
+    private Compared document(ObjectKey key) throws IOException {
+        checks.document(key, SealedJson.SMALL_BYTES);
+        return Compared.WHAT_WAS_ASKED;
     }
 
-    private void checkCluster(ObjectKey key) throws IOException {
-        FlatJson document = document(key);
+    private Compared checkCluster(ObjectKey key) throws IOException {
+        FlatJson document = checks.document(key, SealedJson.SMALL_BYTES);
         String named = document.text("cluster").orElse("") + "/"
                 + document.text("systemIdentifier").orElse("") + "/cluster.json";
         if (!named.equals(key.value())) {
             throw new DamagedObjectException(key, "it describes '" + named + "'");
         }
+        return Compared.WHAT_WAS_ASKED;
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.Listing;
@@ -29,13 +30,21 @@ public final class Verifier {
     private static final Pattern INCARNATION = Pattern.compile("([A-Za-z0-9][A-Za-z0-9._-]{0,62})/([0-9]{1,20})/.+");
 
     private final ObjectStore store;
+    private final PrivateKeys privateKeys;
     private final VerifyOptions options;
     private final Clock clock;
     private final VerifyListener listener;
 
-    /** @param clock gives the time of marks */
-    public Verifier(ObjectStore store, VerifyOptions options, Clock clock, VerifyListener listener) {
+    /**
+     * A verifier.
+     *
+     * @param privateKeys where there are none, only the stored bytes of what is encrypted are compared
+     * @param clock gives the time of marks
+     */
+    public Verifier(
+            ObjectStore store, PrivateKeys privateKeys, VerifyOptions options, Clock clock, VerifyListener listener) {
         this.store = store;
+        this.privateKeys = privateKeys;
         this.options = options;
         this.clock = clock;
         this.listener = listener;
@@ -73,16 +82,15 @@ public final class Verifier {
     private List<BackupId> run(Incarnation incarnation, Optional<BackupId> id, Findings findings, CheckPool pool)
             throws IOException {
         return new IncarnationVerification(
-                        store, incarnation.cluster(), incarnation.system(), options, clock, findings, pool)
+                        store, privateKeys, incarnation.cluster(), incarnation.system(), options, clock, findings, pool)
                 .run(id);
     }
 
     private void verifyIdentity(CheckPool pool) throws IOException {
-        pool.run(
-                IDENTITY,
-                0,
-                List.of(),
-                () -> SealedJson.read(SealedJson.fetch(store, IDENTITY, SealedJson.SMALL_BYTES), IDENTITY));
+        pool.run(IDENTITY, 0, List.of(), () -> {
+            SealedJson.read(SealedJson.fetch(store, IDENTITY, SealedJson.SMALL_BYTES), IDENTITY);
+            return CheckPool.Compared.WHAT_WAS_ASKED;
+        });
     }
 
     private record Incarnation(ClusterName cluster, SystemIdentifier system) {}

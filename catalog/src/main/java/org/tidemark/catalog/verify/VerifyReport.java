@@ -12,10 +12,17 @@ import org.tidemark.catalog.backup.BackupId;
  * @param notes how many there are
  * @param objectsRead objects whose bytes were compared with their digests
  * @param bytesRead stored bytes
+ * @param sealed objects whose stored bytes alone were compared: they are encrypted, and there was no private key
  * @param sound the backups of which everything is there, and nothing that was read is damaged
  */
 public record VerifyReport(
-        List<Finding> findings, long problems, long notes, long objectsRead, long bytesRead, List<BackupId> sound) {
+        List<Finding> findings,
+        long problems,
+        long notes,
+        long objectsRead,
+        long bytesRead,
+        long sealed,
+        List<BackupId> sound) {
     public static final int MAX_FINDINGS = 1_000;
 
     public VerifyReport {

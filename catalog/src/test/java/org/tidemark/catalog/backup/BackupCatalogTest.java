@@ -12,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.Sha256;
@@ -29,7 +30,7 @@ class BackupCatalogTest {
     private final Random random = Rounds.random();
     private final MemoryStore store = new MemoryStore(Clock.systemUTC());
     private final BackupCatalog catalog =
-            new BackupCatalog(store, BackupFixtures.KEYS.cluster(), BackupFixtures.KEYS.system());
+            new BackupCatalog(store, PrivateKeys.NONE, BackupFixtures.KEYS.cluster(), BackupFixtures.KEYS.system());
 
     @BeforeEach
     void createRepository() throws IOException {

@@ -63,7 +63,7 @@ final class BackupFixtures {
                         List.of(new BaseBackup.Tablespace(0xFFFF_FFFFL, "/mnt/\"fast\"", 77)),
                         List.of(new BaseBackup.DamagedPage("base/5/1259", random.nextInt(131_072), "checksum")),
                         random.nextInt(1, 1 << 20)),
-                new BaseBackup.Objects("00ff", object(random), object(random), parts));
+                new BaseBackup.Objects("00ff", Optional.empty(), object(random), object(random), parts));
     }
 
     /** An entry of the path {@code prefix} and something that needs escaping. */

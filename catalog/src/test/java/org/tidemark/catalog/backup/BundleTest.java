@@ -16,17 +16,27 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.KeyPair;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
 import org.tidemark.testkit.Rounds;
 
 class BundleTest {
     private static final BackupKeys KEYS = BackupFixtures.KEYS;
+    private static final KeyPair OWNER = KeyPair.fresh();
 
     @TempDir
     private Path directory;
@@ -34,10 +44,19 @@ class BundleTest {
     private final Random random = Rounds.random();
     private final List<byte[]> data = new ArrayList<>();
 
+    static List<Encoding> encodings() {
+        List<Encoding> encodings = new ArrayList<>();
+        for (String codec : List.of("zstd:1", "lz4", "gzip:6", "none")) {
+            encodings.add(Encoding.of(Codec.parse(codec)));
+            encodings.add(KeyPair.encoding(codec, KeyPair.fresh(), OWNER));
+        }
+        return encodings;
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"zstd:1", "lz4", "gzip:6", "none"})
-    void framesComeBackAsTheyWereAdded(String codec) throws IOException {
-        byte[] bundle = bundle(Codec.parse(codec), 30, 40_000);
+    @MethodSource("encodings")
+    void framesComeBackAsTheyWereAdded(Encoding encoding) throws IOException {
+        byte[] bundle = bundle(encoding, 30, 40_000);
 
         BundleReader reader = reader(bundle);
 
@@ -49,26 +68,96 @@ class BundleTest {
             for (int frame = 10; frame < 20; frame++) {
                 assertThat(reader.decode(frame, reader.readNext(frames, frame))).isEqualTo(data.get(frame));
             }
-            assertThat(frames.read()).isEqualTo(-1);
         }
     }
 
-    @Test
-    void anIndexThatIsLongerThanTheFirstRequestIsReadWhole() throws IOException {
-        byte[] bundle = bundle(Codec.parse("none"), 3_000, 20);
+    @ParameterizedTest
+    @MethodSource("encodings")
+    void everyRunOfFramesIsReadWithOneRequestForLittleMoreThanItself(Encoding encoding) throws IOException {
+        byte[] bundle = bundle(encoding, 40, 30_000);
+        MeteredRanges store = new MeteredRanges(bundle);
+        BundleReader reader = BundleReader.open(store, OWNER.privateKeys(), KEYS, 1, bundle.length);
+
+        for (int round = 0; round < Rounds.of(50, 2_000); round++) {
+            int from = random.nextInt(40);
+            int to = from + 1 + random.nextInt(40 - from);
+            store.requests.clear();
+            try (InputStream frames = reader.openFrames(from, to)) {
+                for (int frame = from; frame < to; frame++) {
+                    assertThat(reader.decode(frame, reader.readNext(frames, frame)))
+                            .isEqualTo(data.get(frame));
+                }
+            }
+            long wanted = reader.frames().subList(from, to).stream()
+                    .mapToLong(Frame::length)
+                    .sum();
+            long most = encoding.recipients().isEmpty() ? wanted : wanted + wanted / 4096 + 2 * (65_536 + 16);
+            assertThat(store.requests)
+                    .singleElement()
+                    .satisfies(range -> assertThat(range.length()).isBetween(wanted, most));
+        }
+    }
+
+    /** Notes which ranges are asked for. */
+    private static final class MeteredRanges extends DelegatingStore {
+        private final List<ByteRange> requests = new ArrayList<>();
+
+        MeteredRanges(byte[] bundle) throws IOException {
+            super(new MemoryStore(Clock.systemUTC()));
+            putIfAbsent(KEYS.bundle(1), ObjectSource.of(bundle));
+        }
+
+        @Override
+        public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+            requests.add(range);
+            return super.open(key, range);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("encodings")
+    void anIndexThatIsLongerThanTheFirstRequestIsReadWhole(Encoding encoding) throws IOException {
+        byte[] bundle = bundle(encoding, 3_000, 20);
 
         assertThat(reader(bundle).frames()).hasSize(3_000);
     }
 
+    @ParameterizedTest
+    @MethodSource("encodings")
+    void aBundleWithoutFramesCanBeRead(Encoding encoding) throws IOException {
+        assertThat(reader(bundle(encoding, 0, 0)).frames()).isEmpty();
+    }
+
     @Test
-    void aBundleWithoutFramesCanBeRead() throws IOException {
-        assertThat(reader(bundle(Codec.parse("zstd"), 0, 0)).frames()).isEmpty();
+    void placesInAnEncryptedBundleCountInWhatItsAgeFileHolds() throws IOException {
+        assertThat(reader(bundle(KeyPair.encoding("zstd", OWNER), 2, 300))
+                        .frames()
+                        .getFirst()
+                        .offset())
+                .isZero();
+        assertThat(reader(bundle(Encoding.of(Codec.parse("zstd")), 2, 300))
+                        .frames()
+                        .getFirst()
+                        .offset())
+                .isEqualTo(512);
+    }
+
+    @Test
+    void anEncryptedBundleIsOpenedByItsKeyAlone() throws IOException {
+        byte[] bundle = bundle(KeyPair.encoding("zstd", OWNER), 3, 300);
+
+        for (PrivateKeys keys : List.of(PrivateKeys.NONE, KeyPair.fresh().privateKeys())) {
+            assertThatThrownBy(() -> BundleReader.open(store(bundle), keys, KEYS, 1, bundle.length))
+                    .isInstanceOfSatisfying(
+                            UserFacingException.class,
+                            e -> assertThat(e.exitCode()).isEqualTo(ExitCode.NO_KEY));
+        }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"zstd:1", "lz4", "gzip:6", "none"})
-    void everyFlippedBitIsFound(String codec) throws IOException {
-        byte[] bundle = bundle(Codec.parse(codec), 3, 300);
+    @MethodSource("encodings")
+    void everyFlippedBitIsFound(Encoding encoding) throws IOException {
+        byte[] bundle = bundle(encoding, 3, 300);
         int step = Rounds.of(13, 1);
 
         for (int bit = random.nextInt(step); bit < bundle.length * 8; bit += step) {
@@ -81,7 +170,12 @@ class BundleTest {
 
     @Test
     void aBundleOfAnyOtherLengthIsRefused() throws IOException {
-        byte[] bundle = bundle(Codec.parse("zstd"), 3, 300);
+        aBundleOfAnyOtherLengthIsRefused(Encoding.of(Codec.parse("zstd")));
+        aBundleOfAnyOtherLengthIsRefused(KeyPair.encoding("zstd", OWNER));
+    }
+
+    private void aBundleOfAnyOtherLengthIsRefused(Encoding encoding) throws IOException {
+        byte[] bundle = bundle(encoding, 3, 300);
 
         for (int length = 0; length < bundle.length; length += 13) {
             byte[] cut = Arrays.copyOf(bundle, length);
@@ -93,11 +187,11 @@ class BundleTest {
 
     @Test
     void aBundleUnderTheKeyOfAnotherIsRefused() throws IOException {
-        byte[] bundle = bundle(Codec.parse("zstd"), 3, 300);
+        byte[] bundle = bundle(Encoding.of(Codec.parse("zstd")), 3, 300);
         ObjectStore store = new MemoryStore(Clock.systemUTC());
         store.putIfAbsent(KEYS.bundle(2), ObjectSource.of(bundle));
 
-        assertThatThrownBy(() -> BundleReader.open(store, KEYS, 2, bundle.length))
+        assertThatThrownBy(() -> BundleReader.open(store, PrivateKeys.NONE, KEYS, 2, bundle.length))
                 .isInstanceOf(DamagedObjectException.class)
                 .hasMessageContaining("000001");
     }
@@ -110,16 +204,21 @@ class BundleTest {
     }
 
     private static BundleReader reader(byte[] bundle) throws IOException {
-        ObjectStore store = new MemoryStore(Clock.systemUTC());
-        store.putIfAbsent(KEYS.bundle(1), ObjectSource.of(bundle));
-        return BundleReader.open(store, KEYS, 1, bundle.length);
+        return BundleReader.open(store(bundle), OWNER.privateKeys(), KEYS, 1, bundle.length);
     }
 
-    private byte[] bundle(Codec codec, int frames, int size) throws IOException {
+    private static ObjectStore store(byte[] bundle) throws IOException {
+        ObjectStore store = new MemoryStore(Clock.systemUTC());
+        store.putIfAbsent(KEYS.bundle(1), ObjectSource.of(bundle));
+        return store;
+    }
+
+    private byte[] bundle(Encoding encoding, int frames, int size) throws IOException {
         Path file = directory.resolve("bundle");
         Files.deleteIfExists(file);
-        FrameEncoder encoder = new FrameEncoder(codec);
-        try (BundleWriter writer = new BundleWriter(file, KEYS, 1, codec)) {
+        data.clear();
+        FrameEncoder encoder = new FrameEncoder(encoding.codec());
+        try (BundleWriter writer = new BundleWriter(file, KEYS, 1, encoding)) {
             for (int i = 0; i < frames; i++) {
                 byte[] plain = new byte[size];
                 random.nextBytes(plain);

@@ -29,6 +29,7 @@ public record StoredBackup(String repository, ClusterArchive archive, CatalogEnt
     public static BackupCatalog catalog(ClusterArchive archive) {
         return new BackupCatalog(
                 archive.repository().store(),
+                archive.repository().privateKeys(),
                 archive.identity().cluster(),
                 archive.identity().system());
     }

@@ -22,6 +22,7 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.cli.backups.StoredBackup;
 import org.tidemark.cli.config.CheckSettings;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.core.UserFacingException;
@@ -70,10 +71,7 @@ final class RepositoryCheck {
 
     /** Looks at backups, at WAL, and at what the server counts as archived, where it was asked. */
     RepositoryCheck holds(ClusterArchive archive, Optional<ArchiverStatus> archiver) throws IOException {
-        BackupCatalog catalog = new BackupCatalog(
-                archive.repository().store(),
-                archive.identity().cluster(),
-                archive.identity().system());
+        BackupCatalog catalog = StoredBackup.catalog(archive);
         List<BaseBackup> backups = new ArrayList<>();
         for (CatalogEntry entry : catalog.list()) {
             switch (entry) {

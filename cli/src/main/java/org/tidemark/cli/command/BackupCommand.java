@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
 import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.ProgramVersion;
@@ -145,7 +146,7 @@ final class BackupCommand implements Callable<ExitCode> {
         SpoolDirectory.make(work);
         return new BackupOptions(
                 Optional.ofNullable(name),
-                Codec.parse(settings.compression()),
+                Encoding.of(Codec.parse(settings.compression())),
                 workplace
                         .configuration()
                         .host()

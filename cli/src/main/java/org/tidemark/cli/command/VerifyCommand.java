@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.Mark;
@@ -143,7 +144,8 @@ final class VerifyCommand implements Callable<ExitCode> {
     }
 
     private Verifier verifier(ObjectStore store, VerifyOptions options, Progress progress) {
-        return new Verifier(store, options, context.clock(), (objects, bytes) -> progress.count(objects, bytes));
+        return new Verifier(
+                store, PrivateKeys.NONE, options, context.clock(), (objects, bytes) -> progress.count(objects, bytes));
     }
 
     private static void print(Output output, String repository, VerifyReport report) {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.age.AgeIdentity;
+
+/** Somebody who can read what is encrypted to him. */
+public record KeyPair(AgeIdentity identity) {
+    public static KeyPair fresh() {
+        return new KeyPair(AgeIdentity.generate(new SecureRandom()));
+    }
+
+    public static Encoding encoding(String codec, KeyPair... to) {
+        return new Encoding(
+                Codec.parse(codec),
+                Optional.of(new Recipients(
+                        Arrays.stream(to).map(pair -> pair.identity.recipient()).toList())));
+    }
+
+    public PrivateKeys privateKeys() {
+        return PrivateKeys.from("'a test'", () -> List.of(identity));
+    }
+
+    public String fingerprint() {
+        return identity.recipient().fingerprint();
+    }
+}
