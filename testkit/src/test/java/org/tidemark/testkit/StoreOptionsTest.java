@@ -56,6 +56,19 @@ class StoreOptionsTest {
     }
 
     @Test
+    void aSecretOfSeveralLinesComesWhole(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("key"), "{\n  \"of\": \"the file\"\n}\n");
+
+        assertThat(options(Map.of("key-file", file.toString())).secretText("key"))
+                .contains(new Secret("{\n  \"of\": \"the file\"\n}"));
+        assertThat(options(Map.of("key-command", "echo of; echo the command")).secretText("key"))
+                .contains(new Secret("of\nthe command"));
+        assertThat(options(Map.of()).secretText("key")).isEmpty();
+        assertThatThrownBy(() -> options(Map.of("key-command", "true")).secretText("key"))
+                .hasMessageContainingAll("key-command", "printed nothing");
+    }
+
+    @Test
     void aSecretComesFromAFileACommandOrTheEnvironment(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("password"), "of the file\nand a second line\n");
 

@@ -23,10 +23,15 @@ final class SecretReader {
 
     private SecretReader() {}
 
-    /** The file's first line. */
-    static Secret ofFile(String option, Path file) {
+    /** How much of a file, or of what a command prints, is the secret. */
+    enum Extent {
+        FIRST_LINE,
+        ALL
+    }
+
+    static Secret ofFile(String option, Path file, Extent extent) {
         try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            return firstLine(reader, "the file of '" + option + "', '" + file + "',");
+            return read(reader, "the file of '" + option + "', '" + file + "',", extent);
         } catch (NoSuchFileException e) {
             throw new IllegalArgumentException("there is no file '" + file + "', which '" + option + "' names", e);
         } catch (IOException e) {
@@ -35,8 +40,8 @@ final class SecretReader {
         }
     }
 
-    /** The first line of what the shell prints for the command, within 30 seconds. */
-    static Secret ofCommand(String option, String command) {
+    /** What the shell prints for the command, within 30 seconds. */
+    static Secret ofCommand(String option, String command, Extent extent) {
         String what = "the command of '" + option + "'";
         Process process;
         try {
@@ -51,7 +56,7 @@ final class SecretReader {
         FutureTask<Secret> line = new FutureTask<>(() -> {
             try (BufferedReader reader =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-                return firstLine(reader, what);
+                return read(reader, what, extent);
             }
         });
         Thread.ofVirtual().start(line);
@@ -73,17 +78,20 @@ final class SecretReader {
         }
     }
 
-    private static Secret firstLine(Reader reader, String what) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int c = reader.read(); c >= 0 && c != '\n'; c = reader.read()) {
-            if (line.length() == MAX_CHARACTERS) {
-                throw new IllegalArgumentException(what + " gives a line that is too long for a secret");
+    private static Secret read(Reader reader, String what, Extent extent) throws IOException {
+        boolean all = extent == Extent.ALL;
+        StringBuilder text = new StringBuilder();
+        for (int c = reader.read(); c >= 0 && (all || c != '\n'); c = reader.read()) {
+            if (text.length() == MAX_CHARACTERS) {
+                throw new IllegalArgumentException(
+                        what + " gives a " + (all ? "text" : "line") + " that is too long for a secret");
             }
-            line.append((char) c);
+            text.append((char) c);
         }
-        String value = line.toString().strip();
+        String value = text.toString().strip();
         if (value.isEmpty()) {
-            throw new IllegalArgumentException(what + " gives an empty first line where a secret is expected");
+            throw new IllegalArgumentException(
+                    what + " gives " + (all ? "no text" : "an empty first line") + " where a secret is expected");
         }
         return new Secret(value);
     }

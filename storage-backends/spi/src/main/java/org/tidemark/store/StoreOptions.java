@@ -130,19 +130,27 @@ public final class StoreOptions {
      * @param variable such as {@code RSYNC_PASSWORD}
      */
     public Optional<Secret> secret(String name, String variable) {
+        return secret(name, SecretReader.Extent.FIRST_LINE)
+                .or(() -> variable(variable).map(Secret::new));
+    }
+
+    /**
+     * A secret of several lines, such as a key in JSON: all of the file that {@code NAME-file} names, or all that the
+     * command {@code NAME-command} prints.
+     */
+    public Optional<Secret> secretText(String name) {
+        return secret(name, SecretReader.Extent.ALL);
+    }
+
+    private Optional<Secret> secret(String name, SecretReader.Extent extent) {
         Optional<Path> file = path(name + "-file");
         Optional<String> command = text(name + "-command");
         if (file.isPresent() && command.isPresent()) {
             throw new IllegalArgumentException(
                     "both '" + name + "-file' and '" + name + "-command' are given (expected one of them)");
         }
-        if (file.isPresent()) {
-            return Optional.of(SecretReader.ofFile(name + "-file", file.get()));
-        }
-        if (command.isPresent()) {
-            return Optional.of(SecretReader.ofCommand(name + "-command", command.get()));
-        }
-        return variable(variable).map(Secret::new);
+        return file.map(path -> SecretReader.ofFile(name + "-file", path, extent))
+                .or(() -> command.map(text -> SecretReader.ofCommand(name + "-command", text, extent)));
     }
 
     /** What is to be thrown when an option's value is not valid. */
