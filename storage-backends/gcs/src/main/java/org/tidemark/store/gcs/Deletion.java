@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.gcs;
+
+import com.google.cloud.storage.BlobId;
+import com.google.cloud.storage.Storage;
+import com.google.cloud.storage.Storage.BlobSourceOption;
+import com.google.cloud.storage.StorageBatch;
+import com.google.cloud.storage.StorageBatchResult;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.gcs.GcsErrors.Doing;
+
+/** Removes objects, many with one request, of which each has an answer of its own. Thread-safe. */
+final class Deletion {
+    /** The most that Google takes in one batch. */
+    private static final int MOST_CALLS = 100;
+
+    private final GcsConfig config;
+    private final Client client;
+    private final Requests requests;
+    private final GcsErrors errors;
+    private final Bucket bucket;
+
+    Deletion(GcsConfig config, Client client, Requests requests, GcsErrors errors, Bucket bucket) {
+        this.config = config;
+        this.client = client;
+        this.requests = requests;
+        this.errors = errors;
+        this.bucket = bucket;
+    }
+
+    void remove(Collection<ObjectKey> keys) throws StorageException {
+        List<ObjectKey> left = new ArrayList<>(new LinkedHashSet<>(keys));
+        boolean allThere = true;
+        for (int begin = 0; begin < left.size(); begin += MOST_CALLS) {
+            List<ObjectKey> some = left.subList(begin, Math.min(begin + MOST_CALLS, left.size()));
+            allThere &= some.size() == 1 ? removeOne(some.getFirst()) : removeSome(some);
+        }
+        // What is not there need not be removed; but where there is no bucket, that is not what was meant.
+        if (!allThere) {
+            bucket.requireThere(Doing.DELETE, "");
+        }
+    }
+
+    private boolean removeOne(ObjectKey key) throws StorageException {
+        return requests.send(Doing.DELETE, key.value(), () -> client.storage().delete(id(key), options()));
+    }
+
+    private boolean removeSome(List<ObjectKey> keys) throws StorageException {
+        Map<ObjectKey, StorageBatchResult<Boolean>> answers = requests.send(Doing.DELETE, "", () -> {
+            Storage storage = client.storage();
+            StorageBatch batch = storage.batch();
+            Map<ObjectKey, StorageBatchResult<Boolean>> results = new LinkedHashMap<>();
+            for (ObjectKey key : keys) {
+                results.put(key, batch.delete(id(key), options()));
+            }
+            batch.submit();
+            return results;
+        });
+        boolean allThere = true;
+        for (Map.Entry<ObjectKey, StorageBatchResult<Boolean>> answer : answers.entrySet()) {
+            allThere &= wasThere(answer.getKey(), answer.getValue());
+        }
+        return allThere;
+    }
+
+    private boolean wasThere(ObjectKey key, StorageBatchResult<Boolean> answer) throws StorageException {
+        if (!answer.completed()) {
+            throw errors.damaged(Doing.DELETE, key.value(), "the answer to many says nothing of this one");
+        }
+        try {
+            return answer.get();
+        } catch (RuntimeException e) {
+            throw errors.of(Doing.DELETE, key.value(), e);
+        }
+    }
+
+    private BlobId id(ObjectKey key) {
+        return BlobId.of(config.address().bucket(), key.value());
+    }
+
+    private BlobSourceOption[] options() {
+        return config.userProject().map(BlobSourceOption::userProject).stream().toArray(BlobSourceOption[]::new);
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.gcs;
+
+import java.net.URI;
+import java.util.regex.Pattern;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * A bucket, and the part of it in which a store is. Immutable.
+ *
+ * @param prefix of all keys: empty, or whole parts each with its slash
+ */
+record GcsAddress(String bucket, String prefix) {
+    /** As Google names buckets; one with dots is a domain. */
+    private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]");
+
+    /** @throws IllegalArgumentException if it is not {@code gs://bucket} or {@code gs://bucket/prefix} */
+    static GcsAddress parse(URI address) {
+        // The host of an address cannot have an underscore; a bucket can.
+        String bucket = address.getRawAuthority() == null ? "" : address.getRawAuthority();
+        String path = address.getRawPath() == null ? "" : address.getRawPath();
+        String prefix = path.startsWith("/") ? path.substring(1) : path;
+        if (!prefix.isEmpty() && !prefix.endsWith("/")) {
+            prefix = prefix + "/";
+        }
+        boolean valid = "gs".equals(address.getScheme())
+                && BUCKET.matcher(bucket).matches()
+                && (prefix.isEmpty() || ObjectKey.isKey(prefix + "x"))
+                && address.getRawQuery() == null
+                && address.getRawFragment() == null;
+        if (!valid) {
+            // Not shown as a whole: there are those who put a password before the host.
+            throw new IllegalArgumentException("not the address of a bucket: '" + address.getScheme() + "://"
+                    + bucket.substring(bucket.indexOf('@') + 1) + path + "' (expected gs://bucket or"
+                    + " gs://bucket/prefix, of letters, digits, dots, hyphens and underscores)");
+        }
+        return new GcsAddress(bucket, prefix);
+    }
+
+    String description() {
+        return "gs://" + bucket + (prefix.isEmpty() ? "" : "/" + prefix.substring(0, prefix.length() - 1));
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.gcs;
+
+import com.google.auth.Credentials;
+import com.google.auth.http.HttpTransportFactory;
+import com.google.auth.oauth2.GoogleCredentials;
+import com.google.auth.oauth2.ServiceAccountCredentials;
+import com.google.cloud.NoCredentials;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.store.Secret;
+import org.tidemark.store.StoreOptions;
+
+/** By what Google knows who asks. Immutable; what is secret in it is printed as stars. */
+sealed interface GcsCredentials {
+    String OPTION = "credentials";
+    String KIND_DEFAULT = "default";
+    String KIND_NONE = "none";
+
+    /** Those that the library is to use, which may ask the network for them. */
+    Credentials forLibrary(HttpTransportFactory transports) throws IOException;
+
+    /** The key of a service account, as Google gives it out: JSON. */
+    record ServiceAccount(ServiceAccountCredentials account) implements GcsCredentials {
+        @Override
+        public Credentials forLibrary(HttpTransportFactory transports) {
+            // Its own tries come on top of those of whoever uses the store, who has limits.
+            return account.toBuilder()
+                    .setHttpTransportFactory(transports)
+                    .setDefaultRetriesEnabled(false)
+                    .build();
+        }
+
+        @Override
+        public String toString() {
+            return "ServiceAccount[" + account.getClientEmail() + "]";
+        }
+    }
+
+    /** What the library finds: GOOGLE_APPLICATION_CREDENTIALS, the login of a user, the identity of the machine. */
+    record ApplicationDefault() implements GcsCredentials {
+        @Override
+        public Credentials forLibrary(HttpTransportFactory transports) throws IOException {
+            return GoogleCredentials.getApplicationDefault(transports);
+        }
+    }
+
+    /** Nobody, for emulators. */
+    record None() implements GcsCredentials {
+        @Override
+        public Credentials forLibrary(HttpTransportFactory transports) {
+            return NoCredentials.getInstance();
+        }
+    }
+
+    /**
+     * What the options give, and the library's own way where they give nothing.
+     *
+     * @throws IllegalArgumentException if an option is not valid; what is secret is not in the message
+     */
+    static GcsCredentials of(StoreOptions options) {
+        boolean none = options.choice(OPTION, List.of(KIND_DEFAULT, KIND_NONE)).equals(KIND_NONE);
+        Optional<String> given = Optional.<String>empty()
+                .or(() -> options.text(OPTION + "-file").map(file -> OPTION + "-file"))
+                .or(() -> options.text(OPTION + "-command").map(command -> OPTION + "-command"));
+        if (none && given.isPresent()) {
+            throw new IllegalArgumentException("'" + OPTION + "' is '" + KIND_NONE + "', but '" + given.get()
+                    + "' is given (expected one of them)");
+        }
+        if (none) {
+            return new None();
+        }
+        return given.isPresent()
+                ? serviceAccount(options.secretText(OPTION).orElseThrow(), given.get())
+                : new ApplicationDefault();
+    }
+
+    private static GcsCredentials serviceAccount(Secret json, String option) {
+        try {
+            return new ServiceAccount(ServiceAccountCredentials.fromStream(
+                    new ByteArrayInputStream(json.value().getBytes(StandardCharsets.UTF_8))));
+        } catch (IOException | RuntimeException e) {
+            // Without the cause: its text can show a part of the key.
+            throw new IllegalArgumentException("what '" + option + "' gives is not the key of a service account"
+                    + " (expected the JSON that Google gives out, with type, client_email and private_key)");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.gcs;
+
+import com.google.api.gax.paging.Page;
+import com.google.cloud.storage.Blob;
+import com.google.cloud.storage.Storage.BlobField;
+import com.google.cloud.storage.Storage.BlobListOption;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.gcs.GcsErrors.Doing;
+
+/** Lists a bucket, which Google does in the order of the bytes of the names. Thread-safe. */
+final class Listing {
+    /** The service's own limit of a page. */
+    private static final int MOST_ITEMS = 1_000;
+
+    private final GcsConfig config;
+    private final Client client;
+    private final Requests requests;
+    private final GcsErrors errors;
+    private final Bucket bucket;
+
+    Listing(GcsConfig config, Client client, Requests requests, GcsErrors errors, Bucket bucket) {
+        this.config = config;
+        this.client = client;
+        this.requests = requests;
+        this.errors = errors;
+        this.bucket = bucket;
+    }
+
+    ObjectPage page(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+        String behind = after.map(ObjectKey::value).orElse("");
+        List<ObjectInfo> found = new ArrayList<>();
+        String token = "";
+        // The key itself comes first, and one more than is wanted tells whether there are more.
+        int ask = Math.min(limit + 2, MOST_ITEMS);
+        do {
+            Page<Blob> items = ask(prefix, behind, ask, token);
+            for (Blob item : items.getValues()) {
+                // Names that cannot be keys are somebody else's.
+                if (item.getName().compareTo(behind) > 0 && ObjectKey.isKey(item.getName())) {
+                    if (found.size() == limit) {
+                        return new ObjectPage(found, true);
+                    }
+                    found.add(info(item));
+                }
+            }
+            @Nullable String next = items.getNextPageToken();
+            token = next == null ? "" : next;
+            // A page can be short, or hold nothing of ours: the rest is fetched by the largest ones.
+            ask = MOST_ITEMS;
+        } while (!token.isEmpty());
+        return new ObjectPage(found, false);
+    }
+
+    private Page<Blob> ask(String prefix, String from, int most, String token) throws StorageException {
+        List<BlobListOption> options = new ArrayList<>(List.of(
+                BlobListOption.pageSize(most),
+                BlobListOption.fields(BlobField.NAME, BlobField.SIZE, BlobField.TIME_CREATED)));
+        if (!prefix.isEmpty()) {
+            options.add(BlobListOption.prefix(prefix));
+        }
+        if (!from.isEmpty()) {
+            options.add(BlobListOption.startOffset(from));
+        }
+        if (!token.isEmpty()) {
+            options.add(BlobListOption.pageToken(token));
+        }
+        config.userProject().map(BlobListOption::userProject).ifPresent(options::add);
+        Page<Blob> page = requests.send(
+                Doing.LIST,
+                prefix,
+                () -> client.storage().list(config.address().bucket(), options.toArray(BlobListOption[]::new)));
+        bucket.seen();
+        return page;
+    }
+
+    private ObjectInfo info(Blob item) throws StorageException {
+        Long size = item.getSize();
+        OffsetDateTime stored = item.getCreateTimeOffsetDateTime();
+        if (size == null || stored == null) {
+            throw errors.damaged(Doing.LIST, item.getName(), "the listing has no size or time of it");
+        }
+        return new ObjectInfo(new ObjectKey(item.getName()), size, stored.toInstant());
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.gcs;
+
+import com.google.cloud.storage.Blob;
+import com.google.cloud.storage.Storage.BlobField;
+import com.google.cloud.storage.Storage.BlobGetOption;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.gcs.GcsErrors.Doing;
+
+/** What the service knows of an object. Thread-safe. */
+final class Lookup {
+    private final GcsConfig config;
+    private final Client client;
+    private final Requests requests;
+    private final GcsErrors errors;
+    private final Bucket bucket;
+
+    Lookup(GcsConfig config, Client client, Requests requests, GcsErrors errors, Bucket bucket) {
+        this.config = config;
+        this.client = client;
+        this.requests = requests;
+        this.errors = errors;
+        this.bucket = bucket;
+    }
+
+    /**
+     * One generation of an object.
+     *
+     * @param crc32c of all its bytes in base64; empty where the service does not tell, as with a customer's key
+     */
+    record Found(ObjectInfo info, long generation, Optional<String> crc32c) {}
+
+    /** Empty means that the service answered so, and that there is a bucket. */
+    Optional<Found> find(Doing doing, ObjectKey key) throws StorageException {
+        // The library gives null for an answer of 404.
+        Optional<Blob> blob = requests.send(
+                doing,
+                key.value(),
+                () -> Optional.ofNullable(client.storage().get(config.address().bucket(), key.value(), options())));
+        if (blob.isEmpty()) {
+            bucket.requireThere(doing, key.value());
+            return Optional.empty();
+        }
+        bucket.seen();
+        return Optional.of(found(doing, key, blob.get()));
+    }
+
+    private Found found(Doing doing, ObjectKey key, Blob blob) throws StorageException {
+        Long size = blob.getSize();
+        Long generation = blob.getGeneration();
+        OffsetDateTime stored = blob.getCreateTimeOffsetDateTime();
+        if (size == null || generation == null || stored == null) {
+            throw errors.damaged(doing, key.value(), "the answer has no size, time or generation");
+        }
+        @Nullable String crc32c = blob.getCrc32c();
+        return new Found(new ObjectInfo(key, size, stored.toInstant()), generation, Optional.ofNullable(crc32c));
+    }
+
+    private BlobGetOption[] options() {
+        List<BlobGetOption> options = new ArrayList<>(List.of(BlobGetOption.fields(
+                BlobField.NAME, BlobField.SIZE, BlobField.GENERATION, BlobField.TIME_CREATED, BlobField.CRC32C)));
+        config.userProject().map(BlobGetOption::userProject).ifPresent(options::add);
+        config.settings()
+                .customerKey()
+                .map(key -> BlobGetOption.decryptionKey(key.value()))
+                .ifPresent(options::add);
+        return options.toArray(BlobGetOption[]::new);
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.gcs;
+
+import com.google.cloud.storage.BlobInfo;
+import com.google.cloud.storage.BlobInfo.Retention;
+import com.google.cloud.storage.Storage.BlobTargetOption;
+import com.google.cloud.storage.Storage.BlobWriteOption;
+import com.google.cloud.storage.StorageClass;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * What is asked for an object that is to be made, in one request or in several: always under the condition that there
+ * is none of its key, which the service looks at when it makes it. Thread-safe.
+ */
+final class NewObject {
+    private final GcsConfig config;
+
+    NewObject(GcsConfig config) {
+        this.config = config;
+    }
+
+    /** A lock begins with the upload, by this host's clock. */
+    BlobInfo info(ObjectKey key) {
+        ObjectSettings settings = config.settings();
+        BlobInfo.Builder info =
+                BlobInfo.newBuilder(config.address().bucket(), key.value()).setContentType("application/octet-stream");
+        settings.storageClass().map(StorageClass::valueOf).ifPresent(info::setStorageClass);
+        settings.lockFor()
+                .map(lock -> Retention.newBuilder()
+                        .setMode(Retention.Mode.LOCKED)
+                        .setRetainUntilTime(OffsetDateTime.now(ZoneOffset.UTC).plus(lock))
+                        .build())
+                .ifPresent(info::setRetention);
+        return info.build();
+    }
+
+    /** For one request with all bytes, which are compressed already. */
+    BlobTargetOption[] atOnce() {
+        List<BlobTargetOption> options =
+                new ArrayList<>(List.of(BlobTargetOption.doesNotExist(), BlobTargetOption.disableGzipContent()));
+        config.userProject().map(BlobTargetOption::userProject).ifPresent(options::add);
+        config.settings().kmsKey().map(BlobTargetOption::kmsKeyName).ifPresent(options::add);
+        config.settings()
+                .customerKey()
+                .map(key -> BlobTargetOption.encryptionKey(key.value()))
+                .ifPresent(options::add);
+        return options.toArray(BlobTargetOption[]::new);
+    }
+
+    BlobWriteOption[] inPieces() {
+        List<BlobWriteOption> options =
+                new ArrayList<>(List.of(BlobWriteOption.doesNotExist(), BlobWriteOption.disableGzipContent()));
+        config.userProject().map(BlobWriteOption::userProject).ifPresent(options::add);
+        config.settings().kmsKey().map(BlobWriteOption::kmsKeyName).ifPresent(options::add);
+        config.settings()
+                .customerKey()
+                .map(key -> BlobWriteOption.encryptionKey(key.value()))
+                .ifPresent(options::add);
+        return options.toArray(BlobWriteOption[]::new);
+    }
+}

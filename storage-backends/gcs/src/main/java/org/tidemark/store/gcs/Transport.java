@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.gcs;
+
+import com.google.api.client.http.HttpTransport;
+import com.google.api.client.http.javanet.NetHttpTransport;
+import com.google.auth.http.HttpTransportFactory;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.URL;
+import java.util.Optional;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLSocketFactory;
+
+/**
+ * How the library reaches the network, for objects as for logins: by HTTP connections of the JDK, through the
+ * configured proxy and no other. Thread-safe.
+ */
+final class Transport implements HttpTransportFactory {
+    private final HttpTransport transport;
+
+    Transport(GcsConfig config) {
+        Optional<SSLSocketFactory> trusting =
+                config.caFile().map(file -> TrustedAuthorities.of(file).getSocketFactory());
+        Proxy proxy = config.proxy()
+                .map(at -> new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(at.getHost(), at.getPort())))
+                .orElse(Proxy.NO_PROXY);
+        this.transport = new NetHttpTransport.Builder()
+                .setConnectionFactory(url -> connection(url, proxy, trusting))
+                .build();
+    }
+
+    private static HttpURLConnection connection(URL url, Proxy proxy, Optional<SSLSocketFactory> trusting)
+            throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) url.openConnection(proxy);
+        if (connection instanceof HttpsURLConnection https) {
+            trusting.ifPresent(https::setSSLSocketFactory);
+        }
+        return new WatchedConnection(connection);
+    }
+
+    @Override
+    public HttpTransport create() {
+        return transport;
+    }
+}

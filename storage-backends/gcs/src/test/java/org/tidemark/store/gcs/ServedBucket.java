@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.gcs;
+
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StoreOptions;
+import org.tidemark.store.TimeLimits;
+import org.tidemark.testkit.gcs.GcsServer;
+
+/** Buckets on a server that runs as long as the JVM does. */
+final class ServedBucket {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private ServedBucket() {}
+
+    /** Started with the first test that needs it. */
+    private static final class Holder {
+        private static final GcsServer SERVER = start();
+
+        private static GcsServer start() {
+            GcsServer server = GcsServer.start();
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+            return server;
+        }
+    }
+
+    static GcsServer server() {
+        return Holder.SERVER;
+    }
+
+    /** The name of a new one. */
+    static String newBucket() {
+        String name = "bucket-" + NUMBER.incrementAndGet();
+        server().withBucket(name);
+        return name;
+    }
+
+    static Map<String, String> options(int port, Map<String, String> more) {
+        Map<String, String> options =
+                new HashMap<>(Map.of("endpoint", "http://127.0.0.1:" + port, "credentials", "none"));
+        options.putAll(more);
+        return options;
+    }
+
+    static ObjectStore open(String bucket, Map<String, String> more) {
+        return new GcsStoreProvider().open(URI.create("gs://" + bucket), options(server().port(), more));
+    }
+
+    static GcsConfig config(String bucket, int port, Map<String, String> more) {
+        return GcsConfig.of(
+                URI.create("gs://" + bucket), new StoreOptions(options(port, more), name -> Optional.empty()));
+    }
+
+    static GcsConfig withLimits(GcsConfig config, TimeLimits limits) {
+        return new GcsConfig(
+                config.address(),
+                config.endpoint(),
+                config.credentials(),
+                limits,
+                config.settings(),
+                config.chunkBytes(),
+                config.project(),
+                config.userProject(),
+                config.caFile(),
+                config.proxy());
+    }
+}
