@@ -19,7 +19,7 @@ public final class SecretMask {
     public static String shown(SettingKey key, String value) {
         String last = key.parts().isEmpty() ? "" : key.parts().getLast();
         return switch (last) {
-            case "conninfo", "url" -> masked(value);
+            case "conninfo", "url", "proxy", "endpoint", "auth-url", "storage-url" -> masked(value);
             default -> value;
         };
     }
