@@ -74,6 +74,8 @@ final class FetchCache {
                     key.value(),
                     List.of(
                             "--times",
+                            // Or times would be compared by whole seconds.
+                            "--modify-window=-1",
                             "--links",
                             "--chmod=F600",
                             "--relative",
