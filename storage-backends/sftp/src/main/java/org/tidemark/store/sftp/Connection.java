@@ -129,7 +129,7 @@ final class Connection implements Replies.Receiver {
             end(e);
         } catch (InterruptedException e) {
             end(new IOException("the connection was closed", e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             end(new IOException("the connection failed: " + e, e));
         }
     }

@@ -154,7 +154,9 @@ final class SftpErrors {
             case JSchAlgoNegoFailException e ->
                 denied("client and server have nothing in common: " + e.getMessage(), e);
             case JSchSessionDisconnectException e when e.getReasonCode() == NO_MORE_METHODS -> refused(offered, e);
-            case JSchException e when isPlain(e) && !brokenOff && shown.isPresent() -> refused(offered, e);
+            case JSchException e
+            when isPlain(e) && shown.isPresent() ->
+                brokenOff ? unreached("it ended during the login", e) : refused(offered, e);
             default -> unreached(why(cause), cause);
         };
     }

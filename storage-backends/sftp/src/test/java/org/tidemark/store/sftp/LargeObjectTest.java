@@ -8,9 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.OpenSshServer;
+import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.StoreAccess;
 
 class LargeObjectTest {
     private static final int MEBIBYTE = 1024 * 1024;
@@ -39,5 +43,17 @@ class LargeObjectTest {
         assertThat(printed).isEmpty();
         assertThat(Files.size(root.resolve("main/large"))).isEqualTo(sizeBytes);
         Files.delete(root.resolve("main/large"));
+    }
+
+    @Test
+    void aConnectionThatChangesItsKeysAgainAndAgainLosesNothing() throws IOException {
+        byte[] bytes = StoreAccess.randomBytes(Rounds.random(), 20 * MEBIBYTE);
+        try (OpenSshServer server = OpenSshServer.start(Serves.SFTP, List.of("RekeyLimit 4M", "LogLevel DEBUG1"));
+                ObjectStore store = ServedStore.open(server, server.newDirectory(), Map.of())) {
+            StoreAccess.put(store, "main/a", bytes);
+
+            assertThat(StoreAccess.read(store, "main/a")).isEqualTo(bytes);
+            assertThat(server.log()).contains("set_newkeys: rekeying");
+        }
     }
 }

@@ -60,12 +60,16 @@ class LoginTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ed25519", "ecdsa", "rsa"})
-    void aKeyOfAnyUsualTypeLogsInWithAndWithoutAPassphrase(String type) throws IOException {
+    void aKeyOfAnyUsualTypeLogsIn(String type) throws IOException {
         Path plain = authorizedKey(type, "");
-        logIn(Map.of("key-file", plain.toString()), List.of());
-        Files.delete(plain);
 
-        Path locked = authorizedKey(type, PASSPHRASE);
+        logIn(Map.of("key-file", plain.toString()), List.of());
+    }
+
+    @Test
+    void aKeyWithAPassphraseLogsIn() throws IOException {
+        Path locked = authorizedKey("ed25519", PASSPHRASE);
+
         logIn(Map.of("key-file", locked.toString(), "key-passphrase-file", file(PASSPHRASE)), List.of());
         logIn(Map.of("key-file", locked.toString(), "key-passphrase-command", "echo '" + PASSPHRASE + "'"), List.of());
     }
