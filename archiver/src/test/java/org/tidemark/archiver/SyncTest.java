@@ -22,6 +22,7 @@ import org.tidemark.archiver.sync.SyncOptions.Doing;
 import org.tidemark.archiver.sync.SyncProblem.Kind;
 import org.tidemark.archiver.sync.SyncReport;
 import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ByteRange;
@@ -50,7 +51,9 @@ class SyncTest {
 
     private void pushTo(int repository, WalFile file, byte[] content) throws IOException {
         Path path = Files.write(directory.resolve("file"), content);
-        new WalPusher(new PushTarget("one", Codec.parse("zstd:1"), system -> both.archive(repository)), directory)
+        new WalPusher(
+                        new PushTarget("one", Encoding.of(Codec.parse("zstd:1")), system -> both.archive(repository)),
+                        directory)
                 .push(new PushRequest(file, path, ArchiveFixture.CONTROL));
     }
 

@@ -96,6 +96,7 @@ final class BackupSync {
     private static BackupCatalog catalog(ClusterArchive archive) {
         return new BackupCatalog(
                 archive.repository().store(),
+                archive.repository().privateKeys(),
                 archive.identity().cluster(),
                 archive.identity().system());
     }
