@@ -5,15 +5,18 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
-/** The tries of one operation: how many are left, and the pause before the next. Not thread-safe. */
-final class Attempts {
+/**
+ * The tries of one operation: how many are left, and the pause before the next. {@link RetryingStore} tries whole
+ * operations again; inside a store only the parts of one upload are. Not thread-safe.
+ */
+public final class Attempts {
     private final RetryLimits limits;
     private final ElapsedTime time;
     private final RandomGenerator random;
     private int failed;
     private long begin;
 
-    Attempts(RetryLimits limits, ElapsedTime time, RandomGenerator random) {
+    public Attempts(RetryLimits limits, ElapsedTime time, RandomGenerator random) {
         this.limits = limits;
         this.time = time;
         this.random = random;
@@ -31,7 +34,7 @@ final class Attempts {
      *
      * @throws StorageUnavailable the failure itself, when no try is left or the thread is interrupted
      */
-    void pauseAfter(StorageUnavailable failure) throws StorageUnavailable {
+    public void pauseAfter(StorageUnavailable failure) throws StorageUnavailable {
         failed++;
         Duration pause = nextPause();
         Duration passed = Duration.ofNanos(time.nanos() - begin);
