@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.s3;
+
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.s3.S3Config.Checksums;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
+
+/** Sends bytes with their checksum, and compares what the server says of them. Thread-safe. */
+final class BodySender {
+    private static final String CONTENT_TYPE = "application/octet-stream";
+    private static final Pattern MD5 = Pattern.compile("\"?([0-9a-f]{32})\"?");
+
+    private final S3Clients clients;
+    private final BoundedCalls calls;
+    private final S3Requests requests;
+    private volatile boolean answersWithChecksums;
+
+    /** @param isAmazon whose answers hold the checksum that was sent; of others that is found out */
+    BodySender(S3Clients clients, BoundedCalls calls, S3Requests requests, boolean isAmazon) {
+        this.clients = clients;
+        this.calls = calls;
+        this.requests = requests;
+        this.answersWithChecksums = isAmazon;
+    }
+
+    /** A part of a source, ready to be sent. */
+    SourceBody body(SourceStreams streams, long offset, long length, Checksums way) {
+        return new SourceBody(streams, offset, length, way == Checksums.TRAILER && !answersWithChecksums);
+    }
+
+    /** A part that the server has, and whether its answer proves that it has the very bytes. */
+    record SentPart(CompletedPart part, boolean proven) {}
+
+    /** Whether the answer proves that the server has the very bytes is returned. */
+    boolean putObject(ObjectKey key, SourceBody body, @Nullable Instant lockedUntil, Checksums way) throws Exception {
+        PutObjectRequest.Builder request = requests.put(key, lockedUntil).contentLength(body.length());
+        byte[] md5 = way == Checksums.HEADER ? body.md5BeforeSending() : null;
+        PutObjectRequest ready = md5 == null
+                ? request.checksumAlgorithm(ChecksumAlgorithm.CRC32).build()
+                : request.contentMD5(Base64.getEncoder().encodeToString(md5)).build();
+        PutObjectResponse answer = calls.run(body, () -> clients.of(way).putObject(ready, sdkBody(body)));
+        return isProven(answer.checksumCRC32(), answer.eTag(), body, md5);
+    }
+
+    /** @param number from 1 */
+    SentPart uploadPart(ObjectKey key, String upload, int number, SourceBody body, Checksums way) throws Exception {
+        UploadPartRequest.Builder request = requests.part(key, upload, number).contentLength(body.length());
+        byte[] md5 = way == Checksums.HEADER ? body.md5BeforeSending() : null;
+        UploadPartRequest ready = md5 == null
+                ? request.checksumAlgorithm(ChecksumAlgorithm.CRC32).build()
+                : request.contentMD5(Base64.getEncoder().encodeToString(md5)).build();
+        UploadPartResponse answer = calls.run(body, () -> clients.of(way).uploadPart(ready, sdkBody(body)));
+        CompletedPart part = CompletedPart.builder()
+                .partNumber(number)
+                .eTag(answer.eTag())
+                .checksumCRC32(answer.checksumCRC32())
+                .build();
+        return new SentPart(part, isProven(answer.checksumCRC32(), answer.eTag(), body, md5));
+    }
+
+    private static RequestBody sdkBody(SourceBody body) {
+        return RequestBody.fromContentProvider(body, body.length(), CONTENT_TYPE);
+    }
+
+    /**
+     * By the checksum of the answer; without one by its ETag, which is the MD5 of the bytes on most servers, though not
+     * where a key service or the customer encrypts.
+     */
+    private boolean isProven(
+            @Nullable String answeredCrc, @Nullable String eTag, SourceBody body, byte @Nullable [] md5)
+            throws Exception {
+        if (answeredCrc != null) {
+            answersWithChecksums = true;
+            return answeredCrc.equals(body.crc32());
+        }
+        var answeredMd5 = MD5.matcher(eTag == null ? "" : eTag);
+        if (answeredMd5.matches()
+                && answeredMd5.group(1).equals(HexFormat.of().formatHex(md5 == null ? body.md5() : md5))) {
+            return true;
+        }
+        // A server that was given the MD5 before the bytes has compared it; one that ignores trailers has not.
+        return md5 != null && !answeredMd5.matches();
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.s3;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.s3.S3Errors.Doing;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.S3Error;
+
+/** Removes objects, many by one request where the server knows how to. Thread-safe. */
+final class Deletion {
+    private static final int MAX_BATCH = 1000;
+
+    private final String bucket;
+    private final S3Clients clients;
+    private final BoundedCalls calls;
+    private final S3Errors errors;
+    private volatile boolean batchesAreRefused;
+
+    Deletion(String bucket, S3Clients clients, BoundedCalls calls, S3Errors errors) {
+        this.bucket = bucket;
+        this.clients = clients;
+        this.calls = calls;
+        this.errors = errors;
+    }
+
+    void delete(Collection<ObjectKey> keys) throws StorageException {
+        List<ObjectKey> all = new ArrayList<>(new LinkedHashSet<>(keys));
+        for (int from = 0; from < all.size(); from += MAX_BATCH) {
+            List<ObjectKey> batch = all.subList(from, Math.min(from + MAX_BATCH, all.size()));
+            if (batch.size() == 1 || batchesAreRefused) {
+                deleteEach(batch);
+            } else {
+                deleteTogether(batch);
+            }
+        }
+    }
+
+    private void deleteTogether(List<ObjectKey> batch) throws StorageException {
+        List<ObjectIdentifier> names = batch.stream()
+                .map(key -> ObjectIdentifier.builder().key(key.value()).build())
+                .toList();
+        DeleteObjectsResponse answer;
+        try {
+            answer = calls.run(
+                    null,
+                    () -> clients.any()
+                            .deleteObjects(all -> all.bucket(bucket)
+                                    .delete(delete -> delete.objects(names).quiet(true))));
+        } catch (Exception e) {
+            if (isRefusal(e)) {
+                deleteEach(batch);
+                batchesAreRefused = true;
+                return;
+            }
+            throw errors.of(Doing.DELETE, batch.getFirst().value(), e);
+        }
+        // The status is 200 whatever became of the objects.
+        for (S3Error error : answer.errors()) {
+            throwUnlessGone(error);
+        }
+    }
+
+    /** Of the request as such: Google, for one, has no such request, and old servers want another checksum. */
+    private static boolean isRefusal(Exception e) {
+        return e instanceof AwsServiceException answer
+                && switch (answer.statusCode()) {
+                    case 400, 405, 411, 415, 501 -> true;
+                    default -> false;
+                };
+    }
+
+    private void throwUnlessGone(S3Error error) throws StorageException {
+        String message = "could not delete '" + error.key() + "' in " + errors.description() + ": " + error.code()
+                + " (" + error.message() + ")";
+        switch (String.valueOf(error.code())) {
+            case "NoSuchKey" -> {}
+            case "AccessDenied", "InvalidObjectState", "MethodNotAllowed" -> throw new StorageDenied(message, null);
+            default -> throw new StorageUnavailable(message, null);
+        }
+    }
+
+    private void deleteEach(List<ObjectKey> keys) throws StorageException {
+        for (ObjectKey key : keys) {
+            try {
+                calls.run(
+                        null,
+                        () -> clients.any()
+                                .deleteObject(one -> one.bucket(bucket).key(key.value())));
+            } catch (Exception e) {
+                if (!(e instanceof AwsServiceException answer
+                        && S3Errors.code(answer).equals("NoSuchKey"))) {
+                    throw errors.of(Doing.DELETE, key.value(), e);
+                }
+            }
+        }
+    }
+}

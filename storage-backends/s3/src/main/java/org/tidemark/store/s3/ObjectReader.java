@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.s3;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.s3.S3Errors.Doing;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.sync.ResponseTransformer;
+import software.amazon.awssdk.http.AbortableInputStream;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/** Gets objects and parts of them. Thread-safe. */
+final class ObjectReader {
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+)");
+
+    private final S3Config config;
+    private final S3Clients clients;
+    private final BoundedCalls calls;
+    private final S3Requests requests;
+    private final S3Errors errors;
+
+    ObjectReader(S3Config config, S3Clients clients, BoundedCalls calls, S3Requests requests, S3Errors errors) {
+        this.config = config;
+        this.clients = clients;
+        this.calls = calls;
+        this.requests = requests;
+        this.errors = errors;
+    }
+
+    /** An answer whose bytes are still to come. */
+    private record Answer(GetObjectResponse head, AbortableInputStream bytes) {}
+
+    InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+        try {
+            Answer answer = get(key, header(range));
+            if (!isPartAskedFor(answer.head, range)) {
+                answer.bytes.abort();
+                throw new StorageDenied(
+                        "could not read '" + key + "' in " + config.description() + " from byte " + range.offset()
+                                + ": the server does not answer with the part that was asked for",
+                        null);
+            }
+            return new ObjectStream(key, answer.bytes, answer.head.contentLength(), config.limits(), errors);
+        } catch (AwsServiceException e) {
+            if (e.statusCode() == 416) {
+                return InputStream.nullInputStream();
+            }
+            throw errors.of(Doing.GET, key.value(), e);
+        } catch (Exception e) {
+            throw errors.of(Doing.GET, key.value(), e);
+        }
+    }
+
+    /**
+     * What is known of an object, by a request whose answer says what is missing.
+     *
+     * @throws ObjectMissing if it is the object
+     */
+    ObjectInfo firstByte(ObjectKey key) throws StorageException {
+        try {
+            GetObjectResponse head;
+            Answer answer = get(key, "bytes=0-0");
+            try (InputStream bytes = answer.bytes) {
+                head = answer.head;
+                bytes.readAllBytes();
+            }
+            Matcher range = range(head);
+            long size = range == null ? head.contentLength() : Long.parseLong(range.group(2));
+            return new ObjectInfo(key, size, head.lastModified());
+        } catch (AwsServiceException e) {
+            if (e.statusCode() == 416) {
+                // It was made since the first answer, and is empty.
+                throw new StorageUnavailable("'" + key + "' appeared while it was looked up", e);
+            }
+            throw errors.of(Doing.GET, key.value(), e);
+        } catch (Exception e) {
+            throw errors.of(Doing.GET, key.value(), e);
+        }
+    }
+
+    private Answer get(ObjectKey key, @Nullable String range) throws Exception {
+        return calls.run(null, () -> clients.any().getObject(requests.get(key, range), new Unread()));
+    }
+
+    private static @Nullable String header(ByteRange range) {
+        if (range.length() == ByteRange.TO_END) {
+            return range.offset() == 0 ? null : "bytes=" + range.offset() + "-";
+        }
+        long last = range.offset() + Math.min(range.length(), Long.MAX_VALUE - range.offset()) - 1;
+        return "bytes=" + range.offset() + "-" + last;
+    }
+
+    /** A server may answer with the whole where it was asked for that much, and some always do. */
+    private static boolean isPartAskedFor(GetObjectResponse head, ByteRange range) {
+        Matcher part = range(head);
+        long offset = part == null ? 0 : Long.parseLong(part.group(1));
+        boolean notTooLong = range.length() == ByteRange.TO_END || head.contentLength() <= range.length();
+        return offset == range.offset() && notTooLong;
+    }
+
+    private static @Nullable Matcher range(GetObjectResponse head) {
+        if (head.contentRange() == null) {
+            return null;
+        }
+        Matcher matcher = CONTENT_RANGE.matcher(head.contentRange());
+        return matcher.matches() ? matcher : null;
+    }
+
+    /** Leaves the bytes in the connection, for the thread that will want them. */
+    private static final class Unread implements ResponseTransformer<GetObjectResponse, Answer> {
+        @Override
+        public Answer transform(GetObjectResponse head, AbortableInputStream bytes) {
+            return new Answer(head, bytes);
+        }
+
+        @Override
+        public boolean needsConnectionLeftOpen() {
+            return true;
+        }
+    }
+
+    /** Whether an object has exactly these bytes. */
+    boolean holds(ObjectKey key, InputStream expected) throws IOException {
+        try (InputStream stored = open(key, ByteRange.ALL)) {
+            byte[] buffer = new byte[64 * 1024];
+            byte[] other = new byte[buffer.length];
+            while (true) {
+                int count = expected.readNBytes(buffer, 0, buffer.length);
+                int stood = stored.readNBytes(other, 0, other.length);
+                if (!Arrays.equals(buffer, 0, count, other, 0, stood)) {
+                    return false;
+                }
+                if (count == 0) {
+                    return true;
+                }
+            }
+        }
+    }
+}

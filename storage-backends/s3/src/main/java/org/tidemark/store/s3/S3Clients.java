@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.s3;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.s3.S3Config.Checksums;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.urlconnection.ProxyConfiguration;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.S3Configuration;
+
+/**
+ * The SDK's clients, one for each way of checksums, and which way this store takes: given, or found out and then kept.
+ * Made when first used. Thread-safe.
+ */
+final class S3Clients implements AutoCloseable {
+    private final S3Config config;
+    private volatile Optional<Checksums> found;
+    private @Nullable SdkHttpClient http;
+    private @Nullable S3Client trailers;
+    private @Nullable S3Client headers;
+
+    S3Clients(S3Config config) {
+        this.config = config;
+        this.found = config.checksums();
+    }
+
+    /** The way that uploads take now. */
+    Checksums checksums() {
+        return found.orElse(Checksums.TRAILER);
+    }
+
+    /** Whether it was neither configured nor found out yet. */
+    boolean isOpen() {
+        return found.isEmpty();
+    }
+
+    void found(Checksums way) {
+        found = Optional.of(way);
+    }
+
+    /** For requests that send no bytes of objects. */
+    S3Client any() {
+        return of(checksums());
+    }
+
+    synchronized S3Client of(Checksums way) {
+        S3Client client = way == Checksums.TRAILER ? trailers : headers;
+        if (client == null) {
+            client = make(way);
+            if (way == Checksums.TRAILER) {
+                trailers = client;
+            } else {
+                headers = client;
+            }
+        }
+        return client;
+    }
+
+    private S3Client make(Checksums way) {
+        boolean trailer = way == Checksums.TRAILER;
+        S3ClientBuilder builder = S3Client.builder()
+                .httpClient(http())
+                .region(Region.of(config.endpoint().region()))
+                .credentialsProvider(config.credentials().provider())
+                .forcePathStyle(config.endpoint().pathStyle())
+                .requestChecksumCalculation(
+                        trailer ? RequestChecksumCalculation.WHEN_SUPPORTED : RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(
+                        trailer ? ResponseChecksumValidation.WHEN_SUPPORTED : ResponseChecksumValidation.WHEN_REQUIRED)
+                .serviceConfiguration(S3Configuration.builder()
+                        .chunkedEncodingEnabled(trailer)
+                        .build())
+                // Whole operations are tried again by whoever uses the store, within limits of its own.
+                .overrideConfiguration(o -> o.retryStrategy(AwsRetryStrategy.doNotRetry()));
+        config.endpoint().address().ifPresent(builder::endpointOverride);
+        if (!trailer) {
+            builder.addPlugin(LegacyMd5Plugin.create());
+        }
+        return builder.build();
+    }
+
+    private SdkHttpClient http() {
+        SdkHttpClient client = http;
+        if (client == null) {
+            UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
+                    .connectionTimeout(config.limits().connect())
+                    .socketTimeout(config.limits().read());
+            config.endpoint()
+                    .caFile()
+                    .ifPresent(file -> builder.tlsTrustManagersProvider(() -> TrustedFile.read(file)));
+            config.endpoint()
+                    .proxy()
+                    .ifPresent(proxy -> builder.proxyConfiguration(
+                            ProxyConfiguration.builder().endpoint(proxy).build()));
+            client = builder.build();
+            http = client;
+        }
+        return client;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (trailers != null) {
+            trailers.close();
+        }
+        if (headers != null) {
+            headers.close();
+        }
+        if (http != null) {
+            http.close();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.s3;
+
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.store.StoreOptions;
+import org.tidemark.store.TimeLimits;
+
+/**
+ * Everything about a store in a bucket. Immutable.
+ *
+ * @param checksums how checksums are sent; empty: found out
+ */
+record S3Config(
+        String bucket,
+        S3Endpoint endpoint,
+        S3Credentials credentials,
+        ObjectSettings objects,
+        PartSizes parts,
+        Optional<Checksums> checksums,
+        TimeLimits limits) {
+    /** How the bytes of an upload are guarded on their way. */
+    enum Checksums {
+        /** CRC-32 in a trailer behind the bytes, as Amazon wants it: the source is read once. */
+        TRAILER,
+        /** MD5 in a header before the bytes, as old servers want it: the source is read twice. */
+        HEADER
+    }
+
+    /**
+     * Reads the options.
+     *
+     * @throws IllegalArgumentException if one of them is not valid
+     */
+    static S3Config parse(S3Address address, StoreOptions options) {
+        S3Endpoint endpoint = S3Endpoint.of(options);
+        return new S3Config(
+                address.bucket(),
+                endpoint,
+                S3Credentials.of(options),
+                ObjectSettings.of(options, endpoint),
+                PartSizes.of(options),
+                checksums(options),
+                TimeLimits.of(options));
+    }
+
+    private static Optional<Checksums> checksums(StoreOptions options) {
+        return switch (options.choice(S3Options.CHECKSUMS, List.of("auto", "always", "when-required"))) {
+            case "always" -> Optional.of(Checksums.TRAILER);
+            case "when-required" -> Optional.of(Checksums.HEADER);
+            default -> Optional.empty();
+        };
+    }
+
+    String description() {
+        return "s3://".concat(bucket);
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.s3;
+
+import java.util.Optional;
+import org.tidemark.store.Secret;
+import org.tidemark.store.StoreOptions;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
+
+/** Who asks. Immutable. */
+sealed interface S3Credentials {
+    /** A key that the configuration names. */
+    record Key(String id, Secret secret) implements S3Credentials {}
+
+    /** A profile of {@code ~/.aws}. */
+    record Profile(String name) implements S3Credentials {}
+
+    /** Where the SDK looks: environment, {@code ~/.aws}, identity of the container or of the machine. */
+    record Chain() implements S3Credentials {}
+
+    static S3Credentials of(StoreOptions options) {
+        Optional<String> profile = options.text(S3Options.PROFILE);
+        Optional<String> id = options.text(S3Options.ACCESS_KEY_ID);
+        if (id.isEmpty()) {
+            for (String name : new String[] {"-file", "-command"}) {
+                if (options.text(S3Options.SECRET_ACCESS_KEY + name).isPresent()) {
+                    throw new IllegalArgumentException("'" + S3Options.SECRET_ACCESS_KEY + name + "' is given without '"
+                            + S3Options.ACCESS_KEY_ID + "' (expected both)");
+                }
+            }
+            return profile.isPresent() ? new Profile(profile.get()) : new Chain();
+        }
+        if (profile.isPresent()) {
+            throw new IllegalArgumentException("both '" + S3Options.PROFILE + "' and '" + S3Options.ACCESS_KEY_ID
+                    + "' are given (expected one of them)");
+        }
+        Secret secret = options.secret(S3Options.SECRET_ACCESS_KEY, "AWS_SECRET_ACCESS_KEY")
+                .orElseThrow(() -> new IllegalArgumentException("'" + S3Options.ACCESS_KEY_ID
+                        + "' is given without its secret (expected '" + S3Options.SECRET_ACCESS_KEY + "-file', '"
+                        + S3Options.SECRET_ACCESS_KEY + "-command' or AWS_SECRET_ACCESS_KEY in the environment)"));
+        return new Key(id.get(), secret);
+    }
+
+    default AwsCredentialsProvider provider() {
+        return switch (this) {
+            case Key key -> StaticCredentialsProvider.create(AwsBasicCredentials.create(key.id, key.secret.value()));
+            case Profile profile -> new Sought(ProfileCredentialsProvider.create(profile.name));
+            case Chain _ -> new Sought(DefaultCredentialsProvider.builder().build());
+        };
+    }
+
+    static Optional<String> regionOfProfile(Optional<String> profile) {
+        try {
+            Region region = profile.isPresent()
+                    ? new AwsProfileRegionProvider(null, profile.get()).getRegion()
+                    : new AwsProfileRegionProvider().getRegion();
+            return Optional.ofNullable(region).map(Region::id);
+        } catch (SdkClientException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Says that there are none in a way that can be told from a server that is not reached. */
+    record Sought(AwsCredentialsProvider provider) implements AwsCredentialsProvider {
+        @Override
+        public AwsCredentials resolveCredentials() {
+            try {
+                return provider.resolveCredentials();
+            } catch (SdkClientException e) {
+                throw new NoCredentials(e);
+            }
+        }
+    }
+
+    /** Nobody has credentials for us. */
+    final class NoCredentials extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NoCredentials(SdkClientException cause) {
+            super(cause);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.s3;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tidemark.store.StoreOptions;
+
+/**
+ * Where the server is, and the way to it. Immutable.
+ *
+ * @param address empty for Amazon's, which follows from the region
+ * @param pathStyle whether the bucket's name is the beginning of the path, and not of the host's name
+ * @param caFile certificates in PEM to trust instead of those of the system
+ * @param proxy its host and port; empty: what the environment says
+ */
+record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optional<Path> caFile, Optional<URI> proxy) {
+    /** What servers of one region, which has no name, expect in a signature. */
+    private static final String USUAL_REGION = "us-east-1";
+
+    static S3Endpoint of(StoreOptions options) {
+        Optional<URI> address = uri(options, S3Options.ENDPOINT, "https://host:port");
+        Optional<Path> caFile = options.path(S3Options.CA_FILE);
+        caFile.ifPresent(S3Endpoint::requireReadable);
+        return new S3Endpoint(
+                address,
+                region(options, address.isPresent()),
+                options.flag(S3Options.PATH_STYLE, address.isPresent()),
+                caFile,
+                uri(options, S3Options.PROXY, "http://host:port"));
+    }
+
+    /** Amazon without TLS does not happen: its addresses are made here. */
+    boolean isEncrypted() {
+        return address.isEmpty() || "https".equals(address.get().getScheme());
+    }
+
+    private static String region(StoreOptions options, boolean ownEndpoint) {
+        return options.text(S3Options.REGION)
+                .or(() -> options.variable("AWS_REGION"))
+                .or(() -> options.variable("AWS_DEFAULT_REGION"))
+                .or(() -> ownEndpoint
+                        ? Optional.of(USUAL_REGION)
+                        : S3Credentials.regionOfProfile(options.text(S3Options.PROFILE)))
+                .orElseThrow(() -> new IllegalArgumentException("'" + S3Options.REGION
+                        + "' is not given (expected the bucket's region, such as eu-west-1, here, in AWS_REGION or in"
+                        + " the profile)"));
+    }
+
+    /** Without user and password, which would be secrets in an option. */
+    private static Optional<URI> uri(StoreOptions options, String name, String expected) {
+        Optional<String> text = options.text(name);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            URI uri = new URI(text.get());
+            boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+            boolean bare = uri.getRawPath() == null || uri.getRawPath().isEmpty() || "/".equals(uri.getRawPath());
+            if (web && bare && uri.getHost() != null && uri.getRawUserInfo() == null && uri.getRawQuery() == null) {
+                return Optional.of(uri);
+            }
+        } catch (URISyntaxException e) {
+            // What is thrown below says what would be right.
+        }
+        throw new IllegalArgumentException(
+                "not a value of '" + name + "' (expected " + expected + ", without user, password and path)");
+    }
+
+    private static void requireReadable(Path file) {
+        if (!Files.isReadable(file)) {
+            throw new IllegalArgumentException(
+                    "cannot read '" + file + "', which '" + S3Options.CA_FILE + "' names: is it there, and readable?");
+        }
+    }
+}

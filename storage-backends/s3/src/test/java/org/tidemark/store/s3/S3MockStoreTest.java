@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.s3;
+
+import java.util.List;
+import java.util.Map;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.ObjectStoreContract;
+
+class S3MockStoreTest extends ObjectStoreContract {
+    private final S3Server server = S3MockServer.get();
+
+    @Override
+    protected ObjectStore newStore() {
+        return new OneAfterTheOther(server.store(server.newBucket(), Map.of()));
+    }
+
+    @Override
+    public List<String> secrets() {
+        return List.of(server.secret());
+    }
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.tidemark.testkit.StoreAccess.key;
+import static org.tidemark.testkit.StoreAccess.keys;
+import static org.tidemark.testkit.StoreAccess.put;
+import static org.tidemark.testkit.StoreAccess.randomBytes;
+import static org.tidemark.testkit.StoreAccess.read;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageFull;
+import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.TimeLimits;
+import org.tidemark.store.s3.Gateway.Answer;
+import org.tidemark.store.s3.Gateway.Request;
+import org.tidemark.store.s3.Gateway.Rule;
+import org.tidemark.testkit.Rounds;
+
+/** What S3Mock does behind a gateway that takes something away from it. */
+class ServersThatLackSomethingTest {
+    private static final int MIB = 1 << 20;
+
+    private final S3Server server = S3MockServer.get();
+    private String bucket = "";
+
+    @BeforeEach
+    void makeBucket() {
+        bucket = server.newBucket();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400, XAmzContentSHA256Mismatch", "501, NotImplemented", "403, SignatureDoesNotMatch", "411, ''"})
+    void thatAServerRefusesTrailersIsFoundOutByOneTryAndRemembered(int status, String code) throws IOException {
+        try (Gateway gateway = Gateway.before(server, refusing(Request::hasTrailer, new Answer(status, code)));
+                S3ObjectStore store = store(gateway, Map.of())) {
+            put(store, "main/first", new byte[] {1});
+            put(store, "main/second", new byte[] {2});
+            assertThatThrownBy(() -> put(store, "main/second", new byte[] {3})).isInstanceOf(ObjectExists.class);
+
+            assertThat(read(store, "main/first")).containsExactly(1);
+            assertThat(read(store, "main/second")).containsExactly(2);
+            assertThat(gateway.requests().stream()
+                            .filter(Request::isPutOfBytes)
+                            .map(request -> request.hasTrailer() ? "trailer" : "header"))
+                    .containsExactly("trailer", "header", "header", "header");
+            assertThat(gateway.requests().getLast().headers()).doesNotContainKey("x-amz-checksum-mode");
+        }
+    }
+
+    @Test
+    void partsOfAnUploadAreSentAgainToAServerThatRefusesTrailers() throws IOException {
+        byte[] bytes = randomBytes(Rounds.random(), 12 * MIB);
+        try (Gateway gateway =
+                        Gateway.before(server, refusing(Request::hasTrailer, new Answer(501, "NotImplemented")));
+                S3ObjectStore store = store(gateway, Map.of("multipart-above", "5MiB", "part-size", "5MiB"))) {
+            put(store, "main/large", bytes);
+
+            assertThat(read(store, "main/large")).isEqualTo(bytes);
+            assertThat(store.unfinishedUploads().orElseThrow().begunBefore("", Instant.MAX, 10))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void withTheOptionNoTrailerIsEverSent() throws IOException {
+        try (Gateway gateway = Gateway.before(server, new Rule() {});
+                S3ObjectStore store = store(gateway, Map.of("checksums", "when-required"))) {
+            put(store, "main/a", new byte[1000]);
+            put(store, "main/b", new byte[1000]);
+            store.delete(List.of(key("main/a"), key("main/b")));
+
+            assertThat(keys(store, "")).isEmpty();
+            assertThat(gateway.requests()).noneMatch(Request::hasTrailer);
+            assertThat(gateway.requests().stream().filter(Request::isPutOfBytes))
+                    .hasSize(2)
+                    .allMatch(request -> request.headers().containsKey("content-md5"));
+            assertThat(gateway.requests().stream()
+                            .filter(request -> request.query().startsWith("delete")))
+                    .hasSize(1)
+                    .allMatch(request -> request.headers().containsKey("content-md5"));
+        }
+    }
+
+    @Test
+    void withoutConditionalWritesNothingIsStoredAndItIsSaidWhy() throws IOException {
+        try (Gateway gateway = Gateway.before(
+                        server,
+                        refusing(
+                                request -> request.headers().containsKey("if-none-match"),
+                                new Answer(501, "NotImplemented")));
+                S3ObjectStore store = store(gateway, Map.of())) {
+            assertThatThrownBy(() -> put(store, "main/a", new byte[1]))
+                    .isInstanceOf(StorageDenied.class)
+                    .hasMessageContaining("If-None-Match")
+                    .hasMessageContaining("two writers could overwrite each other");
+            assertThat(keys(store, "")).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 405, 501})
+    void withoutDeletesOfManyEachIsDeletedByItself(int status) throws IOException {
+        try (Gateway gateway = Gateway.before(
+                        server,
+                        refusing(
+                                request -> request.query().startsWith("delete"),
+                                new Answer(status, "NotImplemented")));
+                S3ObjectStore store = store(gateway, Map.of())) {
+            for (String name : List.of("a", "b", "c", "d")) {
+                put(store, name, new byte[1]);
+            }
+            store.delete(List.of(key("a"), key("b"), key("not-there")));
+            store.delete(List.of(key("c"), key("d")));
+
+            assertThat(keys(store, "")).isEmpty();
+            assertThat(gateway.requests().stream()
+                            .filter(request -> request.query().startsWith("delete")))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void whatAServerRefusesToDeleteIsNotTakenForDeleted() throws IOException {
+        Rule noDeletes = refusing(
+                request -> request.method().equals("DELETE") || request.query().startsWith("delete"),
+                new Answer(403, "AccessDenied"));
+        try (Gateway gateway = Gateway.before(server, noDeletes);
+                S3ObjectStore store = store(gateway, Map.of())) {
+            put(store, "a", new byte[1]);
+            put(store, "b", new byte[1]);
+
+            assertThatThrownBy(() -> store.delete(List.of(key("a"), key("b")))).isInstanceOf(StorageDenied.class);
+            assertThatThrownBy(() -> store.delete(List.of(key("a"))))
+                    .isInstanceOf(StorageDenied.class)
+                    .hasMessageContaining("'a'");
+            assertThat(keys(store, "")).containsExactly("a", "b");
+        }
+    }
+
+    /** What Amazon answers to a HEAD request, and to others, where there is no right to list. */
+    @Test
+    void aMissingObjectWithoutTheRightToListIsNotKnownToBeAbsent() {
+        Rule noList = refusing(request -> !request.method().equals("PUT"), new Answer(403, "AccessDenied"));
+        try (Gateway gateway = Gateway.before(server, noList);
+                S3ObjectStore store = store(gateway, Map.of())) {
+            assertThatThrownBy(() -> store.stat(key("main/a")))
+                    .isInstanceOf(StorageDenied.class)
+                    .hasMessageContaining("s3:ListBucket");
+            assertThatThrownBy(() -> read(store, "main/a")).isInstanceOf(StorageDenied.class);
+        }
+    }
+
+    /** A proxy, a load balancer, a web server at a wrong address. */
+    @Test
+    void aNotFoundOfSomebodyElseIsNotAnAbsentObject() {
+        try (Gateway gateway = Gateway.before(server, refusing(_ -> true, new Answer(404, "")));
+                S3ObjectStore store = store(gateway, Map.of())) {
+            assertThatThrownBy(() -> store.stat(key("main/a"))).isInstanceOf(StorageUnavailable.class);
+            assertThatThrownBy(() -> read(store, "main/a")).isInstanceOf(StorageUnavailable.class);
+        }
+    }
+
+    @Test
+    void aWriteThatMetAnotherMayBeTriedAgain() {
+        try (Gateway gateway = Gateway.before(
+                        server, refusing(Request::isPutOfBytes, new Answer(409, "ConditionalRequestConflict")));
+                S3ObjectStore store = store(gateway, Map.of())) {
+            assertThatThrownBy(() -> put(store, "main/a", new byte[1])).isInstanceOf(StorageUnavailable.class);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"507, InsufficientStorage", "403, QuotaExceeded", "500, XMinioStorageFull"})
+    void aFullServerIsFull(int status, String code) {
+        try (Gateway gateway = Gateway.before(server, refusing(Request::isPutOfBytes, new Answer(status, code)));
+                S3ObjectStore store = store(gateway, Map.of())) {
+            assertThatThrownBy(() -> put(store, "main/a", new byte[1])).isInstanceOf(StorageFull.class);
+        }
+    }
+
+    @Test
+    void aBucketOfAnotherRegionIsSaid() {
+        try (Gateway gateway = Gateway.before(server, refusing(_ -> true, new Answer(301, "PermanentRedirect")));
+                S3ObjectStore store = store(gateway, Map.of())) {
+            assertThatThrownBy(() -> put(store, "main/a", new byte[1]))
+                    .isInstanceOf(StorageDenied.class)
+                    .hasMessageContaining("'region' must be the bucket's own");
+        }
+    }
+
+    @Test
+    void aServerThatAnswersWithoutAnyChecksumIsReadBack() throws IOException {
+        byte[] bytes = randomBytes(Rounds.random(), 200_000);
+        try (Gateway gateway = Gateway.before(server, new SaysNothing(false));
+                S3ObjectStore store = store(gateway, Map.of())) {
+            put(store, "main/a", bytes);
+
+            assertThat(read(store, "main/a")).isEqualTo(bytes);
+            assertThat(gateway.requests().stream().map(Request::method)).startsWith("PUT", "GET");
+        }
+    }
+
+    @Test
+    void otherBytesThanWereSentAreNotAcknowledgedAndDoNotStay() throws IOException {
+        try (Gateway gateway = Gateway.before(server, new SaysNothing(true));
+                S3ObjectStore store = store(gateway, Map.of())) {
+            assertThatThrownBy(() -> put(store, "main/a", new byte[200_000]))
+                    .isInstanceOf(StorageUnavailable.class)
+                    .hasMessageContaining("other bytes than were sent, and was removed again");
+
+            assertThat(keys(store, "")).isEmpty();
+        }
+    }
+
+    @Test
+    void aServerThatKnowsNoRangesIsNotBelieved() throws IOException {
+        Rule deaf = new Rule() {
+            @Override
+            public Optional<Answer> instead(Request request) {
+                request.headers().remove("range");
+                return Optional.empty();
+            }
+        };
+        try (Gateway gateway = Gateway.before(server, deaf);
+                S3ObjectStore store = store(gateway, Map.of())) {
+            put(store, "main/a", new byte[1000]);
+
+            for (ByteRange range :
+                    List.of(new ByteRange(10, 10), new ByteRange(0, 10), new ByteRange(7, ByteRange.TO_END))) {
+                assertThatThrownBy(() -> store.open(key("main/a"), range))
+                        .isInstanceOf(StorageDenied.class)
+                        .hasMessageContaining("from byte " + range.offset());
+            }
+            assertThat(read(store, "main/a", new ByteRange(0, 1000))).hasSize(1000);
+        }
+    }
+
+    /** Of an old kind: trailers are not compared, and answers hold no checksum and no MD5. */
+    private record SaysNothing(boolean spoils) implements Rule {
+        @Override
+        public byte[] up(Request request, byte[] body) {
+            if (!request.isPutOfBytes()) {
+                return body;
+            }
+            List.of("x-amz-trailer", "x-amz-sdk-checksum-algorithm").forEach(request.headers()::remove);
+            request.headers().put("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
+            if (spoils) {
+                body[body.length / 2] ^= 1;
+            }
+            return body;
+        }
+
+        @Override
+        public boolean shows(String header) {
+            return !header.startsWith("x-amz-checksum") && !header.equals("etag");
+        }
+    }
+
+    private interface Which {
+        boolean matches(Request request);
+    }
+
+    private static Rule refusing(Which which, Answer answer) {
+        return new Rule() {
+            @Override
+            public Optional<Answer> instead(Request request) {
+                return which.matches(request) ? Optional.of(answer) : Optional.empty();
+            }
+        };
+    }
+
+    private S3ObjectStore store(Gateway gateway, Map<String, String> options) {
+        return server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options);
+    }
+}
