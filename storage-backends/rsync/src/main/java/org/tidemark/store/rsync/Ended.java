@@ -8,9 +8,16 @@ package org.tidemark.store.rsync;
  * @param stopped by us, because enough of its output was read
  */
 record Ended(int status, boolean stopped, RsyncMessages messages) {
+    static final int USAGE = 1;
+    static final int NOT_SUPPORTED = 4;
     private static final int VANISHED = 24;
     private static final int IO_TIMEOUT = 30;
     private static final int CONNECT_TIMEOUT = 35;
+
+    /** Whether the other side, or this one, does not take an option. */
+    boolean refusedOption(String option) {
+        return (status == USAGE || status == NOT_SUPPORTED) && messages.any(line -> line.contains(option));
+    }
 
     boolean ok() {
         return status == 0 && !stopped;

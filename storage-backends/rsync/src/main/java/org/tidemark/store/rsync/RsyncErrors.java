@@ -22,9 +22,6 @@ final class RsyncErrors {
     /** ENOSPC everywhere, EDQUOT of Linux and of BSD. */
     private static final Set<Integer> FULL = Set.of(28, 122, 69);
 
-    private static final int NOT_SUPPORTED = 4;
-    private static final int USAGE = 1;
-
     private final RsyncAddress address;
 
     RsyncErrors(RsyncAddress address) {
@@ -65,7 +62,7 @@ final class RsyncErrors {
         RsyncMessages messages = ended.messages();
         String message = message(doing, what, "rsync ended with status " + ended.status() + ": " + messages.summary());
         if (isRefused(ended)) {
-            String hint = messages.any(line -> line.contains("--fsync"))
+            String hint = ended.refusedOption(Upload.FSYNC)
                     ? ": a server that knows no --fsync is written to with " + RsyncConfig.FSYNC_OPTION
                             + " = if-offered"
                     : "";
@@ -87,8 +84,8 @@ final class RsyncErrors {
 
     private static boolean isRefused(Ended ended) {
         RsyncMessages messages = ended.messages();
-        return ended.status() == USAGE
-                || ended.status() == NOT_SUPPORTED
+        return ended.status() == Ended.USAGE
+                || ended.status() == Ended.NOT_SUPPORTED
                 || messages.remoteErrors().stream().anyMatch(DENIED::contains)
                 || messages.any(RsyncErrors::isRefusal);
     }

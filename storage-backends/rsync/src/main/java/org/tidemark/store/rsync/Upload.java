@@ -19,7 +19,7 @@ import org.tidemark.store.rsync.RsyncErrors.Doing;
  * Thread-safe.
  */
 final class Upload {
-    private static final String FSYNC = "--fsync";
+    static final String FSYNC = "--fsync";
 
     private final Rsync rsync;
     private final boolean fsyncRequired;
@@ -43,7 +43,7 @@ final class Upload {
     void put(ObjectKey key, ObjectSource source) throws StorageException {
         try (Staging staging = Staging.of(key, source, rsync.work())) {
             Ended ended = send(key, source, staging);
-            if (fsync && !fsyncRequired && ended.messages().any(line -> line.contains(FSYNC))) {
+            if (fsync && !fsyncRequired && ended.refusedOption(FSYNC)) {
                 fsync = false;
                 ended = send(key, source, staging);
             }

@@ -39,7 +39,7 @@ final class WorkDirectory implements AutoCloseable {
     /** The directory; it is there, also if something that cleans up has removed it since. */
     synchronized Path path() throws IOException {
         if (directory == null) {
-            Runtime.getRuntime().addShutdownHook(atExit);
+            registerAtExit();
         }
         if (directory == null || !Files.isDirectory(directory)) {
             closeLock();
@@ -49,6 +49,14 @@ final class WorkDirectory implements AutoCloseable {
             removeAbandoned(made);
         }
         return directory;
+    }
+
+    private void registerAtExit() throws IOException {
+        try {
+            Runtime.getRuntime().addShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            throw new IOException("this process is ending", e);
+        }
     }
 
     /** A new directory in it. */

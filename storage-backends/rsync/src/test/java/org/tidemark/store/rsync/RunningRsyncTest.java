@@ -99,7 +99,7 @@ class RunningRsyncTest {
     private List<ProcessHandle> ourRsyncs() {
         return ProcessHandle.current()
                 .descendants()
-                .filter(process -> commandLine(process.pid()).contains("--remove-source-files"))
+                .filter(process -> commandLine(process.pid()).contains("127.0.0.1:" + proxy.port() + "/"))
                 .toList();
     }
 
