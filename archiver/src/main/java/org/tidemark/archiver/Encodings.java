@@ -4,6 +4,7 @@ package org.tidemark.archiver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ContainerKind;
@@ -73,10 +74,10 @@ final class Encodings implements AutoCloseable {
     /** Who was left behind and still reads, finds fewer bytes than announced, and stores nothing. */
     @Override
     public void close() throws IOException {
-        Entry[] all;
+        List<Entry> all;
         synchronized (entries) {
             closed = true;
-            all = entries.values().toArray(Entry[]::new);
+            all = List.copyOf(entries.values());
         }
         for (Entry entry : all) {
             synchronized (entry) {

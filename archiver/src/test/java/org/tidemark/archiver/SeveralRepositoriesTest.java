@@ -128,12 +128,12 @@ class SeveralRepositoriesTest {
             PushReport report = both.push(1, segment(1, 2));
             Duration took = Duration.ofNanos(System.nanoTime() - start);
 
-            assertThat(took).isBetween(TwoRepositories.PATIENCE, TwoRepositories.LIMIT.dividedBy(2));
+            assertThat(took).isBetween(TwoRepositories.PATIENCE, TwoRepositories.LIMIT);
             assertThat(report.abandoned()).isTrue();
             assertThat(both.kept(1)).containsExactly(segment(1, 2).name());
-            start = System.nanoTime();
+            int before = second.calls();
             both.push(1, segment(1, 3));
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TwoRepositories.PATIENCE);
+            assertThat(second.calls()).as("it is left alone for a while").isEqualTo(before);
         } finally {
             end.countDown();
         }

@@ -65,6 +65,56 @@ class SystemCallOrderTest {
     }
 
     @Test
+    void walPushEndsWithZeroWhenWhatALateRepositoryMissedIsDurableInTheSpool() throws Exception {
+        String segment = server().server().archiveCurrentSegment(Duration.ofMinutes(1));
+        FileSystemStoreProvider provider = new FileSystemStoreProvider();
+        Path late = directory.resolve("late");
+        provider.createRoot(late.toUri(), Map.of());
+        server().source().register(provider.open(late.toUri(), Map.of()));
+        Path config = directory.resolve("tidemark.toml");
+        Files.writeString(config, """
+                [host]
+                spool = '%1$s/spool'
+                [repository.local]
+                url = 'file://%1$s/repository'
+                [repository.late]
+                url = 'file://%1$s/late'
+                [cluster.main]
+                acknowledge = 1
+                repositories = ['local', 'late']
+                """.formatted(directory));
+        Path wal = server().source().data().resolve("pg_wal").resolve(segment);
+        Map<String, String> environment = Map.of("TIDEMARK_CONFIG", config.toString());
+        String launcher = Path.of(System.getProperty("tidemark.root", "."), "tidemark")
+                .toAbsolutePath()
+                .toString();
+        List<String> push = List.of(launcher, "wal-push", wal.toString(), "--cluster", "main");
+        SystemCallTrace.of(server().source().data(), directory, environment, push);
+        // From now on this host knows which one is late.
+        Files.move(late, directory.resolve("away"));
+        String next = server().server().archiveCurrentSegment(Duration.ofMinutes(1));
+
+        SystemCallTrace trace = SystemCallTrace.of(
+                server().source().data(),
+                directory,
+                environment,
+                List.of(launcher, "wal-push", "pg_wal/" + next, "--cluster", "main"));
+
+        Path kept = filesBelow(directory.resolve("spool/v1/pending")).getFirst();
+        assertThat(kept.toString()).endsWith(next);
+        durablyNamed(trace, kept);
+        for (Path each = kept; !each.equals(directory); each = directoryOf(each)) {
+            int named = trace.lastNaming(each).map(SystemCall::end).orElse(-1);
+            assertThat(trace.sync(directoryOf(each), named, exit(trace)))
+                    .as("sync of the name of " + each)
+                    .isPresent();
+        }
+        Path object = only(next);
+        durablyNamed(trace, object);
+        assertNamesDurable(trace, object, exit(trace));
+    }
+
+    @Test
     void walFetchEndsWithZeroWhenTheSegmentAndItsNameAreDurable() throws Exception {
         String segment = server().server().archiveCurrentSegment(Duration.ofMinutes(1));
         server().source().push(store(false));

@@ -3,6 +3,7 @@ package org.tidemark.archiver.sync;
 
 import java.io.IOException;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -27,6 +28,29 @@ public final class ArchiveSync {
      * @throws UserFacingException with WRONG_CLUSTER if both are not of the same incarnation
      */
     public SyncReport copy(ClusterArchive source, ClusterArchive target) throws IOException {
+        return copy(source, target, (wal, backups, pool) -> {
+            wal.run(pool);
+            backups.run(pool);
+        });
+    }
+
+    /**
+     * Copies one backup of {@code source}, all histories, and the WAL that the backup needs.
+     *
+     * @return names the backup only if it is in {@code target} now
+     */
+    public SyncReport copyBackup(ClusterArchive source, ClusterArchive target, BaseBackup backup) throws IOException {
+        return copy(source, target, (wal, backups, pool) -> {
+            wal.run(backup, pool);
+            backups.copy(backup, pool);
+        });
+    }
+
+    private interface Extent {
+        void copy(WalSync wal, BackupSync backups, TransferPool pool) throws IOException;
+    }
+
+    private SyncReport copy(ClusterArchive source, ClusterArchive target, Extent extent) throws IOException {
         if (!source.identity().equals(target.identity())) {
             throw new UserFacingException(
                     ExitCode.WRONG_CLUSTER,
@@ -46,14 +70,8 @@ public final class ArchiveSync {
                 options,
                 counts);
         try (TransferPool pool = new TransferPool(options.jobs())) {
-            new WalSync(
-                            source.identity(),
-                            source.repository().store(),
-                            target.repository().store(),
-                            options,
-                            transfer)
-                    .run(pool);
-            new BackupSync(source, target, options, transfer, counts).run(pool);
+            WalSync wal = new WalSync(source, target, options, transfer);
+            extent.copy(wal, new BackupSync(source, target, options, transfer, counts), pool);
         }
         // "Nothing there" is also what a directory says whose disk was unmounted meanwhile.
         source.repository().confirmPresent();

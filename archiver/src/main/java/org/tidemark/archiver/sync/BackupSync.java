@@ -73,7 +73,7 @@ final class BackupSync {
             if (entry instanceof CatalogEntry.Published published) {
                 BaseBackup backup = published.backup();
                 if (!there.contains(backup.id())) {
-                    copy(catalog, backup, pool);
+                    copy(backup, pool);
                 } else {
                     compare(backup);
                 }
@@ -101,7 +101,9 @@ final class BackupSync {
                 archive.identity().system());
     }
 
-    private void copy(BackupCatalog catalog, BaseBackup backup, TransferPool pool) throws IOException {
+    /** Copies one backup. */
+    void copy(BaseBackup backup, TransferPool pool) throws IOException {
+        BackupCatalog catalog = catalog(source);
         BackupKeys keys = backup.keys();
         try {
             if (!claims(keys)) {

@@ -2,37 +2,66 @@
 package org.tidemark.archiver.sync;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.sync.ObjectTransfer.Identity;
+import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.verify.IncarnationKey;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /** Copies WAL files: histories first, since WAL of a timeline without its history leads a recovery astray. */
 final class WalSync {
+    private final ClusterArchive source;
     private final ClusterIdentity identity;
     private final ObjectStore from;
     private final ObjectStore to;
     private final SyncOptions options;
     private final ObjectTransfer transfer;
 
-    WalSync(ClusterIdentity identity, ObjectStore from, ObjectStore to, SyncOptions options, ObjectTransfer transfer) {
-        this.identity = identity;
-        this.from = from;
-        this.to = to;
+    WalSync(ClusterArchive source, ClusterArchive target, SyncOptions options, ObjectTransfer transfer) {
+        this.source = source;
+        this.identity = source.identity();
+        this.from = source.repository().store();
+        this.to = target.repository().store();
         this.options = options;
         this.transfer = transfer;
     }
 
     /** Returns when all of it is stored. */
     void run(TransferPool pool) throws IOException {
-        String incarnation = identity.cluster() + "/" + identity.system() + "/";
-        folder(incarnation + "history/", pool);
+        histories(pool);
+        folder(incarnation() + "wal/", pool);
         pool.finish();
-        folder(incarnation + "wal/", pool);
+    }
+
+    /** What one backup needs, and all histories. */
+    void run(BaseBackup backup, TransferPool pool) throws IOException {
+        histories(pool);
+        List<Segment> segments =
+                backup.wal().segments(identity.walSegmentSize()).toList();
+        for (Segment segment : segments) {
+            ObjectKey key = source.wal().key(segment);
+            Optional<ObjectInfo> here = to.stat(key).isPresent() ? Optional.empty() : from.stat(key);
+            if (here.isPresent()) {
+                pool.submit(() -> transfer.container(here.get(), new Identity(ContainerKind.WAL, segment.name())));
+            }
+        }
         pool.finish();
+    }
+
+    private void histories(TransferPool pool) throws IOException {
+        folder(incarnation() + "history/", pool);
+        pool.finish();
+    }
+
+    private String incarnation() {
+        return identity.cluster() + "/" + identity.system() + "/";
     }
 
     private void folder(String prefix, TransferPool pool) throws IOException {

@@ -38,9 +38,11 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "backup",
         description = {
-            "Takes a base backup into each repository of the cluster, and prints its id.",
+            "Takes a base backup, and prints its id.",
             "The backup exists once every WAL segment that it needs is archived: that is waited for. Whatever ends the"
-                    + " command earlier leaves no backup behind.",
+                    + " command earlier leaves no backup behind. With several repositories it is taken into the first"
+                    + " one, or the first one of --repository, and copied from there to the others, with the WAL that it"
+                    + " needs; one that cannot be reached gets it by 'tidemark sync'.",
         })
 @Help(
         group = Help.Group.BACKUPS,
@@ -92,22 +94,26 @@ final class BackupCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         requireKnownType();
         try (Workplace workplace = Workplace.open(context, global)) {
-            List<Taken> taken = new ArrayList<>();
-            for (RepositorySettings settings : workplace.repositorySettings()) {
-                BaseBackup backup = take(workplace, settings, output);
-                taken.add(new Taken(settings, backup));
-                if (!output.isJson()) {
-                    // At once: if the next repository fails, this backup exists all the same.
-                    output.line(backup.id().value());
+            List<RepositorySettings> repositories = workplace.repositorySettings();
+            RepositorySettings first = repositories.getFirst();
+            BaseBackup backup = take(workplace, first, output);
+            if (!output.isJson()) {
+                // At once: if the next repository fails, the backup exists all the same.
+                output.line(backup.id().value());
+            }
+            say(output, first, backup);
+            List<Taken> taken = new ArrayList<>(List.of(new Taken(first, backup)));
+            BackupCopies copies = new BackupCopies(context, workplace, output, first, backup);
+            for (RepositorySettings other : repositories.subList(1, repositories.size())) {
+                if (copies.copyTo(other)) {
+                    taken.add(new Taken(other, backup));
                 }
-                say(output, settings, backup);
             }
             if (output.isJson()) {
                 output.json(json(taken));
             }
-            boolean damaged =
-                    taken.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
-            return damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE;
+            boolean damaged = backup.contents().damagedPagesCount() > 0;
+            return copies.failure().orElse(damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE);
         }
     }
 

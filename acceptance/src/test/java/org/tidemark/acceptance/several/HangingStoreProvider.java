@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.several;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.filesystem.FileSystemStoreProvider;
+
+/**
+ * Addresses such as {@code hang:///directory}: a directory that hangs, as a dead network file system does, as long as
+ * there is a file {@code directory.hangs}. Not even an interrupt ends a call then.
+ */
+public final class HangingStoreProvider implements ObjectStoreProvider {
+    private final FileSystemStoreProvider directories = new FileSystemStoreProvider();
+
+    @Override
+    public String scheme() {
+        return "hang";
+    }
+
+    @Override
+    public List<String> options() {
+        return directories.options();
+    }
+
+    private static URI file(URI address) {
+        return Path.of(address.getPath()).toUri();
+    }
+
+    @Override
+    public ObjectStore open(URI address, Map<String, String> options) {
+        return new Hanging(directories.open(file(address), options), Path.of(address.getPath() + ".hangs"));
+    }
+
+    @Override
+    public void createRoot(URI address, Map<String, String> options) throws StorageException {
+        directories.createRoot(file(address), options);
+    }
+
+    private static final class Hanging extends DelegatingStore {
+        private final ObjectStore directory;
+        private final Path sign;
+
+        Hanging(ObjectStore directory, Path sign) {
+            super(directory);
+            this.directory = directory;
+            this.sign = sign;
+        }
+
+        private void hang() {
+            boolean interrupted = false;
+            while (Files.exists(sign)) {
+                LockSupport.parkNanos(20_000_000);
+                interrupted |= Thread.interrupted(); // the kernel does not care
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+            hang();
+            directory.putIfAbsent(key, source);
+        }
+
+        @Override
+        public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+            hang();
+            return directory.open(key, range);
+        }
+
+        @Override
+        public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+            hang();
+            return directory.stat(key);
+        }
+
+        @Override
+        public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+            hang();
+            return directory.list(prefix, after, limit);
+        }
+
+        @Override
+        public void delete(Collection<ObjectKey> keys) throws StorageException {
+            hang();
+            directory.delete(keys);
+        }
+    }
+
+    /** A jar with this provider alone, to be put beside the libraries of an installation. */
+    static void writeJar(Path jar) throws IOException {
+        try (var out = new java.util.jar.JarOutputStream(Files.newOutputStream(jar))) {
+            for (Class<?> type : new Class<?>[] {HangingStoreProvider.class, Hanging.class}) {
+                String name = type.getName().replace('.', '/') + ".class";
+                out.putNextEntry(new java.util.jar.JarEntry(name));
+                try (InputStream in =
+                        HangingStoreProvider.class.getClassLoader().getResourceAsStream(name)) {
+                    if (in == null) {
+                        throw new IOException("no class file '" + name + "'");
+                    }
+                    in.transferTo(out);
+                }
+                out.closeEntry();
+            }
+            out.putNextEntry(new java.util.jar.JarEntry("META-INF/services/" + ObjectStoreProvider.class.getName()));
+            out.write(HangingStoreProvider.class.getName().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            out.closeEntry();
+        }
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.several;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** PostgreSQL archives to two directories through the launcher, and one of them is enough to be acknowledged. */
+class SeveralRepositoriesStoryTest {
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+
+    private final TidemarkHost host = new TidemarkHost();
+    private final PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
+    private final PostgresServer server = PostgresServer.of(binaries)
+            .initdb("--wal-segsize=1")
+            .archiving(host.archiveCommand())
+            .start();
+
+    @BeforeEach
+    void start() throws IOException {
+        configure("acknowledge = 1\n");
+        Files.createDirectories(directory("local"));
+        Files.createDirectories(directory("offsite"));
+        OperatingUser.current().own(host.directory());
+        host.must("init");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        host.close();
+    }
+
+    private void configure(String acknowledge) throws IOException {
+        host.configure("push-timeout = '20s'\n[repository.local]\nurl = '"
+                + directory("local").toUri() + "'\n[repository.offsite]\nurl = '"
+                + directory("offsite").toUri() + "'\ncompression = 'gzip:6'\n[cluster.main]\nconninfo = '"
+                + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n" + acknowledge
+                + "repositories = ['local', 'offsite']\n");
+    }
+
+    private Path directory(String name) {
+        return host.directory().resolve("disk-" + name);
+    }
+
+    private void unmount(String name) throws IOException {
+        Files.move(directory(name), host.directory().resolve("unmounted-" + name));
+        // What is left of a mounted disk: an empty directory.
+        Files.createDirectory(directory(name));
+        OperatingUser.current().own(directory(name));
+    }
+
+    private void mount(String name) throws IOException {
+        Files.delete(directory(name));
+        Files.move(host.directory().resolve("unmounted-" + name), directory(name));
+    }
+
+    private String archive() {
+        server.sql("INSERT INTO ticks SELECT coalesce(max(i), 0) + 1 FROM ticks");
+        return server.archiveCurrentSegment(LIMIT);
+    }
+
+    private List<Path> filesBelow(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile).sorted().toList();
+        }
+    }
+
+    private boolean holds(String repository, String segment) throws IOException {
+        return filesBelow(directory(repository)).stream().anyMatch(file -> file.endsWith(segment));
+    }
+
+    private List<String> kept() throws IOException {
+        return filesBelow(host.directory().resolve("spool/v1/pending")).stream()
+                .map(file -> String.valueOf(file.getFileName()).substring("0000000000000001.".length()))
+                .toList();
+    }
+
+    @Test
+    void oneThatWasUnmountedIsFilledWhenItIsBackAndARecoveryFromItHasEveryRow() throws Exception {
+        server.sql("CREATE TABLE ticks (i integer)");
+        String before = archive();
+        assertThat(holds("local", before)).isTrue();
+        assertThat(holds("offsite", before)).isTrue();
+        assertThat(kept()).isEmpty();
+
+        unmount("offsite");
+        List<String> missed = List.of(archive(), archive(), archive());
+
+        assertThat(kept()).containsSubsequence(missed);
+        assertThat(filesBelow(directory("offsite"))).isEmpty();
+        Outcome check = host.run("check");
+        assertThat(check.status()).isEqualTo(1);
+        assertThat(check.data()).contains("wait", "'offsite'", "tidemark sync");
+        assertThat(host.run("check", "--output", "json").data().replaceAll("\\s", ""))
+                .contains("\"backlog\":[{\"repository\":\"local\",\"objects\":0")
+                .contains("{\"repository\":\"offsite\",\"objects\":" + kept().size());
+        Outcome failed = host.run("sync");
+        assertThat(failed.status()).isEqualTo(12);
+        assertThat(failed.talk()).contains("offsite").contains("is the disk mounted?".substring(4));
+
+        String backup = host.run("backup").data().strip();
+        assertThat(backup).isNotEmpty();
+        SortedMap<String, String> rows = server.tableHashes();
+        String moment = server.query("SELECT pg_current_wal_lsn()");
+        archive();
+
+        mount("offsite");
+        assertThat(host.run("check").data()).contains("'offsite' lacks backup " + backup);
+        Outcome plan = host.must("sync", "--dry-run");
+        assertThat(plan.data()).contains("would be delivered", "would be copied");
+        assertThat(kept()).containsSubsequence(missed);
+        Outcome sync = host.must("sync");
+        assertThat(sync.data()).contains("kept for it delivered", "1 backup");
+        assertThat(kept()).isEmpty();
+        for (String segment : missed) {
+            assertThat(holds("offsite", segment)).isTrue();
+        }
+        assertThat(host.must("sync").data()).contains("local -> offsite: nothing to copy", "offsite -> local: nothing");
+        host.must("verify", "--all", "--repository", "offsite");
+        assertThat(host.run("check").data()).doesNotContain("lacks", "for 'offsite'");
+
+        server.sql("DROP TABLE ticks");
+        Path restored = host.directory().resolve("restored");
+        host.must(
+                "recover",
+                "--repository",
+                "offsite",
+                "--to",
+                restored.toString(),
+                "--target-lsn",
+                moment,
+                "--exclusive",
+                "--target-action",
+                "promote");
+        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
+            copy.awaitRecoveryEnd(LIMIT);
+            assertThat(copy.tableHashes()).as(copy.log()).isEqualTo(rows);
+        }
+    }
+
+    @Test
+    void anotherDiskAtTheAddressGetsNothingOfWhatIsKept() throws Exception {
+        server.sql("CREATE TABLE ticks (i integer)");
+        archive();
+        unmount("offsite");
+        Path elsewhere = host.directory().resolve("elsewhere");
+        host.must("init", "--repository", elsewhere.toUri().toString());
+        Files.delete(directory("offsite"));
+        Files.move(elsewhere, directory("offsite"));
+        List<Path> before = filesBelow(directory("offsite"));
+
+        String segment = archive();
+
+        assertThat(kept()).contains(segment);
+        assertThat(host.run("sync").status()).isEqualTo(13);
+        assertThat(filesBelow(directory("offsite"))).isEqualTo(before);
+        assertThat(kept()).contains(segment);
+    }
+
+    @Test
+    void whereAllMustHoldItPostgresWaitsForOneThatIsGone() throws Exception {
+        configure("");
+        server.sql("CREATE TABLE ticks (i integer)");
+        archive();
+        unmount("offsite");
+        String segment = server.query("SELECT pg_walfile_name(pg_current_wal_lsn())");
+
+        Outcome push = host.run(
+                "wal-push",
+                server.dataDirectory().resolve("pg_wal").resolve(segment).toString(),
+                "--cluster",
+                "main");
+
+        assertThat(push.status()).isBetween(10, 99);
+        assertThat(kept()).isEmpty();
+    }
+
+    @Test
+    void aWholeArchiveIsCopiedToANewRepositoryAndStandsOnItsOwn() throws Exception {
+        server.sql("CREATE TABLE ticks (i integer)");
+        archive();
+        String backup = host.must("backup").data().strip();
+        archive();
+        String third = host.directory().resolve("third").toUri().toString();
+        Files.createDirectory(host.directory().resolve("third"));
+        OperatingUser.current().own(host.directory());
+
+        assertThat(host.run("sync", "local", third).status()).isEqualTo(12);
+        host.must("init", "--repository", third);
+        Outcome copy = host.must("sync", "local", third);
+
+        assertThat(copy.data()).contains("copied", "1 backup");
+        host.must("verify", "--all", "--repository", third);
+        assertThat(host.must("list-backup", "--repository", third).data()).contains(backup);
+        assertThat(host.must("sync", third, "local").data()).contains("nothing to copy");
+    }
+}

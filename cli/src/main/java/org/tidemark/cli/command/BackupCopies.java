@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.tidemark.archiver.sync.ArchiveSync;
+import org.tidemark.archiver.sync.SyncOptions;
+import org.tidemark.archiver.sync.SyncOptions.Comparing;
+import org.tidemark.archiver.sync.SyncOptions.Doing;
+import org.tidemark.archiver.sync.SyncProblem;
+import org.tidemark.archiver.sync.SyncReport;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+
+/** Copies a backup that was just taken to the other repositories; one that fails does not keep the next from it. */
+final class BackupCopies {
+    private final CommandContext context;
+    private final Workplace workplace;
+    private final Output output;
+    private final RepositorySettings source;
+    private final BaseBackup backup;
+    private Optional<ExitCode> failure = Optional.empty();
+
+    BackupCopies(
+            CommandContext context, Workplace workplace, Output output, RepositorySettings source, BaseBackup backup) {
+        this.context = context;
+        this.workplace = workplace;
+        this.output = output;
+        this.source = source;
+        this.backup = backup;
+    }
+
+    /** What kept the first one from it that failed. */
+    Optional<ExitCode> failure() {
+        return failure;
+    }
+
+    /** Whether the backup is there now. */
+    boolean copyTo(RepositorySettings target) {
+        try (Progress progress =
+                new Progress(context.talk(), context.talkToTerminal(), source.name() + " -> " + target.name(), 0)) {
+            SyncOptions options = new SyncOptions(
+                    workplace
+                            .configuration()
+                            .host()
+                            .effectiveJobs(Runtime.getRuntime().availableProcessors()),
+                    Doing.COPY,
+                    Comparing.NOTHING);
+            SyncReport report =
+                    new ArchiveSync(options, progress::count).copyBackup(archive(source), archive(target), backup);
+            for (SyncProblem problem : report.problems()) {
+                output.warn(
+                        target.name() + ": " + problem.subject() + ": " + problem.text(),
+                        "It is in '" + source.name() + "' alone. When that is mended, run: tidemark sync");
+            }
+            if (report.backups().isEmpty()) {
+                failure = failure.or(() -> Optional.of(ExitCode.BACKUP_FAILED));
+                return false;
+            }
+            output.say(backup.id() + " is in '" + target.name() + "' as well; " + Amounts.size(report.bytes())
+                    + " copied");
+            return true;
+        } catch (IOException | UserFacingException e) {
+            UserFacingException explained =
+                    e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+            if (explained.exitCode() == ExitCode.INTERRUPTED) {
+                throw explained;
+            }
+            failure = failure.or(() -> Optional.of(explained.exitCode()));
+            output.warn(
+                    backup.id() + " is not in '" + target.name() + "': " + explained.getMessage(),
+                    "It is in '" + source.name() + "' alone. When that is mended, run: tidemark sync");
+            return false;
+        }
+    }
+
+    private ClusterArchive archive(RepositorySettings settings) throws IOException {
+        Repository repository = workplace.repository(settings);
+        ClusterName cluster = backup.origin().cluster();
+        SystemIdentifier system = backup.origin().system();
+        return repository
+                .incarnation(cluster, system)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.WRONG_CLUSTER,
+                        "system identifier " + system + " is not registered for cluster '" + cluster + "' in '"
+                                + settings.name() + "'",
+                        "Register it with: tidemark init --cluster " + cluster));
+    }
+}
