@@ -18,6 +18,7 @@ import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ClusterName;
@@ -54,7 +55,7 @@ final class PushingProcess {
             RepositoryId id = new RepositoryId(args[3 + i]);
             targets.add(new PushTarget(
                     String.valueOf(root.getFileName()),
-                    Codec.parse("zstd:1"),
+                    Encoding.of(Codec.parse("zstd:1")),
                     system -> Repository.open(
                                     new FileSystemStoreProvider().open(URI.create("file://" + root), Map.of()),
                                     Optional.of(id))
