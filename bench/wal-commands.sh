@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # One cold wal-push and one cold wal-fetch of a 16 MiB segment to a local directory, as whole processes, beside cp and
 # zstd -1 of the same file in the same run. Machines are noisy: read the ratios, and run it on a quiet one.
-# Usage: bench/wal-commands.sh [ROUNDS], as an ordinary user, after the build.
+# With a file of [repository.NAME] tables, one cold wal-push to each of them as well: what starting a store costs.
+# Usage: bench/wal-commands.sh [ROUNDS [REPOSITORIES.toml]], as an ordinary user, after the build.
 set -euo pipefail
 rounds=${1:-7}
+more=${2:-}
 root=$(cd "$(dirname "$0")/.." && pwd)
 initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n 1)
 [ -n "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }
@@ -17,10 +19,22 @@ trap '"$bin/pg_ctl" -D "$work/data" -m immediate stop > "$work/stop" 2>&1 || tru
 export TIDEMARK_CONFIG=$work/tidemark.toml TIDEMARK_HOST_SPOOL=$work/spool
 "$root/tidemark" init --url "file://$work/repository" --conninfo "host=$work port=5432 user=tidemark dbname=postgres" \
     --config "$TIDEMARK_CONFIG" > "$work/init"
-psql -q -h "$work" -p 5432 -U tidemark postgres \
-    -c 'CREATE TABLE t AS SELECT i, md5(i::text) FROM generate_series(1, 150000) i' -c 'SELECT pg_switch_wal()' > "$work/sql"
+stores=
+if [ -n "$more" ]; then
+    cat "$more" >> "$TIDEMARK_CONFIG"
+    stores=$(sed -n 's/^ *\[repository\.\([A-Za-z0-9_-]*\)\].*/\1/p' "$more")
+    for store in $stores; do
+        "$root/tidemark" init --repository "$store" > "$work/init-$store"
+    done
+fi
+sql=(-c 'CREATE TABLE t (i int, t text)')
+for _ in $(seq "$rounds"); do
+    sql+=(-c 'INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, 150000) i' -c 'SELECT pg_switch_wal()')
+done
+psql -q -h "$work" -p 5432 -U tidemark postgres "${sql[@]}" > "$work/sql"
 cd "$work/data"
-segment=$(ls pg_wal | grep -E '^[0-9A-F]{24}$' | head -n 1)
+# Another one each round: a segment that a store holds already is not sent again.
+mapfile -t segments < <(ls pg_wal | grep -E '^[0-9A-F]{24}$' | head -n "$rounds")
 
 # Prints wall seconds and peak resident memory (KiB) of one run.
 measure() {
@@ -31,19 +45,25 @@ median() { # of a column of "$work/$1"
     sort -n -k "$2" "$work/$1" | awk -v column="$2" '{ v[NR] = $column } END { print v[int((NR + 1) / 2)] }'
 }
 
-for _ in $(seq "$rounds"); do
+for segment in "${segments[@]}"; do
     rm -f "$work/copy" "$work/copy.zst"
-    find "$work/repository" -name "$segment" -delete
     measure sh -c "cp pg_wal/$segment $work/copy && sync $work/copy" >> "$work/cp"
     measure sh -c "zstd -1 -q -f -o $work/copy.zst pg_wal/$segment && sync $work/copy.zst" >> "$work/zstd"
     measure "$root/tidemark" wal-push "pg_wal/$segment" >> "$work/push"
     measure "$root/tidemark" wal-fetch "$segment" "$work/fetched" >> "$work/fetch"
+    for store in $stores; do
+        measure "$root/tidemark" wal-push "pg_wal/$segment" --repository "$store" >> "$work/push-$store"
+    done
+    cmp "pg_wal/$segment" "$work/fetched"
 done
-cmp "pg_wal/$segment" "$work/fetched"
 
 base=$(median cp 1)
 printf '%-28s %10s %12s %14s\n' "one 16 MiB segment, cold" "wall (s)" "times of cp" "memory (MiB)"
-for row in 'cp + sync:cp' 'zstd -1 + sync:zstd' 'tidemark wal-push:push' 'tidemark wal-fetch:fetch'; do
+rows=('cp + sync:cp' 'zstd -1 + sync:zstd' 'tidemark wal-push:push' 'tidemark wal-fetch:fetch')
+for store in $stores; do
+    rows+=("wal-push to $store:push-$store")
+done
+for row in "${rows[@]}"; do
     file=${row#*:}
     wall=$(median "$file" 1)
     printf '%-28s %10s %12s %14s\n' "${row%%:*}" "$wall" "$(awk -v a="$wall" -v b="$base" 'BEGIN { if (b > 0) printf "%.1f", a / b; else print "-" }')" \
