@@ -16,14 +16,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.RetryLimits;
@@ -179,10 +180,14 @@ public abstract class StoreFaultContract {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {408, 429, 500, 503})
-    void anAnswerThatMeansLaterIsTriedAgain(int status) throws Exception {
-        Assumptions.assumeTrue(speaksHttp(), "the store does not speak HTTP");
+    /** None where the store does not speak HTTP. */
+    @TestFactory
+    Stream<DynamicTest> anAnswerThatMeansLaterIsTriedAgain() {
+        return (speaksHttp() ? Stream.of(408, 429, 500, 503) : Stream.<Integer>empty())
+                .map(status -> DynamicTest.dynamicTest("status " + status, () -> isTriedAgainAfter(status)));
+    }
+
+    private void isTriedAgainAfter(int status) throws Exception {
         byte[] bytes = randomBytes(Rounds.random(), 10_000);
         proxy().set(NetworkFault.httpStatus(status));
         for (Operation operation : operations()) {
@@ -195,8 +200,8 @@ public abstract class StoreFaultContract {
 
         proxy().set(NetworkFault.httpStatus(status), 2);
         try (ObjectStore store = retrying(throughProxy())) {
-            put(store, "main/later", bytes);
-            assertThat(read(store, "main/later")).isEqualTo(bytes);
+            put(store, "main/later-" + status, bytes);
+            assertThat(read(store, "main/later-" + status)).isEqualTo(bytes);
         }
     }
 
