@@ -30,7 +30,7 @@ public enum KnownKey {
     REPOSITORY_KEY_PASSPHRASE_COMMAND("repository.*.key-passphrase-command", "a command of the shell", true),
     REPOSITORY_AGENT_SOCKET("repository.*.agent-socket", "the absolute path of an ssh agent's socket", true),
     REPOSITORY_KNOWN_HOSTS("repository.*.known-hosts", "the absolute path of a known_hosts file", true),
-    REPOSITORY_FSYNC("repository.*.fsync", "required or if-offered (sftp), true or false (rsync)", true),
+    REPOSITORY_FSYNC("repository.*.fsync", "required or if-offered", true),
     REPOSITORY_CREATE("repository.*.create", "link or rename", true),
     REPOSITORY_CONNECTIONS("repository.*.connections", "a number from 1 to 64", true),
     REPOSITORY_PROGRAM("repository.*.program", "the name of a program, or its absolute path", true),
