@@ -60,12 +60,36 @@ public final class AzuriteServer implements AutoCloseable {
         return new AzuriteServer(List.of("--location", home.resolve("data").toString()), home, false);
     }
 
-    /** In memory, and by https. */
-    public static AzuriteServer encrypted(Path certificate, Path privateKey) {
+    /** In memory, and by https, with a {@link #certificate} that nobody else vouches for. */
+    public static AzuriteServer encrypted() {
+        Path home = newHome();
+        Path privateKey = home.resolve("key.pem");
+        Path certificate = certificateIn(home);
+        Commands.run(List.of(
+                RequiredServer.program("openssl", "apt-get install openssl").toString(),
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=emulator",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-keyout",
+                privateKey.toString(),
+                "-out",
+                certificate.toString()));
         return new AzuriteServer(
                 List.of("--inMemoryPersistence", "--cert", certificate.toString(), "--key", privateKey.toString()),
-                newHome(),
+                home,
                 true);
+    }
+
+    private static Path certificateIn(Path home) {
+        return home.resolve("certificate.pem");
     }
 
     private static Path program() {
@@ -94,6 +118,11 @@ public final class AzuriteServer implements AutoCloseable {
 
     public String endpoint() {
         return endpointAt(port);
+    }
+
+    /** In PEM; only that of a server that is {@link #encrypted} exists. */
+    public Path certificate() {
+        return certificateIn(home);
     }
 
     /** The server seen through a port of the loopback interface, such as that of a proxy. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
@@ -79,6 +80,11 @@ final class AzureErrors {
             case CredentialUnavailableException none ->
                 new StorageDenied(what(doing, key) + "no identity is at hand: " + shortened(none.getMessage()), null);
             case HttpResponseException answer -> loginFailed(doing, key, answer);
+            case SSLException untrusted ->
+                new StorageUnavailable(
+                        what(doing, key) + why(untrusted) + ": does '" + AzureConfig.CA_FILE_OPTION
+                                + "' name who vouches for the service?",
+                        untrusted);
             default -> new StorageUnavailable(what(doing, key) + why(cause), showsAddress(cause) ? null : cause);
         };
     }

@@ -2,11 +2,10 @@
 package org.tidemark.store.azure;
 
 /**
- * What one request for a range brought. Immutable.
+ * What one request for a range brought. Immutable, as long as its buffer is not filled anew.
  *
- * @param bytes that must not be changed
+ * @param buffer with the bytes
  * @param objectBytes the size of the whole object
  * @param etag by which the service knows this content of it
  */
-@SuppressWarnings("ArrayRecordComponent") // Made once and read once: nobody compares it.
-record BlobChunk(byte[] bytes, long objectBytes, String etag) {}
+record BlobChunk(ChunkBuffer buffer, long objectBytes, String etag) {}

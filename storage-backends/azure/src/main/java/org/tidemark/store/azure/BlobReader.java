@@ -2,7 +2,6 @@
 package org.tidemark.store.azure;
 
 import com.azure.core.util.Context;
-import com.azure.storage.blob.models.BlobDownloadContentResponse;
 import com.azure.storage.blob.models.BlobDownloadHeaders;
 import com.azure.storage.blob.models.BlobRange;
 import com.azure.storage.blob.models.BlobRequestConditions;
@@ -41,41 +40,46 @@ final class BlobReader {
      *
      * @param wanted 1 to {@value #MOST_BYTES}
      * @param etag of the content that is being read; empty for any
+     * @param into filled with them
      * @return empty if the object ends before the offset
      */
-    Optional<BlobChunk> read(ObjectKey key, long offset, int wanted, String etag) throws StorageException {
-        Optional<BlobDownloadContentResponse> answer = requests.send(
-                Doing.READ, key.value(), context -> download(key, new BlobRange(offset, (long) wanted), etag, context));
+    Optional<BlobChunk> read(ObjectKey key, long offset, int wanted, String etag, ChunkBuffer into)
+            throws StorageException {
+        into.expect(wanted);
+        BlobRange range = new BlobRange(offset, (long) wanted);
+        Optional<BlobDownloadHeaders> answer =
+                requests.send(Doing.READ, key.value(), context -> download(key, range, etag, into, context));
         if (answer.isEmpty()) {
             return Optional.empty();
         }
-        byte[] bytes = answer.get().getValue().toBytes();
-        BlobDownloadHeaders headers = answer.get().getDeserializedHeaders();
-        if (bytes.length == 0 && String.valueOf(headers.getContentRange()).endsWith("/0")) {
+        BlobDownloadHeaders headers = answer.get();
+        if (into.count() == 0 && String.valueOf(headers.getContentRange()).endsWith("/0")) {
             // The service refuses a range of an empty object, as one behind the end; the emulator answers with it.
             return Optional.empty();
         }
-        long objectBytes = size(key, headers.getContentRange(), offset, bytes.length);
-        if (bytes.length != Math.min(wanted, objectBytes - offset)) {
+        long objectBytes = size(key, headers.getContentRange(), offset, into.count());
+        if (into.count() != Math.min(wanted, objectBytes - offset)) {
             throw errors.damaged(
                     Doing.READ,
                     key.value(),
-                    "of " + wanted + " bytes from " + offset + " only " + bytes.length + " came");
+                    "of " + wanted + " bytes from " + offset + " only " + into.count() + " came");
         }
         byte[] md5 = headers.getContentMd5();
-        if (md5 != null && !Arrays.equals(md5, Checksum.of(bytes))) {
+        if (md5 != null && !Arrays.equals(md5, Checksum.of(into.bytes(), into.count()))) {
             throw errors.damaged(Doing.READ, key.value(), "what came has another checksum than the service says");
         }
-        return Optional.of(new BlobChunk(bytes, objectBytes, String.valueOf(headers.getETag())));
+        return Optional.of(new BlobChunk(into, objectBytes, String.valueOf(headers.getETag())));
     }
 
-    private Optional<BlobDownloadContentResponse> download(
-            ObjectKey key, BlobRange range, String etag, Context context) {
+    private Optional<BlobDownloadHeaders> download(
+            ObjectKey key, BlobRange range, String etag, ChunkBuffer into, Context context) {
         BlobRequestConditions sameContent = new BlobRequestConditions().setIfMatch(etag.isEmpty() ? null : etag);
         DownloadRetryOptions once = new DownloadRetryOptions().setMaxRetryRequests(0);
         try {
-            return Optional.of(
-                    container.blob(key).downloadContentWithResponse(once, sameContent, range, true, null, context));
+            return Optional.of(container
+                    .blob(key)
+                    .downloadStreamWithResponse(into, range, once, sameContent, true, null, context)
+                    .getDeserializedHeaders());
         } catch (BlobStorageException e) {
             if (AzureErrors.isBehindEnd(e)) {
                 return Optional.empty();

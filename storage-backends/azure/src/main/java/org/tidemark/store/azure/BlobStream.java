@@ -24,7 +24,10 @@ final class BlobStream extends InputStream {
     private final long end;
 
     private final String etag;
-    private byte[] chunk;
+    private ChunkBuffer chunk;
+
+    /** Read before, and to be filled anew. */
+    private ChunkBuffer spare = new ChunkBuffer();
 
     /** Within the chunk. */
     private int position;
@@ -39,8 +42,8 @@ final class BlobStream extends InputStream {
         this.reader = reader;
         this.errors = errors;
         this.key = key;
-        this.chunk = first.bytes();
-        this.next = range.offset() + chunk.length;
+        this.chunk = first.buffer();
+        this.next = range.offset() + chunk.count();
         this.etag = first.etag();
         long rest = first.objectBytes() - range.offset();
         this.end = range.offset() + (range.length() == ByteRange.TO_END ? rest : Math.min(rest, range.length()));
@@ -50,7 +53,8 @@ final class BlobStream extends InputStream {
     static InputStream open(BlobReader reader, AzureErrors errors, ObjectKey key, ByteRange range)
             throws StorageException {
         long most = range.length() == ByteRange.TO_END ? BlobReader.MOST_BYTES : range.length();
-        Optional<BlobChunk> first = reader.read(key, range.offset(), (int) Math.min(most, BlobReader.MOST_BYTES), "");
+        Optional<BlobChunk> first =
+                reader.read(key, range.offset(), (int) Math.min(most, BlobReader.MOST_BYTES), "", new ChunkBuffer());
         if (first.isEmpty()) {
             return InputStream.nullInputStream();
         }
@@ -68,14 +72,14 @@ final class BlobStream extends InputStream {
         if (length == 0) {
             return 0;
         }
-        if (position == chunk.length && !advance()) {
+        if (position == chunk.count() && !advance()) {
             return -1;
         }
-        int count = Math.min(length, chunk.length - position);
-        System.arraycopy(chunk, position, into, offset, count);
+        int count = Math.min(length, chunk.count() - position);
+        System.arraycopy(chunk.bytes(), position, into, offset, count);
         position += count;
         // Not before half of it is read: who looks at a header and closes has fetched no more than that.
-        if (ahead == null && next < end && position >= chunk.length / 2) {
+        if (ahead == null && next < end && position >= chunk.count() / 2) {
             ahead = fetch();
         }
         return count;
@@ -91,9 +95,11 @@ final class BlobStream extends InputStream {
         try {
             FutureTask<Optional<BlobChunk>> fetched = ahead == null ? fetch() : ahead;
             ahead = null;
-            chunk = await(fetched).bytes();
+            ChunkBuffer read = chunk;
+            chunk = await(fetched).buffer();
+            spare = read;
             position = 0;
-            next += chunk.length;
+            next += chunk.count();
             return true;
         } catch (StorageException e) {
             // Some callers swallow an error and read on: they must meet it again, not an end of the stream.
@@ -104,8 +110,9 @@ final class BlobStream extends InputStream {
 
     private FutureTask<Optional<BlobChunk>> fetch() {
         long from = next;
+        ChunkBuffer into = spare;
         int wanted = (int) Math.min(end - from, BlobReader.MOST_BYTES);
-        FutureTask<Optional<BlobChunk>> task = new FutureTask<>(() -> reader.read(key, from, wanted, etag));
+        FutureTask<Optional<BlobChunk>> task = new FutureTask<>(() -> reader.read(key, from, wanted, etag, into));
         Thread.ofVirtual().name("azure-ahead").start(task);
         return task;
     }

@@ -52,14 +52,16 @@ final class BlockUpload {
         try (SourceStream stream = SourceStream.open(key, source);
                 BoundedTasks tasks = new BoundedTasks(sizes.parallel(), errors, Doing.WRITE, key.value())) {
             SourceBytes bytes = new SourceBytes(stream);
+            BlockBuffers buffers = new BlockBuffers(sizes.bytesOf(0, size));
             for (int index = 0; index < count; index++) {
                 tasks.awaitRoom();
-                byte[] block = bytes.next(sizes.bytesOf(index, size));
+                byte[] block = buffers.take(sizes.bytesOf(index, size));
+                bytes.fill(block);
                 whole.update(block);
                 String id = ids.of(index);
                 if (index > 0) {
-                    tasks.start(() -> send(key, id, block));
-                } else if (!send(key, id, block)) {
+                    tasks.start(() -> send(key, id, block, buffers));
+                } else if (!send(key, id, block, buffers)) {
                     return false;
                 }
             }
@@ -70,12 +72,16 @@ final class BlockUpload {
         return true;
     }
 
-    private boolean send(ObjectKey key, String id, byte[] block) throws StorageException {
+    private boolean send(ObjectKey key, String id, byte[] block, BlockBuffers buffers) throws StorageException {
         byte[] md5 = Checksum.of(block);
         long end = System.nanoTime() + config.limits().request().toNanos();
         for (int tries = 1; ; tries++) {
             try {
-                return sendOnce(key, id, block, md5);
+                boolean sent = sendOnce(key, id, block, md5);
+                if (tries == 1) {
+                    buffers.giveBack(block);
+                }
+                return sent;
             } catch (StorageUnavailable e) {
                 if (tries == TRIES || System.nanoTime() - end > 0 || !paused(FIRST_PAUSE.multipliedBy(1L << tries))) {
                     throw e;

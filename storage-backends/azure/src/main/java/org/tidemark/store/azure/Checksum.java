@@ -19,4 +19,11 @@ final class Checksum {
     static byte[] of(byte[] bytes) {
         return start().digest(bytes);
     }
+
+    /** Of the first {@code count}. */
+    static byte[] of(byte[] bytes, int count) {
+        MessageDigest digest = start();
+        digest.update(bytes, 0, count);
+        return digest.digest();
+    }
 }

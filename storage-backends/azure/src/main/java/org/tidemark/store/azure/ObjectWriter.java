@@ -80,7 +80,8 @@ final class ObjectWriter {
     private static byte[] read(ObjectKey key, ObjectSource source) throws StorageException {
         try (SourceStream stream = SourceStream.open(key, source)) {
             SourceBytes bytes = new SourceBytes(stream);
-            byte[] all = bytes.next(Math.toIntExact(source.sizeBytes()));
+            byte[] all = new byte[Math.toIntExact(source.sizeBytes())];
+            bytes.fill(all);
             bytes.requireEnd();
             return all;
         }

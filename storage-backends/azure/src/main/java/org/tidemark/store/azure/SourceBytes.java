@@ -12,18 +12,16 @@ final class SourceBytes {
         this.stream = stream;
     }
 
-    /** So many, of which none is behind the announced end. */
-    byte[] next(int count) throws StorageException {
-        byte[] bytes = new byte[count];
+    /** Fills the whole of it; no more is asked for than was announced. */
+    void fill(byte[] bytes) throws StorageException {
         int filled = 0;
-        while (filled < count) {
-            int read = stream.read(bytes, filled, count - filled);
+        while (filled < bytes.length) {
+            int read = stream.read(bytes, filled, bytes.length - filled);
             if (read < 0) {
-                throw new IllegalStateException("asked for more than was announced: " + count);
+                throw new IllegalStateException("asked for more than was announced: " + bytes.length);
             }
             filled += read;
         }
-        return bytes;
     }
 
     /** Throws if the source has more than it announced. */

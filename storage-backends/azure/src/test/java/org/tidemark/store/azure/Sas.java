@@ -9,14 +9,23 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.AzuriteServer;
 
 /** Stores that are opened with a shared access signature of a container, and may do no more than it says. */
 final class Sas {
     private Sas() {}
 
-    /** @param rights as the service writes them, such as {@code rl} */
     static String token(URI address, String rights, Duration validFor) {
-        AzureConfig owner = Azurite.config(Azurite.server(), address, Map.of());
+        return token(Azurite.server(), address, rights, validFor);
+    }
+
+    /**
+     * A signature of a container.
+     *
+     * @param rights as the service writes them, such as {@code rl}
+     */
+    static String token(AzuriteServer server, URI address, String rights, Duration validFor) {
+        AzureConfig owner = Azurite.config(server, address, Map.of());
         try (Container container = new Container(owner)) {
             return container
                     .client()
