@@ -188,6 +188,9 @@ public abstract class StoreFaultContract {
     }
 
     private void isTriedAgainAfter(int status) throws Exception {
+        // Another proxy each time: clients keep connections, and one that stands has no fault.
+        clear();
+        stand();
         byte[] bytes = randomBytes(Rounds.random(), 10_000);
         proxy().set(NetworkFault.httpStatus(status));
         for (Operation operation : operations()) {
