@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /** Removes objects, many with one request, of which each has an answer of its own. Thread-safe. */
@@ -40,12 +41,28 @@ final class Deletion {
         boolean allThere = true;
         for (int begin = 0; begin < left.size(); begin += MOST_CALLS) {
             List<ObjectKey> some = left.subList(begin, Math.min(begin + MOST_CALLS, left.size()));
-            allThere &= some.size() == 1 ? removeOne(some.getFirst()) : removeSome(some);
+            allThere &= removeUpToAHundred(some);
         }
         // What is not there need not be removed; but where there is no bucket, that is not what was meant.
         if (!allThere) {
             bucket.requireThere(Doing.DELETE, "");
         }
+    }
+
+    private boolean removeUpToAHundred(List<ObjectKey> keys) throws StorageException {
+        if (keys.size() > 1) {
+            try {
+                return removeSome(keys);
+            } catch (StorageDenied e) {
+                // The library then told 401 of a batch in which one call was answered with 403. Asked for one by
+                // one, each has its own answer.
+            }
+        }
+        boolean allThere = true;
+        for (ObjectKey key : keys) {
+            allThere &= removeOne(key);
+        }
+        return allThere;
     }
 
     private boolean removeOne(ObjectKey key) throws StorageException {

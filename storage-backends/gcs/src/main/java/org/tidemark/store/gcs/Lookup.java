@@ -45,7 +45,7 @@ final class Lookup {
                 key.value(),
                 () -> Optional.ofNullable(client.storage().get(config.address().bucket(), key.value(), options())));
         if (blob.isEmpty()) {
-            bucket.requireThere(doing, key.value());
+            bucket.requireThere(Doing.LOOK_UP, key.value());
             return Optional.empty();
         }
         bucket.seen();

@@ -66,8 +66,11 @@ final class Requests {
         } catch (ExecutionException e) {
             throw errors.of(doing, key, e.getCause() == null ? e : e.getCause());
         } finally {
-            // Interrupts what is still under way, by which its connection is dropped.
-            task.cancel(true);
+            if (!task.isDone()) {
+                // Its connection is dropped by this; not on this thread, since streams are closed that may be waited
+                // for.
+                Thread.ofVirtual().name("gcs-cancel").start(() -> task.cancel(true));
+            }
         }
     }
 

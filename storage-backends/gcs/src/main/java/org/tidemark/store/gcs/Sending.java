@@ -11,6 +11,8 @@ import java.util.concurrent.Callable;
  * Whether a request's bytes still go: a socket has a limit of time for what comes, and none for what goes. Thread-safe.
  */
 final class Sending {
+    private static final int PIECE_BYTES = 16 * 1024;
+
     private static final ScopedValue<Sending> CURRENT = ScopedValue.newInstance();
 
     private volatile boolean writing;
@@ -43,17 +45,26 @@ final class Sending {
         /** In pieces, so that a slow connection is not taken for a dead one. */
         @Override
         public void write(byte[] bytes, int offset, int count) throws IOException {
-            for (int done = 0; done < count; done += PIECE) {
+            for (int done = 0; done < count; done += PIECE_BYTES) {
                 sinceNanos = System.nanoTime();
                 writing = true;
                 try {
-                    out.write(bytes, offset + done, Math.min(PIECE, count - done));
+                    out.write(bytes, offset + done, Math.min(PIECE_BYTES, count - done));
                 } finally {
                     writing = false;
                 }
             }
         }
 
-        private static final int PIECE = 16 * 1024;
+        /**
+         * An interrupt can close the stream from another thread, which would wait for the locks of a write that stands
+         * still, and never come to interrupt it: then it is the socket that the interrupt closes.
+         */
+        @Override
+        public void close() throws IOException {
+            if (!writing) {
+                super.close();
+            }
+        }
     }
 }
