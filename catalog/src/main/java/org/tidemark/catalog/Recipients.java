@@ -15,7 +15,6 @@ import org.tidemark.catalog.age.AgeRecipient;
 public final class Recipients {
     private final List<AgeRecipient> keys;
     private final Encryption encryption;
-    private final SecureRandom random = new SecureRandom();
 
     /** @throws IllegalArgumentException if there is none, or there are more than {@value Encryption#MAX_RECIPIENTS} */
     public Recipients(List<AgeRecipient> keys) {
@@ -49,7 +48,7 @@ public final class Recipients {
     }
 
     OutputStream encrypt(OutputStream to) throws IOException {
-        return new AgeOutput(to, keys, random);
+        return new AgeOutput(to, keys, new SecureRandom());
     }
 
     /** The fingerprints with commas between them. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
+import org.tidemark.cli.config.KeySettings;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.repository.StoreFactory;
 import org.tidemark.store.ObjectKey;
@@ -54,6 +55,7 @@ public final class RaceWriter {
                 URI.create(site.url()),
                 RepositorySettings.DEFAULT_COMPRESSION,
                 OptionalLong.empty(),
+                KeySettings.NONE,
                 site.options());
     }
 

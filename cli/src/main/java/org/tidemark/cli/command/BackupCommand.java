@@ -14,8 +14,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
-import org.tidemark.catalog.Codec;
-import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.ProgramVersion;
@@ -152,7 +150,7 @@ final class BackupCommand implements Callable<ExitCode> {
         SpoolDirectory.make(work);
         return new BackupOptions(
                 Optional.ofNullable(name),
-                Encoding.of(Codec.parse(settings.compression())),
+                settings.encoding(),
                 workplace
                         .configuration()
                         .host()

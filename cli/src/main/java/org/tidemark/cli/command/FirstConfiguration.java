@@ -89,13 +89,14 @@ final class FirstConfiguration {
     }
 
     /** Where it was, or would be, written; empty if there was one. */
-    Optional<Path> write(ClusterName cluster, ServerSettings server, boolean dryRun) throws IOException {
+    Optional<Path> write(ClusterName cluster, ServerSettings server, Optional<String> publicKey, boolean dryRun)
+            throws IOException {
         if (url.isEmpty()) {
             return Optional.empty();
         }
         Path file = place();
         if (!dryRun) {
-            DurableText.create(file, text(cluster, server));
+            DurableText.create(file, text(cluster, server, publicKey));
         }
         return Optional.of(file);
     }
@@ -117,7 +118,7 @@ final class FirstConfiguration {
                 "Name one with --config FILE.");
     }
 
-    private String text(ClusterName cluster, ServerSettings server) {
+    private String text(ClusterName cluster, ServerSettings server, Optional<String> publicKey) {
         String dataDirectory = server.dataDirectory()
                 .map(path -> "data-directory = " + quoted(path.toString()))
                 .orElse("# data-directory = \"/var/lib/postgresql/...\"   # the server did not say where");
@@ -135,6 +136,8 @@ final class FirstConfiguration {
                 url = %s
                 # compression = "zstd:1"           # zstd[:level], lz4, gzip[:level], none
                 # bandwidth-limit = "50MiB"        # per second
+                %s
+                # decrypt-with = ["/etc/tidemark/age.key"]   # private keys: for hosts that restore, not for this one
 
                 [cluster.%s]
                 # A password does not belong here: ~/.pgpass of the user that runs tidemark is read.
@@ -148,13 +151,16 @@ final class FirstConfiguration {
                 # wal-age = "15m"
                 # free-space = "15%%"
                 """.formatted(
-                        REPOSITORY,
-                        quoted(url.orElseThrow().toString()),
-                        tomlName(cluster),
-                        quoted(conninfo.orElse("dbname=postgres")),
-                        dataDirectory,
-                        REPOSITORY,
-                        tomlName(cluster));
+                REPOSITORY,
+                quoted(url.orElseThrow().toString()),
+                publicKey
+                        .map(key -> "encrypt-to = [" + quoted(key) + "]")
+                        .orElse("# encrypt-to = [\"age1...\"]          # made by: tidemark init --make-key FILE"),
+                tomlName(cluster),
+                quoted(conninfo.orElse("dbname=postgres")),
+                dataDirectory,
+                REPOSITORY,
+                tomlName(cluster));
     }
 
     private static String tomlName(ClusterName cluster) {

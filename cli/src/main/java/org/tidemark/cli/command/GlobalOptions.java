@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.config.Origin;
 import org.tidemark.cli.config.Setting;
 import org.tidemark.cli.config.SettingKey;
@@ -46,6 +47,13 @@ final class GlobalOptions {
                 description = "this configuration file instead of those of the system and the user")
         private @Nullable Path config;
 
+        @Option(
+                names = "--decrypt-with",
+                paramLabel = "FILE",
+                description =
+                        "read encrypted repositories with the private keys in this file; may be given several times")
+        private List<Path> decryptWith = new ArrayList<>();
+
         @Option(names = "--jobs", paramLabel = "N", description = "how much is done at once; 0: by the number of cores")
         private @Nullable String jobs;
 
@@ -75,6 +83,13 @@ final class GlobalOptions {
 
     List<String> repositories() {
         return values.repositories;
+    }
+
+    /** Files of private keys, in place of the configured ones. */
+    List<Path> decryptWith(Environment environment) {
+        return values.decryptWith.stream()
+                .map(file -> environment.workingDirectory().resolve(file).normalize())
+                .toList();
     }
 
     Optional<ClusterName> cluster() {

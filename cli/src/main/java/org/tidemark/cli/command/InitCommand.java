@@ -39,12 +39,14 @@ import tools.jackson.databind.node.ObjectNode;
         synopsis = {
             "init [--new-incarnation] [--dry-run]",
             "init --url URL [--conninfo TEXT] [--dry-run]",
-            "init --test [--repository NAME|URL]"
+            "init --test [--repository NAME|URL]",
+            "init --make-key FILE [--url URL]"
         },
         examples = {
             "tidemark init --url file:///var/lib/tidemark --conninfo 'host=/var/run/postgresql user=postgres'",
             "tidemark init --cluster main --new-incarnation",
-            "tidemark init --test --repository offsite"
+            "tidemark init --test --repository offsite",
+            "tidemark init --make-key /root/tidemark.key"
         },
         statuses = {
             ExitCode.DONE,
@@ -93,6 +95,15 @@ final class InitCommand implements Callable<ExitCode> {
                             + " allow, say what is missing, and do nothing else")
     private boolean test;
 
+    @Option(
+            names = "--make-key",
+            paramLabel = "FILE",
+            description =
+                    "make a pair of keys for encryption: the private one into this new file, the public one for the"
+                            + " configuration on stdout; with --url it is written into the first configuration, without"
+                            + " it nothing else is done")
+    private @Nullable Path makeKey;
+
     @Option(names = "--dry-run", description = "show what would be done, and do nothing")
     private boolean dryRun;
 
@@ -105,6 +116,13 @@ final class InitCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         if (test) {
             return test(output);
+        }
+        Optional<Path> keyFile = Optional.ofNullable(makeKey)
+                .map(file ->
+                        context.environment().workingDirectory().resolve(file).normalize());
+        keyFile.ifPresent(NewKey::refuseExisting);
+        if (keyFile.isPresent() && url == null) {
+            return makeKeyAlone(output, keyFile.get());
         }
         FirstConfiguration first =
                 FirstConfiguration.of(context, global, Optional.ofNullable(url), Optional.ofNullable(conninfo));
@@ -128,10 +146,17 @@ final class InitCommand implements Callable<ExitCode> {
                 results.add(result);
                 output.say(result.text(dryRun));
             }
-            Optional<Path> written = first.write(name, server, dryRun);
+            Optional<NewKey> key = Optional.empty();
+            if (keyFile.isPresent() && !dryRun) {
+                // Last but the configuration, which names it: a failure before leaves no key that nobody uses.
+                key = Optional.of(NewKey.make(keyFile.get(), context.clock()));
+            }
+            Optional<Path> written = first.write(name, server, key.map(NewKey::publicKey), dryRun);
             written.ifPresent(file ->
                     output.say((dryRun ? "would write the configuration " : "wrote the configuration ") + file));
-            print(output, identity, results, written);
+            keyFile.filter(file -> dryRun).ifPresent(file -> output.say("would make a pair of keys, with " + file));
+            key.ifPresent(made -> made.say(output));
+            print(output, identity, results, written, key);
             return ExitCode.DONE;
         }
     }
@@ -143,6 +168,29 @@ final class InitCommand implements Callable<ExitCode> {
         }
     }
 
+    private ExitCode makeKeyAlone(Output output, Path file) throws IOException {
+        if (dryRun) {
+            output.say("would make a pair of keys, with " + file);
+            return ExitCode.DONE;
+        }
+        NewKey key = NewKey.make(file, context.clock());
+        key.say(output);
+        if (output.isJson()) {
+            ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
+            put(document, key);
+            output.json(document);
+        } else {
+            output.line("encrypt-to = [\"" + key.publicKey() + "\"]");
+        }
+        return ExitCode.DONE;
+    }
+
+    private static void put(ObjectNode document, NewKey key) {
+        document.put("publicKey", key.publicKey())
+                .put("fingerprint", key.fingerprint())
+                .put("keyFile", key.file().toString());
+    }
+
     private static ServerSettings ask(ConnectionSettings settings) {
         try (SqlConnection connection = SqlConnection.open(settings)) {
             return ServerSettings.ask(connection);
@@ -150,7 +198,11 @@ final class InitCommand implements Callable<ExitCode> {
     }
 
     private void print(
-            Output output, ClusterIdentity identity, List<Registration.Result> results, Optional<Path> written) {
+            Output output,
+            ClusterIdentity identity,
+            List<Registration.Result> results,
+            Optional<Path> written,
+            Optional<NewKey> key) {
         if (output.isJson()) {
             ObjectNode document = JsonMapper.shared()
                     .createObjectNode()
@@ -159,6 +211,7 @@ final class InitCommand implements Callable<ExitCode> {
                     .put("cluster", identity.cluster().value())
                     .put("systemIdentifier", identity.system().toString());
             written.ifPresent(file -> document.put("configuration", file.toString()));
+            key.ifPresent(made -> put(document, made));
             ArrayNode repositories = document.putArray("repositories");
             for (Registration.Result result : results) {
                 ObjectNode repository = repositories

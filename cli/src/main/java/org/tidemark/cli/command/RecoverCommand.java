@@ -56,7 +56,8 @@ import tools.jackson.databind.node.ObjectNode;
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
-            "tidemark recover --to /pg/restored --repository file:///mnt/backup"
+            "tidemark recover --to /pg/restored --repository file:///mnt/backup",
+            "tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with /mnt/safe/tidemark.key"
         },
         statuses = {
             ExitCode.DONE,
@@ -68,6 +69,7 @@ import tools.jackson.databind.node.ObjectNode;
             ExitCode.OTHER_REPOSITORY,
             ExitCode.WAL_MISSING,
             ExitCode.DAMAGED,
+            ExitCode.NO_KEY,
             ExitCode.NO_BACKUP,
             ExitCode.TARGET_UNREACHABLE,
             ExitCode.RESTORE_REFUSED,
@@ -211,6 +213,7 @@ final class RecoverCommand implements Callable<ExitCode> {
                 plan.request().target(),
                 source.archive().identity().cluster(),
                 repositories,
+                global.decryptWith(context.environment()),
                 configuration);
     }
 

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.Mark;
@@ -25,6 +24,7 @@ import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
+import org.tidemark.cli.repository.OpenRepositories;
 import org.tidemark.core.ExitCode;
 import org.tidemark.store.ObjectStore;
 import picocli.CommandLine.Command;
@@ -42,10 +42,11 @@ import tools.jackson.databind.node.ObjectNode;
             "Objects of backups and the WAL that they need: that all of it is there and as long as it was is always looked"
                     + " up; what an earlier run read is read again with --all alone. With --all and without an id, every"
                     + " object of the repositories is read, of all clusters.",
+            "Of what is encrypted, only the stored bytes are compared where no private key is configured, and that is said.",
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis = "verify [ID] [--all]",
+        synopsis = "verify [ID] [--all] [--decrypt-with FILE]",
         examples = {"tidemark verify", "tidemark verify latest --all"},
         statuses = {
             ExitCode.DONE,
@@ -105,11 +106,11 @@ final class VerifyCommand implements Callable<ExitCode> {
         try (Progress progress = new Progress(context.talk(), context.talkToTerminal(), settings.name(), 0)) {
             if (all && id == null) {
                 // Not opened as a repository first: that its identity is damaged is a finding like any other.
-                return List.of(verifier(workplace.repositories().store(settings), options, progress)
+                return List.of(verifier(workplace.repositories().store(settings), settings, options, progress)
                         .verifyRepository());
             }
             Repository repository = workplace.repository(settings);
-            Verifier verifier = verifier(repository.store(), options, progress);
+            Verifier verifier = verifier(repository.store(), settings, options, progress);
             List<VerifyReport> reports = new ArrayList<>();
             for (Part part : parts(workplace, settings, repository)) {
                 reports.add(verifier.verify(
@@ -143,9 +144,14 @@ final class VerifyCommand implements Callable<ExitCode> {
                 .toList();
     }
 
-    private Verifier verifier(ObjectStore store, VerifyOptions options, Progress progress) {
+    private Verifier verifier(
+            ObjectStore store, RepositorySettings settings, VerifyOptions options, Progress progress) {
         return new Verifier(
-                store, PrivateKeys.NONE, options, context.clock(), (objects, bytes) -> progress.count(objects, bytes));
+                store,
+                OpenRepositories.privateKeys(settings),
+                options,
+                context.clock(),
+                (objects, bytes) -> progress.count(objects, bytes));
     }
 
     private static void print(Output output, String repository, VerifyReport report) {
@@ -159,6 +165,10 @@ final class VerifyCommand implements Callable<ExitCode> {
         long more = report.problems() + report.notes() - report.findings().size();
         if (more > 0) {
             output.line("and " + more + " more");
+        }
+        if (report.sealed() > 0) {
+            output.line("note     " + Amounts.count(report.sealed(), "object is", "objects are")
+                    + " encrypted, and no private key is configured: stored bytes were compared, contents were not");
         }
         output.line(repository + ": " + Amounts.count(report.objectsRead(), "object", "objects") + ", "
                 + Amounts.size(report.bytesRead()) + " read; "
@@ -176,7 +186,8 @@ final class VerifyCommand implements Callable<ExitCode> {
                         .put("problems", report.problems())
                         .put("notes", report.notes())
                         .put("objectsRead", report.objectsRead())
-                        .put("bytesRead", report.bytesRead());
+                        .put("bytesRead", report.bytesRead())
+                        .put("sealed", report.sealed());
                 ArrayNode sound = node.putArray("sound");
                 report.sound().forEach(each -> sound.add(each.value()));
                 ArrayNode findings = node.putArray("findings");

@@ -89,7 +89,11 @@ final class Workplace implements AutoCloseable {
 
     /** Those that the command is about, in order of preference; at least one. */
     List<RepositorySettings> repositorySettings() {
-        return new Selection(configuration).repositories(global.repositories(), cluster);
+        List<Path> keys = global.decryptWith(context.environment());
+        return new Selection(configuration)
+                .repositories(global.repositories(), cluster).stream()
+                        .map(settings -> settings.withDecryptWith(keys))
+                        .toList();
     }
 
     /** What each repository that this host has seen is called: every configured one, and those of the command. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.config;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.tidemark.core.ClusterName;
 
@@ -61,10 +63,22 @@ final class ConfigurationParser {
         var url = values.address(KnownKey.REPOSITORY_URL, name);
         String compression = values.codec(KnownKey.REPOSITORY_COMPRESSION, name);
         var limit = values.size(KnownKey.REPOSITORY_BANDWIDTH_LIMIT, name);
+        KeySettings keys = keys(name);
         if (url.isPresent()) {
             repositories.put(
-                    name, new RepositorySettings(name, url.get(), compression, limit, values.storeOptions(name)));
+                    name, new RepositorySettings(name, url.get(), compression, limit, keys, values.storeOptions(name)));
         }
+    }
+
+    private KeySettings keys(String repository) {
+        List<Path> files = values.paths(KnownKey.REPOSITORY_DECRYPT_WITH, repository);
+        Optional<String> command = values.text(KnownKey.REPOSITORY_DECRYPT_WITH_COMMAND, repository);
+        if (command.isPresent() && !files.isEmpty()) {
+            problems.add(
+                    values.originOf(KnownKey.REPOSITORY_DECRYPT_WITH_COMMAND, repository),
+                    "private keys of '" + repository + "' come from files and from a command: expected one of them");
+        }
+        return new KeySettings(values.publicKeys(KnownKey.REPOSITORY_ENCRYPT_TO, repository), files, command);
     }
 
     private void cluster(String name, Map<ClusterName, ClusterSettings> clusters) {

@@ -15,6 +15,11 @@ public enum KnownKey {
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
     REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
     REPOSITORY_BANDWIDTH_LIMIT("repository.*.bandwidth-limit", "a size per second, such as 50MiB"),
+    REPOSITORY_ENCRYPT_TO("repository.*.encrypt-to", "a list of public keys of age, such as [\"age1...\"]"),
+    REPOSITORY_DECRYPT_WITH(
+            "repository.*.decrypt-with",
+            "a list of absolute paths of files with private keys, or { command = \"...\" }"),
+    REPOSITORY_DECRYPT_WITH_COMMAND("repository.*.decrypt-with.command", "a command of the shell"),
     REPOSITORY_ACCESS("repository.*.access", "private (its owner alone) or group", true),
     REPOSITORY_SINGLE_WRITER("repository.*.single-writer", "true (a single host writes there) or false", true),
     REPOSITORY_CONNECT_TIMEOUT("repository.*.connect-timeout", "a duration, such as 10s", true),

@@ -2,8 +2,14 @@
 package org.tidemark.cli.config;
 
 import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.Recipients;
 
 /**
  * One repository. Immutable.
@@ -11,10 +17,16 @@ import java.util.OptionalLong;
  * @param name as configured, or the address where it was given as such
  * @param compression the codec for what is written: {@code zstd:1}
  * @param bandwidthLimit bytes per second
+ * @param keys what it is encrypted to
  * @param options what the store itself takes besides the address
  */
 public record RepositorySettings(
-        String name, URI url, String compression, OptionalLong bandwidthLimit, Map<String, String> options) {
+        String name,
+        URI url,
+        String compression,
+        OptionalLong bandwidthLimit,
+        KeySettings keys,
+        Map<String, String> options) {
     public RepositorySettings {
         options = Map.copyOf(options);
     }
@@ -23,6 +35,26 @@ public record RepositorySettings(
 
     /** A repository of which nothing but its address is known. */
     public static RepositorySettings at(URI url) {
-        return new RepositorySettings(url.toString(), url, DEFAULT_COMPRESSION, OptionalLong.empty(), Map.of());
+        return new RepositorySettings(
+                url.toString(), url, DEFAULT_COMPRESSION, OptionalLong.empty(), KeySettings.NONE, Map.of());
+    }
+
+    /** How new objects are made. */
+    public Encoding encoding() {
+        Codec codec = Codec.parse(compression);
+        return keys.encryptTo().isEmpty()
+                ? Encoding.of(codec)
+                : new Encoding(codec, Optional.of(Recipients.parse(keys.encryptTo())));
+    }
+
+    /**
+     * The same repository, read with the private keys in these files.
+     *
+     * @param files absolute; if there is none, what is configured holds
+     */
+    public RepositorySettings withDecryptWith(List<Path> files) {
+        return files.isEmpty()
+                ? this
+                : new RepositorySettings(name, url, compression, bandwidthLimit, keys.withDecryptWith(files), options);
     }
 }

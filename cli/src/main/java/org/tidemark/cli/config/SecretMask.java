@@ -11,16 +11,21 @@ public final class SecretMask {
     private static final Pattern KEYWORD = Pattern.compile(
             "(?i)(?<![?&\\w])((?:ssl)?password|oauth_client_secret)(\\s*=\\s*)('(?:\\\\.|[^'\\\\])*'?|(?:\\\\.|\\S)*)");
     private static final Pattern USER_INFORMATION = Pattern.compile("(://[^:/@?]*):.*@");
+    // One that was written where a public key belongs.
+    private static final Pattern PRIVATE_KEY = Pattern.compile("(?i)AGE-SECRET-KEY-[0-9A-Z-]*");
     private static final Pattern QUERY = Pattern.compile("(?i)([?&](?:ssl)?password)=[^&]*");
 
     private SecretMask() {}
 
-    /** A value as it may be shown: a password within a connection string or an address is replaced by stars. */
+    /**
+     * A value as it may be shown: a password within a connection string or an address, and a private key, is replaced
+     * by stars.
+     */
     public static String shown(SettingKey key, String value) {
         String last = key.parts().isEmpty() ? "" : key.parts().getLast();
         return switch (last) {
             case "conninfo", "url", "proxy", "endpoint", "auth-url", "storage-url" -> masked(value);
-            default -> value;
+            default -> PRIVATE_KEY.matcher(value).replaceAll(MASK);
         };
     }
 

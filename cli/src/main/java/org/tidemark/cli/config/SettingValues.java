@@ -17,6 +17,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Recipients;
 import org.tidemark.core.Durations;
 import org.tidemark.core.Sizes;
 
@@ -85,15 +86,52 @@ final class SettingValues {
         if (setting == null) {
             return Optional.empty();
         }
+        Optional<Path> path = absolute(setting.value());
+        return path.isPresent() ? path : problem(setting, key);
+    }
+
+    private static Optional<Path> absolute(String text) {
         try {
-            Path path = Path.of(setting.value());
-            if (path.isAbsolute()) {
-                return Optional.of(path.normalize());
-            }
+            Path path = Path.of(text);
+            return path.isAbsolute() ? Optional.of(path.normalize()) : Optional.empty();
         } catch (InvalidPathException e) {
-            // The problem below says what would be right.
+            return Optional.empty();
         }
-        return problem(setting, key);
+    }
+
+    List<Path> paths(KnownKey key, String name) {
+        List<Path> paths = new ArrayList<>();
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return paths;
+        }
+        for (String element : list(key, name)) {
+            Optional<Path> path = absolute(element);
+            if (path.isEmpty()) {
+                problems.addValue(setting, key.expected());
+                return List.of();
+            }
+            paths.add(path.get());
+        }
+        return paths;
+    }
+
+    /** Public keys of age. One that is given but empty is a slip that would leave everything in the clear. */
+    List<String> publicKeys(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return List.of();
+        }
+        List<String> keys = list(key, name);
+        try {
+            Recipients.parse(keys);
+        } catch (IllegalArgumentException e) {
+            // Not the value itself: it may be a private key.
+            problems.add(
+                    setting.origin(),
+                    "'" + setting.key() + "' cannot be used: " + e.getMessage() + "; expected " + key.expected());
+        }
+        return keys;
     }
 
     int number(KnownKey key, String name, int least, int most, int usual) {

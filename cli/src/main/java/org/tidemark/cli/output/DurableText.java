@@ -21,6 +21,19 @@ public final class DurableText {
      * @throws java.nio.file.FileAlreadyExistsException if there is one
      */
     public static void create(Path file, String text) throws IOException {
+        create(file, text.getBytes(StandardCharsets.UTF_8), "rw-r--r--");
+    }
+
+    /**
+     * As {@link #create(Path, String)}, and readable for its owner alone from the first byte on.
+     *
+     * @param content the caller overwrites it
+     */
+    public static void createSecret(Path file, byte[] content) throws IOException {
+        create(file, content, "rw-------");
+    }
+
+    private static void create(Path file, byte[] content, String permissions) throws IOException {
         Path directory = file.toAbsolutePath().getParent();
         if (directory == null) {
             throw new IOException("'" + file + "' is no file");
@@ -29,11 +42,11 @@ public final class DurableText {
         Path temporary = Files.createTempFile(directory, ".", ".tmp");
         try {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+                ByteBuffer bytes = ByteBuffer.wrap(content);
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
-                Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
+                Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString(permissions));
                 channel.force(true);
             }
             // A link does not replace what somebody else has made in the meantime.

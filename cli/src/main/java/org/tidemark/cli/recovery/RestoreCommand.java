@@ -16,6 +16,7 @@ import org.tidemark.core.Timeline;
  * @param launcher the absolute path of the program
  * @param timeline the number of the one that the recovery ends on, never {@code latest}
  * @param repositories names or addresses, in the order in which they are asked
+ * @param privateKeys absolute paths of the files, where they were named; never the keys themselves
  * @param configuration the file, where one was named
  */
 public record RestoreCommand(
@@ -24,11 +25,13 @@ public record RestoreCommand(
         RecoveryTarget target,
         ClusterName cluster,
         List<String> repositories,
+        List<Path> privateKeys,
         Optional<Path> configuration) {
     private static final Pattern PLACEHOLDER = Pattern.compile("%[fp%]");
 
     public RestoreCommand {
         repositories = List.copyOf(repositories);
+        privateKeys = List.copyOf(privateKeys);
     }
 
     /** With {@code %f} and {@code %p}, as PostgreSQL hands it to a shell. */
@@ -42,6 +45,9 @@ public record RestoreCommand(
                 .append(cluster);
         for (String repository : repositories) {
             text.append(" --repository ").append(ShellWord.of(repository));
+        }
+        for (Path file : privateKeys) {
+            text.append(" --decrypt-with ").append(ShellWord.of(file.toString()));
         }
         configuration.ifPresent(file -> text.append(" --config ").append(ShellWord.of(file.toString())));
         return text.toString();

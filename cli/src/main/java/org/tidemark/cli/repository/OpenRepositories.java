@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.SeenRepositories;
@@ -58,13 +59,18 @@ public final class OpenRepositories implements AutoCloseable {
             }
             String address = address(settings);
             Optional<RepositoryId> expected = seen.expectedId(address);
-            Repository repository = Repository.open(store(settings), expected);
+            Repository repository = Repository.open(store(settings), expected, privateKeys(settings));
             if (expected.isEmpty()) {
                 remember(address, repository.id());
             }
             place.repository = repository;
             return repository;
         }
+    }
+
+    /** With what encrypted objects of the repository are read; nothing is fetched yet. */
+    public static PrivateKeys privateKeys(RepositorySettings settings) {
+        return KeySource.of(settings);
     }
 
     private Place place(RepositorySettings settings) {

@@ -8,8 +8,6 @@ import org.tidemark.archiver.PushRequest;
 import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.Codec;
-import org.tidemark.catalog.Encoding;
 import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.repository.OpenRepositories;
@@ -40,7 +38,7 @@ record PushCommand(WalArguments arguments) {
         List<PushTarget> targets = context.repositories().stream()
                 .map(settings -> new PushTarget(
                         settings.name(),
-                        Encoding.of(Codec.parse(settings.compression())),
+                        settings.encoding(),
                         system -> archive(repositories, settings, cluster, system),
                         () -> repositories.rememberedId(settings)))
                 .toList();

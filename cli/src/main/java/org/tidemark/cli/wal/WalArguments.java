@@ -16,6 +16,7 @@ import org.tidemark.core.UserFacingException;
  * @param files {@code %p} of wal-push, {@code %f} and {@code %p} of wal-fetch
  * @param goal the timeline that recovery goes to
  * @param repositories names or addresses, in the order in which they are asked; empty for the configured ones
+ * @param decryptWith files of private keys, in place of the configured ones
  */
 record WalArguments(
         Command command,
@@ -23,6 +24,7 @@ record WalArguments(
         Optional<Timeline> goal,
         Unreachable unreachable,
         List<String> repositories,
+        List<Path> decryptWith,
         Optional<ClusterName> cluster,
         Optional<Path> configuration) {
 
@@ -31,7 +33,8 @@ record WalArguments(
         FETCH(
                 "wal-fetch",
                 "wal-fetch %f %p [--timeline N] [--target latest|immediate|time|lsn|xid|name]"
-                        + " [--unreachable abort|retry] [--cluster NAME] [--repository NAME|URL]... [--config FILE]",
+                        + " [--unreachable abort|retry] [--cluster NAME] [--repository NAME|URL]..."
+                        + " [--decrypt-with FILE]... [--config FILE]",
                 2);
 
         private final String text;
@@ -68,6 +71,7 @@ record WalArguments(
         Command command = command(arguments.length == 0 ? "" : arguments[0]);
         List<String> files = new ArrayList<>();
         List<String> repositories = new ArrayList<>();
+        List<Path> decryptWith = new ArrayList<>();
         Optional<Timeline> goal = Optional.empty();
         Optional<ClusterName> cluster = Optional.empty();
         Optional<Path> configuration = Optional.empty();
@@ -86,6 +90,7 @@ record WalArguments(
             String value = equals < 0 ? arguments[++i] : argument.substring(equals + 1);
             switch (option) {
                 case "--repository" -> repositories.add(value);
+                case "--decrypt-with" -> decryptWith.add(Path.of(value));
                 case "--cluster" -> cluster = Optional.of(cluster(command, value));
                 case "--config" -> configuration = Optional.of(Path.of(value));
                 case "--timeline" -> goal = Optional.of(timeline(command, value));
@@ -97,10 +102,21 @@ record WalArguments(
         if (files.size() != command.files) {
             throw usage(command, "expected " + (command.files == 1 ? "%p" : "%f and %p") + ", got " + files);
         }
+        if (command == Command.PUSH && !decryptWith.isEmpty()) {
+            throw usage(command, "option '--decrypt-with' belongs to wal-fetch: archiving needs no private key");
+        }
         if (command == Command.PUSH && (goal.isPresent() || unreachable != Unreachable.BY_CIRCUMSTANCES)) {
             throw usage(command, "options '--timeline' and '--unreachable' belong to wal-fetch");
         }
-        return new WalArguments(command, files, goal, unreachable, List.copyOf(repositories), cluster, configuration);
+        return new WalArguments(
+                command,
+                files,
+                goal,
+                unreachable,
+                List.copyOf(repositories),
+                List.copyOf(decryptWith),
+                cluster,
+                configuration);
     }
 
     private static Command command(String text) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.cli.config.ClusterSettings;
@@ -45,7 +46,14 @@ record WalContext(
         Optional<Path> dataDirectory = Files.exists(likelyDataDirectory.resolve(ControlFile.PATH))
                 ? Optional.of(likelyDataDirectory)
                 : cluster.flatMap(ClusterSettings::dataDirectory);
-        List<RepositorySettings> repositories = selection.repositories(arguments.repositories(), cluster);
+        List<Path> keys = new ArrayList<>();
+        for (Path file : arguments.decryptWith()) {
+            keys.add(environment.workingDirectory().resolve(file).normalize());
+        }
+        List<RepositorySettings> repositories = new ArrayList<>();
+        for (RepositorySettings settings : selection.repositories(arguments.repositories(), cluster)) {
+            repositories.add(settings.withDecryptWith(keys));
+        }
         return new WalContext(
                 configuration,
                 cluster.map(ClusterSettings::name),

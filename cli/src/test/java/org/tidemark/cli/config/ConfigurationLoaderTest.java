@@ -101,12 +101,14 @@ class ConfigurationLoaderTest {
                                 URI.create("file:///var/lib/tidemark"),
                                 "gzip:6",
                                 OptionalLong.of(50L << 20),
+                                KeySettings.NONE,
                                 Map.of("access", "group")),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
                                 "zstd:1",
                                 OptionalLong.empty(),
+                                KeySettings.NONE,
                                 Map.of()));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
@@ -321,5 +323,41 @@ class ConfigurationLoaderTest {
         try (var files = Files.list(directory.resolve("home/.local/state/tidemark"))) {
             return files.toList();
         }
+    }
+
+    @Test
+    void keysOfARepositoryAreReadAndEveryMistakeIsNamed() throws IOException {
+        String key = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+        Files.writeString(
+                file,
+                "[repository.a]\nurl = \"file:///a\"\nencrypt-to = [\"" + key + "\"]\n"
+                        + "decrypt-with = [\"/etc/one.key\", \"/etc/two.key\"]\n"
+                        + "[repository.b]\nurl = \"file:///b\"\ndecrypt-with = { command = \"vault read key\" }\n");
+        assertThat(keys("a"))
+                .isEqualTo(new KeySettings(
+                        List.of(key), List.of(Path.of("/etc/one.key"), Path.of("/etc/two.key")), Optional.empty()));
+        assertThat(keys("b")).isEqualTo(new KeySettings(List.of(), List.of(), Optional.of("vault read key")));
+
+        Files.writeString(file, """
+                [repository.a]
+                url = "file:///a"
+                encrypt-to = []
+                decrypt-with = ["one.key"]
+                [repository.b]
+                url = "file:///b"
+                encrypt-to = ["age1x"]
+                """);
+        assertThat(problems())
+                .contains("'repository.a.encrypt-to' cannot be used")
+                .contains("'repository.a.decrypt-with' cannot be 'one.key'")
+                .contains("'repository.b.encrypt-to' cannot be used: key 1");
+    }
+
+    private KeySettings keys(String repository) {
+        return load().repositories().values().stream()
+                .filter(settings -> settings.name().equals(repository))
+                .findFirst()
+                .orElseThrow()
+                .keys();
     }
 }

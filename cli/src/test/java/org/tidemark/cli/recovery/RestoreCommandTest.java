@@ -3,6 +3,7 @@ package org.tidemark.cli.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -19,11 +20,13 @@ class RestoreCommandTest {
                 new RecoveryTarget.Latest(),
                 new ClusterName("main"),
                 List.of("file:///backup%20disk"),
+                List.of(Path.of("/mnt/the key")),
                 Optional.empty());
 
         assertThat(command.forFile("00000003.history", "pg_wal/RECOVERYHISTORY"))
                 .contains("50%full")
                 .contains("backup%20disk")
+                .contains("--decrypt-with '/mnt/the key'")
                 .contains("wal-fetch 00000003.history pg_wal/RECOVERYHISTORY --timeline 3 --target latest");
     }
 }

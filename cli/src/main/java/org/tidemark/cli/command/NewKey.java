@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.cli.output.DurableText;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * A new pair of keys, whose private one is in a file.
+ *
+ * @param publicKey as {@code encrypt-to} takes it
+ */
+record NewKey(Path file, String publicKey, String fingerprint) {
+    /**
+     * Makes the pair. The file has the form of age-keygen, is readable for its owner alone, and durable.
+     *
+     * @throws UserFacingException if there is such a file
+     */
+    static NewKey make(Path file, Clock clock) throws IOException {
+        refuseExisting(file);
+        AgeIdentity identity = AgeIdentity.generate(new SecureRandom());
+        String publicKey = identity.recipient().toString();
+        byte[] comments = ("# created: " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + "\n# public key: "
+                        + publicKey + "\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        byte[] secret = identity.encode();
+        byte[] content = Arrays.copyOf(comments, comments.length + secret.length + 1);
+        System.arraycopy(secret, 0, content, comments.length, secret.length);
+        content[content.length - 1] = '\n';
+        try {
+            DurableText.createSecret(file, content);
+        } catch (FileAlreadyExistsException e) {
+            throw exists(file);
+        } finally {
+            Arrays.fill(secret, (byte) 0);
+            Arrays.fill(content, (byte) 0);
+        }
+        return new NewKey(file, publicKey, identity.recipient().fingerprint());
+    }
+
+    static void refuseExisting(Path file) {
+        if (Files.exists(file)) {
+            throw exists(file);
+        }
+    }
+
+    private static UserFacingException exists(Path file) {
+        return new UserFacingException(
+                ExitCode.USAGE,
+                "'" + file + "' exists, and a private key is never overwritten",
+                "Name another file; if it holds a private key already, its public one is printed by: age-keygen -y "
+                        + file);
+    }
+
+    void say(Output output) {
+        for (String line : List.of(
+                "made a pair of keys, with the fingerprint " + fingerprint,
+                "  The public key belongs into the configuration of every host that writes, as encrypt-to: "
+                        + publicKey,
+                "  The private key is in " + file
+                        + ", readable for its owner alone. WITHOUT IT NOTHING CAN BE RESTORED,",
+                "  and nobody can make it again. Copy it to at least two safe places that are not this host and not the",
+                "  repository: a safe, a password manager, a printed page. Then remove it here: a host that only archives",
+                "  and backs up does not need it. Try a copy before you trust it, on the host that would restore:",
+                "    tidemark verify --decrypt-with COPY")) {
+            output.say(line);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.Recipients;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.age.IdentityFile;
+import org.tidemark.cli.ProgramRun;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.filesystem.FileSystemStoreProvider;
+
+/** Keys as an operator meets them: made, named, missing, wrong. */
+class EncryptionCommandsTest {
+    private static final SystemIdentifier SYSTEM = SystemIdentifier.parse("7312089945514410");
+    private static final WalFile.Segment SEGMENT = (WalFile.Segment) WalFile.parse("00000001000000A900000065");
+
+    @TempDir
+    private Path root;
+
+    private ProgramRun run(String... arguments) {
+        return ProgramRun.of(root, Map.of(), arguments);
+    }
+
+    @Test
+    void aMadeKeyIsReadableForItsOwnerAloneAndItsPublicHalfIsPrinted() throws IOException {
+        ProgramRun made = run("init", "--make-key", "new.key");
+
+        assertThat(made.status()).as(made.talk()).isZero();
+        Path file = root.resolve("new.key");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        String publicKey = IdentityFile.parse(Files.readAllBytes(file))
+                .getFirst()
+                .recipient()
+                .toString();
+        assertThat(made.data()).isEqualTo("encrypt-to = [\"" + publicKey + "\"]\n");
+        assertThat(made.talk()).contains("NOTHING CAN BE RESTORED", "verify --decrypt-with");
+        assertThat(made.data() + made.talk()).doesNotContain("AGE-SECRET-KEY");
+        try (Stream<Path> files = Files.list(root)) {
+            assertThat(files).containsExactly(file);
+        }
+    }
+
+    @Test
+    void aPrivateKeyIsNeverOverwritten() throws IOException {
+        assertThat(run("init", "--make-key", "new.key").status()).isZero();
+        byte[] before = Files.readAllBytes(root.resolve("new.key"));
+
+        ProgramRun again = run("init", "--make-key", "new.key");
+
+        assertThat(again.status()).isEqualTo(2);
+        assertThat(again.talk()).contains("never overwritten");
+        assertThat(root.resolve("new.key")).hasBinaryContent(before);
+    }
+
+    @Test
+    void aPrivateKeyWhereAPublicOneBelongsIsRefusedAndNotShown() throws IOException {
+        assertThat(run("init", "--make-key", "new.key").status()).isZero();
+        String secret = Files.readAllLines(root.resolve("new.key")).getLast();
+        Path config = Files.writeString(
+                root.resolve("tidemark.toml"),
+                "[repository.local]\nurl = \"file:///r\"\nencrypt-to = [\"" + secret + "\"]\n");
+
+        ProgramRun run = run("verify", "--config", config.toString());
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).contains("repository.local.encrypt-to", "key 1 is no public key");
+        assertThat(run.talk() + run.data()).doesNotContain(secret.substring(20));
+    }
+
+    @Test
+    void verifySaysWhatItCouldNotCompareAndWithTheKeyComparesIt() throws IOException {
+        archive();
+        String repository = root.resolve("repository").toUri().toString();
+
+        ProgramRun without = run("verify", "--all", "--repository", repository);
+        assertThat(without.status()).as(without.data() + without.talk()).isZero();
+        assertThat(without.data()).contains("1 object is encrypted, and no private key is configured");
+
+        ProgramRun with = run("verify", "--all", "--repository", repository, "--decrypt-with", "owner.key");
+        assertThat(with.status()).as(with.data() + with.talk()).isZero();
+        assertThat(with.data()).doesNotContain("encrypted").contains("0 problems");
+
+        assertThat(run("init", "--make-key", "other.key").status()).isZero();
+        ProgramRun wrong = run("verify", "--all", "--repository", repository, "--decrypt-with", "other.key");
+        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.data()).contains("none of the private keys opens", fingerprint("owner"), fingerprint("other"));
+
+        ProgramRun gone = run("verify", "--all", "--repository", repository, "--decrypt-with", "gone.key");
+        assertThat(gone.status()).isEqualTo(2);
+        assertThat(gone.talk()).contains("there is no file", "gone.key");
+    }
+
+    @Test
+    void keysComeFromFilesOrFromACommandOrFromAVariable() throws IOException {
+        archive();
+        String repository = root.resolve("repository").toUri().toString();
+        Path key = root.resolve("owner.key");
+        for (String decryptWith :
+                List.of("decrypt-with = [\"" + key + "\"]", "decrypt-with = { command = \"cat '" + key + "'\" }")) {
+            Path config = Files.writeString(
+                    root.resolve("tidemark.toml"),
+                    "[repository.local]\nurl = \"" + repository + "\"\n" + decryptWith + "\n");
+
+            ProgramRun run = run("verify", "--all", "--config", config.toString());
+
+            assertThat(run.status()).as(run.data() + run.talk()).isZero();
+            assertThat(run.data()).doesNotContain("encrypted");
+        }
+        Path config =
+                Files.writeString(root.resolve("tidemark.toml"), "[repository.local]\nurl = \"" + repository + "\"\n");
+        ProgramRun run = ProgramRun.of(
+                root,
+                Map.of("TIDEMARK_REPOSITORY_LOCAL_DECRYPT_WITH", key.toString()),
+                "verify",
+                "--all",
+                "--config",
+                config.toString());
+        assertThat(run.data()).doesNotContain("encrypted").contains("0 problems");
+    }
+
+    @Test
+    void aCommandThatFailsIsSaidToFailAndWhatItPrintedIsNot() throws IOException {
+        archive();
+        Path config = Files.writeString(
+                root.resolve("tidemark.toml"),
+                "[repository.local]\nurl = \"" + root.resolve("repository").toUri()
+                        + "\"\ndecrypt-with = { command = \"cat owner.key >&2; echo half-a-secret; exit 3\" }\n");
+
+        ProgramRun run = run("verify", "--all", "--config", config.toString());
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).contains("ended with status 3");
+        assertThat(run.talk() + run.data()).doesNotContain("half-a-secret", "AGE-SECRET-KEY");
+    }
+
+    private String fingerprint(String name) throws IOException {
+        return IdentityFile.parse(Files.readAllBytes(root.resolve(name + ".key")))
+                .getFirst()
+                .recipient()
+                .fingerprint();
+    }
+
+    /** A repository with one segment that is encrypted to {@code owner.key}. */
+    private void archive() throws IOException {
+        assertThat(run("init", "--make-key", "owner.key").status()).isZero();
+        Recipients owner = new Recipients(List.of(IdentityFile.parse(Files.readAllBytes(root.resolve("owner.key")))
+                .getFirst()
+                .recipient()));
+        FileSystemStoreProvider provider = new FileSystemStoreProvider();
+        Path repository = root.resolve("repository");
+        provider.createRoot(repository.toUri(), Map.of());
+        try (ObjectStore store = provider.open(repository.toUri(), Map.of())) {
+            ClusterArchive archive = Repository.create(store, Clock.systemUTC())
+                    .register(
+                            new ClusterIdentity(new ClusterName("main"), SYSTEM, WalSegmentSize.DEFAULT, 8192, 15),
+                            Clock.systemUTC());
+            try (EncodedObject encoded = ObjectEncoder.encode(
+                    ContainerKind.WAL,
+                    SEGMENT.name(),
+                    SYSTEM,
+                    new Encoding(Codec.parse("zstd"), Optional.of(owner)),
+                    ObjectSource.of(new byte[100_000]),
+                    root)) {
+                archive.wal().put(SEGMENT, encoded);
+            }
+        }
+    }
+}
