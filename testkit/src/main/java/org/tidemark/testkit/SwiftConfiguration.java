@@ -2,19 +2,35 @@
 package org.tidemark.testkit;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 
 /** The files from which the servers of a {@link SwiftServer} read what they are. Immutable. */
 record SwiftConfiguration(Path directory, String user) {
+    private static final String HASH_SUFFIX = "testkit";
+
+    /** The partition of a ring of four in which Swift keeps what this path names. */
+    static int partition(String path) {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("MD5").digest((path + HASH_SUFFIX).getBytes(StandardCharsets.UTF_8));
+            return (digest[0] & 0xFF) >> 6;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has MD5", e);
+        }
+    }
+
     void writeCommon() throws IOException {
         write("swift.conf", """
                 [swift-hash]
-                swift_hash_path_suffix = testkit
+                swift_hash_path_suffix = %s
                 [storage-policy:0]
                 name = default
                 default = yes
-                """);
+                """.formatted(HASH_SUFFIX));
     }
 
     /** @param kind account, container or object */

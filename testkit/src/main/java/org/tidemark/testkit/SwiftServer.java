@@ -42,6 +42,7 @@ public final class SwiftServer implements AutoCloseable {
     private final Path directory;
     private final int memcachedPort = FreePort.next();
     private final int port = FreePort.next();
+    private final int objectPort = FreePort.next();
     private final BackgroundServer memcached;
     private final BackgroundServer swift;
 
@@ -55,7 +56,6 @@ public final class SwiftServer implements AutoCloseable {
         this.directory = user.newTemporaryDirectory("tidemark-swift");
         int accountPort = FreePort.next();
         int containerPort = FreePort.next();
-        int objectPort = FreePort.next();
         try {
             Files.createDirectories(directory.resolve("devices/d1"));
             SwiftConfiguration configuration = new SwiftConfiguration(directory, user.name());
@@ -89,10 +89,26 @@ public final class SwiftServer implements AutoCloseable {
                         Integer.toString(objectPort))),
                 directory.resolve("swift.log"),
                 Map.of());
-        memcached.awaitPort(memcachedPort, START_LIMIT);
-        for (int each : new int[] {accountPort, containerPort, objectPort, port}) {
-            swift.awaitPort(each, START_LIMIT);
+        try {
+            memcached.awaitPort(memcachedPort, START_LIMIT);
+            for (int each : new int[] {accountPort, containerPort, objectPort, port}) {
+                swift.awaitPort(each, START_LIMIT);
+            }
+            if (logins instanceof SwiftLogins.Keystone(KeystoneServer keystone)) {
+                register(keystone);
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
         }
+    }
+
+    /** Under two regions and two interfaces, of which one leads here. */
+    private void register(KeystoneServer keystone) {
+        String account = "/v1/AUTH_%(project_id)s";
+        keystone.register("http://127.0.0.1:" + port + account, KeystoneServer.REGION, "public");
+        keystone.register("http://127.0.0.1:1" + account, KeystoneServer.REGION, "internal");
+        keystone.register("http://127.0.0.1:1" + account, "south", "public");
     }
 
     /** Starts one, and waits until it serves. */
@@ -165,6 +181,22 @@ public final class SwiftServer implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         return Map.of("auth-url", authUrl(), "user", user, "password-file", key.toString());
+    }
+
+    /**
+     * Deletes an object of that account an hour from now by its object server's clock, as a server whose clock is wrong
+     * does: until then, whatever is written there is older than the deletion.
+     */
+    public void deleteInTheFuture(String container, String object) {
+        String path = "/AUTH_archive/" + container + "/" + object;
+        long seconds = System.currentTimeMillis() / 1000 + 3600;
+        HttpRequest request = HttpRequest.newBuilder(URI.create(
+                        "http://127.0.0.1:" + objectPort + "/d1/" + SwiftConfiguration.partition(path) + path))
+                .timeout(START_LIMIT)
+                .headers("X-Timestamp", seconds + ".00000", "X-Backend-Storage-Policy-Index", "0")
+                .DELETE()
+                .build();
+        SwiftAccount.send(request);
     }
 
     /** Makes every token, and what is known of tokens, be forgotten. */
