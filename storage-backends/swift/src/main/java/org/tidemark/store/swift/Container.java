@@ -29,6 +29,10 @@ final class Container implements AutoCloseable {
         return errors;
     }
 
+    Sessions sessions() {
+        return sessions;
+    }
+
     /** The path of an object, as requests, manifests and bulk deletions name it. */
     String path(String object) {
         return "/" + name + "/" + object;

@@ -50,13 +50,14 @@ final class CredentialsReader {
     /** The option, else what the address ends with, else the variable that it came from. */
     private boolean isVersion1(URI url, boolean fromStAuth) {
         String last = url.getPath().substring(url.getPath().lastIndexOf('/') + 1);
-        String usual = last.startsWith("v1") ? "1" : last.startsWith("v3") ? "3" : last.startsWith("v2") ? "2" : "";
+        String usual = last.matches("v[123].*") ? last.substring(1, 2) : "";
         String found = options.text("auth-version").orElse(usual);
         return switch (found) {
             case "1" -> true;
             case "3" -> false;
             case "" -> fromStAuth;
-            default -> throw StoreOptions.wrong("auth-version", found, "1 or 3; version 2 of Keystone is gone");
+            case "2" -> throw StoreOptions.wrong("auth-url", url.toString(), "version 3 of Keystone, or version 1");
+            default -> throw StoreOptions.wrong("auth-version", found, "1 or 3");
         };
     }
 

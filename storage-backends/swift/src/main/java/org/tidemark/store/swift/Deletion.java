@@ -128,23 +128,22 @@ record Deletion(Container container, ContainerListing listing) {
         }
     }
 
-    /** With its segments; where there are only segments, or none, what there is. */
+    /** With its segments; where those are left over, and the object has none, they are not its own. */
     private void deleteLarge(String name) throws StorageException {
+        Optional<StoredObject> found = container.headNewest(Doing.DELETE, name);
+        if (found.isEmpty() || found.get().upload().isEmpty()) {
+            deleteOne(name);
+            return;
+        }
         SwiftRequest request = SwiftRequest.of(
                 "DELETE", container.path(name) + "?multipart-manifest=delete", "Accept", "application/json");
-        Optional<DeletionAnswer> deleted;
         try (Answer answer = container.send(request, Doing.DELETE, name)) {
             if (answer.status() != 200) {
                 throw container.errors().refused(Doing.DELETE, name, answer.status());
             }
-            deleted = Optional.of(DeletionAnswer.read(answer.json(), name));
+            DeletionAnswer.read(answer.json(), name).requireDone(container);
         } catch (IOException e) {
             throw container.errors().of(Doing.DELETE, name, e);
-        }
-        if (deleted.get().isNoManifest()) {
-            deleteOne(name);
-        } else {
-            deleted.get().requireDone(container);
         }
     }
 }

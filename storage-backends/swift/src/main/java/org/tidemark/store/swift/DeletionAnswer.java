@@ -42,11 +42,6 @@ record DeletionAnswer(int status, long notFound, String failed, int failedStatus
         return Integer.parseInt(status.substring(0, 3));
     }
 
-    /** Whether there was an object, and it was not one with segments. */
-    boolean isNoManifest() {
-        return failedStatus == 0 && status == 400;
-    }
-
     void requireDone(Container container) throws StorageException {
         SwiftErrors errors = container.errors();
         int refused = failedStatus != 0 ? failedStatus : status;
