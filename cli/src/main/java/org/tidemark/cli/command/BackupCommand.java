@@ -6,14 +6,17 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
+import org.tidemark.catalog.Encryption;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.ProgramVersion;
@@ -92,26 +95,36 @@ final class BackupCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         requireKnownType();
         try (Workplace workplace = Workplace.open(context, global)) {
-            List<RepositorySettings> repositories = workplace.repositorySettings();
-            RepositorySettings first = repositories.getFirst();
-            BaseBackup backup = take(workplace, first, output);
-            if (!output.isJson()) {
-                // At once: if the next repository fails, the backup exists all the same.
-                output.line(backup.id().value());
-            }
-            say(output, first, backup);
-            List<Taken> taken = new ArrayList<>(List.of(new Taken(first, backup)));
-            BackupCopies copies = new BackupCopies(context, workplace, output, first, backup);
-            for (RepositorySettings other : repositories.subList(1, repositories.size())) {
-                if (copies.copyTo(other)) {
-                    taken.add(new Taken(other, backup));
+            List<Taken> taken = new ArrayList<>();
+            // What is encrypted for one repository is no copy for another with other recipients, or with none.
+            Map<Optional<Encryption>, BackupCopies> groups = new LinkedHashMap<>();
+            for (RepositorySettings settings : workplace.repositorySettings()) {
+                Optional<Encryption> encryption = settings.encoding().encryption();
+                BackupCopies copies = groups.get(encryption);
+                if (copies != null) {
+                    if (copies.copyTo(settings)) {
+                        taken.add(new Taken(settings, copies.backup()));
+                    }
+                    continue;
                 }
+                BaseBackup backup = take(workplace, settings, output);
+                if (!output.isJson()) {
+                    // At once: if the next repository fails, the backup exists all the same.
+                    output.line(backup.id().value());
+                }
+                say(output, settings, backup);
+                taken.add(new Taken(settings, backup));
+                groups.put(encryption, new BackupCopies(context, workplace, output, settings, backup));
             }
             if (output.isJson()) {
                 output.json(json(taken));
             }
-            boolean damaged = backup.contents().damagedPagesCount() > 0;
-            return copies.failure().orElse(damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE);
+            boolean damaged =
+                    taken.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
+            return groups.values().stream()
+                    .flatMap(copies -> copies.failure().stream())
+                    .findFirst()
+                    .orElse(damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE);
         }
     }
 

@@ -40,6 +40,10 @@ final class BackupCopies {
         this.backup = backup;
     }
 
+    BaseBackup backup() {
+        return backup;
+    }
+
     /** What kept the first one from it that failed. */
     Optional<ExitCode> failure() {
         return failure;

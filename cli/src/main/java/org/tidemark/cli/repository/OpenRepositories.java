@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
@@ -109,6 +110,9 @@ public final class OpenRepositories implements AutoCloseable {
             ObjectStore store = place.store;
             if (store == null) {
                 store = StoreFactory.open(settings);
+                if (!settings.keys().encryptTo().isEmpty()) {
+                    store = new EncryptedOnlyStore(store);
+                }
                 place.store = store;
             }
             return store;

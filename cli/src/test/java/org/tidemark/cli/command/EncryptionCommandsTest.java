@@ -23,6 +23,7 @@ import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.age.AgeRecipient;
 import org.tidemark.catalog.age.IdentityFile;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.core.ClusterName;
@@ -116,6 +117,29 @@ class EncryptionCommandsTest {
     }
 
     @Test
+    void aCopyInTheClearIsNeverPutIntoARepositoryThatIsToBeEncrypted() throws IOException {
+        archive(Optional.empty());
+        Path other = Files.createDirectory(root.resolve("other"));
+        Path config = Files.writeString(
+                root.resolve("tidemark.toml"),
+                "[repository.plain]\nurl = \"" + root.resolve("repository").toUri()
+                        + "\"\n[repository.closed]\nurl = \"" + other.toUri() + "\"\nencrypt-to = [\"" + recipient()
+                        + "\"]\n");
+        FileSystemStoreProvider provider = new FileSystemStoreProvider();
+        try (ObjectStore store = provider.open(other.toUri(), Map.of())) {
+            Repository.create(store, Clock.systemUTC());
+        }
+
+        ProgramRun run = run("sync", "plain", "closed", "--config", config.toString());
+
+        assertThat(run.status()).as(run.data() + run.talk()).isEqualTo(11);
+        assertThat(run.data() + run.talk()).contains("is not encrypted");
+        try (Stream<Path> files = Files.walk(other)) {
+            assertThat(files.map(Path::getFileName).map(Path::toString)).doesNotContain(SEGMENT.name());
+        }
+    }
+
+    @Test
     void keysComeFromFilesOrFromACommandOrFromAVariable() throws IOException {
         archive();
         String repository = root.resolve("repository").toUri().toString();
@@ -165,12 +189,22 @@ class EncryptionCommandsTest {
                 .fingerprint();
     }
 
+    private AgeRecipient recipient() throws IOException {
+        return IdentityFile.parse(Files.readAllBytes(root.resolve("owner.key")))
+                .getFirst()
+                .recipient();
+    }
+
     /** A repository with one segment that is encrypted to {@code owner.key}. */
     private void archive() throws IOException {
         assertThat(run("init", "--make-key", "owner.key").status()).isZero();
-        Recipients owner = new Recipients(List.of(IdentityFile.parse(Files.readAllBytes(root.resolve("owner.key")))
-                .getFirst()
-                .recipient()));
+        archive(Optional.of(new Recipients(List.of(recipient()))));
+    }
+
+    private void archive(Optional<Recipients> recipients) throws IOException {
+        if (recipients.isEmpty()) {
+            assertThat(run("init", "--make-key", "owner.key").status()).isZero();
+        }
         FileSystemStoreProvider provider = new FileSystemStoreProvider();
         Path repository = root.resolve("repository");
         provider.createRoot(repository.toUri(), Map.of());
@@ -183,7 +217,7 @@ class EncryptionCommandsTest {
                     ContainerKind.WAL,
                     SEGMENT.name(),
                     SYSTEM,
-                    new Encoding(Codec.parse("zstd"), Optional.of(owner)),
+                    new Encoding(Codec.parse("zstd"), recipients),
                     ObjectSource.of(new byte[100_000]),
                     root)) {
                 archive.wal().put(SEGMENT, encoded);

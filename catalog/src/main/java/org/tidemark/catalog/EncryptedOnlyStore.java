@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.io.IOException;
+import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.DelegatingStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+
+/**
+ * The store of a repository that new objects are encrypted for: whatever comes by another way (a copy from a repository
+ * that is not encrypted, WAL that was kept before encryption was configured) is refused in the clear. Thread-safe.
+ */
+public final class EncryptedOnlyStore extends DelegatingStore {
+    private static final String DOCUMENT = ".json";
+    private static final String SCRATCH = "check/";
+
+    public EncryptedOnlyStore(ObjectStore store) {
+        super(store);
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        if (!key.value().endsWith(DOCUMENT) && !key.value().startsWith(SCRATCH)) {
+            requireEncrypted(key, source);
+        }
+        super.putIfAbsent(key, source);
+    }
+
+    private void requireEncrypted(ObjectKey key, ObjectSource source) throws StorageException {
+        ContainerHeader header;
+        try (InputStream in = source.open()) {
+            header = ContainerHeader.read(in, key);
+        } catch (StorageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw refused(key, "cannot be read as one that is encrypted: " + e.getMessage(), e);
+        }
+        if (header.encryption().isEmpty() && !header.kind().isClear()) {
+            throw refused(key, "is not encrypted", null);
+        }
+    }
+
+    private UserFacingException refused(ObjectKey key, String problem, @Nullable IOException cause) {
+        return new UserFacingException(
+                ExitCode.STORE_DENIED,
+                "'" + key + "' " + problem + ", and " + description() + " gets only what is",
+                "It was made for a repository without encrypt-to. Backups and WAL that are made from now on are encrypted"
+                        + " for this one; what is in the clear elsewhere is not copied here.",
+                cause);
+    }
+}

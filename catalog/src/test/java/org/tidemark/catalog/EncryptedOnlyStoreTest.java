@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+
+class EncryptedOnlyStoreTest {
+    private static final ObjectKey KEY = new ObjectKey("main/1/wal/a");
+    private static final KeyPair OWNER = KeyPair.fresh();
+
+    private final ObjectStore store = new EncryptedOnlyStore(new MemoryStore(Samples.CLOCK));
+
+    private void put(ContainerKind kind, Encoding encoding) throws IOException {
+        try (EncodedObject encoded = ObjectEncoder.encode(
+                kind,
+                "00000001000000A900000065",
+                Samples.SYSTEM,
+                encoding,
+                ObjectSource.of(new byte[100]),
+                Path.of("nowhere"))) {
+            store.putIfAbsent(KEY, encoded.source());
+        }
+    }
+
+    @Test
+    void whatIsInTheClearIsRefusedAndNothingIsStored() throws IOException {
+        for (ContainerKind kind :
+                new ContainerKind[] {ContainerKind.WAL, ContainerKind.MANIFEST, ContainerKind.BACKUP_MANIFEST}) {
+            assertThatThrownBy(() -> put(kind, Encoding.of(Codec.parse("zstd"))))
+                    .isInstanceOfSatisfying(
+                            UserFacingException.class,
+                            e -> assertThat(e.exitCode()).isEqualTo(ExitCode.STORE_DENIED))
+                    .hasMessageContaining("is not encrypted");
+        }
+        assertThatThrownBy(() -> store.putIfAbsent(KEY, ObjectSource.of(new byte[100])))
+                .isInstanceOf(UserFacingException.class);
+        assertThat(store.stat(KEY)).isEmpty();
+    }
+
+    @Test
+    void whatIsEncryptedOrAlwaysClearIsTaken() throws IOException {
+        put(ContainerKind.WAL, KeyPair.encoding("zstd", OWNER));
+        store.delete(List.of(KEY));
+        put(ContainerKind.HISTORY, KeyPair.encoding("zstd", OWNER));
+        store.delete(List.of(KEY));
+        put(ContainerKind.BUNDLES, Encoding.of(Codec.parse("zstd")));
+        store.putIfAbsent(new ObjectKey("check/scratch"), ObjectSource.of(new byte[1]));
+        Repository.create(store, Samples.CLOCK).register(Samples.IDENTITY, Samples.CLOCK);
+
+        assertThat(store.stat(KEY)).isPresent();
+    }
+}
