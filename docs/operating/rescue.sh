@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Restores a backup and its WAL without Tidemark: with zstd, jq, GNU dd, tail and sha256sum alone.
+# Restores a backup and its WAL without Tidemark: with zstd, jq, GNU dd, tail, od and sha256sum alone, and with age
+# where it is encrypted.
 #
 #   rescue.sh REPOSITORY CLUSTER SYSTEM BACKUP TARGET WAL
 #
@@ -12,6 +13,7 @@
 #   TARGET      becomes the data directory; must not exist
 #   WAL         receives the WAL files, about one copy of all that is archived since the backup; must not exist
 #
+# What is encrypted is read with the private key in the file that IDENTITY names in the environment.
 # Tablespaces are restored where they were. With TABLESPACES=DIR in the environment they become DIR/<oid> instead.
 #
 # It reads repositories whose codec is zstd (docs/design/repository-format.md). Run it as the user of PostgreSQL. Every
@@ -30,7 +32,7 @@ incarnation=$1/$2/$3
 id=$4
 target=$5
 wal=$6
-for program in zstd jq dd tail sha256sum; do
+for program in zstd jq dd tail od sha256sum; do
     command -v "$program" > /dev/null || die "'$program' is not installed"
 done
 [ -f "$incarnation/catalog/$id/backup.json" ] || die "there is no '$incarnation/catalog/$id/backup.json'"
@@ -66,9 +68,15 @@ check_document() {
     [ "$(tail -c 78 "$1")" = "\"sha256\": \"$sealed\"}" ] || die "'$1' is damaged: it does not end with its SHA-256"
 }
 
+# The length of a container's header.
+header_size() {
+    set -- $(od -An -tu1 -j4 -N4 "$1")
+    echo $((8 + $1 + 256 * $2))
+}
+
 # field OBJECT NAME: a line of a container's header
 field() {
-    dd if="$1" bs=512 count=1 status=none | tail -c +9 | while read -r name value; do
+    dd if="$1" bs=64K iflag=count_bytes count="$(header_size "$1")" status=none | tail -c +9 | while read -r name value; do
         if [ "$name" = "$2" ]; then
             echo "$value"
             break
@@ -76,10 +84,25 @@ field() {
     done
 }
 
+# compressed OBJECT TO: what is compressed in a container; decrypted, if it is encrypted
+compressed() {
+    [ "$(field "$1" codec)" = zstd ] || die "'$1' is not of codec zstd"
+    case $(field "$1" encryption) in
+        '') dd if="$1" bs=1M status=none > "$2" ;;
+        age-v1)
+            command -v age > /dev/null || die "'$1' is encrypted, and 'age' is not installed"
+            [ -n "${IDENTITY:-}" ] || die "'$1' is encrypted to $(field "$1" recipients): name a private key by IDENTITY=FILE"
+            tail -c +$(($(header_size "$1") + 1)) "$1" > "$work/age"
+            age --decrypt -i "$IDENTITY" "$work/age" > "$2" || die "'$1' cannot be decrypted with '$IDENTITY'"
+            ;;
+        *) die "'$1' is encrypted in a way that this script does not know" ;;
+    esac
+}
+
 # decode OBJECT TO: a whole container, compared with the digest in its header
 decode() {
-    [ "$(field "$1" codec)" = zstd ] || die "'$1' is not of codec zstd"
-    zstd -dcq < "$1" > "$2"
+    compressed "$1" "$work/compressed"
+    zstd -dcq < "$work/compressed" > "$2"
     check "$2" "$(field "$1" plain-sha256)"
 }
 
@@ -93,7 +116,8 @@ jq -r '.manifestParts[] | "\(.number) \(.sha256)"' "$description" > "$work/parts
 while read -r number sha256; do
     part=$incarnation/backup/$id/manifest/$(printf %06d "$number")
     check "$part" "$sha256"
-    zstd -dcq < "$part" >> "$work/manifest"
+    compressed "$part" "$work/compressed"
+    zstd -dcq < "$work/compressed" >> "$work/manifest"
 done < "$work/parts"
 jq -e -n 'all(inputs; .path | (startswith("/") or (split("/") | any(. == "" or . == "." or . == ".."))) | not)' \
     "$work/manifest" > /dev/null || die "the manifest has a path that leads out of the data directory"
@@ -139,16 +163,17 @@ while read -r bundle from number sha256; do
     echo "bundle $bundle"
     object=$incarnation/backup/$from/bundle/$(printf %06d "$number")
     check "$object" "$sha256"
-    [ "$(field "$object" codec)" = zstd ] || die "'$object' is not of codec zstd"
+    # Places count in the object, or in what its age file holds: in either case in this file.
+    compressed "$object" "$work/bundle"
     # Decompressed, a bundle is the data of its frames and then its index: header and footer are skippable frames.
-    zstd -dcq < "$object" > "$work/data"
-    index=$(tail -c 256 "$object" | tail -c +9 | while read -r name value; do
+    zstd -dcq < "$work/bundle" > "$work/data"
+    index=$(tail -c 256 "$work/bundle" | tail -c +9 | while read -r name value; do
         if [ "$name" = offset ]; then
             echo "$value"
             break
         fi
     done)
-    tail -c +$((index + 1)) "$object" | zstd -dcq \
+    tail -c +$((index + 1)) "$work/bundle" | zstd -dcq \
         | jq -s 'reduce (.[] | [.pieces[].size] | add) as $size ([0]; . + [.[-1] + $size])' > "$work/starts"
     jq -r --slurpfile starts "$work/starts" --argjson bundle "$bundle" \
         'select(.type == "file") | (.path | @sh) as $path | .pieces[] | select(.bundle == $bundle)
@@ -159,7 +184,7 @@ jq -r 'select(.type == "file") | "mode \(.mode) \(.path | @sh)"' "$work/files" >
 . "$work/modes"
 object=$incarnation/backup/$id/backup_manifest
 check "$object" "$(jq -r .backupManifest.sha256 "$description")"
-zstd -dcq < "$object" > "$target/backup_manifest"
+decode "$object" "$target/backup_manifest"
 
 first=$(jq -r .walFirst "$description")
 echo "WAL from $first on"

@@ -55,10 +55,17 @@ final class ArchivingServer implements AutoCloseable {
     private final ClusterArchive archive;
     private final Repository repository;
     private final Set<Path> pushed = new HashSet<>();
+    private final Encoding encoding;
 
     /** @param work an empty directory */
     ArchivingServer(PostgresServerBuilder builder, Path work) throws IOException {
+        this(builder, work, Encoding.of(Codec.parse("zstd:1")));
+    }
+
+    /** @param encoding of backups and WAL */
+    ArchivingServer(PostgresServerBuilder builder, Path work, Encoding encoding) throws IOException {
         this.work = work;
+        this.encoding = encoding;
         server = builder.archiving("/bin/false").start();
         wal = server.newDirectory("archive");
         server.sql(
@@ -97,7 +104,7 @@ final class ArchivingServer implements AutoCloseable {
     BaseBackup backUp() throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
-                Encoding.of(Codec.parse("zstd:1")),
+                encoding,
                 2,
                 work,
                 Checkpoint.FAST,
@@ -134,7 +141,7 @@ final class ArchivingServer implements AutoCloseable {
                 kind,
                 name.name(),
                 archive.identity().system(),
-                Encoding.of(Codec.parse("zstd:1")),
+                encoding,
                 ObjectSource.of(file, Files.size(file)),
                 work)) {
             switch (name) {

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -16,11 +18,16 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.Recipients;
+import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.postgres.ManifestVerification;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.RequiredServer;
 
 /** {@code docs/operating/rescue.sh}, with nothing of Tidemark in its way. */
 class RescueScriptTest {
@@ -31,6 +38,7 @@ class RescueScriptTest {
     private Path work;
 
     private Path home = Path.of("/");
+    private Path identity = Path.of("");
 
     @BeforeEach
     void makeHome() {
@@ -71,6 +79,38 @@ class RescueScriptTest {
                     .containsExactly("tablespace_map");
             try (PostgresServer copy =
                     PostgresServer.of(binaries).from(restored).start()) {
+                copy.awaitRecoveryEnd(Duration.ofSeconds(60));
+                assertThat(copy.tableHashes()).isEqualTo(rows);
+            }
+        }
+    }
+
+    @Test
+    void anEncryptedRepositoryIsRestoredByTheScriptAndAge() throws Exception {
+        RequiredServer.program("age", "apt-get install age");
+        PostgresBinaries binaries = PostgresBinaries.embedded(17);
+        AgeIdentity owner = AgeIdentity.generate(new SecureRandom());
+        // A host with the public key alone makes all of it.
+        Encoding encoding =
+                new Encoding(Codec.parse("zstd:1"), Optional.of(new Recipients(List.of(owner.recipient()))));
+        try (ArchivingServer source =
+                new ArchivingServer(PostgresServer.of(binaries).initdb("--wal-segsize=1"), work, encoding)) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE kept AS SELECT i, md5(i::text) FROM generate_series(1, 5000) i");
+            BaseBackup backup = source.backUp();
+            server.sql("INSERT INTO kept SELECT 0, 'after the backup'");
+            SortedMap<String, String> rows = server.tableHashes();
+            source.archiveEverything();
+            Path repository = copy(source, "repository");
+
+            assertThat(rescue(repository, backup, "without a key").status()).isNotZero();
+            assertThat(home.resolve("without a key/global/pg_control")).doesNotExist();
+            identity = Files.write(home.resolve("age.key"), owner.encode());
+            OperatingUser.current().own(identity);
+            assertThat(rescue(repository, backup, "restored")).isEqualTo(new Rescue(0, "done"));
+
+            try (PostgresServer copy =
+                    PostgresServer.of(binaries).from(home.resolve("restored")).start()) {
                 copy.awaitRecoveryEnd(Duration.ofSeconds(60));
                 assertThat(copy.tableHashes()).isEqualTo(rows);
             }
@@ -142,6 +182,7 @@ class RescueScriptTest {
                 .command(List.of(
                         "env",
                         "TABLESPACES=" + home.resolve(name + "-tablespaces"),
+                        "IDENTITY=" + identity,
                         "sh",
                         script.toString(),
                         repository.toString(),
