@@ -72,7 +72,8 @@ public abstract class StoreFaultContract {
     final void stand() throws Exception {
         newPlace();
         proxy = FaultProxy.to(serverPort());
-        direct = storeAt(serverPort(), TimeLimits.USUAL);
+        // It only looks at what became of things: a server that drops a connection now and then does not disturb it.
+        direct = retrying(storeAt(serverPort(), TimeLimits.USUAL));
     }
 
     @AfterEach
