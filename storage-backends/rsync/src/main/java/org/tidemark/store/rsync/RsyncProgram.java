@@ -62,8 +62,14 @@ final class RsyncProgram {
             }
             // A listing that was not read to its end must never pass for a whole one.
             boolean whole = output.get(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
-            error.get(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
-            return new Ended(process.exitValue(), !whole, messages);
+            if (whole) {
+                // Else it was ended by us, and its last words were cut off together with it.
+                error.get(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
+            }
+            return new Ended(
+                    process.exitValue(),
+                    !whole,
+                    whole ? messages : new RsyncMessages(run.doing().sending()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw errors.unavailable(run.doing(), run.what(), "interrupted while rsync ran", e);
