@@ -104,7 +104,10 @@ final class TrainWalCommands {
     /** As the launcher names it: a cache is for one class path. */
     private static String classPath(Path home) throws IOException {
         try (var jars = Files.list(home.resolve("lib"))) {
-            return jars.map(Path::toString).sorted().collect(Collectors.joining(":"));
+            return jars.map(Path::toString)
+                    .filter(name -> name.endsWith(".jar"))
+                    .sorted()
+                    .collect(Collectors.joining(":"));
         }
     }
 

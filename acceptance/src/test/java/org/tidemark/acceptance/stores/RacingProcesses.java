@@ -51,7 +51,11 @@ final class RacingProcesses implements AutoCloseable {
                 .toURI());
         String classPath;
         try (Stream<Path> jars = Files.list(home.resolve("lib"))) {
-            classPath = jars.map(Path::toString).sorted().collect(Collectors.joining(":")) + ":" + classes;
+            classPath = jars.map(Path::toString)
+                            .filter(name -> name.endsWith(".jar"))
+                            .sorted()
+                            .collect(Collectors.joining(":"))
+                    + ":" + classes;
         }
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin/java").toString(),
