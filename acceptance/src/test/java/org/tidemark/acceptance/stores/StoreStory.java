@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
@@ -82,6 +83,8 @@ abstract class StoreStory {
     @Test
     void ofSeveralProcessesThatWriteOneKeyExactlyOneWinsAndEveryOtherKnows() throws Exception {
         int rounds = Rounds.of(5, 200);
+        // Where the libraries are of stores that have some of their own.
+        System.setProperty("tidemark.home", InstalledTidemark.home().toString());
         Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-race");
         try (StoreHost storeHost = startHost()) {
             StoreSite site = storeHost.newSite(directory);

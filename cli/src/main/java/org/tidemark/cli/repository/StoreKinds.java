@@ -72,7 +72,9 @@ final class StoreKinds {
     /** Lives as long as the process. */
     private static ClassLoader loader(String directory) {
         ClassLoader ours = StoreKinds.class.getClassLoader();
-        String home = System.getenv("TIDEMARK_HOME");
+        // The launcher says where it is by the variable; a program that has this as a library, by the property.
+        String property = System.getProperty("tidemark.home");
+        String home = property == null ? System.getenv("TIDEMARK_HOME") : property;
         Path libraries = Path.of(home == null ? "" : home, "lib", "stores", directory);
         if (home == null || !Files.isDirectory(libraries)) {
             return ours;
