@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.store.TrustedAuthorities;
 import org.tidemark.store.azure.AzureCredential.AccountKey;
 
 /**
@@ -32,7 +33,6 @@ record AzureConfig(
         Optional<String> encryptionScope,
         Optional<Secret> customerKey) {
     static final String ENDPOINT_OPTION = "endpoint";
-    static final String CA_FILE_OPTION = "ca-file";
     static final String PROXY_OPTION = "proxy";
     static final String SCOPE_OPTION = "encryption-scope";
     static final String CUSTOMER_KEY_OPTION = "customer-key";
@@ -47,7 +47,7 @@ record AzureConfig(
             options.add(secret + "-file");
             options.add(secret + "-command");
         }
-        options.addAll(List.of(CA_FILE_OPTION, PROXY_OPTION, SCOPE_OPTION));
+        options.addAll(List.of(TrustedAuthorities.OPTION, PROXY_OPTION, SCOPE_OPTION));
         options.addAll(ObjectSettings.OPTIONS);
         options.addAll(BlockSizes.OPTIONS);
         options.addAll(TimeLimits.OPTIONS);
@@ -78,7 +78,7 @@ record AzureConfig(
                 TimeLimits.of(options),
                 BlockSizes.of(options),
                 ObjectSettings.of(options),
-                options.path(CA_FILE_OPTION),
+                options.path(TrustedAuthorities.OPTION),
                 options.text(PROXY_OPTION).map(AzureConfig::proxy),
                 scope,
                 customerKey);

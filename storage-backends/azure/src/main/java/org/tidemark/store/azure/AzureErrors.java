@@ -17,6 +17,7 @@ import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.TrustedAuthorities;
 
 /**
  * The only place that says what an error of the library means to the callers of a store: by the status and the error
@@ -82,7 +83,7 @@ final class AzureErrors {
             case HttpResponseException answer -> loginFailed(doing, key, answer);
             case SSLException untrusted ->
                 new StorageUnavailable(
-                        what(doing, key) + why(untrusted) + ": does '" + AzureConfig.CA_FILE_OPTION
+                        what(doing, key) + why(untrusted) + ": does '" + TrustedAuthorities.OPTION
                                 + "' name who vouches for the service?",
                         untrusted);
             default -> new StorageUnavailable(what(doing, key) + why(cause), showsAddress(cause) ? null : cause);

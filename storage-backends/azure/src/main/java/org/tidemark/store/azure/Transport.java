@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.store.TrustedAuthorities;
 
 /** The connections of one store, by the HTTP client of the JDK, within the limits of time. Thread-safe. */
 final class Transport implements AutoCloseable {
@@ -27,7 +28,7 @@ final class Transport implements AutoCloseable {
     /** Opens none yet. */
     static Transport of(AzureConfig config) {
         HttpClient.Builder builder = HttpClient.newBuilder();
-        config.caFile().ifPresent(file -> builder.sslContext(TrustedAuthorities.of(file)));
+        config.caFile().ifPresent(file -> builder.sslContext(TrustedAuthorities.context(file)));
         // Without one of its own the builder would take a proxy from the properties of the JVM.
         builder.proxy(config.proxy().map(Transport::selector).orElse(HttpClient.Builder.NO_PROXY));
         AtomicReference<HttpClient> built = new AtomicReference<>();

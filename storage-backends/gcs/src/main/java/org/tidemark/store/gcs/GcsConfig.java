@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.store.TrustedAuthorities;
 
 /**
  * A bucket, how to reach it, and how to store objects in it. Immutable.
@@ -34,7 +35,6 @@ record GcsConfig(
     static final String PROJECT_OPTION = "project";
     static final String USER_PROJECT_OPTION = "user-project";
     static final String CHUNK_SIZE_OPTION = "chunk-size";
-    static final String CA_FILE_OPTION = "ca-file";
     static final String PROXY_OPTION = "proxy";
 
     private static final int KIB = 1024;
@@ -55,7 +55,7 @@ record GcsConfig(
                 PROJECT_OPTION,
                 USER_PROJECT_OPTION,
                 CHUNK_SIZE_OPTION,
-                CA_FILE_OPTION,
+                TrustedAuthorities.OPTION,
                 PROXY_OPTION));
         options.addAll(ObjectSettings.OPTIONS);
         options.addAll(TimeLimits.OPTIONS);
@@ -77,7 +77,7 @@ record GcsConfig(
                 chunkBytes(options),
                 options.text(PROJECT_OPTION),
                 options.text(USER_PROJECT_OPTION),
-                options.path(CA_FILE_OPTION),
+                options.path(TrustedAuthorities.OPTION),
                 options.text(PROXY_OPTION).map(GcsConfig::proxy));
     }
 

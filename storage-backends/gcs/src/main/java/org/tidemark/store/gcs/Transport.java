@@ -12,6 +12,7 @@ import java.net.URL;
 import java.util.Optional;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
+import org.tidemark.store.TrustedAuthorities;
 
 /**
  * How the library reaches the network, for objects as for logins: by HTTP connections of the JDK, through the
@@ -22,7 +23,7 @@ final class Transport implements HttpTransportFactory {
 
     Transport(GcsConfig config) {
         Optional<SSLSocketFactory> trusting =
-                config.caFile().map(file -> TrustedAuthorities.of(file).getSocketFactory());
+                config.caFile().map(file -> TrustedAuthorities.context(file).getSocketFactory());
         Proxy proxy = config.proxy()
                 .map(at -> new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(at.getHost(), at.getPort())))
                 .orElse(Proxy.NO_PROXY);

@@ -3,6 +3,7 @@ package org.tidemark.store.s3;
 
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.TrustedAuthorities;
 import org.tidemark.store.s3.S3Config.Checksums;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -95,7 +96,7 @@ final class S3Clients implements AutoCloseable {
                     .socketTimeout(config.limits().read());
             config.endpoint()
                     .caFile()
-                    .ifPresent(file -> builder.tlsTrustManagersProvider(() -> TrustedFile.read(file)));
+                    .ifPresent(file -> builder.tlsTrustManagersProvider(() -> TrustedAuthorities.managers(file)));
             config.endpoint()
                     .proxy()
                     .ifPresent(proxy -> builder.proxyConfiguration(

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.store.StoreOptions;
+import org.tidemark.store.TrustedAuthorities;
 
 /**
  * Where the server is, and the way to it. Immutable.
@@ -22,7 +23,7 @@ record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optio
 
     static S3Endpoint of(StoreOptions options) {
         Optional<URI> address = uri(options, S3Options.ENDPOINT, "https://host:port");
-        Optional<Path> caFile = options.path(S3Options.CA_FILE);
+        Optional<Path> caFile = options.path(TrustedAuthorities.OPTION);
         caFile.ifPresent(S3Endpoint::requireReadable);
         return new S3Endpoint(
                 address,
@@ -71,8 +72,8 @@ record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optio
 
     private static void requireReadable(Path file) {
         if (!Files.isReadable(file)) {
-            throw new IllegalArgumentException(
-                    "cannot read '" + file + "', which '" + S3Options.CA_FILE + "' names: is it there, and readable?");
+            throw new IllegalArgumentException("cannot read '" + file + "', which '" + TrustedAuthorities.OPTION
+                    + "' names: is it there, and readable?");
         }
     }
 }

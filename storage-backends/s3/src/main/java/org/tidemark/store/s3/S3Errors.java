@@ -13,6 +13,7 @@ import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.TrustedAuthorities;
 import org.tidemark.store.s3.BoundedCalls.TooSlow;
 import org.tidemark.store.s3.S3Credentials.NoCredentials;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -101,8 +102,8 @@ final class S3Errors {
         }
         if (find(CertificateException.class, cause) != null || find(CertPathValidatorException.class, cause) != null) {
             return new StorageDenied(
-                    message + "the server's certificate is not trusted (is '" + S3Options.CA_FILE + "' right?): "
-                            + rootText(cause),
+                    message + "the server's certificate is not trusted (is '" + TrustedAuthorities.OPTION
+                            + "' right?): " + rootText(cause),
                     cause);
         }
         return new StorageUnavailable(message + rootText(cause), cause);

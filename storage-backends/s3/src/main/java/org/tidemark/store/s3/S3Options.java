@@ -4,13 +4,13 @@ package org.tidemark.store.s3;
 import java.util.List;
 import java.util.stream.Stream;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.store.TrustedAuthorities;
 
 /** The names of the options of {@code s3:} addresses. */
 final class S3Options {
     static final String REGION = "region";
     static final String ENDPOINT = "endpoint";
     static final String PATH_STYLE = "path-style";
-    static final String CA_FILE = "ca-file";
     static final String PROXY = "proxy";
     static final String PROFILE = "profile";
     static final String ACCESS_KEY_ID = "access-key-id";
@@ -32,7 +32,7 @@ final class S3Options {
                             REGION,
                             ENDPOINT,
                             PATH_STYLE,
-                            CA_FILE,
+                            TrustedAuthorities.OPTION,
                             PROXY,
                             PROFILE,
                             ACCESS_KEY_ID,

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.store.TrustedAuthorities;
 
 /**
  * The JDK's HTTP client, with a bound on every wait, and interrupts that end it. It follows no redirect, tries nothing
@@ -32,7 +33,7 @@ final class BoundedHttp implements AutoCloseable {
                 .connectTimeout(limits.connect())
                 .proxy(network.proxy().map(ProxySelector::of).orElse(HttpClient.Builder.NO_PROXY));
         if (network.caFile().isPresent()) {
-            builder.sslContext(TrustedCertificates.read(network.caFile().get()));
+            builder.sslContext(TrustedAuthorities.context(network.caFile().get()));
         }
         this.client = builder.build();
     }

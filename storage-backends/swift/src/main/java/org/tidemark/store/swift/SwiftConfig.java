@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.store.TrustedAuthorities;
 
 /**
  * Where a store in Swift is, who logs in, and how it is reached. Immutable; printed without secrets.
@@ -25,7 +26,6 @@ public record SwiftConfig(
         Optional<URI> storageUrl,
         long segmentBytes,
         Network network) {
-    static final String CA_FILE = "ca-file";
     static final String PROXY = "proxy";
     static final String STORAGE_URL = "storage-url";
     static final String SEGMENT_SIZE = "segment-size";
@@ -39,7 +39,7 @@ public record SwiftConfig(
     /** The names of all options. */
     static List<String> options() {
         List<String> names = new ArrayList<>(CredentialsReader.OPTIONS);
-        names.addAll(List.of(STORAGE_URL, SEGMENT_SIZE, CA_FILE, PROXY));
+        names.addAll(List.of(STORAGE_URL, SEGMENT_SIZE, TrustedAuthorities.OPTION, PROXY));
         names.addAll(TimeLimits.OPTIONS);
         return List.copyOf(names);
     }
@@ -70,7 +70,7 @@ public record SwiftConfig(
                 options.size(SEGMENT_SIZE, MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, USUAL_SEGMENT_BYTES),
                 new Network(
                         TimeLimits.of(options),
-                        options.path(CA_FILE),
+                        options.path(TrustedAuthorities.OPTION),
                         options.text(PROXY).map(SwiftConfig::proxy)));
     }
 
