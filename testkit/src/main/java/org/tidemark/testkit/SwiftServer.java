@@ -65,6 +65,8 @@ public final class SwiftServer implements AutoCloseable {
             configuration.writeStorage("object", objectPort);
             configuration.writeProxy(port, memcachedPort, logins);
             copyScript("serve_swift.py", directory);
+            Files.writeString(keyFile(WRITER), WRITER_KEY);
+            Files.writeString(keyFile(READER), READER_KEY);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -174,13 +176,17 @@ public final class SwiftServer implements AutoCloseable {
 
     /** The options of a store for one of its users, with the key in a file. */
     public Map<String, String> options(String user) {
-        Path key = directory.resolve(user.replace(':', '-') + ".key");
-        try {
-            Files.writeString(key, user.equals(WRITER) ? WRITER_KEY : READER_KEY);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return Map.of("auth-url", authUrl(), "user", user, "password-file", key.toString());
+        return Map.of(
+                "auth-url",
+                authUrl(),
+                "user",
+                user,
+                "password-file",
+                keyFile(user).toString());
+    }
+
+    private Path keyFile(String user) {
+        return directory.resolve(user.replace(':', '-') + ".key");
     }
 
     /**

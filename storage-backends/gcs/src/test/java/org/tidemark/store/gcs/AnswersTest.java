@@ -28,7 +28,6 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.testkit.BadSource;
 import org.tidemark.testkit.FaultProxy;
 import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.NetworkFault.Ending;
@@ -147,22 +146,6 @@ class AnswersTest {
         assertThatThrownBy(() -> read(store, "main/spoiled"))
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessageContaining("checksum");
-    }
-
-    @Test
-    void anUploadWhoseSessionIsOverIsUnavailableAndLeavesNothing() throws IOException {
-        byte[] bytes = randomBytes(Rounds.random(), 2_000_000);
-        store.close();
-        store = storeWith(Map.of("chunk-size", "256KiB"));
-
-        assertThatThrownBy(() -> store.putIfAbsent(
-                        key("main/new"), BadSource.pausingHalfWay(bytes, ServedBucket.server()::expireSessions)))
-                .isInstanceOf(StorageUnavailable.class)
-                .hasMessageContaining("410")
-                .satisfies(e -> assertThat(SecretsIn.all(e)).doesNotContain("upload_id"));
-
-        assertThat(keys(store, "")).containsExactly("main/there");
-        assertThat(store.unfinishedUploads()).isEmpty();
     }
 
     private ObjectStore storeWith(Map<String, String> options) {

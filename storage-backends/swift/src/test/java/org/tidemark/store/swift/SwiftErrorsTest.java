@@ -235,24 +235,6 @@ class SwiftErrorsTest {
     }
 
     @Test
-    void aTokenThatTheStoreForgotIsRenewedOnce() throws IOException {
-        try (ObjectStore store = SwiftStores.open(server.newContainer(), SwiftServer.WRITER, "segment-size", "1MiB")) {
-            put(store, "main/a", new byte[1]);
-            server.forgetTokens();
-            put(store, "main/b", new byte[1_000_000]);
-            server.forgetTokens();
-            put(store, "main/c", new byte[2_000_000]);
-            server.forgetTokens();
-            assertThat(read(store, "main/b")).hasSize(1_000_000);
-            server.forgetTokens();
-            assertThat(keys(store, "")).containsExactly("main/a", "main/b", "main/c");
-            server.forgetTokens();
-            store.delete(List.of(key("main/a"), key("main/b")));
-            assertThat(keys(store, "")).containsExactly("main/c");
-        }
-    }
-
-    @Test
     void aLoginThatIsNeverAnsweredIsGivenUp() {
         try (FaultProxy proxy = FaultProxy.to(server.port());
                 ObjectStore store = SwiftStores.open(
