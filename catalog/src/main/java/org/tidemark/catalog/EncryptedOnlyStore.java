@@ -13,8 +13,9 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 
 /**
- * The store of a repository that new objects are encrypted for: whatever comes by another way (a copy from a repository
- * that is not encrypted, WAL that was kept before encryption was configured) is refused in the clear. Thread-safe.
+ * The store of a repository that was made for what is encrypted, or that has recipients in this host's configuration:
+ * whatever comes by another way (a copy from a repository that is not encrypted, WAL that was kept before encryption
+ * was configured) is refused in the clear. Thread-safe.
  */
 public final class EncryptedOnlyStore extends DelegatingStore {
     private static final String DOCUMENT = ".json";
@@ -50,8 +51,8 @@ public final class EncryptedOnlyStore extends DelegatingStore {
         return new UserFacingException(
                 ExitCode.STORE_DENIED,
                 "'" + key + "' " + problem + ", and " + description() + " gets only what is",
-                "It was made for a repository without encrypt-to. Backups and WAL that are made from now on are encrypted"
-                        + " for this one; what is in the clear elsewhere is not copied here.",
+                "Name the public keys of this repository with encrypt-to, in the configuration of every host that writes."
+                        + " What was made in the clear for another repository is not copied here.",
                 cause);
     }
 }

@@ -21,8 +21,6 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * that callers with several repositories can tell; {@link StorageFailure} has the words for it. Thread-safe.
  */
 public final class Repository {
-    private static final ObjectKey IDENTITY = new ObjectKey("tidemark.json");
-
     private final ObjectStore store;
     private final RepositoryId id;
     private final PrivateKeys privateKeys;
@@ -35,12 +33,14 @@ public final class Repository {
 
     /** Makes a repository with an id of its own, or opens the one that is there already. */
     public static Repository create(ObjectStore store, Clock clock) throws IOException {
-        byte[] document = new JsonMembers()
-                .text("repositoryId", RepositoryId.random().value())
-                .text("created", clock.instant().toString())
-                .seal();
+        return create(store, clock, Accepts.ANYTHING);
+    }
+
+    /** As {@link #create(ObjectStore, Clock)}; a repository that is there already stays as it is. */
+    public static Repository create(ObjectStore store, Clock clock, Accepts accepts) throws IOException {
+        RepositoryDocument document = new RepositoryDocument(RepositoryId.random(), accepts);
         try {
-            store.putIfAbsent(IDENTITY, ObjectSource.of(document));
+            store.putIfAbsent(RepositoryDocument.KEY, ObjectSource.of(document.write(clock.instant())));
         } catch (ObjectExists e) {
             // Somebody was first; whose repository it is, is read below.
         }
@@ -48,7 +48,7 @@ public final class Repository {
     }
 
     /**
-     * Opens what {@link #create} made.
+     * Opens what {@link #create(ObjectStore, Clock)} made.
      *
      * @param expected the id that was seen at this address before
      * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT or DAMAGED
@@ -64,7 +64,8 @@ public final class Repository {
      */
     public static Repository open(ObjectStore store, Optional<RepositoryId> expected, PrivateKeys privateKeys)
             throws IOException {
-        RepositoryId found = readId(store);
+        RepositoryDocument document = read(store);
+        RepositoryId found = document.id();
         if (expected.isPresent() && !expected.get().value().equals(found.value())) {
             throw new UserFacingException(
                     ExitCode.OTHER_REPOSITORY,
@@ -72,13 +73,13 @@ public final class Repository {
                             + ", found " + found,
                     "Is the right disk mounted, and does the address point where it did?");
         }
-        return new Repository(store, found, privateKeys);
+        ObjectStore guarded = document.accepts() == Accepts.ENCRYPTED ? new EncryptedOnlyStore(store) : store;
+        return new Repository(guarded, found, privateKeys);
     }
 
-    private static RepositoryId readId(ObjectStore store) throws IOException {
+    private static RepositoryDocument read(ObjectStore store) throws IOException {
         try {
-            FlatJson members = SealedJson.read(SealedJson.fetch(store, IDENTITY, SealedJson.SMALL_BYTES), IDENTITY);
-            return new RepositoryId(members.requireText("repositoryId"));
+            return RepositoryDocument.fetch(store);
         } catch (ObjectMissing e) {
             throw new UserFacingException(
                     ExitCode.NO_REPOSITORY,
@@ -87,8 +88,6 @@ public final class Repository {
                     e);
         } catch (DamagedObjectException e) {
             throw StorageFailure.explain(e);
-        } catch (IllegalArgumentException e) {
-            throw StorageFailure.explain(new DamagedObjectException(IDENTITY, String.valueOf(e.getMessage()), e));
         }
     }
 

@@ -72,6 +72,37 @@ class RepositoryTest {
     }
 
     @Test
+    void aRepositoryThatWasMadeForWhatIsEncryptedTakesNothingElseFromAnybody() throws IOException {
+        Repository.create(store, Samples.CLOCK, Accepts.ENCRYPTED);
+        ObjectKey key = new ObjectKey("main/1/wal/x");
+
+        ObjectStore ofAnyHost = Repository.open(store, Optional.empty()).store();
+
+        assertFails(ExitCode.STORE_DENIED, () -> ofAnyHost.putIfAbsent(key, ObjectSource.of(new byte[100])));
+        assertThat(store.stat(key)).isEmpty();
+    }
+
+    @Test
+    void aRepositoryThatIsThereStaysAsItWasMade() throws IOException {
+        Repository.create(store, Samples.CLOCK);
+
+        Repository.create(store, Samples.CLOCK, Accepts.ENCRYPTED)
+                .store()
+                .putIfAbsent(new ObjectKey("main/1/wal/x"), ObjectSource.of(new byte[100]));
+    }
+
+    @Test
+    void whatOnlyANewerProgramKnowsToRefuseIsNotWritten() throws IOException {
+        byte[] document = new JsonMembers()
+                .text("repositoryId", RepositoryId.random().value())
+                .text("accepts", "signed")
+                .seal();
+        store.putIfAbsent(TIDEMARK_JSON, ObjectSource.of(document));
+
+        assertFails(ExitCode.UNKNOWN_FORMAT, () -> Repository.open(store, Optional.empty()));
+    }
+
+    @Test
     void aRepositoryThatWasUnmountedIsNoticed() throws IOException {
         Repository repository = Repository.create(store, Samples.CLOCK);
         store.delete(List.of(TIDEMARK_JSON));

@@ -139,7 +139,8 @@ final class InitCommand implements Callable<ExitCode> {
                     workplace,
                     identity,
                     context.clock(),
-                    newIncarnation ? Registration.Other.ALLOWED : Registration.Other.REFUSED);
+                    newIncarnation ? Registration.Other.ALLOWED : Registration.Other.REFUSED,
+                    keyFile.isPresent() ? Registration.Keys.MADE_NOW : Registration.Keys.CONFIGURED);
             List<Registration.Result> results = new ArrayList<>();
             for (RepositorySettings settings : workplace.repositorySettings()) {
                 Registration.Result result = dryRun ? registration.wouldDo(settings) : registration.register(settings);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.Accepts;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
@@ -21,11 +22,18 @@ final class Registration {
     private final ClusterIdentity identity;
     private final Clock clock;
     private final Other other;
+    private final Keys keys;
 
     /** Whether another incarnation of the same cluster may be registered already. */
     enum Other {
         ALLOWED,
         REFUSED
+    }
+
+    /** Whether a repository without recipients gets some with this same command. */
+    enum Keys {
+        CONFIGURED,
+        MADE_NOW
     }
 
     /**
@@ -41,11 +49,12 @@ final class Registration {
         }
     }
 
-    Registration(Workplace workplace, ClusterIdentity identity, Clock clock, Other other) {
+    Registration(Workplace workplace, ClusterIdentity identity, Clock clock, Other other, Keys keys) {
         this.workplace = workplace;
         this.identity = identity;
         this.clock = clock;
         this.other = other;
+        this.keys = keys;
     }
 
     Result register(RepositorySettings settings) throws IOException {
@@ -54,10 +63,15 @@ final class Registration {
         }
         Optional<Repository> found = find(settings);
         Repository repository =
-                found.isPresent() ? found.get() : workplace.repositories().create(settings, clock);
+                found.isPresent() ? found.get() : workplace.repositories().create(settings, accepts(settings), clock);
         boolean isNew = isNew(repository);
         repository.register(identity, clock);
         return new Result(settings.name(), Optional.of(repository.id()), found.isEmpty(), isNew);
+    }
+
+    /** A repository that was made for what is encrypted takes nothing else, though a host forget to name its keys. */
+    private Accepts accepts(RepositorySettings settings) {
+        return keys == Keys.CONFIGURED && settings.keys().encryptTo().isEmpty() ? Accepts.ANYTHING : Accepts.ENCRYPTED;
     }
 
     Result wouldDo(RepositorySettings settings) throws IOException {

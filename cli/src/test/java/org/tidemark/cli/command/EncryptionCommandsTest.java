@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.Accepts;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
@@ -134,6 +135,24 @@ class EncryptionCommandsTest {
 
         assertThat(run.status()).as(run.data() + run.talk()).isEqualTo(11);
         assertThat(run.data() + run.talk()).contains("is not encrypted");
+        try (Stream<Path> files = Files.walk(other)) {
+            assertThat(files.map(Path::getFileName).map(Path::toString)).doesNotContain(SEGMENT.name());
+        }
+    }
+
+    /** Nobody's configuration names its public keys: the repository itself knows that it was made with some. */
+    @Test
+    void anAddressWithoutConfigurationIsNoWayAroundEncryption() throws IOException {
+        archive(Optional.empty());
+        Path other = Files.createDirectory(root.resolve("other"));
+        try (ObjectStore store = new FileSystemStoreProvider().open(other.toUri(), Map.of())) {
+            Repository.create(store, Clock.systemUTC(), Accepts.ENCRYPTED);
+        }
+
+        ProgramRun run = run("sync", root.resolve("repository").toUri().toString(), other.toUri() + "");
+
+        assertThat(run.status()).as(run.data() + run.talk()).isEqualTo(11);
+        assertThat(run.data() + run.talk()).contains("is not encrypted", "encrypt-to");
         try (Stream<Path> files = Files.walk(other)) {
             assertThat(files.map(Path::getFileName).map(Path::toString)).doesNotContain(SEGMENT.name());
         }

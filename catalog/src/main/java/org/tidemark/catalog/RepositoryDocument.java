@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+
+/**
+ * What {@code tidemark.json} says. Immutable.
+ *
+ * @param id of the repository
+ * @param accepts what it takes from anybody
+ */
+record RepositoryDocument(RepositoryId id, Accepts accepts) {
+    static final ObjectKey KEY = new ObjectKey("tidemark.json");
+
+    private static final String ENCRYPTED = "encrypted";
+
+    /** @throws DamagedObjectException if it is not what was written */
+    static RepositoryDocument fetch(ObjectStore store) throws IOException {
+        FlatJson members = SealedJson.read(SealedJson.fetch(store, KEY, SealedJson.SMALL_BYTES), KEY);
+        try {
+            return new RepositoryDocument(new RepositoryId(members.requireText("repositoryId")), accepts(members));
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(KEY, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Accepts accepts(FlatJson members) {
+        Optional<String> text = members.text("accepts");
+        if (text.isEmpty()) {
+            return Accepts.ANYTHING;
+        }
+        if (text.get().equals(ENCRYPTED)) {
+            return Accepts.ENCRYPTED;
+        }
+        throw new UserFacingException(
+                ExitCode.UNKNOWN_FORMAT,
+                "'" + KEY + "' says that the repository accepts '" + text.get() + "', which this program does not know",
+                "Was it made by a newer version of tidemark? Use that version.");
+    }
+
+    byte[] write(Instant created) {
+        JsonMembers members = new JsonMembers().text("repositoryId", id.value()).text("created", created.toString());
+        if (accepts == Accepts.ENCRYPTED) {
+            members.text("accepts", ENCRYPTED);
+        }
+        return members.seal();
+    }
+}
