@@ -23,6 +23,7 @@ final class Client {
 
     private final GcsConfig config;
     private final GcsErrors errors;
+    private final ServiceClock clock = new ServiceClock();
     private @Nullable Storage storage;
 
     Client(GcsConfig config, GcsErrors errors) {
@@ -60,8 +61,13 @@ final class Client {
         return made;
     }
 
+    /** By the answers to this client. */
+    ServiceClock clock() {
+        return clock;
+    }
+
     private Storage make() throws StorageException {
-        Transport transport = new Transport(config);
+        Transport transport = new Transport(config, clock);
         HttpStorageOptions.Builder builder = StorageOptions.http()
                 .setCredentials(credentials(transport))
                 .setProjectId(config.project().orElse(NO_PROJECT))

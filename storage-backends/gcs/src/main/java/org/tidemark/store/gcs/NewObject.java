@@ -7,10 +7,11 @@ import com.google.cloud.storage.Storage.BlobTargetOption;
 import com.google.cloud.storage.Storage.BlobWriteOption;
 import com.google.cloud.storage.StorageClass;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /**
  * What is asked for an object that is to be made, in one request or in several: always under the condition that there
@@ -18,23 +19,35 @@ import org.tidemark.store.ObjectKey;
  */
 final class NewObject {
     private final GcsConfig config;
+    private final GcsErrors errors;
+    private final ServiceClock clock;
 
-    NewObject(GcsConfig config) {
+    NewObject(GcsConfig config, GcsErrors errors, ServiceClock clock) {
         this.config = config;
+        this.errors = errors;
+        this.clock = clock;
     }
 
-    /** A lock begins with the upload, by this host's clock. */
-    BlobInfo info(ObjectKey key) {
+    /** Whether a lock is asked for, whose end needs the service's time. */
+    boolean needsTime() {
+        return config.settings().lockFor().isPresent() && clock.now().isEmpty();
+    }
+
+    /** A lock begins with the upload, by the service's clock. */
+    BlobInfo info(ObjectKey key) throws StorageException {
         ObjectSettings settings = config.settings();
         BlobInfo.Builder info =
                 BlobInfo.newBuilder(config.address().bucket(), key.value()).setContentType("application/octet-stream");
         settings.storageClass().map(StorageClass::valueOf).ifPresent(info::setStorageClass);
-        settings.lockFor()
-                .map(lock -> Retention.newBuilder()
-                        .setMode(Retention.Mode.LOCKED)
-                        .setRetainUntilTime(OffsetDateTime.now(ZoneOffset.UTC).plus(lock))
-                        .build())
-                .ifPresent(info::setRetention);
+        if (settings.lockFor().isPresent()) {
+            OffsetDateTime now = clock.now()
+                    .orElseThrow(() -> errors.damaged(
+                            Doing.WRITE, key.value(), "the service does not tell its time, by which a lock would end"));
+            info.setRetention(Retention.newBuilder()
+                    .setMode(Retention.Mode.LOCKED)
+                    .setRetainUntilTime(now.plus(settings.lockFor().get()))
+                    .build());
+        }
         return info.build();
     }
 

@@ -40,13 +40,14 @@ final class ObjectWriter {
         this.requests = requests;
         this.errors = errors;
         this.lookup = lookup;
-        this.newObject = new NewObject(config);
+        this.newObject = new NewObject(config, errors, client.clock());
     }
 
     void put(ObjectKey key, ObjectSource source) throws StorageException {
         boolean small = source.sizeBytes() <= config.chunkBytes();
         // The service looks at its condition when the last byte has come: many would have been sent for nothing.
-        if (!small && isKnownToBeThere(key)) {
+        // Any answer tells the service's time as well, for a lock.
+        if ((!small || newObject.needsTime()) && isKnownToBeThere(key)) {
             throw errors.exists(key);
         }
         try (SourceStream bytes = SourceStream.open(key, source)) {

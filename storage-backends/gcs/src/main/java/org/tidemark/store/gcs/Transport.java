@@ -21,24 +21,24 @@ import org.tidemark.store.TrustedAuthorities;
 final class Transport implements HttpTransportFactory {
     private final HttpTransport transport;
 
-    Transport(GcsConfig config) {
+    Transport(GcsConfig config, ServiceClock clock) {
         Optional<SSLSocketFactory> trusting =
                 config.caFile().map(file -> TrustedAuthorities.context(file).getSocketFactory());
         Proxy proxy = config.proxy()
                 .map(at -> new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(at.getHost(), at.getPort())))
                 .orElse(Proxy.NO_PROXY);
         this.transport = new NetHttpTransport.Builder()
-                .setConnectionFactory(url -> connection(url, proxy, trusting))
+                .setConnectionFactory(url -> connection(url, proxy, trusting, clock))
                 .build();
     }
 
-    private static HttpURLConnection connection(URL url, Proxy proxy, Optional<SSLSocketFactory> trusting)
-            throws IOException {
+    private static HttpURLConnection connection(
+            URL url, Proxy proxy, Optional<SSLSocketFactory> trusting, ServiceClock clock) throws IOException {
         HttpURLConnection connection = (HttpURLConnection) url.openConnection(proxy);
         if (connection instanceof HttpsURLConnection https) {
             trusting.ifPresent(https::setSSLSocketFactory);
         }
-        return new WatchedConnection(connection);
+        return new WatchedConnection(connection, clock);
     }
 
     @Override

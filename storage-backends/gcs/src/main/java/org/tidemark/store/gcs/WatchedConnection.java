@@ -10,13 +10,18 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A connection of the JDK whose sending is watched. Passes on what the library's transport uses. Not thread-safe. */
+/**
+ * A connection of the JDK whose sending is watched, and the time of its answer noted. Passes on what the library's
+ * transport uses. Not thread-safe.
+ */
 final class WatchedConnection extends HttpURLConnection {
     private final HttpURLConnection connection;
+    private final ServiceClock clock;
 
-    WatchedConnection(HttpURLConnection connection) {
+    WatchedConnection(HttpURLConnection connection, ServiceClock clock) {
         super(connection.getURL());
         this.connection = connection;
+        this.clock = clock;
     }
 
     @Override
@@ -116,7 +121,9 @@ final class WatchedConnection extends HttpURLConnection {
 
     @Override
     public int getResponseCode() throws IOException {
-        return connection.getResponseCode();
+        int code = connection.getResponseCode();
+        clock.heard(connection.getHeaderField("Date"));
+        return code;
     }
 
     @Override
