@@ -110,11 +110,10 @@ public final class PendingQueue {
         try {
             SpoolWriter writer = new SpoolWriter(spool.directory(), directory(Spool.PENDING));
             Optional<PendingObject> known = known(keyName);
-            if (known.isPresent() && hasContent(known.get(), header)) {
-                // Whoever put it there may have died before it was durable.
-                writer.makeDurable(known.get().file());
+            if (known.isPresent() && hasContent(known.get(), header) && isDurable(known.get(), writer)) {
                 return;
             }
+            writer.removeLeftOvers();
             requireRoom(stored.sizeBytes());
             writer.begin(stored);
             try {
@@ -135,6 +134,16 @@ public final class PendingQueue {
                             + e.getMessage(),
                     "Is there room on this disk, and may this user write there? The file was not acknowledged.",
                     e);
+        }
+    }
+
+    /** Whoever put it there may have died before it was durable. */
+    private static boolean isDurable(PendingObject known, SpoolWriter writer) throws IOException {
+        try {
+            writer.makeDurable(known.file());
+            return true;
+        } catch (NoSuchFileException e) {
+            return false; // delivered, or put aside, this very moment
         }
     }
 

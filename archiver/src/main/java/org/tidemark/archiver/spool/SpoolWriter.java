@@ -36,10 +36,23 @@ final class SpoolWriter {
                 this.directory.resolve(TEMPORARY + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet());
     }
 
-    /** Writes and syncs the content, which has no name yet. */
+    /** Writes and syncs the content, which has no name yet; leaves nothing behind if that fails. */
     void begin(ObjectSource source) throws IOException {
         makeDirectories(spool, directory);
-        removeLeftOvers();
+        // Of a process that had this number before, as often happens in a container.
+        Files.deleteIfExists(temporary);
+        boolean written = false;
+        try {
+            write(source);
+            written = true;
+        } finally {
+            if (!written) {
+                end();
+            }
+        }
+    }
+
+    private void write(ObjectSource source) throws IOException {
         try (FileChannel channel = FileChannel.open(
                         temporary,
                         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
@@ -65,7 +78,7 @@ final class SpoolWriter {
         } catch (FileAlreadyExistsException e) {
             return false;
         }
-        syncUp();
+        syncUp(directory);
         return true;
     }
 
@@ -73,17 +86,17 @@ final class SpoolWriter {
         Files.deleteIfExists(temporary);
     }
 
-    /** Syncs a file that has its name already. */
+    /** Syncs a file of the spool that has its name already. */
     void makeDurable(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
-        syncUp();
+        syncUp(parent(file.toAbsolutePath()));
     }
 
     /** Whoever made one of the directories may have died before its name was durable. */
-    private void syncUp() throws IOException {
-        for (Path each = directory; !each.equals(spool); each = parent(each)) {
+    private void syncUp(Path from) throws IOException {
+        for (Path each = from; !each.equals(spool); each = parent(each)) {
             syncDirectory(each);
         }
         syncDirectory(spool);
@@ -128,8 +141,11 @@ final class SpoolWriter {
         return parent;
     }
 
-    /** What a killed process left behind has no name that counts. */
-    private void removeLeftOvers() throws IOException {
+    /** What a killed process left behind has no name that counts, and is not to take the room of what has. */
+    void removeLeftOvers() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, TEMPORARY + "*")) {
             for (Path file : files) {
                 String name = String.valueOf(file.getFileName());

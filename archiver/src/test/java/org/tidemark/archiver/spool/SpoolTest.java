@@ -200,6 +200,72 @@ class SpoolTest {
         assertThat(living).exists();
     }
 
+    /** As in a container, where each process may have the number of the one before. */
+    @Test
+    void whatAKilledProcessOfTheSameNumberLeftBehindIsInNobodysWay() throws Exception {
+        add(queue(), 1, 10);
+        Path kept = queue().pending().getFirst().file();
+        for (int number = 0; number < 1000; number++) {
+            Files.write(kept.resolveSibling(".new-" + ProcessHandle.current().pid() + "-" + number), new byte[10]);
+        }
+
+        add(queue(), 2, 10);
+
+        assertThat(queue().pending()).hasSize(2);
+    }
+
+    @Test
+    void whatAKilledProcessLeftBehindDoesNotFillTheSpool() throws Exception {
+        long each = encode(name(1), new byte[1000]).source().sizeBytes();
+        Spool spool = spool(2 * each);
+        add(spool.queue(ID, CLUSTER, SYSTEM), 1, 1000);
+        Path kept = spool.queue(ID, CLUSTER, SYSTEM).pending().getFirst().file();
+        Files.write(kept.resolveSibling(".new-999999999-1"), new byte[(int) each]);
+
+        add(spool.queue(ID, CLUSTER, SYSTEM), 2, 1000);
+
+        assertThat(spool.queue(ID, CLUSTER, SYSTEM).pending()).hasSize(2);
+    }
+
+    /** On a full disk the half of an object would keep it full. */
+    @Test
+    void whatCannotBeWrittenWholeLeavesNothingBehind() throws Exception {
+        EncodedObject encoded = encode(name(1), new byte[1000]);
+        ObjectSource cutOff = new ObjectSource() {
+            @Override
+            public long sizeBytes() {
+                return encoded.source().sizeBytes();
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                return new java.io.ByteArrayInputStream(new byte[600]);
+            }
+        };
+
+        assertThatThrownBy(() -> queue().add(name(1), encoded.header(), cutOff))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.LOCAL_FILES));
+
+        try (Stream<Path> files = Files.walk(directory.resolve("spool"))) {
+            assertThat(files.filter(Files::isRegularFile)).isEmpty();
+        }
+    }
+
+    /** What was put aside by a process that died before that was durable is synced where it is now. */
+    @Test
+    void whatIsKnownAsRefusedIsAcknowledgedAlsoWhereNothingElseWaits() throws Exception {
+        add(queue(), 1, 10);
+        queue().refuse(queue().pending().getFirst());
+        Path pending = directory.resolve("spool/v1/pending");
+        Files.delete(pending.resolve(ID.value()).resolve("main").resolve(SYSTEM.toString()));
+
+        add(queue(), 1, 10);
+
+        assertThat(queue().pending()).isEmpty();
+        assertThat(queue().refused()).hasSize(1);
+    }
+
     @Test
     void aPauseGrowsWithEachFailureAndEndsWithASuccess() {
         RetryPause pause = spool(1000).pause(ID);
