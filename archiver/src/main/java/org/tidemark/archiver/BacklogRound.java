@@ -33,16 +33,18 @@ final class BacklogRound {
      *
      * @param abandoned whether a thread is left that does not end
      */
-    record Result(List<PushReport.Refused> refused, boolean abandoned) {}
+    record Result(List<PushReport.Refused> refused, boolean abandoned) {
+        static final Result NOTHING = new Result(List.of(), false);
+    }
 
     private static final class Work {
-        private final PushTarget target;
+        private final PushAttempt attempt;
         private final PendingQueue queue;
         private @Nullable Thread thread;
         private volatile @Nullable Delivered delivered;
 
-        Work(PushTarget target, PendingQueue queue) {
-            this.target = target;
+        Work(PushAttempt attempt, PendingQueue queue) {
+            this.attempt = attempt;
             this.queue = queue;
         }
     }
@@ -58,7 +60,7 @@ final class BacklogRound {
                     && attempt.failure().isEmpty()
                     && !queue.get().isEmpty()
                     && !pause(queue.get()).lasts(acknowledgement.clock())) {
-                works.add(new Work(attempt.target(), queue.get()));
+                works.add(new Work(attempt, queue.get()));
             }
         }
         works.forEach(work -> begin(work, until));
@@ -74,10 +76,11 @@ final class BacklogRound {
                 pause(work.queue).succeeded();
             }
             if (delivered != null) {
+                delivered.stoppedBy().ifPresent(work.attempt::backlogStopped);
                 delivered
                         .refused()
                         .forEach(each -> refused.add(
-                                new PushReport.Refused(work.target.name(), each.keyName(), each.problem())));
+                                new PushReport.Refused(work.attempt.target().name(), each.keyName(), each.problem())));
             }
             abandoned |= !ended;
         }
@@ -93,7 +96,8 @@ final class BacklogRound {
                 () -> {
                     try {
                         work.delivered = new BacklogDelivery(
-                                        work.queue, work.target.opening().open(system))
+                                        work.queue,
+                                        work.attempt.target().opening().open(system))
                                 .deliver(
                                         MOST_OBJECTS,
                                         () -> System.nanoTime() - until < 0
@@ -102,7 +106,7 @@ final class BacklogRound {
                         work.delivered = new Delivered(0, 0, List.of(), Optional.of(e));
                     }
                 },
-                "backlog-" + work.target.name());
+                "backlog-" + work.attempt.target().name());
         thread.setDaemon(true);
         thread.start();
         work.thread = thread;

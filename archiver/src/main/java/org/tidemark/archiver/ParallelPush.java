@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.tidemark.archiver.PushAttempt.State;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.core.ExitCode;
@@ -53,6 +54,7 @@ final class ParallelPush {
     }
 
     PushReport run() throws IOException {
+        DifferentRepositories.require(attempts);
         attempts.stream().filter(attempt -> !attempt.late()).forEach(this::begin);
         try {
             while (awaitOne()) {}
@@ -67,17 +69,44 @@ final class ParallelPush {
         }
         boolean abandoned = leaveBehind();
         throwRefusal();
+        DifferentRepositories.require(attempts); // once more: a new one is known only now
         requireEnough();
         List<PushAttempt> missed =
                 attempts.stream().filter(each -> each.state() != State.HELD).toList();
+        missed.forEach(this::pause);
+        BacklogRound backlog =
+                new BacklogRound(acknowledgement, push.request().control().system());
+        long deadline = start + acknowledgement.limit().toNanos();
+        BacklogRound.Result before = keepAll(missed, () -> backlog.run(attempts, deadline));
+        BacklogRound.Result after = backlog.run(attempts, deadline);
+        List<PushReport.Refused> refused = Stream.concat(before.refused().stream(), after.refused().stream())
+                .toList();
+        return new PushReport(late(missed), refused, abandoned || before.abandoned() || after.abandoned());
+    }
+
+    /** Makes room in the spool. */
+    @FunctionalInterface
+    private interface Room {
+        BacklogRound.Result make() throws IOException;
+    }
+
+    /** A full spool must not keep one that is back from being given what fills it. */
+    private BacklogRound.Result keepAll(List<PushAttempt> missed, Room room) throws IOException {
+        try {
+            for (PushAttempt attempt : missed) {
+                keep(attempt);
+            }
+            return BacklogRound.Result.NOTHING;
+        } catch (UserFacingException e) {
+            if (e.exitCode() != ExitCode.SPOOL_FULL) {
+                throw e;
+            }
+        }
+        BacklogRound.Result made = room.make();
         for (PushAttempt attempt : missed) {
             keep(attempt);
         }
-        BacklogRound backlog =
-                new BacklogRound(acknowledgement, push.request().control().system());
-        BacklogRound.Result result =
-                backlog.run(attempts, start + acknowledgement.limit().toNanos());
-        return new PushReport(late(missed), result.refused(), abandoned || result.abandoned());
+        return made;
     }
 
     private void begin(PushAttempt attempt) {
@@ -118,13 +147,8 @@ final class ParallelPush {
         return attempts.stream().filter(attempt -> attempt.state() == state).count();
     }
 
-    /** Two names of one repository are one place. */
     private long held() {
-        return attempts.stream()
-                .filter(attempt -> attempt.state() == State.HELD)
-                .map(PushAttempt::heldBy)
-                .distinct()
-                .count();
+        return count(State.HELD);
     }
 
     private long left(Duration limit) {
@@ -185,11 +209,7 @@ final class ParallelPush {
             }
         }
         if (first == null) {
-            throw new UserFacingException(
-                    ExitCode.USAGE,
-                    "'" + push.request().file().name() + "' is in " + held + " repositories, and "
-                            + acknowledgement.repositories() + " must hold it: several names are of one repository",
-                    "Correct the addresses, or acknowledge; see them with: tidemark config");
+            throw new IllegalStateException("only " + held + " of " + attempts + " were asked, and none failed");
         }
         throw new UserFacingException(
                 first.exitCode(),
@@ -197,6 +217,14 @@ final class ParallelPush {
                         + " repositories that must hold it: " + String.join("; ", reasons),
                 first.hint(),
                 first);
+    }
+
+    private void pause(PushAttempt attempt) {
+        if (attempt.failure().isPresent()) {
+            queue(attempt.target())
+                    .ifPresent(queue ->
+                            acknowledgement.spool().pause(queue.repository()).failed(acknowledgement.clock()));
+        }
     }
 
     private void keep(PushAttempt attempt) throws IOException {
@@ -212,9 +240,6 @@ final class ParallelPush {
                                 + attempt.reason()
                                 + "), and it cannot be kept for it: this host has never seen which repository that is",
                         "Repair it, then let this host see it once: tidemark check --repository " + target.name()));
-        if (attempt.failure().isPresent()) {
-            acknowledgement.spool().pause(queue.repository()).failed(acknowledgement.clock());
-        }
         queue.add(
                 push.keyName(target),
                 push.encodings().of(target).header(),

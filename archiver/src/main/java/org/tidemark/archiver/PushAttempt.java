@@ -7,6 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.core.UserFacingException;
 
 /**
  * One repository's part in a push. Its work is done in a thread of its own; everything else is for the thread that made
@@ -27,6 +28,7 @@ final class PushAttempt {
     private Optional<PendingQueue> queue;
     private State state = State.WAITING;
     private Optional<Exception> failure = Optional.empty();
+    private Optional<String> backlogProblem = Optional.empty();
     private Optional<RepositoryId> heldBy = Optional.empty();
     private @Nullable Thread thread;
 
@@ -53,9 +55,9 @@ final class PushAttempt {
         return failure;
     }
 
-    /** Which repository it was; empty before it holds the file. */
-    Optional<RepositoryId> heldBy() {
-        return heldBy;
+    /** Which repository it is; empty if it does not hold the file, and this host never saw it. */
+    Optional<RepositoryId> repository() {
+        return heldBy.or(() -> queue.map(PendingQueue::repository));
     }
 
     Optional<PendingQueue> queue() {
@@ -66,8 +68,17 @@ final class PushAttempt {
         queue = Optional.of(kept);
     }
 
+    /** What is kept for it could not be delivered. */
+    void backlogStopped(Exception problem) {
+        backlogProblem = Optional.of(
+                problem instanceof RuntimeException && !(problem instanceof UserFacingException)
+                        ? "an error in Tidemark itself: " + problem
+                        : PushFailure.explain(problem).getMessage());
+    }
+
     String reason() {
         return failure.map(problem -> PushFailure.explain(problem).getMessage())
+                .or(() -> backlogProblem)
                 .orElse("what is kept for it comes first");
     }
 

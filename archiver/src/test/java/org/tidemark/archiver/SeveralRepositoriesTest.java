@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +26,10 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.WalFixtures;
 
 @Timeout(60)
@@ -289,11 +293,64 @@ class SeveralRepositoriesTest {
     }
 
     @Test
-    void twoNamesOfOneRepositoryAreOnePlace() throws Exception {
+    void twoNamesOfOneRepositoryAreAnErrorHoweverFewMustHoldIt() throws Exception {
         both.stores[1] = first;
         both.ids[1] = both.ids[0];
 
-        assertFails(ExitCode.USAGE, () -> both.push(2, segment(1, 2))).hasMessageContaining("several names");
+        assertFails(ExitCode.USAGE, () -> both.push(2, segment(1, 2))).hasMessageContaining("the same repository");
+        assertFails(ExitCode.USAGE, () -> both.push(1, segment(1, 2))).hasMessageContaining("the same repository");
+    }
+
+    /** What is kept has the id alone: given to the one, the other would never get it. */
+    @Test
+    void aRepositoryAndACopyOfItsFilesAreAnErrorAndNothingThatIsKeptIsLost() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 3));
+        second.is(new Mood.Well());
+        ObjectStore copy = new MemoryStore(Clock.systemUTC());
+        for (var object : second.list("", Optional.empty(), 1000).objects()) {
+            try (var in = second.open(object.key(), ByteRange.ALL)) {
+                copy.putIfAbsent(object.key(), ObjectSource.of(in.readAllBytes()));
+            }
+        }
+        both.stores[0] = copy;
+        both.ids[0] = both.ids[1];
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+
+        assertFails(ExitCode.USAGE, () -> both.push(1, segment(1, 4)));
+
+        assertThat(both.kept(1)).containsExactly(segment(1, 3).name());
+    }
+
+    @Test
+    void aFullSpoolDoesNotStandInTheWayOfARepositoryThatIsBack() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        both.push(1, segment(1, 3));
+        both.spool = new Spool(directory.resolve("spool"), both.spool.usedBytes());
+        assertFails(ExitCode.SPOOL_FULL, () -> both.push(1, segment(1, 4)));
+        second.is(new Mood.Well());
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+
+        PushReport report = both.push(1, segment(1, 4));
+
+        assertThat(report.late()).isEmpty();
+        assertThat(both.kept(1)).isEmpty();
+        for (int number = 2; number <= 4; number++) {
+            assertThat(both.holds(1, segment(1, number))).isTrue();
+        }
+    }
+
+    /** Why nothing is delivered is said also while the repository itself is not asked for the new file. */
+    @Test
+    void whatKeepsABacklogFromBeingDeliveredIsSaid() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+
+        PushReport report = both.push(1, segment(1, 3));
+
+        assertThat(report.late()).containsExactly(new PushReport.Late("offsite", "it is down", 2));
     }
 
     @Test

@@ -3,7 +3,9 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.archiver.BacklogDelivery;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
@@ -17,6 +19,7 @@ import org.tidemark.archiver.sync.SyncOptions.Doing;
 import org.tidemark.archiver.sync.SyncReport;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.Listing;
 import org.tidemark.cli.config.RepositorySettings;
@@ -67,8 +70,14 @@ final class SyncRun {
     /** Gives all of them what any of them has. */
     void heal(List<RepositorySettings> all) {
         List<RepositorySettings> reached = new ArrayList<>();
+        Map<RepositoryId, RepositorySettings> known = new HashMap<>();
         for (RepositorySettings settings : all) {
             attempt(settings.name(), () -> {
+                RepositorySettings other =
+                        known.put(workplace.repository(settings).id(), settings);
+                if (other != null) {
+                    throw same(other, settings);
+                }
                 deliver(settings);
                 reached.add(settings);
             });
@@ -95,14 +104,20 @@ final class SyncRun {
                 .repository(source)
                 .id()
                 .equals(workplace.repository(target).id())) {
-            throw new UserFacingException(
-                    ExitCode.USAGE,
-                    "'" + source.name() + "' and '" + target.name() + "' are the same repository",
-                    "Name another one to copy to.");
+            throw same(source, target);
         }
         deliver(target);
         copy(source, target, options);
         retryRefused(target);
+    }
+
+    /** What is kept for one would be given to a copy of its files. */
+    private static UserFacingException same(RepositorySettings one, RepositorySettings other) {
+        return new UserFacingException(
+                ExitCode.USAGE,
+                "'" + one.name() + "' and '" + other.name() + "' are the same repository",
+                "Name another one to copy to. If one was made by copying the files of the other, make it anew:"
+                        + " tidemark init, then tidemark sync.");
     }
 
     ExitCode finish() {
