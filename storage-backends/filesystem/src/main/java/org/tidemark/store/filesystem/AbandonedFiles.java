@@ -39,20 +39,28 @@ final class AbandonedFiles implements UnfinishedUploads {
         List<Upload> found = new ArrayList<>();
         try {
             directories.requireRoot();
-            // Links are not followed: what they lead to could lie outside.
-            Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            // The root may be a link; below it none is followed, since it could lead outside.
+            Path top = root.toRealPath();
+            Files.walkFileTree(top, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                    return directory.equals(top) || isOurs(directory)
+                            ? FileVisitResult.CONTINUE
+                            : FileVisitResult.SKIP_SUBTREE;
+                }
+
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     Instant changed = attributes.lastModifiedTime().toInstant();
                     if (attributes.isRegularFile() && TemporaryFile.isOne(file) && changed.isBefore(time)) {
-                        note(file, changed, prefix, found);
+                        note(top.relativize(file), changed, prefix, found);
                     }
                     return found.size() < limit ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
                 }
 
                 @Override
                 public FileVisitResult visitFileFailed(Path file, IOException problem) throws IOException {
-                    if (problem instanceof NoSuchFileException) {
+                    if (problem instanceof NoSuchFileException || (!file.equals(top) && !isOurs(file))) {
                         return FileVisitResult.CONTINUE;
                     }
                     throw problem;
@@ -64,8 +72,12 @@ final class AbandonedFiles implements UnfinishedUploads {
         return found;
     }
 
-    private void note(Path file, Instant changed, String prefix, List<Upload> found) {
-        Path inRoot = root.relativize(file);
+    /** Names that cannot be keys are others': "lost+found" of a mounted disk, which only its own user may enter. */
+    private static boolean isOurs(Path directory) {
+        return ObjectKey.isKey(String.valueOf(directory.getFileName()));
+    }
+
+    private static void note(Path inRoot, Instant changed, String prefix, List<Upload> found) {
         String name = inRoot.getFileName().toString().substring(1);
         String key = inRoot.resolveSibling(name).toString();
         if (key.startsWith(prefix) && ObjectKey.isKey(key)) {

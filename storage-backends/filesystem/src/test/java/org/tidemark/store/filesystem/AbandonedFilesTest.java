@@ -68,6 +68,21 @@ class AbandonedFilesTest {
     }
 
     @Test
+    void theyAreSeenThroughARootThatIsASymbolicLink(@TempDir Path elsewhere) throws IOException {
+        Path old = leftover("main/.tmp-1a", LONG_AGO);
+        Path link = Files.createSymbolicLink(elsewhere.resolve("link"), root);
+        UnfinishedUploads uploads = new FileSystemStore(new FileSystemConfig(link, Access.PRIVATE))
+                .unfinishedUploads()
+                .orElseThrow();
+
+        List<Upload> found = uploads.begunBefore("", YESTERDAY, 10);
+
+        assertThat(found).containsExactly(new Upload(key("main/tmp-1a"), "main/.tmp-1a", LONG_AGO));
+        uploads.abort(found.getFirst());
+        assertThat(old).doesNotExist();
+    }
+
+    @Test
     void nothingElseIsEverRemoved() {
         UnfinishedUploads uploads = store.unfinishedUploads().orElseThrow();
 

@@ -69,6 +69,23 @@ class RightsTest {
     }
 
     @Test
+    void aForeignDirectoryThatMayNotBeEnteredDoesNotHideWhatDeadWritersLeft() throws Exception {
+        put(new FileSystemStore(new FileSystemConfig(root, Access.PRIVATE)), "main/a", new byte[1]);
+        Files.createFile(root.resolve("main/.tmp-1a"));
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(root.resolve("main"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        // As mkfs leaves it on a disk that is mounted for the store alone.
+        Path foreign = Files.createDirectory(root.resolve("lost+found"));
+        Files.setPosixFilePermissions(foreign, PosixFilePermissions.fromString("---------"));
+
+        String result =
+                StoreProcess.run(asOrdinaryUser(), classes, root, results.resolve("result"), "unfinished", "none");
+        Files.setPosixFilePermissions(foreign, PosixFilePermissions.fromString("rwx------"));
+
+        assertThat(result).contains("main/.tmp-1a");
+    }
+
+    @Test
     void aRootThatCannotBeWrittenIsDeniedForPuts() throws Exception {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("r-xr-xr-x"));
 

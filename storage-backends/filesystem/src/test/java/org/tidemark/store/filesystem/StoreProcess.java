@@ -7,11 +7,14 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.tidemark.store.ByteRange;
@@ -52,6 +55,17 @@ final class StoreProcess {
                 return store.list("", Optional.empty(), 10).toString();
             }
             case "delete" -> store.delete(List.of(key));
+            case "unfinished" -> {
+                return store.unfinishedUploads()
+                        .orElseThrow()
+                        .begunBefore("", Instant.MAX, 10)
+                        .toString();
+            }
+            case "put again" -> {
+                store.putIfAbsent(key, ObjectSource.of(new byte[10]));
+                store.delete(List.of(key));
+                store.putIfAbsent(key, ObjectSource.of(new byte[10]));
+            }
             default -> throw new IllegalArgumentException(operation);
         }
         return "done";
@@ -116,8 +130,11 @@ final class StoreProcess {
     /** The classes that it needs, where any user can read them. */
     static void copyClasses(Path to) throws IOException {
         Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Set<Path> sources = new LinkedHashSet<>();
         for (Class<?> type : List.of(ObjectStore.class, FileSystemStore.class, StoreProcess.class)) {
-            Path from = source(type);
+            sources.add(source(type));
+        }
+        for (Path from : sources) {
             try (Stream<Path> files = Files.walk(from)) {
                 for (Path file : files.toList()) {
                     copy(file, from.equals(file) ? to.resolve("") : to.resolve(from.relativize(file)), to);
