@@ -12,6 +12,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,11 +31,24 @@ final class Directories {
     private final Access access;
     private final FileSystemErrors errors;
 
-    /** Directories whose own entry, and those of all above, this process has synced; with their identity on disk. */
-    private final Map<Path, Object> anchored = new ConcurrentHashMap<>();
+    /** Directories whose own entry, and those of all above, this process has synced. */
+    private final Map<Path, Identity> anchored = new ConcurrentHashMap<>();
 
     /** Which directory the root was when it was first seen: its device and inode; null until then. */
     private final AtomicReference<@Nullable Object> seenRoot = new AtomicReference<>();
+
+    /**
+     * Which directory it is: one that is made where another was removed may have its number. Where the disk keeps no
+     * time of making, the JDK gives that of the last change, and a directory counts as another one too often.
+     *
+     * @param key device and inode
+     */
+    private record Identity(Object key, FileTime made) {
+        static @Nullable Identity of(BasicFileAttributes attributes) {
+            Object key = attributes.fileKey();
+            return key == null ? null : new Identity(key, attributes.creationTime());
+        }
+    }
 
     Directories(FileSystemConfig config, FileSystemErrors errors) {
         this.root = config.root();
@@ -140,9 +154,9 @@ final class Directories {
      * before it could do so; therefore it is done once by each process for each directory.
      */
     void anchor(Path directory) throws IOException {
-        Map<Path, Object> synced = new HashMap<>();
+        Map<Path, Identity> synced = new HashMap<>();
         for (Path at = directory; !at.equals(root); at = parent(at)) {
-            Object identity = attributes(at).fileKey();
+            Identity identity = Identity.of(attributes(at));
             if (identity != null && identity.equals(anchored.get(at))) {
                 break;
             }

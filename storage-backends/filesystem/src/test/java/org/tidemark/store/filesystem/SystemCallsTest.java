@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,8 +79,42 @@ class SystemCallsTest {
         assertThat(traced("delete", "main/a")).containsExactly("unlink main/a", "fsync main", "rmdir main", "fsync .");
     }
 
+    /** A disk without a journal gives the number of a directory that was removed to the next one at once. */
+    @Test
+    void aDirectoryThatIsMadeAnewIsSyncedAnewThoughItHasTheNumberOfTheFormerOne() throws Exception {
+        Path image = directory.resolve("image");
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(8 * 1024 * 1024);
+        }
+        assumeTrue(
+                run("mkfs.ext4", "-q", "-O", "^has_journal", image.toString())
+                        && run("mount", "-o", "loop", image.toString(), root.toString()),
+                "a disk of its own cannot be mounted here");
+        try {
+            assertThat(traced("put again", "main/a"))
+                    .containsSubsequence("rmdir main", "mkdir main", "link main/a", "fsync main", "fsync .");
+        } finally {
+            assertThat(run("umount", root.toString())).as("unmounted").isTrue();
+        }
+    }
+
+    private static boolean run(String... command) throws InterruptedException {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getInputStream().readAllBytes();
+            if (process.waitFor() == 0) {
+                return true;
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, command[0], e);
+        }
+        LOG.log(System.Logger.Level.WARNING, "skipped: ''{0}'' cannot be run here", String.join(" ", command));
+        return false;
+    }
+
     private List<String> traced(String operation, String key) throws Exception {
-        assumeTrue(canTrace(), "strace cannot be run here");
+        assumeTrue(run("strace", "-o", "/dev/null", "true"), "strace cannot be run here");
         Path trace = directory.resolve("trace");
         List<String> strace = List.of(
                 "strace",
@@ -107,21 +142,5 @@ class SystemCallsTest {
                 arguments.lastIndexOf(root.toString()) + root.toString().length());
         String name = path.split("[\">]", -1)[0];
         return name.isEmpty() ? "." : name.substring(1).replaceFirst("\\.tmp-[0-9a-f]+$", ".tmp");
-    }
-
-    private boolean canTrace() throws InterruptedException {
-        try {
-            Process process = new ProcessBuilder("strace", "-o", "/dev/null", "true")
-                    .redirectErrorStream(true)
-                    .start();
-            process.getInputStream().readAllBytes();
-            if (process.waitFor() == 0) {
-                return true;
-            }
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "strace", e);
-        }
-        LOG.log(System.Logger.Level.WARNING, "skipped: strace is not there, or may not trace");
-        return false;
     }
 }
