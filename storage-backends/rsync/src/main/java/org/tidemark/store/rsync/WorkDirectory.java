@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkDirectory implements AutoCloseable {
     private static final String PREFIX = "tidemark-rsync-";
+
+    /**
+     * Those of this process, which it never looks at: the system forgets the lock of a file that it closes anywhere.
+     */
+    private static final String OWN_PREFIX =
+            PREFIX + Integer.toHexString(ThreadLocalRandom.current().nextInt()) + "-";
 
     /** Held as long as the directory is used. */
     private static final String LOCK = "lock";
@@ -43,7 +50,7 @@ final class WorkDirectory implements AutoCloseable {
         }
         if (directory == null || !Files.isDirectory(directory)) {
             closeLock();
-            Path made = Files.createTempDirectory(parent, PREFIX);
+            Path made = Files.createTempDirectory(parent, OWN_PREFIX);
             lock = lock(made);
             directory = made;
             removeAbandoned(made);
@@ -79,7 +86,7 @@ final class WorkDirectory implements AutoCloseable {
         Instant young = Files.getLastModifiedTime(own).toInstant().minus(YOUNG);
         try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, PREFIX + "*")) {
             for (Path other : others) {
-                if (!other.equals(own) && isAbandoned(other, user, young)) {
+                if (!other.getFileName().toString().startsWith(OWN_PREFIX) && isAbandoned(other, user, young)) {
                     DirectoryTree.delete(other);
                 }
             }
@@ -97,7 +104,7 @@ final class WorkDirectory implements AutoCloseable {
                 return channel.tryLock() != null;
             }
         } catch (IOException | OverlappingFileLockException e) {
-            // In use by this process, gone meanwhile, or not ours to judge.
+            // Gone meanwhile, or not ours to judge.
             return false;
         }
     }

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectStore;
@@ -161,6 +163,36 @@ class FetchCacheTest {
         assertThat(dead).doesNotExist();
         assertThat(List.of(used, young, foreign))
                 .allSatisfy(path -> assertThat(path.resolve("put1/file")).exists());
+    }
+
+    /** The kernel forgets the locks of a process on a file as soon as the process closes that file anywhere. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "locks are looked at in /proc")
+    void aSecondStoreOfThisProcessDoesNotTakeTheFirstOnesLockAway() throws Exception {
+        try (ObjectStore first = store("1MiB")) {
+            put(first, "main/a", new byte[1]);
+            Path directory = onlyWorkDirectory();
+            String inode =
+                    Files.getAttribute(directory.resolve("lock"), "unix:ino").toString();
+            assertThat(locks()).contains(":" + inode + " ");
+            Files.setLastModifiedTime(directory, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+
+            try (ObjectStore second = store("1MiB")) {
+                assertThat(read(second, "main/a")).hasSize(1);
+                assertThat(directory).exists();
+                assertThat(locks()).contains(":" + inode + " ");
+            }
+        }
+    }
+
+    private Path onlyWorkDirectory() throws IOException {
+        try (Stream<Path> directories = Files.list(work)) {
+            return directories.toList().getFirst();
+        }
+    }
+
+    private static String locks() throws IOException {
+        return Files.readString(Path.of("/proc/locks"));
     }
 
     private Path abandoned(String name, Duration age) throws IOException {
