@@ -62,6 +62,8 @@ final class Upload {
     private Ended send(ObjectKey key, ObjectSource source, Staging staging) throws StorageException {
         List<String> options =
                 new ArrayList<>(List.of("--whole-file", "--relative", "--ignore-existing", "--remove-source-files"));
+        // Of what is new there, whatever the umasks of both ends are.
+        options.add("--chmod=D700,F600");
         if (fsync) {
             options.add(FSYNC);
         }

@@ -191,4 +191,19 @@ class UploadTest {
             assertThat(keys(store, "")).isEmpty();
         }
     }
+
+    @Test
+    void anObjectIsReadByItsOwnerAlone() throws Exception {
+        try (RsyncObjectStore store = places.store(place)) {
+            put(store, "main/wal/a", new byte[1]);
+        }
+
+        assertThat(mode("main")).isEqualTo("rwx------");
+        assertThat(mode("main/wal")).isEqualTo("rwx------");
+        assertThat(mode("main/wal/a")).isEqualTo("rw-------");
+    }
+
+    private String mode(String path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(place.resolve(path)));
+    }
 }
