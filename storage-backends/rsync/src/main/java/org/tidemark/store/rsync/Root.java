@@ -6,10 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.rsync.RsyncAddress.Transport;
 import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /** The directory of a store on its server. Thread-safe. */
 final class Root {
+    private static final String MAKE_PATH = "--mkpath";
+
     private final Rsync rsync;
     private final RsyncAddress address;
 
@@ -20,29 +23,35 @@ final class Root {
 
     /** Makes it, and what is missing above it. A daemon's module itself is made by its configuration alone. */
     void create() throws StorageException {
-        String above = switch (address.transport()) {
-            case DAEMON -> "/" + address.module() + "/";
-            case SSH -> "/";
-        };
-        String path = address.path().substring(above.length() - 1).replaceFirst("^/", "");
-        if (path.isEmpty()) {
+        if (address.transport() == Transport.DAEMON && address.belowModule().isEmpty()) {
             return;
         }
         try {
-            Path local = rsync.work().newDirectory("root");
+            Path empty = rsync.work().newDirectory("root");
             try {
-                Files.createDirectories(local.resolve(path));
-                // A file that stands in the way of a directory would be deleted, but for --ignore-existing.
-                Ended ended = rsync.pushTo(
-                        Doing.MAKE_ROOT, List.of("--dirs", "--relative", "--ignore-existing"), local, path, above);
+                Ended ended =
+                        rsync.pushTo(Doing.MAKE_ROOT, List.of("--dirs", MAKE_PATH), empty, "./", address.path() + "/");
+                if (ended.refusedOption(MAKE_PATH)) {
+                    ended = createByParts(empty);
+                }
                 if (!ended.ok()) {
                     throw rsync.errors().of(Doing.MAKE_ROOT, "", ended);
                 }
             } finally {
-                DirectoryTree.delete(local);
+                DirectoryTree.delete(empty);
             }
         } catch (IOException e) {
             throw rsync.errors().local(Doing.MAKE_ROOT, "", e);
         }
+    }
+
+    /** As before rsync 3.2.3: each directory of the path is sent. None of them may be a symbolic link then. */
+    private Ended createByParts(Path local) throws IOException {
+        boolean daemon = address.transport() == Transport.DAEMON;
+        String above = daemon ? "/" + address.module() + "/" : "/";
+        String path = daemon ? address.belowModule() : address.path().substring(1);
+        Files.createDirectories(local.resolve(path));
+        // A file that stands in the way of a directory would be deleted, but for --ignore-existing.
+        return rsync.pushTo(Doing.MAKE_ROOT, List.of("--dirs", "--relative", "--ignore-existing"), local, path, above);
     }
 }

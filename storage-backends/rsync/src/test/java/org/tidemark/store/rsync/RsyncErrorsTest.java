@@ -11,6 +11,7 @@ import static org.tidemark.testkit.StoreAccess.read;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.RsyncDaemon;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
@@ -239,6 +241,23 @@ class RsyncErrorsTest {
             store.createRoot();
             put(store, "main/a", new byte[1]);
             store.createRoot();
+            assertThat(keys(store, "")).containsExactly("main/a");
+        }
+    }
+
+    @Test
+    void theRootIsMadeWithAnRsyncThatKnowsNoWayToMakePathsAsWell() throws Exception {
+        Path place = places.next().resolve("a/b");
+        String rsync = RequiredServer.program("rsync", "apt-get install rsync").toString();
+        Path old = Files.writeString(
+                home.resolve("old-rsync"),
+                "#!/bin/sh\ncase \"$*\" in *--mkpath*) echo 'rsync: --mkpath: unknown option' >&2; exit 1 ;; esac\n"
+                        + "exec " + rsync + " \"$@\"\n");
+        Files.setPosixFilePermissions(old, PosixFilePermissions.fromString("rwx------"));
+        try (RsyncObjectStore store = store(Module.WRITABLE.toString(), place, Map.of("program", old.toString()))) {
+            store.createRoot();
+            store.createRoot();
+            put(store, "main/a", new byte[1]);
             assertThat(keys(store, "")).containsExactly("main/a");
         }
     }
