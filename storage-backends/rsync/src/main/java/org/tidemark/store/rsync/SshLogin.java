@@ -57,6 +57,8 @@ record SshLogin(Optional<Path> knownHosts, Optional<Path> key) {
         address.port().ifPresent(port -> command.addAll(List.of("-p", Integer.toString(port))));
         key.ifPresent(path -> command.addAll(List.of("-i", path.toString(), "-oIdentitiesOnly=yes")));
         command.addAll(List.of("-oBatchMode=yes", "-oStrictHostKeyChecking=yes", "-oUpdateHostKeys=no"));
+        // By which ssh's own configuration could let a host pass whose key no file names.
+        command.addAll(List.of("-oNoHostAuthenticationForLocalhost=no", "-oVerifyHostKeyDNS=no"));
         knownHosts.ifPresent(
                 path -> command.addAll(List.of("-oUserKnownHostsFile=" + path, "-oGlobalKnownHostsFile=/dev/null")));
         command.addAll(List.of("-oClearAllForwardings=yes", "-oForwardAgent=no", "-oPermitLocalCommand=no"));

@@ -4,13 +4,17 @@ package org.tidemark.store.rsync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.tidemark.testkit.StoreAccess.key;
 import static org.tidemark.testkit.StoreAccess.keys;
 import static org.tidemark.testkit.StoreAccess.put;
 import static org.tidemark.testkit.StoreAccess.read;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,6 +106,57 @@ class SshErrorsTest {
             put(store, "main/a", new byte[] {5});
             assertThat(keys(store, "")).containsExactly("main/a");
         }
+    }
+
+    @Test
+    void aLinkAboveTheRootStaysAndIsFollowed() throws Exception {
+        Path disk = places.next();
+        Path link = Files.createSymbolicLink(places.next().resolve("mount"), disk);
+        try (RsyncObjectStore store = places.store(link.resolve("a/b"))) {
+            store.createRoot();
+            put(store, "main/a", new byte[] {5});
+
+            assertThat(keys(store, "")).containsExactly("main/a");
+        }
+        assertThat(link).isSymbolicLink();
+        assertThat(disk.resolve("a/b/main/a")).isRegularFile();
+    }
+
+    @Test
+    void aRootThatIsALinkStaysOne() throws Exception {
+        Path disk = places.next();
+        Path link = Files.createSymbolicLink(places.next().resolve("root"), disk);
+        try (RsyncObjectStore store = places.store(link)) {
+            store.createRoot();
+            put(store, "main/a", new byte[] {5});
+
+            assertThat(read(store, "main/a")).containsExactly(5);
+            store.delete(List.of(key("main/a")));
+            assertThat(keys(store, "")).isEmpty();
+        }
+        assertThat(link).isSymbolicLink();
+        assertThat(disk).exists();
+    }
+
+    @Test
+    void noConfigurationOfSshSwitchesTheCheckOfTheHostKeyOff() throws Exception {
+        Path configuration = Files.writeString(
+                home.resolve("ssh_config"),
+                "Host *\nNoHostAuthenticationForLocalhost yes\nVerifyHostKeyDNS yes\nStrictHostKeyChecking no\n");
+        RsyncConfig config = places.config(places.server().port(), home, Map.of());
+        List<String> command = new ArrayList<>(config.ssh().command(config.address(), config.limits(), home));
+        command.addAll(1, List.of("-F", configuration.toString(), "-G"));
+        command.add("127.0.0.1");
+
+        Process ssh = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String settings = new String(ssh.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(ssh.waitFor()).isZero();
+        assertThat(settings.lines())
+                .contains(
+                        "stricthostkeychecking true", "verifyhostkeydns false", "nohostauthenticationforlocalhost no");
     }
 
     @Test
