@@ -7,6 +7,7 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
@@ -14,13 +15,23 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.Location;
+import com.tngtech.archunit.core.importer.Locations;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,14 +44,60 @@ class ArchitectureTest {
     private static final String TESTKIT = "org.tidemark.testkit..";
     private static final String CATALOG = "org.tidemark.catalog..";
     private static final String POSTGRES = "org.tidemark.postgres..";
+    private static final String SOURCES = "src/main/java";
     private static final Pattern INTERNAL = Pattern.compile("(.*\\.)internal(\\..*)?");
     private static final String[] FEATURES = {
         "org.tidemark.archiver..", "org.tidemark.backup..", "org.tidemark.restore.."
     };
 
-    private static final JavaClasses CLASSES = new ClassFileImporter()
-            .withImportOption(location -> !location.contains("/org/tidemark/acceptance/"))
-            .importPackages("org.tidemark");
+    private static final Path ROOT = Path.of(System.getProperty("tidemark.root", ".."));
+
+    private static final JavaClasses CLASSES = imported();
+
+    /** What the build has compiled as well, since some stores are on nobody's class path but their own. */
+    private static JavaClasses imported() {
+        List<Location> locations =
+                new ArrayList<>(Locations.ofPackage("org.tidemark").stream().toList());
+        for (Path module : modules()) {
+            Path classes = module.resolve("target").resolve("classes");
+            if (Files.isDirectory(classes)) {
+                locations.add(Location.of(classes));
+            }
+        }
+        return new ClassFileImporter()
+                .withImportOption(location -> !location.contains("/org/tidemark/acceptance/"))
+                .importLocations(locations);
+    }
+
+    /** Those with main code, but not what checks the sources: that is a part of the build. */
+    private static List<Path> modules() {
+        try (Stream<Path> poms = Files.find(ROOT, 3, (path, _) -> path.endsWith("pom.xml"))) {
+            return poms.map(pom -> pom.resolveSibling(""))
+                    .filter(module -> Files.isDirectory(module.resolve(SOURCES)))
+                    .filter(module -> !module.endsWith("source-format"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void theRulesAreOverEveryModule() throws IOException {
+        Set<String> seen = CLASSES.stream().map(JavaClass::getName).collect(Collectors.toSet());
+
+        assertThat(modules()).hasSizeGreaterThan(10);
+        for (Path module : modules()) {
+            Path sources = module.resolve(SOURCES);
+            try (Stream<Path> files = Files.walk(sources)) {
+                assertThat(files.map(file -> sources.relativize(file).toString())
+                                .filter(file -> file.endsWith(".java") && !file.endsWith("-info.java"))
+                                .map(file -> file.replace(".java", "").replace('/', '.')))
+                        .as("what %s was compiled from", module)
+                        .isNotEmpty()
+                        .isSubsetOf(seen);
+            }
+        }
+    }
 
     @Test
     void onlyCommandsEndTheProcessOrWriteToItsOutputs() {
@@ -172,6 +229,10 @@ class ArchitectureTest {
         "org.apache.commons.compress.., org.tidemark.backup.., org.tidemark.testkit..",
         "org.tomlj.., org.tidemark.cli.config..,",
         "picocli.., org.tidemark.cli.command.., org.tidemark.cli",
+        "com.azure.., org.tidemark.store.azure..,",
+        "com.google.cloud.., org.tidemark.store.gcs..,",
+        "software.amazon.., org.tidemark.store.s3..,",
+        "com.jcraft.., org.tidemark.store.sftp..,",
     })
     void aLibraryStaysWhereItIsNeeded(String library, String where, @Nullable String orWhere) {
         noClasses()
