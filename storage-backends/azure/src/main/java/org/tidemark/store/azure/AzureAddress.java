@@ -52,7 +52,8 @@ record AzureAddress(String account, String container, String prefix) {
 
     private static IllegalArgumentException notAnAddress(URI address, String expected) {
         // A query may be the signature of a shared access, which is no message's business.
-        String shown = address.getRawQuery() == null && address.getRawUserInfo() == null
+        String shown = address.getRawQuery() == null
+                        && !String.valueOf(address.getRawAuthority()).contains("@")
                 ? "'" + address + "'"
                 : "one with a query or a user";
         return new IllegalArgumentException(

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.azure;
 
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.store.HttpProxy;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
@@ -17,7 +20,7 @@ import org.tidemark.store.azure.AzureCredential.AccountKey;
  *
  * @param endpoint of the account's blob service
  * @param caFile certificates of the authorities that are trusted in the place of the JDK's, in PEM
- * @param proxy an HTTP proxy, as host and port
+ * @param proxy an HTTP proxy, not looked up yet
  * @param encryptionScope of the account, with which objects are encrypted
  * @param customerKey with which the service encrypts and forgets it: nothing can be read without it
  */
@@ -29,11 +32,10 @@ record AzureConfig(
         BlockSizes blocks,
         ObjectSettings settings,
         Optional<Path> caFile,
-        Optional<URI> proxy,
+        Optional<InetSocketAddress> proxy,
         Optional<String> encryptionScope,
         Optional<Secret> customerKey) {
     static final String ENDPOINT_OPTION = "endpoint";
-    static final String PROXY_OPTION = "proxy";
     static final String SCOPE_OPTION = "encryption-scope";
     static final String CUSTOMER_KEY_OPTION = "customer-key";
     static final String CUSTOMER_KEY_VARIABLE = "AZURE_STORAGE_CUSTOMER_KEY";
@@ -47,7 +49,7 @@ record AzureConfig(
             options.add(secret + "-file");
             options.add(secret + "-command");
         }
-        options.addAll(List.of(TrustedAuthorities.OPTION, PROXY_OPTION, SCOPE_OPTION));
+        options.addAll(List.of(TrustedAuthorities.OPTION, HttpProxy.OPTION, SCOPE_OPTION));
         options.addAll(ObjectSettings.OPTIONS);
         options.addAll(BlockSizes.OPTIONS);
         options.addAll(TimeLimits.OPTIONS);
@@ -79,13 +81,18 @@ record AzureConfig(
                 BlockSizes.of(options),
                 ObjectSettings.of(options),
                 options.path(TrustedAuthorities.OPTION),
-                options.text(PROXY_OPTION).map(AzureConfig::proxy),
+                HttpProxy.of(options),
                 scope,
                 customerKey);
     }
 
     private static URI endpoint(String text, String account) {
-        URI endpoint = uri(ENDPOINT_OPTION, text);
+        URI endpoint;
+        try {
+            endpoint = new URI(text);
+        } catch (URISyntaxException e) {
+            throw wrongEndpoint();
+        }
         boolean http = "https".equals(endpoint.getScheme()) || "http".equals(endpoint.getScheme());
         String path = endpoint.getRawPath() == null ? "" : endpoint.getRawPath();
         if (!http
@@ -107,26 +114,6 @@ record AzureConfig(
         return new IllegalArgumentException("not a value of '" + ENDPOINT_OPTION
                 + "' (expected the blob service of the account and nothing else, such as"
                 + " https://account.blob.core.windows.net or http://127.0.0.1:10000/account)");
-    }
-
-    private static URI proxy(String text) {
-        URI proxy = uri(PROXY_OPTION, text);
-        if (!"http".equals(proxy.getScheme())
-                || proxy.getHost() == null
-                || proxy.getPort() < 0
-                || proxy.getRawUserInfo() != null) {
-            throw new IllegalArgumentException("not a value of '" + PROXY_OPTION
-                    + "' (expected an HTTP proxy that asks for no password, such as http://proxy.example:3128)");
-        }
-        return proxy;
-    }
-
-    private static URI uri(String option, String text) {
-        try {
-            return URI.create(text);
-        } catch (IllegalArgumentException e) {
-            throw StoreOptions.wrong(option, text, "an address, such as https://host");
-        }
     }
 
     /** A key signs and stays here; what is sent along must not be seen on the way. */

@@ -5,9 +5,7 @@ import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
 import com.azure.core.util.Configuration;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.net.InetSocketAddress;
 import java.net.ProxySelector;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Objects;
@@ -30,7 +28,7 @@ final class Transport implements AutoCloseable {
         HttpClient.Builder builder = HttpClient.newBuilder();
         config.caFile().ifPresent(file -> builder.sslContext(TrustedAuthorities.context(file)));
         // Without one of its own the builder would take a proxy from the properties of the JVM.
-        builder.proxy(config.proxy().map(Transport::selector).orElse(HttpClient.Builder.NO_PROXY));
+        builder.proxy(config.proxy().map(ProxySelector::of).orElse(HttpClient.Builder.NO_PROXY));
         AtomicReference<HttpClient> built = new AtomicReference<>();
         TimeLimits limits = config.limits();
         com.azure.core.http.HttpClient client = new JdkHttpClientBuilder(remembering(builder, built))
@@ -42,10 +40,6 @@ final class Transport implements AutoCloseable {
                 .writeTimeout(Duration.ZERO)
                 .build();
         return new Transport(client, Objects.requireNonNull(built.get(), "built with the client"));
-    }
-
-    private static ProxySelector selector(URI proxy) {
-        return ProxySelector.of(InetSocketAddress.createUnresolved(proxy.getHost(), proxy.getPort()));
     }
 
     /** The library keeps the client that it builds to itself, and so could never close its connections. */

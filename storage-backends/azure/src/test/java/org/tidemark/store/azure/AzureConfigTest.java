@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -71,6 +72,15 @@ class AzureConfigTest {
     }
 
     @Test
+    void anAddressWithAPasswordIsRefusedAndNotShown() {
+        for (String address : List.of("azure://user:secret@acme/backups", "azure://user:secret@ac_me/backups")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> AzureAddress.parse(URI.create(address)))
+                    .withMessageNotContaining("secret");
+        }
+    }
+
+    @Test
     void anAddressWithASignatureIsRefusedAndNotShown() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> AzureAddress.parse(URI.create("azure://acme/backups?" + TOKEN)))
@@ -118,6 +128,8 @@ class AzureConfigTest {
                 "endpoint | https://acme.example?sv=x | https://account",
                 "proxy | proxy:3128 | http://proxy",
                 "proxy | http://user:secret@proxy:3128 | http://proxy",
+                "proxy | http://user:secret@pro xy:3128 | http://proxy",
+                "endpoint | https://acme.example/?sig=secret more | expected the blob service",
                 "ca-file | ca.pem | an absolute path",
             })
     void aWrongOptionIsRefusedWithWhatWouldBeRight(String name, String value, String expected) {

@@ -31,7 +31,7 @@ record GcsAddress(String bucket, String prefix) {
         if (!valid) {
             // Not shown as a whole: there are those who put a password before the host.
             throw new IllegalArgumentException("not the address of a bucket: '" + address.getScheme() + "://"
-                    + bucket.substring(bucket.indexOf('@') + 1) + path + "' (expected gs://bucket or"
+                    + bucket.substring(bucket.lastIndexOf('@') + 1) + path + "' (expected gs://bucket or"
                     + " gs://bucket/prefix, of letters, digits, dots, hyphens and underscores)");
         }
         return new GcsAddress(bucket, prefix);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.gcs;
 
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.store.HttpProxy;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
 import org.tidemark.store.TrustedAuthorities;
@@ -18,7 +21,7 @@ import org.tidemark.store.TrustedAuthorities;
  * @param userProject who pays, where the bucket's owner does not
  * @param chunkBytes an object up to this size is one request; a larger one is sent in pieces of this size
  * @param caFile certificates of the authorities that are trusted in the place of the JDK's, in PEM
- * @param proxy an HTTP proxy, as host and port
+ * @param proxy an HTTP proxy, not looked up yet
  */
 record GcsConfig(
         GcsAddress address,
@@ -30,12 +33,11 @@ record GcsConfig(
         Optional<String> project,
         Optional<String> userProject,
         Optional<Path> caFile,
-        Optional<URI> proxy) {
+        Optional<InetSocketAddress> proxy) {
     static final String ENDPOINT_OPTION = "endpoint";
     static final String PROJECT_OPTION = "project";
     static final String USER_PROJECT_OPTION = "user-project";
     static final String CHUNK_SIZE_OPTION = "chunk-size";
-    static final String PROXY_OPTION = "proxy";
 
     private static final int KIB = 1024;
 
@@ -56,7 +58,7 @@ record GcsConfig(
                 USER_PROJECT_OPTION,
                 CHUNK_SIZE_OPTION,
                 TrustedAuthorities.OPTION,
-                PROXY_OPTION));
+                HttpProxy.OPTION));
         options.addAll(ObjectSettings.OPTIONS);
         options.addAll(TimeLimits.OPTIONS);
         return List.copyOf(options);
@@ -78,7 +80,7 @@ record GcsConfig(
                 options.text(PROJECT_OPTION),
                 options.text(USER_PROJECT_OPTION),
                 options.path(TrustedAuthorities.OPTION),
-                options.text(PROXY_OPTION).map(GcsConfig::proxy));
+                HttpProxy.of(options));
     }
 
     private static int chunkBytes(StoreOptions options) {
@@ -93,7 +95,12 @@ record GcsConfig(
     }
 
     private static URI endpoint(String text) {
-        URI endpoint = uri(ENDPOINT_OPTION, text);
+        URI endpoint;
+        try {
+            endpoint = new URI(text);
+        } catch (URISyntaxException e) {
+            throw wrongEndpoint();
+        }
         boolean http = "https".equals(endpoint.getScheme()) || "http".equals(endpoint.getScheme());
         String path = endpoint.getRawPath() == null ? "" : endpoint.getRawPath();
         if (!http
@@ -101,33 +108,16 @@ record GcsConfig(
                 || endpoint.getRawUserInfo() != null
                 || !(path.isEmpty() || path.equals("/"))
                 || endpoint.getRawQuery() != null) {
-            throw new IllegalArgumentException("not a value of '" + ENDPOINT_OPTION
-                    + "' (expected the service and nothing else, such as https://storage.googleapis.com or"
-                    + " http://127.0.0.1:4443)");
+            throw wrongEndpoint();
         }
         return URI.create(endpoint.getScheme() + "://" + endpoint.getRawAuthority());
     }
 
-    private static URI proxy(String text) {
-        URI proxy = uri(PROXY_OPTION, text);
-        if (!"http".equals(proxy.getScheme())
-                || proxy.getHost() == null
-                || proxy.getPort() < 0
-                || proxy.getRawUserInfo() != null) {
-            throw new IllegalArgumentException("not a value of '" + PROXY_OPTION
-                    + "' (expected an HTTP proxy that asks for no password, such as http://proxy.example:3128)");
-        }
-        return proxy;
-    }
-
     /** Its text is not shown: there are those who write a password before the host. */
-    private static URI uri(String option, String text) {
-        try {
-            return URI.create(text);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "not a value of '" + option + "' (expected an address, such as http://host:3128)");
-        }
+    private static IllegalArgumentException wrongEndpoint() {
+        return new IllegalArgumentException("not a value of '" + ENDPOINT_OPTION
+                + "' (expected the service and nothing else, such as https://storage.googleapis.com or"
+                + " http://127.0.0.1:4443)");
     }
 
     private static void checkSecrecy(Optional<URI> endpoint, GcsCredentials credentials, ObjectSettings settings) {

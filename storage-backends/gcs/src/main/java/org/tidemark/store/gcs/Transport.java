@@ -6,7 +6,6 @@ import com.google.api.client.http.javanet.NetHttpTransport;
 import com.google.auth.http.HttpTransportFactory;
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URL;
 import java.util.Optional;
@@ -24,9 +23,7 @@ final class Transport implements HttpTransportFactory {
     Transport(GcsConfig config, ServiceClock clock) {
         Optional<SSLSocketFactory> trusting =
                 config.caFile().map(file -> TrustedAuthorities.context(file).getSocketFactory());
-        Proxy proxy = config.proxy()
-                .map(at -> new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(at.getHost(), at.getPort())))
-                .orElse(Proxy.NO_PROXY);
+        Proxy proxy = config.proxy().map(at -> new Proxy(Proxy.Type.HTTP, at)).orElse(Proxy.NO_PROXY);
         this.transport = new NetHttpTransport.Builder()
                 .setConnectionFactory(url -> connection(url, proxy, trusting, clock))
                 .build();

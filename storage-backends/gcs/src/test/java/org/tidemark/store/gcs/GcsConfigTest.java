@@ -45,6 +45,7 @@ class GcsConfigTest {
                 "gs://WAL",
                 "gs://wa",
                 "gs://user:secret@wal",
+                "gs://user:my@secret@wal",
                 "gs://wal:443",
                 "gs://wal/a%20b",
                 "gs://wal//x",

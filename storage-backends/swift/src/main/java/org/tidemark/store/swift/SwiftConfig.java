@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.swift;
 
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.store.HttpProxy;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
@@ -26,7 +26,6 @@ public record SwiftConfig(
         Optional<URI> storageUrl,
         long segmentBytes,
         Network network) {
-    static final String PROXY = "proxy";
     static final String STORAGE_URL = "storage-url";
     static final String SEGMENT_SIZE = "segment-size";
 
@@ -39,7 +38,7 @@ public record SwiftConfig(
     /** The names of all options. */
     static List<String> options() {
         List<String> names = new ArrayList<>(CredentialsReader.OPTIONS);
-        names.addAll(List.of(STORAGE_URL, SEGMENT_SIZE, TrustedAuthorities.OPTION, PROXY));
+        names.addAll(List.of(STORAGE_URL, SEGMENT_SIZE, TrustedAuthorities.OPTION, HttpProxy.OPTION));
         names.addAll(TimeLimits.OPTIONS);
         return List.copyOf(names);
     }
@@ -68,10 +67,7 @@ public record SwiftConfig(
                 CredentialsReader.read(options),
                 options.text(STORAGE_URL).map(text -> httpAddress(STORAGE_URL, text)),
                 options.size(SEGMENT_SIZE, MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, USUAL_SEGMENT_BYTES),
-                new Network(
-                        TimeLimits.of(options),
-                        options.path(TrustedAuthorities.OPTION),
-                        options.text(PROXY).map(SwiftConfig::proxy)));
+                new Network(TimeLimits.of(options), options.path(TrustedAuthorities.OPTION), HttpProxy.of(options)));
     }
 
     /** For messages. */
@@ -85,18 +81,6 @@ public record SwiftConfig(
                         option,
                         withoutLogin(text),
                         "an http or https address, such as https://cloud.example.org:5000/v3"));
-    }
-
-    private static InetSocketAddress proxy(String text) {
-        Optional<URI> address = HttpAddress.parse(text)
-                .filter(url -> url.getScheme().equals("http")
-                        && url.getPort() > 0
-                        && url.getPath().isEmpty());
-        return address.map(url -> InetSocketAddress.createUnresolved(url.getHost(), url.getPort()))
-                .orElseThrow(() -> StoreOptions.wrong(
-                        PROXY,
-                        withoutLogin(text),
-                        "the address of an HTTP proxy, such as http://proxy.example.org:3128"));
     }
 
     /** Somebody may have written a password into an address: it must not be printed. */

@@ -167,9 +167,9 @@ class SwiftConfigTest {
                 "storage-url | swift | expected an http or https address",
                 "segment-size | 6GiB | expected a size",
                 "segment-size | 1KiB | expected a size",
-                "proxy | https://proxy:3128 | expected the address of an HTTP proxy",
-                "proxy | http://u:s3cret@proxy:3128 | expected the address of an HTTP proxy",
-                "proxy | proxy:3128 | expected the address of an HTTP proxy",
+                "proxy | https://proxy:3128 | expected an HTTP proxy",
+                "proxy | http://u:s3cret@proxy:3128 | expected an HTTP proxy",
+                "proxy | proxy:3128 | expected an HTTP proxy",
                 "ca-file | relative.pem | expected an absolute path",
                 "read-timeout | 0s | expected a duration"
             })
