@@ -66,8 +66,14 @@ public record NetworkFault(Direction up, Direction down, Ending ending, Duration
 
     /** An HTTP answer with this status and no body, then the end of the connection. */
     public static NetworkFault httpStatus(int status) {
-        String head = "HTTP/1.1 " + status + " Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        return new NetworkFault(Direction.FREE, Direction.FREE, Ending.RESET, Duration.ZERO, head);
+        return httpAnswer(status, "Content-Type: text/plain", "");
+    }
+
+    /** An HTTP answer with this status, one header and a body of ASCII, then the end of the connection. */
+    public static NetworkFault httpAnswer(int status, String header, String body) {
+        String answer = "HTTP/1.1 " + status + " Answered\r\n" + header + "\r\nContent-Length: " + body.length()
+                + "\r\nConnection: close\r\n\r\n" + body;
+        return new NetworkFault(Direction.FREE, Direction.FREE, Ending.RESET, Duration.ZERO, answer);
     }
 
     void delayEach(int count) throws InterruptedException {

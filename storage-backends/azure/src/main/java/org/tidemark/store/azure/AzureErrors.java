@@ -54,17 +54,21 @@ final class AzureErrors {
 
     /** What was being done, as its message says it. */
     enum Doing {
-        WRITE("could not write"),
-        READ("could not read"),
-        LOOK_UP("could not look up"),
-        LIST("could not list"),
-        DELETE("could not delete"),
-        MAKE_ROOT("could not make the container of");
+        WRITE("could not write", false),
+        READ("could not read", true),
+        LOOK_UP("could not look up", true),
+        LIST("could not list", false),
+        DELETE("could not delete", true),
+        MAKE_ROOT("could not make the container of", false);
 
         private final String text;
 
-        Doing(String text) {
+        /** Whether it can fail because there is no such object. */
+        private final boolean isOfAnObject;
+
+        Doing(String text, boolean isOfAnObject) {
             this.text = text;
+            this.isOfAnObject = isOfAnObject;
         }
     }
 
@@ -132,7 +136,7 @@ final class AzureErrors {
     }
 
     private StorageException answered(Doing doing, String key, int status, String code) {
-        if (status == 404 && code.equals("BlobNotFound")) {
+        if (status == 404 && code.equals("BlobNotFound") && doing.isOfAnObject) {
             return new ObjectMissing(new ObjectKey(key), store);
         }
         if (doing == Doing.WRITE && isTaken(status, code)) {

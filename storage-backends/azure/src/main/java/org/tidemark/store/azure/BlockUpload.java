@@ -60,7 +60,7 @@ final class BlockUpload {
                 whole.update(block);
                 String id = ids.of(index);
                 if (index > 0) {
-                    tasks.start(() -> send(key, id, block, buffers));
+                    tasks.start(() -> sendAfterOthers(key, id, block, buffers));
                 } else if (!send(key, id, block, buffers)) {
                     return false;
                 }
@@ -70,6 +70,12 @@ final class BlockUpload {
         }
         newObject.commit(key, ids.first(count), whole.digest());
         return true;
+    }
+
+    private void sendAfterOthers(ObjectKey key, String id, byte[] block, BlockBuffers buffers) throws StorageException {
+        if (!send(key, id, block, buffers)) {
+            throw errors.denied(Doing.WRITE, key.value(), "the credentials may not send blocks any more");
+        }
     }
 
     private boolean send(ObjectKey key, String id, byte[] block, BlockBuffers buffers) throws StorageException {

@@ -20,7 +20,7 @@ final class BoundedTasks implements AutoCloseable {
     private final String key;
     private final Semaphore slots;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     /** @param key what is being worked on, for messages */
     BoundedTasks(int most, AzureErrors errors, Doing doing, String key) {
@@ -47,7 +47,8 @@ final class BoundedTasks implements AutoCloseable {
         threads.execute(() -> {
             try {
                 task.run();
-            } catch (StorageException | RuntimeException e) {
+            } catch (Throwable e) {
+                // An error as well: a part that did not run to its end must not pass for one that did.
                 failure.compareAndSet(null, e);
             } finally {
                 slots.release();
@@ -68,17 +69,18 @@ final class BoundedTasks implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw errors.interrupted(doing, key);
         }
-        Exception failed = failure.get();
+        Throwable failed = failure.get();
         if (failed != null) {
             slots.release(permits);
             throwAgain(failed);
         }
     }
 
-    private static void throwAgain(Exception failed) throws StorageException {
+    private static void throwAgain(Throwable failed) throws StorageException {
         switch (failed) {
             case StorageException e -> throw e;
             case RuntimeException e -> throw e;
+            case Error e -> throw e;
             default -> throw new IllegalStateException(failed);
         }
     }

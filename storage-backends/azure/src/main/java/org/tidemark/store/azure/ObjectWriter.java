@@ -36,6 +36,15 @@ final class ObjectWriter {
     }
 
     void put(ObjectKey key, ObjectSource source) throws StorageException {
+        try {
+            putWhole(key, source);
+        } catch (StorageDenied e) {
+            // A lock that stands in the way is one of an object that is there.
+            throw isKnownToBeThere(key) ? errors.exists(key) : e;
+        }
+    }
+
+    private void putWhole(ObjectKey key, ObjectSource source) throws StorageException {
         if (blocks.isOneRequest(source.sizeBytes())) {
             try {
                 byte[] bytes = read(key, source);
@@ -47,24 +56,21 @@ final class ObjectWriter {
                 }
                 // What is in the way are blocks that another upload left, which the emulator takes for an object.
             }
-        } else {
-            requireAbsent(key);
+        } else if (isKnownToBeThere(key)) {
+            // Before much is sent for nothing.
+            throw errors.exists(key);
         }
         if (!blockUpload.put(key, source)) {
             putStream(key, source);
         }
     }
 
-    /** Before much is sent for nothing. Who may not look up is told by the service when all is there. */
-    private void requireAbsent(ObjectKey key) throws StorageException {
-        boolean there;
+    /** Who may not look up is told by the service, when all bytes are there. */
+    private boolean isKnownToBeThere(ObjectKey key) throws StorageException {
         try {
-            there = lookup.find(key).isPresent();
+            return lookup.find(key).isPresent();
         } catch (StorageDenied e) {
-            there = false;
-        }
-        if (there) {
-            throw errors.exists(key);
+            return false;
         }
     }
 
@@ -108,7 +114,7 @@ final class ObjectWriter {
     private static byte[] checksum(ObjectKey key, ObjectSource source) throws StorageException {
         MessageDigest digest = Checksum.start();
         byte[] piece = new byte[PIECE_BYTES];
-        try (SourceStream stream = SourceStream.open(key, source)) {
+        try (SourceStream stream = SourceStream.inspect(key, source)) {
             for (int count = stream.read(piece, 0, piece.length);
                     count >= 0;
                     count = stream.read(piece, 0, piece.length)) {

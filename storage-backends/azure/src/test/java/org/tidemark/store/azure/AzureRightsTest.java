@@ -9,6 +9,8 @@ import static org.tidemark.testkit.StoreAccess.put;
 import static org.tidemark.testkit.StoreAccess.randomBytes;
 import static org.tidemark.testkit.StoreAccess.read;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -17,9 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
@@ -104,6 +108,41 @@ class AzureRightsTest {
             assertThat(read(owner, "main/large")).isEqualTo(large);
             assertThat(read(owner, "main/there")).hasSize(1000);
         }
+    }
+
+    /** Its digest goes ahead of it, and is no use of the network, which may have a limit of bandwidth. */
+    @Test
+    void anObjectOfWhoMayNotSendBlocksIsSentOnce() throws Exception {
+        ObjectStore store = Sas.store(address, "c", Map.of("block-size", "64KiB"));
+        AtomicLong sent = new AtomicLong();
+        byte[] large = randomBytes(Rounds.random(), 3_000_000);
+
+        store.putIfAbsent(key("main/large"), new ObjectSource() {
+            @Override
+            public long sizeBytes() {
+                return large.length;
+            }
+
+            @Override
+            public InputStream open() {
+                return new ByteArrayInputStream(large) {
+                    @Override
+                    public synchronized int read(byte[] into, int offset, int length) {
+                        int count = super.read(into, offset, length);
+                        sent.addAndGet(Math.max(count, 0));
+                        return count;
+                    }
+                };
+            }
+
+            @Override
+            public InputStream inspect() {
+                return new ByteArrayInputStream(large);
+            }
+        });
+
+        // The first block is only sent to learn that it may not be.
+        assertThat(sent.get()).isEqualTo(large.length + 64 * 1024);
     }
 
     @Test

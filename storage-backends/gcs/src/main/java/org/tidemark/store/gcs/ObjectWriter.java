@@ -136,6 +136,11 @@ final class ObjectWriter {
 
     private boolean remove(BlobInfo stored) throws StorageException {
         BlobId id = stored.getBlobId();
+        @Nullable Long generation = id.getGeneration();
+        if (generation == null) {
+            // Without one, the request would remove whatever is there by now.
+            return false;
+        }
         List<BlobSourceOption> options = new ArrayList<>();
         config.userProject().map(BlobSourceOption::userProject).ifPresent(options::add);
         // By its generation, so that nothing else of this key is removed.

@@ -138,6 +138,20 @@ class AnswersTest {
         assertThat(direct.stat(key("main/new"))).isEmpty();
     }
 
+    /** What is removed after an answer that cannot be right is only what was made. */
+    @Test
+    void anAnswerWithoutAGenerationRemovesNothing() throws IOException {
+        String answer = "{\"bucket\": \"" + bucket + "\", \"name\": \"main/there\", \"size\": \"3\","
+                + " \"crc32c\": \"AAAAAA==\"}";
+        proxy.set(NetworkFault.httpAnswer(200, "Content-Type: application/json", answer), 1);
+
+        assertThatThrownBy(() -> put(store, "main/there", new byte[] {4, 5, 6}))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessageContaining("checksum");
+
+        assertThat(read(direct, "main/there")).containsExactly(1, 2, 3);
+    }
+
     @Test
     void anObjectThatIsReadWholeIsComparedWithItsChecksum() throws IOException {
         put(direct, "main/spoiled", randomBytes(Rounds.random(), 600_000));

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.azure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.tidemark.testkit.StoreAccess.key;
+import static org.tidemark.testkit.StoreAccess.keys;
+import static org.tidemark.testkit.StoreAccess.put;
+import static org.tidemark.testkit.StoreAccess.read;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.testkit.BadSource;
+import org.tidemark.testkit.FaultProxy;
+import org.tidemark.testkit.NetworkFault;
+
+/** What becomes of single answers of the service, which the emulator does not give. */
+class AzureAnswersTest {
+    private static final int BLOCK_BYTES = 64 * 1024;
+
+    private final FaultProxy proxy = FaultProxy.to(Azurite.server().port());
+    private ObjectStore direct = Azurite.store(Azurite.nowhere(), Map.of());
+    private ObjectStore store = direct;
+
+    /** No connection through the proxy stands before a test sets its answer. */
+    @BeforeEach
+    void fill() throws Exception {
+        var address = Azurite.newContainer();
+        direct = Azurite.store(address, Map.of());
+        put(direct, "main/there", new byte[] {1, 2, 3});
+        store = Azurite.store(
+                address,
+                Map.of(
+                        "endpoint", Azurite.server().endpointAt(proxy.port()),
+                        "block-size", "64KiB",
+                        "parallel-blocks", "2"));
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+        direct.close();
+        proxy.close();
+    }
+
+    /** The service looks at locks and at conditions in an order that it does not tell. */
+    @ParameterizedTest
+    @CsvSource({"main/there, true", "main/new, false"})
+    void aPutThatIsRefusedExistsIfALookSaysSo(String name, boolean exists) {
+        proxy.set(answer(409, "BlobImmutableDueToPolicy"), 1);
+
+        assertThatThrownBy(() -> put(store, name, new byte[10]))
+                .isInstanceOf(exists ? ObjectExists.class : StorageDenied.class);
+    }
+
+    @Test
+    void onlyWhoAskedForOneObjectIsToldThatThereIsNone() throws Exception {
+        proxy.set(answer(404, "BlobNotFound"));
+
+        assertThat(store.stat(key("main/there"))).isEmpty();
+        assertThatThrownBy(() -> put(store, "main/new", new byte[10])).isInstanceOf(StorageUnavailable.class);
+        for (String prefix : List.of("", "main/")) {
+            assertThatThrownBy(() -> store.list(prefix, Optional.empty(), 10)).isInstanceOf(StorageUnavailable.class);
+        }
+    }
+
+    @Test
+    void whoLosesTheRightToSendBlocksIsDenied() throws Exception {
+        assertThatThrownBy(() ->
+                        store.putIfAbsent(key("main/new"), BadSource.pausingHalfWay(new byte[20 * BLOCK_BYTES], () -> {
+                            proxy.set(answer(403, "AuthorizationPermissionMismatch"), 1);
+                            proxy.cutAll();
+                        })))
+                .isInstanceOf(StorageDenied.class)
+                .hasMessageContaining("blocks");
+
+        assertThat(keys(direct, "")).containsExactly("main/there");
+        assertThat(read(direct, "main/there")).containsExactly(1, 2, 3);
+    }
+
+    private static NetworkFault answer(int status, String code) {
+        return NetworkFault.httpAnswer(status, "x-ms-error-code: " + code, "");
+    }
+}
