@@ -3,8 +3,6 @@ package org.tidemark.cli.repository;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -32,9 +30,12 @@ public final class OpenRepositories implements AutoCloseable {
 
     private final Path spool;
     private final SeenRepositories seen;
-    private final Map<URI, Place> places = new ConcurrentHashMap<>();
+    private final Map<String, Place> places = new ConcurrentHashMap<>();
 
-    /** An address; its lock is held while it is opened, so that a store that hangs keeps nobody from the others. */
+    /**
+     * What one name stands for; its lock is held while it is opened, so that a store that hangs keeps nobody from the
+     * others.
+     */
     private static final class Place {
         private volatile @Nullable ObjectStore store;
         private @Nullable Repository repository;
@@ -59,7 +60,7 @@ public final class OpenRepositories implements AutoCloseable {
             if (known != null) {
                 return known;
             }
-            String address = address(settings);
+            String address = RepositoryAddress.of(settings);
             Optional<RepositoryId> expected = seen.expectedId(address);
             Repository repository = Repository.open(store(settings), expected, privateKeys(settings));
             if (expected.isEmpty()) {
@@ -76,10 +77,12 @@ public final class OpenRepositories implements AutoCloseable {
     }
 
     private Place place(RepositorySettings settings) {
-        Place known = places.get(settings.url());
+        // Not by the address alone: of one address with other options, or other keys, each name has a store of its own.
+        String key = settings.name() + ' ' + settings.url();
+        Place known = places.get(key);
         if (known == null) {
             Place fresh = new Place();
-            known = places.putIfAbsent(settings.url(), fresh);
+            known = places.putIfAbsent(key, fresh);
             known = known == null ? fresh : known;
         }
         return known;
@@ -101,7 +104,7 @@ public final class OpenRepositories implements AutoCloseable {
 
     /** The id of the repository that this host saw at the address before; the store is not asked. */
     public Optional<RepositoryId> rememberedId(RepositorySettings settings) {
-        return seen.expectedId(address(settings));
+        return seen.expectedId(RepositoryAddress.of(settings));
     }
 
     /** The store at the repository's address, whether or not there is a repository. It is closed with this. */
@@ -131,20 +134,6 @@ public final class OpenRepositories implements AutoCloseable {
             // A host without a place of its own can still restore: only the comparison with last time is lost.
             System.getLogger(OpenRepositories.class.getName())
                     .log(Level.WARNING, "which repository this is cannot be remembered: {0}", e.getMessage());
-        }
-    }
-
-    /** Without a secret, and the same however the slashes are written. */
-    static String address(RepositorySettings settings) {
-        URI url = settings.url().normalize();
-        String path = url.getPath() == null ? "" : url.getPath();
-        while (path.length() > 1 && path.endsWith("/")) {
-            path = path.substring(0, path.length() - 1);
-        }
-        try {
-            return new URI(url.getScheme(), null, url.getHost(), url.getPort(), path, null, null).toString();
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException("an address without its secrets is none any more", e);
         }
     }
 

@@ -8,13 +8,14 @@ import org.tidemark.archiver.WalSource;
 import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.repository.RepositoryAddress;
 
 /** Remembers in the spool which repositories did not answer when they were asked for WAL: each fetch is a process. */
 final class SilentRepositories {
     private SilentRepositories() {}
 
     static WalSource.Memory memory(Path spool, RepositorySettings settings) {
-        String name = Sha256.of(settings.url().toString().getBytes(StandardCharsets.UTF_8))
+        String name = Sha256.of(RepositoryAddress.of(settings).getBytes(StandardCharsets.UTF_8))
                 .hex();
         RetryPause pause = RetryPause.ofReading(spool, name);
         Clock clock = Clock.systemUTC();
