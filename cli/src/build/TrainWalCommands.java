@@ -22,7 +22,8 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
 
 /**
  * Runs wal-push and wal-fetch once each, so that the JVM notes which classes they load: with the caches that it writes
- * they start in less time. The data directory is made up; only its control file and one segment are needed.
+ * they start in less time. There are two for each: one for those who use a bucket of S3, whose classes are many. The
+ * data directory is made up; only its control file and one segment are needed.
  */
 final class TrainWalCommands {
     private static final String SEGMENT = "000000010000000000000001";
@@ -30,7 +31,15 @@ final class TrainWalCommands {
     private static final int PAGE_BYTES = 8192;
     private static final long SYSTEM = 7_000_000_000_000_000_001L;
 
-    private TrainWalCommands() {}
+    private final Path home;
+    private final Path ground;
+    private final Path repository;
+
+    private TrainWalCommands(Path home, Path ground, Path repository) {
+        this.home = home;
+        this.ground = ground;
+        this.repository = repository;
+    }
 
     public static void main(String[] args) throws IOException, InterruptedException {
         Path home = Path.of(args[0]);
@@ -42,39 +51,53 @@ final class TrainWalCommands {
             Files.write(data.resolve("global/pg_control"), controlFile());
             Files.write(data.resolve("pg_wal").resolve(SEGMENT), segment());
             Path repository = ground.resolve("repository");
-            FileSystemStoreProvider provider = new FileSystemStoreProvider();
-            provider.createRoot(repository.toUri(), Map.of());
-            Repository.create(provider.open(repository.toUri(), Map.of()), Clock.systemUTC())
-                    .register(
-                            new ClusterIdentity(
-                                    new ClusterName("main"),
-                                    new SystemIdentifier(SYSTEM),
-                                    new WalSegmentSize(SEGMENT_BYTES),
-                                    PAGE_BYTES,
-                                    18),
-                            Clock.systemUTC());
-            Files.writeString(
-                    ground.resolve("tidemark.toml"),
-                    "[host]\nspool = '" + ground.resolve("spool") + "'\n[repository.local]\nurl = '"
-                            + repository.toUri() + "'\n[cluster.main]\ndata-directory = '" + data
-                            + "'\nrepositories = ['local']\n");
-            // The first of each writes the cached form of the configuration, which the usual start reads.
-            TimeUnit.SECONDS.sleep(3);
-            train(home, ground, List.of(), "wal-push", "pg_wal/" + SEGMENT);
-            removeTree(repository.resolve("main").resolve(Long.toString(SYSTEM)).resolve("wal"));
-            train(home, ground, cache(home, "wal-push"), "wal-push", "pg_wal/" + SEGMENT);
-            train(home, ground, cache(home, "wal-fetch"), "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG");
+            Path inBucket = ground.resolve("bucket");
+            makeRepository(repository);
+            makeRepository(inBucket);
+            TrainWalCommands training = new TrainWalCommands(home, ground, repository);
+            training.run("", "repositories = ['local']\n");
+            try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground)) {
+                training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
+            }
         } finally {
             removeTree(ground);
         }
     }
 
-    private static List<String> cache(Path home, String command) {
-        return List.of("-XX:AOTCacheOutput=" + home.resolve(command + ".aot"));
+    private static void makeRepository(Path directory) throws IOException {
+        FileSystemStoreProvider provider = new FileSystemStoreProvider();
+        provider.createRoot(directory.toUri(), Map.of());
+        Repository.create(provider.open(directory.toUri(), Map.of()), Clock.systemUTC())
+                .register(
+                        new ClusterIdentity(
+                                new ClusterName("main"),
+                                new SystemIdentifier(SYSTEM),
+                                new WalSegmentSize(SEGMENT_BYTES),
+                                PAGE_BYTES,
+                                18),
+                        Clock.systemUTC());
     }
 
-    private static void train(Path home, Path ground, List<String> options, String... arguments)
-            throws IOException, InterruptedException {
+    /** @param repositories the end of the configuration, with those that the cluster uses */
+    private void run(String suffix, String repositories) throws IOException, InterruptedException {
+        Files.writeString(
+                ground.resolve("tidemark.toml"),
+                "[host]\nspool = '" + ground.resolve("spool" + suffix) + "'\n[repository.local]\nurl = '"
+                        + repository.toUri() + "'\n[cluster.main]\ndata-directory = '" + ground.resolve("data") + "'\n"
+                        + repositories);
+        // The first of each writes the cached form of the configuration, which the usual start reads.
+        TimeUnit.SECONDS.sleep(3);
+        train(List.of(), "wal-push", "pg_wal/" + SEGMENT);
+        removeTree(repository.resolve("main").resolve(Long.toString(SYSTEM)).resolve("wal"));
+        train(cache("wal-push" + suffix), "wal-push", "pg_wal/" + SEGMENT);
+        train(cache("wal-fetch" + suffix), "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG");
+    }
+
+    private List<String> cache(String name) {
+        return List.of("-XX:AOTCacheOutput=" + home.resolve(name + ".aot"));
+    }
+
+    private void train(List<String> options, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
