@@ -35,7 +35,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.WalFixtures;
 
 class SyncTest {
-    private static final SyncOptions COPY = new SyncOptions(3, Doing.COPY, Comparing.HEADERS);
+    private static final SyncOptions COPY = new SyncOptions(3, Doing.COPY, Comparing.DIGESTS);
 
     @TempDir
     private Path directory;
@@ -114,7 +114,7 @@ class SyncTest {
         pushTo(0, segment(1, 2));
         pushTo(0, segment(1, 3));
 
-        SyncReport plan = copy(new SyncOptions(1, Doing.PLAN, Comparing.HEADERS), 0, 1);
+        SyncReport plan = copy(new SyncOptions(1, Doing.PLAN, Comparing.DIGESTS), 0, 1);
 
         assertThat(both.holds(1, segment(1, 2))).isFalse();
         SyncReport done = copy(COPY, 0, 1);
@@ -229,7 +229,7 @@ class SyncTest {
             @Override
             public void run(ObjectStore store) throws Exception {
                 both.stores[1] = store;
-                SyncReport report = copy(new SyncOptions(1, Doing.COPY, Comparing.HEADERS), 0, 1);
+                SyncReport report = copy(new SyncOptions(1, Doing.COPY, Comparing.DIGESTS), 0, 1);
                 assertThat(report.problems()).isEmpty();
             }
 

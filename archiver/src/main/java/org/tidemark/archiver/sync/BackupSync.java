@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,16 +19,17 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Listing;
+import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectMissing;
 
 /** Copies backups: their data, then their manifests, and {@code backup.json} last of all, when their WAL is there. */
 final class BackupSync {
-    private static final int MAX_DOCUMENT_BYTES = 256 << 20;
+    static final int MAX_DOCUMENT_BYTES = 256 << 20;
     private static final int MAX_MARKS = 1_000;
 
     private final ClusterArchive source;
@@ -75,7 +77,7 @@ final class BackupSync {
                 if (!there.contains(backup.id())) {
                     copy(backup, pool);
                 } else {
-                    compare(backup);
+                    compare(backup, pool);
                 }
                 if (options.doing() == SyncOptions.Doing.COPY) {
                     try {
@@ -110,18 +112,11 @@ final class BackupSync {
                 return;
             }
             AtomicBoolean complete = new AtomicBoolean(true);
-            for (BundleRef bundle : catalog.bundles(backup)) {
-                ObjectKey key = catalog.keys(bundle.id()).bundle(bundle.number());
-                pool.submit(() -> and(complete, transfer.known(key, bundle.object())));
+            for (Map.Entry<ObjectKey, StoredObject> each :
+                    BackupObjects.of(catalog, backup).entrySet()) {
+                pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue())));
             }
             pool.finish();
-            for (BaseBackup.ManifestPart part : backup.objects().manifestParts()) {
-                and(complete, transfer.known(keys.manifestPart(part.number()), part.object()));
-            }
-            and(
-                    complete,
-                    transfer.known(keys.postgresManifest(), backup.objects().backupManifest()));
-            and(complete, transfer.known(keys.bundles(), backup.objects().bundles()));
             if (complete.get() && hasItsWal(backup)) {
                 publish(keys, backup);
             } else {
@@ -135,6 +130,8 @@ final class BackupSync {
             }
         } catch (DamagedObjectException e) {
             transfer.damaged(from, e);
+        } catch (ObjectMissing e) {
+            counts.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -191,16 +188,13 @@ final class BackupSync {
         return true;
     }
 
-    private void compare(BaseBackup backup) throws IOException {
-        ObjectKey key = backup.keys().backup();
-        counts.compared();
-        byte[] here = SealedJson.fetch(from, key, MAX_DOCUMENT_BYTES);
-        byte[] there = SealedJson.fetch(to, key, MAX_DOCUMENT_BYTES);
-        if (options.comparing() == SyncOptions.Comparing.HEADERS && !Arrays.equals(here, there)) {
-            counts.problem(
-                    Kind.CONFLICT,
-                    key.value(),
-                    "its content in " + from.description() + " is not the one in " + to.description());
+    private void compare(BaseBackup backup, TransferPool pool) throws IOException {
+        try {
+            new PublishedBackups(from, to, options, transfer, counts).compare(catalog(source), backup, pool);
+        } catch (DamagedObjectException e) {
+            transfer.damaged(from, e);
+        } catch (ObjectMissing e) {
+            counts.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
         }
     }
 

@@ -4,6 +4,7 @@ package org.tidemark.archiver.sync;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectInfo;
@@ -53,5 +54,10 @@ final class KeyCursor {
             here = peek();
         }
         return here != null && here.key().equals(key);
+    }
+
+    /** What {@link #reaches} found. */
+    ObjectInfo current() {
+        return Objects.requireNonNull(next, "nothing was reached");
     }
 }

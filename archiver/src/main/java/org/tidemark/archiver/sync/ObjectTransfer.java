@@ -2,7 +2,10 @@
 package org.tidemark.archiver.sync;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.tidemark.archiver.sync.SyncProblem.Kind;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
@@ -68,8 +71,22 @@ final class ObjectTransfer {
      * @return whether the other repository has it, and no different one
      */
     boolean compare(ObjectKey key, Identity identity) throws IOException {
-        Optional<ContentDigests> here = digests(from, key, identity);
-        Optional<ContentDigests> there = digests(to, key, identity);
+        return compare(key, identity, OptionalLong.empty(), OptionalLong.empty());
+    }
+
+    /** The same for one that both have listed: its size must be what its header says. */
+    void compare(ObjectInfo listedHere, ObjectInfo listedThere, Identity identity) throws IOException {
+        compare(
+                listedHere.key(),
+                identity,
+                OptionalLong.of(listedHere.sizeBytes()),
+                OptionalLong.of(listedThere.sizeBytes()));
+    }
+
+    private boolean compare(ObjectKey key, Identity identity, OptionalLong sizeHere, OptionalLong sizeThere)
+            throws IOException {
+        Optional<ContentDigests> here = digests(from, key, identity, sizeHere);
+        Optional<ContentDigests> there = digests(to, key, identity, sizeThere);
         counts.compared();
         if (here.isPresent()
                 && there.isPresent()
@@ -83,10 +100,17 @@ final class ObjectTransfer {
         return there.isPresent();
     }
 
-    private Optional<ContentDigests> digests(ObjectStore store, ObjectKey key, Identity identity) throws IOException {
+    private Optional<ContentDigests> digests(ObjectStore store, ObjectKey key, Identity identity, OptionalLong listed)
+            throws IOException {
         try {
             ContainerHeader header = ObjectDecoder.header(store, key, identity.kind(), identity.name(), system);
-            return header.content();
+            ContentDigests digests =
+                    header.content().orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
+            long size = header.encode().length + digests.storedSize();
+            if (listed.orElse(size) != size) {
+                throw new DamagedObjectException(key, "it has " + listed.getAsLong() + " bytes in place of " + size);
+            }
+            return Optional.of(digests);
         } catch (DamagedObjectException e) {
             damaged(store, e);
         } catch (ObjectMissing e) {
@@ -118,21 +142,42 @@ final class ObjectTransfer {
         } catch (DamagedObjectException e) {
             damaged(from, e);
         } catch (ObjectMissing e) {
-            counts.problem(Kind.DAMAGED, key.value(), "is missing in " + from.description());
+            missing(from, key);
         }
         return false;
     }
 
-    /** A put is whole or not at all, so the size of an object whose key holds its backup's id tells nearly all. */
-    private boolean same(ObjectKey key, ObjectInfo there, StoredObject expected) {
-        if (there.sizeBytes() == expected.sizeBytes()) {
-            return true;
+    /** What is there may have come from a copy that was cut off, and is about to belong to a backup. */
+    private boolean same(ObjectKey key, ObjectInfo there, StoredObject expected) throws IOException {
+        if (there.sizeBytes() != expected.sizeBytes()) {
+            otherSize(key, there.sizeBytes(), expected);
+            return false;
         }
+        return options.comparing() == SyncOptions.Comparing.NOTHING || verify(to, key, expected);
+    }
+
+    void otherSize(ObjectKey key, long sizeThere, StoredObject expected) {
         counts.problem(
                 Kind.CONFLICT,
                 key.value(),
-                "it has " + there.sizeBytes() + " bytes in " + to.description() + ", and " + expected.sizeBytes()
-                        + " in " + from.description());
+                "it has " + sizeThere + " bytes in " + to.description() + ", and " + expected.sizeBytes() + " in "
+                        + from.description());
+    }
+
+    /**
+     * Reads an object of a backup whole, in one of the two.
+     *
+     * @return whether it is there, and has this digest
+     */
+    boolean verify(ObjectStore store, ObjectKey key, StoredObject expected) throws IOException {
+        try (InputStream in = new DigestedStream(store.open(key, ByteRange.ALL), key, expected)) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return true;
+        } catch (DamagedObjectException e) {
+            damaged(store, e);
+        } catch (ObjectMissing e) {
+            missing(store, key);
+        }
         return false;
     }
 
@@ -169,5 +214,9 @@ final class ObjectTransfer {
 
     void damaged(ObjectStore store, DamagedObjectException damage) {
         counts.problem(Kind.DAMAGED, damage.key().value(), "in " + store.description() + " " + damage.problem());
+    }
+
+    void missing(ObjectStore store, ObjectKey key) {
+        counts.problem(Kind.DAMAGED, key.value(), "is missing in " + store.description());
     }
 }

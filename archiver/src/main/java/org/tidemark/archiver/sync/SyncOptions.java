@@ -24,12 +24,19 @@ public record SyncOptions(int jobs, Doing doing, Comparing comparing) {
 
     /** What is done with an object that is in both. */
     public enum Comparing {
-        /** The digests in both headers are compared: two small reads for each. */
-        HEADERS,
+        /**
+         * Of a WAL file the sizes, and the digests in both headers: two small reads. Of a backup every object is read
+         * whole in both, and compared with its digest.
+         */
+        DIGESTS,
+        /** Only what is there already of a backup that is about to be published: read whole. */
+        UNPUBLISHED,
+        /** Of backups the sizes alone. */
         NOTHING
     }
 
-    SyncOptions withoutComparing() {
-        return new SyncOptions(jobs, doing, Comparing.NOTHING);
+    /** For the way back between two repositories: what both hold was compared on the way there. */
+    public SyncOptions back() {
+        return comparing == Comparing.DIGESTS ? new SyncOptions(jobs, doing, Comparing.UNPUBLISHED) : this;
     }
 }

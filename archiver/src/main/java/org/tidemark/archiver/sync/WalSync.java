@@ -76,8 +76,9 @@ final class WalSync {
             }
             if (!there.reaches(each.key())) {
                 pool.submit(() -> transfer.container(each, what.get()));
-            } else if (options.comparing() == SyncOptions.Comparing.HEADERS) {
-                pool.submit(() -> transfer.compare(each.key(), what.get()));
+            } else if (options.comparing() == SyncOptions.Comparing.DIGESTS) {
+                ObjectInfo other = there.current();
+                pool.submit(() -> transfer.compare(each, other, what.get()));
             }
         }
     }

@@ -62,8 +62,8 @@ final class SyncCommand implements Callable<ExitCode> {
 
     @Option(
             names = "--quick",
-            description = "do not compare what both hold: without it the headers of all of it are read, two small reads"
-                    + " for each object")
+            description = "do not compare what both hold: without it the headers of all WAL are read, two small reads"
+                    + " for each object, and every backup is read whole in both")
     private boolean quick;
 
     SyncCommand(CommandContext context) {
@@ -88,7 +88,7 @@ final class SyncCommand implements Callable<ExitCode> {
                             .host()
                             .effectiveJobs(Runtime.getRuntime().availableProcessors()),
                     dryRun ? Doing.PLAN : Doing.COPY,
-                    quick ? Comparing.NOTHING : Comparing.HEADERS);
+                    quick ? Comparing.NOTHING : Comparing.DIGESTS);
             SyncRun run = new SyncRun(context, workplace, options, output);
             if (source != null && target != null) {
                 run.copy(workplace.repositorySettings(source), workplace.repositorySettings(target));

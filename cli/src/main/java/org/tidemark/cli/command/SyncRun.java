@@ -14,7 +14,6 @@ import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.sync.ArchiveSync;
 import org.tidemark.archiver.sync.SyncOptions;
-import org.tidemark.archiver.sync.SyncOptions.Comparing;
 import org.tidemark.archiver.sync.SyncOptions.Doing;
 import org.tidemark.archiver.sync.SyncReport;
 import org.tidemark.catalog.ClusterArchive;
@@ -88,8 +87,7 @@ final class SyncRun {
                     RepositorySettings source = reached.get(i);
                     RepositorySettings target = reached.get(j);
                     // What both hold is compared once for each pair.
-                    SyncOptions each =
-                            i < j ? options : new SyncOptions(options.jobs(), options.doing(), Comparing.NOTHING);
+                    SyncOptions each = i < j ? options : options.back();
                     attempt(source.name() + " -> " + target.name(), () -> copy(source, target, each));
                 }
             }

@@ -20,7 +20,11 @@ public final class RepositoryAddress {
 
     private RepositoryAddress() {}
 
-    /** @throws UserFacingException with USAGE if the address is none */
+    /**
+     * The text that stands for it.
+     *
+     * @throws UserFacingException with USAGE if the address is none
+     */
     public static String of(RepositorySettings settings) {
         URI url = settings.url().normalize();
         String path = url.getPath() == null ? "" : url.getPath();

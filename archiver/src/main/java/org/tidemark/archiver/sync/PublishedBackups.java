@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.sync;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.sync.SyncOptions.Comparing;
+import org.tidemark.archiver.sync.SyncProblem.Kind;
+import org.tidemark.catalog.SealedJson;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Listing;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+
+/** A backup that both repositories have: it is compared, and what the other one lost of it is copied once more. */
+final class PublishedBackups {
+    private final ObjectStore from;
+    private final ObjectStore to;
+    private final SyncOptions options;
+    private final ObjectTransfer transfer;
+    private final SyncCounts counts;
+
+    PublishedBackups(
+            ObjectStore from, ObjectStore to, SyncOptions options, ObjectTransfer transfer, SyncCounts counts) {
+        this.from = from;
+        this.to = to;
+        this.options = options;
+        this.transfer = transfer;
+        this.counts = counts;
+    }
+
+    void compare(BackupCatalog catalog, BaseBackup backup, TransferPool pool) throws IOException {
+        if (!isTheSame(backup)) {
+            return;
+        }
+        // Listed, not asked for one by one: a thousand bundles are one question.
+        Map<ObjectKey, Long> there = new HashMap<>();
+        for (ObjectKey key :
+                List.of(backup.keys().postgresManifest(), backup.keys().bundles())) {
+            String folder = key.value().substring(0, key.value().lastIndexOf('/') + 1);
+            Listing.visit(to, folder, object -> there.put(object.key(), object.sizeBytes()));
+        }
+        for (Map.Entry<ObjectKey, StoredObject> each :
+                BackupObjects.of(catalog, backup).entrySet()) {
+            Long size = there.get(each.getKey());
+            pool.submit(() -> compare(each.getKey(), each.getValue(), size));
+        }
+        pool.finish();
+    }
+
+    private void compare(ObjectKey key, StoredObject expected, @Nullable Long listedSize) throws IOException {
+        if (listedSize == null) {
+            transfer.known(key, expected);
+        } else if (options.comparing() == Comparing.DIGESTS) {
+            transfer.verify(from, key, expected);
+            transfer.verify(to, key, expected);
+            counts.compared();
+        } else if (listedSize != expected.sizeBytes()) {
+            transfer.otherSize(key, listedSize, expected);
+        }
+    }
+
+    private boolean isTheSame(BaseBackup backup) throws IOException {
+        ObjectKey key = backup.keys().backup();
+        counts.compared();
+        byte[] here = SealedJson.fetch(from, key, BackupSync.MAX_DOCUMENT_BYTES);
+        byte[] there = SealedJson.fetch(to, key, BackupSync.MAX_DOCUMENT_BYTES);
+        boolean same = Arrays.equals(here, there);
+        if (!same && options.comparing() == Comparing.DIGESTS) {
+            counts.problem(
+                    Kind.CONFLICT,
+                    key.value(),
+                    "its content in " + from.description() + " is not the one in " + to.description());
+        }
+        return same;
+    }
+}

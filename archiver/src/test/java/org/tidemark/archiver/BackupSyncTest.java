@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.tidemark.archiver.ArchiveFixture.segment;
+import static org.tidemark.archiver.StoredBackup.KEYS;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.archiver.sync.ArchiveSync;
+import org.tidemark.archiver.sync.SyncOptions;
+import org.tidemark.archiver.sync.SyncOptions.Comparing;
+import org.tidemark.archiver.sync.SyncOptions.Doing;
+import org.tidemark.archiver.sync.SyncProblem;
+import org.tidemark.archiver.sync.SyncProblem.Kind;
+import org.tidemark.archiver.sync.SyncReport;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.Rounds;
+
+/** A copy that is damaged, or another one, is never called the same, nor made a backup of. */
+class BackupSyncTest {
+    @TempDir
+    private Path directory;
+
+    private final ObjectStore first = new MemoryStore(Clock.systemUTC());
+    private final ObjectStore second = new MemoryStore(Clock.systemUTC());
+    private TwoRepositories both;
+
+    @BeforeEach
+    void start() throws IOException {
+        both = new TwoRepositories(directory, first, second);
+        StoredBackup.publish(first, directory);
+        both.push(2, segment(1, 2));
+    }
+
+    private SyncReport copy(Comparing comparing, int from, int to) throws IOException {
+        return new ArchiveSync(new SyncOptions(2, Doing.COPY, comparing), (objects, bytes) -> {})
+                .copy(both.archive(from), both.archive(to));
+    }
+
+    private static byte[] bytes(ObjectStore store, ObjectKey key) throws IOException {
+        try (var in = store.open(key, ByteRange.ALL)) {
+            return in.readAllBytes();
+        }
+    }
+
+    private static void damage(ObjectStore store, ObjectKey key) throws IOException {
+        Random random = Rounds.random();
+        byte[] bytes = bytes(store, key);
+        bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+        store.delete(List.of(key));
+        store.putIfAbsent(key, ObjectSource.of(bytes));
+    }
+
+    @Test
+    void aBackupIsCopiedAndThenFoundToBeTheSame() throws Exception {
+        SyncReport copied = copy(Comparing.DIGESTS, 0, 1);
+
+        assertThat(copied.problems()).isEmpty();
+        assertThat(copied.backups()).containsExactly(KEYS.id().value());
+        for (ObjectKey key : StoredBackup.OBJECTS) {
+            assertThat(bytes(second, key)).isEqualTo(bytes(first, key));
+        }
+        SyncReport again = copy(Comparing.DIGESTS, 0, 1);
+        assertThat(again.problems()).isEmpty();
+        assertThat(again.objects()).isZero();
+        assertThat(again.compared())
+                .as("one segment, backup.json, and its objects")
+                .isEqualTo(2 + StoredBackup.OBJECTS.size());
+    }
+
+    @Test
+    void aDamagedCopyOfTheSameSizeIsReportedInWhicheverOfBothItIs() throws Exception {
+        copy(Comparing.DIGESTS, 0, 1);
+        for (ObjectKey key : StoredBackup.OBJECTS) {
+            for (ObjectStore store : key.equals(KEYS.bundles()) ? List.of(second) : List.of(first, second)) {
+                byte[] before = bytes(store, key);
+                damage(store, key);
+
+                SyncReport report = copy(Comparing.DIGESTS, 0, 1);
+
+                assertThat(report.problems())
+                        .extracting(SyncProblem::kind, SyncProblem::subject)
+                        .containsExactly(org.assertj.core.groups.Tuple.tuple(Kind.DAMAGED, key.value()));
+                assertThat(report.problems().getFirst().text()).contains(store.description());
+                store.delete(List.of(key));
+                store.putIfAbsent(key, ObjectSource.of(before));
+            }
+        }
+    }
+
+    @Test
+    void whatIsMissingOfABackupThatBothHaveIsCopied() throws Exception {
+        copy(Comparing.DIGESTS, 0, 1);
+        for (ObjectKey key : StoredBackup.OBJECTS) {
+            second.delete(List.of(key));
+
+            SyncReport report = copy(Comparing.NOTHING, 0, 1);
+
+            assertThat(report.problems()).isEmpty();
+            assertThat(report.objects()).as(key.value()).isEqualTo(1);
+            assertThat(bytes(second, key)).isEqualTo(bytes(first, key));
+        }
+    }
+
+    /** A copy that was cut off goes on with what is there; of that, only what is right may become a backup. */
+    @Test
+    void aDamagedRemainderOfACutOffCopyIsNotPublished() throws Exception {
+        ObjectKey key = KEYS.bundle(2);
+        second.putIfAbsent(key, ObjectSource.of(bytes(first, key)));
+        damage(second, key);
+
+        for (Comparing comparing : List.of(Comparing.DIGESTS, Comparing.UNPUBLISHED)) {
+            SyncReport report = copy(comparing, 0, 1);
+
+            assertThat(report.problems())
+                    .extracting(SyncProblem::kind)
+                    .containsExactlyInAnyOrder(Kind.DAMAGED, Kind.INCOMPLETE);
+            assertThat(report.backups()).isEmpty();
+            assertThat(second.stat(KEYS.backup())).isEmpty();
+        }
+    }
+
+    @Test
+    void anObjectThatIsMissingInTheSourceKeepsNothingElseFromBeingCopied() throws Exception {
+        first.delete(List.of(KEYS.bundles()));
+        both.push(1, segment(1, 3));
+
+        SyncReport report = copy(Comparing.DIGESTS, 0, 1);
+
+        assertThat(report.problems())
+                .isNotEmpty()
+                .allSatisfy(problem -> assertThat(problem.kind()).isIn(Kind.DAMAGED, Kind.INCOMPLETE));
+        assertThat(second.stat(KEYS.backup())).isEmpty();
+    }
+
+    @Test
+    void aSegmentThatWasCutOffBehindItsHeaderIsNotTheSame() throws Exception {
+        ObjectKey key = both.archive(1).wal().key(segment(1, 2));
+        byte[] bytes = bytes(second, key);
+        second.delete(List.of(key));
+        second.putIfAbsent(key, ObjectSource.of(java.util.Arrays.copyOf(bytes, bytes.length - 1)));
+
+        assertThat(copy(Comparing.DIGESTS, 0, 1).problems())
+                .extracting(SyncProblem::kind, SyncProblem::subject)
+                .contains(org.assertj.core.groups.Tuple.tuple(Kind.DAMAGED, key.value()));
+    }
+}
