@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.store.sftp.Sftp.Answer;
+import org.tidemark.store.sftp.SftpConfig.Fsync;
 
 /**
  * What is done so that objects outlive the server's power, where the server can. A directory is synced as a file is, by
@@ -12,9 +13,11 @@ import org.tidemark.store.sftp.Sftp.Answer;
  */
 final class Durability {
     private final Directories directories;
+    private final boolean required;
 
-    Durability(Directories directories) {
+    Durability(Directories directories, Fsync fsync) {
         this.directories = directories;
+        this.required = fsync == Fsync.REQUIRED;
     }
 
     /** Makes the bytes of a file durable. */
@@ -24,10 +27,13 @@ final class Durability {
         }
     }
 
-    /** Makes a file durable that may be gone meanwhile. */
+    /** Makes a file durable that may be gone meanwhile: then it is "no such file". */
     void syncFile(Sftp sftp, String path) throws IOException {
         if (sftp.abilities().fsync()) {
-            syncAll(sftp, List.of(path));
+            byte[] handle = sftp.openToRead(path).await().handle();
+            Answer synced = sftp.sync(handle);
+            sftp.close(handle);
+            synced.await().done();
         }
     }
 
@@ -43,37 +49,36 @@ final class Durability {
         return trySyncAll(sftp, paths);
     }
 
-    /** Of directories that may not all be there any more. */
+    /**
+     * Of directories that may not all be there any more, and that the server may not open as it opens files: false
+     * then. Where it opens one and the sync fails, the disk may have lost what it was given, and that is an error.
+     */
     boolean trySyncAll(Sftp sftp, List<String> paths) throws IOException {
         if (!sftp.abilities().fsync()) {
             return true;
         }
-        try {
-            syncAll(sftp, paths);
-            return true;
-        } catch (SftpStatusException e) {
-            return false;
-        }
-    }
-
-    private static void syncAll(Sftp sftp, List<String> paths) throws IOException {
+        boolean all = true;
         List<Answer> opened = paths.stream().map(sftp::openToRead).toList();
         List<Answer> synced = new ArrayList<>();
-        SftpStatusException refused = null;
         for (Answer answer : opened) {
             try {
                 byte[] handle = answer.await().handle();
                 synced.add(sftp.sync(handle));
                 sftp.close(handle);
             } catch (SftpStatusException e) {
-                refused = e;
+                all = false;
             }
         }
         for (Answer answer : synced) {
-            answer.await().done();
+            try {
+                answer.await().done();
+            } catch (SftpStatusException e) {
+                if (required) {
+                    throw e;
+                }
+                all = false;
+            }
         }
-        if (refused != null) {
-            throw refused;
-        }
+        return all;
     }
 }

@@ -20,9 +20,9 @@ final class ObjectRemover {
     private final Durability durability;
     private final SftpErrors errors;
 
-    ObjectRemover(Directories directories, SftpErrors errors) {
+    ObjectRemover(Directories directories, Durability durability, SftpErrors errors) {
         this.directories = directories;
-        this.durability = new Durability(directories);
+        this.durability = durability;
         this.errors = errors;
     }
 

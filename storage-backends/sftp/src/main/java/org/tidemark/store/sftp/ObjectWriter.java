@@ -29,7 +29,7 @@ final class ObjectWriter {
     ObjectWriter(SftpConfig config, Directories directories, SftpErrors errors) {
         this.config = config;
         this.directories = directories;
-        this.durability = new Durability(directories);
+        this.durability = new Durability(directories, config.fsync());
         this.errors = errors;
     }
 
@@ -121,7 +121,7 @@ final class ObjectWriter {
             if (e.status() == SftpStatusException.NO_SUCH_FILE) {
                 return;
             }
-            throw e;
+            throw errors.of(Doing.SYNC, key.value(), e);
         }
         throw new ObjectExists(key, errors.description());
     }

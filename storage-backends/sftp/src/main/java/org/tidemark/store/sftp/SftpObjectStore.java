@@ -38,7 +38,7 @@ public final class SftpObjectStore implements ObjectStore {
         this.directories = new Directories(config, errors);
         this.connections = new Connections(config, errors);
         this.writer = new ObjectWriter(config, directories, errors);
-        this.remover = new ObjectRemover(directories, errors);
+        this.remover = new ObjectRemover(directories, new Durability(directories, config.fsync()), errors);
     }
 
     @Override

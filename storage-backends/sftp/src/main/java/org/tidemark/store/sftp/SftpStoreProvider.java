@@ -54,7 +54,7 @@ public final class SftpStoreProvider implements ObjectStoreProvider {
             List<String> above = made.stream()
                     .map(path -> path.substring(0, Math.max(path.lastIndexOf('/'), 1)))
                     .toList();
-            new Durability(directories).trySyncAll(lease.sftp(), above);
+            new Durability(directories, config.fsync()).trySyncAll(lease.sftp(), above);
         } catch (IOException e) {
             throw errors.of(SftpErrors.Doing.MAKE_ROOT, "", e);
         } finally {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 
@@ -64,6 +65,25 @@ class SystemCallsTest {
                     store.delete(List.of(key("main/a")));
                 }))
                 .endsWith("unlink main/a", "fsync main", "fsync .", "rmdir main");
+    }
+
+    @Test
+    void aDirectoryWhoseSyncFailsIsDurableOnlyWhereThatIsNotAskedFor() throws Exception {
+        assumeTrue(canTrace(), "strace cannot be run here");
+        // Of each connection: the first sync is that of the bytes, and those after it are of three directories.
+        List<String> strace = List.of(
+                "strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=2..4");
+        try (OpenSshServer server = OpenSshServer.start(Serves.SFTP, List.of(), strace)) {
+            Path root = server.newDirectory();
+            try (ObjectStore store = ServedStore.open(server, root, Map.of())) {
+                assertThatThrownBy(() -> put(store, "main/wal/a", new byte[10]))
+                        .isInstanceOf(StorageUnavailable.class)
+                        .hasMessageContaining("not known to be durable");
+            }
+            try (ObjectStore store = ServedStore.open(server, root, Map.of("fsync", "if-offered"))) {
+                put(store, "main/wal/b", new byte[10]);
+            }
+        }
     }
 
     private List<String> traced(Operation operation) throws Exception {
