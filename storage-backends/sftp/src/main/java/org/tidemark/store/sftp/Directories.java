@@ -110,6 +110,22 @@ final class Directories {
         return found.isPresent() && found.get().isDirectory();
     }
 
+    /**
+     * Reads the names in a directory; none if it was removed meanwhile, while the root is there.
+     *
+     * @param directory empty for the root, or the beginning of keys with its slash
+     */
+    void read(Sftp sftp, String directory, DirectoryNames.Reader reader) throws IOException {
+        try {
+            DirectoryNames.read(sftp, path(parent(directory)), reader);
+        } catch (SftpStatusException e) {
+            if (e.status() != SftpStatusException.NO_SUCH_FILE) {
+                throw e;
+            }
+            requireRoot(sftp);
+        }
+    }
+
     /** Makes what is missing. One that somebody else removes meanwhile is "no such file". */
     void make(Sftp sftp, String directory) throws IOException {
         if (reach(sftp, directory)) {

@@ -19,6 +19,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.sftp.SftpConfig.Create;
 import org.tidemark.store.sftp.SftpErrors.Doing;
 
@@ -121,6 +122,11 @@ public final class SftpObjectStore implements ObjectStore {
         } catch (IOException e) {
             throw errors.of(Doing.DELETE, "", e);
         }
+    }
+
+    @Override
+    public Optional<UnfinishedUploads> unfinishedUploads() {
+        return Optional.of(new AbandonedFiles(connections, directories, errors));
     }
 
     @Override

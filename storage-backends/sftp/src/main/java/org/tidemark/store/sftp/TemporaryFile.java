@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.tidemark.store.sftp.Sftp.Answer;
 
 /**
@@ -14,6 +15,7 @@ import org.tidemark.store.sftp.Sftp.Answer;
  */
 final class TemporaryFile implements AutoCloseable {
     private static final String PREFIX = ".tmp-";
+    private static final Pattern NAME = Pattern.compile("\\.tmp-[0-9a-f]{1,16}");
 
     /** So much is on its way at once: OpenSSH takes 2 MiB before it has to have written some. */
     private static final int UNDER_WAY_BYTES = 2 * 1024 * 1024;
@@ -27,6 +29,11 @@ final class TemporaryFile implements AutoCloseable {
         this.sftp = sftp;
         this.path = path;
         this.handle = handle;
+    }
+
+    /** Whether a file has the name of one. */
+    static boolean isOne(String path) {
+        return NAME.matcher(path.substring(path.lastIndexOf('/') + 1)).matches();
     }
 
     static TemporaryFile create(Sftp sftp, String directory, Access access) throws IOException {

@@ -2,17 +2,13 @@
 package org.tidemark.store.sftp;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import java.util.PriorityQueue;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
-import org.tidemark.store.sftp.Sftp.Answer;
 
 /**
  * One page of the keys of a tree, in byte order. The order of keys is not that of a walk through directories, because
@@ -20,9 +16,6 @@ import org.tidemark.store.sftp.Sftp.Answer;
  * by the first key that they could be, and a directory is read only when its turn comes. Not thread-safe.
  */
 final class TreeListing {
-    /** OpenSSH gives 100 names at a time: a few answers under way save waiting. */
-    private static final int MOST_UNDER_WAY = 4;
-
     private final Sftp sftp;
     private final Directories directories;
     private final SftpErrors errors;
@@ -63,42 +56,12 @@ final class TreeListing {
 
     /** @param directory empty for the root, or the beginning of keys with its slash */
     private void addDirectory(String directory) throws IOException {
-        byte[] handle;
-        try {
-            handle = sftp.openDirectory(directories.path(Directories.parent(directory)))
-                    .await()
-                    .handle();
-        } catch (SftpStatusException e) {
-            if (e.status() != SftpStatusException.NO_SUCH_FILE) {
-                throw e;
+        directories.read(sftp, directory, entry -> {
+            // Names that cannot be keys are not ours: what is being written, "lost+found" of a mounted disk.
+            if (ObjectKey.isKey(entry.name())) {
+                addName(directory + entry.name(), entry.attributes());
             }
-            // Removed since its name was read; absent only while the root is there.
-            directories.requireRoot(sftp);
-            return;
-        }
-        try {
-            readNames(directory, handle);
-        } finally {
-            sftp.close(handle);
-        }
-    }
-
-    private void readNames(String directory, byte[] handle) throws IOException {
-        Deque<Answer> underWay = new ArrayDeque<>(List.of(sftp.readDirectory(handle)));
-        boolean more = true;
-        while (!underWay.isEmpty()) {
-            Optional<List<Reply.Entry>> entries = underWay.remove().await().names();
-            more &= entries.isPresent();
-            for (Reply.Entry entry : entries.orElse(List.of())) {
-                // Names that cannot be keys are not ours: what is being written, "lost+found" of a mounted disk.
-                if (ObjectKey.isKey(entry.name())) {
-                    addName(directory + entry.name(), entry.attributes());
-                }
-            }
-            while (more && underWay.size() < MOST_UNDER_WAY) {
-                underWay.add(sftp.readDirectory(handle));
-            }
-        }
+        });
     }
 
     private void addName(String path, Attributes attributes) throws IOException {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.sftp;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.UnfinishedUploads;
+import org.tidemark.store.sftp.SftpErrors.Doing;
+
+/**
+ * The temporary files that broken connections have left. What they were to become is not known: each counts as an
+ * upload of a key that is its own name without the leading dot. A file that is still being written changes all the
+ * time, so the time of its last change, by the server's clock, is what counts. Thread-safe.
+ */
+final class AbandonedFiles implements UnfinishedUploads {
+    private final Connections connections;
+    private final Directories directories;
+    private final SftpErrors errors;
+
+    AbandonedFiles(Connections connections, Directories directories, SftpErrors errors) {
+        this.connections = connections;
+        this.directories = directories;
+        this.errors = errors;
+    }
+
+    @Override
+    public List<Upload> begunBefore(String prefix, Instant time, int limit) throws StorageException {
+        ObjectPage.checkRequest(prefix, limit);
+        List<Upload> found = new ArrayList<>();
+        Deque<String> waiting = new ArrayDeque<>();
+        String start = prefix.substring(0, prefix.lastIndexOf('/') + 1);
+        try (Connections.Lease lease = connections.take()) {
+            if (directories.reach(lease.sftp(), Directories.parent(start))) {
+                waiting.push(start);
+            }
+            while (!waiting.isEmpty() && found.size() < limit) {
+                String directory = waiting.pop();
+                directories.read(lease.sftp(), directory, entry -> {
+                    // Names that cannot be keys are others': "lost+found", which only its own user may enter.
+                    if (entry.attributes().isDirectory() && ObjectKey.isKey(entry.name())) {
+                        String below = directory + entry.name() + "/";
+                        if (below.startsWith(prefix)) {
+                            waiting.push(below);
+                        }
+                    } else if (found.size() < limit) {
+                        note(directory, entry, prefix, time, found);
+                    }
+                });
+            }
+        } catch (IOException e) {
+            throw errors.of(Doing.LIST, prefix, e);
+        }
+        return found;
+    }
+
+    private static void note(String directory, Reply.Entry entry, String prefix, Instant time, List<Upload> found) {
+        Attributes file = entry.attributes();
+        if (file.isRegularFile()
+                && TemporaryFile.isOne(entry.name())
+                && file.modified().isBefore(time)) {
+            String key = directory + entry.name().substring(1);
+            if (key.startsWith(prefix) && ObjectKey.isKey(key)) {
+                found.add(new Upload(new ObjectKey(key), directory + entry.name(), file.modified()));
+            }
+        }
+    }
+
+    @Override
+    public void abort(Upload upload) throws StorageException {
+        String directory = Directories.parent(upload.id());
+        boolean inStore = directory.isEmpty() ? upload.id().indexOf('/') < 0 : ObjectKey.isKey(directory);
+        if (!inStore || !TemporaryFile.isOne(upload.id())) {
+            throw new IllegalArgumentException("not an unfinished upload: '" + upload.id() + "'");
+        }
+        try (Connections.Lease lease = connections.take()) {
+            if (directories.reach(lease.sftp(), directory)) {
+                lease.sftp().remove(directories.path(upload.id())).await().done();
+            }
+        } catch (SftpStatusException e) {
+            if (e.status() != SftpStatusException.NO_SUCH_FILE) {
+                throw errors.of(Doing.DELETE, upload.key().value(), e);
+            }
+        } catch (IOException e) {
+            throw errors.of(Doing.DELETE, upload.key().value(), e);
+        }
+    }
+}
