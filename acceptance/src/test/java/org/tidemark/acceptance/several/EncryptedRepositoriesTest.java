@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.several;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/**
+ * PostgreSQL archives to two directories, each encrypted for a key of its own; the host that archives has neither. What
+ * is restored comes through the launcher, with one of the keys.
+ */
+class EncryptedRepositoriesTest {
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+    /** In a row and so in WAL and in a table's file. */
+    private static final String WORDS = "nobody without a key reads these words";
+
+    private final TidemarkHost host = new TidemarkHost();
+    private final PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
+    private final PostgresServer server = PostgresServer.of(binaries)
+            .initdb("--wal-segsize=1")
+            .archiving(host.archiveCommand())
+            .start();
+
+    @BeforeEach
+    void start() throws IOException {
+        host.configure("");
+        String near = makeKey("near");
+        String far = makeKey("far");
+        for (String name : List.of("near", "far")) {
+            Files.createDirectories(directory(name));
+        }
+        // Not compressed, so that what is in the clear could be found.
+        host.configure("[repository.near]\nurl = '" + directory("near").toUri() + "'\ncompression = 'none'\n" + near
+                + "[repository.far]\nurl = '" + directory("far").toUri() + "'\ncompression = 'none'\n" + far
+                + "[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory()
+                + "'\nacknowledge = 1\nrepositories = ['near', 'far']\n");
+        host.must("init");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        host.close();
+    }
+
+    private Path directory(String name) {
+        return host.directory().resolve("disk-" + name);
+    }
+
+    private Path key(String name) {
+        return host.directory().resolve(name + ".key");
+    }
+
+    /** The line of the configuration. */
+    private String makeKey(String name) {
+        return host.must("init", "--make-key", key(name).toString()).data();
+    }
+
+    @Test
+    void eachIsRestoredWithItsOwnKeyAloneAndReplaysItsEncryptedWalToTheTarget() throws Exception {
+        server.sql("CREATE TABLE words AS SELECT i, '" + WORDS + "'::text AS t FROM generate_series(1, 2000) i");
+        List<String> backups = host.must("backup").data().lines().toList();
+        assertThat(backups).as("one for each set of recipients").hasSize(2);
+        for (int row = 0; row < 3; row++) {
+            server.sql("INSERT INTO words VALUES (3000 + " + row + ", '" + WORDS + "')");
+            server.archiveCurrentSegment(LIMIT);
+        }
+        SortedMap<String, String> before = server.tableHashes();
+        String moment = server.query("SELECT pg_current_wal_lsn()");
+        server.sql("DROP TABLE words");
+        server.archiveCurrentSegment(LIMIT);
+
+        for (String name : List.of("near", "far")) {
+            assertThat(filesThatHold(directory(name)))
+                    .as("in the clear in " + name)
+                    .isEmpty();
+            String other = name.equals("near") ? "far" : "near";
+            refuses(
+                    name,
+                    moment,
+                    "none of the private keys opens",
+                    "--decrypt-with",
+                    key(other).toString());
+            refuses(name, moment, "no private key is configured");
+            restores(name, moment, before);
+        }
+        assertThat(host.must("list-backup", "--repository", "near").data())
+                .contains(backups.get(0))
+                .doesNotContain(backups.get(1));
+        assertThat(host.must("list-backup", "--repository", "far").data())
+                .contains(backups.get(1))
+                .doesNotContain(backups.get(0));
+        assertThat(host.printed()).doesNotContain("AGE-SECRET-KEY");
+        assertThat(server.log()).doesNotContain("AGE-SECRET-KEY");
+    }
+
+    private void restores(String name, String moment, SortedMap<String, String> rows) throws IOException {
+        Path restored = host.directory().resolve("restored-" + name);
+        host.must(
+                "recover",
+                "--repository",
+                name,
+                "--decrypt-with",
+                key(name).toString(),
+                "--to",
+                restored.toString(),
+                "--target-lsn",
+                moment,
+                "--exclusive",
+                "--target-action",
+                "promote");
+        assertThat(Files.readString(restored.resolve("postgresql.auto.conf")))
+                .contains("--decrypt-with")
+                .doesNotContain("AGE-SECRET-KEY");
+        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
+            copy.awaitRecoveryEnd(LIMIT);
+            assertThat(copy.log()).as("WAL came through restore_command").contains("restored log file");
+            assertThat(copy.tableHashes()).as(copy.log()).isEqualTo(rows);
+        }
+    }
+
+    private void refuses(String name, String moment, String message, String... keys) {
+        Path target = host.directory().resolve("refused");
+        List<String> arguments = new ArrayList<>(
+                List.of("recover", "--repository", name, "--to", target.toString(), "--target-lsn", moment));
+        arguments.addAll(List.of(keys));
+        Outcome refused = host.run(arguments.toArray(String[]::new));
+        assertThat(refused.status()).as(refused.data() + refused.talk()).isEqualTo(33);
+        assertThat(refused.talk()).contains(message);
+    }
+
+    /** What a late repository gets later was encrypted for it before it was kept. */
+    @Test
+    void whatIsKeptForALateOneIsEncryptedToo() throws Exception {
+        server.sql("CREATE TABLE words AS SELECT 1 AS i");
+        server.archiveCurrentSegment(LIMIT);
+        Files.move(directory("far"), host.directory().resolve("unmounted"));
+        server.sql("CREATE TABLE more AS SELECT '" + WORDS + "'::text FROM generate_series(1, 2000) i");
+        String segment = server.archiveCurrentSegment(LIMIT);
+
+        Path kept = host.directory().resolve("spool/v1/pending");
+        assertThat(names(kept)).anyMatch(name -> name.endsWith(segment));
+        assertThat(filesThatHold(kept)).isEmpty();
+        Files.move(host.directory().resolve("unmounted"), directory("far"));
+        host.must("sync");
+
+        assertThat(names(directory("far"))).contains(segment);
+        assertThat(names(kept)).isEmpty();
+        host.must(
+                "verify",
+                "--all",
+                "--repository",
+                "far",
+                "--decrypt-with",
+                key("far").toString());
+    }
+
+    private static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private static List<String> names(Path directory) throws IOException {
+        return files(directory).stream()
+                .map(file -> String.valueOf(file.getFileName()))
+                .toList();
+    }
+
+    private static List<Path> filesThatHold(Path directory) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (Path file : files(directory)) {
+            if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(WORDS)) {
+                found.add(file);
+            }
+        }
+        return found;
+    }
+}
