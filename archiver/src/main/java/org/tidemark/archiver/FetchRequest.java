@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
@@ -18,6 +19,7 @@ import org.tidemark.core.WalSegmentSize;
  * @param target where PostgreSQL expects it: it did not exist when PostgreSQL asked
  * @param system whose WAL it must be
  * @param goal the timeline that the recovery goes to, where the command says so
+ * @param setting the timeline that PostgreSQL's own setting names; only asked where {@code goal} is empty and it counts
  * @param walDirectory the pg_wal of the data directory, in which PostgreSQL keeps the histories that it goes by
  * @param patience how long to ask again while a repository does not answer, or while a segment is absent although later
  *     ones are there
@@ -31,6 +33,7 @@ public record FetchRequest(
         SystemIdentifier system,
         WalSegmentSize segmentSize,
         Optional<Timeline> goal,
+        Supplier<Destination> setting,
         Path walDirectory,
         Duration patience,
         Absence absence,
@@ -41,7 +44,7 @@ public record FetchRequest(
         reached = List.copyOf(reached);
     }
 
-    /** A request of which it is not known how far the recovery has come. */
+    /** A request of a recovery to the newest timeline of which it is not known how far it has come. */
     public FetchRequest(
             WalFile file,
             Path target,
@@ -52,7 +55,18 @@ public record FetchRequest(
             Duration patience,
             Absence absence,
             Runnable beforeDelivery) {
-        this(file, target, system, segmentSize, goal, walDirectory, patience, absence, List.of(), beforeDelivery);
+        this(
+                file,
+                target,
+                system,
+                segmentSize,
+                goal,
+                Destination.Newest::new,
+                walDirectory,
+                patience,
+                absence,
+                List.of(),
+                beforeDelivery);
     }
 
     /** A place in the log of a timeline. */

@@ -85,9 +85,14 @@ final class FetchRound {
             return hole.get();
         }
         // Where a recovery is to end on a timeline that a promotion ended, its last bytes are in the .partial alone.
-        return request.goal().filter(segment.timeline()::equals).isPresent()
-                ? endOfTimeline(segment, Optional.empty())
-                : answer;
+        return goesNoFurtherThan(segment.timeline()) ? endOfTimeline(segment, Optional.empty()) : answer;
+    }
+
+    private boolean goesNoFurtherThan(Timeline timeline) {
+        return request.goal().isPresent()
+                ? request.goal().get().equals(timeline)
+                : request.setting().get() instanceof Destination.Fixed fixed
+                        && fixed.timeline().equals(timeline);
     }
 
     /** The segment in which the parent ended: only if no child has a copy, and then not a byte behind the switch. */
@@ -203,15 +208,21 @@ final class FetchRound {
     /** The road of this recovery, as far as a request on {@code asked} needs it. */
     private Optional<TimelinePath> path(Segment asked) throws CouldNotTellException {
         try {
-            if (request.goal().isEmpty()) {
-                return followed.descendantOf(asked).map(this::pathOf);
+            if (request.goal().isPresent()) {
+                return Optional.of(pathTo(request.goal().get()));
             }
-            Timeline goal = request.goal().get();
-            if (goal.equals(Timeline.FIRST)) {
-                return Optional.of(pathOf(TimelineHistory.root(goal)));
+            Optional<TimelinePath> child = followed.descendantOf(asked).map(this::pathOf);
+            if (child.isEmpty()) {
+                return Optional.empty();
             }
-            Optional<TimelineHistory> local = followed.history(goal);
-            return Optional.of(pathOf(local.isPresent() ? local.get() : archivedHistory(goal)));
+            return switch (request.setting().get()) {
+                case Destination.Newest newest -> child;
+                case Destination.Fixed fixed -> Optional.of(pathTo(fixed.timeline()));
+                case Destination.Unknown unknown -> {
+                    requireNoMatter(asked, child.get(), unknown);
+                    yield child;
+                }
+            };
         } catch (IOException e) {
             throw new CouldNotTellException(List.of(new Failure(
                     String.valueOf(request.walDirectory()),
@@ -219,6 +230,33 @@ final class FetchRound {
                     ExitCode.LOCAL_FILES,
                     Passing.PERHAPS)));
         }
+    }
+
+    /**
+     * Before the switch it is the same whether PostgreSQL goes to the child or not. Behind it the one recovery must not
+     * see this segment, and the other would end too early without it. A standby that is told "absent" asks again.
+     */
+    private void requireNoMatter(Segment asked, TimelinePath child, Destination.Unknown unknown)
+            throws CouldNotTellException {
+        if (request.absence() == FetchRequest.Absence.FOR_NOW || child.courseOf(asked) instanceof Course.AsArchived) {
+            return;
+        }
+        Timeline timeline = child.history().timeline();
+        throw new CouldNotTellException(List.of(new Failure(
+                String.valueOf(request.walDirectory()),
+                "it holds the history of timeline " + timeline + ", and whether this recovery goes there is not known,"
+                        + " since " + unknown.reason() + "; write --timeline " + timeline + " or --timeline "
+                        + asked.timeline() + " into restore_command, as recovery_target_timeline has it",
+                ExitCode.USAGE,
+                Passing.NO)));
+    }
+
+    private TimelinePath pathTo(Timeline goal) throws IOException, CouldNotTellException {
+        if (goal.equals(Timeline.FIRST)) {
+            return pathOf(TimelineHistory.root(goal));
+        }
+        Optional<TimelineHistory> local = followed.history(goal);
+        return pathOf(local.isPresent() ? local.get() : archivedHistory(goal));
     }
 
     private TimelinePath pathOf(TimelineHistory history) {

@@ -268,6 +268,7 @@ class WalFetcherTest {
                 ArchiveFixture.SYSTEM,
                 ArchiveFixture.SIZE,
                 Optional.empty(),
+                Destination.Newest::new,
                 data.resolve("pg_wal"),
                 Duration.ZERO,
                 FetchRequest.Absence.FOR_NOW,
@@ -307,6 +308,66 @@ class WalFetcherTest {
 
         assertThat(fixture.fetch(fixture.request(segment(1, 4), Optional.empty())))
                 .isInstanceOf(FetchResult.Absent.class);
+    }
+
+    @Test
+    void aChildWhoseHistoryIsThereCutsNobodyOffWhereTheSettingNamesItsParent() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 3), segment(1, 4));
+        inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
+        Destination parent = new Destination.Fixed(new Timeline(1));
+
+        assertThat(fixture.fetch(recoveryTo(segment(1, 3), parent))).isEqualTo(new FetchResult.Restored("memory"));
+        assertThat(fixture.target()).hasBinaryContent(fixture.content(segment(1, 3)));
+        assertThat(fixture.fetch(recoveryTo(segment(1, 4), parent))).isEqualTo(new FetchResult.Restored("memory"));
+        assertThat(fixture.fetch(recoveryTo(segment(1, 5), parent))).isInstanceOf(FetchResult.Absent.class);
+    }
+
+    @Test
+    void aSettingThatNamesTheChildCutsItsParentOff() throws Exception {
+        failover();
+        inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
+        Destination child = new Destination.Fixed(new Timeline(2));
+
+        assertThat(fixture.fetch(recoveryTo(segment(1, 4), child))).isInstanceOf(FetchResult.Absent.class);
+    }
+
+    @Test
+    void nothingBehindTheSwitchIsToldWhereNobodyKnowsWhetherTheChildIsFollowed() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 3), segment(1, 4));
+        inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
+        Destination unknown = new Destination.Unknown("a file has changed");
+
+        assertThat(fixture.fetch(recoveryTo(segment(1, 2), unknown))).isEqualTo(new FetchResult.Restored("memory"));
+        Files.delete(fixture.target());
+        assertRefused(ExitCode.USAGE, () -> fixture.fetch(recoveryTo(segment(1, 3), unknown)));
+        assertRefused(ExitCode.USAGE, () -> fixture.fetch(recoveryTo(segment(1, 4), unknown)));
+        assertRefused(ExitCode.USAGE, () -> fixture.fetch(recoveryTo(segment(1, 5), unknown)));
+    }
+
+    @Test
+    void aPartialEndsARecoveryWhoseSettingNamesItsTimeline() throws Exception {
+        fixture.push(segment(1, 2));
+        byte[] partial = WalFixtures.switchedAfter(64, fixture.content(segment(1, 3)));
+        fixture.push(segment(1, 3).name() + ".partial", partial);
+
+        assertThat(fixture.fetch(recoveryTo(segment(1, 3), new Destination.Fixed(new Timeline(1)))))
+                .isEqualTo(new FetchResult.Restored("memory"));
+        assertThat(fixture.target()).hasBinaryContent(partial);
+    }
+
+    private FetchRequest recoveryTo(Segment segment, Destination destination) {
+        return new FetchRequest(
+                segment,
+                fixture.target(),
+                ArchiveFixture.SYSTEM,
+                ArchiveFixture.SIZE,
+                Optional.empty(),
+                () -> destination,
+                data.resolve("pg_wal"),
+                Duration.ZERO,
+                FetchRequest.Absence.AT_THE_END,
+                List.of(),
+                () -> {});
     }
 
     @Test

@@ -150,7 +150,7 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
         DurableReplacement.write(target, encoded);
     }
 
-    private List<Setting> all() throws CorruptFileException {
+    List<Setting> all() throws CorruptFileException {
         List<Setting> settings = new ArrayList<>();
         for (int number = 1; number <= lines.size(); number++) {
             try {
@@ -172,7 +172,7 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
         }
     }
 
-    private static boolean isInclude(Setting setting) {
+    static boolean isInclude(Setting setting) {
         return INCLUDES.stream().anyMatch(setting::hasName);
     }
 

@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Optional;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.Repository;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
@@ -51,6 +54,19 @@ record ArchivedCluster(PostgresBinaries binaries, String system, Path base, Path
                 .register(identity, Clock.systemUTC());
         OperatingUser.current().own(repository);
         return system;
+    }
+
+    /** The content of an archived history. */
+    byte[] historyOf(Timeline timeline) throws IOException {
+        Repository opened =
+                Repository.open(new FileSystemStoreProvider().open(repository.toUri(), Map.of()), Optional.empty());
+        try (DecodedObject history = opened.incarnation(new ClusterName("main"), SystemIdentifier.parse(system))
+                .orElseThrow()
+                .wal()
+                .open(new WalFile.TimelineHistoryFile(timeline))
+                .orElseThrow()) {
+            return history.readAllBytes();
+        }
     }
 
     /** Where in a repository a file lies, as docs/design/repository-format.md says. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.archiver.FetchRequest;
 import org.tidemark.archiver.FetchRequest.Absence;
@@ -59,6 +60,7 @@ record FetchCommand(WalArguments arguments) {
                 control.system(),
                 control.walSegmentSize(),
                 arguments.goal(),
+                () -> new RecoveryTimeline(directory, environment.variables()).destination(control),
                 directory.resolve("pg_wal"),
                 patience,
                 isStandby(directory) ? Absence.FOR_NOW : Absence.AT_THE_END,
@@ -81,12 +83,19 @@ record FetchCommand(WalArguments arguments) {
         };
     }
 
-    /** PostgreSQL brings this up to date with each restart point, and before it writes a page that is newer. */
+    /**
+     * Where this recovery has been, or must pass: PostgreSQL refuses a timeline on whose way the checkpoint is not from
+     * which it starts, and brings both positions up to date while it goes on.
+     */
     private static List<Position> reached(ControlFile control) {
+        List<Position> reached = new ArrayList<>();
+        reached.add(new Position(
+                control.checkpoint().timeline(), control.checkpoint().location()));
         ControlFile.Recovery recovery = control.recovery();
-        return recovery.minRecoveryTimeline() < 1
-                ? List.of()
-                : List.of(new Position(new Timeline(recovery.minRecoveryTimeline()), recovery.minRecoveryPoint()));
+        if (recovery.minRecoveryTimeline() > 0) {
+            reached.add(new Position(new Timeline(recovery.minRecoveryTimeline()), recovery.minRecoveryPoint()));
+        }
+        return reached;
     }
 
     private static boolean isStandby(Path directory) {

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.tidemark.archiver.Destination;
+import org.tidemark.core.Timeline;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.SettingsInForce;
+import org.tidemark.postgres.SettingsInForce.NotToldException;
+
+/**
+ * The recovery_target_timeline of the recovery that calls, for a restore_command that does not say it. Immutable.
+ *
+ * @param dataDirectory in recovery
+ * @param environment of the command, and so of PostgreSQL
+ */
+record RecoveryTimeline(Path dataDirectory, Map<String, String> environment) {
+    /** PostgreSQL reads 010 and 0x10 as well, as strtoul() does: whoever writes so is asked to be plain. */
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
+
+    Destination destination(ControlFile control) {
+        String value;
+        try {
+            value = new SettingsInForce(dataDirectory, environment)
+                    .value("recovery_target_timeline")
+                    .orElse("latest"); // PostgreSQL's default since 12
+        } catch (NotToldException e) {
+            return new Destination.Unknown(String.valueOf(e.getMessage()));
+        }
+        return switch (value) {
+            case "latest" -> new Destination.Newest();
+            case "current" -> new Destination.Fixed(current(control));
+            default ->
+                NUMBER.matcher(value).matches()
+                        ? new Destination.Fixed(new Timeline(Integer.parseInt(value)))
+                        : new Destination.Unknown("recovery_target_timeline is '" + value + "'");
+        };
+    }
+
+    /** As InitWalRecovery() in src/backend/access/transam/xlogrecovery.c begins. Recovery does not change it. */
+    private static Timeline current(ControlFile control) {
+        return new Timeline(Math.max(control.timeline().id(), control.recovery().minRecoveryTimeline()));
+    }
+}
