@@ -62,6 +62,11 @@ public final class ManifestReader {
         return Optional.of(entry);
     }
 
+    /** The manifest part that the last entry came from. */
+    public ObjectKey part() {
+        return key;
+    }
+
     private List<ManifestEntry> read(ManifestPart part) throws IOException {
         BackupKeys keys = backup.keys();
         key = keys.manifestPart(part.number());

@@ -14,6 +14,7 @@ final class BackupToVerify {
     private final boolean marked;
     private final BitSet seen = new BitSet();
     private boolean historySeen;
+    private boolean bundlesListed;
 
     /** @param marked whether all of it was read before */
     BackupToVerify(BaseBackup backup, boolean marked) {
@@ -31,6 +32,15 @@ final class BackupToVerify {
 
     boolean isMarked() {
         return marked;
+    }
+
+    /** Takes down that the list of its bundles could be read, and is right. */
+    void listBundles() {
+        bundlesListed = true;
+    }
+
+    boolean hasBundlesListed() {
+        return bundlesListed;
     }
 
     /** Takes down that a segment is there; whether the backup needs it. */

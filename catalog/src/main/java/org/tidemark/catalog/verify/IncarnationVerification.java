@@ -18,9 +18,11 @@ import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
+import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Listing;
+import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
@@ -35,6 +37,7 @@ import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.ObjectMissing;
 
 /** One run over one incarnation. Used by one thread. */
 final class IncarnationVerification {
@@ -174,6 +177,7 @@ final class IncarnationVerification {
                     "it lists " + data + " bytes of data, and the backup has "
                             + backup.contents().dataSizeBytes());
         }
+        each.listBundles();
         return Compared.WHAT_WAS_ASKED;
     }
 
@@ -255,25 +259,58 @@ final class IncarnationVerification {
         }
     }
 
-    /** Every entry must be readable, in order, and together they must be what the backup says. */
+    /**
+     * Every entry must be readable, in order, and together they must be what the backup says; each piece of a file must
+     * lie in its bundle where the manifest says.
+     */
     private void readManifests() throws IOException {
         for (BackupToVerify each : backups.values()) {
             BaseBackup backup = each.backup();
             boolean complete = backup.objects().manifestParts().stream()
-                    .allMatch(part -> Optional.ofNullable(
-                                    expected.get(backup.keys().manifestPart(part.number())))
-                            .filter(Expected::isIntact)
-                            .isPresent());
+                    .allMatch(part -> isIntact(backup.keys().manifestPart(part.number())));
             if (complete && !each.isMarked() && options.scope() == Scope.ALL && !isSealed(backup)) {
-                pool.submit(backup.keys().backup(), 0, List.of(each.id()), () -> {
-                    ManifestReader manifest = catalog.manifest(backup);
-                    while (manifest.next().isPresent()) {
-                        // Reading is all that is to be done.
-                    }
-                    return Compared.WHAT_WAS_ASKED;
-                });
+                pool.submit(backup.keys().backup(), 0, List.of(each.id()), () -> readManifest(each));
             }
         }
+    }
+
+    private Compared readManifest(BackupToVerify each) throws IOException {
+        BaseBackup backup = each.backup();
+        List<BundleRef> bundles = each.hasBundlesListed() ? catalog.bundles(backup) : List.of();
+        PieceCheck pieces = new PieceCheck((number, file) -> {
+            if (!each.hasBundlesListed()) {
+                return Optional.empty();
+            }
+            if (number > bundles.size()) {
+                throw file.damage(
+                        "that it lies in bundle " + number + ", and the backup has " + bundles.size() + " bundles");
+            }
+            return usable(bundles.get(number - 1));
+        });
+        ManifestReader manifest = catalog.manifest(backup);
+        for (Optional<ManifestEntry> entry = manifest.next(); entry.isPresent(); entry = manifest.next()) {
+            if (entry.get() instanceof ManifestEntry.FileEntry file) {
+                pieces.add(manifest.part(), file);
+            }
+        }
+        pieces.compare();
+        return Compared.WHAT_WAS_ASKED;
+    }
+
+    /** A bundle that is missing or damaged is a finding already, or will be one when all of it is read. */
+    private Optional<BundleReader> usable(BundleRef bundle) throws IOException {
+        if (!isIntact(catalog.keys(bundle.id()).bundle(bundle.number()))) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(catalog.bundle(bundle));
+        } catch (DamagedObjectException | ObjectMissing e) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean isIntact(ObjectKey key) {
+        return Optional.ofNullable(expected.get(key)).filter(Expected::isIntact).isPresent();
     }
 
     private List<BackupId> conclude() throws IOException {

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
+import org.tidemark.catalog.backup.BaseBackup.Objects;
+import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.ManifestWriter;
+import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.verify.Finding;
+import org.tidemark.catalog.verify.Verifier;
+import org.tidemark.catalog.verify.VerifyOptions;
+import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.VerifyReport;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.Rounds;
+
+/** Every object is sound and has its digest, and yet the manifest does not fit the bundles. */
+class VerifyPiecesTest {
+    private static final String LARGE = "base/1/large";
+
+    @TempDir
+    private Path directory;
+
+    private final Random random = Rounds.random();
+    private final MemoryStore store = new MemoryStore(Clock.systemUTC());
+    private SyntheticCluster cluster;
+    private BaseBackup backup;
+
+    @BeforeEach
+    void takeBackup() throws IOException {
+        cluster = new SyntheticCluster(Files.createDirectory(directory.resolve("work")), random);
+        byte[] other = new byte[(1 << 20) + 1];
+        random.nextBytes(other);
+        cluster.server.files.put("base/1/other", other);
+        cluster.prepare(store);
+        backup = cluster.backup(store);
+    }
+
+    @Test
+    void aManifestThatIsWrittenAnewAsItWasIsSound() throws IOException {
+        forge(piece -> piece, UnaryOperator.identity());
+
+        assertThat(verify(Scope.ALL).findings()).isEmpty();
+    }
+
+    @Test
+    void aBundleThatTheBackupDoesNotHaveIsAProblem() throws IOException {
+        forge(p -> new Piece(p.bundle() + 1000, p.frame(), p.at(), p.offset(), p.size()), UnaryOperator.identity());
+
+        assertProblem("lies in bundle 1001");
+    }
+
+    @Test
+    void aFrameThatTheBundleDoesNotHaveIsAProblem() throws IOException {
+        forge(p -> new Piece(p.bundle(), p.frame() + 1000, p.at(), p.offset(), p.size()), UnaryOperator.identity());
+
+        assertProblem("by its index they do not");
+    }
+
+    @Test
+    void aPlaceInAFrameWhereNoPieceBeginsIsAProblem() throws IOException {
+        forge(
+                p -> p.size() < 1 << 20 ? new Piece(p.bundle(), p.frame(), p.at(), p.offset() + 1, p.size()) : p,
+                UnaryOperator.identity());
+
+        assertProblem("by its index they do not");
+    }
+
+    /** Two pieces that are as long, one for the other: only the digests tell. */
+    @Test
+    void aPieceOfAnotherFileIsAProblem() throws IOException {
+        int frame = wholeFrame();
+        forge(
+                p -> p.size() == 1 << 20 ? new Piece(p.bundle(), frame, p.at(), p.offset(), p.size()) : p,
+                UnaryOperator.identity());
+
+        assertProblem("its pieces in the bundles have another");
+    }
+
+    @Test
+    void aDigestThatIsNotTheFilesIsAProblem() throws IOException {
+        forge(
+                piece -> piece,
+                file -> new FileEntry(
+                        file.path(),
+                        file.mode(),
+                        file.size(),
+                        file.modified(),
+                        file.crc32c(),
+                        Sha256.of(new byte[1]),
+                        file.pieces()));
+
+        assertProblem("its pieces in the bundles have another");
+    }
+
+    @Test
+    void whereOnlyStoredBytesAreComparedThisIsNot() throws IOException {
+        forge(p -> new Piece(p.bundle(), p.frame() + 1000, p.at(), p.offset(), p.size()), UnaryOperator.identity());
+
+        assertThat(verify(Scope.STORED).findings()).isEmpty();
+    }
+
+    /** A bundle that is gone is said once, and not again by every file of it. */
+    @Test
+    void aMissingBundleIsOneProblem() throws IOException {
+        store.delete(List.of(backup.keys().bundle(1)));
+
+        assertThat(verify(Scope.ALL).findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.text()).isEqualTo("is missing"));
+    }
+
+    private void assertProblem(String words) throws IOException {
+        VerifyReport report = verify(Scope.ALL);
+
+        assertThat(report.sound()).isEmpty();
+        assertThat(report.findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.severity()).isEqualTo(Finding.Severity.PROBLEM);
+            assertThat(finding.key()).isEqualTo(backup.keys().manifestPart(1));
+            assertThat(finding.text()).contains(LARGE).contains(words);
+        });
+        assertThat(cluster.catalog(store).marks(backup.id())).isEmpty();
+    }
+
+    private VerifyReport verify(Scope scope) throws IOException {
+        VerifyOptions options = new VerifyOptions(Extent.UNMARKED, scope, 2);
+        return new Verifier(store, PrivateKeys.NONE, options, SyntheticCluster.CLOCK, (objects, bytes) -> {})
+                .verify(SyntheticCluster.NAME, cluster.system, Optional.of(backup.id()));
+    }
+
+    /** Another frame that one piece of 1 MiB fills. */
+    private int wholeFrame() throws IOException {
+        BundleReader bundle = cluster.catalog(store)
+                .bundle(cluster.catalog(store).bundles(backup).getFirst());
+        List<Integer> frames = new ArrayList<>();
+        for (int i = 0; i < bundle.frames().size(); i++) {
+            var parts = bundle.frames().get(i).parts();
+            if (parts.getFirst().size() == 1 << 20 && !parts.getFirst().path().equals(LARGE)) {
+                frames.add(i);
+            }
+        }
+        return frames.getFirst();
+    }
+
+    /** Writes manifest and backup.json anew, with the pieces and the entry of one file changed. */
+    private void forge(UnaryOperator<Piece> pieces, UnaryOperator<FileEntry> entries) throws IOException {
+        byte[] part;
+        try (ManifestWriter writer = new ManifestWriter(directory)) {
+            ManifestReader manifest = cluster.catalog(store).manifest(backup);
+            for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+                writer.add(
+                        next.get() instanceof FileEntry file && file.path().equals(LARGE)
+                                ? entries.apply(withPieces(
+                                        file, file.pieces().stream().map(pieces).toList()))
+                                : next.get());
+            }
+            part = writer.parts().next().orElseThrow();
+        }
+        StoredObject stored;
+        try (EncodedObject encoded = ObjectEncoder.encode(
+                ContainerKind.MANIFEST,
+                backup.keys().numbered(1),
+                cluster.system,
+                Encoding.of(Codec.parse("zstd")),
+                ObjectSource.of(part),
+                directory)) {
+            stored = StoredObject.of(encoded.source());
+            replace(backup.keys().manifestPart(1), encoded.source());
+        }
+        Objects old = backup.objects();
+        Objects objects = new Objects(
+                old.nonce(),
+                old.encryption(),
+                old.bundles(),
+                old.backupManifest(),
+                List.of(new ManifestPart(1, stored)));
+        BaseBackup forged = new BaseBackup(
+                backup.id(),
+                backup.type(),
+                backup.name(),
+                backup.origin(),
+                backup.run(),
+                backup.wal(),
+                backup.nextXid(),
+                backup.contents(),
+                objects);
+        replace(backup.keys().backup(), ObjectSource.of(forged.encode()));
+    }
+
+    private static FileEntry withPieces(FileEntry file, List<Piece> pieces) {
+        return new FileEntry(
+                file.path(), file.mode(), file.size(), file.modified(), file.crc32c(), file.sha256(), pieces);
+    }
+
+    private void replace(ObjectKey key, ObjectSource content) throws IOException {
+        store.delete(List.of(key));
+        store.putIfAbsent(key, content);
+    }
+}
