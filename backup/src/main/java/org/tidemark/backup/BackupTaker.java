@@ -70,7 +70,7 @@ public final class BackupTaker {
      */
     public BaseBackup take(ConnectionSettings settings) throws IOException {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
-            return take(connection, ServerQuestions.of(settings, listener::warning));
+            return take(connection, ServerQuestions.of(settings, connection.walSender(), listener::warning));
         }
     }
 

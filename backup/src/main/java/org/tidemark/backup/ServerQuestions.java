@@ -10,36 +10,53 @@ import java.util.function.Consumer;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.SqlConnection;
+import org.tidemark.postgres.WalSender;
 
 /** What only SQL can tell. A role that may not use SQL still gets its backup, with less in it. */
 interface ServerQuestions {
+    /** Only where the process runs that sends the data; a role sees its own processes whole. */
+    String FROM_SOURCE =
+            " FROM pg_stat_activity WHERE pid = ? AND backend_type = 'walsender' AND usename = session_user";
+
     /** The time on PostgreSQL's host, never before a commit that it has; empty if it could not be asked. */
     Optional<Instant> now();
 
     /** A transaction id that no transaction has yet, 64 bits; empty if it could not be asked. */
     Optional<Long> nextXid();
 
-    /** Asks by a connection of its own each time: a backup takes longer than an idle connection may live. */
-    static ServerQuestions of(ConnectionSettings settings, Consumer<String> warning) {
+    /**
+     * Asks by a connection of its own each time: a backup takes longer than an idle connection may live. Only the
+     * server that the data comes from is believed: of several in the connection string, or behind one name or address,
+     * another may answer, whose clock or transaction ids are behind.
+     *
+     * @param source who sends the data; its process runs until all is asked
+     */
+    static ServerQuestions of(ConnectionSettings settings, WalSender source, Consumer<String> warning) {
         return new ServerQuestions() {
             @Override
             public Optional<Instant> now() {
                 // Commits carry the primary's time, which may be ahead of a standby's clock.
                 return ask(
-                        "SELECT greatest(clock_timestamp(), pg_last_xact_replay_timestamp())",
+                        "greatest(clock_timestamp(), pg_last_xact_replay_timestamp())",
                         row -> row.getObject(1, OffsetDateTime.class).toInstant());
             }
 
             @Override
             public Optional<Long> nextXid() {
                 return ask(
-                        "SELECT pg_snapshot_xmax(pg_current_snapshot())::text",
+                        "pg_snapshot_xmax(pg_current_snapshot())::text",
                         row -> Long.parseUnsignedLong(row.getString(1)));
             }
 
-            private <T> Optional<T> ask(String sql, SqlConnection.RowReader<T> reader) {
-                try (SqlConnection connection = SqlConnection.open(settings)) {
-                    List<T> rows = connection.query(Duration.ofSeconds(30), reader, sql);
+            private <T> Optional<T> ask(String value, SqlConnection.RowReader<T> reader) {
+                try (SqlConnection connection = SqlConnection.open(settings.at(source.address()))) {
+                    List<T> rows = connection.query(
+                            Duration.ofSeconds(30), reader, "SELECT " + value + FROM_SOURCE, source.processId());
+                    if (rows.isEmpty()) {
+                        warning.accept("at " + source.address() + " another server answers than the one that sends the"
+                                + " data, so it was not asked by SQL, and the backup is taken without;"
+                                + " name that server itself in conninfo");
+                    }
                     return rows.stream().findFirst();
                 } catch (UserFacingException e) {
                     warning.accept(

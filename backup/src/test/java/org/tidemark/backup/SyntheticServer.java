@@ -24,8 +24,10 @@ import org.tidemark.postgres.ManifestChecksum;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.PostgresManifestWriter;
 import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.SystemIdentity;
 import org.tidemark.postgres.TablespaceInfo;
+import org.tidemark.postgres.WalSender;
 
 /** A server of a few files that answers at once, for tests that take very many backups. */
 final class SyntheticServer implements ReplicationConnection {
@@ -62,6 +64,11 @@ final class SyntheticServer implements ReplicationConnection {
 
     /** The history of {@link #TIMELINE}. */
     static final String HISTORY = "1\t0/1800000\tno recovery target specified\n";
+
+    @Override
+    public WalSender walSender() {
+        return new WalSender(new ServerAddress("localhost", 5432), 1);
+    }
 
     @Override
     public SystemIdentity identifySystem() {

@@ -49,6 +49,20 @@ public record ConnectionSettings(
                 addresses, user, name, password, passwordFile, tls, connectTimeout, applicationName, driverProperties);
     }
 
+    /** The same, at one address alone. */
+    public ConnectionSettings at(ServerAddress address) {
+        return new ConnectionSettings(
+                List.of(address),
+                user,
+                database,
+                password,
+                passwordFile,
+                tls,
+                connectTimeout,
+                applicationName,
+                driverProperties);
+    }
+
     /** A connection string for people: no secret is in it. */
     @Override
     public String toString() {

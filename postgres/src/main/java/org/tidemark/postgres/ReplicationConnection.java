@@ -19,6 +19,9 @@ public interface ReplicationConnection extends AutoCloseable {
         return PhysicalReplicationConnection.open(settings);
     }
 
+    /** Who serves this connection: another connection can ask its server whether it is the same. */
+    WalSender walSender();
+
     SystemIdentity identifySystem();
 
     /** A setting as SHOW prints it, with its unit ({@code 16MB}); some need the role pg_read_all_settings. */

@@ -28,10 +28,12 @@ public final class Login {
     /**
      * A connection that is open.
      *
+     * @param address the one that answered
      * @param plain the socket that carries the bytes: closing it ends the connection at once
      * @param socket where the protocol is spoken: {@code plain}, or the TLS socket around it
      */
-    public record Session(Connection driver, Socket plain, Socket socket, PostgresErrors errors) {}
+    public record Session(
+            ServerAddress address, Connection driver, Socket plain, Socket socket, PostgresErrors errors) {}
 
     private Login() {}
 
@@ -78,6 +80,7 @@ public final class Login {
                     .call(() -> new Driver().connect(url(settings, address), properties));
             Socket plain = sockets.plain().orElse(null);
             return new Session(
+                    address,
                     present(driver),
                     present(plain),
                     sockets.tls().<Socket>map(tls -> tls).orElseGet(() -> present(plain)),

@@ -17,6 +17,7 @@ import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.SystemIdentity;
+import org.tidemark.postgres.WalSender;
 
 /** A WAL sender session: the driver logs in and cancels, we speak. Not thread-safe, except {@link #cancel}. */
 public final class PhysicalReplicationConnection implements ReplicationConnection {
@@ -43,6 +44,16 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
         } catch (RuntimeException e) {
             closeDriver(login);
             throw e;
+        }
+    }
+
+    @Override
+    public WalSender walSender() {
+        try {
+            return new WalSender(
+                    login.address(), login.driver().unwrap(BaseConnection.class).getBackendPID());
+        } catch (SQLException e) {
+            throw new IllegalStateException("the driver hides its connection", e);
         }
     }
 
