@@ -11,6 +11,7 @@ import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.NotEncryptedException;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.WalConflictException;
 import org.tidemark.core.ExitCode;
@@ -77,22 +78,24 @@ public final class BacklogDelivery {
             } catch (IOException | UserFacingException e) {
                 UserFacingException explained =
                         e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
-                switch (explained.exitCode()) {
-                    case WAL_CONFLICT, DAMAGED -> {
-                        queue.refuse(object);
-                        refused.add(new Refused(object.keyName(), explained.getMessage()));
-                        continue;
-                    }
-                    default -> {
-                        return new Delivered(objects, bytes, refused, Optional.of(e));
-                    }
+                if (!willNeverBeTaken(explained)) {
+                    return new Delivered(objects, bytes, refused, Optional.of(e));
                 }
+                queue.refuse(object);
+                refused.add(new Refused(object.keyName(), explained.getMessage()));
+                continue;
             }
             queue.delivered(object);
             objects++;
             bytes += object.sizeBytes();
         }
         return new Delivered(objects, bytes, refused, Optional.empty());
+    }
+
+    private static boolean willNeverBeTaken(UserFacingException problem) {
+        return problem.exitCode() == ExitCode.WAL_CONFLICT
+                || problem.exitCode() == ExitCode.DAMAGED
+                || problem instanceof NotEncryptedException;
     }
 
     /**
@@ -112,7 +115,7 @@ public final class BacklogDelivery {
                 queue.delivered(object);
             } catch (NoSuchFileException e) {
                 // Somebody removed it.
-            } catch (DamagedObjectException | WalConflictException e) {
+            } catch (DamagedObjectException | WalConflictException | NotEncryptedException e) {
                 refused.add(new Refused(object.keyName(), String.valueOf(e.getMessage())));
             }
         }

@@ -3,6 +3,7 @@ package org.tidemark.archiver;
 
 import java.io.IOException;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.NotEncryptedException;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StorageException;
@@ -14,9 +15,13 @@ final class PushFailure {
     /**
      * Whether the repository is late rather than of another opinion: it is down, slow, full, unmounted, or its rights
      * are wrong, so that it may take the object when it is repaired. Everything else (other content under this name, a
-     * cluster that is not registered) needs a decision, and must not be put off in silence.
+     * cluster that is not registered, something in the clear where all is to be encrypted) needs a decision, and must
+     * not be put off in silence.
      */
     static boolean mayComeLater(Exception failure) {
+        if (failure instanceof NotEncryptedException) {
+            return false;
+        }
         if (failure instanceof UserFacingException known) {
             return switch (known.exitCode()) {
                 case STORE_UNAVAILABLE,

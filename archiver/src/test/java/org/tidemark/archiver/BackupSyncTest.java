@@ -7,8 +7,10 @@ import static org.tidemark.archiver.StoredBackup.KEYS;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,9 @@ import org.tidemark.archiver.sync.SyncOptions.Doing;
 import org.tidemark.archiver.sync.SyncProblem;
 import org.tidemark.archiver.sync.SyncProblem.Kind;
 import org.tidemark.archiver.sync.SyncReport;
+import org.tidemark.catalog.EncryptedOnlyStore;
+import org.tidemark.catalog.Recipients;
+import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
@@ -154,5 +159,40 @@ class BackupSyncTest {
         assertThat(copy(Comparing.DIGESTS, 0, 1).problems())
                 .extracting(SyncProblem::kind, SyncProblem::subject)
                 .contains(org.assertj.core.groups.Tuple.tuple(Kind.DAMAGED, key.value()));
+    }
+
+    /**
+     * Whether it is encrypted cannot be read of what is damaged: that is damage of the one, and no refusal of the
+     * other.
+     */
+    @Test
+    void damageInTheSourceEndsNoCopyIntoAnEncryptedRepository() throws Exception {
+        for (int number = 3; number <= 5; number++) {
+            both.recipients.set(
+                    0,
+                    Optional.of(new Recipients(
+                            List.of(AgeIdentity.generate(new SecureRandom()).recipient()))));
+            pushToFirst(number);
+        }
+        ObjectKey key = both.archive(0).wal().key(segment(1, 3));
+        byte[] bytes = bytes(first, key);
+        bytes[20] ^= 1;
+        first.delete(List.of(key));
+        first.putIfAbsent(key, ObjectSource.of(bytes));
+        first.delete(List.of(KEYS.backup()));
+        both.stores[1] = new EncryptedOnlyStore(second);
+
+        SyncReport report = copy(Comparing.DIGESTS, 0, 1);
+
+        assertThat(report.problems())
+                .extracting(SyncProblem::kind, SyncProblem::subject)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple(Kind.DAMAGED, key.value()));
+        assertThat(report.objects()).isEqualTo(2);
+    }
+
+    private void pushToFirst(int number) throws IOException {
+        TwoRepositories scratch = new TwoRepositories(directory, first, new MemoryStore(Clock.systemUTC()));
+        scratch.recipients.set(0, both.recipients.get(0));
+        scratch.push(2, segment(1, number));
     }
 }

@@ -8,6 +8,7 @@ import static org.tidemark.archiver.ArchiveFixture.segment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +25,9 @@ import org.tidemark.archiver.UnwillingStore.Mood;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.EncryptedOnlyStore;
+import org.tidemark.catalog.Recipients;
+import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ByteRange;
@@ -361,6 +365,44 @@ class SeveralRepositoriesTest {
 
         assertFails(ExitCode.OTHER_REPOSITORY, () -> new BacklogDelivery(both.queue(1), others.archive(1)));
         assertThat(both.kept(1)).hasSize(1);
+    }
+
+    /** encrypt-to was added while something in the clear was kept: that goes nowhere, and is in nobody's way. */
+    @Test
+    void whatIsKeptInTheClearNeverGetsIntoAnEncryptedRepositoryAndDoesNotHoldUpTheRest() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        second.is(new Mood.Well());
+        both.stores[1] = new EncryptedOnlyStore(second);
+        both.recipients.set(
+                1,
+                Optional.of(new Recipients(
+                        List.of(AgeIdentity.generate(new SecureRandom()).recipient()))));
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+
+        PushReport report = both.push(1, segment(1, 3));
+
+        assertThat(report.refused())
+                .singleElement()
+                .satisfies(each -> assertThat(each.problem()).contains("is not encrypted"));
+        assertThat(both.holds(1, segment(1, 2))).isFalse();
+        assertThat(both.holds(1, segment(1, 3))).isTrue();
+        assertThat(both.kept(1)).isEmpty();
+        assertThat(both.queue(1).refused()).hasSize(1);
+        assertThat(new BacklogDelivery(both.queue(1), both.archive(1))
+                        .retryRefused()
+                        .refused())
+                .hasSize(1);
+    }
+
+    /** It would be kept for ever: what is in the clear never gets there. */
+    @Test
+    void pushingInTheClearToAnEncryptedRepositoryIsAnErrorAtOnceHoweverFewMustHoldIt() throws Exception {
+        both.stores[1] = new EncryptedOnlyStore(second);
+
+        assertFails(ExitCode.STORE_DENIED, () -> both.push(1, segment(1, 2))).hasMessageContaining("is not encrypted");
+
+        assertThat(both.kept(1)).isEmpty();
     }
 
     private static org.assertj.core.api.AbstractThrowableAssert<?, ? extends Throwable> assertFails(

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.spool.PendingQueue;
@@ -16,6 +17,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.WalFile;
@@ -32,6 +34,7 @@ final class TwoRepositories {
     final ObjectStore[] stores;
     final RepositoryId[] ids;
     final String[] codecs = {"zstd:1", "zstd:1"};
+    final List<Optional<Recipients>> recipients = new ArrayList<>(List.of(Optional.empty(), Optional.empty()));
     Spool spool;
     Clock clock = Clock.systemUTC();
 
@@ -82,7 +85,7 @@ final class TwoRepositories {
     private PushTarget target(int repository) {
         return new PushTarget(
                 repository == 0 ? "local" : "offsite",
-                Encoding.of(Codec.parse(codecs[repository])),
+                new Encoding(Codec.parse(codecs[repository]), recipients.get(repository)),
                 system -> archive(repository),
                 () -> Optional.of(ids[repository]));
     }

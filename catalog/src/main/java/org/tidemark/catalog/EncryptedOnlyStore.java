@@ -4,8 +4,6 @@ package org.tidemark.catalog;
 import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.core.ExitCode;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -47,12 +45,7 @@ public final class EncryptedOnlyStore extends DelegatingStore {
         }
     }
 
-    private UserFacingException refused(ObjectKey key, String problem, @Nullable IOException cause) {
-        return new UserFacingException(
-                ExitCode.STORE_DENIED,
-                "'" + key + "' " + problem + ", and " + description() + " gets only what is",
-                "Name the public keys of this repository with encrypt-to, in the configuration of every host that writes."
-                        + " What was made in the clear for another repository is not copied here.",
-                cause);
+    private NotEncryptedException refused(ObjectKey key, String problem, @Nullable IOException cause) {
+        return new NotEncryptedException(key, problem, description(), cause);
     }
 }

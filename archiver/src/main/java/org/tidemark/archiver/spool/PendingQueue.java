@@ -59,7 +59,8 @@ public final class PendingQueue {
     }
 
     /**
-     * What the repository will never take as it is: it has other content there, or the copy of this host is damaged.
+     * What the repository will never take as it is: it has other content there, or takes only what is encrypted, or the
+     * copy of this host is damaged.
      */
     public List<PendingObject> refused() throws IOException {
         return objects(Spool.REFUSED);

@@ -11,6 +11,7 @@ import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.NotEncryptedException;
 import org.tidemark.catalog.ObjectDecoder;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.SystemIdentifier;
@@ -204,7 +205,7 @@ final class ObjectTransfer {
             return true;
         } catch (ObjectExists e) {
             return false;
-        } catch (StorageException e) {
+        } catch (StorageException | NotEncryptedException e) {
             if (source.failure().isPresent()) {
                 throw source.failure().get(); // the fault is of the one that is read
             }

@@ -77,8 +77,9 @@ public final class BacklogCheck {
                     topic,
                     "'" + backlog.repository() + "' refused "
                             + Amounts.count(backlog.refused(), "object that was", "objects that were")
-                            + " acknowledged and kept for it: it holds other content under their names",
-                    "Do two primaries archive to this cluster? tidemark sync tries once more, and names them."));
+                            + " acknowledged and kept for it",
+                    "tidemark sync tries once more, and says of each why: other content under its name, as of two"
+                            + " primaries; in the clear where all is to be encrypted; damaged on this host."));
         }
         if (backlog.objects() == 0) {
             if (backlog.refused() == 0) {

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import org.jspecify.annotations.Nullable;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectKey;
+
+/** Something in the clear was to get into a repository that takes only what is encrypted. It never will. */
+public final class NotEncryptedException extends UserFacingException {
+    private static final long serialVersionUID = 1L;
+
+    NotEncryptedException(ObjectKey key, String problem, String store, @Nullable Throwable cause) {
+        super(
+                ExitCode.STORE_DENIED,
+                "'" + key + "' " + problem + ", and " + store + " gets only what is",
+                "Name the public keys of this repository with encrypt-to, in the configuration of every host that writes."
+                        + " What was made in the clear for another repository is not copied here.",
+                cause);
+    }
+}
