@@ -5,24 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.AzuriteServer;
+import org.tidemark.testkit.LargeObject;
+import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 
 /** A large object, put and read by a process that has little memory. */
 class AzureLargeObjectTest {
-    private static final System.Logger LOG = System.getLogger(AzureLargeObjectTest.class.getName());
     private static final long MIB = 1024 * 1024;
-    private static final long MOST_RESIDENT_KIB = 200 * 1024;
 
     private static AzuriteServer server;
 
@@ -56,29 +53,10 @@ class AzureLargeObjectTest {
 
     private static void assertSmall(String what, URI address, long bytes, Map<String, String> environment)
             throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx80m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LargeObject.class.getName(),
-                what,
-                address.toString(),
-                server.endpoint(),
-                Long.toString(bytes)));
-        builder.environment().putAll(environment);
-        builder.redirectErrorStream(true);
-        long begin = System.nanoTime();
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-        assertThat(process.exitValue()).as(output).isZero();
-        long residentKib = Long.parseLong(output.strip());
-        LOG.log(
-                System.Logger.Level.INFO,
-                what + " of " + bytes / MIB + " MiB with " + environment.keySet() + ": " + residentKib / 1024
-                        + " MiB resident, " + (System.nanoTime() - begin) / 1_000_000 + " ms");
-        assertThat(residentKib).isLessThan(MOST_RESIDENT_KIB);
+        List<String> arguments = List.of(what, address.toString(), server.endpoint(), Long.toString(bytes));
+
+        assertThat(MeasuredProcess.peakKib(AzureLargeObject.class, environment, arguments))
+                .as("KiB resident to %s", what)
+                .isLessThan(MeasuredProcess.MOST_KIB);
     }
 }

@@ -3,38 +3,29 @@ package org.tidemark.store.gcs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.LargeObject;
+import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 
 class LargeObjectTest {
     private static final int MEBIBYTE = 1024 * 1024;
-    private static final long MOST_KIBIBYTES = 200 * 1024;
 
     @Test
-    void anObjectThatIsLargerThanTheHeapIsStoredAndReadInLittleMemory() throws IOException, InterruptedException {
-        long sizeBytes = (long) Rounds.of(64, 1024) * MEBIBYTE;
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx48m",
-                        "-XX:MaxDirectMemorySize=32m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LargeObject.class.getName(),
-                        "gs://" + ServedBucket.newBucket(),
-                        ServedBucket.server().endpoint().toString(),
-                        Long.toString(sizeBytes)))
-                .redirectErrorStream(true)
-                .start();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    void aLargeObjectGoesAndComesInBoundedMemory() throws Exception {
+        String bucket = ServedBucket.newBucket();
+        long bytes = (long) Rounds.of(64, 1024) * MEBIBYTE + 4711;
+        List<String> arguments =
+                List.of("gs://" + bucket, ServedBucket.server().endpoint().toString(), Long.toString(bytes));
 
-        assertThat(process.waitFor()).as(printed).isZero();
-        assertThat(printed.strip()).matches("[0-9]+");
-        System.getLogger(LargeObjectTest.class.getName())
-                .log(System.Logger.Level.INFO, sizeBytes + " bytes in " + printed.strip() + " KiB");
-        assertThat(Long.parseLong(printed.strip())).isLessThan(MOST_KIBIBYTES);
+        assertThat(MeasuredProcess.peakKib(GcsLargeObject.class, Map.of(), arguments))
+                .as("KiB resident")
+                .isLessThan(MeasuredProcess.MOST_KIB);
+        try (ObjectStore store = ServedBucket.open(bucket, Map.of())) {
+            store.delete(List.of(LargeObject.KEY));
+        }
     }
 }

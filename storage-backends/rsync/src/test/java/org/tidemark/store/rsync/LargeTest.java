@@ -6,12 +6,12 @@ import static org.tidemark.testkit.StoreAccess.keys;
 import static org.tidemark.testkit.StoreAccess.list;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,14 +19,13 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.RsyncDaemon;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
 /** Objects and trees that are larger than what a store may hold in memory, or list at once. */
 class LargeTest {
-    private static final System.Logger LOG = System.getLogger(LargeTest.class.getName());
-
     @TempDir
     static Path home;
 
@@ -44,25 +43,17 @@ class LargeTest {
 
     @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "the peak of memory is read in /proc")
-    void aLargeObjectTakesLittleMemory() throws Exception {
-        int mebibytes = Rounds.of(64, 1024);
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx32m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LargeObject.class.getName(),
+    void aLargeObjectGoesAndComesInBoundedMemory() throws Exception {
+        long bytes = Rounds.of(64, 1024) * 1024L * 1024 + 4711;
+        List<String> arguments = List.of(
                 places.address(Module.WRITABLE.toString(), places.daemon().port(), places.next()),
                 places.work().toString(),
-                Long.toString(mebibytes * 1024L * 1024 + 7));
-        builder.environment().put("RSYNC_PASSWORD", RsyncDaemon.PASSWORD);
-        Process process = builder.redirectErrorStream(true).start();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+                Long.toString(bytes));
+        Map<String, String> password = Map.of("RSYNC_PASSWORD", RsyncDaemon.PASSWORD);
 
-        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-        assertThat(printed).containsOnlyDigits();
-        LOG.log(System.Logger.Level.INFO, mebibytes + " MiB with a peak of " + printed + " KiB");
-        assertThat(Long.parseLong(printed)).as("peak in KiB").isLessThan(200 * 1024);
+        assertThat(MeasuredProcess.peakKib(RsyncLargeObject.class, password, arguments))
+                .as("KiB resident")
+                .isLessThan(MeasuredProcess.MOST_KIB);
     }
 
     @Test

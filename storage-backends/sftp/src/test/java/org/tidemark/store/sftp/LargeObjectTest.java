@@ -4,13 +4,13 @@ package org.tidemark.store.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.Rounds;
@@ -20,28 +20,20 @@ class LargeObjectTest {
     private static final int MEBIBYTE = 1024 * 1024;
 
     @Test
-    void anObjectThatIsLargerThanTheHeapIsStoredAndRead() throws IOException, InterruptedException {
-        long sizeBytes = (long) Rounds.of(64, 1024) * MEBIBYTE;
+    void aLargeObjectGoesAndComesInBoundedMemory() throws Exception {
+        long bytes = (long) Rounds.of(64, 1024) * MEBIBYTE + 4711;
         OpenSshServer server = ServedStore.server();
         Path root = server.newDirectory();
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx32m",
-                        "-XX:MaxDirectMemorySize=8m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LargeObject.class.getName(),
-                        ServedStore.address(server, server.port(), root).toString(),
-                        server.clientKey().toString(),
-                        server.knownHosts().toString(),
-                        "" + sizeBytes))
-                .redirectErrorStream(true)
-                .start();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        List<String> arguments = List.of(
+                ServedStore.address(server, server.port(), root).toString(),
+                server.clientKey().toString(),
+                server.knownHosts().toString(),
+                Long.toString(bytes));
 
-        assertThat(process.waitFor()).as(printed).isZero();
-        assertThat(printed).isEmpty();
-        assertThat(Files.size(root.resolve("main/large"))).isEqualTo(sizeBytes);
+        assertThat(MeasuredProcess.peakKib(SftpLargeObject.class, Map.of(), arguments))
+                .as("KiB resident")
+                .isLessThan(MeasuredProcess.MOST_KIB);
+        assertThat(Files.size(root.resolve("main/large"))).isEqualTo(bytes);
         Files.delete(root.resolve("main/large"));
     }
 

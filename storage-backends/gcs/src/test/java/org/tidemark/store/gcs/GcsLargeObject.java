@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.gcs;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.LargeObject;
+
+/** Puts and reads a large object in a process of its own. */
+final class GcsLargeObject {
+    private GcsLargeObject() {}
+
+    /** Usage: {@code address endpoint bytes}. */
+    public static void main(String[] args) throws IOException {
+        long bytes = Long.parseLong(args[2]);
+        Map<String, String> options = Map.of("endpoint", args[1], "credentials", "none");
+        try (ObjectStore store = new GcsStoreProvider().open(URI.create(args[0]), options)) {
+            LargeObject.put(store, bytes);
+            LargeObject.compare(store, bytes);
+        }
+        LargeObject.printPeak();
+    }
+}
