@@ -22,7 +22,7 @@ record BlockSizes(long blockBytes, int parallel) {
     private static final long LEAST_BYTES = 64 * 1024;
     private static final long MOST_BYTES = 256 * MIB;
     private static final long USUAL_BYTES = 8 * MIB;
-    private static final int USUAL_PARALLEL = 4;
+    private static final int USUAL_PARALLEL = 2;
 
     static BlockSizes of(StoreOptions options) {
         return new BlockSizes(
