@@ -92,7 +92,7 @@ class AzureConfigTest {
         AzureConfig config = config(Map.of(), Map.of());
 
         assertThat(config.credential()).isEqualTo(new Identity());
-        assertThat(config.blocks()).isEqualTo(new BlockSizes(8 * 1024 * 1024, 4));
+        assertThat(config.blocks()).isEqualTo(new BlockSizes(8 * 1024 * 1024, 2));
         assertThat(config.limits()).isEqualTo(TimeLimits.USUAL);
         assertThat(config.settings()).isEqualTo(new ObjectSettings(Optional.empty(), Map.of(), Optional.empty()));
     }
