@@ -13,8 +13,8 @@ public final class SpoolDirectory {
 
     /**
      * The configured one; else /var/spool/tidemark where it can be written, else {@code DATA-DIRECTORY.tidemark} beside
-     * the data directory where that can be, else tidemark below $XDG_STATE_HOME. It need not exist; whoever makes it
-     * makes it with 0700.
+     * the data directory where that can be, else tidemark below $XDG_STATE_HOME; but first of all one of the former two
+     * in which something was kept for a late repository. It need not exist; whoever makes it makes it with 0700.
      */
     public static Path find(HostSettings host, Optional<Path> dataDirectory, Environment environment) {
         return host.spool().isPresent() ? host.spool().get() : usual(dataDirectory, environment);
@@ -28,7 +28,14 @@ public final class SpoolDirectory {
         }
     }
 
-    private static Path usual(Optional<Path> dataDirectory, Environment environment) {
+    static Path usual(Optional<Path> dataDirectory, Environment environment) {
+        // What is kept for a late repository must not be forgotten since another place can be written now.
+        if (dataDirectory.isPresent() && isInUse(beside(dataDirectory.get()))) {
+            return beside(dataDirectory.get());
+        }
+        if (isInUse(system(environment))) {
+            return system(environment);
+        }
         if (dataDirectory.isPresent() && !isWritableDirectory(system(environment))) {
             Path beside = beside(dataDirectory.get());
             Path parent = beside.getParent();
@@ -46,6 +53,11 @@ public final class SpoolDirectory {
         return isWritableDirectory(system)
                 ? system
                 : environment.xdgDirectory("XDG_STATE_HOME", ".local/state").resolve("tidemark");
+    }
+
+    /** Whether something was kept there; see docs/design/spool.md. */
+    private static boolean isInUse(Path spool) {
+        return Files.isDirectory(spool.resolve("v1").resolve("pending"));
     }
 
     private static Path system(Environment environment) {
