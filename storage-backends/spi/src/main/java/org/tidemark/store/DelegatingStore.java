@@ -3,6 +3,7 @@ package org.tidemark.store;
 
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /** A store that is another store: what a decorator is before it changes something. As thread-safe as the other. */
@@ -46,6 +47,11 @@ public class DelegatingStore implements ObjectStore {
     @Override
     public Optional<UnfinishedUploads> unfinishedUploads() {
         return delegate.unfinishedUploads();
+    }
+
+    @Override
+    public List<StoreRemark> remarks() {
+        return delegate.remarks();
     }
 
     @Override

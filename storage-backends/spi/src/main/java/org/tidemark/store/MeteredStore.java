@@ -106,13 +106,18 @@ public final class MeteredStore extends DelegatingStore {
     }
 
     /** Not thread-safe. */
-    private static final class MeteredStream extends InputStream {
+    private static final class MeteredStream extends InputStream implements KnownContent {
         private final InputStream stream;
         private final Meter meter;
 
         MeteredStream(InputStream stream, Meter meter) {
             this.stream = stream;
             this.meter = meter;
+        }
+
+        @Override
+        public Optional<String> content() {
+            return KnownContent.of(stream);
         }
 
         @Override

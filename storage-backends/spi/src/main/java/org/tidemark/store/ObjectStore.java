@@ -3,6 +3,7 @@ package org.tidemark.store;
 
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
@@ -58,6 +59,11 @@ public interface ObjectStore extends AutoCloseable {
     /** What is left of uploads that never ended; empty where the store keeps no such thing. */
     default Optional<UnfinishedUploads> unfinishedUploads() {
         return Optional.empty();
+    }
+
+    /** What was found out about the server so far that {@code init --test} should say; most stores have nothing. */
+    default List<StoreRemark> remarks() {
+        return List.of();
     }
 
     /** For messages: the address without any secret. */

@@ -15,6 +15,7 @@ final class ResumingStream extends InputStream {
     private final ObjectKey key;
     private final ByteRange range;
     private final Attempts attempts;
+    private final Optional<String> content;
     private InputStream part;
     private Optional<StorageException> givenUp = Optional.empty();
     private long delivered;
@@ -25,6 +26,7 @@ final class ResumingStream extends InputStream {
         this.key = key;
         this.range = range;
         this.part = first;
+        this.content = KnownContent.of(first);
         this.attempts = attempts;
     }
 
@@ -55,7 +57,7 @@ final class ResumingStream extends InputStream {
             attempts.restart();
         }
         deliveredAtBreak = delivered;
-        closeBroken();
+        close(part);
         part = InputStream.nullInputStream();
         try {
             part = reopened(broken);
@@ -73,20 +75,30 @@ final class ResumingStream extends InputStream {
             if (range.length() == delivered) {
                 return InputStream.nullInputStream();
             }
+            InputStream next;
             try {
                 long rest = range.length() == ByteRange.TO_END ? ByteRange.TO_END : range.length() - delivered;
-                return store.open(key, new ByteRange(range.offset() + delivered, rest));
+                next = store.open(key, new ByteRange(range.offset() + delivered, rest));
             } catch (StorageUnavailable e) {
                 failure = e;
+                continue;
             }
+            if (content.isEmpty() || KnownContent.of(next).equals(content)) {
+                return next;
+            }
+            close(next);
+            throw new StorageUnavailable(
+                    "'" + key + "' in " + store.description() + " broke off after " + delivered
+                            + " bytes, and there is another object in its place now",
+                    broken);
         }
     }
 
-    private void closeBroken() {
+    private static void close(InputStream unwanted) {
         try {
-            part.close();
+            unwanted.close();
         } catch (IOException e) {
-            // It is broken anyway; what matters is whether the rest can be had.
+            // It is broken, or of no use; what matters is whether the rest can be had.
         }
     }
 

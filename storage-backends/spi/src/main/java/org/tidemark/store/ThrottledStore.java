@@ -3,6 +3,7 @@ package org.tidemark.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** Another store with limits of bytes per second, over all its threads: one for what is put, one for what is read. */
@@ -44,7 +45,7 @@ public final class ThrottledStore extends DelegatingStore {
     }
 
     /** Not thread-safe. */
-    private static class ThrottledStream extends InputStream {
+    private static class ThrottledStream extends InputStream implements KnownContent {
         private final InputStream bytes;
         private final RateLimit limit;
         private final ObjectKey key;
@@ -54,6 +55,11 @@ public final class ThrottledStore extends DelegatingStore {
             this.bytes = bytes;
             this.limit = limit;
             this.key = key;
+        }
+
+        @Override
+        public Optional<String> content() {
+            return KnownContent.of(bytes);
         }
 
         @Override

@@ -5,10 +5,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.s3.S3Errors.Doing;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -31,22 +34,26 @@ final class Listing {
     ObjectPage page(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
         List<ObjectInfo> objects = new ArrayList<>();
         String behind = after.isPresent() ? after.get().value() : null;
+        // Only where a page holds nothing by which the next could begin.
+        String token = null;
         try {
             while (true) {
                 ListObjectsV2Response answer = ask(ListObjectsV2Request.builder()
                         .bucket(bucket)
                         .prefix(prefix.isEmpty() ? null : prefix)
-                        .startAfter(behind)
+                        .startAfter(token == null ? behind : null)
+                        .continuationToken(token)
                         .maxKeys(limit - objects.size())
                         .build());
                 for (S3Object object : answer.contents()) {
-                    behind = object.key();
                     if (ObjectKey.isKey(object.key())) {
+                        requireBehind(behind, object.key());
                         objects.add(info(object));
                     }
+                    behind = object.key();
                 }
-                boolean more = Boolean.TRUE.equals(answer.isTruncated())
-                        && !answer.contents().isEmpty();
+                boolean more = answer.isTruncated();
+                token = more && answer.contents().isEmpty() ? tokenOf(answer, token) : null;
                 if (!more || objects.size() >= limit) {
                     return new ObjectPage(objects, more);
                 }
@@ -54,6 +61,27 @@ final class Listing {
         } catch (Exception e) {
             throw errors.of(Doing.LIST, prefix, e);
         }
+    }
+
+    /** A server that begins anew would be asked for ever, and one without order would hide what it has. */
+    private void requireBehind(@Nullable String last, String key) throws StorageDenied {
+        if (last != null && ObjectKey.isKey(last) && key.compareTo(last) <= 0) {
+            throw new StorageDenied(
+                    "could not list " + errors.description() + ": the server names '" + key + "' behind '" + last
+                            + "' (expected keys in order, and only those behind what was asked for)",
+                    null);
+        }
+    }
+
+    /** A page may be empty although more follows: what was deleted stood there. */
+    private String tokenOf(ListObjectsV2Response answer, @Nullable String last) throws StorageUnavailable {
+        String next = answer.nextContinuationToken();
+        if (next == null || next.equals(last)) {
+            throw new StorageUnavailable(
+                    "could not list " + errors.description() + ": the server says that more follows, and not where",
+                    null);
+        }
+        return next;
     }
 
     /** With whole seconds, because no more fits into the headers by which a single object is described. */
@@ -70,6 +98,11 @@ final class Listing {
     }
 
     private ListObjectsV2Response ask(ListObjectsV2Request request) throws Exception {
-        return calls.run(null, () -> clients.any().listObjectsV2(request));
+        ListObjectsV2Response answer = calls.run(null, () -> clients.any().listObjectsV2(request));
+        if (answer.isTruncated() == null) {
+            // The answer of a portal on the way has no objects either.
+            throw new StorageUnavailable("could not list " + errors.description() + ": the answer is no listing", null);
+        }
+        return answer;
     }
 }

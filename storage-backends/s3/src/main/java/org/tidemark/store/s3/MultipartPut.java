@@ -20,11 +20,14 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.RetryLimits;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.s3.BodySender.SentObject;
 import org.tidemark.store.s3.BodySender.SentPart;
 import org.tidemark.store.s3.S3Config.Checksums;
 import org.tidemark.store.s3.S3Errors.Doing;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /** Puts one object in parts, several at a time. Nothing can be seen of it before the last request. Thread-safe. */
@@ -49,8 +52,7 @@ final class MultipartPut {
         this.errors = new S3Errors(config);
     }
 
-    /** Whether the answers prove that the server has the very bytes is returned. */
-    boolean put(ObjectKey key, SourceStreams streams, PartPlan plan, @Nullable Instant lockedUntil, Checksums way)
+    SentObject put(ObjectKey key, SourceStreams streams, PartPlan plan, @Nullable Instant lockedUntil, Checksums way)
             throws Exception {
         ChecksumAlgorithm checksums = way == Checksums.TRAILER ? ChecksumAlgorithm.CRC32 : null;
         String upload = calls.run(
@@ -58,19 +60,32 @@ final class MultipartPut {
                 () -> clients.of(way)
                         .createMultipartUpload(requests.begin(key, lockedUntil, checksums))
                         .uploadId());
+        if (upload == null || upload.isEmpty()) {
+            throw nothingNamed(key, "upload");
+        }
         boolean complete = false;
         try {
             List<SentPart> sent = new Parts(key, upload, streams, plan, way).send();
             List<CompletedPart> parts = sent.stream().map(SentPart::part).toList();
             CompleteMultipartUploadRequest request = requests.complete(key, upload, parts);
-            calls.run(null, () -> clients.of(way).completeMultipartUpload(request));
+            CompleteMultipartUploadResponse answer =
+                    calls.run(null, () -> clients.of(way).completeMultipartUpload(request));
+            if (answer.eTag() == null || answer.eTag().isEmpty()) {
+                throw nothingNamed(key, "object");
+            }
             complete = true;
-            return sent.stream().allMatch(SentPart::proven);
+            return new SentObject(sent.stream().allMatch(SentPart::proven), answer.eTag());
         } finally {
             if (!complete) {
                 abort(key, upload);
             }
         }
+    }
+
+    /** The answer of a portal on the way, or cut off: nobody knows whether there is what was asked for. */
+    private StorageUnavailable nothingNamed(ObjectKey key, String what) {
+        return new StorageUnavailable(
+                "could not store '" + key + "' in " + config.description() + ": the answer names no " + what, null);
     }
 
     /** What was sent is billed as long as it is kept. The reason why all this failed matters more than this does. */
@@ -153,6 +168,12 @@ final class MultipartPut {
                 } catch (InterruptedException e) {
                     throw e;
                 } catch (Exception e) {
+                    if (clients.isOpen()
+                            && e instanceof AwsServiceException answer
+                            && S3Errors.canBeForTrailers(answer)) {
+                        // Not of this one try: all parts have to go the other way.
+                        throw e;
+                    }
                     StorageException meaning = errors.of(Doing.PUT, key.value(), e);
                     if (!(meaning instanceof StorageUnavailable again)) {
                         throw e;

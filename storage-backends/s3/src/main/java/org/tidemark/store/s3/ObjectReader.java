@@ -4,6 +4,7 @@ package org.tidemark.store.s3;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ final class ObjectReader {
     /** An answer whose bytes are still to come. */
     private record Answer(GetObjectResponse head, AbortableInputStream bytes) {}
 
-    InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+    ObjectStream open(ObjectKey key, ByteRange range) throws StorageException {
         try {
             Answer answer = get(key, header(range));
             if (!isPartAskedFor(answer.head, range)) {
@@ -51,12 +52,29 @@ final class ObjectReader {
                                 + ": the server does not answer with the part that was asked for",
                         null);
             }
-            return new ObjectStream(key, answer.bytes, answer.head.contentLength(), config.limits(), errors);
+            return new ObjectStream(
+                    key,
+                    answer.bytes,
+                    answer.head.contentLength(),
+                    content(answer.head.eTag()),
+                    config.limits(),
+                    errors);
         } catch (AwsServiceException e) {
             if (e.statusCode() == 416) {
-                return InputStream.nullInputStream();
+                return nothing(key);
             }
             throw errors.of(Doing.GET, key.value(), e);
+        } catch (Exception e) {
+            throw errors.of(Doing.GET, key.value(), e);
+        }
+    }
+
+    /** What is behind the end of an object, whose name the refusal does not hold. */
+    private ObjectStream nothing(ObjectKey key) throws StorageException {
+        try {
+            String eTag = calls.run(null, () -> clients.any().headObject(requests.head(key)))
+                    .eTag();
+            return ObjectStream.nothing(key, content(eTag), config.limits(), errors);
         } catch (Exception e) {
             throw errors.of(Doing.GET, key.value(), e);
         }
@@ -103,10 +121,24 @@ final class ObjectReader {
 
     /** A server may answer with the whole where it was asked for that much, and some always do. */
     private static boolean isPartAskedFor(GetObjectResponse head, ByteRange range) {
+        if (head.contentLength() == null) {
+            return false;
+        }
+        if (head.contentRange() == null) {
+            return range.offset() == 0
+                    && (range.length() == ByteRange.TO_END || head.contentLength() <= range.length());
+        }
         Matcher part = range(head);
-        long offset = part == null ? 0 : Long.parseLong(part.group(1));
-        boolean notTooLong = range.length() == ByteRange.TO_END || head.contentLength() <= range.length();
-        return offset == range.offset() && notTooLong;
+        if (part == null || Long.parseLong(part.group(1)) != range.offset()) {
+            return false;
+        }
+        long rest = Long.parseLong(part.group(2)) - range.offset();
+        return head.contentLength() == (range.length() == ByteRange.TO_END ? rest : Math.min(rest, range.length()));
+    }
+
+    /** By which this content is told from that of another object of the same key; empty where the server says none. */
+    private static Optional<String> content(@Nullable String eTag) {
+        return Optional.ofNullable(eTag).filter(tag -> !tag.isEmpty());
     }
 
     private static @Nullable Matcher range(GetObjectResponse head) {
@@ -130,20 +162,18 @@ final class ObjectReader {
         }
     }
 
-    /** Whether an object has exactly these bytes. */
-    boolean holds(ObjectKey key, InputStream expected) throws IOException {
-        try (InputStream stored = open(key, ByteRange.ALL)) {
-            byte[] buffer = new byte[64 * 1024];
-            byte[] other = new byte[buffer.length];
-            while (true) {
-                int count = expected.readNBytes(buffer, 0, buffer.length);
-                int stood = stored.readNBytes(other, 0, other.length);
-                if (!Arrays.equals(buffer, 0, count, other, 0, stood)) {
-                    return false;
-                }
-                if (count == 0) {
-                    return true;
-                }
+    /** Whether two streams have exactly the same bytes. */
+    static boolean isSame(InputStream one, InputStream other) throws IOException {
+        byte[] ofOne = new byte[64 * 1024];
+        byte[] ofOther = new byte[ofOne.length];
+        while (true) {
+            int count = one.readNBytes(ofOne, 0, ofOne.length);
+            int otherCount = other.readNBytes(ofOther, 0, ofOther.length);
+            if (!Arrays.equals(ofOne, 0, count, ofOther, 0, otherCount)) {
+                return false;
+            }
+            if (count == 0) {
+                return true;
             }
         }
     }

@@ -3,6 +3,8 @@ package org.tidemark.store.s3;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
+import org.tidemark.store.KnownContent;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -15,22 +17,42 @@ import software.amazon.awssdk.http.AbortableInputStream;
  * waited than a request may take; the reader's own time does not count. An interrupt is seen between two waits, each of
  * which has a limit. Not thread-safe.
  */
-final class ObjectStream extends InputStream {
+final class ObjectStream extends InputStream implements KnownContent {
     private final ObjectKey key;
     private final AbortableInputStream bytes;
     private final long length;
+    private final Optional<String> content;
     private final TimeLimits limits;
     private final S3Errors errors;
     private long position;
     private long waitedNanos;
     private boolean broken;
 
-    ObjectStream(ObjectKey key, AbortableInputStream bytes, long length, TimeLimits limits, S3Errors errors) {
+    /** @param content the ETag; empty if the answer has none */
+    ObjectStream(
+            ObjectKey key,
+            AbortableInputStream bytes,
+            long length,
+            Optional<String> content,
+            TimeLimits limits,
+            S3Errors errors) {
         this.key = key;
         this.bytes = bytes;
         this.length = length;
+        this.content = content;
         this.limits = limits;
         this.errors = errors;
+    }
+
+    /** What is behind the end of an object. */
+    static ObjectStream nothing(ObjectKey key, Optional<String> content, TimeLimits limits, S3Errors errors) {
+        return new ObjectStream(
+                key, AbortableInputStream.create(InputStream.nullInputStream()), 0, content, limits, errors);
+    }
+
+    @Override
+    public Optional<String> content() {
+        return content;
     }
 
     @Override

@@ -116,7 +116,8 @@ final class S3Errors {
         if (status == 404) {
             return ofNotFound(doing, key, said, code, answer);
         }
-        if (status == 412 && doing == Doing.PUT) {
+        // The end of an upload in parts can fail behind a status of success.
+        if (doing == Doing.PUT && (status == 412 || code.equals("PreconditionFailed"))) {
             return new ObjectExists(new ObjectKey(key), description);
         }
         if (status == 507 || NO_ROOM.contains(code)) {
@@ -130,10 +131,24 @@ final class S3Errors {
                     said + "; without a conditional write (If-None-Match: *) two writers could overwrite each other",
                     answer);
         }
+        if (answer.isThrottlingException()) {
+            return new StorageUnavailable(said, answer);
+        }
         if (status == 501 || (status >= 400 && status < 500 && !isOfOneTry(status, code))) {
             return new StorageDenied(said + hint(status, code), answer);
         }
         return new StorageUnavailable(said, answer);
+    }
+
+    /**
+     * Of an upload that the server refuses because of how its checksum comes, which nobody may change but the operator.
+     */
+    StorageDenied ofTrailers(String key, AwsServiceException answer) {
+        return new StorageDenied(
+                Doing.PUT.text + " '" + key + "' in " + description + ": " + text(answer)
+                        + "; if this server takes no checksums behind the bytes, set " + S3Options.CHECKSUMS
+                        + " = \"when-required\"",
+                answer);
     }
 
     private StorageException ofNotFound(Doing doing, String key, String said, String code, AwsServiceException answer) {

@@ -3,6 +3,7 @@ package org.tidemark.store.s3;
 
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.store.ByteRange;
@@ -14,6 +15,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StoreRemark;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.UnfinishedUploads;
@@ -31,6 +33,7 @@ final class S3ObjectStore implements ObjectStore {
     private final ObjectReader reader;
     private final Uploads uploads;
     private final Listing listing;
+    private final S3Remarks remarks;
     private final Deletion deletion;
 
     /** Asks nothing of the server yet. */
@@ -42,7 +45,8 @@ final class S3ObjectStore implements ObjectStore {
         this.requests = new S3Requests(config.bucket(), config.objects());
         this.reader = new ObjectReader(config, clients, calls, requests, errors);
         this.listing = new Listing(config.bucket(), clients, calls, errors);
-        this.uploads = new Uploads(config, clients, calls, requests, reader, listing);
+        this.uploads = new Uploads(config, clients, calls, requests, reader, listing, errors);
+        this.remarks = new S3Remarks(config, clients);
         this.deletion = new Deletion(config.bucket(), clients, calls, errors);
     }
 
@@ -78,6 +82,7 @@ final class S3ObjectStore implements ObjectStore {
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
         try {
             HeadObjectResponse head = run(() -> clients.any().headObject(requests.head(key)));
+            remarks.saw(head);
             return Optional.of(new ObjectInfo(key, head.contentLength(), head.lastModified()));
         } catch (AwsServiceException e) {
             if (e.statusCode() != 404) {
@@ -125,6 +130,11 @@ final class S3ObjectStore implements ObjectStore {
     @Override
     public Optional<UnfinishedUploads> unfinishedUploads() {
         return Optional.of(new S3Unfinished(config.bucket(), clients, calls, errors));
+    }
+
+    @Override
+    public List<StoreRemark> remarks() {
+        return remarks.all();
     }
 
     @Override

@@ -4,9 +4,11 @@ package org.tidemark.store.s3;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.s3.S3Errors.Doing;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -39,6 +41,9 @@ final class S3Unfinished implements UnfinishedUploads {
                 ListMultipartUploadsRequest next = request.build();
                 ListMultipartUploadsResponse answer =
                         calls.run(null, () -> clients.any().listMultipartUploads(next));
+                if (answer.isTruncated() == null) {
+                    throw notUnderstood("the answer is no list of uploads");
+                }
                 for (MultipartUpload upload : answer.uploads()) {
                     if (found.size() < limit
                             && ObjectKey.isKey(upload.key())
@@ -46,14 +51,24 @@ final class S3Unfinished implements UnfinishedUploads {
                         found.add(new Upload(new ObjectKey(upload.key()), upload.uploadId(), upload.initiated()));
                     }
                 }
-                if (!Boolean.TRUE.equals(answer.isTruncated()) || found.size() == limit) {
+                if (!answer.isTruncated() || found.size() == limit) {
                     return found;
+                }
+                if (answer.nextKeyMarker() == null
+                        || (answer.nextKeyMarker().equals(next.keyMarker())
+                                && Objects.equals(answer.nextUploadIdMarker(), next.uploadIdMarker()))) {
+                    throw notUnderstood("the server says that more follows, and not where");
                 }
                 request.keyMarker(answer.nextKeyMarker()).uploadIdMarker(answer.nextUploadIdMarker());
             }
         } catch (Exception e) {
             throw errors.of(Doing.LIST_UPLOADS, prefix, e);
         }
+    }
+
+    private StorageUnavailable notUnderstood(String why) {
+        return new StorageUnavailable(
+                "could not list the unfinished uploads of " + errors.description() + ": " + why, null);
     }
 
     @Override

@@ -8,7 +8,8 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.http.SdkHttpResponse;
 
 /**
  * The time by the server's clock, asked for once: a lock ends by that clock, and a host whose own is wrong would lock
@@ -34,13 +35,26 @@ final class StoreTime {
     }
 
     private Instant ask() throws Exception {
-        ListObjectsV2Response answer = listing.first();
-        String date = answer.sdkHttpResponse().firstMatchingHeader("Date").orElse("");
+        String date = dateOfAnAnswer();
         try {
             return ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
                     .toInstant();
         } catch (DateTimeException e) {
             throw new IOException("the server does not tell its time, by which a lock would end: '" + date + "'", e);
         }
+    }
+
+    /** A refusal tells the time as well: whose key may only write has no right to list. */
+    private String dateOfAnAnswer() throws Exception {
+        SdkHttpResponse answer;
+        try {
+            answer = listing.first().sdkHttpResponse();
+        } catch (AwsServiceException e) {
+            if (e.statusCode() != 403 || e.awsErrorDetails() == null) {
+                throw e;
+            }
+            answer = e.awsErrorDetails().sdkHttpResponse();
+        }
+        return answer == null ? "" : answer.firstMatchingHeader("Date").orElse("");
     }
 }

@@ -3,10 +3,13 @@ package org.tidemark.store.s3;
 
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.s3.BodySender.SentObject;
 import org.tidemark.store.s3.S3Config.Checksums;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
@@ -21,6 +24,7 @@ final class Uploads {
     private final ObjectReader reader;
     private final Listing listing;
     private final StoreTime time;
+    private final S3Errors errors;
     private final BodySender sender;
     private final MultipartPut multipart;
 
@@ -30,12 +34,14 @@ final class Uploads {
             BoundedCalls calls,
             S3Requests requests,
             ObjectReader reader,
-            Listing listing) {
+            Listing listing,
+            S3Errors errors) {
         this.config = config;
         this.clients = clients;
         this.calls = calls;
         this.reader = reader;
         this.listing = listing;
+        this.errors = errors;
         this.time = new StoreTime(listing);
         this.sender = new BodySender(
                 clients, calls, requests, config.endpoint().address().isEmpty());
@@ -44,8 +50,7 @@ final class Uploads {
 
     /** One way of putting, whole or in parts. */
     private interface Way {
-        /** Whether the answers prove that the server has the very bytes. */
-        boolean put(Checksums checksums) throws Exception;
+        SentObject put(Checksums checksums) throws Exception;
     }
 
     void putWhole(ObjectKey key, SourceStreams streams, long sizeBytes) throws Exception {
@@ -70,9 +75,9 @@ final class Uploads {
     }
 
     private void put(ObjectKey key, SourceStreams streams, long sizeBytes, Way way) throws Exception {
-        boolean proven;
+        SentObject sent;
         try {
-            proven = putAsTheServerWants(way);
+            sent = putAsTheServerWants(way);
         } catch (AwsServiceException e) {
             if (S3Errors.code(e).equals("SignatureDoesNotMatch") && isKeyAccepted()) {
                 throw new StorageUnavailable(
@@ -80,30 +85,37 @@ final class Uploads {
                                 + ": the bytes were changed on their way",
                         e);
             }
+            if (trailersAreDemanded() && S3Errors.canBeForTrailers(e)) {
+                throw errors.ofTrailers(key.value(), e);
+            }
             throw e;
         }
-        if (!proven) {
-            readBack(key, streams, sizeBytes);
+        if (!sent.proven()) {
+            readBack(key, streams, sizeBytes, sent);
         }
     }
 
+    private boolean trailersAreDemanded() {
+        return config.checksums().filter(Checksums.TRAILER::equals).isPresent();
+    }
+
     /** Whether the server takes trailers is found out by the first upload, and then remembered. */
-    private boolean putAsTheServerWants(Way way) throws Exception {
+    private SentObject putAsTheServerWants(Way way) throws Exception {
         if (!clients.isOpen()) {
             return way.put(clients.checksums());
         }
         try {
-            boolean proven = way.put(Checksums.TRAILER);
+            SentObject sent = way.put(Checksums.TRAILER);
             clients.found(Checksums.TRAILER);
-            return proven;
+            return sent;
         } catch (AwsServiceException e) {
             if (!S3Errors.canBeForTrailers(e)) {
                 throw e;
             }
         }
-        boolean proven = way.put(Checksums.HEADER);
+        SentObject sent = way.put(Checksums.HEADER);
         clients.found(Checksums.HEADER);
-        return proven;
+        return sent;
     }
 
     /** A signature covers the bytes as well: that of a request without any says whose fault it is. */
@@ -118,11 +130,18 @@ final class Uploads {
         }
     }
 
-    /** Nobody else can have put it, so what is wrong with it is ours to remove. */
-    private void readBack(ObjectKey key, SourceStreams streams, long sizeBytes) throws Exception {
-        try (InputStream own = streams.look(0, sizeBytes)) {
-            if (reader.holds(key, own)) {
+    /**
+     * Nobody else can have put it, so what is wrong with it is ours to remove; unless the server itself calls it by
+     * another name than what it has just taken, because it let another write over it.
+     */
+    private void readBack(ObjectKey key, SourceStreams streams, long sizeBytes, SentObject sent) throws Exception {
+        try (InputStream own = streams.look(0, sizeBytes);
+                ObjectStream stored = reader.open(key, ByteRange.ALL)) {
+            if (ObjectReader.isSame(stored, own)) {
                 return;
+            }
+            if (sent.eTag() != null && !stored.content().equals(Optional.of(sent.eTag()))) {
+                throw new StorageUnavailable("there is another object in its place, which was left alone", null);
             }
         } catch (StorageException e) {
             throw new StorageUnavailable(

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.tidemark.testkit.BackgroundServer;
 import org.tidemark.testkit.FreePort;
+import org.tidemark.testkit.S3Mock;
 import org.tidemark.testkit.TemporaryTree;
 
 /**
@@ -32,7 +33,7 @@ final class S3ProxyServer {
     @SuppressWarnings("resource") // It ends with this JVM.
     private static S3Server start() {
         // Its own copy of these classes is too old for another of its libraries, so a newer one comes first.
-        String classPath = S3Server.jar("jackson-annotations-") + ":" + S3Server.jar("s3proxy-");
+        String classPath = S3Mock.jar("jackson-annotations-") + ":" + S3Mock.jar("s3proxy-");
         try {
             Path home = Files.createTempDirectory("tidemark-s3proxy");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryTree.delete(home)));

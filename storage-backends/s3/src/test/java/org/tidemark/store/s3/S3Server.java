@@ -3,7 +3,6 @@ package org.tidemark.store.s3;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +17,6 @@ import org.tidemark.store.RetryLimits;
 import org.tidemark.store.RetryingStore;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.testkit.RequiredServer;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
@@ -30,19 +28,6 @@ import software.amazon.awssdk.services.s3.S3Client;
  */
 record S3Server(int port, int tlsPort, String keyId, Path secretFile, String secret) {
     private static final AtomicInteger BUCKETS = new AtomicInteger();
-
-    static Path jar(String beginning) {
-        Path directory = Path.of("target", "server-jars").toAbsolutePath();
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, beginning + "*.jar")) {
-            for (Path jar : jars) {
-                return jar;
-            }
-        } catch (IOException e) {
-            // Said below.
-        }
-        return RequiredServer.file(
-                directory.resolve(beginning), "mvn generate-test-resources -pl storage-backends/s3 -am");
-    }
 
     static Path java() {
         return Path.of(System.getProperty("java.home"), "bin", "java");

@@ -3,6 +3,7 @@ package org.tidemark.store.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.tidemark.testkit.S3Gateway.refusing;
 import static org.tidemark.testkit.StoreAccess.key;
 import static org.tidemark.testkit.StoreAccess.keys;
 import static org.tidemark.testkit.StoreAccess.put;
@@ -25,10 +26,11 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.store.s3.Gateway.Answer;
-import org.tidemark.store.s3.Gateway.Request;
-import org.tidemark.store.s3.Gateway.Rule;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.S3Gateway;
+import org.tidemark.testkit.S3Gateway.Answer;
+import org.tidemark.testkit.S3Gateway.Request;
+import org.tidemark.testkit.S3Gateway.Rule;
 
 /** What S3Mock does behind a gateway that takes something away from it. */
 class ServersThatLackSomethingTest {
@@ -45,7 +47,8 @@ class ServersThatLackSomethingTest {
     @ParameterizedTest
     @CsvSource({"400, XAmzContentSHA256Mismatch", "501, NotImplemented", "403, SignatureDoesNotMatch", "411, ''"})
     void thatAServerRefusesTrailersIsFoundOutByOneTryAndRemembered(int status, String code) throws IOException {
-        try (Gateway gateway = Gateway.before(server, refusing(Request::hasTrailer, new Answer(status, code)));
+        try (S3Gateway gateway =
+                        S3Gateway.before(server.port(), refusing(Request::hasTrailer, Answer.error(status, code)));
                 S3ObjectStore store = store(gateway, Map.of())) {
             put(store, "main/first", new byte[] {1});
             put(store, "main/second", new byte[] {2});
@@ -64,8 +67,8 @@ class ServersThatLackSomethingTest {
     @Test
     void partsOfAnUploadAreSentAgainToAServerThatRefusesTrailers() throws IOException {
         byte[] bytes = randomBytes(Rounds.random(), 12 * MIB);
-        try (Gateway gateway =
-                        Gateway.before(server, refusing(Request::hasTrailer, new Answer(501, "NotImplemented")));
+        try (S3Gateway gateway = S3Gateway.before(
+                        server.port(), refusing(Request::hasTrailer, Answer.error(501, "NotImplemented")));
                 S3ObjectStore store = store(gateway, Map.of("multipart-above", "5MiB", "part-size", "5MiB"))) {
             put(store, "main/large", bytes);
 
@@ -77,7 +80,7 @@ class ServersThatLackSomethingTest {
 
     @Test
     void withTheOptionNoTrailerIsEverSent() throws IOException {
-        try (Gateway gateway = Gateway.before(server, new Rule() {});
+        try (S3Gateway gateway = S3Gateway.before(server.port(), Rule.NONE);
                 S3ObjectStore store = store(gateway, Map.of("checksums", "when-required"))) {
             put(store, "main/a", new byte[1000]);
             put(store, "main/b", new byte[1000]);
@@ -97,11 +100,11 @@ class ServersThatLackSomethingTest {
 
     @Test
     void withoutConditionalWritesNothingIsStoredAndItIsSaidWhy() throws IOException {
-        try (Gateway gateway = Gateway.before(
-                        server,
+        try (S3Gateway gateway = S3Gateway.before(
+                        server.port(),
                         refusing(
                                 request -> request.headers().containsKey("if-none-match"),
-                                new Answer(501, "NotImplemented")));
+                                Answer.error(501, "NotImplemented")));
                 S3ObjectStore store = store(gateway, Map.of())) {
             assertThatThrownBy(() -> put(store, "main/a", new byte[1]))
                     .isInstanceOf(StorageDenied.class)
@@ -114,11 +117,11 @@ class ServersThatLackSomethingTest {
     @ParameterizedTest
     @ValueSource(ints = {400, 405, 501})
     void withoutDeletesOfManyEachIsDeletedByItself(int status) throws IOException {
-        try (Gateway gateway = Gateway.before(
-                        server,
+        try (S3Gateway gateway = S3Gateway.before(
+                        server.port(),
                         refusing(
                                 request -> request.query().startsWith("delete"),
-                                new Answer(status, "NotImplemented")));
+                                Answer.error(status, "NotImplemented")));
                 S3ObjectStore store = store(gateway, Map.of())) {
             for (String name : List.of("a", "b", "c", "d")) {
                 put(store, name, new byte[1]);
@@ -137,8 +140,8 @@ class ServersThatLackSomethingTest {
     void whatAServerRefusesToDeleteIsNotTakenForDeleted() throws IOException {
         Rule noDeletes = refusing(
                 request -> request.method().equals("DELETE") || request.query().startsWith("delete"),
-                new Answer(403, "AccessDenied"));
-        try (Gateway gateway = Gateway.before(server, noDeletes);
+                Answer.error(403, "AccessDenied"));
+        try (S3Gateway gateway = S3Gateway.before(server.port(), noDeletes);
                 S3ObjectStore store = store(gateway, Map.of())) {
             put(store, "a", new byte[1]);
             put(store, "b", new byte[1]);
@@ -154,8 +157,8 @@ class ServersThatLackSomethingTest {
     /** What Amazon answers to a HEAD request, and to others, where there is no right to list. */
     @Test
     void aMissingObjectWithoutTheRightToListIsNotKnownToBeAbsent() {
-        Rule noList = refusing(request -> !request.method().equals("PUT"), new Answer(403, "AccessDenied"));
-        try (Gateway gateway = Gateway.before(server, noList);
+        Rule noList = refusing(request -> !request.method().equals("PUT"), Answer.error(403, "AccessDenied"));
+        try (S3Gateway gateway = S3Gateway.before(server.port(), noList);
                 S3ObjectStore store = store(gateway, Map.of())) {
             assertThatThrownBy(() -> store.stat(key("main/a")))
                     .isInstanceOf(StorageDenied.class)
@@ -167,7 +170,7 @@ class ServersThatLackSomethingTest {
     /** A proxy, a load balancer, a web server at a wrong address. */
     @Test
     void aNotFoundOfSomebodyElseIsNotAnAbsentObject() {
-        try (Gateway gateway = Gateway.before(server, refusing(_ -> true, new Answer(404, "")));
+        try (S3Gateway gateway = S3Gateway.before(server.port(), refusing(_ -> true, Answer.error(404, "")));
                 S3ObjectStore store = store(gateway, Map.of())) {
             assertThatThrownBy(() -> store.stat(key("main/a"))).isInstanceOf(StorageUnavailable.class);
             assertThatThrownBy(() -> read(store, "main/a")).isInstanceOf(StorageUnavailable.class);
@@ -176,8 +179,9 @@ class ServersThatLackSomethingTest {
 
     @Test
     void aWriteThatMetAnotherMayBeTriedAgain() {
-        try (Gateway gateway = Gateway.before(
-                        server, refusing(Request::isPutOfBytes, new Answer(409, "ConditionalRequestConflict")));
+        try (S3Gateway gateway = S3Gateway.before(
+                        server.port(),
+                        refusing(Request::isPutOfBytes, Answer.error(409, "ConditionalRequestConflict")));
                 S3ObjectStore store = store(gateway, Map.of())) {
             assertThatThrownBy(() -> put(store, "main/a", new byte[1])).isInstanceOf(StorageUnavailable.class);
         }
@@ -186,7 +190,8 @@ class ServersThatLackSomethingTest {
     @ParameterizedTest
     @CsvSource({"507, InsufficientStorage", "403, QuotaExceeded", "500, XMinioStorageFull"})
     void aFullServerIsFull(int status, String code) {
-        try (Gateway gateway = Gateway.before(server, refusing(Request::isPutOfBytes, new Answer(status, code)));
+        try (S3Gateway gateway =
+                        S3Gateway.before(server.port(), refusing(Request::isPutOfBytes, Answer.error(status, code)));
                 S3ObjectStore store = store(gateway, Map.of())) {
             assertThatThrownBy(() -> put(store, "main/a", new byte[1])).isInstanceOf(StorageFull.class);
         }
@@ -194,7 +199,8 @@ class ServersThatLackSomethingTest {
 
     @Test
     void aBucketOfAnotherRegionIsSaid() {
-        try (Gateway gateway = Gateway.before(server, refusing(_ -> true, new Answer(301, "PermanentRedirect")));
+        try (S3Gateway gateway =
+                        S3Gateway.before(server.port(), refusing(_ -> true, Answer.error(301, "PermanentRedirect")));
                 S3ObjectStore store = store(gateway, Map.of())) {
             assertThatThrownBy(() -> put(store, "main/a", new byte[1]))
                     .isInstanceOf(StorageDenied.class)
@@ -205,7 +211,7 @@ class ServersThatLackSomethingTest {
     @Test
     void aServerThatAnswersWithoutAnyChecksumIsReadBack() throws IOException {
         byte[] bytes = randomBytes(Rounds.random(), 200_000);
-        try (Gateway gateway = Gateway.before(server, new SaysNothing(false));
+        try (S3Gateway gateway = S3Gateway.before(server.port(), new SaysNothing(false));
                 S3ObjectStore store = store(gateway, Map.of())) {
             put(store, "main/a", bytes);
 
@@ -216,7 +222,7 @@ class ServersThatLackSomethingTest {
 
     @Test
     void otherBytesThanWereSentAreNotAcknowledgedAndDoNotStay() throws IOException {
-        try (Gateway gateway = Gateway.before(server, new SaysNothing(true));
+        try (S3Gateway gateway = S3Gateway.before(server.port(), new SaysNothing(true));
                 S3ObjectStore store = store(gateway, Map.of())) {
             assertThatThrownBy(() -> put(store, "main/a", new byte[200_000]))
                     .isInstanceOf(StorageUnavailable.class)
@@ -235,7 +241,7 @@ class ServersThatLackSomethingTest {
                 return Optional.empty();
             }
         };
-        try (Gateway gateway = Gateway.before(server, deaf);
+        try (S3Gateway gateway = S3Gateway.before(server.port(), deaf);
                 S3ObjectStore store = store(gateway, Map.of())) {
             put(store, "main/a", new byte[1000]);
 
@@ -270,20 +276,7 @@ class ServersThatLackSomethingTest {
         }
     }
 
-    private interface Which {
-        boolean matches(Request request);
-    }
-
-    private static Rule refusing(Which which, Answer answer) {
-        return new Rule() {
-            @Override
-            public Optional<Answer> instead(Request request) {
-                return which.matches(request) ? Optional.of(answer) : Optional.empty();
-            }
-        };
-    }
-
-    private S3ObjectStore store(Gateway gateway, Map<String, String> options) {
+    private S3ObjectStore store(S3Gateway gateway, Map<String, String> options) {
         return server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options);
     }
 }

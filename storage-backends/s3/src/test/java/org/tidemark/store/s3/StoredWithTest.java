@@ -34,8 +34,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.store.s3.Gateway.Request;
-import org.tidemark.store.s3.Gateway.Rule;
+import org.tidemark.testkit.S3Gateway;
+import org.tidemark.testkit.S3Gateway.Request;
+import org.tidemark.testkit.S3Gateway.Rule;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.Tag;
 
@@ -59,7 +60,7 @@ class StoredWithTest {
     void storageClassTagsAndEncryptionAreThoseOfTheConfiguration(int size) throws IOException {
         Map<String, String> options = new HashMap<>(IN_PARTS);
         options.putAll(Map.of("storage-class", "STANDARD_IA", "tags", "team=database,env=prod", "sse", "s3"));
-        try (Gateway gateway = Gateway.before(server, new Rule() {});
+        try (S3Gateway gateway = S3Gateway.before(server.port(), Rule.NONE);
                 S3ObjectStore store = server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options);
                 S3Clients clients = server.clients()) {
             put(store, "main/a", new byte[size]);
@@ -86,7 +87,7 @@ class StoredWithTest {
     void aLockEndsSoLongAfterTheServersTime(int size) throws IOException {
         Map<String, String> options = new HashMap<>(IN_PARTS);
         options.putAll(Map.of("lock-for", "30d", "lock-mode", "governance", "sse", "kms", "sse-kms-key-id", "key-1"));
-        try (Gateway gateway = Gateway.before(server, new Rule() {});
+        try (S3Gateway gateway = S3Gateway.before(server.port(), Rule.NONE);
                 S3ObjectStore store = server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options)) {
             try {
                 put(store, "main/a", new byte[size]);
@@ -135,7 +136,7 @@ class StoredWithTest {
                 "sse-customer-key-file",
                         Files.writeString(directory.resolve("key"), base64).toString()));
         S3Config config = server.config(bucket, options);
-        try (Gateway gateway = Gateway.before(server, new Rule() {});
+        try (S3Gateway gateway = S3Gateway.before(server.port(), Rule.NONE);
                 S3ObjectStore store = new S3ObjectStore(unencrypted(config, gateway.port()))) {
             put(store, "main/a", new byte[size]);
             assertThat(read(store, "main/a")).hasSize(size);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.s3;
+package org.tidemark.testkit;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -19,14 +19,19 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Stands before S3Mock, and makes of it a server that lacks something: it answers some requests by itself, and passes
- * the others on, with what goes and comes as the house has it. It keeps the heads of all. Thread-safe.
+ * the others on, with what goes and comes as the house has it. Conditional writes go one after the other, because
+ * S3Mock looks first and writes then. It keeps the heads of all. Thread-safe.
  */
-final class Gateway implements AutoCloseable {
+public final class S3Gateway implements AutoCloseable {
     /** What this house does differently. */
-    interface Rule {
+    public interface Rule {
+        /** Nothing at all. */
+        Rule NONE = new Rule() {};
+
         /** An answer of its own; empty for the server's. */
         default Optional<Answer> instead(Request request) {
             return Optional.empty();
@@ -41,29 +46,57 @@ final class Gateway implements AutoCloseable {
         default boolean shows(String header) {
             return true;
         }
+
+        /** What the client sees of a header, whose name is in lower case. */
+        default String shown(Request request, String header, String value) {
+            return value;
+        }
     }
 
     /** Names of headers without regard to case. */
-    record Request(String method, String path, String query, Map<String, String> headers) {
-        boolean isPutOfBytes() {
+    public record Request(String method, String path, String query, Map<String, String> headers) {
+        /** Whether it sends bytes of an object, whole or in part. */
+        public boolean isPutOfBytes() {
             return method.equals("PUT")
                     && (headers.containsKey("x-amz-decoded-content-length") || headers.containsKey("content-md5"));
         }
 
-        boolean hasTrailer() {
+        /** Whether a checksum follows its bytes. */
+        public boolean hasTrailer() {
             return headers.containsKey("x-amz-trailer");
         }
     }
 
-    /** An error as S3 writes it; without a code there is no body. */
-    record Answer(int status, String code) {
+    /** What it answers by itself. Immutable. */
+    public record Answer(int status, String text) {
+        /** An error as S3 writes it; without a code there is no body. */
+        public static Answer error(int status, String code) {
+            return new Answer(
+                    status,
+                    code.isEmpty()
+                            ? ""
+                            : "<?xml version=\"1.0\"?><Error><Code>" + code
+                                    + "</Code><Message>said by the gateway</Message></Error>");
+        }
+
         byte[] body() {
-            String text = code.isEmpty()
-                    ? ""
-                    : "<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>said by the gateway</Message>"
-                            + "</Error>";
             return text.getBytes(StandardCharsets.UTF_8);
         }
+    }
+
+    /** Which requests something is about. */
+    public interface Which {
+        boolean matches(Request request);
+    }
+
+    /** Answers some requests always the same. */
+    public static Rule refusing(Which which, Answer answer) {
+        return new Rule() {
+            @Override
+            public Optional<Answer> instead(Request request) {
+                return which.matches(request) ? Optional.of(answer) : Optional.empty();
+            }
+        };
     }
 
     private final HttpServer server;
@@ -71,16 +104,23 @@ final class Gateway implements AutoCloseable {
     private final Rule rule;
     private final List<Request> requests = new CopyOnWriteArrayList<>();
 
-    private Gateway(HttpServer server, int upstream, Rule rule) {
+    private final ReentrantLock conditional = new ReentrantLock();
+
+    private S3Gateway(HttpServer server, int upstream, Rule rule) {
         this.server = server;
         this.upstream = upstream;
         this.rule = rule;
     }
 
-    static Gateway before(S3Server server, Rule rule) {
+    /**
+     * Opens one, on a port of its own.
+     *
+     * @param upstream the port of the server, on the loopback interface and without encryption
+     */
+    public static S3Gateway before(int upstream, Rule rule) {
         try {
             HttpServer listening = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            Gateway gateway = new Gateway(listening, server.port(), rule);
+            S3Gateway gateway = new S3Gateway(listening, upstream, rule);
             listening.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
             listening.createContext("/", gateway::handle);
             listening.start();
@@ -90,11 +130,12 @@ final class Gateway implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return server.getAddress().getPort();
     }
 
-    List<Request> requests() {
+    /** All that came, in that order. */
+    public List<Request> requests() {
         return List.copyOf(requests);
     }
 
@@ -119,7 +160,16 @@ final class Gateway implements AutoCloseable {
                 exchange.getResponseBody().write(said);
                 return;
             }
-            passOn(exchange, request, rule.up(request, body));
+            if (!headers.containsKey("if-none-match")) {
+                passOn(exchange, request, rule.up(request, body));
+                return;
+            }
+            conditional.lock();
+            try {
+                passOn(exchange, request, rule.up(request, body));
+            } finally {
+                conditional.unlock();
+            }
         }
     }
 
@@ -145,7 +195,12 @@ final class Gateway implements AutoCloseable {
             if (name != null
                     && !name.equalsIgnoreCase("transfer-encoding")
                     && rule.shows(name.toLowerCase(Locale.ROOT))) {
-                exchange.getResponseHeaders().put(name, values);
+                exchange.getResponseHeaders()
+                        .put(
+                                name,
+                                values.stream()
+                                        .map(value -> rule.shown(request, name.toLowerCase(Locale.ROOT), value))
+                                        .toList());
             }
         });
         boolean noBody = answer.length == 0 || request.method().equals("HEAD");
