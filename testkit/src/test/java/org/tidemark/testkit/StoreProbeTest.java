@@ -22,6 +22,7 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StoreRemark;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.probe.Proof;
@@ -100,6 +101,34 @@ class StoreProbeTest {
             assertThat(of(proofs, subject).hint()).as(subject).isNotBlank();
         }
         assertThat(of(proofs, "create").verdict()).isEqualTo(Verdict.KEPT);
+    }
+
+    /** To say that deleting is refused would be wrong: what is archived there is not protected. */
+    @Test
+    void credentialsThatMayDeleteAndNotLookAreNotSaidToProtect() throws StorageException {
+        List<Proof> proofs = probe(new DelegatingStore(memory) {
+            @Override
+            public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+                throw new StorageDenied("no right to look", null);
+            }
+        });
+
+        assertThat(of(proofs, "delete").verdict()).isEqualTo(Verdict.MISSING);
+        assertThat(of(proofs, "delete").message()).contains("deleting is allowed", "no right to look");
+        assertThat(of(proofs, "delete").hint()).doesNotContain("protects");
+        assertThat(keys(memory, "")).isEmpty();
+    }
+
+    @Test
+    void whatAStoreRemarksIsPassedOn() {
+        List<Proof> proofs = probe(new DelegatingStore(memory) {
+            @Override
+            public List<StoreRemark> remarks() {
+                return List.of(new StoreRemark("versions", "they are kept", "Let them go."));
+            }
+        });
+
+        assertThat(proofs.getLast()).isEqualTo(new Proof("versions", Verdict.MISSING, "they are kept", "Let them go."));
     }
 
     @Test

@@ -29,6 +29,7 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.gcs.GcsOptions;
 import org.tidemark.testkit.gcs.GcsServer;
+import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
 
 /** What service accounts with lesser rights, or with none, are told. */

@@ -126,9 +126,13 @@ final class ScratchObjects {
         }
     }
 
-    /** Removes all that may be there; what is still there afterwards. */
-    List<ObjectKey> delete() throws StorageException {
+    /** Removes all that may be there. */
+    void delete() throws StorageException {
         store.delete(touched);
+    }
+
+    /** What is still there. */
+    List<ObjectKey> left() throws StorageException {
         List<ObjectKey> left = new ArrayList<>();
         for (ObjectKey key : touched) {
             if (store.stat(key).isPresent()) {

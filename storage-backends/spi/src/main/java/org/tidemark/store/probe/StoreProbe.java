@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StoreRemark;
 
 /**
  * Tries every promise of a store with scratch objects of some KiB, and removes them again where the credentials allow
@@ -13,6 +14,7 @@ import org.tidemark.store.ObjectStore;
  */
 public final class StoreProbe {
 
+    private final ObjectStore store;
     private final WriteProofs writing;
     private final ReadProofs reading;
     private final List<Proof> proofs = new ArrayList<>();
@@ -25,6 +27,7 @@ public final class StoreProbe {
      */
     public StoreProbe(ObjectStore store, String place, Clock clock, RandomGenerator random) {
         ScratchObjects scratch = new ScratchObjects(store, place, random);
+        this.store = store;
         this.writing = new WriteProofs(store, scratch, proofs);
         this.reading = new ReadProofs(store, clock, scratch, proofs);
     }
@@ -44,6 +47,9 @@ public final class StoreProbe {
             writing.deletes();
         }
         reading.unfinished();
+        for (StoreRemark remark : store.remarks()) {
+            proofs.add(Proof.missing(remark.subject(), remark.message(), remark.hint()));
+        }
         return List.copyOf(proofs);
     }
 }

@@ -30,7 +30,10 @@ final class WriteProofs {
         } catch (StorageException e) {
             proofs.add(
                     e instanceof StorageDenied
-                            ? Proof.broken("create", message(e), "May these credentials write here?")
+                            ? Proof.broken(
+                                    "create",
+                                    message(e),
+                                    "May these credentials write here? If they may, the message says what this store cannot do.")
                             : Proof.unknown("create", message(e), "Is the address right, and is the store up?"));
             return false;
         }
@@ -79,7 +82,24 @@ final class WriteProofs {
             return;
         }
         try {
-            List<ObjectKey> left = scratch.delete();
+            scratch.delete();
+        } catch (StorageDenied e) {
+            proofs.add(Proof.missing(
+                    "delete",
+                    "deleting is refused: " + message(e),
+                    "So nobody can remove WAL or backups with these credentials, which protects them; expiry then"
+                            + " needs others. Left behind: " + scratch.place()));
+            return;
+        } catch (StorageException e) {
+            proofs.add(Proof.unknown("delete", message(e), "Left behind: " + scratch.place()));
+            return;
+        }
+        deleted();
+    }
+
+    private void deleted() {
+        try {
+            List<ObjectKey> left = scratch.left();
             proofs.add(
                     left.isEmpty()
                             ? Proof.kept("delete", "the scratch objects were removed")
@@ -90,11 +110,10 @@ final class WriteProofs {
         } catch (StorageDenied e) {
             proofs.add(Proof.missing(
                     "delete",
-                    "deleting is refused: " + message(e),
-                    "So nobody can remove WAL or backups with these credentials, which protects them; expiry then"
-                            + " needs others. Left behind: " + scratch.place()));
+                    "deleting is allowed, and whether anything is gone is not told: " + message(e),
+                    "Look with other credentials whether there is still something below " + scratch.place()));
         } catch (StorageException e) {
-            proofs.add(Proof.unknown("delete", message(e), "Left behind: " + scratch.place()));
+            proofs.add(Proof.unknown("delete", message(e), "Left behind, perhaps: " + scratch.place()));
         }
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.gcs;
+package org.tidemark.testkit.gcs;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -16,30 +16,33 @@ import java.util.Base64;
  * Gives out a token for the signed request of a service account, as Google's does for whom it knows; this one does not
  * look at the signature. Thread-safe.
  */
-final class LoginServer implements AutoCloseable {
-    static final KeyPair KEYS = keys();
+public final class LoginServer implements AutoCloseable {
+    private static final KeyPair KEYS = keys();
 
     private final HttpServer http;
     private volatile int status = 200;
     private volatile String token = "";
 
-    LoginServer() throws IOException {
+    /** Starts one on the loopback interface; it gives out nothing that is valid yet. */
+    public LoginServer() throws IOException {
         http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
         http.createContext("/token", this::answer);
         http.start();
     }
 
-    void givesOut(String next) {
+    /** Every login gets this token from now on. */
+    public void givesOut(String next) {
         status = 200;
         token = next;
     }
 
-    void refuses(int next) {
+    /** Every login is answered with this status from now on. */
+    public void refuses(int next) {
         status = next;
     }
 
     /** The key of a service account that asks here. */
-    String accountKey() {
+    public String accountKey() {
         String key = Base64.getMimeEncoder(64, new byte[] {'\n'})
                 .encodeToString(KEYS.getPrivate().getEncoded());
         String pem = "-----BEGIN PRIVATE KEY-----\n" + key + "\n-----END PRIVATE KEY-----\n";

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.stores;
+
+import static org.tidemark.testkit.S3Gateway.refusing;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tidemark.testkit.S3Gateway;
+import org.tidemark.testkit.S3Gateway.Answer;
+import org.tidemark.testkit.S3Gateway.Request;
+import org.tidemark.testkit.S3Gateway.Rule;
+import org.tidemark.testkit.S3Mock;
+
+/** What {@code init --test} says of S3Mock, behind a gateway that takes something away from it. */
+class S3TrialTest {
+    private static final String SECRET = "not-looked-at-by-this-server";
+    private static final Answer DENIED = Answer.error(403, "AccessDenied");
+
+    private final S3Mock server = S3Mock.shared();
+    private final String bucket = server.newBucket();
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aServerThatLacksNothingKeepsEverything() throws IOException {
+        trial(Rule.NONE)
+                .canBeUsed()
+                .keeps("create", "refuse", "exclude", "read", "range", "look up", "list", "clock", "delete", "uploads")
+                .saysNothingOf("checksums", "versions", "lock");
+    }
+
+    @Test
+    void aServerThatIgnoresConditionsCannotBeUsed() throws IOException {
+        Rule ignoring = new Rule() {
+            @Override
+            public Optional<Answer> instead(Request request) {
+                request.headers().remove("if-none-match");
+                return Optional.empty();
+            }
+        };
+
+        trial(ignoring)
+                .cannotBeUsed()
+                .says("refuse", "BROKEN", "the store ignores the condition", "overwrite each other's WAL");
+    }
+
+    @Test
+    void aServerThatRefusesConditionsCannotBeUsed() throws IOException {
+        trial(refusing(request -> request.headers().containsKey("if-none-match"), Answer.error(501, "NotImplemented")))
+                .cannotBeUsed()
+                .says("create", "BROKEN", "If-None-Match", "two writers could overwrite each other")
+                .saysNothingOf("refuse", "read");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400, XAmzContentSHA256Mismatch", "501, NotImplemented"})
+    void aServerThatRefusesTrailersCanBeUsedAndTheOptionIsNamed(int status, String code) throws IOException {
+        Rule noTrailers = refusing(Request::hasTrailer, Answer.error(status, code));
+
+        trial(noTrailers)
+                .canBeUsed()
+                .says("checksums", "MISSING", "refuses checksums that follow", "checksums = \"when-required\"");
+        trial(noTrailers, Map.of("checksums", "when-required")).canBeUsed().saysNothingOf("checksums");
+        trial(noTrailers, Map.of("checksums", "always"))
+                .cannotBeUsed()
+                .says("create", "BROKEN", "checksums = \"when-required\"");
+    }
+
+    @Test
+    void credentialsThatMayNotDeleteCanBeUsedAndAreSaidToProtect() throws IOException {
+        trial(refusing(S3TrialTest::isDeletion, DENIED))
+                .canBeUsed()
+                .says("delete", "MISSING", "deleting is refused", "protects them", "Left behind: check/")
+                .keeps("read", "list");
+    }
+
+    @Test
+    void credentialsThatMayNotReadAreToldWhatIsLost() throws IOException {
+        trial(refusing(S3TrialTest::isRead, DENIED))
+                .canBeUsed()
+                .says("read", "MISSING", "reading is refused", "nothing can be verified or restored from this host")
+                .says("look up", "MISSING", "wal-fetch can never say that there is no more WAL")
+                .says("clock", "MISSING")
+                .says("delete", "MISSING", "deleting is allowed, and whether anything is gone is not told")
+                .keeps("create", "refuse", "exclude", "list");
+    }
+
+    /** Amazon then answers 403 to questions about what is not there. */
+    @Test
+    void credentialsThatMayNotListAreToldWhatIsLost() throws IOException {
+        Rule noList = refusing(
+                request -> request.query().contains("list-type")
+                        || request.query().contains("uploads")
+                        || request.path().endsWith("/never"),
+                DENIED);
+
+        trial(noList)
+                .canBeUsed()
+                .says("list", "MISSING", "listing is refused", "list-backup, verify and recover do not")
+                .says("look up", "MISSING", "s3:ListBucket", "only to those who may list")
+                .says("uploads", "MISSING", "cannot be listed")
+                .keeps("create", "refuse", "read", "clock");
+    }
+
+    @Test
+    void credentialsThatMayNotWriteCannotBeUsed() throws IOException {
+        trial(refusing(Request::isPutOfBytes, DENIED))
+                .cannotBeUsed()
+                .says("create", "BROKEN", "403 AccessDenied", "May these credentials write here?")
+                .saysNothingOf("refuse", "read", "list");
+    }
+
+    @Test
+    void aBucketThatKeepsVersionsIsSaidToKeepWhatIsDeleted() throws IOException {
+        server.keepVersions(bucket);
+
+        trial(Rule.NONE).canBeUsed().keeps("delete").says("versions", "MISSING", "stays behind a marker", "lifecycle");
+    }
+
+    /** S3Mock takes what is asked for, and locks nothing. */
+    @Test
+    void aLockThatTheServerDoesNotKeepIsNotSaidToBeOne() throws IOException {
+        trial(Rule.NONE, Map.of("lock-for", "1d"))
+                .canBeUsed()
+                .says("lock", "MISSING", "shows no lock", "take it that nothing is locked");
+    }
+
+    @Test
+    void aMissingBucketCannotBeUsedAndTheCommandThatMakesItIsNamed() throws IOException {
+        trial("no-such-bucket", Rule.NONE, Map.of())
+                .cannotBeUsed()
+                .says("create", "BROKEN", "aws s3api create-bucket --bucket no-such-bucket");
+    }
+
+    private static boolean isDeletion(Request request) {
+        return request.method().equals("DELETE") || request.query().startsWith("delete");
+    }
+
+    private static boolean isRead(Request request) {
+        return request.method().equals("HEAD")
+                || (request.method().equals("GET") && request.query().isEmpty());
+    }
+
+    private Trial trial(Rule rule) throws IOException {
+        return trial(rule, Map.of());
+    }
+
+    private Trial trial(Rule rule, Map<String, String> more) throws IOException {
+        return trial(bucket, rule, more);
+    }
+
+    private Trial trial(String name, Rule rule, Map<String, String> more) throws IOException {
+        try (S3Gateway gateway = S3Gateway.before(server.port(), rule)) {
+            Map<String, String> options = new HashMap<>(more);
+            options.put("endpoint", "http://127.0.0.1:" + gateway.port());
+            options.put("access-key-id", "anybody");
+            options.put("secret-access-key-file", SiteFile.secret(directory, "s3-secret", SECRET));
+            return Trial.of(new StoreSite("s3://" + name + "/production", options, List.of(SECRET)), directory);
+        }
+    }
+}

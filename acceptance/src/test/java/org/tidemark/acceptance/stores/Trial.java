@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.stores;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tidemark.acceptance.InstalledTidemark;
+import org.tidemark.cli.Program;
+import org.tidemark.cli.command.CommandContext;
+import org.tidemark.cli.config.Environment;
+
+/**
+ * What {@code init --test} said of a store. Immutable.
+ *
+ * @param proofs by what each is about: its word, its message and its hint
+ * @param text all that was printed
+ */
+record Trial(int status, Map<String, String> proofs, String text) {
+    private static final int SUBJECT_AT = 9;
+    private static final int MESSAGE_AT = 19;
+
+    /** Runs it in this JVM. */
+    static Trial of(StoreSite site, Path directory) throws IOException {
+        // Where the libraries are of stores that have some of their own.
+        System.setProperty("tidemark.home", InstalledTidemark.home().toString());
+        Path config = Files.writeString(directory.resolve("tidemark.toml"), site.toml("tried"));
+        Files.setPosixFilePermissions(config, PosixFilePermissions.fromString("rw-------"));
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        try (PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+            Environment environment = new Environment(
+                    Map.of("PATH", String.valueOf(System.getenv("PATH"))),
+                    directory,
+                    directory.resolve("home"),
+                    directory);
+            int status = new Program(new CommandContext(environment, Clock.systemUTC(), stream, stream, false, false))
+                    .run("init", "--test", "--config", config.toString());
+            String text = printed.toString(StandardCharsets.UTF_8);
+            for (String secret : site.secrets()) {
+                assertThat(text).doesNotContain(secret);
+            }
+            return new Trial(status, proofs(text), text);
+        }
+    }
+
+    private static Map<String, String> proofs(String text) {
+        Map<String, String> proofs = new LinkedHashMap<>();
+        String subject = "";
+        for (String line : text.lines().skip(1).toList()) {
+            if (line.length() > MESSAGE_AT && !line.startsWith(" ")) {
+                subject = line.substring(SUBJECT_AT, MESSAGE_AT).strip();
+                proofs.put(subject, line.substring(0, SUBJECT_AT).strip() + " " + line.substring(MESSAGE_AT));
+            } else {
+                proofs.merge(subject, line.strip(), (before, more) -> before + "\n" + more);
+            }
+        }
+        return proofs;
+    }
+
+    Trial canBeUsed() {
+        assertThat(text).contains(" · can be used").doesNotContain("BROKEN", "UNKNOWN");
+        assertThat(status).as(text).isZero();
+        return this;
+    }
+
+    Trial cannotBeUsed() {
+        assertThat(text).contains(" · CANNOT BE USED");
+        assertThat(status).as(text).isEqualTo(1);
+        return this;
+    }
+
+    Trial keeps(String... subjects) {
+        for (String subject : subjects) {
+            says(subject, "OK");
+        }
+        return this;
+    }
+
+    /** @param word with which the line of the subject begins, such as {@code MISSING} */
+    Trial says(String subject, String word, String... parts) {
+        assertThat(proofs).as(text).containsKey(subject);
+        assertThat(proofs.get(subject)).as(subject).startsWith(word + " ");
+        for (String part : parts) {
+            assertThat(proofs.get(subject)).as(subject).contains(part);
+        }
+        return this;
+    }
+
+    Trial saysNothingOf(String... subjects) {
+        assertThat(proofs).as(text).doesNotContainKeys(subjects);
+        return this;
+    }
+}
