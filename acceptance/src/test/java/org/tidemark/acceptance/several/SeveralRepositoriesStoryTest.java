@@ -212,4 +212,21 @@ class SeveralRepositoriesStoryTest {
         assertThat(host.must("list-backup", "--repository", third).data()).contains(backup);
         assertThat(host.must("sync", third, "local").data()).contains("nothing to copy");
     }
+
+    @Test
+    void oneThatIsGoneDoesNotKeepTheNextOneFromItsBackup() throws Exception {
+        server.sql("CREATE TABLE ticks (i integer)");
+        archive();
+        unmount("local");
+
+        Outcome taken = host.run("backup");
+
+        assertThat(taken.status()).as(taken.talk()).isEqualTo(12);
+        String backup = taken.data().strip();
+        assertThat(backup).isNotEmpty();
+        assertThat(host.must("list-backup", "--repository", "offsite").data()).contains(backup);
+        mount("local");
+        host.must("sync");
+        assertThat(host.must("list-backup", "--repository", "local").data()).contains(backup);
+    }
 }

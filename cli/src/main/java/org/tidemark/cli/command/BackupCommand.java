@@ -13,11 +13,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
 import org.tidemark.catalog.Encryption;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.ProgramVersion;
 import org.tidemark.cli.config.RepositorySettings;
@@ -43,7 +45,8 @@ import tools.jackson.databind.node.ObjectNode;
             "The backup exists once every WAL segment that it needs is archived: that is waited for. Whatever ends the"
                     + " command earlier leaves no backup behind. With several repositories it is taken into the first"
                     + " one, or the first one of --repository, and copied from there to the others, with the WAL that it"
-                    + " needs; one that cannot be reached gets it by 'tidemark sync'.",
+                    + " needs; one that cannot be reached gets it by 'tidemark sync'. If that is the first one, the"
+                    + " next takes it.",
         })
 @Help(
         group = Help.Group.BACKUPS,
@@ -96,6 +99,7 @@ final class BackupCommand implements Callable<ExitCode> {
         requireKnownType();
         try (Workplace workplace = Workplace.open(context, global)) {
             List<Taken> taken = new ArrayList<>();
+            List<UserFacingException> failures = new ArrayList<>();
             // What is encrypted for one repository is no copy for another with other recipients, or with none.
             Map<Optional<Encryption>, BackupCopies> groups = new LinkedHashMap<>();
             for (RepositorySettings settings : workplace.repositorySettings()) {
@@ -107,7 +111,18 @@ final class BackupCommand implements Callable<ExitCode> {
                     }
                     continue;
                 }
-                BaseBackup backup = take(workplace, settings, output);
+                BaseBackup backup;
+                try {
+                    backup = take(workplace, settings, output);
+                } catch (IOException | UserFacingException e) {
+                    UserFacingException failure = failureOfOne(e);
+                    if (workplace.repositorySettings().size() == 1) {
+                        throw failure;
+                    }
+                    failures.add(failure);
+                    output.warn("no backup in '" + settings.name() + "': " + failure.getMessage(), failure.hint());
+                    continue;
+                }
                 if (!output.isJson()) {
                     // At once: if the next repository fails, the backup exists all the same.
                     output.line(backup.id().value());
@@ -116,16 +131,30 @@ final class BackupCommand implements Callable<ExitCode> {
                 taken.add(new Taken(settings, backup));
                 groups.put(encryption, new BackupCopies(context, workplace, output, settings, backup));
             }
+            if (taken.isEmpty()) {
+                throw failures.getFirst();
+            }
             if (output.isJson()) {
                 output.json(json(taken));
             }
             boolean damaged =
                     taken.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
-            return groups.values().stream()
-                    .flatMap(copies -> copies.failure().stream())
+            return Stream.concat(
+                            failures.stream().map(UserFacingException::exitCode),
+                            groups.values().stream().flatMap(copies -> copies.failure().stream()))
                     .findFirst()
                     .orElse(damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE);
         }
+    }
+
+    /** What one repository failed with; throws what would fail with the next one as well. */
+    private static UserFacingException failureOfOne(Exception e) {
+        UserFacingException failure =
+                e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+        return switch (failure.exitCode()) {
+            case USAGE, POSTGRES_UNAVAILABLE, POSTGRES_REFUSED, INTERRUPTED, LOCAL_FILES -> throw failure;
+            default -> failure;
+        };
     }
 
     private void requireKnownType() {
