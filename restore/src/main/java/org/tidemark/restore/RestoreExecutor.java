@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.Workers;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleReader;
@@ -69,7 +70,7 @@ public final class RestoreExecutor {
         try (TargetClaim claim = TargetClaim.take(tree, owner, marker)) {
             preparation.disarm();
             preparation.make(contents, plan.places());
-            try (Workers workers = new Workers(threads)) {
+            try (Workers workers = new Workers("restore", threads)) {
                 FrameRestore frames = new FrameRestore(contents.files(), control, start, counters);
                 fetch(contents, bundles, frames, workers);
                 complete(contents, control, owner, backup, workers);

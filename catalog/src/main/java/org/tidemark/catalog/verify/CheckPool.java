@@ -3,12 +3,8 @@ package org.tidemark.catalog.verify;
 
 import java.io.IOException;
 import java.util.Collection;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.Workers;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -34,34 +30,22 @@ final class CheckPool implements AutoCloseable {
 
     private final Findings findings;
     private final VerifyListener listener;
-    private final int places;
-    private final Semaphore free;
-    private final ExecutorService threads;
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final Workers workers;
 
     CheckPool(int jobs, Findings findings, VerifyListener listener) {
         this.findings = findings;
         this.listener = listener;
-        this.places = 2 * jobs;
-        this.free = new Semaphore(places);
-        this.threads = Executors.newFixedThreadPool(
-                jobs, Thread.ofPlatform().name("verify-", 0).factory());
+        this.workers = new Workers("verify", jobs);
     }
 
     /** Waits for a free place. */
     void submit(ObjectKey key, long sizeBytes, Collection<BackupId> owners, Check check) throws IOException {
-        acquire(1);
-        throwFailure();
+        try {
+            workers.submit(() -> run(key, sizeBytes, owners, check));
+        } catch (InterruptedException e) {
+            throw stopped(e);
+        }
         findings.report(listener);
-        threads.execute(() -> {
-            try {
-                run(key, sizeBytes, owners, check);
-            } catch (IOException | RuntimeException | Error e) {
-                failure.compareAndSet(null, e);
-            } finally {
-                free.release();
-            }
-        });
     }
 
     /** Runs a check in this thread. */
@@ -85,35 +69,22 @@ final class CheckPool implements AutoCloseable {
 
     /** Waits for every check. */
     void finish() throws IOException {
-        acquire(places);
-        free.release(places);
-        throwFailure();
+        try {
+            workers.await();
+        } catch (InterruptedException e) {
+            throw stopped(e);
+        }
         findings.report(listener);
     }
 
-    private void acquire(int count) {
-        try {
-            free.acquire(count);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UserFacingException(
-                    ExitCode.INTERRUPTED, "the verification was stopped", "It can be repeated at any time.", e);
-        }
-    }
-
-    private void throwFailure() throws IOException {
-        switch (failure.get()) {
-            case null -> {}
-            case IOException e -> throw e;
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            case Throwable e -> throw new IllegalStateException(e);
-        }
+    private static UserFacingException stopped(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new UserFacingException(
+                ExitCode.INTERRUPTED, "the verification was stopped", "It can be repeated at any time.", cause);
     }
 
     @Override
     public void close() {
-        threads.shutdownNow();
-        threads.close();
+        workers.close();
     }
 }

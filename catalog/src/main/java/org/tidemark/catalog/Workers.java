@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.catalog;
 
 import java.io.IOException;
 import java.util.concurrent.ExecutorService;
@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does work in several threads, of which none outlives {@link #close}. The first failure stops the rest: those under
- * way are interrupted. Used by one thread.
+ * Does work in several threads, of which none outlives {@link #close}. After the first failure no more is begun, and
+ * what is under way at the close is interrupted. Used by one thread.
  */
-final class Workers implements AutoCloseable {
+public final class Workers implements AutoCloseable {
     /** Work that waits behind each thread: enough that none is idle, few enough to bound the memory. */
     private static final int WAITING_PER_THREAD = 2;
 
@@ -22,19 +22,20 @@ final class Workers implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     /** A piece of work. */
-    interface Work {
+    public interface Work {
         void run() throws IOException;
     }
 
-    Workers(int count) {
+    /** @param name of the threads, before their numbers */
+    public Workers(String name, int count) {
         threads = Executors.newFixedThreadPool(
-                count, Thread.ofPlatform().name("restore-", 1).factory());
+                count, Thread.ofPlatform().name(name + "-", 1).factory());
         most = count * (1 + WAITING_PER_THREAD);
         room = new Semaphore(most);
     }
 
-    /** Hands work to a thread, and waits while all of them have enough. */
-    void submit(Work work) throws IOException, InterruptedException {
+    /** Hands work to a thread, and waits while all of them have enough; throws what an earlier piece threw. */
+    public void submit(Work work) throws IOException, InterruptedException {
         room.acquire();
         throwFailure();
         threads.execute(() -> {
@@ -51,7 +52,7 @@ final class Workers implements AutoCloseable {
     }
 
     /** Waits until everything that was handed over is done. */
-    void await() throws IOException, InterruptedException {
+    public void await() throws IOException, InterruptedException {
         room.acquire(most);
         room.release(most);
         throwFailure();
