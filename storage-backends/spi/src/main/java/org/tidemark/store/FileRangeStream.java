@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/**
+ * A range of a local file that may lose its name while this is open. One that ends before its length, as it was when
+ * opened, is an error. Closing it closes the file. Not thread-safe.
+ */
+public abstract class FileRangeStream extends InputStream {
+    private final FileChannel channel;
+    private final long end;
+    private long position;
+
+    protected FileRangeStream(FileChannel channel, ByteRange range) throws IOException {
+        this.channel = channel;
+        long size = channel.size();
+        this.position = Math.min(range.offset(), size);
+        this.end = range.length() == ByteRange.TO_END ? size : position + Math.min(range.length(), size - position);
+    }
+
+    /** What an error of the file means to the callers of its store. */
+    protected abstract StorageException failed(IOException cause);
+
+    @Override
+    public final int read() throws StorageException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public final int read(byte[] into, int offset, int length) throws StorageException {
+        if (length == 0) {
+            return 0;
+        }
+        if (position >= end) {
+            return -1;
+        }
+        try {
+            int count = channel.read(ByteBuffer.wrap(into, offset, (int) Math.min(length, end - position)), position);
+            if (count <= 0) {
+                throw new IOException("it ended at byte " + position + " instead of " + end);
+            }
+            position += count;
+            return count;
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public final void close() throws StorageException {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+}
