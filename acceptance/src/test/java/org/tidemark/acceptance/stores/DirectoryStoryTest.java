@@ -6,4 +6,9 @@ class DirectoryStoryTest extends StoreStory {
     protected StoreHost startHost() {
         return new DirectoryHost();
     }
+
+    @Override
+    protected boolean encrypted() {
+        return true;
+    }
 }

@@ -28,7 +28,7 @@ class RsyncOverSshStoryTest extends StoreStory {
                                 SiteFile.copy(directory, server.clientKey()),
                                 "known-hosts",
                                 SiteFile.copy(directory, server.knownHosts())),
-                        List.of());
+                        SiteFile.privateLines(server.clientKey()));
             }
 
             @Override

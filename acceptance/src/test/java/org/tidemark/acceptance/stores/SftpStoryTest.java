@@ -2,10 +2,11 @@
 package org.tidemark.acceptance.stores;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 
@@ -16,14 +17,19 @@ class SftpStoryTest extends StoreStory {
         return new StoreHost() {
             @Override
             public StoreSite newSite(Path directory) throws IOException {
-                String key = Files.readString(server.clientKey());
+                String passphrase = "it opens the key: " + UUID.randomUUID();
+                Path key = directory.resolve("key");
+                server.authorize(OpenSshServer.newKey(key, "ed25519", passphrase));
+                List<String> secrets = new ArrayList<>(SiteFile.privateLines(key));
+                secrets.add(passphrase);
                 return new StoreSite(
                         "sftp://" + server.user() + "@127.0.0.1:" + server.port() + server.newDirectory()
                                 + "/repository",
                         Map.of(
-                                "key-file", SiteFile.copy(directory, server.clientKey()),
+                                "key-file", key.toString(),
+                                "key-passphrase-file", SiteFile.secret(directory, "passphrase", passphrase),
                                 "known-hosts", SiteFile.copy(directory, server.knownHosts())),
-                        List.of(key.substring(60, 120)));
+                        secrets);
             }
 
             @Override

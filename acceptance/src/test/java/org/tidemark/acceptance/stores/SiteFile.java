@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 /** Files that a configuration names. They are given to the operating user together with their directory. */
 final class SiteFile {
@@ -14,6 +15,12 @@ final class SiteFile {
     /** One that nobody else can read; its path. */
     static String secret(Path directory, String name, String content) throws IOException {
         return only(Files.writeString(directory.resolve(name), content));
+    }
+
+    /** The lines of a private key of OpenSSH that are private: those before them hold the public half. */
+    static List<String> privateLines(Path key) throws IOException {
+        List<String> lines = Files.readAllLines(key);
+        return lines.subList(3, lines.size() - 1);
     }
 
     static String copy(Path directory, Path from) throws IOException {

@@ -3,12 +3,16 @@ package org.tidemark.acceptance.stores;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
@@ -33,8 +37,13 @@ abstract class StoreStory {
     /** The server of this store; closed after the story. */
     protected abstract StoreHost startHost() throws Exception;
 
+    /** Whether what is stored is encrypted as well; the host has the private key then, to restore. */
+    protected boolean encrypted() {
+        return false;
+    }
+
     @Test
-    void aTableThatWasDroppedComesBackWithEveryRow() throws Exception {
+    void aTableThatWasDroppedComesBackWithEveryRowAndNoSecretIsShown() throws Exception {
         PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
         try (StoreHost storeHost = startHost();
                 TidemarkHost host = new TidemarkHost();
@@ -43,40 +52,79 @@ abstract class StoreStory {
                         .archiving(host.archiveCommand())
                         .start()) {
             StoreSite site = storeHost.newSite(host.directory());
-            host.configure(site.toml("store") + "[cluster.main]\nconninfo = '" + server.conninfo()
+            List<String> secrets = new ArrayList<>(site.secrets());
+            String keys = encrypted() ? newKeys(host, secrets) : "";
+            host.configure(site.toml("store") + keys + "[cluster.main]\nconninfo = '" + server.conninfo()
                     + "'\ndata-directory = '" + server.dataDirectory() + "'\n");
-            host.must("init");
-            host.must("init", "--test");
-            server.sql("CREATE TABLE ticks AS SELECT i, md5(i::text) AS t FROM generate_series(1, 20000) i");
-            String backup = host.must("backup").data().strip();
-            server.sql("INSERT INTO ticks SELECT i, md5(i::text) FROM generate_series(20001, 40000) i");
-            SortedMap<String, String> before = server.tableHashes();
-            String moment = server.query("SELECT pg_current_wal_lsn()");
-            server.sql("DROP TABLE ticks");
-            server.archiveCurrentSegment(LIMIT);
+            // Its own name is in the arguments of each command: found, it shows that the watch sees them.
+            String shown = host.config().toString();
+            try (ProcessWatch watch = new ProcessWatch(concat(secrets, shown))) {
+                tell(host, server, binaries);
 
-            assertThat(host.must("list-backup").data()).contains(backup);
-            host.must("verify", "--all");
-            Path restored = host.directory().resolve("restored");
-            host.must(
-                    "recover",
-                    "--to",
-                    restored.toString(),
-                    "--target-lsn",
-                    moment,
-                    "--exclusive",
-                    "--target-action",
-                    "promote");
-            try (PostgresServer copy =
-                    PostgresServer.of(binaries).from(restored).start()) {
-                copy.awaitRecoveryEnd(LIMIT);
-                assertThat(copy.tableHashes()).as(copy.log()).isEqualTo(before);
+                assertThat(watch.found()).as("in the list of processes").containsExactly(shown);
             }
-            for (String secret : site.secrets()) {
+            String restored = Files.readString(restored(host).resolve("postgresql.auto.conf"));
+            for (String secret : secrets) {
                 assertThat(host.printed()).doesNotContain(secret);
                 assertThat(server.log()).doesNotContain(secret);
+                assertThat(restored).doesNotContain(secret);
             }
         }
+    }
+
+    private static void tell(TidemarkHost host, PostgresServer server, PostgresBinaries binaries) throws Exception {
+        host.must("init");
+        host.must("init", "--test");
+        assertThat(host.must("init", "--output", "json").data()).contains("\"store\"");
+        assertThat(host.must("config").data()).contains("repository.store.url");
+        assertThat(host.must("config", "--output", "json").data()).contains("repository.store.url");
+        server.sql("CREATE TABLE ticks AS SELECT i, md5(i::text) AS t FROM generate_series(1, 20000) i");
+        String backup = host.must("backup").data().strip();
+        server.sql("INSERT INTO ticks SELECT i, md5(i::text) FROM generate_series(20001, 40000) i");
+        SortedMap<String, String> before = server.tableHashes();
+        String moment = server.query("SELECT pg_current_wal_lsn()");
+        server.sql("DROP TABLE ticks");
+        server.archiveCurrentSegment(LIMIT);
+
+        assertThat(host.must("list-backup").data()).contains(backup);
+        assertThat(host.must("list-backup", "--output", "json").data()).contains(backup);
+        // Whether all is well is not the matter here: of a store for a single writer it says that this is one.
+        assertThat(host.run("check", "--output", "json").data()).contains("formatVersion");
+        host.must("verify", "--all", "--verbose");
+        host.must(
+                "recover",
+                "--to",
+                restored(host).toString(),
+                "--target-lsn",
+                moment,
+                "--exclusive",
+                "--target-action",
+                "promote");
+        try (PostgresServer copy =
+                PostgresServer.of(binaries).from(restored(host)).start()) {
+            copy.awaitRecoveryEnd(LIMIT);
+            assertThat(copy.tableHashes()).as(copy.log()).isEqualTo(before);
+        }
+    }
+
+    private static Path restored(TidemarkHost host) {
+        return host.directory().resolve("restored");
+    }
+
+    /** Makes a pair as an operator does; the lines of the configuration that name it. */
+    private static String newKeys(TidemarkHost host, List<String> secrets) throws IOException {
+        Path file = host.directory().resolve("private.key");
+        OperatingUser.current().own(host.directory());
+        String encryptTo = host.must("init", "--make-key", file.toString()).data();
+        secrets.addAll(Files.readAllLines(file).stream()
+                .filter(line -> line.startsWith("AGE-SECRET-KEY-"))
+                .toList());
+        assertThat(secrets).as("private keys").isNotEmpty();
+        return encryptTo + "decrypt-with = ['" + file + "']\n";
+    }
+
+    private static List<String> concat(List<String> some, String one) {
+        return Stream.concat(some.stream(), Stream.of(one)).toList();
     }
 
     /** Whoever is told success finds his own content there; where the store promises it, that is exactly one. */
