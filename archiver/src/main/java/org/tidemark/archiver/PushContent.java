@@ -2,6 +2,7 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.OptionalInt;
@@ -10,20 +11,23 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.WalSegmentCheck;
+import org.tidemark.postgres.WalSegmentContent;
 import org.tidemark.store.ObjectSource;
 
 /**
  * The bytes of a file that PostgreSQL hands over, after they were found to be what the name says and what the cluster
  * writes. Immutable.
  *
+ * @param file as what it is archived: a segment that was cut off is a partial one, whatever its name
  * @param source what was checked: for segments up to 64 MiB these very bytes in memory
  * @param endOfContent of a segment or a partial one the end of its last page that is not all zero; else 0/0
  */
-record PushContent(ObjectSource source, Lsn endOfContent) {
+record PushContent(WalFile file, ObjectSource source, Lsn endOfContent) {
     private static final int IN_MEMORY_BYTES = 64 << 20;
     // PostgreSQL writes one line per promotion, and some lines per backup.
     private static final int SMALL_FILE_BYTES = 1 << 20;
@@ -60,12 +64,37 @@ record PushContent(ObjectSource source, Lsn endOfContent) {
     private static PushContent segment(PushRequest request, WalSegmentCheck check) throws IOException {
         long sizeBytes = Files.size(request.path());
         if (sizeBytes > IN_MEMORY_BYTES) {
-            Lsn end = check.check(request.path()).endOfContent();
-            return new PushContent(ObjectSource.of(request.path(), sizeBytes), end);
+            WalSegmentContent content = check.check(request.path());
+            return new PushContent(
+                    archivedAs(request, content, ObjectSource.of(request.path(), sizeBytes)),
+                    ObjectSource.of(request.path(), sizeBytes),
+                    content.endOfContent());
         }
         byte[] bytes = Files.readAllBytes(request.path());
         check.update(bytes, 0, bytes.length);
-        return new PushContent(ObjectSource.of(bytes), check.finish().endOfContent());
+        WalSegmentContent content = check.finish();
+        ObjectSource source = ObjectSource.of(bytes);
+        return new PushContent(archivedAs(request, content, source), source, content.endOfContent());
+    }
+
+    /**
+     * Under the full name the cut-off segment of a standby would stand in the way of the whole one, which may come yet.
+     */
+    private static WalFile archivedAs(PushRequest request, WalSegmentContent content, ObjectSource source)
+            throws IOException {
+        WalSegmentSize size = request.control().walSegmentSize();
+        if (!(request.file() instanceof WalFile.Segment segment)
+                || !content.endOfContent().isBefore(segment.end(size))) {
+            return request.file();
+        }
+        int pageBytes = content.walPageSizeBytes();
+        long lastPage = content.endOfContent().minus(segment.start(size)) - pageBytes;
+        try (InputStream in = source.open()) {
+            in.skipNBytes(lastPage);
+            return content.isCutOff(in.readNBytes(pageBytes), lastPage == 0)
+                    ? new WalFile.PartialSegment(segment)
+                    : segment;
+        }
     }
 
     private static PushContent history(PushRequest request, WalFile.TimelineHistoryFile file) throws IOException {
@@ -79,7 +108,7 @@ record PushContent(ObjectSource source, Lsn endOfContent) {
         } catch (IllegalArgumentException e) {
             throw refused(request, String.valueOf(e.getMessage()));
         }
-        return new PushContent(ObjectSource.of(bytes), new Lsn(0));
+        return new PushContent(file, ObjectSource.of(bytes), new Lsn(0));
     }
 
     private static PushContent backup(PushRequest request, WalFile.BackupHistoryFile file) throws IOException {
@@ -95,7 +124,7 @@ record PushContent(ObjectSource source, Lsn endOfContent) {
         } catch (CorruptFileException | IllegalArgumentException e) {
             throw refused(request, String.valueOf(e.getMessage()));
         }
-        return new PushContent(ObjectSource.of(bytes), new Lsn(0));
+        return new PushContent(file, ObjectSource.of(bytes), new Lsn(0));
     }
 
     private static byte[] small(PushRequest request) throws IOException {

@@ -42,7 +42,8 @@ public final class WalPusher {
 
     /**
      * When this returns, as many repositories as must hold the file durably: it was stored now, or the same content was
-     * there before. What the others miss is kept durably in the spool.
+     * there before. A segment that a standby cut off where its timeline ended is stored as the partial one that it is.
+     * What the others miss is kept durably in the spool.
      *
      * @throws org.tidemark.postgres.WalRefusedException if the file is not what its name says, or of another cluster
      * @throws org.tidemark.catalog.WalConflictException if other content is archived under this name, in whichever
@@ -50,8 +51,9 @@ public final class WalPusher {
      * @throws UserFacingException for everything else that an operator can act on
      * @throws StorageException if a store did not take it; those that did, keep it
      */
-    public PushReport push(PushRequest request) throws IOException {
-        PushContent content = read(request);
+    public PushReport push(PushRequest handedOver) throws IOException {
+        PushContent content = read(handedOver);
+        PushRequest request = new PushRequest(content.file(), handedOver.path(), handedOver.control());
         try (Encodings encodings = new Encodings(request, content, workDirectory)) {
             SinglePush push = new SinglePush(request, content, encodings);
             if (acknowledgement.isEmpty() || targets.size() == 1) {

@@ -21,4 +21,16 @@ public record WalSegmentContent(
         Timeline firstTimeline,
         Timeline lastTimeline,
         Lsn endOfContent,
-        int leftoverPages) {}
+        int leftoverPages) {
+    /**
+     * Whether the records on the last page with content end, for certain, with another one than a switch, which alone
+     * leaves zeros behind it: then this is no whole segment, whatever its name. A standby with archive_mode = always
+     * hands one over where the timeline that it streams has ended.
+     *
+     * @param lastPage the page that ends at {@link #endOfContent}, behind which all is zero
+     * @param first whether it is the segment's first page
+     */
+    public boolean isCutOff(byte[] lastPage, boolean first) {
+        return new WalTail(lastPage, first ? WalPageHeader.LONG_BYTES : WalPageHeader.SHORT_BYTES).isCutOff();
+    }
+}

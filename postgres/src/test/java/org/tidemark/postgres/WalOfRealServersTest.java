@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -136,7 +137,15 @@ class WalOfRealServersTest {
     private static List<WalSegmentContent> checkAll(List<Path> files, ControlFile control) throws IOException {
         List<WalSegmentContent> contents = new ArrayList<>();
         for (Path file : files) {
-            contents.add(check(file, control).check(file));
+            WalSegmentContent content = check(file, control).check(file);
+            int end = control.walSegmentSize().offset(content.endOfContent());
+            if (end != 0 && !file.toString().endsWith(".partial")) {
+                byte[] lastPage = Arrays.copyOfRange(Files.readAllBytes(file), end - content.walPageSizeBytes(), end);
+                assertThat(content.isCutOff(lastPage, end == content.walPageSizeBytes()))
+                        .as(file.toString())
+                        .isFalse();
+            }
+            contents.add(content);
         }
         return contents;
     }
