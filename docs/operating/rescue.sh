@@ -16,6 +16,8 @@
 # What is encrypted is read with the private key in the file that IDENTITY names in the environment.
 # Tablespaces are restored where they were. With TABLESPACES=DIR in the environment they become DIR/<oid> instead.
 #
+# It restores to the newest timeline that descends from the backup; TIMELINE=N in the environment names another.
+#
 # It reads repositories whose codec is zstd (docs/design/repository-format.md). Run it as the user of PostgreSQL. Every
 # byte that it takes is compared with its SHA-256 first. It stops at the first difference, and then TARGET has no
 # global/pg_control and cannot be started.
@@ -187,17 +189,121 @@ check "$object" "$(jq -r .backupManifest.sha256 "$description")"
 decode "$object" "$target/backup_manifest"
 
 first=$(jq -r .walFirst "$description")
-echo "WAL from $first on"
+segment_size=$(jq -r .walSegmentSize "$description")
 for object in "$incarnation"/history/*.history; do
     [ ! -f "$object" ] || decode "$object" "$wal/${object##*/}"
 done
-for object in "$incarnation"/wal/*/*/*; do
-    name=${object##*/}
-    # Positions are compared without the timeline: a later timeline goes on where the earlier one ended.
-    if [ ${#name} -eq 24 ] && ! expr "x${name#????????}" \< "x${first#????????}" > /dev/null; then
-        decode "$object" "$wal/$name"
-    fi
-done
+
+# position LSN: the number that PostgreSQL prints as 16/B374D848
+position() {
+    echo $(((0x${1%/*} << 32) + 0x${1#*/}))
+}
+
+# switches HISTORY: "timeline position" of each ancestor's end, oldest first
+switches() {
+    while read -r parent at rest || [ -n "$parent" ]; do
+        case $parent in
+            '' | '#'*) ;;
+            *) echo "$parent $(position "$at")" ;;
+        esac
+    done < "$1"
+}
+
+# The road: "timeline begin end" for each timeline on the way to the goal. A parent's WAL behind the switch is another
+# server's, and PostgreSQL would replay it where the child's is missing.
+timeline=$(jq -r .timeline "$description")
+stop=$(position "$(jq -r .stopLsn "$description")")
+goal=${TIMELINE:-}
+if [ -z "$goal" ]; then
+    goal=$timeline
+    for history in "$wal"/*.history; do
+        [ -f "$history" ] || continue
+        switches "$history" > "$work/switches"
+        while read -r parent at; do
+            if [ "$parent" = "$timeline" ] && [ "$at" -ge "$stop" ]; then
+                name=${history##*/}
+                goal=$((0x${name%.history}))
+            fi
+        done < "$work/switches"
+    done
+fi
+history=$wal/$(printf %08X "$goal").history
+: > "$work/switches"
+if [ "$goal" -ne 1 ] && [ -f "$history" ]; then
+    switches "$history" > "$work/switches"
+elif [ "$goal" -ne "$timeline" ]; then
+    die "the history of timeline $goal is not in the repository"
+fi
+begin=0
+: > "$work/road"
+while read -r parent at; do
+    echo "$parent $begin $at" >> "$work/road"
+    begin=$at
+done < "$work/switches"
+echo "$goal $begin 9223372036854775807" >> "$work/road"
+found=
+while read -r each rest; do
+    [ "$each" != "$timeline" ] || found=yes
+done < "$work/road"
+[ -n "$found" ] || die "timeline $goal does not descend from the backup's, $timeline"
+
+# partial SEGMENT FROM TO: the partial segment that goes furthest, if it reaches FROM
+partial() {
+    furthest=
+    for object in "$1".partial-*; do
+        [ -f "$object" ] || continue
+        end=${object##*.partial-}
+        [ $((0x${end%%-*})) -lt "$2" ] || furthest=$object
+    done
+    [ -n "$furthest" ] || return 1
+    end=${furthest##*.partial-}
+    end=$((0x${end%%-*}))
+    decode "$furthest" "$3"
+}
+
+# cut FILE LENGTH TO: the first bytes of a segment, and zeros behind them
+cut_off() {
+    dd if="$1" of="$3" bs=64K iflag=count_bytes count="$2" status=none
+    dd if=/dev/zero of="$3" bs=64K iflag=count_bytes oflag=seek_bytes conv=notrunc status=none \
+        count=$((segment_size - $2)) seek="$2"
+}
+
+echo "WAL from $first on, along the timelines" $(while read -r each begin end; do echo "$each"; done < "$work/road")
+while read -r each begin end_of_timeline; do
+    for object in "$incarnation/wal/$(printf %08X "$each")"/*/*; do
+        [ -f "$object" ] || continue
+        base=${object%%.partial-*}
+        name=${base##*/}
+        case $name in
+            *.*) continue ;;
+        esac
+        # A partial segment counts where there is no whole one, and several of one name count once.
+        [ "$base" = "$object" ] || [ ! -f "$base" ] || continue
+        [ ! -e "$wal/$name" ] || continue
+        expr "x${name#????????}" \< "x${first#????????}" > /dev/null && continue
+        log=${name#????????}
+        start=$(((0x${log%????????} << 32) + 0x${log#????????} * segment_size))
+        [ "$start" -lt "$end_of_timeline" ] && [ $((start + segment_size)) -gt "$begin" ] || continue
+        if [ $((start + segment_size)) -gt "$end_of_timeline" ]; then
+            # The timeline ends in it: the child's copy goes on, and must be the one that PostgreSQL takes.
+            child=$(while read -r later from to; do
+                [ "$later" -le "$each" ] || [ "$from" -ge $((start + segment_size)) ] || ls \
+                    "$incarnation/wal/$(printf %08X "$later")/${log%????????}/$(printf %08X "$later")$log" 2> /dev/null
+            done < "$work/road") || :
+            [ -z "$child" ] || continue
+            partial "$base" "$end_of_timeline" "$work/segment" || {
+                [ -f "$base" ] || continue
+                decode "$base" "$work/segment"
+            }
+            cut_off "$work/segment" $((end_of_timeline - start)) "$wal/$name"
+        elif [ -f "$base" ]; then
+            decode "$base" "$wal/$name"
+        else
+            partial "$base" 0 "$work/segment"
+            cut_off "$work/segment" $((end - start)) "$wal/$name"
+        fi
+    done
+done < "$work/road"
 
 rm -f "$target/standby.signal" "$target/recovery.signal"
 [ ! -f "$work/tablespace_map" ] || mv "$work/tablespace_map" "$target/tablespace_map"
@@ -205,7 +311,7 @@ quoted=$(printf %s "$wal" | jq -Rrs '@sh' | jq -Rrs 'gsub("%"; "%%") | gsub("\\\
 cat >> "$target/postgresql.auto.conf" << EOF
 # Written by rescue.sh. For an earlier moment than the last, set one recovery_target before the first start.
 restore_command = 'cp $quoted/%f "%p"'
-recovery_target_timeline = 'latest'
+recovery_target_timeline = '$goal'
 recovery_target = ''
 recovery_target_name = ''
 recovery_target_time = ''

@@ -32,6 +32,7 @@ import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Listing;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
@@ -148,9 +149,20 @@ final class ArchivingServer implements AutoCloseable {
                 case WalFile.Segment segment -> archive.wal().put(segment, encoded);
                 case WalFile.TimelineHistoryFile history -> archive.wal().put(history, encoded);
                 case WalFile.BackupHistoryFile history -> archive.wal().put(history, encoded);
-                case WalFile.PartialSegment partial -> {}
+                case WalFile.PartialSegment partial -> archive.wal().put(partial, end(partial, file), encoded);
             }
         }
+    }
+
+    /** The end of the last page that is not all zero. */
+    private Lsn end(WalFile.PartialSegment partial, Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        int end = bytes.length;
+        while (bytes[end - 1] == 0) {
+            end--;
+        }
+        Lsn start = partial.segment().start(archive.identity().walSegmentSize());
+        return new Lsn(start.value() + (end + 8191) / 8192 * 8192L);
     }
 
     /** Lays out the repository as files, as a store in a local directory has it. */

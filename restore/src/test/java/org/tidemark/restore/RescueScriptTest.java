@@ -23,10 +23,12 @@ import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.Timeline;
 import org.tidemark.postgres.ManifestVerification;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.RequiredServer;
 
 /** {@code docs/operating/rescue.sh}, with nothing of Tidemark in its way. */
@@ -82,6 +84,62 @@ class RescueScriptTest {
                 copy.awaitRecoveryEnd(Duration.ofSeconds(60));
                 assertThat(copy.tableHashes()).isEqualTo(rows);
             }
+        }
+    }
+
+    /** The old primary goes on archiving behind the switch; nothing of that may come back. */
+    @Test
+    void afterAFailoverTheNewTimelineIsRestoredAndNothingOfTheAbandonedOne() throws Exception {
+        PostgresBinaries binaries = PostgresBinaries.embedded(16);
+        try (ArchivingServer source = new ArchivingServer(
+                PostgresServer.of(binaries).initdb("--wal-segsize=1").setting("wal_keep_size", "64MB"), work)) {
+            PostgresServer old = source.server();
+            old.sql("CREATE TABLE kept AS SELECT 'before' AS batch");
+            Path base = old.takeBaseBackup(old.newDirectory("copies").resolve("base"))
+                    .dataDirectory();
+            BaseBackup backup = source.backUp();
+            try (PostgresServer promoted = PostgresServer.of(binaries)
+                    .from(base)
+                    .setting("archive_mode", "on")
+                    .setting("archive_command", "cp %p " + source.wal() + "/%f")
+                    .standbyOf(old)
+                    .start()) {
+                old.sql("INSERT INTO kept VALUES ('both')");
+                PostgresWait.until(
+                        "the standby has it",
+                        PostgresWait.DEFAULT_LIMIT,
+                        promoted,
+                        () -> promoted.query("SELECT count(*) FROM kept").equals("2"));
+                SortedMap<String, String> atTheSwitch = promoted.tableHashes();
+                promoted.promote();
+                promoted.sql("INSERT INTO kept VALUES ('new')");
+                promoted.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+                SortedMap<String, String> rows = promoted.tableHashes();
+                for (int i = 0; i < 3; i++) {
+                    old.sql("INSERT INTO kept VALUES ('old')");
+                    source.archiveEverything();
+                }
+                Path repository = copy(source, "repository");
+
+                assertThat(rowsAfterRescue(binaries, repository, backup, "restored"))
+                        .isEqualTo(rows);
+                Path segments =
+                        repository.resolve("main/" + backup.origin().system() + "/wal/" + new Timeline(2).toHex());
+                assertThat(segments).isDirectory();
+                Shell.run(List.of("rm", "-r", segments.toString()));
+                assertThat(rowsAfterRescue(binaries, repository, backup, "to the switch"))
+                        .isEqualTo(atTheSwitch);
+            }
+        }
+    }
+
+    private SortedMap<String, String> rowsAfterRescue(
+            PostgresBinaries binaries, Path repository, BaseBackup backup, String name) throws IOException {
+        assertThat(rescue(repository, backup, name)).isEqualTo(new Rescue(0, "done"));
+        try (PostgresServer copy =
+                PostgresServer.of(binaries).from(home.resolve(name)).start()) {
+            copy.awaitRecoveryEnd(Duration.ofSeconds(60));
+            return copy.tableHashes();
         }
     }
 
