@@ -15,9 +15,11 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.KnownContent;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
@@ -31,6 +33,11 @@ interface ReadContract {
     Clock storeClock();
 
     List<String> secrets();
+
+    /** Whether the store's streams are {@link KnownContent}. */
+    default boolean knowsContent() {
+        return false;
+    }
 
     @Test
     default void anyRangeGivesItsBytesAndNoMoreThanThereAre() throws IOException {
@@ -46,6 +53,29 @@ interface ReadContract {
         int rounds = Rounds.of(50, 2_000);
         for (int round = 0; round < rounds; round++) {
             assertRange(bytes, new ByteRange(random.nextInt(210_000), 1L + random.nextInt(210_000)));
+        }
+    }
+
+    /** What goes on with a range after a break must know an object that was put in the place of another. */
+    @Test
+    default void theContentThatIsReadIsKnownAgain() throws IOException {
+        put(store(), "main/object", randomBytes(Rounds.random(), 50_000));
+        Optional<String> first = content(ByteRange.ALL);
+        assertThat(first.isPresent()).isEqualTo(knowsContent());
+        assertThat(content(new ByteRange(40_000, ByteRange.TO_END))).isEqualTo(first);
+
+        store().delete(List.of(key("main/object")));
+        put(store(), "main/object", randomBytes(Rounds.random(), 50_001));
+
+        assertThat(content(new ByteRange(40_000, 100)))
+                .satisfies(second -> assertThat(second.equals(first)).isEqualTo(!knowsContent()));
+    }
+
+    private Optional<String> content(ByteRange range) throws IOException {
+        try (InputStream stream = store().open(key("main/object"), range)) {
+            Optional<String> content = KnownContent.of(stream);
+            stream.readAllBytes();
+            return content;
         }
     }
 

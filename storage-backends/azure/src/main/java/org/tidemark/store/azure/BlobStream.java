@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.KnownContent;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.azure.AzureErrors.Doing;
@@ -15,7 +16,7 @@ import org.tidemark.store.azure.AzureErrors.Doing;
  * A range of an object, fetched in chunks, of which the next one is on its way while one is read. What is read is one
  * content: should the object be replaced meanwhile, that is an error. Not thread-safe.
  */
-final class BlobStream extends InputStream {
+final class BlobStream extends InputStream implements KnownContent {
     private final BlobReader reader;
     private final AzureErrors errors;
     private final ObjectKey key;
@@ -59,6 +60,11 @@ final class BlobStream extends InputStream {
             return InputStream.nullInputStream();
         }
         return new BlobStream(reader, errors, key, range, first.get());
+    }
+
+    @Override
+    public Optional<String> content() {
+        return Optional.of(etag);
     }
 
     @Override

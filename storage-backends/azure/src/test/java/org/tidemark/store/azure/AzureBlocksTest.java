@@ -11,4 +11,9 @@ class AzureBlocksTest extends ObjectStoreContract {
     protected ObjectStore newStore() throws Exception {
         return Azurite.store(Azurite.newContainer(), Map.of("block-size", "64KiB", "parallel-blocks", "3"));
     }
+
+    @Override
+    public boolean knowsContent() {
+        return true;
+    }
 }

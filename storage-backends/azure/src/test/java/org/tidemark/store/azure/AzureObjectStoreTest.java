@@ -16,4 +16,9 @@ class AzureObjectStoreTest extends ObjectStoreContract {
     public List<String> secrets() {
         return List.of(Azurite.server().key());
     }
+
+    @Override
+    public boolean knowsContent() {
+        return true;
+    }
 }

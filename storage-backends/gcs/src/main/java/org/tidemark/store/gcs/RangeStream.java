@@ -6,9 +6,11 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.KnownContent;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.gcs.GcsErrors.Doing;
 import org.tidemark.store.gcs.Lookup.Found;
@@ -18,7 +20,7 @@ import org.tidemark.store.gcs.Lookup.Found;
  * that is waited for bytes is limited as that of one request; the time between, which is the reader's, is not. Not
  * thread-safe.
  */
-final class RangeStream extends InputStream {
+final class RangeStream extends InputStream implements KnownContent {
     private static final int BUFFER_BYTES = 256 * 1024;
 
     private final Requests requests;
@@ -51,6 +53,11 @@ final class RangeStream extends InputStream {
         this.opening = opening;
         this.next = begin;
         this.left = requests.limits().request();
+    }
+
+    @Override
+    public Optional<String> content() {
+        return Optional.of(Long.toString(found.generation()));
     }
 
     @Override

@@ -10,4 +10,9 @@ class GcsObjectStoreTest extends ObjectStoreContract {
     protected ObjectStore newStore() {
         return ServedBucket.open(ServedBucket.newBucket() + "/prod/db", Map.of());
     }
+
+    @Override
+    public boolean knowsContent() {
+        return true;
+    }
 }

@@ -11,4 +11,9 @@ class GcsPiecesTest extends ObjectStoreContract {
     protected ObjectStore newStore() {
         return ServedBucket.open(ServedBucket.newBucket(), Map.of("chunk-size", "256KiB"));
     }
+
+    @Override
+    public boolean knowsContent() {
+        return true;
+    }
 }

@@ -64,4 +64,9 @@ class LocalStackStoreTest extends ObjectStoreContract {
     public List<String> secrets() {
         return List.of();
     }
+
+    @Override
+    public boolean knowsContent() {
+        return true;
+    }
 }

@@ -18,4 +18,9 @@ class S3MockStoreTest extends ObjectStoreContract {
     public List<String> secrets() {
         return List.of(server.secret());
     }
+
+    @Override
+    public boolean knowsContent() {
+        return true;
+    }
 }

@@ -60,7 +60,7 @@ record ObjectReader(Container container) {
         }
         long length = length(key, answer);
         long wanted = range.length() == ByteRange.TO_END ? length : Math.min(length, range.length());
-        return new ObjectStream(key.value(), answer.body(), wanted, container.errors());
+        return new ObjectStream(key.value(), answer.body(), wanted, answer.header("ETag"), container.errors());
     }
 
     private InputStream part(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
@@ -71,7 +71,7 @@ record ObjectReader(Container container) {
                     .errors()
                     .unavailable(Doing.READ, key.value(), "the store gave another part than was asked for");
         }
-        return new ObjectStream(key.value(), answer.body(), length, container.errors());
+        return new ObjectStream(key.value(), answer.body(), length, answer.header("ETag"), container.errors());
     }
 
     /** Whether the part has the length that it should have: what was asked for, or what there is from there on. */

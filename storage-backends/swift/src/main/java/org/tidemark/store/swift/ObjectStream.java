@@ -3,22 +3,34 @@ package org.tidemark.store.swift;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
+import org.tidemark.store.KnownContent;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** The bytes of an object as they come: as many as were announced, or an error. Not thread-safe. */
-final class ObjectStream extends InputStream {
+final class ObjectStream extends InputStream implements KnownContent {
     private final String name;
     private final AnswerStream bytes;
+    private final Optional<String> content;
     private final SwiftErrors errors;
     private long left;
 
-    /** @param length how many bytes must come */
-    ObjectStream(String name, AnswerStream bytes, long length, SwiftErrors errors) {
+    /**
+     * @param length how many bytes must come
+     * @param content the ETag; empty if the answer has none
+     */
+    ObjectStream(String name, AnswerStream bytes, long length, Optional<String> content, SwiftErrors errors) {
         this.name = name;
         this.bytes = bytes;
         this.left = length;
+        this.content = content;
         this.errors = errors;
+    }
+
+    @Override
+    public Optional<String> content() {
+        return content;
     }
 
     @Override

@@ -16,4 +16,9 @@ class SwiftObjectStoreTest extends ObjectStoreContract {
     public List<String> secrets() {
         return List.of(SwiftServer.WRITER_KEY);
     }
+
+    @Override
+    public boolean knowsContent() {
+        return true;
+    }
 }
