@@ -37,7 +37,7 @@ public final class Checkup {
     private final ClusterSettings cluster;
     private final Clock clock;
     private final List<CheckFinding> findings = new ArrayList<>();
-    private final Map<String, Set<BackupId>> published = new LinkedHashMap<>();
+    private final Map<Set<String>, Map<String, Set<BackupId>>> published = new LinkedHashMap<>();
     private final List<Backlog> backlogs = new ArrayList<>();
     private Optional<ServerSettings> server = Optional.empty();
     private Optional<ArchiverStatus> archiver = Optional.empty();
@@ -111,7 +111,12 @@ public final class Checkup {
         }
     }
 
-    public void repository(String name, RepositoryOpener opener) {
+    /**
+     * Looks at one repository.
+     *
+     * @param recipients to whom it is encrypted: a backup for others is not missed in it
+     */
+    public void repository(String name, Set<String> recipients, RepositoryOpener opener) {
         RepositoryCheck check = new RepositoryCheck(name, cluster.check(), clock);
         try {
             Repository repository = opener.open();
@@ -119,7 +124,9 @@ public final class Checkup {
             Optional<ClusterArchive> archive = archive(name, repository);
             if (archive.isPresent()) {
                 check.holds(archive.get(), archiver);
-                published.put(name, check.published());
+                published
+                        .computeIfAbsent(recipients, each -> new LinkedHashMap<>())
+                        .put(name, check.published());
             }
             findings.addAll(check.findings());
         } catch (UserFacingException e) {
@@ -133,9 +140,13 @@ public final class Checkup {
 
     /** Compares the repositories that were looked at: what one has and another lacks. */
     public void sameBackups() {
+        published.values().forEach(this::sameBackups);
+    }
+
+    private void sameBackups(Map<String, Set<BackupId>> held) {
         Set<BackupId> all = new TreeSet<>();
-        published.values().forEach(all::addAll);
-        published.forEach((name, own) -> {
+        held.values().forEach(all::addAll);
+        held.forEach((name, own) -> {
             Set<BackupId> missing = new TreeSet<>(all);
             missing.removeAll(own);
             if (!missing.isEmpty()) {

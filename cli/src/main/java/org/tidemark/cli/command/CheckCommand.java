@@ -77,7 +77,7 @@ final class CheckCommand implements Callable<Integer> {
             checkup.server(workplace.connection());
             checkup.walSpace();
             for (RepositorySettings settings : workplace.repositorySettings()) {
-                checkup.repository(settings.name(), () -> workplace.repository(settings));
+                checkup.repository(settings.name(), settings.keys().recipients(), () -> workplace.repository(settings));
             }
             checkup.sameBackups();
             checkup.backlog(workplace.pending(), workplace.spoolLimit(), workplace.names());

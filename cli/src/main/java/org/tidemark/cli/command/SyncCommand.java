@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
         name = "sync",
         description = {
             "Gives each repository of the cluster what it lacks and another has: what was kept for it while it was late,"
-                    + " then WAL, histories and backups.",
+                    + " then WAL, histories and backups. Repositories with different encrypt-to are left alone by this.",
             "With FROM and TO, copies the whole archive of the cluster from one repository to the other, which must"
                     + " have been made by 'tidemark init'. Objects are copied as they are stored, compared with their"
                     + " digests on the way, and nothing is overwritten: where both hold a different content, both are"

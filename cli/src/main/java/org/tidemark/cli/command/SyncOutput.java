@@ -89,6 +89,18 @@ final class SyncOutput {
                 + (report.compared() == 0 ? "" : "; " + report.compared() + " that both hold compared"));
     }
 
+    /** Each has what was made for it; a hole in one is shown by check. */
+    void leftAlone(String one, String other) {
+        output.say("'" + one + "' and '" + other + "' have different encrypt-to: nothing is copied between them unless"
+                + " both are named, as in: tidemark sync " + one + " " + other);
+    }
+
+    void otherKeys(String from, String to) {
+        output.warn(
+                "what is copied from '" + from + "' is encrypted to its keys, not to those of '" + to + "'",
+                "To restore it from '" + to + "', name the private keys of '" + from + "' as well, by decrypt-with.");
+    }
+
     void abandoned(String id, int objects) {
         failures.addObject()
                 .put("what", id)

@@ -83,9 +83,11 @@ final class SyncRun {
         }
         for (int i = 0; i < reached.size(); i++) {
             for (int j = 0; j < reached.size(); j++) {
-                if (i != j) {
-                    RepositorySettings source = reached.get(i);
-                    RepositorySettings target = reached.get(j);
+                RepositorySettings source = reached.get(i);
+                RepositorySettings target = reached.get(j);
+                if (i < j && !haveSameKeys(source, target)) {
+                    output.leftAlone(source.name(), target.name());
+                } else if (i != j && haveSameKeys(source, target)) {
                     // What both hold is compared once for each pair.
                     SyncOptions each = i < j ? options : options.back();
                     attempt(source.name() + " -> " + target.name(), () -> copy(source, target, each));
@@ -94,6 +96,11 @@ final class SyncRun {
         }
         reached.forEach(settings -> attempt(settings.name(), () -> retryRefused(settings)));
         abandonedBacklogs();
+    }
+
+    /** Else what is copied could not be read with the keys of where it is, or would be refused there. */
+    private static boolean haveSameKeys(RepositorySettings one, RepositorySettings other) {
+        return one.keys().recipients().equals(other.keys().recipients());
     }
 
     /** Copies from one to another. */
@@ -105,6 +112,9 @@ final class SyncRun {
             throw same(source, target);
         }
         deliver(target);
+        if (!haveSameKeys(source, target) && !source.keys().encryptTo().isEmpty()) {
+            output.otherKeys(source.name(), target.name());
+        }
         copy(source, target, options);
         retryRefused(target);
     }

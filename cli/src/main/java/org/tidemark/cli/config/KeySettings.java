@@ -4,6 +4,7 @@ package org.tidemark.cli.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a repository is encrypted to, and where the private keys are. Immutable; holds no private key.
@@ -18,6 +19,11 @@ public record KeySettings(List<String> encryptTo, List<Path> decryptWith, Option
     public KeySettings {
         encryptTo = List.copyOf(encryptTo);
         decryptWith = List.copyOf(decryptWith);
+    }
+
+    /** Whose objects they are: two repositories of the same recipients, or of none, can hold copies of each other's. */
+    public Set<String> recipients() {
+        return Set.copyOf(encryptTo);
     }
 
     /** With these files alone for reading. */

@@ -124,7 +124,8 @@ class EncryptionCommandsTest {
         Path config = Files.writeString(
                 root.resolve("tidemark.toml"),
                 "[repository.plain]\nurl = \"" + root.resolve("repository").toUri()
-                        + "\"\n[repository.closed]\nurl = \"" + other.toUri() + "\"\nencrypt-to = [\"" + recipient()
+                        + "\"\n[repository.closed]\nurl = \"" + other.toUri() + "\"\nencrypt-to = [\""
+                        + recipient("owner")
                         + "\"]\n");
         FileSystemStoreProvider provider = new FileSystemStoreProvider();
         try (ObjectStore store = provider.open(other.toUri(), Map.of())) {
@@ -155,6 +156,42 @@ class EncryptionCommandsTest {
         assertThat(run.data() + run.talk()).contains("is not encrypted", "encrypt-to");
         try (Stream<Path> files = Files.walk(other)) {
             assertThat(files.map(Path::getFileName).map(Path::toString)).doesNotContain(SEGMENT.name());
+        }
+    }
+
+    @Test
+    void betweenRepositoriesOfDifferentKeysIsCopiedOnlyWhatIsAskedForByName() throws IOException {
+        archive();
+        Path other = Files.createDirectory(root.resolve("other"));
+        try (ObjectStore store = new FileSystemStoreProvider().open(other.toUri(), Map.of())) {
+            Repository.create(store, Clock.systemUTC(), Accepts.ENCRYPTED);
+        }
+        assertThat(run("init", "--make-key", "other.key").status()).isZero();
+        Path config = Files.writeString(
+                root.resolve("tidemark.toml"),
+                "[repository.one]\nurl = \"" + root.resolve("repository").toUri() + "\"\nencrypt-to = [\""
+                        + recipient("owner") + "\"]\n[repository.two]\nurl = \"" + other.toUri()
+                        + "\"\nencrypt-to = [\"" + recipient("other") + "\"]\n");
+
+        ProgramRun all = run("sync", "--config", config.toString());
+
+        assertThat(all.status()).as(all.data() + all.talk()).isZero();
+        assertThat(all.talk()).contains("'one' and 'two' have different encrypt-to", "tidemark sync one two");
+        assertThat(segmentsIn(other)).isEmpty();
+
+        ProgramRun named = run("sync", "one", "two", "--config", config.toString());
+
+        assertThat(named.status()).as(named.data() + named.talk()).isZero();
+        assertThat(named.talk()).contains("is encrypted to its keys, not to those of 'two'", "decrypt-with");
+        assertThat(segmentsIn(other)).containsExactly(SEGMENT.name());
+    }
+
+    private static List<String> segmentsIn(Path repository) throws IOException {
+        try (Stream<Path> files = Files.walk(repository)) {
+            return files.map(Path::getFileName)
+                    .map(Path::toString)
+                    .filter(SEGMENT.name()::equals)
+                    .toList();
         }
     }
 
@@ -208,8 +245,8 @@ class EncryptionCommandsTest {
                 .fingerprint();
     }
 
-    private AgeRecipient recipient() throws IOException {
-        return IdentityFile.parse(Files.readAllBytes(root.resolve("owner.key")))
+    private AgeRecipient recipient(String name) throws IOException {
+        return IdentityFile.parse(Files.readAllBytes(root.resolve(name + ".key")))
                 .getFirst()
                 .recipient();
     }
@@ -217,7 +254,7 @@ class EncryptionCommandsTest {
     /** A repository with one segment that is encrypted to {@code owner.key}. */
     private void archive() throws IOException {
         assertThat(run("init", "--make-key", "owner.key").status()).isZero();
-        archive(Optional.of(new Recipients(List.of(recipient()))));
+        archive(Optional.of(new Recipients(List.of(recipient("owner")))));
     }
 
     private void archive(Optional<Recipients> recipients) throws IOException {
