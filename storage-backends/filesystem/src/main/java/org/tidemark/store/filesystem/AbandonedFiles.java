@@ -88,7 +88,9 @@ final class AbandonedFiles implements UnfinishedUploads {
     @Override
     public void abort(Upload upload) throws StorageException {
         Path file = root.resolve(upload.id()).normalize();
-        if (!file.startsWith(root) || !TemporaryFile.isOne(file)) {
+        boolean asFound =
+                file.startsWith(root) && root.relativize(file).toString().equals(upload.id());
+        if (!asFound || !TemporaryFile.isOne(file)) {
             throw new IllegalArgumentException("not an unfinished upload: '" + upload.id() + "'");
         }
         try {

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -32,7 +33,9 @@ final class TemporaryFile implements AutoCloseable {
 
     /** Whether a file has the name of one. */
     static boolean isOne(Path file) {
-        return String.valueOf(file.getFileName()).startsWith(PREFIX);
+        String name = String.valueOf(file.getFileName());
+        String number = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : "";
+        return !number.isEmpty() && number.length() <= 16 && number.chars().allMatch(HexFormat::isHexDigit);
     }
 
     static TemporaryFile create(Path directory, Access access) throws IOException {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.DirectoryStores;
+
+/** Without anything between. */
+final class LocalDirectories implements DirectoryStores {
+    @Override
+    public Path newDirectory() throws IOException {
+        return Files.createTempDirectory("tidemark-store");
+    }
+
+    @Override
+    public ObjectStore open(Path root) {
+        return new FileSystemStore(new FileSystemConfig(root, Access.PRIVATE));
+    }
+
+    @Override
+    public void createRoot(Path root) throws IOException {
+        new FileSystemStoreProvider().createRoot(URI.create("file://" + root), Map.of());
+    }
+}
