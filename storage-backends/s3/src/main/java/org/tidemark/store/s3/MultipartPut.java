@@ -69,7 +69,7 @@ final class MultipartPut {
             List<CompletedPart> parts = sent.stream().map(SentPart::part).toList();
             CompleteMultipartUploadRequest request = requests.complete(key, upload, parts);
             CompleteMultipartUploadResponse answer =
-                    calls.run(null, () -> clients.of(way).completeMultipartUpload(request));
+                    calls.run(null, () -> clients.patient(way).completeMultipartUpload(request));
             if (answer.eTag() == null || answer.eTag().isEmpty()) {
                 throw nothingNamed(key, "object");
             }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.s3;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.TrustedAuthorities;
@@ -16,6 +21,7 @@ import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /**
  * The SDK's clients, one for each way of checksums, and which way this store takes: given, or found out and then kept.
@@ -24,9 +30,10 @@ import software.amazon.awssdk.services.s3.S3Configuration;
 final class S3Clients implements AutoCloseable {
     private final S3Config config;
     private volatile Optional<Checksums> found;
+    private final Map<Checksums, S3Client> usual = new EnumMap<>(Checksums.class);
+    private final Map<Checksums, S3Client> patient = new EnumMap<>(Checksums.class);
+    private final List<SdkAutoCloseable> made = new ArrayList<>();
     private @Nullable SdkHttpClient http;
-    private @Nullable S3Client trailers;
-    private @Nullable S3Client headers;
 
     S3Clients(S3Config config) {
         this.config = config;
@@ -53,22 +60,21 @@ final class S3Clients implements AutoCloseable {
     }
 
     synchronized S3Client of(Checksums way) {
-        S3Client client = way == Checksums.TRAILER ? trailers : headers;
-        if (client == null) {
-            client = make(way);
-            if (way == Checksums.TRAILER) {
-                trailers = client;
-            } else {
-                headers = client;
-            }
-        }
-        return client;
+        return usual.computeIfAbsent(way, it -> make(it, http()));
     }
 
-    private S3Client make(Checksums way) {
+    /**
+     * For requests that send no bytes of objects, and whose answer is long in coming: a server may put together what is
+     * terabytes before it says anything. It is waited for as long as a request may take.
+     */
+    synchronized S3Client patient(Checksums way) {
+        return patient.computeIfAbsent(way, it -> make(it, http(config.limits().request())));
+    }
+
+    private S3Client make(Checksums way, SdkHttpClient over) {
         boolean trailer = way == Checksums.TRAILER;
         S3ClientBuilder builder = S3Client.builder()
-                .httpClient(http())
+                .httpClient(over)
                 .region(Region.of(config.endpoint().region()))
                 .credentialsProvider(config.credentials().provider())
                 .forcePathStyle(config.endpoint().pathStyle())
@@ -85,38 +91,42 @@ final class S3Clients implements AutoCloseable {
         if (!trailer) {
             builder.addPlugin(LegacyMd5Plugin.create());
         }
-        return builder.build();
+        S3Client client = builder.build();
+        made.add(client);
+        return client;
     }
 
     private SdkHttpClient http() {
         SdkHttpClient client = http;
         if (client == null) {
-            UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
-                    .connectionTimeout(config.limits().connect())
-                    .socketTimeout(config.limits().read());
-            config.endpoint()
-                    .caFile()
-                    .ifPresent(file -> builder.tlsTrustManagersProvider(() -> TrustedAuthorities.managers(file)));
-            config.endpoint()
-                    .proxy()
-                    .ifPresent(proxy -> builder.proxyConfiguration(
-                            ProxyConfiguration.builder().endpoint(proxy).build()));
-            client = builder.build();
+            client = http(config.limits().read());
             http = client;
         }
         return client;
     }
 
+    private SdkHttpClient http(Duration untilTheNextByte) {
+        UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
+                .connectionTimeout(config.limits().connect())
+                .socketTimeout(untilTheNextByte);
+        config.endpoint()
+                .caFile()
+                .ifPresent(file -> builder.tlsTrustManagersProvider(() -> TrustedAuthorities.managers(file)));
+        config.endpoint()
+                .proxy()
+                .ifPresent(proxy -> builder.proxyConfiguration(
+                        ProxyConfiguration.builder().endpoint(proxy).build()));
+        SdkHttpClient client = builder.build();
+        made.add(client);
+        return client;
+    }
+
+    /** The clients before what they send through. */
     @Override
     public synchronized void close() {
-        if (trailers != null) {
-            trailers.close();
+        for (SdkAutoCloseable client : made.reversed()) {
+            client.close();
         }
-        if (headers != null) {
-            headers.close();
-        }
-        if (http != null) {
-            http.close();
-        }
+        made.clear();
     }
 }

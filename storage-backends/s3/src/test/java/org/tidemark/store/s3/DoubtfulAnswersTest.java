@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -87,6 +88,27 @@ class DoubtfulAnswersTest {
                     .isInstanceOf(code.equals("PreconditionFailed") ? ObjectExists.class : StorageUnavailable.class);
 
             assertThat(unfinished(store)).isEmpty();
+        }
+    }
+
+    /** A server puts together what may be terabytes, and only then has something to say. */
+    @Test
+    void theEndOfAnUploadIsWaitedForAsLongAsARequestMayTake() throws IOException {
+        Rule slow = new Rule() {
+            @Override
+            public byte[] up(Request request, byte[] body) {
+                if (isCompletion(request)) {
+                    LockSupport.parkNanos(Duration.ofSeconds(3).toNanos());
+                }
+                return body;
+            }
+        };
+        TimeLimits limits = new TimeLimits(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofMinutes(1));
+        try (S3Gateway gateway = before(slow);
+                S3ObjectStore store = server.storeAt(gateway.port(), bucket, limits, IN_PARTS)) {
+            put(store, "main/a", LARGE);
+
+            assertThat(read(store, "main/a")).isEqualTo(LARGE);
         }
     }
 
