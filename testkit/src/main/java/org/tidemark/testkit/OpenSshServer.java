@@ -136,7 +136,9 @@ public final class OpenSshServer implements AutoCloseable {
             command.addAll(lenient);
         }
         return BackgroundServer.start(command, directory.resolve("log"), Map.of())
-                .awaitPort(port, START_LIMIT);
+                .awaitPort(port, START_LIMIT)
+                // It listens first, and says who it is then.
+                .await("has a process id", () -> listener().isPresent(), START_LIMIT);
     }
 
     public int port() {
@@ -219,11 +221,10 @@ public final class OpenSshServer implements AutoCloseable {
     }
 
     private Optional<ProcessHandle> listener() {
-        Path pid = directory.resolve("pid");
+        Path file = directory.resolve("pid");
         try {
-            return Files.exists(pid)
-                    ? ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))
-                    : Optional.empty();
+            String pid = Files.exists(file) ? Files.readString(file) : "";
+            return pid.endsWith("\n") ? ProcessHandle.of(Long.parseLong(pid.strip())) : Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,6 +2,7 @@
 package org.tidemark.testkit;
 
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.DelegatingStore;
+import org.tidemark.store.KnownContent;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -42,6 +44,7 @@ final class BrokenStore extends DelegatingStore {
         TAKES_LONG_SOURCES("aSourceThatIsTooLongLeavesNothing"),
         SWALLOWS_INTERRUPTS("anInterruptedWriterKeepsItsFlagAndLeavesAllOrNothing"),
         SWALLOWS_INTERRUPTS_OF_READERS("anInterruptedReaderKeepsItsFlagAndGetsAllOrAnError"),
+        CALLS_EVERY_CONTENT_THE_SAME("theContentThatIsReadIsKnownAgain"),
         IGNORES_OFFSETS("anyRangeGivesItsBytesAndNoMoreThanThereAre"),
         IGNORES_LENGTHS("anyRangeGivesItsBytesAndNoMoreThanThereAre"),
         REFUSES_RANGES_BEHIND_THE_END("anyRangeOfAnEmptyObjectIsEmpty"),
@@ -172,9 +175,21 @@ final class BrokenStore extends DelegatingStore {
         return switch (defect) {
             case ENDS_EARLY -> endingEarly(stream);
             case SHARES_ONE_STREAM -> sharing(stream);
+            case CALLS_EVERY_CONTENT_THE_SAME -> new Named(stream);
             case CLOSES_OBJECTS_WITH_THEIR_STREAM -> deletingAfterwards(key, stream);
             default -> stream;
         };
+    }
+
+    private static final class Named extends FilterInputStream implements KnownContent {
+        private Named(InputStream stream) {
+            super(stream);
+        }
+
+        @Override
+        public Optional<String> content() {
+            return Optional.of("one");
+        }
     }
 
     private static InputStream endingEarly(InputStream stream) throws StorageException {
