@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.Parameter;
@@ -16,7 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.testkit.PostgresBinaries;
 
 /** Timeline 2 is the right one, and what the old primary wrote behind the switch must never be replayed. */
-@Order(1)
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#embedded")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

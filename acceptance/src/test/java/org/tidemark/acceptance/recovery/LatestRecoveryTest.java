@@ -4,7 +4,6 @@ package org.tidemark.acceptance.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -12,7 +11,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.testkit.PostgresBinaries;
 
 /** A recovery to the latest moment: PostgreSQL opens the database when it is told that there is no more WAL. */
-@Order(3)
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#embedded")
 final class LatestRecoveryTest {

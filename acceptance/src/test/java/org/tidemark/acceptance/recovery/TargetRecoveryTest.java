@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.Parameter;
@@ -16,7 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.testkit.PostgresBinaries;
 
 /** A recovery to a target: PostgreSQL itself refuses to open the database when the target is not reached. */
-@Order(2)
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#embedded")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
