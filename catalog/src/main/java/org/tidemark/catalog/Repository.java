@@ -73,7 +73,9 @@ public final class Repository {
                             + ", found " + found,
                     "Is the right disk mounted, and does the address point where it did?");
         }
-        ObjectStore guarded = document.accepts() == Accepts.ENCRYPTED ? new EncryptedOnlyStore(store) : store;
+        // One guard is enough: each opens what is put, to see whether it is encrypted.
+        boolean unguarded = document.accepts() == Accepts.ENCRYPTED && !(store instanceof EncryptedOnlyStore);
+        ObjectStore guarded = unguarded ? new EncryptedOnlyStore(store) : store;
         return new Repository(guarded, found, privateKeys);
     }
 
