@@ -8,6 +8,9 @@ package org.tidemark.core;
  * @param value 1 to 63 characters, the first a letter or a digit
  */
 public record ClusterName(String value) {
+    /** No cluster can be configured under this name: it means all of them where a command asks for one. */
+    public static final String ALL = "all";
+
     public ClusterName {
         if (!value.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
             throw new IllegalArgumentException("not a cluster name: '" + value

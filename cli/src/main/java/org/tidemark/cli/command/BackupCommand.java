@@ -129,7 +129,7 @@ final class BackupCommand implements Callable<ExitCode> {
                 }
                 say(output, settings, backup);
                 taken.add(new Taken(settings, backup));
-                groups.put(encryption, new BackupCopies(context, workplace, output, settings, backup));
+                groups.put(encryption, new BackupCopies(workplace, output, settings, backup));
             }
             if (taken.isEmpty()) {
                 throw failures.getFirst();
@@ -174,7 +174,7 @@ final class BackupCommand implements Callable<ExitCode> {
     private BaseBackup take(Workplace workplace, RepositorySettings settings, Output output) throws IOException {
         Repository repository = workplace.repository(settings);
         ClusterName cluster = workplace.clusterName(repository);
-        try (Progress progress = new Progress(context.talk(), context.talkToTerminal(), settings.name(), 0)) {
+        try (Progress progress = output.progress(settings.name(), 0)) {
             return new BackupTaker(
                             repository,
                             cluster,

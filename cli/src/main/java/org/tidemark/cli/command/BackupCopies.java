@@ -24,16 +24,13 @@ import org.tidemark.core.UserFacingException;
 
 /** Copies a backup that was just taken to the other repositories; one that fails does not keep the next from it. */
 final class BackupCopies {
-    private final CommandContext context;
     private final Workplace workplace;
     private final Output output;
     private final RepositorySettings source;
     private final BaseBackup backup;
     private Optional<ExitCode> failure = Optional.empty();
 
-    BackupCopies(
-            CommandContext context, Workplace workplace, Output output, RepositorySettings source, BaseBackup backup) {
-        this.context = context;
+    BackupCopies(Workplace workplace, Output output, RepositorySettings source, BaseBackup backup) {
         this.workplace = workplace;
         this.output = output;
         this.source = source;
@@ -51,8 +48,7 @@ final class BackupCopies {
 
     /** Whether the backup is there now. */
     boolean copyTo(RepositorySettings target) {
-        try (Progress progress =
-                new Progress(context.talk(), context.talkToTerminal(), source.name() + " -> " + target.name(), 0)) {
+        try (Progress progress = output.progress(source.name() + " -> " + target.name(), 0)) {
             SyncOptions options = new SyncOptions(
                     workplace
                             .configuration()

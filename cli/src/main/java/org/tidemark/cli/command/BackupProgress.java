@@ -57,6 +57,6 @@ final class BackupProgress implements BackupListener {
 
     @Override
     public void warning(String message) {
-        progress.say("WARNING: " + message);
+        progress.warn(message, "");
     }
 }

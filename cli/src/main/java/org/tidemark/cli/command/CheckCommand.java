@@ -11,6 +11,7 @@ import org.tidemark.cli.check.CheckFinding.Level;
 import org.tidemark.cli.check.Checkup;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -132,7 +133,7 @@ final class CheckCommand implements Callable<Integer> {
                 output.line(String.format(
                         Locale.ROOT, "%-8s %-16s %s", finding.level(), finding.topic(), finding.message()));
                 if (!finding.hint().isEmpty()) {
-                    output.line(" ".repeat(9) + "HINT: " + finding.hint());
+                    output.line(" ".repeat(9) + "HINT: " + output.complete(finding.hint()));
                 }
             }
         }
@@ -140,7 +141,8 @@ final class CheckCommand implements Callable<Integer> {
         if (good > 0 && !output.isVerbose()) {
             output.line("OK       " + good + (worst == Level.OK ? "" : " more") + " (-v shows them)");
         }
-        output.line(count(findings, Level.CRITICAL) + " critical, " + count(findings, Level.WARNING) + " warnings");
+        output.line(count(findings, Level.CRITICAL) + " critical, "
+                + Amounts.count(count(findings, Level.WARNING), "warning", "warnings"));
     }
 
     private static void printJson(
@@ -156,7 +158,7 @@ final class CheckCommand implements Callable<Integer> {
                     .put("level", finding.level().toString())
                     .put("topic", finding.topic())
                     .put("message", finding.message())
-                    .put("hint", finding.hint());
+                    .put("hint", output.complete(finding.hint()));
         }
         ArrayNode waiting = document.putArray("backlog");
         for (Backlog backlog : backlogs) {

@@ -4,6 +4,7 @@ package org.tidemark.cli.command;
 import java.io.PrintStream;
 import java.time.Clock;
 import org.tidemark.cli.config.Environment;
+import org.tidemark.cli.output.Paint;
 
 /**
  * What every command is given by the process. Immutable.
@@ -19,4 +20,16 @@ public record CommandContext(
         PrintStream data,
         PrintStream talk,
         boolean dataToTerminal,
-        boolean talkToTerminal) {}
+        boolean talkToTerminal) {
+    /**
+     * Colors on a terminal that shows them, unless NO_COLOR is set.
+     *
+     * @see <a href="https://no-color.org">NO_COLOR</a>
+     */
+    Paint paint(boolean toTerminal) {
+        boolean shown = toTerminal
+                && environment.variable("NO_COLOR").isEmpty()
+                && !environment.variable("TERM").orElse("dumb").equals("dumb");
+        return shown ? Paint.ANSI : Paint.NONE;
+    }
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,7 @@ public final class Commands {
                 new CheckCommand(context),
                 new ConfigCommand(context),
                 new VersionCommand(context),
+                new HelpCommand(context),
                 new WalPushCommand(),
                 new WalFetchCommand(),
                 new SwitchWalCommand(context),
@@ -59,6 +61,23 @@ public final class Commands {
         return program;
     }
 
+    /**
+     * The arguments with the options before the command, which are those of every command, put after it:
+     * {@code --cluster main check} is {@code check --cluster main}.
+     */
+    public static String[] commandFirst(String... arguments) {
+        int command = 0;
+        while (command < arguments.length && arguments[command].startsWith("-")) {
+            command += GlobalOptions.WITH_VALUE.contains(arguments[command]) ? 2 : 1;
+        }
+        if (command == 0 || command >= arguments.length) {
+            return arguments.clone();
+        }
+        List<String> ordered = new ArrayList<>(List.of(arguments));
+        ordered.add(0, ordered.remove(command));
+        return ordered.toArray(String[]::new);
+    }
+
     static Help help(Object command) {
         Help help = command.getClass().getAnnotation(Help.class);
         if (help == null) {
@@ -69,24 +88,38 @@ public final class Commands {
 
     private static void describe(CommandLine line, Help help) {
         UsageMessageSpec usage = line.getCommandSpec().usageMessage();
-        String[] synopsis = help.synopsis().clone();
-        for (int i = 0; i < synopsis.length; i++) {
-            synopsis[i] = "tidemark " + escaped(synopsis[i]);
-        }
-        String[] examples = help.examples().clone();
-        for (int i = 0; i < examples.length; i++) {
-            examples[i] = "  " + escaped(examples[i]);
-        }
-        usage.customSynopsis(synopsis)
-                .synopsisHeading("")
+        usage.synopsisHeading("")
                 .descriptionHeading("%n")
                 .parameterListHeading("%nArguments:%n")
-                .optionListHeading("%nOptions:%n")
                 .exitCodeListHeading("%nExit statuses:%n")
                 .exitCodeList(statuses(help))
-                .footerHeading(help.examples().length == 1 ? "%nExample:%n" : "%nExamples:%n")
-                .footer(examples)
                 .sortOptions(false);
+        // Not by picocli, which breaks a line at 80 characters: what is copied is one line.
+        Map<String, CommandLine.IHelpSectionRenderer> sections = line.getHelpSectionMap();
+        sections.put(UsageMessageSpec.SECTION_KEY_SYNOPSIS, ignored -> synopsis(help));
+        sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionList::of);
+        sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST_HEADING, ignored -> "");
+        sections.put(UsageMessageSpec.SECTION_KEY_FOOTER, ignored -> examples(help));
+    }
+
+    /** Lines that begin with a space go on with the one before, and are set below its arguments. */
+    private static String synopsis(Help help) {
+        StringBuilder text = new StringBuilder();
+        for (String line : help.synopsis()) {
+            text.append(line.startsWith(" ") ? "         " + line : "tidemark " + line)
+                    .append(System.lineSeparator());
+        }
+        return text.toString();
+    }
+
+    private static String examples(Help help) {
+        StringBuilder text = new StringBuilder(System.lineSeparator())
+                .append(help.examples().length == 1 ? "Example:" : "Examples:")
+                .append(System.lineSeparator());
+        for (String example : help.examples()) {
+            text.append("  ").append(example).append(System.lineSeparator());
+        }
+        return text.toString();
     }
 
     private static Map<String, String> statuses(Help help) {
@@ -95,10 +128,5 @@ public final class Commands {
             statuses.put(String.format(Locale.ROOT, "%3d", code.status()), code.meaning());
         }
         return statuses;
-    }
-
-    /** A percent sign and an at sign mean something to picocli. */
-    private static String escaped(String text) {
-        return text.replace("%", "%%");
     }
 }

@@ -5,27 +5,48 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.config.Origin;
 import org.tidemark.cli.config.Setting;
 import org.tidemark.cli.config.SettingKey;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Output.Manner;
 import org.tidemark.cli.output.Output.Verbosity;
 import org.tidemark.cli.output.OutputFormat;
+import org.tidemark.cli.output.Paint;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
 
-/** The options that every command takes. */
+/** The options that every command takes. Not thread-safe. */
 final class GlobalOptions {
-    @ArgGroup(validate = false, exclusive = false, heading = "%nOptions of every command:%n")
+    static final String CLUSTER = "--cluster";
+
+    /** Those that are followed by a value. */
+    static final Set<String> WITH_VALUE =
+            Set.of(CLUSTER, "--repository", "--output", "--config", "--decrypt-with", "--jobs");
+
+    @ArgGroup(validate = false, exclusive = false)
     private final Values values = new Values();
 
+    private Optional<ClusterName> turn = Optional.empty();
+    private @Nullable Consumer<JsonNode> documents;
+    private @Nullable Output output;
+
     static final class Values {
-        @Option(names = "--cluster", paramLabel = "NAME", description = "which cluster; not needed where there is one")
+        @Option(
+                names = CLUSTER,
+                paramLabel = "NAME|all",
+                description = "which cluster; not needed if only one is configured. all: each one in turn, for backup,"
+                        + " check, verify, sync and list-backup")
         private @Nullable String cluster;
 
         @Option(
@@ -40,6 +61,9 @@ final class GlobalOptions {
                 defaultValue = "text",
                 description = "the form of what is printed on stdout")
         private OutputFormat output = OutputFormat.TEXT;
+
+        @Option(names = "--json", description = "the same as --output json")
+        private boolean json;
 
         @Option(
                 names = "--config",
@@ -58,11 +82,17 @@ final class GlobalOptions {
         private @Nullable String jobs;
 
         @Option(
+                names = {"-q", "--quiet"},
+                description =
+                        "print nothing but warnings and errors, unless the status is not 0; JSON is printed anyway")
+        private boolean quiet;
+
+        @Option(
                 names = {"-v", "--verbose"},
                 description = "say more, and show where an error came from")
         private boolean verbose;
 
-        @Option(names = "--no-color", description = "no colors, whatever the terminal can do")
+        @Option(names = "--no-color", description = "no colors, also on a terminal; so does the variable NO_COLOR")
         private boolean noColor;
 
         @Option(
@@ -73,8 +103,37 @@ final class GlobalOptions {
         private boolean help;
     }
 
+    /** The global options of a parsed command; empty for one that has none. */
+    static Optional<GlobalOptions> of(CommandSpec command) {
+        return command.mixins().values().stream()
+                .map(CommandSpec::userObject)
+                .filter(GlobalOptions.class::isInstance)
+                .map(GlobalOptions.class::cast)
+                .findFirst();
+    }
+
     boolean isVerbose() {
         return values.verbose;
+    }
+
+    /** Whether {@code --cluster all} was given. */
+    boolean isForAll() {
+        return ClusterName.ALL.equals(values.cluster);
+    }
+
+    boolean isJson() {
+        return values.json || values.output == OutputFormat.JSON;
+    }
+
+    /**
+     * From now on the command is about this cluster of {@code --cluster all}.
+     *
+     * @param to takes the JSON documents of its run
+     */
+    void takeTurn(ClusterName cluster, Consumer<JsonNode> to) {
+        turn = Optional.of(cluster);
+        documents = to;
+        output = null;
     }
 
     Optional<Path> config() {
@@ -93,8 +152,17 @@ final class GlobalOptions {
     }
 
     Optional<ClusterName> cluster() {
+        if (turn.isPresent()) {
+            return turn;
+        }
         if (values.cluster == null) {
             return Optional.empty();
+        }
+        if (isForAll()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "this command is about one cluster, not about all",
+                    "Name one with --cluster. See which there are with: tidemark config");
         }
         try {
             return Optional.of(new ClusterName(values.cluster));
@@ -102,7 +170,7 @@ final class GlobalOptions {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     String.valueOf(e.getMessage()),
-                    "Is the name after --cluster right? See with: tidemark config",
+                    "Correct the name after --cluster. See which there are with: tidemark config",
                     e);
         }
     }
@@ -114,15 +182,40 @@ final class GlobalOptions {
                 : List.of(new Setting(SettingKey.of("host", "jobs"), values.jobs, Origin.option("--jobs")));
     }
 
+    /** Where this command's words go: always the same one for one cluster. */
     Output output(CommandContext context) {
-        boolean colored = !values.noColor
-                && context.dataToTerminal()
-                && context.environment().variable("NO_COLOR").isEmpty();
-        return new Output(
-                context.data(),
-                context.talk(),
-                values.output,
-                values.verbose ? Verbosity.VERBOSE : Verbosity.NORMAL,
-                colored);
+        Output made = output;
+        if (made == null) {
+            Verbosity verbosity = values.quiet ? Verbosity.QUIET : Verbosity.NORMAL;
+            Manner manner = new Manner(
+                    isJson() ? OutputFormat.JSON : OutputFormat.TEXT,
+                    values.verbose ? Verbosity.VERBOSE : verbosity,
+                    paint(context, context.dataToTerminal()),
+                    paint(context, context.talkToTerminal()),
+                    context.talkToTerminal(),
+                    copyable(context));
+            made = documents == null
+                    ? new Output(context.data(), context.talk(), manner)
+                    : new Output(context.data(), context.talk(), manner, documents);
+            output = made;
+        }
+        return made;
+    }
+
+    private Paint paint(CommandContext context, boolean toTerminal) {
+        return values.noColor ? Paint.NONE : context.paint(toTerminal);
+    }
+
+    /** How commands are written that an operator copies into the shell in which this one was typed. */
+    private CopyableLines copyable(CommandContext context) {
+        return new CopyableLines(
+                LauncherPath.asTyped(context.environment()),
+                turn.map(ClusterName::value).or(() -> Optional.ofNullable(isForAll() ? null : values.cluster)),
+                config().map(file -> context.environment()
+                        .workingDirectory()
+                        .resolve(file)
+                        .normalize()
+                        .toString()),
+                values.repositories.stream().filter(each -> each.contains(":")).toList());
     }
 }

@@ -1,23 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.tidemark.cli.config.Environment;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /** Where the launcher is that started this process. */
 final class LauncherPath {
     static final String VARIABLE = "TIDEMARK_LAUNCHER";
+    private static final String NAME = "tidemark";
 
     private LauncherPath() {}
 
     static String absolute(Environment environment) {
-        return environment
-                .variable(VARIABLE)
-                .filter(path -> path.startsWith("/"))
+        return find(environment)
                 .orElseThrow(() -> new UserFacingException(
                         ExitCode.USAGE,
                         "it is not known by which path PostgreSQL can call this program",
                         "Call it by its launcher 'tidemark', which sets " + VARIABLE + "."));
+    }
+
+    /** What an operator types: the name alone where the shell finds this very launcher by it, else its path. */
+    static String asTyped(Environment environment) {
+        return find(environment)
+                .filter(path -> !isOnPath(environment, path))
+                .map(CopyableLines::quoted)
+                .orElse(NAME);
+    }
+
+    private static Optional<String> find(Environment environment) {
+        return environment.variable(VARIABLE).filter(path -> path.startsWith("/"));
+    }
+
+    /** The shell takes the first program of that name on the path. */
+    private static boolean isOnPath(Environment environment, String launcher) {
+        for (String directory : environment.variable("PATH").orElse("").split(":", -1)) {
+            try {
+                Path found = Path.of(directory, NAME);
+                if (directory.startsWith("/") && Files.isExecutable(found) && Files.isRegularFile(found)) {
+                    return found.toRealPath().equals(Path.of(launcher).toRealPath());
+                }
+            } catch (IOException | InvalidPathException e) {
+                return false;
+            }
+        }
+        return false;
     }
 }

@@ -173,11 +173,7 @@ final class RecoverCommand implements Callable<ExitCode> {
                 .host()
                 .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
         RestoreResult result;
-        try (Progress progress = new Progress(
-                context.talk(),
-                context.talkToTerminal(),
-                "restoring",
-                base.contents().dataSizeBytes())) {
+        try (Progress progress = output.progress("restoring", base.contents().dataSizeBytes())) {
             result = new RestoreExecutor(catalog, context.clock(), threads)
                     .restore(plan, base, RecoverySettings.of(plan, command.text()), progress::advance);
         }

@@ -4,7 +4,6 @@ package org.tidemark.cli.command;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -30,9 +29,9 @@ import tools.jackson.databind.node.ObjectNode;
         name = "setup",
         description = {
             "Changes PostgreSQL's settings so that it archives its WAL by this program.",
-            "Shows what changes: wal_level, archive_mode, archive_command, archive_timeout. PostgreSQL is told to reload its"
-                    + " settings and is never restarted; what needs a restart is said at the end, with the commands to run"
-                    + " next.",
+            "Shows what changes: wal_level, archive_mode, archive_command, archive_timeout. It makes PostgreSQL reload its"
+                    + " settings and never restarts it. At the end it prints whether a restart is needed, and the commands"
+                    + " to run next.",
         })
 @Help(
         group = Help.Group.START,
@@ -64,7 +63,7 @@ final class SetupCommand implements Callable<ExitCode> {
             paramLabel = "primary",
             converter = Kind.Parser.class,
             description = "what is set up: the server that archives")
-    @SuppressWarnings("UnusedVariable") // there is one kind as yet
+    @SuppressWarnings("UnusedVariable") // currently the only kind
     private Kind kind = Kind.PRIMARY;
 
     @Option(names = "--replace", description = "replace another program's archive_command or archive_library")
@@ -94,18 +93,17 @@ final class SetupCommand implements Callable<ExitCode> {
                 throw new UserFacingException(
                         ExitCode.USAGE,
                         "another program archives already: " + foreign.get(),
-                        "Is it still needed? If not, run it again with --replace.");
+                        "If it is no longer needed, run this again with --replace.");
             }
             List<Change> changes = ArchivingSetup.changes(server, archiveCommand(workplace));
             print(output, server, changes);
             if (foreign.isPresent() && !replace) {
-                output.warn(
-                        "another program archives already: " + foreign.get(), "It is replaced with --replace alone.");
+                output.warn("another program archives already: " + foreign.get(), "Only --replace replaces it.");
             }
             if (!dryRun && !changes.isEmpty()) {
                 apply(connection, changes, output);
             }
-            sayNext(output, server, changes);
+            sayNext(output, workplace, server, changes);
             return ExitCode.DONE;
         }
     }
@@ -123,12 +121,8 @@ final class SetupCommand implements Callable<ExitCode> {
         for (String repository : global.repositories()) {
             command.append(" --repository ").append(ShellWord.of(repository));
         }
-        if (ConfigurationFiles.isNamed(context.environment(), global.config())) {
-            String file = ConfigurationFiles.candidates(context.environment(), global.config())
-                    .getFirst()
-                    .toString();
-            command.append(" --config ").append(ShellWord.of(file));
-        }
+        UnattendedLine.configuration(context.environment(), global)
+                .ifPresent(file -> command.append(" --config ").append(ShellWord.of(file.toString())));
         return command.toString();
     }
 
@@ -141,8 +135,8 @@ final class SetupCommand implements Callable<ExitCode> {
         for (Change change : changes) {
             if (!change.restart() && !isInForce(connection, change)) {
                 output.warn(
-                        "'" + change.setting() + "' was changed and does not hold",
-                        "Is it given on the server's command line? That wins over ALTER SYSTEM.");
+                        "'" + change.setting() + "' was changed, and PostgreSQL still uses another value",
+                        "Remove it from the server's command line, which wins over ALTER SYSTEM.");
             }
         }
     }
@@ -194,19 +188,19 @@ final class SetupCommand implements Callable<ExitCode> {
         table.lines().forEach(output::line);
     }
 
-    private void sayNext(Output output, ServerSettings server, List<Change> changes) {
-        String launcher = LauncherPath.absolute(context.environment());
+    private void sayNext(Output output, Workplace workplace, ServerSettings server, List<Change> changes) {
         boolean restart = changes.stream().anyMatch(Change::restart)
                 || !server.awaitingRestart().isEmpty();
         output.say("");
-        output.say(dryRun ? "nothing was changed; without --dry-run, next would be:" : "next:");
+        output.say(dryRun ? "nothing was changed; without --dry-run, the next steps would be:" : "next:");
         if (restart) {
             output.say("  restart PostgreSQL: systemctl restart postgresql, or: pg_ctl -D "
                     + server.dataDirectory().map(Object::toString).orElse("DATA-DIRECTORY") + " restart");
         }
         output.say("  tidemark check");
         output.say("  tidemark backup");
-        output.say("  and each day, in the crontab of the user that owns the data directory:");
-        output.say("  0 2 * * *  " + launcher + " backup");
+        output.say("  and each day, by a line in the crontab of the user that owns the data directory (crontab -e):");
+        output.say(
+                "  0 2 * * *  " + UnattendedLine.crontab(workplace, global, context.environment(), "backup --quiet"));
     }
 }

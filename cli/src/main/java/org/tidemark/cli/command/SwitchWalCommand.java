@@ -14,8 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "switch-wal",
         description = {
-            "Closes the present WAL segment, so that PostgreSQL archives it now.",
-            "Prints the name of the segment. Where nothing was written since the last one, PostgreSQL does nothing.",
+            "Closes the current WAL segment, so that PostgreSQL archives it now.",
+            "Prints the name of the segment. If nothing was written since the last one, PostgreSQL does nothing.",
         })
 @Help(
         group = Help.Group.WAL,
@@ -40,10 +40,10 @@ final class SwitchWalCommand implements Callable<ExitCode> {
             if (ServerSettings.ask(connection).inRecovery()) {
                 throw new UserFacingException(
                         ExitCode.POSTGRES_REFUSED,
-                        "the server is a standby, and only a primary closes segments",
+                        "the server is a standby, and only a primary can close a segment",
                         "Name the primary in the cluster's conninfo; see it with: tidemark config");
             }
-            // Where nothing was written, it gives the beginning of the present segment, and pg_walfile_name takes the
+            // Where nothing was written, it gives the beginning of the current segment, and pg_walfile_name takes the
             // edge between two segments for the first one: either way the segment that was closed last.
             String segment = connection
                     .text(ServerSettings.LIMIT, "SELECT pg_walfile_name(pg_switch_wal())")

@@ -7,6 +7,7 @@ import org.tidemark.archiver.sync.SyncProblem;
 import org.tidemark.archiver.sync.SyncReport;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
 import org.tidemark.core.UserFacingException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -114,6 +115,10 @@ final class SyncOutput {
     void failed(String what, UserFacingException problem) {
         failures.addObject().put("what", what).put("message", problem.getMessage());
         output.warn(what + ": " + problem.getMessage(), problem.hint());
+    }
+
+    Progress progress(String title) {
+        return output.progress(title, 0);
     }
 
     private void line(String text) {

@@ -220,7 +220,7 @@ final class SyncRun {
             }
             ClusterArchive registered =
                     there.isPresent() ? there.get() : to.register(archive.identity(), context.clock());
-            try (Progress progress = new Progress(context.talk(), context.talkToTerminal(), title, 0)) {
+            try (Progress progress = output.progress(title)) {
                 SyncReport report = new ArchiveSync(each, progress::count).copy(archive, registered);
                 problems |= report.problemCount() > 0;
                 output.copied(source.name(), target.name(), report);

@@ -103,7 +103,7 @@ final class VerifyCommand implements Callable<ExitCode> {
                 .host()
                 .effectiveJobs(Runtime.getRuntime().availableProcessors());
         VerifyOptions options = new VerifyOptions(all ? Extent.EVERYTHING : Extent.UNMARKED, Mark.Scope.ALL, jobs);
-        try (Progress progress = new Progress(context.talk(), context.talkToTerminal(), settings.name(), 0)) {
+        try (Progress progress = global.output(context).progress(settings.name(), 0)) {
             if (all && id == null) {
                 // Not opened as a repository first: that its identity is damaged is a finding like any other.
                 return List.of(verifier(workplace.repositories().store(settings), settings, options, progress)

@@ -10,11 +10,7 @@ import picocli.CommandLine.Mixin;
 import tools.jackson.databind.json.JsonMapper;
 
 @Command(name = "version", description = "Shows the version of the program and of Java.")
-@Help(
-        group = Help.Group.START,
-        synopsis = "version",
-        examples = "tidemark version --output json",
-        statuses = ExitCode.DONE)
+@Help(group = Help.Group.START, synopsis = "version", examples = "tidemark version --json", statuses = ExitCode.DONE)
 final class VersionCommand implements Callable<ExitCode> {
     private final CommandContext context;
 

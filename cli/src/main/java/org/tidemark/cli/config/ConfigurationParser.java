@@ -85,6 +85,12 @@ final class ConfigurationParser {
         if (!isName(name, "cluster")) {
             return;
         }
+        if (name.equals(ClusterName.ALL)) {
+            problems.add(
+                    values.originOf("cluster", name),
+                    "'" + name + "' cannot be the name of a cluster: --cluster " + name + " means every cluster");
+            return;
+        }
         ClusterName cluster = new ClusterName(name);
         List<String> repositories = clusterRepositories(name);
         clusters.put(

@@ -6,14 +6,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import org.tidemark.core.UtcTime;
 
 /** Sizes, durations and times as people read them. */
 public final class Amounts {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
     private static final DateTimeFormatter MINUTES =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
-    private static final DateTimeFormatter SECONDS =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private Amounts() {}
 
@@ -45,14 +44,14 @@ public final class Amounts {
         return shown.toSeconds() + "s";
     }
 
-    /** {@code 2026-11-20 02:14}, UTC. */
+    /** {@code 2026-11-20 02:14}, UTC: for the cells of a table whose title says so. */
     public static String minute(Instant time) {
         return MINUTES.format(time);
     }
 
     /** {@code 2026-11-20 02:14:09Z}. */
     public static String second(Instant time) {
-        return SECONDS.format(time);
+        return UtcTime.seconds(time);
     }
 
     /** {@code 1 backup}, {@code 2 backups}. */

@@ -2,71 +2,142 @@
 package org.tidemark.cli.output;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Where a command's words go: data to stdout, and only there; everything that is said about it to stderr. Thread-safe.
+ * Where a command's words go: data to stdout, and only there; everything that is said about it to stderr. Commands that
+ * messages and hints name are completed on the way ({@link CopyableLines}). Thread-safe.
  */
 public final class Output {
     private final PrintStream data;
     private final PrintStream talk;
-    private final OutputFormat format;
-    private final Verbosity verbosity;
-    private final boolean colored;
+    private final Manner manner;
+    private final Consumer<JsonNode> documents;
+    private final List<String> held = new ArrayList<>();
 
-    /** Whether details are said as well. */
+    /** How much is said. */
     public enum Verbosity {
+        /** Warnings and errors; text on stdout only if the command does not end with 0. */
+        QUIET,
         NORMAL,
+        /** Details as well. */
         VERBOSE
     }
 
-    public Output(PrintStream data, PrintStream talk, OutputFormat format, Verbosity verbosity, boolean colored) {
+    /**
+     * How things are said. Immutable.
+     *
+     * @param talkToTerminal whether people see stderr as it is written
+     */
+    public record Manner(
+            OutputFormat format,
+            Verbosity verbosity,
+            Paint data,
+            Paint talk,
+            boolean talkToTerminal,
+            CopyableLines copyable) {}
+
+    public Output(PrintStream data, PrintStream talk, Manner manner) {
+        this(data, talk, manner, document -> data.println(text(document)));
+    }
+
+    /**
+     * An output whose documents go elsewhere than to stdout.
+     *
+     * @param documents takes each JSON document
+     */
+    public Output(PrintStream data, PrintStream talk, Manner manner, Consumer<JsonNode> documents) {
         this.data = data;
         this.talk = talk;
-        this.format = format;
-        this.verbosity = verbosity;
-        this.colored = colored;
+        this.manner = manner;
+        this.documents = documents;
+    }
+
+    /** A document as it stands on stdout. */
+    public static String text(JsonNode document) {
+        return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(document);
     }
 
     public boolean isJson() {
-        return format == OutputFormat.JSON;
+        return manner.format() == OutputFormat.JSON;
     }
 
     public boolean isVerbose() {
-        return verbosity == Verbosity.VERBOSE;
+        return manner.verbosity() == Verbosity.VERBOSE;
     }
 
-    /** Whether text on stdout may hold colors. */
-    public boolean isColored() {
-        return colored;
+    private boolean isQuiet() {
+        return manner.verbosity() == Verbosity.QUIET;
     }
 
     /** A line of data, for people. */
     public void line(String text) {
-        data.println(text);
+        if (isQuiet()) {
+            synchronized (held) {
+                held.add(text);
+            }
+        } else {
+            data.println(manner.data().line(text));
+        }
+    }
+
+    /** Prints what {@code --quiet} held back: the command did not end with 0. */
+    public void releaseHeld() {
+        synchronized (held) {
+            held.forEach(text -> data.println(manner.data().line(text)));
+            held.clear();
+        }
     }
 
     public void json(JsonNode document) {
-        data.println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(document));
+        documents.accept(document);
     }
 
     /** A line about what is going on. */
     public void say(String text) {
-        talk.println(text);
+        if (!isQuiet()) {
+            talk.println(manner.talk().line(complete(text)));
+        }
     }
 
     /** As {@link #say}, with {@code --verbose} alone. */
     public void detail(String text) {
         if (isVerbose()) {
-            talk.println(text);
+            say(text);
         }
     }
 
     public void warn(String message, String hint) {
-        talk.println("WARNING: " + message);
+        tell("WARNING", message, hint);
+    }
+
+    /** What ended the command. */
+    public void error(String message, String hint) {
+        tell("ERROR", message, hint);
+    }
+
+    private void tell(String severity, String message, String hint) {
+        talk.println(manner.talk().line(severity + ": " + message));
         if (!hint.isEmpty()) {
-            talk.println("HINT: " + hint);
+            talk.println(manner.talk().line("HINT: " + complete(hint)));
         }
+    }
+
+    /**
+     * The text, in which each {@code tidemark COMMAND} has the options that it needs where it is copied. For hints that
+     * are printed as data; {@link #say}, {@link #warn} and {@link #error} do it themselves.
+     */
+    public String complete(String text) {
+        return manner.copyable().complete(text);
+    }
+
+    /** How far long work is, on stderr. The caller closes it. */
+    public Progress progress(String title, long expectedBytes) {
+        Progress.Form seen = manner.talkToTerminal() ? Progress.Form.BAR : Progress.Form.LINES;
+        return new Progress(talk, isQuiet() ? Progress.Form.NONE : seen, this, title, expectedBytes);
     }
 }

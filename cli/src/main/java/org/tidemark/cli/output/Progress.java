@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * How far long work is: on a terminal a line with a bar, bytes, rate and time left, drawn anew a few times a second;
- * elsewhere a line now and then. Thread-safe.
+ * How far long work is: on a terminal a line with a bar, bytes, rate and time left, drawn again a few times a second;
+ * elsewhere a line now and then. Made by {@link Output#progress}. Thread-safe.
  */
 public final class Progress implements AutoCloseable {
     private static final Duration DRAW = Duration.ofMillis(200);
@@ -15,7 +15,8 @@ public final class Progress implements AutoCloseable {
     private static final int WIDTH = 30;
 
     private final PrintStream talk;
-    private final boolean terminal;
+    private final Form form;
+    private final Output output;
     private final String title;
     private final long begun = System.nanoTime();
     private long lastShown = begun;
@@ -23,9 +24,19 @@ public final class Progress implements AutoCloseable {
     private long expected;
     private boolean drawn;
 
-    public Progress(PrintStream talk, boolean terminal, String title, long expectedBytes) {
+    /** How it is shown. */
+    enum Form {
+        NONE,
+        /** A line now and then. */
+        LINES,
+        /** A line that is drawn again and again. */
+        BAR
+    }
+
+    Progress(PrintStream talk, Form form, Output output, String title, long expectedBytes) {
         this.talk = talk;
-        this.terminal = terminal;
+        this.form = form;
+        this.output = output;
         this.title = title;
         this.expected = expectedBytes;
     }
@@ -52,18 +63,24 @@ public final class Progress implements AutoCloseable {
     }
 
     private void show(long now, String text) {
-        if (now - lastShown >= (terminal ? DRAW : LOG).toNanos()) {
+        if (form != Form.NONE && now - lastShown >= (form == Form.BAR ? DRAW : LOG).toNanos()) {
             lastShown = now;
-            talk.print(terminal ? "\r" + text + "\033[K" : text + "\n");
+            talk.print(form == Form.BAR ? "\r" + text + "\033[K" : text + "\n");
             talk.flush();
-            drawn = terminal;
+            drawn = form == Form.BAR;
         }
     }
 
     /** A line that is not about progress. */
     public synchronized void say(String line) {
         erase();
-        talk.println(line);
+        output.say(line);
+    }
+
+    /** A warning that is not about progress. */
+    public synchronized void warn(String message, String hint) {
+        erase();
+        output.warn(message, hint);
     }
 
     private String text(long now) {
@@ -80,7 +97,7 @@ public final class Progress implements AutoCloseable {
                 Amounts.size(rate),
                 left);
         int full = (int) Math.round(share * WIDTH);
-        return terminal
+        return form == Form.BAR
                 ? title + " [" + "#".repeat(full) + "-".repeat(WIDTH - full) + "] " + figures
                 : title + ": " + figures.strip();
     }

@@ -176,7 +176,8 @@ class EncryptionCommandsTest {
         ProgramRun all = run("sync", "--config", config.toString());
 
         assertThat(all.status()).as(all.data() + all.talk()).isZero();
-        assertThat(all.talk()).contains("'one' and 'two' have different encrypt-to", "tidemark sync one two");
+        assertThat(all.talk())
+                .contains("'one' and 'two' have different encrypt-to", "tidemark sync --config ", " one two");
         assertThat(segmentsIn(other)).isEmpty();
 
         ProgramRun named = run("sync", "one", "two", "--config", config.toString());

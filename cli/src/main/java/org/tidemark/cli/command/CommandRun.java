@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.cli.output.CopyableLines;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Output.Manner;
+import org.tidemark.cli.output.Output.Verbosity;
+import org.tidemark.cli.output.OutputFormat;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** One run of a parsed command: turns whatever goes wrong into a message, a hint and a status. */
+public final class CommandRun {
+    private final CommandContext context;
+    private final String name;
+    private final Callable<?> command;
+    private final GlobalOptions global;
+    private final boolean nagios;
+
+    public CommandRun(CommandContext context, CommandSpec parsed) {
+        this.context = context;
+        this.name = parsed.name();
+        this.command = (Callable<?>) parsed.userObject();
+        this.global = GlobalOptions.of(parsed).orElseThrow();
+        // A Nagios plugin tells of one thing in one line: each cluster is a service of its own.
+        this.nagios = parsed.optionsMap().containsKey("--nagios")
+                && parsed.optionsMap().get("--nagios").getValue().equals(true);
+    }
+
+    /** What is said before a command is known. */
+    public static Output output(CommandContext context) {
+        return new Output(
+                context.data(),
+                context.talk(),
+                new Manner(
+                        OutputFormat.TEXT,
+                        Verbosity.NORMAL,
+                        context.paint(context.dataToTerminal()),
+                        context.paint(context.talkToTerminal()),
+                        context.talkToTerminal(),
+                        new CopyableLines(
+                                LauncherPath.asTyped(context.environment()),
+                                Optional.empty(),
+                                Optional.empty(),
+                                List.of())));
+    }
+
+    /** Runs the command, for each cluster if {@code --cluster all} says so. */
+    public int status() {
+        try {
+            return EachCluster.run(context, global, name, nagios, this::once);
+        } catch (UserFacingException e) {
+            return failed(e, failure -> {});
+        }
+    }
+
+    private int once(Consumer<UserFacingException> failed) {
+        int status;
+        try {
+            status = switch (command.call()) {
+                case ExitCode code -> code.status();
+                case Integer number -> number;
+                case Object other -> throw new IllegalStateException("the command gave " + other);
+            };
+        } catch (Exception e) {
+            status = failed(e, failed);
+        }
+        if (status != ExitCode.DONE.status()) {
+            global.output(context).releaseHeld();
+        }
+        return status;
+    }
+
+    private int failed(Exception problem, Consumer<UserFacingException> told) {
+        boolean interrupted = Thread.currentThread().isInterrupted() || problem instanceof InterruptedException;
+        UserFacingException explained = interrupted
+                ? new UserFacingException(
+                        ExitCode.INTERRUPTED,
+                        "interrupted",
+                        "What was being written is incomplete and does not count; run it again.",
+                        problem)
+                : explain(problem);
+        told.accept(explained);
+        global.output(context).error(explained.getMessage(), explained.hint());
+        if (global.isVerbose()) {
+            problem.printStackTrace(context.talk());
+        }
+        return explained.exitCode().status();
+    }
+
+    private static UserFacingException explain(Exception problem) {
+        return switch (problem) {
+            case UserFacingException e -> e;
+            case IOException e -> StorageFailure.explain(e);
+            default ->
+                new UserFacingException(
+                        ExitCode.INTERNAL,
+                        "an error in the program itself: " + problem,
+                        "Run it again with -v, and report what it prints.",
+                        problem);
+        };
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.Set;
+import java.util.function.Consumer;
+import org.tidemark.cli.config.ConfigurationLoader;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * {@code --cluster all}: the command runs for each configured cluster in turn, also after one has failed, and ends with
+ * the highest status of all. Text follows text, each after a line on stderr that names the cluster; JSON is one
+ * document: {@code {"formatVersion": 1, "clusters": [{"cluster": ..., "status": ..., "document": ...}, ...]}}, in which
+ * a failed cluster has an {@code error} in place of the document.
+ */
+public final class EachCluster {
+    private static final Set<String> COMMANDS = Set.of("backup", "check", "verify", "sync", "list-backup");
+
+    private final CommandContext context;
+    private final GlobalOptions global;
+
+    private EachCluster(CommandContext context, GlobalOptions global) {
+        this.context = context;
+        this.global = global;
+    }
+
+    /** One run of the command: gives its status, and explains its failure to the operator itself. */
+    public interface Run {
+        /**
+         * Runs the command for the cluster that its options now name.
+         *
+         * @param failed is given what ended it, if it failed
+         */
+        int once(Consumer<UserFacingException> failed);
+    }
+
+    /** Runs it once for each cluster if {@code --cluster all} was given to a command that takes it, else once. */
+    static int run(CommandContext context, GlobalOptions global, String command, boolean nagios, Run run) {
+        return global.isForAll() && COMMANDS.contains(command) && !nagios
+                ? new EachCluster(context, global).each(run)
+                : run.once(failure -> {});
+    }
+
+    private int each(Run run) {
+        Set<ClusterName> clusters = new ConfigurationLoader(context.environment(), context.clock())
+                .load(global.config(), global.settings())
+                .configuration()
+                .clusters()
+                .keySet();
+        if (clusters.isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "no cluster is configured",
+                    "Write a configuration with: tidemark init --url URL --conninfo TEXT");
+        }
+        ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
+        ArrayNode array = document.putArray("clusters");
+        int worst = 0;
+        for (ClusterName cluster : clusters) {
+            ObjectNode entry = array.addObject().put("cluster", cluster.value()).put("status", 0);
+            global.takeTurn(cluster, result -> entry.set("document", result));
+            global.output(context).say("cluster '" + cluster + "':");
+            int status = run.once(failure -> entry.putObject("error")
+                    .put("message", failure.getMessage())
+                    .put("hint", failure.hint()));
+            entry.put("status", status);
+            worst = Math.max(worst, status);
+            if (status == ExitCode.INTERRUPTED.status()) {
+                break;
+            }
+        }
+        if (global.isJson()) {
+            context.data().println(Output.text(document));
+        }
+        return worst;
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tidemark.cli.config.ConfigurationFiles;
+import org.tidemark.cli.config.Environment;
+import org.tidemark.cli.output.CopyableLines;
+
+/**
+ * Command lines for those that start the program without the environment of this shell: PostgreSQL, cron and systemd.
+ * The counterpart for people is {@link CopyableLines}.
+ */
+final class UnattendedLine {
+    private UnattendedLine() {}
+
+    /**
+     * The line of a crontab, after the times: it runs as it is, for this cluster, whatever else is configured later.
+     */
+    static String crontab(Workplace workplace, GlobalOptions global, Environment environment, String words) {
+        StringBuilder line = new StringBuilder(CopyableLines.quoted(LauncherPath.absolute(environment)))
+                .append(' ')
+                .append(words);
+        workplace.cluster().ifPresent(cluster -> line.append(" --cluster ").append(cluster.name()));
+        configuration(environment, global)
+                .ifPresent(file -> line.append(" --config ").append(CopyableLines.quoted(file.toString())));
+        // Cron takes a percent sign for the end of the line.
+        return line.toString().replace("%", "\\%");
+    }
+
+    /**
+     * The configuration file that has to be named, since the program would not find it by itself: one of
+     * {@code --config}, of TIDEMARK_CONFIG, or below XDG_CONFIG_HOME.
+     */
+    static Optional<Path> configuration(Environment environment, GlobalOptions global) {
+        if (ConfigurationFiles.isNamed(environment, global.config())) {
+            return Optional.of(
+                    ConfigurationFiles.candidates(environment, global.config()).getFirst());
+        }
+        return environment
+                .variable("XDG_CONFIG_HOME")
+                .map(ignored -> ConfigurationFiles.user(environment))
+                .filter(Files::exists);
+    }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.cli.Program;
+import org.tidemark.cli.ProgramRun;
+import org.tidemark.cli.config.Environment;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What one types, as people of other programs expect it. */
+class CommandLineTest {
+    @TempDir
+    private Path root;
+
+    private ProgramRun run(String... arguments) {
+        return ProgramRun.of(root, Map.of(), arguments);
+    }
+
+    private void configure(String... clusters) throws IOException {
+        StringBuilder text = new StringBuilder(
+                "[repository.local]\nurl = \"" + root.resolve("none").toUri() + "\"\n");
+        for (String cluster : clusters) {
+            text.append("[cluster.").append(cluster).append("]\nrepositories = [\"local\"]\n");
+        }
+        Files.writeString(root.resolve("t.toml"), text);
+    }
+
+    @Test
+    void withoutACommandItShowsTheHelp() {
+        ProgramRun alone = run();
+
+        assertThat(alone.status()).isZero();
+        assertThat(alone.data())
+                .contains("\nBackups:\n")
+                .isEqualTo(run("--help").data());
+        assertThat(run("help").data()).isEqualTo(alone.data());
+    }
+
+    @Test
+    void helpShowsTheHelpOfACommand() {
+        assertThat(run("help", "backup").data())
+                .isEqualTo(run("backup", "--help").data());
+
+        ProgramRun unknown = run("help", "foo");
+        assertThat(unknown.status()).isEqualTo(2);
+        assertThat(unknown.talk()).contains("there is no command 'foo'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-V", "--version"})
+    void theVersionIsShown(String option) {
+        assertThat(run(option).status()).isZero();
+        assertThat(run(option).data()).startsWith("tidemark ");
+    }
+
+    @Test
+    void aCommandThatDoesNotExistIsNamed() {
+        ProgramRun run = run("foo");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).startsWith("ERROR: there is no command 'foo'\nHINT: ");
+    }
+
+    @Test
+    void optionsMayStandBeforeTheCommand() throws IOException {
+        configure("main", "second");
+
+        ProgramRun before = run("--config", root.resolve("t.toml").toString(), "--json", "config");
+
+        assertThat(before.status()).as(before.talk()).isZero();
+        assertThat(before.data())
+                .startsWith("{")
+                .isEqualTo(run("config", "--config", root.resolve("t.toml").toString(), "--output", "json")
+                        .data());
+    }
+
+    @Test
+    void noWordIsDoubledInAMessageOfTheParser() {
+        ProgramRun run = run("recover", "--to", "/x", "--target-time", "a", "--target-lsn", "b");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).startsWith("ERROR: ").doesNotContainIgnoringCase("error: error:");
+    }
+
+    @Test
+    void allClustersAreTakenInTurnAndTheHighestStatusWins() throws IOException {
+        configure("main", "second");
+
+        ProgramRun run = run(
+                "list-backup",
+                "--cluster",
+                "all",
+                "--json",
+                "--config",
+                root.resolve("t.toml").toString());
+
+        assertThat(run.status()).isEqualTo(10);
+        JsonNode document = JsonMapper.shared().readTree(run.data());
+        assertThat(document.get("formatVersion").asInt()).isEqualTo(1);
+        assertThat(document.get("clusters").findValuesAsString("cluster")).containsExactly("main", "second");
+        assertThat(document.get("clusters").get(1).get("status").asInt()).isEqualTo(10);
+        assertThat(document.get("clusters").get(1).get("error").get("message").asString())
+                .contains("is it mounted");
+    }
+
+    @Test
+    void noClusterCanBeCalledAll() throws IOException {
+        configure("all");
+
+        ProgramRun run = run("config", "--config", root.resolve("t.toml").toString());
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).contains("'all' cannot be the name of a cluster");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"wal-list", "switch-wal"})
+    void aCommandAboutOneClusterDoesNotTakeAll(String command) throws IOException {
+        configure("main", "second");
+
+        ProgramRun run = run(
+                command, "--cluster", "all", "--config", root.resolve("t.toml").toString());
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).contains("about one cluster");
+    }
+
+    @Test
+    void aLineToCopyHasTheClusterAndTheConfiguration() throws IOException {
+        configure("main", "second");
+        String config = root.resolve("t.toml").toString();
+
+        ProgramRun run = run("verify", "--cluster", "second", "--config", "t.toml", "--repository", "nowhere:x");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).contains("tidemark config --cluster second --config " + config);
+    }
+
+    @Test
+    void theLauncherIsNamedByItsPathUnlessTheShellFindsIt() throws IOException {
+        Path launcher = Files.createDirectories(root.resolve("bin dir")).resolve("tidemark");
+        Files.writeString(launcher, "#!/bin/sh\n");
+        assertThat(launcher.toFile().setExecutable(true)).isTrue();
+        configure("main");
+        String[] command = {"verify", "--config", "t.toml", "--repository", "nowhere:x"};
+
+        assertThat(ProgramRun.of(root, Map.of(LauncherPath.VARIABLE, launcher.toString()), command)
+                        .talk())
+                .contains("'" + launcher + "' config");
+        assertThat(ProgramRun.of(
+                                root,
+                                Map.of(
+                                        LauncherPath.VARIABLE,
+                                        launcher.toString(),
+                                        "PATH",
+                                        "/usr/bin:" + launcher.getParent()),
+                                command)
+                        .talk())
+                .contains(": tidemark config");
+    }
+
+    @Test
+    void quietSaysNothingOfWhatIsWell() throws IOException {
+        configure("main");
+
+        ProgramRun run =
+                run("config", "--quiet", "--config", root.resolve("t.toml").toString());
+
+        assertThat(run.status()).isZero();
+        assertThat(run.data()).isEmpty();
+        assertThat(run.talk()).isEmpty();
+    }
+
+    @Test
+    void thereAreColorsOnATerminalUnlessTheyAreNotWanted() {
+        assertThat(talkToTerminal(Map.of("TERM", "xterm"), "foo")).contains("\033[1;31mERROR");
+        assertThat(talkToTerminal(Map.of("TERM", "xterm"), "config", "--config", "/nowhere"))
+                .contains("\033[1;31mERROR");
+        assertThat(talkToTerminal(Map.of("TERM", "xterm", "NO_COLOR", "1"), "foo"))
+                .startsWith("ERROR");
+        assertThat(talkToTerminal(Map.of("TERM", "dumb"), "foo")).startsWith("ERROR");
+        assertThat(talkToTerminal(Map.of("TERM", "xterm"), "config", "--config", "/nowhere", "--no-color"))
+                .startsWith("ERROR");
+    }
+
+    private String talkToTerminal(Map<String, String> variables, String... arguments) {
+        ByteArrayOutputStream talk = new ByteArrayOutputStream();
+        new Program(new CommandContext(
+                        new Environment(variables, root, root, root),
+                        Clock.systemUTC(),
+                        new PrintStream(PrintStream.nullOutputStream()),
+                        new PrintStream(talk, true, StandardCharsets.UTF_8),
+                        true,
+                        true))
+                .run(arguments);
+        return talk.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void helpHasNoEmptyPartAndNoOptionThatTheCommandDoesNotUse() {
+        assertThat(run("switch-wal", "--help").data())
+                .doesNotContain("\nOptions:\n")
+                .doesNotContain("--decrypt-with")
+                .doesNotContain("--jobs")
+                .contains("\nOptions of every command:\n");
+        assertThat(run("version", "--help").data()).doesNotContain("--config").contains("--json");
+    }
+
+    @Test
+    void synopsisAndExamplesStandInOneLineEach() {
+        String help = run("recover", "--help").data();
+
+        assertThat(help).startsWith("tidemark recover --to DIR [--backup ID]\n             [--target-time TEXT | ");
+        assertThat(help)
+                .contains("\n  tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with"
+                        + " /mnt/safe/tidemark.key\n");
+    }
+}

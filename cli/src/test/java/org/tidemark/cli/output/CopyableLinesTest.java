@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CopyableLinesTest {
+    private static final CopyableLines LINES = new CopyableLines(
+            "/opt/tide/bin/tidemark", Optional.of("main"), Optional.of("/etc/my own/t.toml"), List.of("file:///mnt/b"));
+
+    @Test
+    void aCommandGetsTheClusterTheConfigurationAndTheRepository() {
+        assertThat(LINES.command("verify --all"))
+                .isEqualTo("/opt/tide/bin/tidemark verify --cluster main --config '/etc/my own/t.toml'"
+                        + " --repository file:///mnt/b --all");
+        assertThat(LINES.command("setup primary --replace"))
+                .isEqualTo(
+                        "/opt/tide/bin/tidemark setup primary --cluster main --config '/etc/my own/t.toml' --replace");
+    }
+
+    @Test
+    void whatALineSaysItselfIsNotSaidTwice() {
+        CopyableLines lines = new CopyableLines("tidemark", Optional.of("main"), Optional.empty(), List.of());
+
+        assertThat(lines.complete("run 'tidemark init --cluster other', then: tidemark sync"))
+                .isEqualTo("run 'tidemark init --cluster other', then: tidemark sync --cluster main");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "the role tidemark backs up",
+        "written by tidemark, check it",
+        "/opt/tidemark check",
+        "tidemark versions"
+    })
+    void whatIsNoCommandStaysAsItIs(String text) {
+        assertThat(LINES.complete(text)).isEqualTo(text);
+    }
+
+    @Test
+    void withNothingToSayTheLineStaysAsItIs() {
+        CopyableLines lines = new CopyableLines("tidemark", Optional.empty(), Optional.empty(), List.of());
+
+        assertThat(lines.complete("Take one with: tidemark backup")).isEqualTo("Take one with: tidemark backup");
+    }
+}

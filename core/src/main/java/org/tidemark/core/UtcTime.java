@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.core;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.Locale;
+
+/** Times as every message shows them: UTC, in a form that PostgreSQL and {@code --target-time} read as well. */
+public final class UtcTime {
+    private static final DateTimeFormatter SECONDS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    // PostgreSQL keeps microseconds.
+    private static final DateTimeFormatter EXACT = new DateTimeFormatterBuilder()
+            .appendPattern("uuuu-MM-dd HH:mm:ss")
+            .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true)
+            .appendLiteral('Z')
+            .toFormatter(Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    private UtcTime() {}
+
+    /** {@code 2026-11-20 18:10:29Z}: whole seconds, cut off. */
+    public static String seconds(Instant time) {
+        return SECONDS.format(time);
+    }
+
+    /** {@code 2026-11-20 18:10:29.155514Z}: where a fraction of a second decides, as at a recovery target. */
+    public static String exact(Instant time) {
+        return EXACT.format(time);
+    }
+}
