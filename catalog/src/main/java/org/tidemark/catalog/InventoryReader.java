@@ -2,6 +2,7 @@
 package org.tidemark.catalog;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,6 +45,7 @@ final class InventoryReader {
         for (Timeline timeline : archive.timelines()) {
             readTimeline(timeline);
         }
+        Map<Timeline, Instant> stored = archive.historiesStored();
         Map<Timeline, List<WalHole>> holes = WalHoles.find(runs, histories, size);
         TreeSet<Timeline> all = new TreeSet<>(runs.keySet());
         all.addAll(holes.keySet());
@@ -55,6 +57,7 @@ final class InventoryReader {
                     holes.getOrDefault(timeline, List.of()),
                     partials.getOrDefault(timeline, List.of()),
                     Optional.ofNullable(histories.get(timeline)),
+                    Optional.ofNullable(stored.get(timeline)),
                     Optional.ofNullable(problems.get(timeline))));
         }
         return new WalInventory(timelines);

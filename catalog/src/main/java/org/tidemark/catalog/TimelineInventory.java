@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Timeline;
@@ -13,6 +14,7 @@ import org.tidemark.core.TimelineHistory;
  * @param holes in order of position
  * @param partials in order of position
  * @param history empty if none is archived, or if it cannot be read
+ * @param historyStored when the history was stored, by the store's clock; empty if none is archived
  * @param historyProblem why the history cannot be read
  */
 public record TimelineInventory(
@@ -21,6 +23,7 @@ public record TimelineInventory(
         List<WalHole> holes,
         List<StoredPartial> partials,
         Optional<TimelineHistory> history,
+        Optional<Instant> historyStored,
         Optional<String> historyProblem) {
     public TimelineInventory {
         runs = List.copyOf(runs);

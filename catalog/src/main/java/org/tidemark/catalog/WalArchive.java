@@ -4,9 +4,12 @@ package org.tidemark.catalog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
@@ -217,18 +220,25 @@ public final class WalArchive {
         for (String name : Folders.below(store, keys.wal())) {
             WalNames.timeline(name).ifPresent(timelines::add);
         }
+        timelines.addAll(historiesStored().keySet());
+        repository.confirmPresent();
+        return List.copyOf(timelines);
+    }
+
+    /** When each archived history was stored, by the store's clock: at the promotion, or soon after it. */
+    public SortedMap<Timeline, Instant> historiesStored() throws IOException {
+        SortedMap<Timeline, Instant> stored = new TreeMap<>();
         Optional<ObjectKey> after = Optional.empty();
         boolean more = true;
         while (more) {
             ObjectPage page = store.list(keys.histories(), after, ObjectStore.MAX_PAGE);
             for (ObjectInfo object : page.objects()) {
-                WalNames.history(object.key()).ifPresent(timelines::add);
+                WalNames.history(object.key()).ifPresent(timeline -> stored.put(timeline, object.stored()));
                 after = Optional.of(object.key());
             }
             more = page.more();
         }
-        repository.confirmPresent();
-        return List.copyOf(timelines);
+        return stored;
     }
 
     /**

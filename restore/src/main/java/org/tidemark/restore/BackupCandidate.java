@@ -20,6 +20,8 @@ import org.tidemark.core.WalRange;
  * @param nextXid 64 bits: a transaction id that no transaction had yet when the backup had ended
  * @param dataSizeBytes of all files, those in tablespaces included
  * @param damagedPages how many pages of the cluster itself were damaged when it was taken
+ * @param host where the program ran that took it
+ * @param copies the repositories that hold it, in the order in which they are asked
  */
 public record BackupCandidate(
         String id,
@@ -33,7 +35,9 @@ public record BackupCandidate(
         long dataSizeBytes,
         long storedSizeBytes,
         List<TablespacePlace> tablespaces,
-        long damagedPages) {
+        long damagedPages,
+        String host,
+        List<String> copies) {
     /** In the order in which they lie on a path: a later timeline is further on, then a later position. */
     static final Comparator<BackupCandidate> ALONG_THE_WAY = Comparator.comparing(BackupCandidate::timeline)
             .thenComparing(BackupCandidate::stopLsn)
@@ -42,10 +46,11 @@ public record BackupCandidate(
 
     public BackupCandidate {
         tablespaces = List.copyOf(tablespaces);
+        copies = List.copyOf(copies);
     }
 
-    /** What a backup says of itself. */
-    public static BackupCandidate of(BaseBackup backup) {
+    /** What a backup says of itself in a repository. */
+    static BackupCandidate of(BaseBackup backup, String repository) {
         return new BackupCandidate(
                 backup.id().value(),
                 backup.origin().postgresMajor(),
@@ -60,7 +65,28 @@ public record BackupCandidate(
                 backup.contents().tablespaces().stream()
                         .map(each -> new TablespacePlace(each.oid(), each.location(), each.sizeBytes()))
                         .toList(),
-                backup.contents().damagedPagesCount());
+                backup.contents().damagedPagesCount(),
+                backup.run().host(),
+                List.of(repository));
+    }
+
+    /** The same backup, held by these repositories. */
+    BackupCandidate heldBy(List<String> repositories) {
+        return new BackupCandidate(
+                id,
+                postgresMajor,
+                timeline,
+                startLsn,
+                stopLsn,
+                ended,
+                nextXid,
+                files,
+                dataSizeBytes,
+                storedSizeBytes,
+                tablespaces,
+                damagedPages,
+                host,
+                repositories);
     }
 
     /** The WAL without which the backup is not consistent. */

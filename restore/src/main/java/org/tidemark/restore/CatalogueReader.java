@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,7 +14,9 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.StoredPartial;
-import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.TimelineInventory;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalRun;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Listing;
 import org.tidemark.core.Timeline;
@@ -23,79 +26,131 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.store.ObjectInfo;
 
-/** Reads what a planner needs out of a repository: listings, histories and descriptions, and no data. */
+/** Reads what a planner needs out of one repository: listings, histories and descriptions, and no data. */
 public final class CatalogueReader {
     private static final int SEGMENT_NAME_LENGTH = 24;
 
-    private final ClusterArchive archive;
+    private final String repository;
+    private final ClusterIdentity identity;
+    private final List<BackupCandidate> backups = new ArrayList<>();
+    private final List<String> unreadable = new ArrayList<>();
     private final List<Stored> segments = new ArrayList<>();
     private final List<ArchivedWal.Partial> partials = new ArrayList<>();
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
+    private final Map<Timeline, Instant> historiesStored = new HashMap<>();
     private final Set<Timeline> damagedHistories = new HashSet<>();
     private final List<Finding> remarks = new ArrayList<>();
 
-    private CatalogueReader(ClusterArchive archive) {
-        this.archive = archive;
-    }
-
-    /** Damage of a part is a remark and leaves that part out; a store that does not answer is an exception. */
-    public static Catalogue read(ClusterArchive archive, BackupCatalog backups) throws IOException {
-        return new CatalogueReader(archive).read(backups);
-    }
-
-    private Catalogue read(BackupCatalog catalog) throws IOException {
-        List<BackupCandidate> backups = new ArrayList<>();
-        List<String> unreadable = new ArrayList<>();
-        for (CatalogEntry entry : catalog.list()) {
+    private CatalogueReader(String repository, ClusterIdentity identity, List<CatalogEntry> entries) {
+        this.repository = repository;
+        this.identity = identity;
+        for (CatalogEntry entry : entries) {
             switch (entry) {
-                case CatalogEntry.Published published -> backups.add(BackupCandidate.of(published.backup()));
+                case CatalogEntry.Published published ->
+                    backups.add(BackupCandidate.of(published.backup(), repository));
                 case CatalogEntry.Unreadable damaged ->
                     unreadable.add(damaged.id().value());
                 case CatalogEntry.Unpublished remains -> {}
             }
         }
+    }
+
+    /**
+     * Lists the WAL of one incarnation. Damage of a part is a remark and leaves that part out; a store that does not
+     * answer is an exception.
+     *
+     * @param repository what it is called in plans
+     * @param entries its backups
+     */
+    public static Catalogue read(String repository, ClusterArchive archive, List<CatalogEntry> entries)
+            throws IOException {
+        CatalogueReader reader = new CatalogueReader(repository, archive.identity(), entries);
+        reader.historiesStored.putAll(archive.wal().historiesStored());
         for (Timeline timeline : archive.wal().timelines()) {
-            readTimeline(timeline);
+            reader.readTimeline(archive, timeline);
         }
         // An unmounted disk lists nothing: only now is what was not found believed.
         archive.repository().confirmPresent();
+        return reader.catalogue();
+    }
+
+    /**
+     * The same out of an inventory that was taken already. It knows the first and the last of a run of segments: the
+     * others are taken to be as young as the last one, which is never too early.
+     */
+    public static Catalogue of(
+            String repository, ClusterIdentity identity, WalInventory inventory, List<CatalogEntry> entries) {
+        CatalogueReader reader = new CatalogueReader(repository, identity, entries);
+        inventory.timelines().forEach(reader::note);
+        return reader.catalogue();
+    }
+
+    private Catalogue catalogue() {
         return new Catalogue(
+                List.of(repository),
                 backups,
                 unreadable,
-                new ArchivedWal(archive.identity().walSegmentSize(), segments, partials),
+                new ArchivedWal(identity.walSegmentSize(), segments, partials),
                 histories,
+                historiesStored,
                 damagedHistories,
                 remarks);
     }
 
-    private void readTimeline(Timeline timeline) throws IOException {
+    private void note(TimelineInventory inventory) {
+        inventory.history().ifPresent(history -> histories.put(inventory.timeline(), history));
+        inventory.historyStored().ifPresent(stored -> historiesStored.put(inventory.timeline(), stored));
+        inventory.historyProblem().ifPresent(problem -> damaged(inventory.timeline(), problem));
+        for (WalRun run : inventory.runs()) {
+            long bytes = run.storedBytes() / run.count();
+            long first = run.first().index(identity.walSegmentSize());
+            for (long index = first; index < first + run.count(); index++) {
+                segments.add(new Stored(
+                        Segment.of(inventory.timeline(), index, identity.walSegmentSize()),
+                        bytes,
+                        index == first ? run.firstStored() : run.lastStored()));
+            }
+        }
+        // When a partial segment was stored is not in the inventory: not before the last whole one.
+        Instant last = inventory.runs().isEmpty()
+                ? inventory.historyStored().orElse(Instant.EPOCH)
+                : inventory.runs().getLast().lastStored();
+        inventory.partials().forEach(each -> partials.add(new ArchivedWal.Partial(each.segment(), each.end(), last)));
+    }
+
+    private void readTimeline(ClusterArchive archive, Timeline timeline) throws IOException {
         try {
             archive.wal().history(timeline).ifPresent(history -> histories.put(timeline, history));
         } catch (DamagedObjectException e) {
-            damagedHistories.add(timeline);
-            remarks.add(Finding.warning(
-                    Finding.Topic.TARGET,
-                    "the history of timeline " + timeline + " cannot be read: " + e.getMessage(),
-                    "Is it intact in another repository, or in the pg_wal of a server?"));
+            damaged(timeline, e.getMessage());
         }
-        ClusterIdentity identity = archive.identity();
         Listing.visit(
                 archive.repository().store(),
                 identity.cluster() + "/" + identity.system() + "/wal/" + timeline.toHex() + "/",
                 this::note);
     }
 
+    private void damaged(Timeline timeline, String problem) {
+        damagedHistories.add(timeline);
+        remarks.add(Finding.warning(
+                Finding.Topic.TARGET,
+                "the history of timeline " + timeline + " in '" + repository + "' cannot be read: " + problem,
+                "Is it intact in another repository, or in the pg_wal of a server?"));
+    }
+
     private void note(ObjectInfo object) {
-        Optional<Segment> found = segment(object.key().name());
+        String name = object.key().name();
+        Optional<Segment> found = segment(name);
         if (found.isEmpty()) {
             return;
         }
         Segment segment = found.get();
-        if (object.key().name().length() == SEGMENT_NAME_LENGTH) {
+        if (name.length() == SEGMENT_NAME_LENGTH) {
             segments.add(new Stored(segment, object.sizeBytes(), object.stored()));
         } else {
             StoredPartial.parse(object.key())
-                    .ifPresent(partial -> partials.add(new ArchivedWal.Partial(segment, partial.end())));
+                    .ifPresent(
+                            partial -> partials.add(new ArchivedWal.Partial(segment, partial.end(), object.stored())));
         }
     }
 
@@ -105,7 +160,7 @@ public final class CatalogueReader {
         }
         try {
             return WalFile.parse(name.substring(0, SEGMENT_NAME_LENGTH)) instanceof Segment segment
-                            && segment.fits(archive.identity().walSegmentSize())
+                            && segment.fits(identity.walSegmentSize())
                     ? Optional.of(segment)
                     : Optional.empty();
         } catch (IllegalArgumentException e) {

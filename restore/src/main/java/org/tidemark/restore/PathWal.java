@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.restore.ArchivedWal.Partial;
 import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.RecoveryPath.Stretch;
 
@@ -39,12 +41,20 @@ final class PathWal {
                 last = OptionalLong.of(stretch.first());
             }
         }
-        return last;
+        Optional<Partial> tail = tail();
+        return tail.isPresent() ? OptionalLong.of(tail.get().segment().index(path.size())) : last;
+    }
+
+    /** The partial segment with which the path's own timeline ends: PostgreSQL is given it as the last one. */
+    private Optional<Partial> tail() {
+        Stretch tip = path.stretches().getLast();
+        return wal.lastPartial(tip.timeline())
+                .filter(partial -> partial.segment().index(path.size()) >= tip.first());
     }
 
     /**
-     * The position behind the last byte that can be read; empty if nothing is archived. Where only the parent's part of
-     * a segment is there, that is the switch.
+     * The position past the last byte that can be read; empty if nothing is archived. Where only the parent's part of a
+     * segment is there, that is the switch; where only a partial segment is there, the end of its last used page.
      */
     Optional<Lsn> end() {
         OptionalLong last = last();
@@ -55,10 +65,11 @@ final class PathWal {
         if (wal.of(segment.timeline()).containsKey(last.getAsLong())) {
             return Optional.of(segment.end(path.size()));
         }
-        return path.substitutes(last.getAsLong()).stream()
-                .filter(this::isHeldToItsEnd)
-                .findFirst()
-                .flatMap(substitute -> path.history().endOf(substitute.timeline()));
+        return tail().map(Partial::end)
+                .or(() -> path.substitutes(last.getAsLong()).stream()
+                        .filter(this::isHeldToItsEnd)
+                        .findFirst()
+                        .flatMap(substitute -> path.history().endOf(substitute.timeline())));
     }
 
     /** The first segment from {@code from} on that was stored at {@code moment} or later. */
@@ -70,15 +81,62 @@ final class PathWal {
                 }
             }
         }
-        return OptionalLong.empty();
+        return tail().filter(partial -> !partial.stored().isBefore(moment))
+                .map(partial -> OptionalLong.of(partial.segment().index(path.size())))
+                .orElseGet(OptionalLong::empty);
     }
 
     /** When the youngest segment of the path was stored; empty if nothing is archived. */
     Optional<Instant> newestStored() {
-        return path.stretches().stream()
-                .flatMap(stretch -> storedIn(stretch, 0).values().stream())
-                .map(Stored::stored)
+        return Stream.concat(
+                        path.stretches().stream()
+                                .flatMap(stretch -> storedIn(stretch, 0).values().stream())
+                                .map(Stored::stored),
+                        tail().map(Partial::stored).stream())
                 .max(Instant::compareTo);
+    }
+
+    /** Segments without a gap between them, both ends included. */
+    record Run(long first, long last) {}
+
+    /** Everything of the path that is there. */
+    List<Run> runs() {
+        List<Run> runs = new ArrayList<>();
+        for (Stretch stretch : path.stretches()) {
+            storedIn(stretch, 0).keySet().forEach(index -> append(index, runs));
+        }
+        // What stands in for the last segment is read only where nothing follows.
+        OptionalLong last = last();
+        if (last.isPresent() && (runs.isEmpty() || runs.getLast().last() < last.getAsLong())) {
+            append(last.getAsLong(), runs);
+        }
+        return runs;
+    }
+
+    private static void append(long index, List<Run> runs) {
+        if (!runs.isEmpty() && runs.getLast().last() + 1 == index) {
+            runs.set(runs.size() - 1, new Run(runs.getLast().first(), index));
+        } else {
+            runs.add(new Run(index, index));
+        }
+    }
+
+    /** The position past the last byte that can be read of a run. */
+    Lsn endOf(Run run) {
+        return last().orElse(-1) == run.last()
+                ? end().orElseThrow()
+                : path.size().start(run.last() + 1);
+    }
+
+    /** The last segment of a run: an ancestor's where that stands in for it. */
+    Segment lastSegment(Run run) {
+        return need(run.last(), run.last()).runs().getLast().last();
+    }
+
+    /** When the last segment of a run was stored. */
+    Optional<Instant> stored(Run run) {
+        Stored whole = wal.of(path.segment(run.last()).timeline()).get(run.last());
+        return whole != null ? Optional.of(whole.stored()) : tail().map(Partial::stored);
     }
 
     /** What is there, and what is missing, from segment {@code from} to segment {@code to}, both included. */
@@ -130,10 +188,11 @@ final class PathWal {
         private final OptionalLong substituted;
 
         Tally(long to) {
-            // A parent's segment holds nothing behind the switch, so it stands in only where nothing follows.
+            // A parent's segment holds nothing past the switch, so it stands in only where nothing follows.
             OptionalLong last = last();
-            this.substituted =
-                    last.isPresent() && last.getAsLong() == to && isSubstituted(to) ? last : OptionalLong.empty();
+            this.substituted = last.isPresent() && last.getAsLong() == to && (tail().isPresent() || isSubstituted(to))
+                    ? last
+                    : OptionalLong.empty();
         }
 
         void there(Segment segment, long sizeBytes) {
@@ -164,10 +223,11 @@ final class PathWal {
         }
 
         private Segment substitute(long index) {
-            return path.substitutes(index).stream()
-                    .filter(PathWal.this::isHeldToItsEnd)
-                    .findFirst()
-                    .orElseThrow();
+            return tail().map(Partial::segment)
+                    .orElseGet(() -> path.substitutes(index).stream()
+                            .filter(PathWal.this::isHeldToItsEnd)
+                            .findFirst()
+                            .orElseThrow());
         }
 
         WalNeed toNeed() {

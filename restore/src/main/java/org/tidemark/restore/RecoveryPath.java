@@ -10,7 +10,7 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
 /**
- * The way through the timelines that ends on one of them: which timeline's segment is read at each place. A segment in
+ * The path through the timelines that ends on one of them: which timeline's segment is read at each place. A segment in
  * which a timeline ends is read from the child, which holds a copy of the parent's part; if the child has none, the
  * parent's will do up to the switch. Immutable.
  *
@@ -41,7 +41,7 @@ record RecoveryPath(TimelineHistory history, WalSegmentSize size) {
         List<Stretch> stretches = new ArrayList<>();
         long first = 0;
         for (TimelineHistory.Switch ancestor : history.switches()) {
-            long next = size.segmentNumber(ancestor.at());
+            long next = size.segmentNumber(endOf(ancestor));
             stretches.add(new Stretch(ancestor.parent(), first, next - 1));
             first = next;
         }
@@ -61,10 +61,15 @@ record RecoveryPath(TimelineHistory history, WalSegmentSize size) {
         Lsn end = start.plus(size.bytes());
         List<Segment> found = new ArrayList<>();
         for (TimelineHistory.Switch ancestor : history.switches().reversed()) {
-            if (ancestor.at().isAfter(start) && ancestor.at().isBefore(end)) {
+            if (endOf(ancestor).isAfter(start) && endOf(ancestor).isBefore(end)) {
                 found.add(Segment.of(ancestor.parent(), index, size));
             }
         }
         return found;
+    }
+
+    /** Positions in a history may fall: an ancestor ends where the first of the later ones does. */
+    private Lsn endOf(TimelineHistory.Switch ancestor) {
+        return history.endOf(ancestor.parent()).orElseThrow();
     }
 }

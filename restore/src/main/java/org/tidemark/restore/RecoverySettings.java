@@ -67,9 +67,7 @@ public record RecoverySettings(Map<String, String> values) {
             case AtRestorePoint at -> values.putLast("recovery_target_name", at.name());
         }
         values.put("recovery_target_inclusive", bound(target) == Bound.INCLUSIVE ? "on" : "off");
-        values.put(
-                "recovery_target_timeline",
-                plan.historyKnown() ? plan.timeline().toString() : "current");
+        values.put("recovery_target_timeline", plan.timeline().toString());
         values.put(
                 "recovery_target_action",
                 plan.request().effectiveAction().name().toLowerCase(Locale.ROOT));

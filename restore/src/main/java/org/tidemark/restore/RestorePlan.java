@@ -44,8 +44,6 @@ public sealed interface RestorePlan {
      *
      * @param reason why this backup, for people
      * @param timeline on which the recovery ends
-     * @param historyKnown whether the ancestors of the timeline are archived; if not, PostgreSQL can only be told to
-     *     stay on the timeline of the backup
      * @param wal what PostgreSQL will ask for, in order
      * @param places the directories to be written, the data directory first
      */
@@ -54,7 +52,6 @@ public sealed interface RestorePlan {
             BackupCandidate backup,
             String reason,
             Timeline timeline,
-            boolean historyKnown,
             WalNeed wal,
             List<Place> places,
             List<Finding> findings)
@@ -68,7 +65,7 @@ public sealed interface RestorePlan {
         public Chosen with(List<Finding> more) {
             List<Finding> all = new ArrayList<>(findings);
             all.addAll(more);
-            return new Chosen(request, backup, reason, timeline, historyKnown, wal, places, all);
+            return new Chosen(request, backup, reason, timeline, wal, places, all);
         }
 
         @Override

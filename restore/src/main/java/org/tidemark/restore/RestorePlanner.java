@@ -94,7 +94,6 @@ public final class RestorePlanner {
                 backup,
                 request.backupId().isPresent() ? "named by the operator" : fit.reason(),
                 route.path().timeline(),
-                timelines.isHistoryKnown(route.path().timeline()),
                 route.wal(),
                 places.places(),
                 findings);

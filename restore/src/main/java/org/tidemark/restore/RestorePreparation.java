@@ -24,7 +24,10 @@ public final class RestorePreparation {
 
     /** The plan with all its problems; nothing is written. */
     public PreparedRestore prepare(RestoreRequest request) throws IOException {
-        RestorePlan plan = new RestorePlanner().plan(request, CatalogueReader.read(archive, backups));
+        RestorePlan plan = new RestorePlanner()
+                .plan(
+                        request,
+                        CatalogueReader.read(archive.repository().store().description(), archive, backups.list()));
         return switch (plan) {
             case RestorePlan.NothingFits nothing ->
                 new PreparedRestore(archive.identity(), nothing, Optional.empty(), Optional.empty());

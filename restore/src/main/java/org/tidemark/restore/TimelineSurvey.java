@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.TimelineHistory;
 import org.tidemark.restore.ArchivedWal.Stored;
 
 /** Which timeline a recovery can follow, and which backups lie on the way. */
@@ -29,13 +28,14 @@ final class TimelineSurvey {
         return switch (choice) {
             case TimelineChoice.Current current ->
                 backups.stream()
-                        .map(backup -> new Start(backup, path(backup.timeline())))
-                        .filter(start -> start.path().leadsOnFrom(start.backup()))
+                        .flatMap(backup -> path(backup.timeline()).stream()
+                                .filter(path -> path.leadsOnFrom(backup))
+                                .map(path -> new Start(backup, path)))
                         .toList();
-            case TimelineChoice.Numbered number -> startsOn(path(number.timeline()), backups);
+            case TimelineChoice.Numbered number -> startsOn(number.timeline(), backups);
             case TimelineChoice.Latest latest ->
                 catalogue.timelines().descendingSet().stream()
-                        .map(timeline -> startsOn(path(timeline), backups))
+                        .map(timeline -> startsOn(timeline, backups))
                         .filter(starts -> !starts.isEmpty())
                         .findFirst()
                         .orElse(List.of());
@@ -52,6 +52,9 @@ final class TimelineSurvey {
                         "nothing of timeline " + number.timeline() + " is archived",
                         "Archived are the timelines " + names(catalogue.timelines()) + ".");
             }
+            if (!isHistoryKnown(number.timeline())) {
+                return historyLost(number.timeline());
+            }
             return Finding.problem(
                     ExitCode.TARGET_UNREACHABLE,
                     TARGET,
@@ -64,11 +67,31 @@ final class TimelineSurvey {
                                     .toList())
                             + "; --timeline latest takes the highest that one of them leads to.");
         }
+        Optional<Timeline> lost = backups.stream()
+                .map(BackupCandidate::timeline)
+                .filter(timeline -> !isHistoryKnown(timeline))
+                .max(Timeline::compareTo);
+        if (lost.isPresent()) {
+            return historyLost(lost.get());
+        }
         return Finding.problem(
                 ExitCode.NO_BACKUP,
                 TARGET,
                 "no backup can be brought along its own timeline",
                 "The histories of the timelines do not fit the backups; see them with: tidemark wal-list");
+    }
+
+    /** PostgreSQL asks for the history first, and no recovery can tell an absent one from one that was lost. */
+    private Finding historyLost(Timeline timeline) {
+        return Finding.problem(
+                ExitCode.TARGET_UNREACHABLE,
+                TARGET,
+                "timeline " + timeline + " cannot be followed: '" + timeline.toHex()
+                        + (catalogue.damagedHistories().contains(timeline)
+                                ? ".history' cannot be read"
+                                : ".history' is not archived"),
+                "Is it in the pg_wal of a server, or in another repository? Archive it with: tidemark wal-push PATH/"
+                        + timeline.toHex() + ".history");
     }
 
     /** What an operator must know of the timelines beside the one that was chosen. */
@@ -77,13 +100,7 @@ final class TimelineSurvey {
         if (choice instanceof TimelineChoice.Latest) {
             unknownAfter(chosen).ifPresent(findings::add);
         }
-        if (catalogue.history(chosen).isEmpty()) {
-            findings.add(Finding.warning(
-                    TARGET,
-                    "the history of timeline " + chosen + " is not archived, so recovery stays on it",
-                    "Is '" + chosen.toHex() + ".history' still in a pg_wal? Archive it with wal-push."));
-        }
-        RecoveryPath path = path(chosen);
+        RecoveryPath path = path(chosen).orElseThrow();
         Optional<Instant> newest = new PathWal(path, catalogue.wal()).newestStored();
         for (Timeline other : catalogue.wal().timelines()) {
             newestBeside(other, path)
@@ -123,17 +140,16 @@ final class TimelineSurvey {
                 .max(Instant::compareTo);
     }
 
-    // Without its history nobody can tell what came before a timeline: then it leads on from its own backups alone.
-    private RecoveryPath path(Timeline timeline) {
-        return new RecoveryPath(
-                catalogue.history(timeline).orElseGet(() -> TimelineHistory.root(timeline)),
-                catalogue.wal().segmentSize());
+    /** Empty without its history: then nobody can tell what came before the timeline. */
+    private Optional<RecoveryPath> path(Timeline timeline) {
+        return catalogue
+                .history(timeline)
+                .map(history -> new RecoveryPath(history, catalogue.wal().segmentSize()));
     }
 
-    private static List<Start> startsOn(RecoveryPath path, List<BackupCandidate> backups) {
-        return backups.stream()
-                .filter(path::leadsOnFrom)
-                .map(backup -> new Start(backup, path))
+    private List<Start> startsOn(Timeline timeline, List<BackupCandidate> backups) {
+        return path(timeline).stream()
+                .flatMap(path -> backups.stream().filter(path::leadsOnFrom).map(backup -> new Start(backup, path)))
                 .toList();
     }
 

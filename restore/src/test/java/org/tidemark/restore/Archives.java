@@ -27,6 +27,7 @@ final class Archives {
     private final List<Stored> stored = new ArrayList<>();
     private final List<ArchivedWal.Partial> partials = new ArrayList<>();
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
+    private final Map<Timeline, Instant> historiesStored = new HashMap<>();
     private final Set<Timeline> damagedHistories = new HashSet<>();
 
     static Instant minute(long minute) {
@@ -59,13 +60,19 @@ final class Archives {
     }
 
     Archives partial(int timeline, long index, Lsn end) {
-        partials.add(new ArchivedWal.Partial(segment(timeline, index), end));
+        partials.add(new ArchivedWal.Partial(segment(timeline, index), end, minute(index)));
         return this;
     }
 
     Archives history(int timeline, String content) {
         Timeline of = new Timeline(timeline);
         histories.put(of, TimelineHistory.parse(of, content));
+        return this;
+    }
+
+    /** When the history was stored, in minutes after midnight. */
+    Archives promoted(int timeline, long minute) {
+        historiesStored.put(new Timeline(timeline), minute(minute));
         return this;
     }
 
@@ -96,7 +103,9 @@ final class Archives {
                 5000,
                 2000,
                 List.of(),
-                damagedPages));
+                damagedPages,
+                "host",
+                List.of("local")));
         return this;
     }
 
@@ -113,7 +122,9 @@ final class Archives {
                 5000,
                 2000,
                 List.of(tablespaces),
-                0));
+                0,
+                "host",
+                List.of("local")));
         return this;
     }
 
@@ -123,7 +134,19 @@ final class Archives {
     }
 
     Catalogue build() {
+        return build("local");
+    }
+
+    /** As one repository holds it. */
+    Catalogue build(String repository) {
         return new Catalogue(
-                backups, unreadable, new ArchivedWal(SIZE, stored, partials), histories, damagedHistories, List.of());
+                List.of(repository),
+                backups.stream().map(each -> each.heldBy(List.of(repository))).toList(),
+                unreadable,
+                new ArchivedWal(SIZE, stored, partials),
+                histories,
+                historiesStored,
+                damagedHistories,
+                List.of());
     }
 }

@@ -71,10 +71,12 @@ class RestoreExecutorTest {
 
     private Chosen plan(BaseBackup backup, Map<String, Path> tablespaces) {
         Catalogue catalogue = new Catalogue(
-                List.of(BackupCandidate.of(backup)),
+                List.of("local"),
+                List.of(BackupCandidate.of(backup, "local")),
                 List.of(),
                 new ArchivedWal(
                         Archives.SIZE, List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())), List.of()),
+                Map.of(),
                 Map.of(),
                 Set.of(),
                 List.of());

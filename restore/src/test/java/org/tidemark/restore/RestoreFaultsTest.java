@@ -78,10 +78,12 @@ class RestoreFaultsTest {
 
         private Chosen plan(BaseBackup of) {
             Catalogue catalogue = new Catalogue(
-                    List.of(BackupCandidate.of(of)),
+                    List.of("local"),
+                    List.of(BackupCandidate.of(of, "local")),
                     List.of(),
                     new ArchivedWal(
                             Archives.SIZE, List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())), List.of()),
+                    Map.of(),
                     Map.of(),
                     Set.of(),
                     List.of());

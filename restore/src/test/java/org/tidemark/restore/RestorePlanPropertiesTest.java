@@ -9,13 +9,9 @@ import static org.tidemark.restore.Archives.segment;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
@@ -29,8 +25,7 @@ import org.tidemark.testkit.Rounds;
 /** Plans for random archives: timelines that fork anywhere, holes, backups of abandoned parts. */
 class RestorePlanPropertiesTest {
     private final Random random = Rounds.random();
-    private final Set<Segment> archived = new HashSet<>();
-    private final Map<Integer, String> histories = new HashMap<>();
+    private final RandomArchives archives = new RandomArchives(random);
 
     @Test
     void aPlanWithoutProblemsReadsOnlyArchivedWalOfThePathWithoutAHole() {
@@ -38,7 +33,7 @@ class RestorePlanPropertiesTest {
         int rounds = Rounds.of(3_000, 100_000);
 
         for (int round = 0; round < rounds; round++) {
-            Catalogue catalogue = randomCatalogue().build();
+            Catalogue catalogue = archives.next().build();
             RestoreRequest request = randomRequest();
             RestorePlan plan = new RestorePlanner().plan(request, catalogue);
             if (plan.problems().isEmpty()) {
@@ -52,7 +47,8 @@ class RestorePlanPropertiesTest {
 
     private void check(Chosen plan) {
         TimelineHistory history = TimelineHistory.parse(
-                plan.timeline(), histories.getOrDefault(plan.timeline().id(), ""));
+                plan.timeline(),
+                archives.histories().getOrDefault(plan.timeline().id(), ""));
         List<Segment> read = new ArrayList<>();
         for (WalNeed.Run run : plan.wal().runs()) {
             for (Segment each = run.first(); each.compareTo(run.last()) <= 0; each = each.next(SIZE)) {
@@ -61,7 +57,7 @@ class RestorePlanPropertiesTest {
         }
         BackupCandidate backup = plan.backup();
         assertThat(history.passes(backup.timeline(), backup.stopLsn())).isTrue();
-        assertThat(archived).containsAll(read);
+        assertThat(archives.archived()).containsAll(read);
         assertThat(plan.wal().segments()).isEqualTo(read.size());
         for (int i = 0; i < read.size(); i++) {
             Segment segment = read.get(i);
@@ -90,47 +86,6 @@ class RestorePlanPropertiesTest {
         if (plan.request().target() instanceof RecoveryTarget.AtTime target) {
             assertThat(backup.ended()).isBeforeOrEqualTo(target.time());
         }
-    }
-
-    private Archives randomCatalogue() {
-        archived.clear();
-        histories.clear();
-        histories.put(1, "");
-        Archives archives = new Archives();
-        Lsn[] begins = {at(0, 0), at(1, 0), at(1, 0), at(1, 0), at(1, 0)};
-        int timelines = 1 + random.nextInt(4);
-        for (int timeline = 2; timeline <= timelines; timeline++) {
-            int parent = 1 + random.nextInt(timeline - 1);
-            long index = SIZE.segmentNumber(begins[parent]) + random.nextInt(6);
-            // On the border of two segments now and then.
-            Lsn fork = at(index, random.nextInt(4) == 0 ? 0 : 0x2000 + random.nextInt(0x8000));
-            begins[timeline] = fork.isBefore(begins[parent]) ? begins[parent] : fork;
-            String history = histories.getOrDefault(parent, "") + parent + "\t" + begins[timeline] + "\tx\n";
-            boolean isArchived = random.nextInt(10) > 0;
-            if (isArchived) {
-                archives.history(timeline, history);
-            }
-            histories.put(timeline, isArchived ? history : "");
-        }
-        for (int timeline = 1; timeline <= timelines; timeline++) {
-            long begin = SIZE.segmentNumber(begins[timeline]);
-            long end = begin + random.nextInt(12);
-            for (long index = begin; index < end; index++) {
-                if (random.nextInt(20) > 0) {
-                    archives.walStored(timeline, index, index, random.nextInt(3));
-                    archived.add(segment(timeline, index));
-                }
-            }
-            if (random.nextInt(3) == 0) {
-                long index = begin + random.nextInt(12);
-                archives.partial(timeline, index);
-                archived.add(segment(timeline, index));
-            }
-            for (int i = random.nextInt(3); i > 0; i--) {
-                archives.backup(timeline + "-" + i, timeline, begin + random.nextInt(8));
-            }
-        }
-        return archives;
     }
 
     private RestoreRequest randomRequest() {

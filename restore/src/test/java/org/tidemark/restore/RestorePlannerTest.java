@@ -464,16 +464,44 @@ class RestorePlannerTest {
     }
 
     @Test
-    void aTimelineWithoutItsHistoryIsFollowedFromItsOwnBackupsAlone() {
-        Archives archives =
-                new Archives().wal(1, 1, 10).wal(3, 20, 30).backup("A", 1, 5).backup("B", 3, 22);
+    void aTimelineWithoutItsHistoryIsNotFollowedNotEvenFromItsOwnBackups() {
+        Archives archives = new Archives().wal(3, 20, 30).backup("B", 3, 22);
 
-        Chosen plan = chosen(archives, LATEST);
+        for (String timeline : List.of("latest", "current", "3")) {
+            Finding problem = problem(
+                    archives, RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse(timeline)));
+            assertThat(problem.message())
+                    .isEqualTo("timeline 3 cannot be followed: '00000003.history' is not archived");
+        }
+        assertThat(problem(archives.wal(1, 1, 10).backup("A", 1, 5), LATEST).message())
+                .contains("whether timeline 3 goes on from timeline 1");
+    }
 
-        assertThat(plan.backup().id()).isEqualTo("B");
-        assertThat(plan.historyKnown()).isFalse();
-        assertThat(plan.findings())
-                .anyMatch(each -> each.message().startsWith("the history of timeline 3 is not archived"));
+    @Test
+    void aPartialSegmentIsTheEndOfTheTimelineThatItWasCutOffFrom() {
+        Archives archives = new Archives()
+                .wal(1, 1, 19)
+                .partial(1, 20, at(20, 0x600000))
+                .wal(2, 20, 28)
+                .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
+                .backup("A", 1, 5);
+        TimelineChoice first = TimelineChoice.parse("1");
+
+        Chosen plan = chosen(archives, RestoreRequest.of(DIRECTORY, time(20)).withTimeline(first));
+
+        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 20)));
+        assertThat(chosen(
+                                archives,
+                                RestoreRequest.of(DIRECTORY, lsn(at(20, 0x5FFFFF)))
+                                        .withTimeline(first))
+                        .timeline())
+                .isEqualTo(Timeline.FIRST);
+        assertThat(problem(
+                                archives,
+                                RestoreRequest.of(DIRECTORY, lsn(at(20, 0x600000)))
+                                        .withTimeline(first))
+                        .message())
+                .contains("ends at " + at(20, 0x600000));
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.backup.BackupId;
@@ -18,11 +19,14 @@ import org.tidemark.cli.backups.ListedBackup.State;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
+import org.tidemark.restore.Catalogue;
+import org.tidemark.restore.CatalogueReader;
 
 /** Lists the backups of a cluster's incarnations over several repositories. Not thread-safe. */
 public final class BackupListing {
     private final Map<Key, List<StoredBackup>> found = new LinkedHashMap<>();
     private final Map<ClusterArchive, WalInventory> inventories = new LinkedHashMap<>();
+    private final Map<ClusterArchive, String> names = new LinkedHashMap<>();
     private final List<StoredBackup> stored = new ArrayList<>();
 
     private record Key(SystemIdentifier system, BackupId id) {}
@@ -30,6 +34,7 @@ public final class BackupListing {
     /** Reads one incarnation's catalogue in one repository. */
     public void add(String repository, ClusterArchive archive) throws IOException {
         inventories.put(archive, archive.wal().inventory());
+        names.put(archive, repository);
         for (CatalogEntry entry : StoredBackup.catalog(archive).list()) {
             StoredBackup each = new StoredBackup(repository, archive, entry);
             stored.add(each);
@@ -45,6 +50,23 @@ public final class BackupListing {
 
     public Map<ClusterArchive, WalInventory> inventories() {
         return new LinkedHashMap<>(inventories);
+    }
+
+    /** What all repositories that were added hold of one incarnation. */
+    public Catalogue catalogue(ClusterIdentity identity) {
+        List<Catalogue> parts = new ArrayList<>();
+        inventories.forEach((archive, inventory) -> {
+            List<StoredBackup> own =
+                    stored.stream().filter(each -> each.archive() == archive).toList();
+            if (archive.identity().equals(identity)) {
+                parts.add(CatalogueReader.of(
+                        names.getOrDefault(archive, ""),
+                        identity,
+                        inventory,
+                        own.stream().map(StoredBackup::entry).toList()));
+            }
+        });
+        return Catalogue.union(identity.walSegmentSize(), parts);
     }
 
     /** The oldest first, one entry for all copies of a backup. */

@@ -5,21 +5,23 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.backups.BackupListing;
+import org.tidemark.cli.backups.IntervalLines;
 import org.tidemark.cli.backups.ListedBackup;
 import org.tidemark.cli.backups.ListedBackup.State;
-import org.tidemark.cli.backups.Reach;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.ExitCode;
+import org.tidemark.restore.RecoverableIntervals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.json.JsonMapper;
@@ -96,8 +98,13 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 .toList();
         output.line(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system()
                 + " · repositories " + repositories);
-        Reach.of(identity, backups, listing.inventories(), context.clock().instant())
-                .forEach(output::line);
+        Set<String> broken = backups.stream()
+                .filter(backup -> backup.state() == State.BROKEN)
+                .map(backup -> backup.id().value())
+                .collect(Collectors.toSet());
+        RecoverableIntervals recoverable =
+                RecoverableIntervals.of(listing.catalogue(identity), backup -> !broken.contains(backup.id()));
+        IntervalLines.of(recoverable, context.clock().instant()).forEach(output::line);
         output.line("");
         if (backups.isEmpty()) {
             output.line("no backups; take one with: tidemark backup");

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.restore.ArchivedWal.Stored;
+
+/**
+ * What a recovery can reach, and what it cannot: the one rule, by which `recover` plans and which `check` and
+ * `list-backup` report. A position can be reached if a backup that ended before it lies on the path of a timeline whose
+ * history is archived, and all the WAL of that path is archived from the start of the backup up to the position.
+ * Immutable.
+ *
+ * @param latest the timeline that `recover` follows without options; empty if no backup leads anywhere
+ * @param intervals those of {@code latest} first, in order of position; then, of each other timeline, those that reach
+ *     what is not on the path of {@code latest}
+ * @param unreachable archived WAL that no recovery can use, although a backup before it is there or its timeline cannot
+ *     be followed; WAL that is older than every backup is not listed
+ * @param problems why `recover` without options would refuse; empty if it reaches the end of the first interval that
+ *     {@link #toLatest} gives
+ */
+public record RecoverableIntervals(
+        Optional<Timeline> latest, List<Interval> intervals, List<Unreachable> unreachable, List<Finding> problems) {
+    public RecoverableIntervals {
+        intervals = List.copyOf(intervals);
+        unreachable = List.copyOf(unreachable);
+        problems = List.copyOf(problems);
+    }
+
+    /**
+     * Positions all of which can be reached with one timeline.
+     *
+     * @param timeline what `--timeline` is to say
+     * @param backup the first one, from whose end on every position can be reached
+     * @param begin the end of that backup
+     * @param end the position past the last byte that can be read
+     * @param last the last segment that is read
+     * @param lastStored when that was stored, by the store's clock
+     */
+    public record Interval(
+            Timeline timeline, BackupCandidate backup, Lsn begin, Lsn end, Segment last, Optional<Instant> lastStored) {
+        /** The first moment that can be reached. */
+        public Instant from() {
+            return backup.ended();
+        }
+    }
+
+    /** Why archived WAL cannot be used. */
+    public enum Reason {
+        /** The history of its timeline is archived in no repository. */
+        NO_HISTORY,
+        /** The history of its timeline can be read in no repository. */
+        DAMAGED_HISTORY,
+        /** No backup leads to its timeline. */
+        NO_BACKUP,
+        /** Segments before it are missing, and it lies before the next backup, if there is one. */
+        HOLE
+    }
+
+    /** Neighbouring segments of one timeline that cannot be used, both ends included. */
+    public record Unreachable(Segment first, Segment last, long count, Reason reason) {
+        public Timeline timeline() {
+            return first.timeline();
+        }
+    }
+
+    /** What the catalogue allows, with every backup whose description can be read. */
+    public static RecoverableIntervals of(Catalogue catalogue) {
+        return of(catalogue, backup -> true);
+    }
+
+    /**
+     * What the catalogue allows without backups that are known to be broken.
+     *
+     * @param usable whether a backup may be counted on
+     */
+    public static RecoverableIntervals of(Catalogue catalogue, Predicate<BackupCandidate> usable) {
+        return new Survey(catalogue.withBackups(
+                        catalogue.backups().stream().filter(usable).toList()))
+                .intervals();
+    }
+
+    /** The interval in which `recover` without options ends; empty if it would refuse. */
+    public Optional<Interval> toLatest() {
+        return problems.isEmpty()
+                ? intervals.stream()
+                        .filter(each -> latest.isPresent() && each.timeline().equals(latest.get()))
+                        .reduce((first, second) -> second)
+                : Optional.empty();
+    }
+
+    private static final class Survey {
+        private static final long WAL_PAGE = 8192;
+
+        private final Catalogue catalogue;
+        private final WalSegmentSize size;
+        private final List<Interval> intervals = new ArrayList<>();
+        private final List<Unreachable> unreachable = new ArrayList<>();
+
+        Survey(Catalogue catalogue) {
+            this.catalogue = catalogue;
+            this.size = catalogue.wal().segmentSize();
+        }
+
+        RecoverableIntervals intervals() {
+            RestorePlan plan =
+                    new RestorePlanner().plan(RestoreRequest.of(Path.of("/"), new RecoveryTarget.Latest()), catalogue);
+            Optional<Timeline> latest =
+                    plan instanceof RestorePlan.Chosen chosen ? Optional.of(chosen.timeline()) : Optional.empty();
+            Map<Timeline, List<Interval>> all = new TreeMap<>(Comparator.reverseOrder());
+            NavigableSet<Timeline> timelines = catalogue.timelines();
+            for (Timeline timeline : timelines) {
+                Optional<TimelineHistory> history = catalogue.history(timeline);
+                if (history.isEmpty()) {
+                    Reason reason = catalogue.damagedHistories().contains(timeline)
+                            ? Reason.DAMAGED_HISTORY
+                            : Reason.NO_HISTORY;
+                    List<Long> own = List.copyOf(catalogue.wal().of(timeline).keySet());
+                    note(timeline, own, reason);
+                } else {
+                    RecoveryPath path = new RecoveryPath(history.get(), size);
+                    List<Interval> found = along(path);
+                    all.put(timeline, found);
+                    unreachable(path, found);
+                }
+            }
+            latest.ifPresent(timeline -> intervals.addAll(all.getOrDefault(timeline, List.of())));
+            Optional<TimelineHistory> main = latest.flatMap(catalogue::history);
+            all.forEach((timeline, found) -> {
+                if (latest.isEmpty() || !timeline.equals(latest.get())) {
+                    found.stream()
+                            .filter(each -> main.isEmpty() || leaves(main.get(), each))
+                            .forEach(intervals::add);
+                }
+            });
+            return new RecoverableIntervals(latest, intervals, unreachable, plan.problems());
+        }
+
+        /** Whether an interval ends where the other path does not lead. */
+        private static boolean leaves(TimelineHistory main, Interval interval) {
+            // Of a partial segment only the end of its last used page is known.
+            return interval.last().timeline().equals(interval.timeline())
+                    && main.endOf(interval.timeline())
+                            .map(end -> end.value() + WAL_PAGE - 1 - (end.value() + WAL_PAGE - 1) % WAL_PAGE)
+                            .filter(end -> Long.compareUnsigned(interval.end().value(), end) <= 0)
+                            .isEmpty();
+        }
+
+        private List<Interval> along(RecoveryPath path) {
+            PathWal wal = new PathWal(path, catalogue.wal());
+            List<Interval> found = new ArrayList<>();
+            for (PathWal.Run run : wal.runs()) {
+                Lsn end = wal.endOf(run);
+                catalogue.backups().stream()
+                        .filter(path::leadsOnFrom)
+                        .filter(backup -> size.segmentNumber(backup.startLsn()) >= run.first()
+                                && !backup.stopLsn().isAfter(end)
+                                && backup.startLsn().isBefore(end))
+                        .min(Comparator.comparing(BackupCandidate::stopLsn))
+                        .ifPresent(backup -> found.add(new Interval(
+                                path.timeline(),
+                                backup,
+                                backup.stopLsn(),
+                                end,
+                                wal.lastSegment(run),
+                                wal.stored(run))));
+            }
+            return found;
+        }
+
+        /** What of a timeline's own segments lies in no interval of its path. */
+        private void unreachable(RecoveryPath path, List<Interval> found) {
+            Timeline timeline = path.timeline();
+            long begin = path.stretches().getLast().first();
+            NavigableMap<Long, Stored> own = catalogue.wal().of(timeline).tailMap(begin, true);
+            List<BackupCandidate> backups =
+                    catalogue.backups().stream().filter(path::leadsOnFrom).toList();
+            List<Long> holed = new ArrayList<>();
+            List<Long> alone = new ArrayList<>();
+            for (long index : own.keySet()) {
+                boolean reached = found.stream()
+                        .anyMatch(each -> size.segmentNumber(each.backup().startLsn()) <= index
+                                && size.start(index).isBefore(each.end()));
+                if (!reached) {
+                    boolean after = backups.stream().anyMatch(backup -> size.segmentNumber(backup.startLsn()) <= index);
+                    (after ? holed : alone).add(index);
+                }
+            }
+            note(timeline, holed, Reason.HOLE);
+            if (backups.isEmpty() && !timeline.equals(Timeline.FIRST)) {
+                note(timeline, alone, Reason.NO_BACKUP);
+            }
+        }
+
+        private void note(Timeline timeline, List<Long> indexes, Reason reason) {
+            int from = 0;
+            for (int i = 1; i <= indexes.size(); i++) {
+                if (i == indexes.size() || indexes.get(i) != indexes.get(i - 1) + 1) {
+                    unreachable.add(new Unreachable(
+                            Segment.of(timeline, indexes.get(from), size),
+                            Segment.of(timeline, indexes.get(i - 1), size),
+                            i - from,
+                            reason));
+                    from = i;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.tidemark.restore.Archives.SIZE;
+import static org.tidemark.restore.Archives.at;
+import static org.tidemark.restore.Archives.segment;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile.Segment;
+
+/** Makes random archives: timelines that fork anywhere, holes, backups of abandoned parts. Not thread-safe. */
+final class RandomArchives {
+    private final Random random;
+    private final Set<Segment> archived = new HashSet<>();
+    private final Map<Integer, String> histories = new HashMap<>();
+
+    RandomArchives(Random random) {
+        this.random = random;
+    }
+
+    /** Every segment of the one that was made last. */
+    Set<Segment> archived() {
+        return archived;
+    }
+
+    /** Of the one that was made last; empty for a history that is not archived. */
+    Map<Integer, String> histories() {
+        return histories;
+    }
+
+    Archives next() {
+        archived.clear();
+        histories.clear();
+        histories.put(1, "");
+        Archives archives = new Archives();
+        Lsn[] begins = {at(0, 0), at(1, 0), at(1, 0), at(1, 0), at(1, 0)};
+        int timelines = 1 + random.nextInt(4);
+        for (int timeline = 2; timeline <= timelines; timeline++) {
+            int parent = 1 + random.nextInt(timeline - 1);
+            long index = SIZE.segmentNumber(begins[parent]) + random.nextInt(6);
+            // On the border of two segments now and then.
+            Lsn fork = at(index, random.nextInt(4) == 0 ? 0 : 0x2000 + random.nextInt(0x8000));
+            begins[timeline] = fork.isBefore(begins[parent]) ? begins[parent] : fork;
+            String history = histories.getOrDefault(parent, "") + parent + "\t" + begins[timeline] + "\tx\n";
+            boolean isArchived = random.nextInt(10) > 0;
+            if (isArchived) {
+                archives.history(timeline, history);
+            }
+            histories.put(timeline, isArchived ? history : "");
+        }
+        for (int timeline = 1; timeline <= timelines; timeline++) {
+            long begin = SIZE.segmentNumber(begins[timeline]);
+            long end = begin + random.nextInt(12);
+            for (long index = begin; index < end; index++) {
+                if (random.nextInt(20) > 0) {
+                    archives.walStored(timeline, index, index, random.nextInt(3));
+                    archived.add(segment(timeline, index));
+                }
+            }
+            if (random.nextInt(3) == 0) {
+                long index = begin + random.nextInt(12);
+                archives.partial(timeline, index);
+                archived.add(segment(timeline, index));
+            }
+            for (int i = random.nextInt(3); i > 0; i--) {
+                archives.backup(timeline + "-" + i, timeline, begin + random.nextInt(8));
+            }
+        }
+        return archives;
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.tidemark.restore.Archives.SIZE;
+import static org.tidemark.restore.Archives.at;
+import static org.tidemark.restore.Archives.minute;
+import static org.tidemark.restore.Archives.segment;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.Timeline;
+import org.tidemark.restore.RecoverableIntervals.Interval;
+import org.tidemark.restore.RecoverableIntervals.Reason;
+import org.tidemark.restore.RecoverableIntervals.Unreachable;
+import org.tidemark.testkit.Rounds;
+
+class RecoverableIntervalsTest {
+    private static RecoverableIntervals of(Archives archives) {
+        return RecoverableIntervals.of(archives.build());
+    }
+
+    @Test
+    void oneTimelineWithAllItsWalIsOneInterval() {
+        RecoverableIntervals found =
+                of(new Archives().wal(1, 1, 40).backup("A", 1, 5).backup("B", 1, 15));
+
+        assertThat(found.latest()).contains(Timeline.FIRST);
+        assertThat(found.unreachable()).isEmpty();
+        assertThat(found.problems()).isEmpty();
+        Interval only = found.intervals().getFirst();
+        assertThat(found.toLatest()).contains(only);
+        assertThat(only.from()).isEqualTo(minute(5));
+        assertThat(only.begin()).isEqualTo(at(5, 0x1000));
+        assertThat(only.end()).isEqualTo(at(41, 0));
+        assertThat(only.last()).isEqualTo(segment(1, 40));
+        assertThat(only.lastStored()).contains(minute(40));
+    }
+
+    @Test
+    void aHoleEndsAnIntervalAndTheNextBackupBeginsOne() {
+        RecoverableIntervals found =
+                of(new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).backup("B", 1, 15));
+
+        assertThat(found.intervals())
+                .extracting(each -> each.backup().id(), Interval::end)
+                .containsExactly(tuple("A", at(11, 0)), tuple("B", at(41, 0)));
+        assertThat(found.unreachable())
+                .containsExactly(new Unreachable(segment(1, 12), segment(1, 14), 3, Reason.HOLE));
+        assertThat(found.problems()).isEmpty();
+    }
+
+    @Test
+    void aHoleAfterTheNewestBackupIsAProblem() {
+        RecoverableIntervals found =
+                of(new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5));
+
+        assertThat(found.toLatest()).isEmpty();
+        assertThat(found.problems())
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.message()).contains(segment(1, 11).name()));
+        assertThat(found.unreachable())
+                .containsExactly(new Unreachable(segment(1, 12), segment(1, 40), 29, Reason.HOLE));
+    }
+
+    @Test
+    void walOfATimelineWithoutItsHistoryCannotBeReached() {
+        RecoverableIntervals found =
+                of(new Archives().wal(1, 1, 30).wal(2, 20, 28).backup("A", 1, 5).backup("B", 2, 22));
+
+        assertThat(found.unreachable())
+                .containsExactly(new Unreachable(segment(2, 20), segment(2, 28), 9, Reason.NO_HISTORY));
+        assertThat(found.problems()).isNotEmpty();
+        assertThat(found.intervals()).allMatch(each -> each.timeline().equals(Timeline.FIRST));
+    }
+
+    @Test
+    void aTimelineToWhichNoBackupLeadsCannotBeReached() {
+        RecoverableIntervals found = of(new Archives()
+                .wal(1, 1, 30)
+                .wal(2, 3, 28)
+                .history(2, "1\t" + at(3, 0x500000) + "\tx\n")
+                .backup("A", 1, 5));
+
+        assertThat(found.unreachable())
+                .containsExactly(new Unreachable(segment(2, 3), segment(2, 28), 26, Reason.NO_BACKUP));
+    }
+
+    @Test
+    void theAbandonedEndOfATimelineIsReachedWithItsNumber() {
+        RecoverableIntervals found = of(new Archives()
+                .wal(1, 1, 22)
+                .wal(2, 20, 28)
+                .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
+                .promoted(2, 23)
+                .backup("A", 1, 5));
+
+        assertThat(found.latest()).contains(new Timeline(2));
+        assertThat(found.intervals())
+                .extracting(Interval::timeline, Interval::last)
+                .containsExactly(tuple(new Timeline(2), segment(2, 28)), tuple(Timeline.FIRST, segment(1, 22)));
+    }
+
+    @Test
+    void aPartialSegmentThatHoldsNoMoreThanTheChildIsNoIntervalOfItsOwn() {
+        Archives archives = new Archives()
+                .wal(1, 1, 19)
+                .wal(2, 20, 28)
+                .history(2, "1\t" + at(20, 0x500100) + "\tx\n")
+                .backup("A", 1, 5);
+
+        assertThat(of(archives.partial(1, 20, at(20, 0x502000))).intervals()).hasSize(1);
+        assertThat(of(archives.partial(1, 20, at(20, 0x504000))).intervals())
+                .extracting(Interval::timeline, Interval::end)
+                .containsExactly(tuple(new Timeline(2), at(29, 0)), tuple(Timeline.FIRST, at(20, 0x504000)));
+    }
+
+    @Test
+    void theUnionOfTwoRepositoriesIsWholeWhereEachHasAHole() {
+        Catalogue first =
+                new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).build("local");
+        Catalogue second = new Archives()
+                .wal(1, 1, 20)
+                .wal(1, 22, 40)
+                .backup("A", 1, 5)
+                .backup("B", 1, 30)
+                .build("offsite");
+
+        Catalogue both = Catalogue.union(SIZE, List.of(first, second));
+
+        assertThat(RecoverableIntervals.of(first).toLatest()).isEmpty();
+        assertThat(RecoverableIntervals.of(both).toLatest()).isPresent();
+        assertThat(both.backups())
+                .extracting(BackupCandidate::id, BackupCandidate::copies)
+                .containsExactly(tuple("A", List.of("local", "offsite")), tuple("B", List.of("offsite")));
+    }
+
+    /** What is called reachable can be planned, and what is not cannot: with the number of its timeline. */
+    @Test
+    void thePlannerAgrees() {
+        RandomArchives random = new RandomArchives(Rounds.random());
+        for (int round = 0; round < Rounds.of(60, 10_000); round++) {
+            Catalogue catalogue = random.next().build();
+            RecoverableIntervals found = RecoverableIntervals.of(catalogue);
+            for (int timeline = 1; timeline <= 4; timeline++) {
+                Timeline number = new Timeline(timeline);
+                for (long index = 0; index < 20; index++) {
+                    for (long bytes : new long[] {0x800, 0x40000}) {
+                        agrees(catalogue, found, number, index, bytes);
+                    }
+                }
+            }
+            Optional<Interval> latest = found.toLatest();
+            assertThat(latest.isPresent()).isEqualTo(found.problems().isEmpty());
+        }
+    }
+
+    private static void agrees(
+            Catalogue catalogue, RecoverableIntervals found, Timeline timeline, long index, long bytes) {
+        RestoreRequest request = RestoreRequest.of(
+                        Path.of("/pg/restored"), new RecoveryTarget.AtLsn(at(index, bytes), Bound.EXCLUSIVE))
+                .withTimeline(new TimelineChoice.Numbered(timeline));
+        boolean planned =
+                new RestorePlanner().plan(request, catalogue).problems().isEmpty();
+        boolean called = found.intervals().stream()
+                .filter(each -> each.timeline().equals(timeline))
+                .anyMatch(each -> !at(index, bytes).isBefore(each.begin())
+                        && at(index, bytes).isBefore(each.end()));
+        if (called) {
+            assertThat(planned)
+                    .as("timeline %s, %s", timeline, at(index, bytes))
+                    .isTrue();
+        }
+        // Of another timeline only what leaves the path of the latest one is listed.
+        if (planned && found.latest().filter(timeline::equals).isPresent()) {
+            assertThat(called).as("timeline %s, %s", timeline, at(index, bytes)).isTrue();
+        }
+    }
+}
