@@ -9,8 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.OptionalInt;
 import org.tidemark.cli.command.CommandContext;
 import org.tidemark.cli.config.Environment;
+import org.tidemark.cli.owner.OwnersRun;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
 
 /** Every command but the WAL commands that PostgreSQL calls. The only place that ends the process. */
 public final class Main {
@@ -25,9 +29,24 @@ public final class Main {
                 stream(FileDescriptor.err),
                 isTerminal(1),
                 isTerminal(2));
-        int status = new Program(context).run(arguments);
+        int status = run(context, arguments);
         interruption.end();
         System.exit(status);
+    }
+
+    private static int run(CommandContext context, String[] arguments) {
+        try {
+            OptionalInt ran = new OwnersRun(context.environment(), arguments).ofMain();
+            return ran.isPresent() ? ran.getAsInt() : new Program(context).run(arguments);
+        } catch (UserFacingException e) {
+            context.talk().println("ERROR: " + e.getMessage());
+            context.talk().println("HINT: " + e.hint());
+            return e.exitCode().status();
+        } catch (IOException e) {
+            context.talk().println("ERROR: cannot run this as the owner of the data directory: " + e.getMessage());
+            context.talk().println("HINT: Run it as that user, with sudo -u.");
+            return ExitCode.LOCAL_FILES.status();
+        }
     }
 
     /** System.console() knows of stdin and stdout together alone. */

@@ -46,6 +46,15 @@ public final class ConfigurationLoader {
         return new EffectiveConfiguration(settings, configuration);
     }
 
+    /** Reads the files, and leaves no trace: for root, before it is known whose command it is. */
+    public EffectiveConfiguration loadWithoutCache(Optional<Path> explicit) {
+        ConfigurationFiles.requireNamed(environment, explicit);
+        ConfigurationProblems problems = new ConfigurationProblems();
+        List<Setting> settings = readFiles(ConfigurationFiles.candidates(environment, explicit), problems);
+        settings.addAll(VariableSettings.read(environment, List.copyOf(settings), problems));
+        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems));
+    }
+
     /** What variables and options alone give. */
     public EffectiveConfiguration loadWithoutFiles(List<Setting> options) {
         ConfigurationProblems problems = new ConfigurationProblems();

@@ -15,13 +15,13 @@ public final class DurableText {
     private DurableText() {}
 
     /**
-     * Creates a file and the directories above it; durable when this returns. Readable for everybody: what is secret
-     * does not belong into it.
+     * Creates a file and the directories above it; durable when this returns. The owner's group may read it: for root's
+     * configuration that is the group of PostgreSQL's user.
      *
      * @throws java.nio.file.FileAlreadyExistsException if there is one
      */
     public static void create(Path file, String text) throws IOException {
-        create(file, text.getBytes(StandardCharsets.UTF_8), "rw-r--r--");
+        create(file, text.getBytes(StandardCharsets.UTF_8), "rw-r-----");
     }
 
     /**

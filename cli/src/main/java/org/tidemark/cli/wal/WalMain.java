@@ -3,7 +3,10 @@ package org.tidemark.cli.wal;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.OptionalInt;
 import org.tidemark.catalog.StorageFailure;
+import org.tidemark.cli.config.Environment;
+import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -40,6 +43,12 @@ public final class WalMain {
     private static int run(String[] arguments) {
         try {
             WalArguments parsed = WalArguments.parse(arguments);
+            if (OwnersRun.mayBeNeeded()) {
+                OptionalInt ran = new OwnersRun(Environment.ofProcess(), arguments).ofWalCommand();
+                if (ran.isPresent()) {
+                    return outcome(parsed.command(), ran.getAsInt());
+                }
+            }
             Watchdog.watch(START_LIMIT, "reading the configuration");
             return switch (parsed.command()) {
                 case PUSH -> new PushCommand(parsed).run();
@@ -60,6 +69,17 @@ public final class WalMain {
             e.printStackTrace();
             return ExitCode.INTERNAL.status();
         }
+    }
+
+    /** Of a status that the launcher ended with when root handed the command to the owner of the data directory. */
+    private static int outcome(WalArguments.Command command, int status) {
+        if (status == 0) {
+            return DELIVERED;
+        }
+        if (command == WalArguments.Command.FETCH) {
+            return status == 1 ? ABSENT : ExitCode.INTERRUPTED.status(); // the launcher says "could not tell" again
+        }
+        return status;
     }
 
     private static void tell(String message, String hint) {

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.owner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.acceptance.InstalledTidemark;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/**
+ * Root types commands on a host whose PostgreSQL archives as an ordinary user: whatever root did, archiving goes on.
+ */
+class RootCommandsTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final OperatingUser USER = OperatingUser.current();
+    private static PostgresServer server;
+
+    private final TidemarkHost host = new TidemarkHost();
+
+    @TempDir
+    private Path roots;
+
+    @BeforeAll
+    static void start() {
+        assumeTrue(USER.switched(), "only root can try what root's commands do");
+        server = PostgresServer.of(PostgresBinaries.oldestAndNewest().getLast())
+                .initdb("--wal-segsize=1")
+                .archiving("/bin/false")
+                .setting("archive_timeout", "60s")
+                .start();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    @BeforeEach
+    void configure() throws IOException {
+        host.configure("""
+                [repository.local]
+                url = 'file://%1$s/repository'
+                [cluster.main]
+                conninfo = '%2$s'
+                data-directory = '%3$s'
+                repositories = ['local']
+                """.formatted(host.directory(), server.conninfo(), server.dataDirectory()));
+        archiveBy(host.archiveCommand());
+    }
+
+    @AfterEach
+    void remove() {
+        host.close();
+    }
+
+    private static void archiveBy(String command) {
+        server.sql(
+                "ALTER SYSTEM SET archive_command = '" + command.replace("'", "''") + "'", "SELECT pg_reload_conf()");
+    }
+
+    private record Outcome(int status, String output) {}
+
+    private Outcome asRoot(Path directory, String... arguments) throws Exception {
+        List<String> command =
+                new ArrayList<>(List.of(InstalledTidemark.launcher().toString()));
+        command.addAll(List.of(arguments));
+        Path output = roots.resolve("output");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
+        builder.environment().put("HOME", "/root");
+        builder.environment().put("PGPASSWORD", "carried-over");
+        int status = builder.start().waitFor();
+        return new Outcome(status, Files.readString(output));
+    }
+
+    private Outcome root(String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--config", host.config().toString()));
+        return asRoot(host.directory(), all.toArray(String[]::new));
+    }
+
+    private void mustAsRoot(String... arguments) throws Exception {
+        Outcome outcome = root(arguments);
+        assertThat(outcome.status())
+                .as(String.join(" ", arguments) + ":\n" + outcome.output())
+                .isZero();
+        assertThat(filesOfRoot(host.directory())).as("after " + arguments[0]).isEmpty();
+    }
+
+    private static List<Path> filesOfRoot(Path below) throws IOException {
+        try (Stream<Path> files = Files.walk(below)) {
+            return files.filter(file -> !ownerOf(file).equals(USER.name())).toList();
+        }
+    }
+
+    private static String ownerOf(Path file) {
+        try {
+            return Files.getOwner(file).getName();
+        } catch (IOException e) {
+            return "gone";
+        }
+    }
+
+    @Test
+    void archivingGoesOnWhateverRootDid() throws Exception {
+        mustAsRoot("init");
+        server.archiveCurrentSegment(LIMIT);
+        mustAsRoot("backup");
+        for (String command : List.of("list-backup", "verify", "check")) {
+            mustAsRoot(command);
+            server.archiveCurrentSegment(LIMIT);
+        }
+        assertThat(host.must("list-backup").data()).contains("complete");
+
+        archiveBy("/bin/false");
+        server.sql("SELECT txid_current()");
+        String segment = server.query("SELECT pg_walfile_name(pg_switch_wal())");
+        Outcome push = asRoot(
+                server.dataDirectory(),
+                "wal-push",
+                "pg_wal/" + segment,
+                "--config",
+                host.config().toString());
+        assertThat(push.status()).as(push.output()).isZero();
+        assertThat(filesOfRoot(host.directory())).isEmpty();
+        archiveBy(host.archiveCommand());
+        server.archiveCurrentSegment(LIMIT);
+
+        Outcome fetch = asRoot(
+                server.dataDirectory(),
+                "wal-fetch",
+                segment,
+                "pg_wal/fetched",
+                "--config",
+                host.config().toString());
+        assertThat(fetch.status()).as(fetch.output()).isZero();
+        assertThat(ownerOf(server.dataDirectory().resolve("pg_wal/fetched"))).isEqualTo(USER.name());
+        Files.delete(server.dataDirectory().resolve("pg_wal/fetched"));
+        assertThat(asRoot(
+                                server.dataDirectory(),
+                                "wal-fetch",
+                                "0000000100000FFF00000001",
+                                "pg_wal/fetched",
+                                "--config",
+                                host.config().toString())
+                        .status())
+                .as("no timeline that this recovery follows: proven absent")
+                .isIn(1, 200);
+
+        mustAsRoot("recover", "--to", host.directory().resolve("restored").toString());
+    }
+
+    @Test
+    void theRepositorysOwnerIsTakenWhereNothingIsConfigured() throws Exception {
+        mustAsRoot("init");
+        server.archiveCurrentSegment(LIMIT);
+        Files.delete(host.config());
+
+        Outcome listed = asRoot(
+                roots,
+                "list-backup",
+                "--repository",
+                "file://" + host.directory().resolve("repository"));
+
+        assertThat(listed.status()).as(listed.output()).isZero();
+        assertThat(filesOfRoot(host.directory())).isEmpty();
+    }
+
+    @Test
+    void aFirstConfigurationByRootIsOneThatPostgresqlCanUse() throws Exception {
+        Files.setPosixFilePermissions(roots, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path repository = roots.resolve("backup/repository");
+        Path config = roots.resolve("etc/tidemark/tidemark.toml");
+        String conninfo = server.socketConninfo();
+
+        Outcome init = asRoot(
+                roots, "init", "--url", "file://" + repository, "--conninfo", conninfo, "--config", config.toString());
+
+        assertThat(init.status()).as(init.output()).isZero();
+        assertThat(filesOfRoot(repository)).isEmpty();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(repository)))
+                .isEqualTo("rwx------");
+        assertThat(ownerOf(config)).isEqualTo("root");
+        assertThat(ownerOf(roots.resolve("etc/tidemark"))).isEqualTo("root");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(config)))
+                .isEqualTo("rw-r-----");
+        archiveBy(InstalledTidemark.launcher() + " wal-push %p --config " + config);
+        server.archiveCurrentSegment(LIMIT);
+        Outcome backup = asRoot(roots, "backup", "--config", config.toString());
+        assertThat(backup.status()).as(backup.output()).isZero();
+        server.archiveCurrentSegment(LIMIT);
+        assertThat(filesOfRoot(repository)).isEmpty();
+    }
+
+    @Test
+    void whoMayNotBecomeTheOwnerIsToldWhatToType() throws Exception {
+        mustAsRoot("init");
+        Path elsewhere = Files.createDirectory(roots.resolve("root-only"));
+        Files.setPosixFilePermissions(elsewhere, PosixFilePermissions.fromString("rwx------"));
+        Path launcher = Files.copy(InstalledTidemark.launcher(), elsewhere.resolve("tidemark"));
+        Files.createSymbolicLink(roots.resolve("lib"), InstalledTidemark.home().resolve("lib"));
+        Files.createSymbolicLink(
+                roots.resolve("java-home"), InstalledTidemark.home().resolve("java-home"));
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Process process = new ProcessBuilder(
+                        launcher.toString(),
+                        "list-backup",
+                        "--config",
+                        host.config().toString())
+                .redirectErrorStream(true)
+                .redirectOutput(roots.resolve("output").toFile())
+                .start();
+
+        assertThat(process.waitFor()).isEqualTo(2);
+        assertThat(Files.readString(roots.resolve("output")))
+                .contains("runs as '" + USER.name() + "'", "Install Tidemark where every user can read it");
+        assertThat(filesOfRoot(host.directory())).isEmpty();
+    }
+
+    private static boolean hasBegun(Path repository) throws IOException {
+        try (Stream<Path> files = Files.walk(repository)) {
+            return files.anyMatch(file -> file.toString().contains("/backup/"));
+        }
+    }
+
+    @Test
+    void ctrlCEndsBothProcessesWithTheStatusOfASignal() throws Exception {
+        mustAsRoot("init");
+        archiveBy("/bin/false");
+        Path output = roots.resolve("output");
+        // A group of its own, as a terminal gives it to the job in its foreground.
+        Process backup = new ProcessBuilder(
+                        "setsid",
+                        "env",
+                        "--default-signal=INT",
+                        InstalledTidemark.launcher().toString(),
+                        "backup",
+                        "--config",
+                        host.config().toString())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        Awaitility.await()
+                .atMost(LIMIT)
+                .until(() -> hasBegun(host.directory().resolve("repository")) || !backup.isAlive());
+
+        new ProcessBuilder("kill", "-INT", "--", "-" + backup.pid()).start().waitFor();
+
+        assertThat(backup.waitFor()).as(Files.readString(output)).isEqualTo(75);
+        assertThat(Files.readString(output)).containsOnlyOnce("ERROR: interrupted");
+        assertThat(filesOfRoot(host.directory())).isEmpty();
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.owner;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.config.ConfigurationFiles;
+import org.tidemark.cli.config.Environment;
+import org.tidemark.cli.recovery.ShellWord;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Hands a command of root's to the user whose files it works with, as a second run of the launcher. What root made in a
+ * repository or a spool, PostgreSQL's archive_command could neither read nor add to. Anybody else is told what to type.
+ */
+public final class OwnersRun {
+    private static final String LAUNCHER = "TIDEMARK_LAUNCHER";
+    /** They would leave files of their own in another user's repository, if its mode lets them. */
+    private static final Set<String> WRITING = Set.of("backup", "sync", "init");
+
+    private final Environment environment;
+    private final List<String> arguments;
+    private final Invocation invocation;
+
+    public OwnersRun(Environment environment, String... arguments) {
+        this.environment = environment;
+        this.arguments = List.of(arguments);
+        this.invocation = Invocation.of(this.arguments);
+    }
+
+    /**
+     * Runs the command as the user whose it is, and waits for its end.
+     *
+     * @return the status that it ended with; empty if it is this user's own, and was not run
+     * @throws UserFacingException if this user may neither run it nor hand it over
+     */
+    public OptionalInt ofMain() throws IOException {
+        // Without the launcher, as tests run it, nobody can be started.
+        if (environment.variable(LAUNCHER).isEmpty() || invocation.isWithoutFiles()) {
+            return OptionalInt.empty();
+        }
+        if (isRoot()) {
+            return handOver();
+        }
+        if (WRITING.contains(invocation.command())) {
+            refuseForeign();
+        }
+        return OptionalInt.empty();
+    }
+
+    /** Whether there is more to ask; costs a WAL command nothing. */
+    public static boolean mayBeNeeded() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    /** As {@link #ofMain}, for a WAL command; PostgreSQL itself always calls it as the owner. */
+    public OptionalInt ofWalCommand() throws IOException {
+        return isRoot() && environment.variable(LAUNCHER).isPresent() ? handOver() : OptionalInt.empty();
+    }
+
+    private static boolean isRoot() {
+        return mayBeNeeded() && SystemUser.currentUid() == 0;
+    }
+
+    private OptionalInt handOver() throws IOException {
+        DataOwner data = new DataOwner(invocation, environment);
+        Optional<SystemUser> owner = data.find();
+        if (owner.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        SystemUser user = owner.get();
+        requireRunnable(user);
+        try (Groundwork _ = Groundwork.prepare(invocation, environment, user, data.repositoryDirectories())) {
+            return OptionalInt.of(run(user));
+        }
+    }
+
+    private List<String> command() {
+        List<String> command = new ArrayList<>();
+        command.add(environment.variable(LAUNCHER).orElseThrow());
+        command.addAll(arguments);
+        return command;
+    }
+
+    private String typed(SystemUser user) {
+        return "sudo -u " + (user.named() ? user.name() : "#" + user.uid()) + " "
+                + String.join(" ", command().stream().map(ShellWord::of).toList());
+    }
+
+    private void requireRunnable(SystemUser user) throws IOException {
+        String launcher = command().getFirst();
+        ProcessBuilder trial = new ProcessBuilder(user.running(List.of("test", "-x", launcher)))
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectErrorStream(true);
+        String said;
+        int status;
+        try {
+            Process process = trial.start();
+            said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            status = process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UserFacingException(ExitCode.INTERRUPTED, "interrupted", "Nothing was done; run it again.", e);
+        } catch (IOException e) {
+            throw cannotBecome(user, "there is no program 'setpriv'", e);
+        }
+        if (status != 0 && !said.isEmpty()) {
+            throw cannotBecome(user, said, null);
+        }
+        if (status != 0) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "this command runs as '" + user.name() + "', who may not run '" + launcher + "'",
+                    "Install Tidemark where every user can read it, such as /opt/tidemark: PostgreSQL runs it as '"
+                            + user.name() + "' as well.");
+        }
+    }
+
+    private UserFacingException cannotBecome(SystemUser user, String why, @Nullable Throwable cause) {
+        return new UserFacingException(
+                ExitCode.USAGE,
+                "this command runs as '" + user.name() + "', whom root could not become: " + why,
+                "Run it as that user: " + typed(user),
+                cause);
+    }
+
+    private int run(SystemUser user) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(user.running(command())).inheritIO();
+        Map<String, String> variables = builder.environment();
+        keepConfiguration(variables);
+        variables.put("HOME", user.home().toString());
+        variables.put("USER", user.name());
+        variables.put("LOGNAME", user.name());
+        // Places of root's own, which the commands that PostgreSQL runs do not know either.
+        variables.remove("XDG_STATE_HOME");
+        variables.remove("TIDEMARK_PARENT");
+        Process process = builder.start();
+        boolean asked = false;
+        while (true) {
+            try {
+                return process.waitFor();
+            } catch (InterruptedException e) {
+                // It has the time that every command has to leave nothing half-done.
+                if (!asked) {
+                    process.destroy();
+                    asked = true;
+                }
+            }
+        }
+    }
+
+    /** A configuration of root's own counts for the other user too, or is refused there, and is not passed over. */
+    private void keepConfiguration(Map<String, String> variables) {
+        Path own = ConfigurationFiles.user(environment);
+        Path directory = own.getParent();
+        boolean named = ConfigurationFiles.isNamed(environment, invocation.configuration());
+        if (!named && Files.exists(own) && directory != null && directory.getParent() != null) {
+            variables.put("XDG_CONFIG_HOME", directory.getParent().toString());
+        } else {
+            variables.remove("XDG_CONFIG_HOME");
+        }
+    }
+
+    private void refuseForeign() {
+        DataOwner data = new DataOwner(invocation, environment);
+        int present = SystemUser.currentUid();
+        Optional<SystemUser> owner = data.find().filter(user -> user.uid() != present);
+        if (owner.isEmpty()) {
+            return;
+        }
+        for (Path directory : data.repositoryDirectories()) {
+            if (SystemUser.ownerOf(directory)
+                    .filter(user -> user.uid() != present)
+                    .isPresent()) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "this command writes to '" + directory + "', which belongs to '"
+                                + SystemUser.ownerOf(directory).orElseThrow().name() + "', and runs as '"
+                                + owner.get().name() + "'",
+                        "Run it as that user: " + typed(owner.get()));
+            }
+        }
+    }
+}

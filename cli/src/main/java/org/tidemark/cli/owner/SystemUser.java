@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.owner;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A user of the operating system. Immutable.
+ *
+ * @param name the number where the user has no name
+ * @param home / where nobody knows it
+ * @param named whether the password database knows the user, and so the groups
+ */
+record SystemUser(int uid, int gid, String name, Path home, boolean named) {
+
+    static int currentUid() {
+        return attribute(Path.of("/proc/self"), "unix:uid").orElse(-1);
+    }
+
+    /** Whom a file or directory belongs to; empty where there is none. */
+    static Optional<SystemUser> ownerOf(Path path) {
+        Optional<Integer> uid = attribute(path, "unix:uid");
+        Optional<Integer> gid = attribute(path, "unix:gid");
+        return uid.isEmpty() || gid.isEmpty() ? Optional.empty() : Optional.of(of(uid.get(), gid.get()));
+    }
+
+    private static Optional<Integer> attribute(Path path, String name) {
+        try {
+            return Files.getAttribute(path, name) instanceof Integer number ? Optional.of(number) : Optional.empty();
+        } catch (IOException | UnsupportedOperationException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Asks the password database, wherever it is: PostgreSQL's user may be in a directory service. */
+    private static SystemUser of(int uid, int gid) {
+        try {
+            Process process = new ProcessBuilder("getent", "passwd", Integer.toString(uid))
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            String[] fields = line.split(":", -1);
+            if (process.waitFor() == 0 && fields.length >= 7 && fields[3].matches("[0-9]+")) {
+                return new SystemUser(uid, Integer.parseInt(fields[3]), fields[0], Path.of(fields[5]), true);
+            }
+        } catch (IOException e) {
+            // Without the program a user has a number alone.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return new SystemUser(uid, gid, Integer.toString(uid), Path.of("/"), false);
+    }
+
+    /** The command that runs {@code command} as this user, called by root. It replaces itself by the program. */
+    List<String> running(List<String> command) {
+        List<String> line = new ArrayList<>(List.of("setpriv", "--reuid=" + uid, "--regid=" + gid));
+        line.addAll(List.of(named ? "--init-groups" : "--clear-groups", "--inh-caps=-all", "--"));
+        line.addAll(command);
+        return line;
+    }
+}
