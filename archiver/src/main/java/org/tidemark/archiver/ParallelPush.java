@@ -240,11 +240,19 @@ final class ParallelPush {
                                 + attempt.reason()
                                 + "), and it cannot be kept for it: this host has never seen which repository that is",
                         "Repair it, then let this host see it once: tidemark check --repository " + target.name()));
-        queue.add(
-                push.keyName(target),
-                push.encodings().of(target).header(),
-                push.encodings().of(target).source());
+        Optional<SinglePush> history = push.history().toQueue();
+        if (history.isPresent()) {
+            add(history.get(), target, queue);
+        }
+        add(push, target, queue);
         attempt.keptIn(queue);
+    }
+
+    private static void add(SinglePush file, PushTarget target, PendingQueue queue) throws IOException {
+        queue.add(
+                file.keyName(target),
+                file.encodings().of(target).header(),
+                file.encodings().of(target).source());
     }
 
     private List<PushReport.Late> late(List<PushAttempt> missed) throws IOException {

@@ -9,12 +9,23 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 
-/** Takes one file into one repository after the other; several threads may do so at once. Thread-safe. */
-record SinglePush(PushRequest request, PushContent content, Encodings encodings) {
+/**
+ * Takes one file into one repository after the other; several threads may do so at once. Thread-safe.
+ *
+ * @param history what a repository must hold before the file
+ */
+record SinglePush(PushRequest request, PushContent content, Encodings encodings, HistoryFirst history) {
     /** When this returns, the repository holds the file durably; gives its archive. */
     ClusterArchive to(PushTarget target) throws IOException {
         ClusterArchive archive = target.opening().open(request.control().system());
         refuseOtherCluster(archive);
+        history.archiveInto(archive, target);
+        store(archive, target);
+        return archive;
+    }
+
+    /** Stores the file alone. */
+    void store(ClusterArchive archive, PushTarget target) throws IOException {
         EncodedObject encoded = encodings.of(target);
         WalArchive wal = archive.wal();
         switch (request.file()) {
@@ -23,7 +34,6 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings)
             case WalFile.TimelineHistoryFile history -> wal.put(history, encoded);
             case WalFile.BackupHistoryFile backup -> wal.put(backup, encoded);
         }
-        return archive;
     }
 
     /** The last part of the key under which {@code target} is to hold it. */

@@ -4,6 +4,7 @@ package org.tidemark.archiver;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.ExitCode;
@@ -13,14 +14,19 @@ import org.tidemark.store.StorageException;
 /** Takes one file into every repository, or remembers what is missing where. Not thread-safe. */
 public final class WalPusher {
     private final List<PushTarget> targets;
-    private final Path workDirectory;
-
+    private final Path spool;
+    private final Clock clock;
     private final Optional<Acknowledgement> acknowledgement;
 
-    /** A pusher to one repository, which takes as long as it takes. */
-    public WalPusher(PushTarget target, Path workDirectory) {
+    /**
+     * Pushes to one repository, without a time limit.
+     *
+     * @param spool the host's spool directory: for what does not fit into memory, and what is remembered
+     */
+    public WalPusher(PushTarget target, Path spool, Clock clock) {
         this.targets = List.of(target);
-        this.workDirectory = workDirectory;
+        this.spool = spool;
+        this.clock = clock;
         this.acknowledgement = Optional.empty();
     }
 
@@ -28,22 +34,24 @@ public final class WalPusher {
      * A pusher to several repositories.
      *
      * @param targets at least as many as must hold a file
-     * @param workDirectory where what does not fit into memory is kept meanwhile
+     * @param spool the host's spool directory: for what does not fit into memory, and what is remembered
      */
-    public WalPusher(List<PushTarget> targets, Path workDirectory, Acknowledgement acknowledgement) {
+    public WalPusher(List<PushTarget> targets, Path spool, Acknowledgement acknowledgement) {
         if (targets.size() < acknowledgement.repositories()) {
             throw new IllegalArgumentException(
                     acknowledgement.repositories() + " repositories cannot hold what " + targets.size() + " get");
         }
         this.targets = List.copyOf(targets);
-        this.workDirectory = workDirectory;
+        this.spool = spool;
+        this.clock = acknowledgement.clock();
         this.acknowledgement = Optional.of(acknowledgement);
     }
 
     /**
      * When this returns, as many repositories as must hold the file durably: it was stored now, or the same content was
-     * there before. A segment that a standby cut off where its timeline ended is stored as the partial one that it is.
-     * What the others miss is kept durably in the spool.
+     * there before. So they do the history of its timeline, which is taken from the directory of the file. A segment
+     * that a standby cut off where its timeline ended is stored as the partial one that it is. What the others miss is
+     * kept durably in the spool.
      *
      * @throws org.tidemark.postgres.WalRefusedException if the file is not what its name says, or of another cluster
      * @throws org.tidemark.catalog.WalConflictException if other content is archived under this name, in whichever
@@ -52,10 +60,11 @@ public final class WalPusher {
      * @throws StorageException if a store did not take it; those that did, keep it
      */
     public PushReport push(PushRequest handedOver) throws IOException {
-        PushContent content = read(handedOver);
+        PushContent content = read(handedOver, () -> PushContent.of(handedOver));
         PushRequest request = new PushRequest(content.file(), handedOver.path(), handedOver.control());
-        try (Encodings encodings = new Encodings(request, content, workDirectory)) {
-            SinglePush push = new SinglePush(request, content, encodings);
+        try (HistoryFirst history = read(request, () -> HistoryFirst.of(request, spool, clock));
+                Encodings encodings = new Encodings(request, content, spool)) {
+            SinglePush push = new SinglePush(request, content, encodings, history);
             if (acknowledgement.isEmpty() || targets.size() == 1) {
                 // Nothing to choose: no thread, no spool, and none of their classes.
                 push.to(targets.getFirst());
@@ -65,9 +74,13 @@ public final class WalPusher {
         }
     }
 
-    private static PushContent read(PushRequest request) throws IOException {
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private static <T> T read(PushRequest request, Reading<T> reading) throws IOException {
         try {
-            return PushContent.of(request);
+            return reading.read();
         } catch (StorageException e) {
             throw e;
         } catch (NoSuchFileException e) {

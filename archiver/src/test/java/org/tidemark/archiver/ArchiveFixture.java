@@ -13,7 +13,10 @@ import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.Repository;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
@@ -25,6 +28,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ClusterState;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.WalFixtures;
 
@@ -37,6 +41,7 @@ final class ArchiveFixture {
 
     final ObjectStore store;
     final Path data;
+    Clock clock = Clock.systemUTC();
 
     ArchiveFixture(Path data) throws IOException {
         this(data, new MemoryStore(Clock.systemUTC()));
@@ -87,7 +92,7 @@ final class ArchiveFixture {
     void pushAs(ControlFile control, String name, byte[] content) throws IOException {
         Path file = data.resolve("pg_wal").resolve(name);
         Files.write(file, content);
-        new WalPusher(new PushTarget("memory", Encoding.of(Codec.parse("zstd:1")), system -> archive()), data)
+        new WalPusher(new PushTarget("memory", Encoding.of(Codec.parse("zstd:1")), system -> archive()), data, clock)
                 .push(new PushRequest(WalFile.parse(name), file, control));
         Files.delete(file);
     }
@@ -95,6 +100,19 @@ final class ArchiveFixture {
     void push(Segment... segments) throws IOException {
         for (Segment segment : segments) {
             push(segment.name(), content(segment));
+        }
+    }
+
+    /** As an archive of an older release, or of another tool, may hold it. */
+    void storeWithoutItsHistory(Segment segment) throws IOException {
+        try (EncodedObject encoded = ObjectEncoder.encode(
+                ContainerKind.WAL,
+                segment.name(),
+                SYSTEM,
+                Encoding.of(Codec.parse("zstd:1")),
+                ObjectSource.of(content(segment)),
+                data)) {
+            archive().wal().put(segment, encoded);
         }
     }
 

@@ -126,6 +126,6 @@ class FollowingStandbyTest {
                 system -> Repository.open(store, Optional.empty())
                         .incarnation(new ClusterName("main"), system)
                         .orElseThrow());
-        new WalPusher(target, work).push(new PushRequest(segment, file, control));
+        new WalPusher(target, work, Clock.systemUTC()).push(new PushRequest(segment, file, control));
     }
 }

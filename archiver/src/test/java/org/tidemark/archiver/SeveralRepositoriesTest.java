@@ -29,6 +29,7 @@ import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
@@ -204,6 +205,25 @@ class SeveralRepositoriesTest {
         assertThat(both.kept(1)).isEmpty();
     }
 
+    /** Of a timeline without its history nothing can be restored, from whichever repository. */
+    @Test
+    void eachRepositoryGetsTheHistoryOfATimelineBeforeItsWalTheLateOneAsWell() throws Exception {
+        Files.writeString(directory.resolve("00000002.history"), "1\t0/280000\tx\n");
+        second.is(new Mood.Down());
+
+        both.push(1, segment(2, 3));
+        both.push(1, segment(2, 4));
+
+        assertThat(both.archive(0).wal().history(new Timeline(2))).isPresent();
+        assertThat(both.kept(1))
+                .containsExactly(
+                        "00000002.history", segment(2, 3).name(), segment(2, 4).name());
+        second.is(new Mood.Well());
+        both.deliver(1);
+        assertThat(both.archive(1).wal().history(new Timeline(2))).isPresent();
+        assertThat(both.holds(1, segment(2, 4))).isTrue();
+    }
+
     @Test
     void otherContentInOneRepositoryIsAnErrorAtOnceHoweverFewMustHoldIt() throws Exception {
         both.push(2, segment(1, 2));
@@ -242,7 +262,8 @@ class SeveralRepositoriesTest {
                                 "offsite",
                                 Encoding.of(org.tidemark.catalog.Codec.parse("none")),
                                 system -> elsewhere.archive(1)),
-                        directory)
+                        directory,
+                        Clock.systemUTC())
                 .push(new PushRequest(segment(1, 2), file, ArchiveFixture.CONTROL));
         both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
 

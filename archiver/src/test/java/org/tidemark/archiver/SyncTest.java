@@ -53,7 +53,8 @@ class SyncTest {
         Path path = Files.write(directory.resolve("file"), content);
         new WalPusher(
                         new PushTarget("one", Encoding.of(Codec.parse("zstd:1")), system -> both.archive(repository)),
-                        directory)
+                        directory,
+                        Clock.systemUTC())
                 .push(new PushRequest(file, path, ArchiveFixture.CONTROL));
     }
 
@@ -182,6 +183,7 @@ class SyncTest {
             ObjectStore one = new MemoryStore(Clock.systemUTC());
             ObjectStore other = new MemoryStore(Clock.systemUTC());
             both = new TwoRepositories(directory, one, other);
+            Files.writeString(directory.resolve("00000002.history"), "1\t0/100000\tx\n");
             int count = 1 + random.nextInt(12);
             for (int number = 1; number <= count; number++) {
                 Segment segment = segment(1 + random.nextInt(2), number);

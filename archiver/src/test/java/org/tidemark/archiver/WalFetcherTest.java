@@ -372,8 +372,8 @@ class WalFetcherTest {
 
     @Test
     void aHoleBeforeTheChildsWalIsAHoleToo() throws Exception {
-        fixture.push(segment(1, 1), segment(2, 3), segment(2, 4));
         fixture.pushHistory(2, SECOND);
+        fixture.push(segment(1, 1), segment(2, 3), segment(2, 4));
 
         assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(segment(1, 2), 2));
     }
@@ -389,7 +389,8 @@ class WalFetcherTest {
 
     @Test
     void aHistoryThatIsMissingAlthoughItsTimelineIsArchivedIsAHole() throws Exception {
-        fixture.push(segment(1, 2), segment(2, 3));
+        fixture.push(segment(1, 2));
+        fixture.storeWithoutItsHistory(segment(2, 3));
 
         assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(WalFile.parse("00000002.history"), 1));
     }
@@ -420,9 +421,9 @@ class WalFetcherTest {
     private void failover() throws IOException {
         Segment child = segment(2, 3);
         fixture.push(segment(1, 2), segment(1, 3), segment(1, 4));
+        fixture.pushHistory(2, SECOND);
         fixture.push(child.name(), WalFixtures.promoted(fixture.content(segment(1, 3)), child.timeline(), SWITCH));
         fixture.push(segment(2, 4));
-        fixture.pushHistory(2, SECOND);
     }
 
     private void assertRefused(ExitCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {

@@ -84,7 +84,8 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
     private void push(WalFile file, ObjectStore store) throws IOException {
         PushTarget target =
                 new PushTarget("repository", Encoding.of(Codec.parse("zstd:1")), system -> archive(store, system));
-        new WalPusher(target, work).push(new PushRequest(file, archive.resolve(file.name()), ControlFile.read(data)));
+        new WalPusher(target, work, Clock.systemUTC())
+                .push(new PushRequest(file, archive.resolve(file.name()), ControlFile.read(data)));
     }
 
     /**

@@ -112,7 +112,7 @@ final class PushedWal {
         Path path = directory.resolve(file.name());
         Files.write(path, of(file));
         PushTarget target = new PushTarget("memory", Encoding.of(Codec.parse("zstd:1")), system -> archive(store));
-        new WalPusher(target, directory).push(new PushRequest(file, path, control()));
+        new WalPusher(target, directory, Clock.systemUTC()).push(new PushRequest(file, path, control()));
     }
 
     private static ControlFile control() {

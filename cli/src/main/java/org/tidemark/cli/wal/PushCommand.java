@@ -3,6 +3,7 @@ package org.tidemark.cli.wal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import org.tidemark.archiver.PushRequest;
 import org.tidemark.archiver.PushTarget;
@@ -45,7 +46,7 @@ record PushCommand(WalArguments arguments) {
         PushRequest request = new PushRequest(file, path, control);
         boolean abandoned = false;
         if (targets.size() == 1) {
-            new WalPusher(targets.getFirst(), context.spool()).push(request);
+            new WalPusher(targets.getFirst(), context.spool(), Clock.systemUTC()).push(request);
         } else {
             abandoned =
                     SeveralRepositories.push(context, cluster, targets, request).abandoned();
