@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
@@ -64,17 +65,38 @@ record PushContent(WalFile file, ObjectSource source, Lsn endOfContent) {
     private static PushContent segment(PushRequest request, WalSegmentCheck check) throws IOException {
         long sizeBytes = Files.size(request.path());
         if (sizeBytes > IN_MEMORY_BYTES) {
-            WalSegmentContent content = check.check(request.path());
-            return new PushContent(
-                    archivedAs(request, content, ObjectSource.of(request.path(), sizeBytes)),
-                    ObjectSource.of(request.path(), sizeBytes),
-                    content.endOfContent());
+            ObjectSource source = ObjectSource.of(request.path(), sizeBytes);
+            Optional<PushContent> cutOff = cutOff(request, source);
+            return cutOff.isPresent() ? cutOff.get() : whole(request, check.check(request.path()), source);
         }
         byte[] bytes = Files.readAllBytes(request.path());
-        check.update(bytes, 0, bytes.length);
-        WalSegmentContent content = check.finish();
         ObjectSource source = ObjectSource.of(bytes);
+        Optional<PushContent> cutOff = cutOff(request, source);
+        if (cutOff.isPresent()) {
+            return cutOff.get();
+        }
+        check.update(bytes, 0, bytes.length);
+        return whole(request, check.finish(), source);
+    }
+
+    private static PushContent whole(PushRequest request, WalSegmentContent content, ObjectSource source)
+            throws IOException {
         return new PushContent(archivedAs(request, content, source), source, content.endOfContent());
+    }
+
+    /** A segment that ends where the histories beside it say that its timeline did. */
+    private static Optional<PushContent> cutOff(PushRequest request, ObjectSource source) throws IOException {
+        Optional<EndedTimeline> ended = EndedTimeline.of(request);
+        if (ended.isEmpty() || !(request.file() instanceof WalFile.Segment segment)) {
+            return Optional.empty();
+        }
+        Optional<WalSegmentContent> content = ended.get().cutOff(source);
+        return content.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new PushContent(
+                        new WalFile.PartialSegment(segment),
+                        source,
+                        content.get().endOfContent()));
     }
 
     /**

@@ -6,18 +6,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.tidemark.archiver.ArchiveFixture.segment;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.ClusterState;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.WalFixtures;
 
@@ -98,6 +109,121 @@ class WalPusherTest {
         fixture.pushHistory(2, "1\t0/1000000\tx\n");
 
         assertRefused(ExitCode.WAL_CONFLICT, () -> fixture.pushHistory(2, "1\t0/1000100\tx\n"));
+    }
+
+    /** As it lies in the recycled file of a standby with archive_mode = always; only the history proves it. */
+    @Test
+    void aRecycledFileThatReachesTheEndOfItsTimelineIsAPartialSegment() throws Exception {
+        byte[] cut = fixture.content(segment(1, 3));
+        System.arraycopy(fixture.content(segment(1, 1)), 4 * 8192, cut, 4 * 8192, cut.length - 4 * 8192);
+        assertRefused(ExitCode.WAL_REFUSED, () -> pushToStandby(segment(1, 3), cut));
+        inWalDirectory("00000002.history", "1\t0/307100\tno recovery target\n");
+        assertRefused(ExitCode.WAL_REFUSED, () -> fixture.push(segment(1, 3).name(), cut));
+
+        pushToStandby(segment(1, 3), cut);
+
+        assertThat(fixture.archive().wal().partials(segment(1, 3)))
+                .singleElement()
+                .satisfies(partial -> assertThat(partial.end()).isEqualTo(Lsn.parse("0/308000")));
+        inWalDirectory("00000002.history", "1\t0/308100\tno recovery target\n");
+        assertRefused(ExitCode.WAL_REFUSED, () -> pushToStandby(segment(1, 3), cut));
+    }
+
+    @Test
+    void aSegmentThatEndsInItsLastPageWithItsTimelineIsPartialAndOneThatGoesOnIsWhole() throws Exception {
+        Lsn end = Lsn.parse("0/3FF100");
+        inWalDirectory("00000002.history", "1\t" + end + "\tno recovery target\n");
+        byte[] goesOn = fixture.content(segment(1, 3));
+        ByteBuffer.wrap(goesOn)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0xFF100, 48)
+                .putLong(0xFF108, end.value() - 64);
+
+        pushToStandby(segment(1, 3), fixture.content(segment(1, 3)));
+        assertThat(fixture.archive().wal().contains(segment(1, 3))).isFalse();
+        assertThat(fixture.archive().wal().partials(segment(1, 3))).hasSize(1);
+        pushToStandby(segment(1, 3), goesOn);
+
+        assertThat(fixture.archive().wal().contains(segment(1, 3))).isTrue();
+    }
+
+    private void pushToStandby(Segment cut, byte[] content) throws IOException {
+        ControlFile control = ArchiveFixture.CONTROL;
+        fixture.pushAs(
+                new ControlFile(
+                        control.system(),
+                        control.version(),
+                        control.catalogVersion(),
+                        control.postgresMajor(),
+                        ClusterState.IN_ARCHIVE_RECOVERY,
+                        control.checkpoint(),
+                        control.recovery(),
+                        control.settings(),
+                        control.layout(),
+                        control.dataChecksumVersion()),
+                cut.name(),
+                content);
+    }
+
+    /** Where archiving was off at the promotion, PostgreSQL never hands the history over; the file is there. */
+    @Test
+    void theHistoryOfItsTimelineIsArchivedBeforeASegment() throws Exception {
+        Path history = inWalDirectory("00000002.history", "1\t0/280000\tno recovery target\n");
+
+        fixture.push(segment(2, 3));
+
+        assertThat(fixture.archive().wal().history(new Timeline(2)))
+                .hasValueSatisfying(archived -> assertThat(archived.begin()).isEqualTo(Lsn.parse("0/280000")));
+        assertThat(history).exists();
+        fixture.push(segment(2, 4).name() + ".partial", fixture.content(segment(2, 4)));
+        assertThat(fixture.archive().wal().partials(segment(2, 4))).hasSize(1);
+    }
+
+    @Test
+    void aSegmentOfATimelineWhoseNumberAnotherServerTookIsAConflict() throws Exception {
+        fixture.pushHistory(2, "1\t0/1000000\tx\n");
+        inWalDirectory("00000002.history", "1\t0/280000\tx\n");
+
+        assertNothingStored(ExitCode.WAL_CONFLICT, () -> fixture.push(segment(2, 3)));
+    }
+
+    @Test
+    void aSegmentWhoseHistoryIsNowhereIsRefusedAndOneThatIsArchivedWillDo() throws Exception {
+        assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.push(segment(2, 3)));
+        inWalDirectory("00000002.history", "what is this?");
+        assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.push(segment(2, 3)));
+        Files.delete(data.resolve("pg_wal/00000002.history"));
+
+        fixture.pushHistory(2, "1\t0/280000\tx\n");
+        fixture.push(segment(2, 3));
+
+        assertThat(fixture.archive().wal().contains(segment(2, 3))).isTrue();
+    }
+
+    /** A question for each segment would be one too many; a repository that lost the history gets it again. */
+    @Test
+    void thatTheHistoryIsThereIsBelievedForAnHourAndOnlyOfThisRepositoryAndThisContent() throws Exception {
+        inWalDirectory("00000002.history", "1\t0/280000\tx\n");
+        fixture.push(segment(2, 3));
+        ObjectKey key = new ObjectKey("main/" + ArchiveFixture.SYSTEM + "/history/00000002.history");
+        fixture.store.delete(List.of(key));
+
+        fixture.push(segment(2, 4));
+        assertThat(fixture.store.stat(key)).isEmpty();
+        fixture.clock = Clock.offset(fixture.clock, Duration.ofMinutes(61));
+        fixture.push(segment(2, 5));
+
+        assertThat(fixture.store.stat(key)).isPresent();
+        inWalDirectory("00000002.history", "1\t0/280008\tx\n");
+        assertRefused(ExitCode.WAL_CONFLICT, () -> fixture.push(segment(2, 6)));
+        inWalDirectory("00000002.history", "1\t0/280000\tx\n");
+        ArchiveFixture wiped = new ArchiveFixture(data);
+        wiped.push(segment(2, 6));
+        assertThat(wiped.store.stat(key)).isPresent();
+    }
+
+    private Path inWalDirectory(String name, String content) throws IOException {
+        return Files.writeString(data.resolve("pg_wal").resolve(name), content);
     }
 
     @Test

@@ -17,7 +17,9 @@ public final class WalRefusedException extends UserFacingException {
         NOT_WAL(ExitCode.WAL_REFUSED, "Is the file compressed or encrypted, or did another program write it?"),
         RECYCLED(
                 ExitCode.WAL_REFUSED,
-                "Only a finished segment can be archived; one that PostgreSQL keeps for reuse holds older WAL."),
+                "Only a finished segment can be archived; one that PostgreSQL keeps for reuse holds older WAL. To save the"
+                        + " last segment of a server that is lost, copy it to a file of the same name with .partial at"
+                        + " its end, and push that."),
         MISPLACED(ExitCode.WAL_REFUSED, "Was the file renamed or copied under a wrong name?"),
         TORN(
                 ExitCode.WAL_REFUSED,

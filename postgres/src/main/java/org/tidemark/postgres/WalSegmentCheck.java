@@ -116,10 +116,19 @@ public final class WalSegmentCheck {
      */
     public WalSegmentContent check(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] chunk = new byte[CHUNK_BYTES];
-            for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
-                update(chunk, 0, count);
-            }
+            return check(in);
+        }
+    }
+
+    /**
+     * Reads and checks a whole stream.
+     *
+     * @throws WalRefusedException if it does not hold the segment
+     */
+    public WalSegmentContent check(InputStream in) throws IOException {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+            update(chunk, 0, count);
         }
         return finish();
     }
