@@ -43,19 +43,22 @@ class ExamplesTest {
         assertThat(configuration.repositories()).isNotEmpty();
     }
 
+    /** As cron does: by a shell, with the environment of cron. */
     @Test
-    void cronRunsCommandsThatThereAre() throws IOException {
-        List<String> used;
-        try (Stream<String> lines = Files.lines(EXAMPLES.resolve("local-directory/tidemark.cron"))) {
-            used = lines.filter(line -> line.contains(" tidemark "))
-                    .map(line -> line.replaceFirst("^.*? tidemark ([a-z-]+).*$", "$1"))
+    void everyLineOfCronRunsAndSaysNothingWhereAllIsWell() throws IOException {
+        List<String> lines;
+        try (Stream<String> all = Files.lines(EXAMPLES.resolve("local-directory/tidemark.cron"))) {
+            lines = all.filter(line -> !line.startsWith("#") && !line.startsWith("MAILTO="))
                     .toList();
         }
 
-        assertThat(used)
-                .isNotEmpty()
-                .allSatisfy(command -> assertThat(ProgramRun.of(directory, Map.of(), command, "--help")
-                                .status())
-                        .isZero());
+        assertThat(lines).hasSizeGreaterThan(2).allSatisfy(line -> {
+            assertThat(line).matches("[0-9*/]+( +[0-9*]+){4}  postgres  /usr/local/bin/tidemark [a-z]+ --quiet .*");
+            String[] arguments = line.substring(line.indexOf("tidemark ") + "tidemark ".length())
+                    .split(" ", -1);
+            ProgramRun unconfigured = ProgramRun.of(directory, Map.of(), arguments);
+            assertThat(unconfigured.status()).isNotZero();
+            assertThat(unconfigured.talk()).startsWith("ERROR: ").doesNotContain("unknown option", "no command");
+        });
     }
 }
