@@ -50,6 +50,11 @@ public class DelegatingStore implements ObjectStore {
     }
 
     @Override
+    public Optional<StoreSpace> space() throws StorageException {
+        return delegate.space();
+    }
+
+    @Override
     public List<StoreRemark> remarks() {
         return delegate.remarks();
     }

@@ -61,6 +61,11 @@ public interface ObjectStore extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** How much room is left; empty where the store has no end, or cannot tell. */
+    default Optional<StoreSpace> space() throws StorageException {
+        return Optional.empty();
+    }
+
     /** What was found out about the server so far that {@code init --test} should say; most stores have nothing. */
     default List<StoreRemark> remarks() {
         return List.of();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -24,6 +25,7 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StoreSpace;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.UnfinishedUploads;
@@ -154,6 +156,19 @@ public final class FileSystemStore implements ObjectStore {
     @Override
     public Optional<UnfinishedUploads> unfinishedUploads() {
         return Optional.of(new AbandonedFiles(root, directories, errors));
+    }
+
+    @Override
+    public Optional<StoreSpace> space() throws StorageException {
+        try {
+            directories.requireRoot();
+            FileStore disk = Files.getFileStore(root);
+            long total = disk.getTotalSpace();
+            // Some file systems of a network or of memory have no size.
+            return total <= 0 ? Optional.empty() : Optional.of(new StoreSpace(disk.getUsableSpace(), total));
+        } catch (IOException e) {
+            throw errors.of(Doing.LOOK_UP, "", e);
+        }
     }
 
     @Override
