@@ -5,21 +5,22 @@ import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.check.ReadyFiles.Trend;
+import org.tidemark.cli.config.CheckSettings;
+import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.server.ServerSettings;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.SqlConnection;
 
 /**
- * What a primary's archiver has done, as pg_stat_archiver counts it. Immutable.
+ * What a server's archiver has done, as pg_stat_archiver counts it. Immutable.
  *
  * @param lastArchived the file that was archived last
- * @param ready files that have waited for longer than a while; empty if the role may not look
- * @param position the end of the WAL that was written
+ * @param ready what waits to be archived; empty if the role may not look
+ * @param position the end of the WAL that was written, or on a standby received
  * @param now by the server's clock
  */
 record ArchiverStatus(
@@ -28,26 +29,20 @@ record ArchiverStatus(
         Optional<String> lastFailed,
         Optional<Instant> lastFailedTime,
         long failures,
-        OptionalLong ready,
+        Optional<ReadyFiles> ready,
         Lsn position,
         Instant now) {
-    /** So long a segment may wait before it counts: archiving one takes a moment, and a retry a minute. */
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
-
     private static final String QUESTION = """
             SELECT last_archived_wal, last_archived_time, last_failed_wal, last_failed_time, failed_count,
-                   pg_current_wal_lsn()::text, clock_timestamp()
+                   CASE WHEN pg_is_in_recovery()
+                        THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(), '0/0')
+                        ELSE pg_current_wal_lsn() END::text,
+                   clock_timestamp()
             FROM pg_stat_archiver""";
 
-    private static final String READY = """
-            SELECT count(*) FROM pg_ls_archive_statusdir()
-            WHERE name LIKE '%.ready' AND modification < clock_timestamp() - interval '2 minutes'""";
-
-    private static final String INSUFFICIENT_PRIVILEGE = "42501";
-
-    /** Only a primary can answer. */
+    /** Asks a primary, or a standby whose archive_mode is {@code always}. */
     static ArchiverStatus ask(SqlConnection connection) {
-        OptionalLong ready = ready(connection);
+        Optional<ReadyFiles> ready = ReadyFiles.ask(connection);
         return connection
                 .query(
                         ServerSettings.LIMIT,
@@ -64,49 +59,66 @@ record ArchiverStatus(
                 .getFirst();
     }
 
-    private static OptionalLong ready(SqlConnection connection) {
-        try {
-            return OptionalLong.of(connection
-                    .query(ServerSettings.LIMIT, row -> row.getLong(1), READY)
-                    .getFirst());
-        } catch (PostgresException e) {
-            if (e.sqlState().equals(Optional.of(INSUFFICIENT_PRIVILEGE))) {
-                return OptionalLong.empty();
-            }
-            throw e;
-        }
-    }
-
     private static Optional<Instant> instant(@Nullable Timestamp time) {
         return Optional.ofNullable(time).map(Timestamp::toInstant);
     }
 
-    CheckFinding finding(WalSegmentSize size) {
+    CheckFinding finding(WalSegmentSize size, CheckSettings limits, Trend trend) {
+        return judge(size, limits, trend)
+                .with("ready", ready.map(ReadyFiles::count).orElseGet(() -> waiting(size)))
+                .with(
+                        "oldestReadySeconds",
+                        ready.map(files -> files.age(now)).orElse(Duration.ZERO).toSeconds());
+    }
+
+    private CheckFinding judge(WalSegmentSize size, CheckSettings limits, Trend trend) {
+        String waits = ready.filter(files -> files.count() > 0)
+                .map(files -> "; " + files.describe(now, trend))
+                .orElse("");
         boolean failing = lastFailedTime.isPresent()
                 && (lastArchivedTime.isEmpty() || lastFailedTime.get().isAfter(lastArchivedTime.get()));
         if (failing) {
             return CheckFinding.critical(
                     "archiver",
-                    "archiving '" + lastFailed.orElse("") + "' fails, " + failures + " failures so far; the newest at "
-                            + lastFailedTime.get(),
+                    "archiving '" + lastFailed.orElse("") + "' fails, "
+                            + Amounts.count(failures, "failure", "failures") + " so far, the latest at "
+                            + Amounts.second(lastFailedTime.get()) + waits,
                     "PostgreSQL's log has the message of wal-push.");
         }
-        long waiting = ready.orElseGet(() -> waiting(size));
+        long late = ready.map(ReadyFiles::late).orElseGet(() -> waiting(size));
         boolean recently = lastArchivedTime.isPresent()
-                && Duration.between(lastArchivedTime.get(), now).compareTo(PATIENCE) < 0;
-        if (waiting > 0 && !recently) {
+                && Duration.between(lastArchivedTime.get(), now).compareTo(ReadyFiles.PATIENCE) < 0;
+        if (late > 0 && !recently) {
             return CheckFinding.critical(
                     "archiver",
-                    waiting + " files wait to be archived, and PostgreSQL counts no failure",
-                    "Does archive_command end with a status above 125, or is its program gone? That kills the archiver"
-                            + " and is not counted; PostgreSQL's log has it.");
+                    Amounts.count(late, "file waits", "files wait")
+                            + " to be archived, and PostgreSQL counts no failure",
+                    "Look into PostgreSQL's log: an archive_command that ends with a status above 125, or whose program"
+                            + " is missing, ends the archiver process, and that is not counted.");
+        }
+        if (late > 0 && ready.isPresent()) {
+            return backlog(ready.get(), limits, trend);
         }
         return lastArchived.isEmpty()
                 ? CheckFinding.ok("archiver", "nothing has been archived yet, and nothing waits")
-                : CheckFinding.ok("archiver", "the newest is " + lastArchived.get());
+                : CheckFinding.ok("archiver", "the newest archived file is " + lastArchived.get());
     }
 
-    /** Full segments behind the last one that was archived; 0 where the server has not archived any. */
+    /** Files are archived, but not as fast as they come. */
+    private CheckFinding backlog(ReadyFiles files, CheckSettings limits, Trend trend) {
+        String message = files.describe(now, trend);
+        boolean old = files.age(now).compareTo(limits.walAge()) > 0;
+        if (trend == Trend.SHRINKING && !old) {
+            return CheckFinding.ok("archiver", message);
+        }
+        String hint = "Archiving is slower than the server writes WAL, and pg_wal fills up: see with tidemark check -v"
+                + " whether a repository is slow, and how much room pg_wal has.";
+        return old && trend != Trend.SHRINKING
+                ? CheckFinding.critical("archiver", message, hint)
+                : CheckFinding.warning("archiver", message, hint);
+    }
+
+    /** Full segments after the last one that was archived; 0 where the server has not archived any. */
     private long waiting(WalSegmentSize size) {
         if (lastArchived.isEmpty()) {
             // A server that has just begun to archive may be in any segment: what waits is not known.
@@ -128,7 +140,7 @@ record ArchiverStatus(
         }
     }
 
-    /** Whether something was written behind the last archived segment. */
+    /** Whether something was written after the last archived segment. */
     boolean hasUnarchived(WalSegmentSize size) {
         // A segment that nothing but its header was written to is not switched by archive_timeout.
         return waiting(size) > 0 || size.offset(position) > 8192;

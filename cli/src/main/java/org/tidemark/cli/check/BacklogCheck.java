@@ -19,7 +19,7 @@ import org.tidemark.cli.config.CheckSettings;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.core.ClusterName;
 
-/** What this host keeps for late repositories. */
+/** What this host has queued for lagging repositories. */
 public final class BacklogCheck {
     private static final int NEARLY_FULL_PERCENT = 80;
 
@@ -70,6 +70,14 @@ public final class BacklogCheck {
     }
 
     List<CheckFinding> findings(Backlog backlog, boolean configured) {
+        return look(backlog, configured).stream()
+                .map(finding -> finding.of(backlog.repository())
+                        .with("objects", backlog.objects())
+                        .with("bytes", backlog.bytes()))
+                .toList();
+    }
+
+    private List<CheckFinding> look(Backlog backlog, boolean configured) {
         List<CheckFinding> findings = new ArrayList<>();
         String topic = "backlog";
         if (backlog.refused() > 0) {
@@ -77,9 +85,10 @@ public final class BacklogCheck {
                     topic,
                     "'" + backlog.repository() + "' refused "
                             + Amounts.count(backlog.refused(), "object that was", "objects that were")
-                            + " acknowledged and kept for it",
-                    "tidemark sync tries once more, and says of each why: other content under its name, as of two"
-                            + " primaries; in the clear where all is to be encrypted; damaged on this host."));
+                            + " acknowledged and queued for it",
+                    "Try once more, and see the reason for each, with: tidemark sync. Reasons are other content under"
+                            + " the same name (two primaries archive), an unencrypted object where encryption is"
+                            + " required, and damage on this host."));
         }
         if (backlog.objects() == 0) {
             if (backlog.refused() == 0) {
@@ -94,8 +103,8 @@ public final class BacklogCheck {
                 + Amounts.size(backlog.bytes()) + ") for '" + backlog.repository() + "', the oldest for "
                 + Amounts.duration(age);
         String hint = configured
-                ? "Repair it, then fill it with: tidemark sync"
-                : "It is not configured any more: configure it, or remove its directory from the spool.";
+                ? "Repair the repository, then fill it with: tidemark sync"
+                : "No repository of this id is configured: configure it again, or remove its directory from the spool.";
         findings.add(
                 age.compareTo(limits.walAge()) > 0
                         ? CheckFinding.critical(topic, message, hint)
@@ -109,12 +118,14 @@ public final class BacklogCheck {
         if (used == 0) {
             return List.of();
         }
-        String message = "late repositories need " + Amounts.size(used) + " of the " + Amounts.size(limitBytes)
-                + " that host.spool-limit allows";
-        return List.of(
-                used * 100 / Math.max(1, limitBytes) >= NEARLY_FULL_PERCENT
-                        ? CheckFinding.critical(
-                                "spool", message, "When it is full, nothing is archived any more: repair what is late.")
-                        : CheckFinding.ok("spool", message));
+        String message = "the queues of lagging repositories take " + Amounts.size(used) + " of the "
+                + Amounts.size(limitBytes) + " that host.spool-limit allows";
+        CheckFinding finding = used * 100 / Math.max(1, limitBytes) >= NEARLY_FULL_PERCENT
+                ? CheckFinding.critical(
+                        "spool",
+                        message,
+                        "Repair the repositories that lag, then empty their queues with: tidemark sync")
+                : CheckFinding.ok("spool", message);
+        return List.of(finding.with("bytes", used).with("limitBytes", limitBytes));
     }
 }

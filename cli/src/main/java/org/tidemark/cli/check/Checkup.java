@@ -6,6 +6,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -21,6 +24,7 @@ import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.cli.check.BacklogCheck.Backlog;
+import org.tidemark.cli.check.ReadyFiles.Trend;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.server.ServerSettings;
@@ -40,10 +44,14 @@ public final class Checkup {
     private final Map<Set<String>, Map<String, Set<BackupId>>> published = new LinkedHashMap<>();
     private final List<Backlog> backlogs = new ArrayList<>();
     private Optional<ServerSettings> server = Optional.empty();
+    private final Path spool;
+    private final List<WalCheck.Held> held = new ArrayList<>();
     private Optional<ArchiverStatus> archiver = Optional.empty();
 
-    public Checkup(ClusterSettings cluster, Clock clock) {
+    /** @param spool of this host; it need not exist */
+    public Checkup(ClusterSettings cluster, Path spool, Clock clock) {
         this.cluster = cluster;
+        this.spool = spool;
         this.clock = clock;
     }
 
@@ -68,14 +76,14 @@ public final class Checkup {
             ServerSettings settings = ServerSettings.ask(sql);
             server = Optional.of(settings);
             findings.addAll(ServerCheck.of(settings));
-            if (!settings.inRecovery()
-                    && !settings.setting("archive_mode").orElse("off").equals("off")) {
-                ArchiverStatus status = ArchiverStatus.ask(sql);
-                archiver = Optional.of(status);
-                findings.add(status.finding(settings.identity(cluster.name()).walSegmentSize()));
+            findings.addAll(DataDirectoryCheck.of(cluster, settings.dataDirectory(), started(sql)));
+            String mode = settings.setting("archive_mode").orElse("off");
+            if (mode.equals("always") || (mode.equals("on") && !settings.inRecovery())) {
+                archiver(settings, ArchiverStatus.ask(sql));
             }
         } catch (UserFacingException e) {
             findings.add(CheckFinding.critical("server", e));
+            findings.addAll(DataDirectoryCheck.of(cluster, Optional.empty(), Optional.empty()));
             return;
         }
         try (ReplicationConnection replication = ReplicationConnection.open(connection)) {
@@ -86,12 +94,29 @@ public final class Checkup {
         }
     }
 
+    private static Optional<Instant> started(SqlConnection sql) {
+        return Optional.of(sql.query(
+                        ServerSettings.LIMIT,
+                        row -> row.getTimestamp(1).toInstant(),
+                        "SELECT pg_postmaster_start_time()")
+                .getFirst());
+    }
+
+    private void archiver(ServerSettings settings, ArchiverStatus status) {
+        archiver = Optional.of(status);
+        Trend trend = status.ready()
+                .map(ready -> new BacklogMemory(spool, cluster.name(), clock).compare(ready.count()))
+                .orElse(Trend.UNKNOWN);
+        findings.add(status.finding(settings.identity(cluster.name()).walSegmentSize(), cluster.check(), trend));
+    }
+
     /** How much room the file system of pg_wal has, where the data directory is on this host. */
     public void walSpace() {
-        Optional<Path> directory = cluster.dataDirectory()
-                .or(() -> server.flatMap(ServerSettings::dataDirectory))
+        Optional<Path> directory = Stream.concat(
+                        cluster.dataDirectory().stream(), server.flatMap(ServerSettings::dataDirectory).stream())
                 .map(data -> data.resolve("pg_wal"))
-                .filter(Files::isDirectory);
+                .filter(Files::isDirectory)
+                .findFirst();
         if (directory.isEmpty()) {
             return;
         }
@@ -99,15 +124,15 @@ public final class Checkup {
             FileStore store = Files.getFileStore(directory.get());
             long percent = store.getTotalSpace() == 0 ? 0 : store.getUsableSpace() * 100 / store.getTotalSpace();
             String message = percent + " % of its file system is free, " + Amounts.size(store.getUsableSpace());
-            findings.add(
-                    percent < cluster.check().freeSpacePercent()
-                            ? CheckFinding.warning("pg_wal", message, "PostgreSQL stops when it is full: make room.")
-                            : CheckFinding.ok("pg_wal", message));
+            CheckFinding finding = percent < cluster.check().freeSpacePercent()
+                    ? CheckFinding.warning("pg_wal", message, "Make room: PostgreSQL stops when it is full.")
+                    : CheckFinding.ok("pg_wal", message);
+            findings.add(finding.with("freeBytes", store.getUsableSpace()).with("totalBytes", store.getTotalSpace()));
         } catch (IOException e) {
             findings.add(CheckFinding.warning(
                     "pg_wal",
-                    "its file system cannot be looked at: " + e.getMessage(),
-                    "Run it as the owner of the data."));
+                    "its free space cannot be read: " + e.getMessage(),
+                    "Run check as the owner of the data directory."));
         }
     }
 
@@ -120,22 +145,52 @@ public final class Checkup {
         RepositoryCheck check = new RepositoryCheck(name, cluster.check(), clock);
         try {
             Repository repository = opener.open();
-            check.canBeWritten(repository);
+            check.canBeWritten(repository).hasRoom(repository).hasNoRemains(repository);
             Optional<ClusterArchive> archive = archive(name, repository);
             if (archive.isPresent()) {
-                check.holds(archive.get(), archiver);
+                check.holds(
+                        archive.get(),
+                        archiver,
+                        queued(repository.id(), archive.get().identity()));
                 published
                         .computeIfAbsent(recipients, each -> new LinkedHashMap<>())
                         .put(name, check.published());
+                check.held().ifPresent(held::add);
             }
             findings.addAll(check.findings());
         } catch (UserFacingException e) {
             findings.addAll(check.findings());
-            findings.add(CheckFinding.critical("repository " + name, e));
+            findings.add(unusable(name, e));
         } catch (IOException e) {
             findings.addAll(check.findings());
-            findings.add(CheckFinding.critical("repository " + name, StorageFailure.explain(e)));
+            findings.add(unusable(name, StorageFailure.explain(e)));
         }
+    }
+
+    private static CheckFinding unusable(String name, UserFacingException problem) {
+        return CheckFinding.critical("repository", "'" + name + "': " + problem.getMessage(), problem.hint())
+                .of(name);
+    }
+
+    /** The names of the files that this host has queued for a repository. */
+    private Set<String> queued(RepositoryId repository, ClusterIdentity identity) throws IOException {
+        PendingQueue queue =
+                new Spool(spool, Spool.DEFAULT_LIMIT_BYTES).queue(repository, identity.cluster(), identity.system());
+        Set<String> names = new TreeSet<>();
+        queue.pending().forEach(each -> names.add(each.keyName()));
+        queue.refused().forEach(each -> names.add(each.keyName()));
+        return names;
+    }
+
+    /** Looks for what is missing in the WAL of all repositories that were looked at. */
+    public void wal() {
+        Map<ClusterIdentity, List<WalCheck.Held>> incarnations = new LinkedHashMap<>();
+        for (WalCheck.Held each : held) {
+            incarnations
+                    .computeIfAbsent(each.identity(), any -> new ArrayList<>())
+                    .add(each);
+        }
+        incarnations.values().forEach(each -> findings.addAll(WalCheck.of(each)));
     }
 
     /** Compares the repositories that were looked at: what one has and another lacks. */
@@ -152,24 +207,25 @@ public final class Checkup {
             if (!missing.isEmpty()) {
                 BackupId newest = List.copyOf(missing).getLast();
                 findings.add(CheckFinding.warning(
-                        "backups",
-                        "'" + name + "' lacks "
-                                + (missing.size() == 1
-                                        ? "backup " + newest
-                                        : missing.size() + " backups, " + newest + " the newest,")
-                                + " that another repository has",
-                        "Copy what is missing with: tidemark sync"));
+                                "backups",
+                                "'" + name + "' lacks "
+                                        + (missing.size() == 1
+                                                ? "backup " + newest
+                                                : missing.size() + " backups, " + newest + " the newest,")
+                                        + " that another repository has",
+                                "Copy what is missing with: tidemark sync")
+                        .of(name));
             }
         });
     }
 
-    /** What this host keeps for late repositories. */
+    /** What this host has queued for lagging repositories. */
     public void backlog(Spool spool, long limitBytes, Map<RepositoryId, String> names) {
         try {
             BacklogCheck check = new BacklogCheck(cluster.name(), cluster.check(), clock);
             for (Backlog backlog : check.backlogs(spool, names)) {
                 if (names.size() == 1 && backlog.objects() == 0 && backlog.refused() == 0) {
-                    continue; // a single repository is never late
+                    continue; // a single repository has no queue
                 }
                 backlogs.add(backlog);
                 findings.addAll(check.findings(backlog, names.containsValue(backlog.repository())));
@@ -178,8 +234,8 @@ public final class Checkup {
         } catch (IOException e) {
             findings.add(CheckFinding.warning(
                     "spool",
-                    "what is kept for late repositories cannot be looked at: " + e.getMessage(),
-                    "Run it as the owner of the data directory."));
+                    "the queues of lagging repositories cannot be read: " + e.getMessage(),
+                    "Run check as the owner of the data directory."));
         }
     }
 
@@ -198,17 +254,21 @@ public final class Checkup {
         Optional<ClusterArchive> archive = repository.incarnation(cluster.name(), identity.system());
         if (archive.isEmpty()) {
             findings.add(CheckFinding.critical(
-                    "identity",
-                    "system identifier " + identity.system() + " is not registered for cluster '" + cluster.name()
-                            + "' in '" + name + "'",
-                    "Register it with: tidemark init (after initdb or pg_upgrade with --new-incarnation)"));
+                            "identity",
+                            "system identifier " + identity.system() + " is not registered for cluster '"
+                                    + cluster.name() + "' in '" + name + "'",
+                            "Register it with: tidemark init (after initdb or pg_upgrade with --new-incarnation)")
+                    .of(name));
         } else if (!archive.get().identity().equals(identity)) {
             findings.add(CheckFinding.critical(
-                    "identity",
-                    "the server is not what is registered in '" + name + "': version, page size or segment size differ",
-                    "Was it upgraded? Register what it is now with: tidemark init --new-incarnation"));
+                            "identity",
+                            "the server differs from the one that is registered in '" + name
+                                    + "': version, page size or segment size",
+                            "If it was upgraded, register it with: tidemark init --new-incarnation")
+                    .of(name));
         } else {
-            findings.add(CheckFinding.ok("identity", "system identifier " + identity.system() + " is registered"));
+            findings.add(CheckFinding.ok("identity", "system identifier " + identity.system() + " is registered")
+                    .of(name));
         }
         return archive;
     }

@@ -15,7 +15,6 @@ import java.util.UUID;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageFailure;
-import org.tidemark.catalog.WalHole;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalRun;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -29,15 +28,22 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StoreSpace;
+import org.tidemark.store.UnfinishedUploads;
 
 /** What one repository holds of a cluster, and whether it can be written. */
 final class RepositoryCheck {
+    /** A writer that still lives has changed its temporary file since. */
+    private static final Duration ABANDONED = Duration.ofDays(1);
+
     private final String name;
     private final CheckSettings limits;
     private final Clock clock;
     private final List<CheckFinding> findings = new ArrayList<>();
     private final Set<BackupId> published = new TreeSet<>();
+    private Optional<WalCheck.Held> held = Optional.empty();
 
     RepositoryCheck(String name, CheckSettings limits, Clock clock) {
         this.name = name;
@@ -51,11 +57,11 @@ final class RepositoryCheck {
         try {
             repository.store().putIfAbsent(key, ObjectSource.of(new byte[] {'\n'}));
             delete(repository, key);
-            findings.add(CheckFinding.ok(topic(), "it is " + repository.id() + ", and can be written"));
+            add(CheckFinding.ok("repository", "'" + name + "' can be written; its id is " + repository.id()));
         } catch (IOException e) {
             UserFacingException explained = StorageFailure.explain(e);
-            findings.add(CheckFinding.critical(
-                    topic(), "it cannot be written: " + explained.getMessage(), explained.hint()));
+            add(CheckFinding.critical(
+                    "repository", "'" + name + "' cannot be written: " + explained.getMessage(), explained.hint()));
         }
         return this;
     }
@@ -65,21 +71,73 @@ final class RepositoryCheck {
         try {
             repository.store().delete(List.of(key));
         } catch (StorageDenied e) {
-            // Left behind, as the format allows; who may delete, expires it.
+            // It stays, as the format allows; who may delete, expires it.
         }
     }
 
-    /** Looks at backups, at WAL, and at what the server counts as archived, where it was asked. */
-    RepositoryCheck holds(ClusterArchive archive, Optional<ArchiverStatus> archiver) throws IOException {
+    /** How much room the store has, where it can tell. */
+    RepositoryCheck hasRoom(Repository repository) throws IOException {
+        Optional<StoreSpace> space = repository.store().space();
+        if (space.isEmpty()) {
+            return this;
+        }
+        int percent = space.get().freePercent();
+        String message = percent + " % of the disk of '" + name + "' is free, "
+                + Amounts.size(space.get().freeBytes());
+        CheckFinding finding = percent < limits.freeSpacePercent()
+                ? CheckFinding.warning(
+                        "free space",
+                        message,
+                        "Give the disk more room: when it is full, nothing is archived and no backup can be taken.")
+                : CheckFinding.ok("free space", message);
+        add(finding.with("freeBytes", space.get().freeBytes())
+                .with("totalBytes", space.get().totalBytes()));
+        return this;
+    }
+
+    /** What killed pushes and backups have left in the store: no listing of objects shows it, and it takes room. */
+    RepositoryCheck hasNoRemains(Repository repository) throws IOException {
+        Optional<UnfinishedUploads> uploads = repository.store().unfinishedUploads();
+        if (uploads.isEmpty()) {
+            return this;
+        }
+        int found;
+        try {
+            found = uploads.get()
+                    .begunBefore("", clock.instant().minus(ABANDONED), ObjectStore.MAX_PAGE)
+                    .size();
+        } catch (StorageDenied e) {
+            return this; // that this may not be listed, init --test says
+        }
+        if (found > 0) {
+            add(CheckFinding.warning(
+                            "temporary files",
+                            "'" + name + "' holds "
+                                    + Amounts.count(found, "temporary file", "temporary files")
+                                    + " older than a day, of writers that were killed",
+                            "Remove them by the store's own means: file names that begin with .tmp-, or unfinished"
+                                    + " uploads of a bucket. No backup needs them.")
+                    .with("count", found));
+        }
+        return this;
+    }
+
+    /**
+     * Looks at backups, at WAL, and at what the server counts as archived, where it was asked.
+     *
+     * @param queued names of files that this host has queued for the repository
+     */
+    RepositoryCheck holds(ClusterArchive archive, Optional<ArchiverStatus> archiver, Set<String> queued)
+            throws IOException {
         BackupCatalog catalog = StoredBackup.catalog(archive);
         List<BaseBackup> backups = new ArrayList<>();
         for (CatalogEntry entry : catalog.list()) {
             switch (entry) {
                 case CatalogEntry.Published published -> backups.add(published.backup());
                 case CatalogEntry.Unreadable unreadable ->
-                    findings.add(CheckFinding.critical(
-                            topic(),
-                            "backup " + unreadable.id() + " cannot be read: " + unreadable.problem(),
+                    add(CheckFinding.critical(
+                            "backup",
+                            "backup " + unreadable.id() + " in '" + name + "' cannot be read: " + unreadable.problem(),
                             "See what is damaged with: tidemark verify " + unreadable.id()));
                 case CatalogEntry.Unpublished cutOff -> {}
             }
@@ -88,13 +146,18 @@ final class RepositoryCheck {
         newestBackup(backups);
         WalInventory inventory = archive.wal().inventory();
         newestWal(archive, inventory, archiver);
-        lastArchivedIsThere(archive, archiver);
-        holes(backups, inventory);
+        lastArchivedIsThere(archive, archiver, queued);
+        held = Optional.of(new WalCheck.Held(name, archive.identity(), backups, inventory));
         return this;
     }
 
     List<CheckFinding> findings() {
         return List.copyOf(findings);
+    }
+
+    /** Its backups and its WAL; empty where they were not looked at. */
+    Optional<WalCheck.Held> held() {
+        return held;
     }
 
     /** The backups that it has. */
@@ -106,22 +169,23 @@ final class RepositoryCheck {
         Optional<BaseBackup> newest =
                 backups.stream().max(Comparator.comparing(backup -> backup.run().ended()));
         if (newest.isEmpty()) {
-            findings.add(CheckFinding.critical(
+            add(CheckFinding.critical(
                     "backup", "there is no backup in '" + name + "'", "Take one with: tidemark backup"));
             return;
         }
         BaseBackup backup = newest.get();
         Duration age = Duration.between(backup.run().ended(), clock.instant());
         String message = "the newest in '" + name + "' is " + backup.id() + ", " + Amounts.duration(age) + " old";
-        findings.add(
-                age.compareTo(limits.backupAge()) > 0
-                        ? CheckFinding.warning("backup", message, "Take one with: tidemark backup")
-                        : CheckFinding.ok("backup", message));
+        CheckFinding finding = age.compareTo(limits.backupAge()) > 0
+                ? CheckFinding.warning("backup", message, "Take one with: tidemark backup")
+                : CheckFinding.ok("backup", message);
+        add(finding.with("ageSeconds", age.toSeconds()));
         if (backup.contents().damagedPagesCount() > 0) {
-            findings.add(CheckFinding.critical(
+            add(CheckFinding.critical(
                     "pages",
-                    "backup " + backup.id() + " found " + backup.contents().damagedPagesCount()
-                            + " damaged pages in the cluster itself",
+                    "backup " + backup.id() + " found "
+                            + Amounts.count(backup.contents().damagedPagesCount(), "damaged page", "damaged pages")
+                            + " in the cluster itself",
                     "See which with: tidemark show-backup " + backup.id()));
         }
     }
@@ -132,60 +196,43 @@ final class RepositoryCheck {
                 .map(WalRun::lastStored)
                 .max(Comparator.naturalOrder());
         if (newest.isEmpty()) {
-            findings.add(CheckFinding.critical(
+            add(CheckFinding.critical(
                     "wal", "no WAL is archived in '" + name + "'", "Archive a segment with: tidemark switch-wal"));
             return;
         }
         Duration age = Duration.between(newest.get(), clock.instant());
-        String message = "the newest in '" + name + "' came " + Amounts.duration(age) + " ago";
+        String message = "the newest in '" + name + "' arrived " + Amounts.duration(age) + " ago";
         boolean late = age.compareTo(limits.walAge()) > 0
                 && archiver.map(status ->
                                 status.hasUnarchived(archive.identity().walSegmentSize()))
                         .orElse(true);
-        findings.add(
-                late
-                        ? CheckFinding.warning(
-                                "wal",
-                                message,
-                                "Is archive_timeout set, and does the archiver run? tidemark switch-wal")
-                        : CheckFinding.ok("wal", message));
+        CheckFinding finding = late
+                ? CheckFinding.warning(
+                        "wal",
+                        message,
+                        "See that archive_timeout is set and that the archiver runs, then archive what there is with:"
+                                + " tidemark switch-wal")
+                : CheckFinding.ok("wal", message);
+        add(finding.with("ageSeconds", Math.max(0, age.toSeconds())));
     }
 
-    /** What PostgreSQL believes to be archived, it removes. */
-    private void lastArchivedIsThere(ClusterArchive archive, Optional<ArchiverStatus> archiver) throws IOException {
+    /** What PostgreSQL believes to be archived, it removes. What is queued on this host is safe. */
+    private void lastArchivedIsThere(ClusterArchive archive, Optional<ArchiverStatus> archiver, Set<String> queued)
+            throws IOException {
         Optional<String> last = archiver.flatMap(ArchiverStatus::lastArchived);
-        if (last.isEmpty() || !(parse(last.get()) instanceof WalFile.Segment segment)) {
+        if (last.isEmpty() || !(WalFile.parse(last.get()) instanceof WalFile.Segment segment)) {
             return;
         }
-        if (!archive.wal().contains(segment)) {
-            findings.add(CheckFinding.critical(
+        if (!queued.contains(segment.name()) && !archive.wal().contains(segment)) {
+            add(CheckFinding.critical(
                     "wal",
-                    "PostgreSQL counts '" + segment.name() + "' as archived, and it is not in '" + name + "'",
-                    "Was archive_command changed, or does it archive elsewhere? Take a new backup once it is right."));
+                    "PostgreSQL reports '" + segment.name() + "' as archived, but '" + name + "' does not have it",
+                    "See that archive_command archives into this repository; then take a new backup with: tidemark"
+                            + " backup"));
         }
     }
 
-    private static WalFile parse(String file) {
-        return WalFile.parse(file);
-    }
-
-    private void holes(List<BaseBackup> backups, WalInventory inventory) {
-        for (WalHole hole : inventory.holes()) {
-            boolean matters = backups.stream()
-                    .anyMatch(backup -> backup.wal().timeline().equals(hole.timeline())
-                            && backup.walFirst().compareTo(hole.last()) <= 0);
-            if (matters) {
-                findings.add(CheckFinding.warning(
-                        "holes",
-                        hole.first().name()
-                                + (hole.count() == 1 ? "" : " .. " + hole.last().name()) + " is not in '" + name
-                                + "': no backup before it leads beyond it",
-                        "Is it in another copy, or still in pg_wal? A new backup begins behind it."));
-            }
-        }
-    }
-
-    private String topic() {
-        return "repository " + name;
+    private void add(CheckFinding finding) {
+        findings.add(finding.of(name));
     }
 }

@@ -3,7 +3,6 @@ package org.tidemark.cli.check;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.cli.server.ArchivingSetup;
 import org.tidemark.cli.server.ServerSettings;
 
 /** Whether a server's settings make it archive by this program. Pure. */
@@ -30,11 +29,40 @@ final class ServerCheck {
                     "changed, and not in force before a restart: " + String.join(", ", server.awaitingRestart()),
                     "Restart PostgreSQL when it suits."));
         }
+        findings.addAll(recovery(server));
         if (server.setting("archive_timeout").orElse("0").equals("0") && !server.inRecovery()) {
             findings.add(CheckFinding.warning(
                     "archive_timeout",
                     "it is 0: on a quiet server the newest transactions may wait for hours to be archived",
                     SETUP));
+        }
+        return findings;
+    }
+
+    /** Settings of a recovery that are missing on a standby, or that were left on a server that is open. */
+    private static List<CheckFinding> recovery(ServerSettings server) {
+        List<CheckFinding> findings = new ArrayList<>();
+        if (server.inRecovery()
+                && server.shows("restore_command")
+                && server.setting("restore_command").isEmpty()) {
+            findings.add(CheckFinding.warning(
+                    "restore_command",
+                    "this standby has no restore_command: when it is promoted, it cannot learn which timelines are in"
+                            + " use, and may take one that another server has archived",
+                    "Set it in psql, with the full path of tidemark: ALTER SYSTEM SET restore_command = 'tidemark"
+                            + " wal-fetch %f %p'"));
+        }
+        String timeline = server.setting("recovery_target_timeline").orElse("latest");
+        if (!server.inRecovery()
+                && timeline.matches("[0-9]+")
+                && !server.awaitingRestart().contains("recovery_target_timeline")) {
+            findings.add(CheckFinding.warning(
+                    "timeline",
+                    "recovery_target_timeline is '" + timeline
+                            + "', from a recovery that is over: a standby that is made from this server follows timeline "
+                            + timeline + " and never catches up",
+                    "Remove it in psql with: ALTER SYSTEM RESET recovery_target_timeline; it takes effect at the next"
+                            + " restart"));
         }
         return findings;
     }
@@ -56,11 +84,21 @@ final class ServerCheck {
         if (command.isEmpty()) {
             return CheckFinding.critical("archiving", "archive_command is empty: WAL piles up in pg_wal", SETUP);
         }
-        if (!ArchivingSetup.isOwn(command)) {
-            return CheckFinding.warning(
+        ArchiveCommand called = ArchiveCommand.of(command);
+        if (!called.callsWalPush()) {
+            return CheckFinding.critical(
                     "archiving",
-                    "archive_command is not this program's wal-push: '" + command + "'",
-                    "If it does not call wal-push, replace it: tidemark setup primary --replace");
+                    "archive_command does not call tidemark wal-push, so no WAL reaches the repositories: '" + command
+                            + "'",
+                    "Replace it with: tidemark setup primary --replace. A program of your own can run before it:"
+                            + " PROGRAM %p && tidemark wal-push %p");
+        }
+        if (called.hidesFailure()) {
+            return CheckFinding.critical(
+                    "archiving",
+                    "archive_command succeeds even if wal-push fails, and PostgreSQL then removes WAL that is not"
+                            + " archived: '" + command + "'",
+                    "Let it end with the exit status of wal-push: tidemark setup primary --replace");
         }
         return CheckFinding.ok(
                 "archiving",

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.tidemark.cli.check.BacklogCheck.Backlog;
 import org.tidemark.cli.check.CheckFinding;
-import org.tidemark.cli.check.CheckFinding.Level;
+import org.tidemark.cli.check.CheckFinding.Severity;
 import org.tidemark.cli.check.Checkup;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.RepositorySettings;
@@ -26,10 +28,10 @@ import tools.jackson.databind.node.ObjectNode;
         name = "check",
         description = {
             "Looks at everything that protects the cluster, and says what is wrong and what to do about it.",
-            "The server and its archiver, each repository (whether it is the right one and can be written), the newest"
-                    + " backup, the newest WAL, holes, what waits for a late repository, and backups that one repository"
-                    + " has and another lacks. With --nagios: one line with performance data, and the statuses 0"
-                    + " (OK), 1 (WARNING), 2 (CRITICAL), 3 (UNKNOWN).",
+            "The server and its archiver, each repository (whether it is the right one, can be written and has room), the"
+                    + " newest backup, the newest WAL, gaps in the WAL, damage that verify found, what is queued for a"
+                    + " lagging repository, and backups that one repository has and another lacks. With --nagios: one"
+                    + " line with performance data, and the statuses 0 (OK), 1 (WARNING), 2 (CRITICAL), 3 (UNKNOWN).",
         })
 @Help(
         group = Help.Group.START,
@@ -74,12 +76,13 @@ final class CheckCommand implements Callable<Integer> {
                             ExitCode.USAGE,
                             "no cluster is configured",
                             "Write a configuration with: tidemark init --url URL --conninfo TEXT"));
-            Checkup checkup = new Checkup(cluster, context.clock());
+            Checkup checkup = new Checkup(cluster, workplace.spool(), context.clock());
             checkup.server(workplace.connection());
             checkup.walSpace();
             for (RepositorySettings settings : workplace.repositorySettings()) {
                 checkup.repository(settings.name(), settings.keys().recipients(), () -> workplace.repository(settings));
             }
+            checkup.wal();
             checkup.sameBackups();
             checkup.backlog(workplace.pending(), workplace.spoolLimit(), workplace.names());
             List<CheckFinding> findings = checkup.findings();
@@ -92,12 +95,12 @@ final class CheckCommand implements Callable<Integer> {
             } else {
                 printText(output, cluster, findings);
             }
-            boolean good = CheckFinding.worst(findings) == Level.OK;
+            boolean good = CheckFinding.worst(findings) == Severity.OK;
             return (good ? ExitCode.DONE : ExitCode.NO).status();
         }
     }
 
-    private static int nagiosStatus(Level worst) {
+    private static int nagiosStatus(Severity worst) {
         return switch (worst) {
             case OK -> 0;
             case WARNING -> 1;
@@ -106,43 +109,56 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static String nagiosLine(ClusterSettings cluster, List<CheckFinding> findings) {
-        Level worst = CheckFinding.worst(findings);
+        Severity worst = CheckFinding.worst(findings);
         String problems = findings.stream()
-                .filter(finding -> finding.level() == worst && worst != Level.OK)
-                .map(finding -> finding.topic() + ": " + finding.message())
+                .filter(finding -> finding.severity() == worst && worst != Severity.OK)
+                .map(finding -> finding.subject() + ": " + finding.message())
                 .collect(Collectors.joining("; "))
                 .replace('\n', ' ')
                 .replace('|', '/');
         return "TIDEMARK " + worst + " - " + cluster.name() + ": "
                 + (problems.isEmpty() ? findings.size() + " checks passed" : problems) + " | critical="
-                + count(findings, Level.CRITICAL) + " warning=" + count(findings, Level.WARNING) + " ok="
-                + count(findings, Level.OK);
+                + count(findings, Severity.CRITICAL) + " warning=" + count(findings, Severity.WARNING) + " ok="
+                + count(findings, Severity.OK) + measured(findings);
     }
 
-    private static long count(List<CheckFinding> findings, Level level) {
-        return findings.stream().filter(finding -> finding.level() == level).count();
+    /** What is worth a graph: {@code repository_value=number}, in bytes, seconds or a number. */
+    private static String measured(List<CheckFinding> findings) {
+        Set<String> data = new LinkedHashSet<>();
+        for (CheckFinding finding : findings) {
+            finding.values().forEach((name, value) -> {
+                String label = finding.repository().map(each -> each + "_").orElse("") + finding.subject() + "_" + name;
+                data.add(label.replaceAll("[^A-Za-z0-9_.-]", "_") + "=" + value
+                        + (name.endsWith("Seconds") ? "s" : name.endsWith("ytes") ? "B" : ""));
+            });
+        }
+        return data.isEmpty() ? "" : " " + String.join(" ", data);
+    }
+
+    private static long count(List<CheckFinding> findings, Severity level) {
+        return findings.stream().filter(finding -> finding.severity() == level).count();
     }
 
     private static void printText(Output output, ClusterSettings cluster, List<CheckFinding> findings) {
-        Level worst = CheckFinding.worst(findings);
-        output.line(cluster.name() + " · " + (worst == Level.OK ? "protected" : "NOT FULLY PROTECTED"));
+        Severity worst = CheckFinding.worst(findings);
+        output.line(cluster.name() + " · " + (worst == Severity.OK ? "protected" : "NOT FULLY PROTECTED"));
         for (CheckFinding finding : findings.stream()
-                .sorted((a, b) -> b.level().compareTo(a.level()))
+                .sorted((a, b) -> b.severity().compareTo(a.severity()))
                 .toList()) {
-            if (finding.level() != Level.OK || output.isVerbose()) {
+            if (finding.severity() != Severity.OK || output.isVerbose()) {
                 output.line(String.format(
-                        Locale.ROOT, "%-8s %-16s %s", finding.level(), finding.topic(), finding.message()));
+                        Locale.ROOT, "%-8s %-16s %s", finding.severity(), finding.subject(), finding.message()));
                 if (!finding.hint().isEmpty()) {
                     output.line(" ".repeat(9) + "HINT: " + output.complete(finding.hint()));
                 }
             }
         }
-        long good = count(findings, Level.OK);
+        long good = count(findings, Severity.OK);
         if (good > 0 && !output.isVerbose()) {
-            output.line("OK       " + good + (worst == Level.OK ? "" : " more") + " (-v shows them)");
+            output.line("OK       " + good + (worst == Severity.OK ? "" : " more") + " (-v shows them)");
         }
-        output.line(count(findings, Level.CRITICAL) + " critical, "
-                + Amounts.count(count(findings, Level.WARNING), "warning", "warnings"));
+        output.line(count(findings, Severity.CRITICAL) + " critical, "
+                + Amounts.count(count(findings, Severity.WARNING), "warning", "warnings"));
     }
 
     private static void printJson(
@@ -151,14 +167,18 @@ final class CheckCommand implements Callable<Integer> {
                 .createObjectNode()
                 .put("formatVersion", 1)
                 .put("cluster", cluster.name().value())
-                .put("level", CheckFinding.worst(findings).toString());
+                .put("severity", CheckFinding.worst(findings).toString());
         ArrayNode array = document.putArray("findings");
         for (CheckFinding finding : findings) {
-            array.addObject()
-                    .put("level", finding.level().toString())
-                    .put("topic", finding.topic())
-                    .put("message", finding.message())
-                    .put("hint", output.complete(finding.hint()));
+            ObjectNode node = array.addObject()
+                    .put("severity", finding.severity().toString())
+                    .put("subject", finding.subject());
+            finding.repository().ifPresent(name -> node.put("repository", name));
+            node.put("message", finding.message()).put("hint", output.complete(finding.hint()));
+            if (!finding.values().isEmpty()) {
+                ObjectNode values = node.putObject("values");
+                finding.values().forEach(values::put);
+            }
         }
         ArrayNode waiting = document.putArray("backlog");
         for (Backlog backlog : backlogs) {

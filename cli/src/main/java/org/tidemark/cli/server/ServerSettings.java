@@ -33,7 +33,8 @@ public record ServerSettings(
             -- archive_command as it is set: while archive_mode is off, the server shows '(disabled)' instead.
             SELECT name, coalesce(CASE name WHEN 'archive_command' THEN reset_val ELSE setting END, ''), pending_restart FROM pg_settings WHERE name IN
             ('wal_segment_size', 'block_size', 'data_directory', 'archive_mode', 'archive_command', 'archive_library',
-             'archive_timeout', 'wal_level', 'max_wal_senders', 'server_version', 'full_page_writes')""";
+             'archive_timeout', 'wal_level', 'max_wal_senders', 'server_version', 'full_page_writes', 'restore_command',
+             'recovery_target_timeline')""";
 
     public ServerSettings {
         settings = Map.copyOf(settings);
@@ -67,6 +68,11 @@ public record ServerSettings(
     /** Empty if it is unset, empty, or not shown. */
     public Optional<String> setting(String name) {
         return Optional.ofNullable(settings.get(name)).filter(value -> !value.isEmpty());
+    }
+
+    /** Whether the server showed it to this role, empty or not. */
+    public boolean shows(String name) {
+        return settings.containsKey(name);
     }
 
     public int major() {

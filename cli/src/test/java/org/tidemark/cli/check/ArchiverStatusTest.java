@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.tidemark.cli.check.CheckFinding.Level;
+import org.tidemark.cli.check.CheckFinding.Severity;
+import org.tidemark.cli.check.ReadyFiles.Trend;
+import org.tidemark.cli.config.CheckSettings;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalSegmentSize;
 
@@ -19,7 +20,7 @@ class ArchiverStatusTest {
             Optional<String> archived,
             Optional<Instant> archivedTime,
             Optional<Instant> failedTime,
-            OptionalLong ready,
+            Optional<ReadyFiles> ready,
             String position) {
         return new ArchiverStatus(
                         archived,
@@ -30,28 +31,28 @@ class ArchiverStatusTest {
                         ready,
                         Lsn.parse(position),
                         NOW)
-                .finding(WalSegmentSize.DEFAULT);
+                .finding(WalSegmentSize.DEFAULT, CheckSettings.DEFAULT, Trend.UNKNOWN);
+    }
+
+    private static Optional<ReadyFiles> waiting(int files) {
+        return Optional.of(
+                new ReadyFiles(files, files, files == 0 ? Optional.empty() : Optional.of(NOW.minusSeconds(180))));
     }
 
     @Test
     void aFailureAfterTheLastSuccessIsCritical() {
         CheckFinding finding = finding(
-                FIRST,
-                Optional.of(NOW.minusSeconds(60)),
-                Optional.of(NOW.minusSeconds(5)),
-                OptionalLong.of(0),
-                "0/2000100");
+                FIRST, Optional.of(NOW.minusSeconds(60)), Optional.of(NOW.minusSeconds(5)), waiting(0), "0/2000100");
 
-        assertThat(finding.level()).isEqualTo(Level.CRITICAL);
+        assertThat(finding.severity()).isEqualTo(Severity.CRITICAL);
         assertThat(finding.message()).contains("3 failures");
     }
 
     @Test
     void filesThatWaitWithoutAFailureMeanThatTheArchiverDies() {
-        CheckFinding finding =
-                finding(Optional.empty(), Optional.empty(), Optional.empty(), OptionalLong.of(2), "0/4000100");
+        CheckFinding finding = finding(Optional.empty(), Optional.empty(), Optional.empty(), waiting(2), "0/4000100");
 
-        assertThat(finding.level()).isEqualTo(Level.CRITICAL);
+        assertThat(finding.severity()).isEqualTo(Severity.CRITICAL);
         assertThat(finding.hint()).contains("above 125");
     }
 
@@ -59,12 +60,12 @@ class ArchiverStatusTest {
     void withoutTheRightToLookThePositionTells() {
         Optional<Instant> longAgo = Optional.of(NOW.minusSeconds(600));
 
-        assertThat(finding(FIRST, longAgo, Optional.empty(), OptionalLong.empty(), "0/4000100")
-                        .level())
-                .isEqualTo(Level.CRITICAL);
-        assertThat(finding(FIRST, longAgo, Optional.empty(), OptionalLong.empty(), "0/2000100")
-                        .level())
-                .isEqualTo(Level.OK);
+        assertThat(finding(FIRST, longAgo, Optional.empty(), Optional.empty(), "0/4000100")
+                        .severity())
+                .isEqualTo(Severity.CRITICAL);
+        assertThat(finding(FIRST, longAgo, Optional.empty(), Optional.empty(), "0/2000100")
+                        .severity())
+                .isEqualTo(Severity.OK);
     }
 
     @Test
@@ -73,9 +74,36 @@ class ArchiverStatusTest {
                                 FIRST,
                                 Optional.of(NOW.minusSeconds(5)),
                                 Optional.of(NOW.minusSeconds(60)),
-                                OptionalLong.of(0),
+                                waiting(0),
                                 "0/2000100")
-                        .level())
-                .isEqualTo(Level.OK);
+                        .severity())
+                .isEqualTo(Severity.OK);
+    }
+
+    /** One file was archived a moment ago, and others have waited for long: archiving cannot keep up. */
+    private static CheckFinding slow(long oldestSeconds, Trend trend) {
+        return new ArchiverStatus(
+                        FIRST,
+                        Optional.of(NOW.minusSeconds(5)),
+                        Optional.empty(),
+                        Optional.empty(),
+                        0,
+                        Optional.of(new ReadyFiles(315, 300, Optional.of(NOW.minusSeconds(oldestSeconds)))),
+                        Lsn.parse("1/0"),
+                        NOW)
+                .finding(WalSegmentSize.DEFAULT, CheckSettings.DEFAULT, trend);
+    }
+
+    @Test
+    void aBacklogIsToldAlthoughOneFileWasArchivedJustNow() {
+        assertThat(slow(600, Trend.UNKNOWN).severity()).isEqualTo(Severity.WARNING);
+        assertThat(slow(600, Trend.GROWING).message())
+                .isEqualTo("315 files wait to be archived, the oldest for 10m00s, and their number grows");
+        assertThat(slow(600, Trend.GROWING).values())
+                .containsEntry("ready", 315L)
+                .containsEntry("oldestReadySeconds", 600L);
+        assertThat(slow(600, Trend.SHRINKING).severity()).isEqualTo(Severity.OK);
+        assertThat(slow(3600, Trend.GROWING).severity()).isEqualTo(Severity.CRITICAL);
+        assertThat(slow(3600, Trend.SHRINKING).severity()).isEqualTo(Severity.WARNING);
     }
 }

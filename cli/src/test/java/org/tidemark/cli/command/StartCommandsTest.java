@@ -202,7 +202,7 @@ class StartCommandsTest {
                 .contains("NOT FULLY PROTECTED")
                 .containsPattern("CRITICAL backup +there is no backup in 'local'")
                 .containsPattern("CRITICAL wal +no WAL is archived in 'local'")
-                .containsPattern("OK +repository local")
+                .containsPattern("OK +repository +'local' can be written")
                 .containsPattern("OK +identity")
                 .containsPattern("OK +replication");
         ProgramRun nagios = run("check", "--nagios", "--config", config().toString());
@@ -210,7 +210,7 @@ class StartCommandsTest {
         assertThat(nagios.data().lines()).hasSize(1);
         assertThat(nagios.data()).startsWith("TIDEMARK CRITICAL - main: ").contains(" | critical=");
         assertThat(run("check", "--nagios", "--config", "/nowhere").status()).isEqualTo(3);
-        assertThat(json("check").get("level").asString()).isEqualTo("CRITICAL");
+        assertThat(json("check").get("severity").asString()).isEqualTo("CRITICAL");
         server.sql("ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()");
     }
 
@@ -219,14 +219,14 @@ class StartCommandsTest {
         initialize();
         server.sql("ALTER SYSTEM SET archive_command = '/bin/true'", "SELECT pg_reload_conf()");
         server.archiveCurrentSegment(Duration.ofSeconds(30));
-        server.sql("ALTER SYSTEM SET archive_command = 'exit 200 # tidemark wal-push '", "SELECT pg_reload_conf()");
+        server.sql("ALTER SYSTEM SET archive_command = 'exit 200; tidemark wal-push %p'", "SELECT pg_reload_conf()");
         server.sql(
                 "SELECT txid_current()", "SELECT pg_switch_wal()", "SELECT txid_current()", "SELECT pg_switch_wal()");
 
         assertThat(server.query("SELECT failed_count FROM pg_stat_archiver")).isEqualTo("0");
         // The rest needs two minutes of waiting; that it is seen then is ArchiverStatusTest's.
         ProgramRun check = run("check", "--config", config().toString());
-        assertThat(check.data()).contains("it is not in 'local'");
+        assertThat(check.data()).contains("'local' does not have it");
         server.sql("ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()");
     }
 

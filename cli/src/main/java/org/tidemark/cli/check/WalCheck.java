@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.check;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.TimelineInventory;
+import org.tidemark.catalog.WalHole;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+
+/** What is missing in the WAL of all repositories of a cluster together. */
+final class WalCheck {
+    /**
+     * What one repository has. Immutable.
+     *
+     * @param repository as it is configured
+     */
+    record Held(String repository, ClusterIdentity identity, List<BaseBackup> backups, WalInventory inventory) {
+        Held {
+            backups = List.copyOf(backups);
+        }
+    }
+
+    private final List<Held> held;
+    private final List<CheckFinding> findings = new ArrayList<>();
+
+    private WalCheck(List<Held> held) {
+        this.held = held;
+    }
+
+    /** Those of one incarnation. */
+    static List<CheckFinding> of(List<Held> held) {
+        WalCheck check = new WalCheck(held);
+        for (Held each : held) {
+            check.histories(each);
+            check.holes(each);
+        }
+        return check.findings;
+    }
+
+    /** Without its history nobody can tell where a timeline begins, and recovery to it fails. */
+    private void histories(Held each) {
+        for (TimelineInventory timeline : each.inventory().timelines()) {
+            if (timeline.runs().isEmpty() || timeline.history().isPresent()) {
+                continue;
+            }
+            String file = timeline.timeline().toHex() + ".history";
+            String message = "'" + each.repository() + "' has WAL of timeline " + timeline.timeline() + ", but "
+                    + timeline.historyProblem()
+                            .map(problem -> "'" + file + "' cannot be used: " + problem)
+                            .orElse("'" + file + "' is not archived");
+            Optional<String> other = held.stream()
+                    .filter(another -> another.inventory()
+                            .timeline(timeline.timeline())
+                            .flatMap(TimelineInventory::history)
+                            .isPresent())
+                    .map(Held::repository)
+                    .findFirst();
+            CheckFinding finding = other.isPresent()
+                    ? CheckFinding.warning(
+                            "history", message + "; '" + other.get() + "' has it", "Copy it with: tidemark sync")
+                    : CheckFinding.critical(
+                            "history",
+                            message + ": nothing of this timeline can be restored",
+                            "In the data directory of the server that made it, as its owner: tidemark wal-push pg_wal/"
+                                    + file + ". Then take a backup with: tidemark backup");
+            findings.add(finding.of(each.repository()));
+        }
+    }
+
+    private void holes(Held each) {
+        for (WalHole hole : each.inventory().holes()) {
+            boolean matters = each.backups().stream()
+                    .anyMatch(backup -> backup.wal().timeline().equals(hole.timeline())
+                            ? backup.walFirst().compareTo(hole.last()) <= 0
+                            : isChild(hole.timeline(), backup.wal().timeline()));
+            if (matters) {
+                findings.add(hole(each, hole).of(each.repository()).with("segments", hole.count()));
+            }
+        }
+    }
+
+    private CheckFinding hole(Held each, WalHole hole) {
+        String segments = hole.count() == 1
+                ? hole.first().name()
+                : hole.count() + " segments, " + hole.first().name() + " to "
+                        + hole.last().name() + ",";
+        String message =
+                segments + (hole.count() == 1 ? " is" : " are") + " not archived in '" + each.repository() + "'";
+        Optional<String> other = held.stream()
+                .filter(another -> hasAll(another.inventory(), hole))
+                .map(Held::repository)
+                .findFirst();
+        if (other.isPresent()) {
+            return CheckFinding.warning(
+                    "holes", message + "; '" + other.get() + "' has them", "Copy what is missing with: tidemark sync");
+        }
+        if (isAfterEveryBackup(hole) && leadsToTheNewest(hole)) {
+            return CheckFinding.critical(
+                    "holes",
+                    message + ", and there is no backup after this gap: nothing that came after it can be restored",
+                    "Take a backup now with: tidemark backup");
+        }
+        return CheckFinding.warning(
+                "holes",
+                message + ": a backup that was taken before this gap cannot be recovered past it",
+                "Look for the segments in pg_wal and push them with: tidemark wal-push. Backups after the gap are not"
+                        + " affected.");
+    }
+
+    private static boolean hasAll(WalInventory inventory, WalHole hole) {
+        // A run has no holes, so both ends in one run are enough.
+        return inventory.timeline(hole.timeline()).stream()
+                .flatMap(timeline -> timeline.runs().stream())
+                .anyMatch(run ->
+                        run.first().compareTo(hole.first()) <= 0 && run.last().compareTo(hole.last()) >= 0);
+    }
+
+    private boolean isAfterEveryBackup(WalHole hole) {
+        return held.stream()
+                .flatMap(each -> each.backups().stream())
+                .noneMatch(backup -> backup.wal().timeline().equals(hole.timeline())
+                        ? backup.walFirst().compareTo(hole.last()) > 0
+                        : isChild(backup.wal().timeline(), hole.timeline()));
+    }
+
+    /** Whether it is missing between a backup and the newest WAL that there is; else an abandoned timeline lacks it. */
+    private boolean leadsToTheNewest(WalHole hole) {
+        Optional<Timeline> newest = held.stream()
+                .flatMap(each -> each.inventory().timelines().stream())
+                .filter(timeline -> !timeline.runs().isEmpty())
+                .map(TimelineInventory::timeline)
+                .max(Comparator.naturalOrder());
+        if (newest.isEmpty() || newest.get().equals(hole.timeline())) {
+            return true;
+        }
+        Segment first = hole.first();
+        return history(newest.get())
+                .flatMap(history -> history.endOf(hole.timeline()))
+                .filter(end -> first.index(size()) < size().segmentNumber(end))
+                .isPresent();
+    }
+
+    private boolean isChild(Timeline timeline, Timeline ancestor) {
+        return !timeline.equals(ancestor)
+                && history(timeline)
+                        .filter(history -> history.includes(ancestor))
+                        .isPresent();
+    }
+
+    private Optional<TimelineHistory> history(Timeline timeline) {
+        return held.stream()
+                .flatMap(each -> each.inventory().timeline(timeline).stream())
+                .flatMap(each -> each.history().stream())
+                .findFirst();
+    }
+
+    private WalSegmentSize size() {
+        return held.getFirst().identity().walSegmentSize();
+    }
+}
