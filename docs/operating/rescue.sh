@@ -199,17 +199,24 @@ position() {
     echo $(((0x${1%/*} << 32) + 0x${1#*/}))
 }
 
-# switches HISTORY: "timeline position" of each ancestor's end, oldest first
+# switches HISTORY: "timeline position" of each ancestor's end, oldest first. The positions in the file may fall: an
+# ancestor ends where the earliest of its successors begins.
 switches() {
     while read -r parent at rest || [ -n "$parent" ]; do
         case $parent in
             '' | '#'*) ;;
             *) echo "$parent $(position "$at")" ;;
         esac
-    done < "$1"
+    done < "$1" > "$work/written"
+    while read -r parent end; do
+        while read -r later at; do
+            [ "$later" -lt "$parent" ] || [ "$at" -ge "$end" ] || end=$at
+        done < "$work/written"
+        echo "$parent $end"
+    done < "$work/written"
 }
 
-# The road: "timeline begin end" for each timeline on the way to the goal. A parent's WAL behind the switch is another
+# The timeline path: "timeline begin end" for each timeline on it. A parent's WAL after the switch is another
 # server's, and PostgreSQL would replay it where the child's is missing.
 timeline=$(jq -r .timeline "$description")
 stop=$(position "$(jq -r .stopLsn "$description")")

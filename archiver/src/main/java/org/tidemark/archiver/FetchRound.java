@@ -118,7 +118,11 @@ final class FetchRound {
                 segment.name(),
                 archive -> Found.of(archive.open(segment)),
                 (found, claim) -> copy.upTo(ends.switchPoint(), segment, found.content(), claim));
-        if (!isAbsent(whole) || request.absence() == FetchRequest.Absence.FOR_NOW) {
+        // What an ancestor that owns nothing of this path wrote later is not missing, and PostgreSQL goes on to ask for
+        // the segment of the timeline that does own it.
+        if (!isAbsent(whole)
+                || request.absence() == FetchRequest.Absence.FOR_NOW
+                || path.filter(known -> known.ownsNothing(segment.timeline())).isPresent()) {
             return whole;
         }
         return laterThan(segment, path).<Answer>map(hole -> hole).orElse(whole);

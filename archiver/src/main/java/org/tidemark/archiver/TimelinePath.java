@@ -12,10 +12,13 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
 /**
- * The road that a recovery takes through the timelines, and what it means for one requested segment. After a failed
- * request for a child's segment PostgreSQL asks for the parent's of the same place, and would replay what the abandoned
- * primary wrote there (XLogFileReadAnyTLI in src/backend/access/transam/xlogrecovery.c); so a parent's segment behind
- * the switch is not handed out, whatever the archive holds. Immutable.
+ * The timeline path of a recovery, and what it means for one requested segment. After a failed request for a child's
+ * segment PostgreSQL asks for the parent's of the same place, and would replay what the abandoned primary wrote there
+ * (XLogFileReadAnyTLI in src/backend/access/transam/xlogrecovery.c); so a parent's segment after the switch is not
+ * handed out, whatever the archive holds. Immutable.
+ *
+ * <p>An ancestor that owns no part of the path may still have a copy of the segment in which the path leaves its
+ * parent. Up to there it is the parent's content, and may be the only copy of it.
  *
  * @param history the timeline that recovery goes to, with its ancestors
  */
@@ -28,7 +31,7 @@ record TimelinePath(TimelineHistory history, WalSegmentSize size) {
 
         /**
          * The segment in which the timeline ended: a child has its own copy of it, and only if no child's copy exists
-         * may the parent's be used, with everything from {@code switchPoint} on zeroed.
+         * may the parent's be used, with all bytes from {@code switchPoint} on zeroed.
          *
          * @param children the copies of the timelines that go on in this segment, nearest first
          */
@@ -83,7 +86,14 @@ record TimelinePath(TimelineHistory history, WalSegmentSize size) {
                 .toList();
     }
 
-    /** The timelines of this path behind {@code timeline}, nearest first. */
+    /** Whether {@code timeline} began after the point where the path had left its parent for a later timeline. */
+    boolean ownsNothing(Timeline timeline) {
+        return history.endOf(timeline)
+                .filter(end -> !beginOf(timeline).isBefore(end))
+                .isPresent();
+    }
+
+    /** The timelines of this path after {@code timeline}, nearest first. */
     Stream<Timeline> later(Timeline timeline) {
         return Stream.concat(history.switches().stream().map(Switch::parent), Stream.of(history.timeline()))
                 .filter(each -> each.compareTo(timeline) > 0);

@@ -153,6 +153,38 @@ class WalFetcherTest {
         assertThat(fixture.fetch(segment(1, 4), 2)).isInstanceOf(FetchResult.Absent.class);
     }
 
+    /** Timeline 3 left timeline 1 before timeline 2 began, in the segment in which timeline 2 began. */
+    private byte[] restoreBeforeTheFailover() throws IOException {
+        byte[] parent = fixture.content(segment(1, 3));
+        byte[] second = WalFixtures.promoted(parent, new Timeline(2), Lsn.parse("0/380000"));
+        fixture.pushHistory(2, "1\t0/380000\tx\n");
+        fixture.pushHistory(3, "1\t0/380000\tx\n2\t0/340000\tx\n");
+        fixture.push(segment(1, 2));
+        fixture.push(segment(2, 3).name(), second);
+        fixture.push(segment(2, 4));
+        return parent;
+    }
+
+    @Test
+    void ofATimelineThatBeganAfterThePathHadLeftItsParentOnlyTheParentsPartIsHandedOut() throws Exception {
+        byte[] parent = restoreBeforeTheFailover();
+
+        assertThat(fixture.fetch(segment(2, 4), 3)).isInstanceOf(FetchResult.Absent.class);
+        assertThat(fixture.fetch(segment(2, 3), 3)).isEqualTo(new FetchResult.Restored("memory"));
+        byte[] delivered = Files.readAllBytes(fixture.target());
+        assertThat(Arrays.copyOf(delivered, 0x40000)).isEqualTo(Arrays.copyOf(parent, 0x40000));
+        assertThat(Arrays.copyOfRange(delivered, 0x40000, delivered.length)).containsOnly(0);
+    }
+
+    @Test
+    void whatThatTimelineWroteLaterIsNoHoleInIt() throws Exception {
+        restoreBeforeTheFailover();
+        fixture.store.delete(
+                List.of(key("wal/00000002/00000000/" + segment(2, 3).name())));
+
+        assertThat(fixture.fetch(segment(2, 3), 3)).isInstanceOf(FetchResult.Absent.class);
+    }
+
     @Test
     void theParentsSegmentIsRefusedWhileTheChildHasItsOwn() throws Exception {
         failover();

@@ -99,6 +99,18 @@ class WalPusherTest {
     }
 
     @Test
+    void aHistoryWhosePositionsFallIsArchivedAsPostgresWroteIt() throws Exception {
+        fixture.pushHistory(3, "1\t0/1000100\tx\n\n2\t0/1000000\tx\n");
+
+        assertThat(fixture.archive()
+                        .wal()
+                        .history(new Timeline(3))
+                        .orElseThrow()
+                        .endOf(Timeline.FIRST))
+                .contains(Lsn.parse("0/1000000"));
+    }
+
+    @Test
     void aHistoryThatNamesNoParentIsRefused() {
         assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.pushHistory(2, ""));
         assertNothingStored(ExitCode.WAL_REFUSED, () -> fixture.pushHistory(2, "2\t0/1000000\tx\n"));

@@ -2,6 +2,7 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
@@ -9,7 +10,10 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.store.ObjectSource;
@@ -22,7 +26,11 @@ import org.tidemark.store.ObjectSource;
  */
 record HistoryCopy(ClusterArchive archive, Encoding encoding, Path work) {
 
-    /** Does nothing for the first timeline, which has no history, and where the server does not have it either. */
+    /**
+     * Does nothing for the first timeline, which has no history, and where the server does not have it either.
+     *
+     * @throws UserFacingException if what the server sent is not a history: nothing of it is stored
+     */
     void ensure(Timeline timeline, ReplicationConnection connection) throws IOException {
         if (archive.wal().history(timeline).isPresent()) {
             return;
@@ -32,6 +40,7 @@ record HistoryCopy(ClusterArchive archive, Encoding encoding, Path work) {
             return;
         }
         WalFile.TimelineHistoryFile file = new WalFile.TimelineHistoryFile(timeline);
+        requireHistory(file, content.get());
         try (EncodedObject encoded = ObjectEncoder.encode(
                 ContainerKind.HISTORY,
                 file.name(),
@@ -40,6 +49,19 @@ record HistoryCopy(ClusterArchive archive, Encoding encoding, Path work) {
                 ObjectSource.of(content.get()),
                 work)) {
             archive.wal().put(file, encoded);
+        }
+    }
+
+    /** What is stored once stays: with a write-once repository nobody can take it back. */
+    private static void requireHistory(WalFile.TimelineHistoryFile file, byte[] content) {
+        try {
+            TimelineHistory.parse(file.timeline(), new String(content, StandardCharsets.ISO_8859_1));
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "the server sent a '" + file.name() + "' that is not a timeline history: " + e.getMessage(),
+                    "Compare it with '" + file.name() + "' in pg_wal of the server.",
+                    e);
         }
     }
 }

@@ -149,6 +149,21 @@ class BackupTakerTest {
                 .contains(TimelineHistory.parse(SyntheticServer.TIMELINE, SyntheticServer.HISTORY));
     }
 
+    /** Stored once it would stay, and verify would call a write-once repository damaged for ever. */
+    @Test
+    void whatIsNotAHistoryIsNotStored() throws IOException {
+        MemoryStore store = new MemoryStore(Clock.systemUTC());
+        cluster.prepare(store);
+        ObjectKey key = new ObjectKey("main/" + cluster.system + "/history/00000002.history");
+        store.delete(List.of(key));
+        cluster.server.history = "2\t0/1800000\tno recovery target specified\n";
+
+        assertThatThrownBy(() -> cluster.backup(store))
+                .isInstanceOf(UserFacingException.class)
+                .hasMessageContaining("00000002.history");
+        assertThat(store.stat(key)).isEmpty();
+    }
+
     @Test
     void noFaultOfTheStoreLeavesAReadableLie() {
         FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), new FaultLoop.Scenario() {

@@ -65,6 +65,8 @@ final class SyntheticServer implements ReplicationConnection {
     /** The history of {@link #TIMELINE}. */
     static final String HISTORY = "1\t0/1800000\tno recovery target specified\n";
 
+    String history = HISTORY;
+
     @Override
     public WalSender walSender() {
         return new WalSender(new ServerAddress("localhost", 5432), 1);
@@ -93,7 +95,7 @@ final class SyntheticServer implements ReplicationConnection {
 
     @Override
     public Optional<byte[]> timelineHistory(Timeline timeline) {
-        return Optional.of(HISTORY.getBytes(StandardCharsets.UTF_8));
+        return Optional.of(history.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

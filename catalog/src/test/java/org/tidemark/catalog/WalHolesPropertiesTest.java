@@ -45,7 +45,7 @@ class WalHolesPropertiesTest {
         }
     }
 
-    /** Timeline 1, and then each a child of an earlier one. */
+    /** Timeline 1, and then each a child of an earlier one, now and then from before that one began. */
     private static SortedMap<Timeline, TimelineHistory> histories(Random random) {
         SortedMap<Timeline, TimelineHistory> histories = new TreeMap<>();
         histories.put(Timeline.FIRST, TimelineHistory.root(Timeline.FIRST));
@@ -55,12 +55,9 @@ class WalHolesPropertiesTest {
             if (parent == null) {
                 continue;
             }
-            long from = parent.begin().value() / SIZE.bytes();
+            long from = random.nextInt(4) == 0 ? 0 : parent.begin().value() / SIZE.bytes();
             Lsn at = SIZE.start(from + random.nextInt((int) (PLACES - from)))
                     .plus(random.nextBoolean() ? 0 : SIZE.bytes() / 2);
-            if (at.isBefore(parent.begin())) {
-                at = parent.begin();
-            }
             List<TimelineHistory.Switch> switches = new ArrayList<>(parent.switches());
             switches.add(new TimelineHistory.Switch(parent.timeline(), at, ""));
             Timeline timeline = new Timeline(id);

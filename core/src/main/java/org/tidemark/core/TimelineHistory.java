@@ -8,37 +8,50 @@ import java.util.Optional;
 /**
  * The ancestors of one timeline, as its {@code .history} file lists them: who owned which part of the log. Immutable.
  *
+ * <p>The positions in the file may fall: a recovery along timeline 2 can end, by its target, before timeline 2 began,
+ * and the next timeline is a child of 2 all the same. An ancestor then ends where the earliest of its successors
+ * begins, as PostgreSQL reads the file (tliOfPointInHistory() in src/backend/access/transam/timeline.c looks for the
+ * newest timeline first). An ancestor that began after that point owns nothing: it ends where its predecessor ends.
+ *
  * @param timeline the timeline that this is the history of
- * @param switches the ends of its ancestors, oldest first, positions never falling, timeline ids rising
+ * @param switches the ends of its ancestors, oldest first, timeline ids rising; given as the file has them, kept as the
+ *     positions where the ancestors really ended, which never fall
  */
 public record TimelineHistory(Timeline timeline, List<Switch> switches) {
     /**
      * The end of an ancestor.
      *
      * @param parent the timeline that ended
-     * @param at the first position that belongs to the next timeline
-     * @param reason what PostgreSQL wrote behind it; may be empty
+     * @param at the first position that belongs to a later timeline
+     * @param reason what PostgreSQL wrote after it; may be empty
      */
     public record Switch(Timeline parent, Lsn at, String reason) {}
 
     public TimelineHistory {
-        switches = List.copyOf(switches);
         Timeline previous = null;
-        Lsn end = new Lsn(0);
         for (Switch ancestor : switches) {
             if (previous != null && ancestor.parent().compareTo(previous) <= 0) {
                 throw new IllegalArgumentException("timeline ids must rise in the history of timeline " + timeline);
             }
-            if (ancestor.at().isBefore(end)) {
-                throw new IllegalArgumentException("positions must not fall in the history of timeline " + timeline);
-            }
             previous = ancestor.parent();
-            end = ancestor.at();
         }
         if (previous != null && previous.compareTo(timeline) >= 0) {
             throw new IllegalArgumentException(
                     "timeline " + timeline + " has an ancestor that is not older: " + previous);
         }
+        switches = withEarliestEnds(switches);
+    }
+
+    private static List<Switch> withEarliestEnds(List<Switch> written) {
+        List<Switch> ends = new ArrayList<>(written);
+        for (int i = ends.size() - 2; i >= 0; i--) {
+            Switch ancestor = ends.get(i);
+            Lsn next = ends.get(i + 1).at();
+            if (next.isBefore(ancestor.at())) {
+                ends.set(i, new Switch(ancestor.parent(), next, ancestor.reason()));
+            }
+        }
+        return List.copyOf(ends);
     }
 
     /** The history of timeline 1, or of any timeline that has no ancestors. */

@@ -42,10 +42,11 @@ final class RandomArchives {
         int timelines = 1 + random.nextInt(4);
         for (int timeline = 2; timeline <= timelines; timeline++) {
             int parent = 1 + random.nextInt(timeline - 1);
-            long index = SIZE.segmentNumber(begins[parent]) + random.nextInt(6);
+            // A recovery along the parent may have ended before the parent began.
+            long index = Math.max(1, SIZE.segmentNumber(begins[parent]) - 2 + random.nextInt(8));
             // On the border of two segments now and then.
             Lsn fork = at(index, random.nextInt(4) == 0 ? 0 : 0x2000 + random.nextInt(0x8000));
-            begins[timeline] = fork.isBefore(begins[parent]) ? begins[parent] : fork;
+            begins[timeline] = fork;
             String history = histories.getOrDefault(parent, "") + parent + "\t" + begins[timeline] + "\tx\n";
             boolean isArchived = random.nextInt(10) > 0;
             if (isArchived) {

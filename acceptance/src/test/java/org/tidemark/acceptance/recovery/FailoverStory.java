@@ -60,7 +60,7 @@ record FailoverStory(ArchivedCluster cluster, List<String> old, List<String> you
             String first = primary.archiveCurrentSegment(LIMIT);
             Moment branch = WalStory.write(primary, "batch-2");
             String second = abandoned(primary, "old-2");
-            try (PostgresServer copy = promotedCopy(cluster, branch, spool)) {
+            try (PostgresServer copy = promotedCopy(cluster, Goal.at(Goal.Kind.NAME, branch), spool)) {
                 String third = abandoned(primary, "old-3");
                 WalStory.write(copy, "new-3");
                 String youngFirst = copy.archiveCurrentSegment(LIMIT);
@@ -80,9 +80,8 @@ record FailoverStory(ArchivedCluster cluster, List<String> old, List<String> you
         return primary.archiveCurrentSegment(LIMIT);
     }
 
-    /** It keeps the archive_command that came with the copy. */
-    private static PostgresServer promotedCopy(ArchivedCluster cluster, Moment branch, String spool) {
-        Goal goal = Goal.at(Goal.Kind.NAME, branch);
+    /** Restored from the archive; it keeps the archive_command that came with the copy. */
+    static PostgresServer promotedCopy(ArchivedCluster cluster, Goal goal, String spool) {
         var builder = PostgresServer.of(cluster.binaries())
                 .from(cluster.base())
                 .environment("TIDEMARK_HOST_SPOOL", spool)
