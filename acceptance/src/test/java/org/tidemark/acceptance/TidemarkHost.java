@@ -104,7 +104,7 @@ public final class TidemarkHost implements AutoCloseable {
         /** Sends a signal to the program, such as {@code INT}. */
         public void signal(String name) {
             try {
-                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
                         .inheritIO()
                         .start()
                         .waitFor();

@@ -2,14 +2,12 @@
 package org.tidemark.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +33,7 @@ class ToolsTest {
         "none, cmp, tail -c +$((512 + 1)) OBJECT | cmp - SEGMENT"
     })
     void theToolsReadAnObject(String codec, String tool, String command) throws IOException, InterruptedException {
-        assumeInstalled(tool);
+        need(tool);
         byte[] segment = Samples.compressible(Rounds.random(), 3 << 20);
         Files.write(work.resolve("SEGMENT"), segment);
         writeObject(codec, segment);
@@ -52,8 +50,8 @@ class ToolsTest {
     })
     void theToolsReadAnEncryptedObject(String codec, String tool, String command)
             throws IOException, InterruptedException {
-        assumeInstalled(tool);
-        RequiredServer.program("age", "apt-get install age");
+        need(tool);
+        need("age");
         byte[] segment = Samples.compressible(Rounds.random(), 3 << 20);
         Files.write(work.resolve("SEGMENT"), segment);
         KeyPair owner = KeyPair.fresh();
@@ -65,7 +63,7 @@ class ToolsTest {
 
     @Test
     void aFingerprintIsMadeBySha256sum() throws IOException, InterruptedException {
-        assumeInstalled("sha256sum");
+        need("sha256sum");
         KeyPair owner = KeyPair.fresh();
         writeObject(KeyPair.encoding("zstd", owner), new byte[10]);
 
@@ -75,7 +73,7 @@ class ToolsTest {
 
     @Test
     void theDigestsInTheHeaderAreTheOnesOfSha256sum() throws IOException, InterruptedException {
-        assumeInstalled("sha256sum");
+        need("sha256sum");
         byte[] segment = Samples.compressible(Rounds.random(), 100_000);
         Files.write(work.resolve("SEGMENT"), segment);
         writeObject("zstd", segment);
@@ -90,8 +88,8 @@ class ToolsTest {
 
     @Test
     void aDocumentIsReadByJqAndItsSealBySha256sum() throws IOException, InterruptedException {
-        assumeInstalled("jq");
-        assumeInstalled("sha256sum");
+        need("jq");
+        need("sha256sum");
         Files.write(work.resolve("DOCUMENT"), ClusterDocument.write(Samples.IDENTITY, Samples.CLOCK.instant()));
 
         assertThat(run("jq -r .systemIdentifier DOCUMENT")).isEqualTo("7312089945514410\n");
@@ -110,16 +108,9 @@ class ToolsTest {
         }
     }
 
-    private static void assumeInstalled(String tool) {
-        boolean installed = false;
-        for (String directory : String.valueOf(System.getenv("PATH")).split(File.pathSeparator, -1)) {
-            installed |= Files.isExecutable(Path.of(directory, tool));
-        }
-        if (!installed) {
-            System.getLogger(ToolsTest.class.getName())
-                    .log(System.Logger.Level.WARNING, "skipped: the program ''{0}'' is not installed", tool);
-        }
-        assumeTrue(installed, () -> "the program '" + tool.toLowerCase(Locale.ROOT) + "' is not installed");
+    private static void need(String tool) {
+        String thePackage = Map.of("cmp", "diffutils", "sha256sum", "coreutils").getOrDefault(tool, tool);
+        RequiredServer.program(tool, "apt-get install " + thePackage);
     }
 
     private String run(String command) throws IOException, InterruptedException {

@@ -3,7 +3,6 @@ package org.tidemark.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,17 +16,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.RequiredServer;
 
 /** With the client programs of the machine's own PostgreSQL: the embedded ones have none. */
 class BackupOfRealServerTest {
     @ParameterizedTest
     @ValueSource(strings = {"CRC32C", "SHA224", "NONE"})
     void aBackupByPgBasebackupIsReadAndVerifiedAsPgVerifybackupDoes(String algorithm) throws IOException {
-        Optional<PostgresBinaries> machine = PostgresBinaries.ofMachine()
+        PostgresBinaries machine = PostgresBinaries.ofMachine()
                 .filter(binaries -> binaries.program("pg_basebackup").isPresent()
-                        && binaries.program("pg_verifybackup").isPresent());
-        assumeTrue(machine.isPresent(), "there is no pg_basebackup or pg_verifybackup on this machine");
-        try (PostgresServer server = PostgresServer.of(machine.get()).start()) {
+                        && binaries.program("pg_verifybackup").isPresent())
+                .orElseThrow(() -> RequiredServer.missing(
+                        "there is no pg_basebackup or pg_verifybackup", "apt-get install postgresql"));
+        try (PostgresServer server = PostgresServer.of(machine).start()) {
             Path tablespace = server.newDirectory("tablespace");
             server.sql(
                     "CREATE TABLESPACE fast LOCATION '" + tablespace + "'",

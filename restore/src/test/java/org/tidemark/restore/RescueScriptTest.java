@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,9 +44,7 @@ class RescueScriptTest {
     @BeforeEach
     void makeHome() {
         for (String program : List.of("zstd", "jq", "dd", "tail", "sha256sum")) {
-            Assumptions.assumeTrue(
-                    Shell.execute(List.of("sh", "-c", "command -v " + program)).status() == 0,
-                    "the script needs '" + program + "', which is not installed");
+            RequiredServer.program(program, "apt-get install zstd jq coreutils");
         }
         home = OperatingUser.current().newTemporaryDirectory("tidemark-rescue-");
     }

@@ -59,7 +59,7 @@ public record PostgresBinaries(int major, String version, Path programs) {
     /** The machine's own PostgreSQL, with its client programs, where Debian's packages put it: the newest. */
     public static Optional<PostgresBinaries> ofMachine() {
         Path installations = Path.of("/usr/lib/postgresql");
-        if (!Files.isDirectory(installations)) {
+        if (RequiredServer.areHidden() || !Files.isDirectory(installations)) {
             return Optional.empty();
         }
         try (Stream<Path> majors = Files.list(installations)) {

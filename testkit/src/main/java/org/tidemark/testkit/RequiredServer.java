@@ -8,9 +8,10 @@ import java.util.Optional;
 import org.opentest4j.TestAbortedException;
 
 /**
- * What a test of a store needs of the machine. Where it is missing the test is skipped, with the reason and what to
- * install; where {@code tidemark.test.require-servers} is {@code true}, as on the machine that decides what lands, it
- * fails.
+ * What a test needs of the machine besides a JDK and Maven. Where it is missing the test is skipped, with the reason
+ * and what to install. Two environment variables change that: with {@code TIDEMARK_TEST_REQUIRE_SERVERS=true}, as on
+ * the machine that decides what lands, the test fails; with {@code TIDEMARK_TEST_HIDE_SERVERS=true} nothing is found,
+ * as on a machine that has nothing.
  */
 public final class RequiredServer {
     private static final System.Logger LOG = System.getLogger(RequiredServer.class.getName());
@@ -30,13 +31,21 @@ public final class RequiredServer {
 
     /** A file or a directory that something else must have put there. */
     public static Path file(Path path, String install) {
-        if (!Files.exists(path)) {
+        if (areHidden() || !Files.exists(path)) {
             throw missing("there is no '" + path + "'", install);
         }
         return path;
     }
 
+    /** Whether this build is to take the machine for an empty one. */
+    static boolean areHidden() {
+        return "true".equals(System.getenv("TIDEMARK_TEST_HIDE_SERVERS"));
+    }
+
     public static Optional<Path> find(String name) {
+        if (areHidden()) {
+            return Optional.empty();
+        }
         String path = System.getenv().getOrDefault("PATH", "");
         for (String directory : List.of(path.split(":", -1))) {
             Path program = Path.of(directory, name);
@@ -53,8 +62,7 @@ public final class RequiredServer {
     /** What to throw: a skip that says so, or a failure. */
     public static RuntimeException missing(String what, String install) {
         String message = what + ": skipped; to run it: " + install;
-        if (Boolean.getBoolean("tidemark.test.require-servers")
-                || "true".equals(System.getenv("TIDEMARK_TEST_REQUIRE_SERVERS"))) {
+        if ("true".equals(System.getenv("TIDEMARK_TEST_REQUIRE_SERVERS"))) {
             throw new AssertionError(what + ", and no test of a store may be skipped here; to run it: " + install);
         }
         LOG.log(System.Logger.Level.WARNING, message);

@@ -21,15 +21,11 @@ import java.util.UUID;
 public final class S3Mock {
     private static final String JARS = "storage-backends/s3/target/server-jars";
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final SharedServer<S3Mock> SHARED = new SharedServer<>(S3Mock::new);
 
     private final int port = FreePort.next();
     private final int tlsPort = FreePort.next();
 
-    private static final class Once {
-        static final S3Mock SERVER = new S3Mock();
-    }
-
-    @SuppressWarnings("resource") // It ends with this JVM.
     private S3Mock() {
         Path jar = jar("s3mock-");
         try {
@@ -56,7 +52,7 @@ public final class S3Mock {
 
     /** Started when it is first asked for. */
     public static S3Mock shared() {
-        return Once.SERVER;
+        return SHARED.get();
     }
 
     /** A library of the servers, which the module of the store fetches. */

@@ -39,6 +39,9 @@ public final class SwiftServer implements AutoCloseable {
 
     private static final AtomicInteger CONTAINERS = new AtomicInteger();
 
+    private static final SharedServer<SwiftServer> SHARED = new SharedServer<>(() -> start(new SwiftLogins.Tempauth(
+            List.of("user_archive_writer = " + WRITER_KEY + " .admin", "user_archive_reader = " + READER_KEY))));
+
     private final Path directory;
     private final int memcachedPort = FreePort.next();
     private final int port = FreePort.next();
@@ -51,6 +54,9 @@ public final class SwiftServer implements AutoCloseable {
         RequiredServer.file(Path.of("/usr/bin/swift-account-server"), INSTALL);
         RequiredServer.file(Path.of("/usr/bin/swift-container-server"), INSTALL);
         RequiredServer.file(Path.of("/usr/bin/swift-object-server"), INSTALL);
+        if (logins instanceof SwiftLogins.Keystone) {
+            RequiredServer.file(Path.of("/usr/lib/python3/dist-packages/keystonemiddleware"), INSTALL);
+        }
         Path memcachedProgram = RequiredServer.program("memcached", INSTALL);
         OperatingUser user = OperatingUser.current();
         this.directory = user.newTemporaryDirectory("tidemark-swift");
@@ -120,17 +126,7 @@ public final class SwiftServer implements AutoCloseable {
 
     /** The one of this JVM, with tempauth: started when it is first asked for, and stopped when the JVM ends. */
     public static SwiftServer shared() {
-        return Shared.SERVER;
-    }
-
-    /** Made once. */
-    private static final class Shared {
-        static final SwiftServer SERVER = start(new SwiftLogins.Tempauth(
-                List.of("user_archive_writer = " + WRITER_KEY + " .admin", "user_archive_reader = " + READER_KEY)));
-
-        static {
-            Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
-        }
+        return SHARED.get();
     }
 
     static void copyScript(String name, Path directory) throws IOException {

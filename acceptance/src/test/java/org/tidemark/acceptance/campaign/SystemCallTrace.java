@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.acceptance.campaign.SystemCall.Kind;
+import org.tidemark.testkit.RequiredServer;
 
 /** What a program, and every program that it started, told the kernel of files, as strace saw it. Immutable. */
 record SystemCallTrace(List<SystemCall> calls) {
@@ -33,6 +34,7 @@ record SystemCallTrace(List<SystemCall> calls) {
 
     /** Skips a test, and says so, where nothing can be traced. */
     static void assumePossible() throws InterruptedException {
+        RequiredServer.program("strace", "apt-get install strace");
         boolean possible = false;
         try {
             Process process = new ProcessBuilder("strace", "-o", "/dev/null", "true")
@@ -46,7 +48,7 @@ record SystemCallTrace(List<SystemCall> calls) {
         if (!possible) {
             LOG.log(System.Logger.Level.WARNING, "skipped: strace is not there, or may not trace");
         }
-        assumeTrue(possible, "strace cannot be run here");
+        assumeTrue(possible, "strace may not trace here");
     }
 
     /**

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.acceptance.launcher.Installation.Outcome;
+import org.tidemark.testkit.RequiredServer;
 
 /** What "could not tell" is, by what PostgreSQL is doing: decided without any JVM, since none may start. */
 class CouldNotTellTest {
@@ -174,8 +175,10 @@ class CouldNotTellTest {
     }
 
     private int fetch(String shell, String file, String target) throws IOException, InterruptedException {
+        String program =
+                RequiredServer.program(shell, "apt-get install " + shell).toString();
         return installation
-                .run(List.of(shell), Map.of(), "wal-fetch", file, "pg_wal/RECOVERYXLOG", "--target", target)
+                .run(List.of(program), Map.of(), "wal-fetch", file, "pg_wal/RECOVERYXLOG", "--target", target)
                 .status();
     }
 }

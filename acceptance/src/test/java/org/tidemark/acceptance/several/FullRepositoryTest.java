@@ -38,7 +38,7 @@ class FullRepositoryTest {
             if (!mounted) {
                 LOG.log(System.Logger.Level.WARNING, "skipped: a tmpfs cannot be mounted here (it takes root)");
             }
-            assumeTrue(mounted, "a tmpfs cannot be mounted here");
+            assumeTrue(mounted, "a tmpfs cannot be mounted here (it takes root)");
             try {
                 story(host, server, disk);
             } finally {

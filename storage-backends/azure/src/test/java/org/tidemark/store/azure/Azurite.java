@@ -10,26 +10,18 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.testkit.AzuriteServer;
+import org.tidemark.testkit.SharedServer;
 
 /** Stores in containers of one emulator, which runs as long as this JVM. */
 final class Azurite {
     private static final AtomicInteger CONTAINERS = new AtomicInteger();
 
+    private static final SharedServer<AzuriteServer> SERVER = new SharedServer<>(AzuriteServer::inMemory);
+
     private Azurite() {}
 
-    /** Started when it is first asked for. */
-    private static final class Shared {
-        static final AzuriteServer SERVER = started();
-
-        private static AzuriteServer started() {
-            AzuriteServer server = AzuriteServer.inMemory();
-            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-            return server;
-        }
-    }
-
     static AzuriteServer server() {
-        return Shared.SERVER;
+        return SERVER.get();
     }
 
     /** The address of a container that is not there. */

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.testkit.RequiredServer;
 
 /** What a power cut leaves depends on the order of system calls, so that order is read from the kernel. */
 class SystemCallsTest {
@@ -89,7 +90,7 @@ class SystemCallsTest {
         assumeTrue(
                 run("mkfs.ext4", "-q", "-O", "^has_journal", image.toString())
                         && run("mount", "-o", "loop", image.toString(), root.toString()),
-                "a disk of its own cannot be mounted here");
+                "a disk of its own cannot be mounted here (it takes root and mkfs.ext4)");
         try {
             assertThat(traced("put again", "main/a"))
                     .containsSubsequence("rmdir main", "mkdir main", "link main/a", "fsync main", "fsync .");
@@ -114,7 +115,8 @@ class SystemCallsTest {
     }
 
     private List<String> traced(String operation, String key) throws Exception {
-        assumeTrue(run("strace", "-o", "/dev/null", "true"), "strace cannot be run here");
+        RequiredServer.program("strace", "apt-get install strace");
+        assumeTrue(run("strace", "-o", "/dev/null", "true"), "strace may not trace here");
         Path trace = directory.resolve("trace");
         List<String> strace = List.of(
                 "strace",

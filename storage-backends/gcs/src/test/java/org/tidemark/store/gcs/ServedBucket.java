@@ -9,27 +9,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.testkit.SharedServer;
 import org.tidemark.testkit.gcs.GcsServer;
 
 /** Buckets on a server that runs as long as the JVM does. */
 final class ServedBucket {
     private static final AtomicInteger NUMBER = new AtomicInteger();
+    private static final SharedServer<GcsServer> SERVER = new SharedServer<>(GcsServer::start);
 
     private ServedBucket() {}
 
-    /** Started with the first test that needs it. */
-    private static final class Holder {
-        private static final GcsServer SERVER = start();
-
-        private static GcsServer start() {
-            GcsServer server = GcsServer.start();
-            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-            return server;
-        }
-    }
-
     static GcsServer server() {
-        return Holder.SERVER;
+        return SERVER.get();
     }
 
     /** The name of a new one. */

@@ -85,7 +85,7 @@ class SmallDiskTest {
         if (!done) {
             LOG.log(System.Logger.Level.WARNING, "skipped: a tmpfs cannot be mounted here");
         }
-        assumeTrue(done, "a tmpfs cannot be mounted here");
+        assumeTrue(done, "a tmpfs cannot be mounted here (it takes root)");
         mounted = Optional.of(place);
         return places.store(place);
     }

@@ -2,18 +2,16 @@
 package org.tidemark.store.s3;
 
 import org.tidemark.testkit.S3Mock;
+import org.tidemark.testkit.SharedServer;
 
 /** {@link S3Mock}, as the stores of these tests see it. */
 final class S3MockServer {
-
-    private static final class Once {
-        static final S3Server SERVER = start();
-    }
+    private static final SharedServer<S3Server> SERVER = new SharedServer<>(S3MockServer::start);
 
     private S3MockServer() {}
 
     static S3Server get() {
-        return Once.SERVER;
+        return SERVER.get();
     }
 
     private static S3Server start() {

@@ -11,6 +11,7 @@ import java.util.Map;
 import org.tidemark.testkit.BackgroundServer;
 import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.S3Mock;
+import org.tidemark.testkit.SharedServer;
 import org.tidemark.testkit.TemporaryTree;
 
 /**
@@ -20,14 +21,12 @@ import org.tidemark.testkit.TemporaryTree;
 final class S3ProxyServer {
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
-    private static final class Once {
-        static final S3Server SERVER = start();
-    }
+    private static final SharedServer<S3Server> SERVER = new SharedServer<>(S3ProxyServer::start);
 
     private S3ProxyServer() {}
 
     static S3Server get() {
-        return Once.SERVER;
+        return SERVER.get();
     }
 
     @SuppressWarnings("resource") // It ends with this JVM.

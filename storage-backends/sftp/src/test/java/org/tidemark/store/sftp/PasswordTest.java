@@ -62,7 +62,7 @@ class PasswordTest {
         if (!allowed) {
             LOG.log(System.Logger.Level.WARNING, "skipped: a list of passwords cannot be mounted here (it takes root)");
         }
-        assumeTrue(allowed, "a list of passwords cannot be mounted here");
+        assumeTrue(allowed, "a list of passwords cannot be mounted here (it takes root)");
         server = Optional.of(OpenSshServer.start(
                 Serves.SFTP, List.of("PasswordAuthentication yes", "PubkeyAuthentication no"), wrapper));
     }

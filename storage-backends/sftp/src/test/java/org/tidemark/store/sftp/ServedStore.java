@@ -16,24 +16,17 @@ import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
+import org.tidemark.testkit.SharedServer;
 
 /** Stores on a server of OpenSSH that runs as long as the JVM does. */
 final class ServedStore {
+    private static final SharedServer<OpenSshServer> SERVER =
+            new SharedServer<>(() -> OpenSshServer.start(Serves.SFTP));
+
     private ServedStore() {}
 
-    /** Started with the first test that needs it. */
-    private static final class Holder {
-        private static final OpenSshServer SERVER = start();
-
-        private static OpenSshServer start() {
-            OpenSshServer server = OpenSshServer.start(Serves.SFTP);
-            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-            return server;
-        }
-    }
-
     static OpenSshServer server() {
-        return Holder.SERVER;
+        return SERVER.get();
     }
 
     /** In a directory of its own. */

@@ -22,6 +22,7 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
+import org.tidemark.testkit.RequiredServer;
 
 /** What the server really does to its disk, in which order: seen by strace. */
 class SystemCallsTest {
@@ -69,7 +70,7 @@ class SystemCallsTest {
 
     @Test
     void aDirectoryWhoseSyncFailsIsDurableOnlyWhereThatIsNotAskedFor() throws Exception {
-        assumeTrue(canTrace(), "strace cannot be run here");
+        assumeTrue(canTrace(), "strace may not trace here");
         // Of each connection: the first sync is that of the bytes, and those after it are of three directories.
         List<String> strace = List.of(
                 "strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=2..4");
@@ -87,7 +88,7 @@ class SystemCallsTest {
     }
 
     private List<String> traced(Operation operation) throws Exception {
-        assumeTrue(canTrace(), "strace cannot be run here");
+        assumeTrue(canTrace(), "strace may not trace here");
         Path trace = directory.resolve("trace");
         List<String> strace = List.of(
                 "strace",
@@ -123,6 +124,7 @@ class SystemCallsTest {
     }
 
     private static boolean canTrace() throws InterruptedException {
+        RequiredServer.program("strace", "apt-get install strace");
         try {
             Process process = new ProcessBuilder("strace", "-o", "/dev/null", "true")
                     .redirectErrorStream(true)
