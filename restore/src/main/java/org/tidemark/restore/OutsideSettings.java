@@ -14,10 +14,11 @@ import java.util.Set;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.SettingsFile.Setting;
+import org.tidemark.restore.ServerStart.OutsideConfiguration;
 
 /** What in a backup's configuration points out of the data directory, where a copy finds something else or nothing. */
 final class OutsideSettings {
-    private static final String CONF = "postgresql.conf";
+    static final String CONF = "postgresql.conf";
     private static final int MOST_BYTES = 1 << 20;
 
     /** Paths: worth a word if they are absolute. */
@@ -38,7 +39,7 @@ final class OutsideSettings {
 
     /** Worth a word whenever they are set. */
     private static final Map<String, String> ALWAYS = Map.of(
-            "data_directory", "A server that is started with this file opens that directory, and not the restored one.",
+            "data_directory", "Start the server with the command below: it names the restored directory instead.",
             "unix_socket_directories", "Does the directory exist here, and does no other server use it?",
             "shared_preload_libraries", "Without these libraries on this host PostgreSQL does not start.",
             "ssl_passphrase_command", "Can this command be run here?",
@@ -49,7 +50,8 @@ final class OutsideSettings {
 
     private OutsideSettings() {}
 
-    static List<Finding> of(BackupFileReader backup) throws IOException {
+    /** The text of each settings file of the backup, in the order in which PostgreSQL reads them. */
+    static Map<String, String> read(BackupFileReader backup) throws IOException {
         Map<String, byte[]> files = backup.read(Set.of(CONF, SettingsFile.AUTO_CONF), MOST_BYTES);
         Map<String, String> texts = new LinkedHashMap<>();
         for (String name : List.of(CONF, SettingsFile.AUTO_CONF)) {
@@ -59,27 +61,46 @@ final class OutsideSettings {
                 texts.put(name, new String(content, StandardCharsets.UTF_8));
             }
         }
-        return of(texts);
+        return texts;
     }
 
     /** @param files the text of each settings file of the backup, in the order in which PostgreSQL reads them */
-    static List<Finding> of(Map<String, String> files) {
+    static List<Finding> of(Map<String, String> files, ServerStart start) {
         List<Finding> findings = new ArrayList<>();
-        if (!files.containsKey(CONF)) {
-            findings.add(Finding.warning(
-                    OUTSIDE,
-                    "the backup has no postgresql.conf: the configuration stands outside of the data directory",
-                    "Bring it, pg_hba.conf and pg_ident.conf along, and start with -c config_file=FILE."));
-        }
+        start.outside().ifPresent(outside -> findings.add(missing(outside)));
         for (Map.Entry<String, String> file : files.entrySet()) {
             try {
                 review(file.getKey(), SettingsFile.parse(file.getValue(), file.getKey()), findings);
             } catch (CorruptFileException e) {
                 findings.add(Finding.warning(
-                        OUTSIDE, String.valueOf(e.getMessage()), "PostgreSQL will not start before this is mended."));
+                        OUTSIDE, String.valueOf(e.getMessage()), "PostgreSQL does not start until this is corrected."));
             }
         }
         return findings;
+    }
+
+    /**
+     * What to do without the configuration; -c config_file=FILE alone would open the data directory that FILE names.
+     */
+    private static Finding missing(OutsideConfiguration outside) {
+        String message = "the backup has no postgresql.conf: the configuration is kept outside the data directory";
+        if (!outside.found()) {
+            return Finding.warning(
+                    OUTSIDE,
+                    message,
+                    "Copy the original's postgresql.conf, pg_hba.conf and pg_ident.conf to this host, and put their"
+                            + " paths into the command below. Keep data_directory in that command: without it PostgreSQL"
+                            + " opens the directory that postgresql.conf names.");
+        }
+        return Finding.warning(
+                OUTSIDE,
+                message,
+                "Start the server with the command below, which takes " + outside.file() + " and opens the restored"
+                        + " directory"
+                        + outside.original()
+                                .map(original -> "; with config_file alone it would open " + original)
+                                .orElse("")
+                        + ". Its port is " + outside.port() + ".");
     }
 
     private static void review(String name, SettingsFile file, List<Finding> findings) throws CorruptFileException {
@@ -106,14 +127,16 @@ final class OutsideSettings {
     }
 
     private static void review(String file, String name, String value, List<Finding> findings) {
-        String shown = file + " sets " + name + " = '" + value + "'";
+        // A command may hold a password.
+        boolean secret = name.endsWith("_command");
+        String shown = file + " sets " + name + (secret ? "" : " = '" + value + "'");
         String hint = ALWAYS.get(name);
         if (hint != null) {
             findings.add(Finding.warning(OUTSIDE, shown, hint));
         } else if (PATHS.contains(name) && value.startsWith("/")) {
             findings.add(Finding.warning(OUTSIDE, shown, "Is it there on this host, and meant for this copy?"));
         } else if (PUT_OUT.contains(name)) {
-            findings.add(Finding.note(OUTSIDE, shown + "; the restore puts it out of force"));
+            findings.add(Finding.note(OUTSIDE, shown + "; recover overrides it"));
         }
     }
 }

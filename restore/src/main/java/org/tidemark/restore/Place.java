@@ -22,6 +22,14 @@ public sealed interface Place {
      */
     record Tablespace(String oid, Path directory, long sizeBytes, boolean moved) implements Place {}
 
+    /** The option of {@code recover} that puts it elsewhere. */
+    default String option(Path elsewhere) {
+        return switch (this) {
+            case DataDirectory data -> "--to " + ServerStart.quoted(elsewhere.toString());
+            case Tablespace tablespace -> "--tablespace " + ServerStart.quoted(tablespace.oid() + "=" + elsewhere);
+        };
+    }
+
     /** For messages. */
     default String title() {
         return switch (this) {

@@ -6,30 +6,51 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.tidemark.restore.RestorePlan.Chosen;
 
-/** The plan, and what to do next, beside the data directory: for whoever comes to it later. */
+/** The plan with its next steps as a file beside the data directory, for those who come to it later. */
 public final class PlanFile {
     private static final String SUFFIX = ".tidemark-plan.txt";
 
     private PlanFile() {}
 
-    /** Where it stands: beside the directory, never in it. */
+    /** Its path: beside the directory, never in it. */
     public static Path beside(Path directory) {
         return directory.resolveSibling(directory.getFileName() + SUFFIX);
     }
 
-    /** Writes it, durably, in the place of an older one. */
-    public static Path write(PreparedRestore prepared, Chosen plan) throws IOException {
-        Path directory = plan.request().directory();
-        StringBuilder text = new StringBuilder(prepared.text()).append("\nNext:\n");
-        List<String> commands = PlanText.nextCommands(plan);
-        for (int i = 0; i < commands.size(); i++) {
-            text.append(i + 1).append(". ").append(commands.get(i)).append('\n');
+    /**
+     * Where it can be written: beside the directory, where this user may; else the first of {@code others}, existing
+     * directories, that can be written.
+     */
+    public static Optional<Path> place(Path directory, List<Path> others) {
+        Path beside = beside(directory);
+        Path existing = beside.getParent();
+        while (existing != null && !Files.exists(existing)) {
+            existing = existing.getParent();
         }
-        Path file = beside(directory);
+        if (existing != null && isWritableDirectory(existing)) {
+            return Optional.of(beside);
+        }
+        return others.stream()
+                .filter(PlanFile::isWritableDirectory)
+                .map(other -> other.resolve(beside.getFileName()))
+                .findFirst();
+    }
+
+    private static boolean isWritableDirectory(Path path) {
+        return Files.isDirectory(path) && Files.isWritable(path);
+    }
+
+    /**
+     * Writes it, durably, in the place of an older one.
+     *
+     * @param file such as {@link #beside}
+     */
+    public static void write(PreparedRestore prepared, Chosen plan, Path file) throws IOException {
+        Path directory = plan.request().directory();
         FileOwner owner = Files.exists(directory) ? FileOwner.of(directory) : FileOwner.current();
-        DurableFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8), 0600, owner);
-        return file;
+        DurableFile.write(file, prepared.textAfterwards().getBytes(StandardCharsets.UTF_8), 0600, owner);
     }
 }

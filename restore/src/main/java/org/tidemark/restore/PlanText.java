@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.tidemark.core.RecoveryTarget;
@@ -17,6 +15,11 @@ import org.tidemark.restore.TargetFacts.PlaceFacts;
 
 /** A plan as an operator reads it: one line for each topic, what was found below it. */
 final class PlanText {
+    /** Headings, after the name of the cluster. */
+    static final String PLANNED = "nothing has been written";
+
+    static final String DONE = "as it was before the restore, which is complete";
+
     private final StringBuilder text = new StringBuilder();
     private final RestorePlan plan;
 
@@ -24,12 +27,16 @@ final class PlanText {
         this.plan = plan;
     }
 
-    static String of(PreparedRestore prepared) {
-        return new PlanText(prepared.plan()).print(prepared);
+    static String of(PreparedRestore prepared, String heading) {
+        return new PlanText(prepared.plan()).print(prepared, heading);
     }
 
-    private String print(PreparedRestore prepared) {
-        text.append("PLAN for ").append(prepared.cluster().cluster()).append(" · nothing has been written\n");
+    private String print(PreparedRestore prepared, String heading) {
+        text.append("PLAN for ")
+                .append(prepared.cluster().cluster())
+                .append(" · ")
+                .append(heading)
+                .append('\n');
         switch (plan) {
             case RestorePlan.NothingFits nothing -> {
                 line(Topic.TARGET, target(plan.request()) + "; reachable: no");
@@ -91,34 +98,21 @@ final class PlanText {
                 Topic.SETTINGS,
                 "postgresql.auto.conf: restore_command, recovery_target_*; archiving off; recovery.signal");
         findings(Topic.OUTSIDE);
-        title("then", String.join(" · ", nextCommands(chosen)));
+        printNext(chosen, prepared);
     }
 
-    /** What an operator does once the files are in place. */
-    static List<String> nextCommands(Chosen plan) {
-        Path directory = plan.request().directory();
-        List<String> commands = new ArrayList<>();
-        commands.add("pg_ctl -D " + quoted(directory) + " start");
-        switch (plan.request().effectiveAction()) {
-            case PAUSE -> {
-                commands.add("psql -c 'select pg_last_xact_replay_timestamp()', and look whether it is what you want");
-                commands.add("psql -c 'select pg_wal_replay_resume()'");
-            }
-            case PROMOTE -> {
-                commands.add("psql -c 'select pg_is_in_recovery()' until it says f");
-                commands.add("look, then set archive_mode and archive_command again, and take a backup");
-            }
-            case SHUTDOWN -> {
-                commands.add("wait until the server has ended by itself at the target");
-                commands.add("remove recovery.signal to start it for good, or set another target");
-            }
+    private void printNext(Chosen chosen, PreparedRestore prepared) {
+        List<NextSteps.Step> steps = NextSteps.of(chosen, prepared.start(), prepared.program());
+        title(
+                "then",
+                prepared.facts()
+                        .map(facts -> "as user '" + facts.owner().name() + "':")
+                        .orElse(""));
+        for (int i = 0; i < steps.size(); i++) {
+            note((i + 1) + ". " + steps.get(i).text() + ":");
+            // Far enough in to be told from the text.
+            steps.get(i).commands().forEach(command -> note("     " + command));
         }
-        return commands;
-    }
-
-    private static String quoted(Path path) {
-        String word = path.toString();
-        return word.matches("[A-Za-z0-9_./:@+-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 
     private static String target(RestoreRequest request) {

@@ -43,11 +43,11 @@ public final class Preflight {
             when cutOff.backupId().equals(plan.backup().id()) -> {
                 checkWritable(place, facts, findings);
                 findings.add(Finding.note(
-                        WRITE, name + " holds a restore of this backup that was cut off; it will be completed"));
+                        WRITE, name + " holds a restore of this backup that was interrupted; it will be completed"));
             }
             case Content.CutOff cutOff ->
                 findings.add(refused(
-                        name + " holds a restore of backup " + cutOff.backupId() + " that was cut off",
+                        name + " holds a restore of backup " + cutOff.backupId() + " that was interrupted",
                         "Remove the directory, or complete that restore with --backup " + cutOff.backupId() + "."));
             case Content.Used used ->
                 findings.add(refused(
@@ -55,15 +55,34 @@ public final class Preflight {
                         "Restore into another directory; what was written there is not touched."));
             case Content.Live live ->
                 findings.add(refused(
-                        name + " holds a postmaster.pid: a server runs there, or did not end in order",
-                        "Restore into another directory; a live data directory is never touched."));
+                        name + " holds a postmaster.pid: a server runs there, or was not shut down cleanly",
+                        elsewhere(place)));
+            case Content.OfCluster of ->
+                findings.add(refused(
+                        name + " belongs to a cluster: it holds '" + of.proof() + "'; nothing in it is touched",
+                        elsewhere(place)));
+            case Content.Occupied lost
+            when lost.example().equals("lost+found") ->
+                findings.add(refused(
+                        name + " is where a disk is mounted: it holds 'lost+found'",
+                        "Restore into a directory in it: "
+                                + place.option(place.directory().resolve("data"))));
             case Content.Occupied occupied ->
                 findings.add(refused(
                         name + " is not empty: it holds '" + occupied.example() + "'",
-                        "Restore into a new directory, or empty this one."));
+                        "Restore into a directory that is new or empty, such as " + suggestion(place)));
             case Content.NotADirectory not ->
                 findings.add(refused(name + " is not a directory", "Restore into another directory."));
         }
+    }
+
+    private static String elsewhere(Place place) {
+        return "Restore elsewhere: " + suggestion(place);
+    }
+
+    /** Never an advice to remove anything: what stands there may be the only copy of something. */
+    private static String suggestion(Place place) {
+        return place.option(place.directory().resolveSibling(place.directory().getFileName() + "-restored"));
     }
 
     private static void checkWritable(Place place, PlaceFacts facts, List<Finding> findings) {

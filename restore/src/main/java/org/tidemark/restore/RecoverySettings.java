@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.RecoveryTarget.AtLsn;
 import org.tidemark.core.RecoveryTarget.AtRestorePoint;
 import org.tidemark.core.RecoveryTarget.AtTime;
@@ -52,7 +53,7 @@ public record RecoverySettings(Map<String, String> values) {
         SequencedMap<String, String> values = new LinkedHashMap<>();
         values.put("restore_command", restoreCommand);
         // Whatever target the configuration names is put out of force. The one that counts must come last: PostgreSQL
-        // applies the settings in this order, and refuses even an empty one behind another that is set.
+        // applies the settings in this order, and refuses even an empty one after another that is set.
         for (String name : TARGETS) {
             values.put(name, "");
         }
@@ -71,6 +72,10 @@ public record RecoverySettings(Map<String, String> values) {
         values.put(
                 "recovery_target_action",
                 plan.request().effectiveAction().name().toLowerCase(Locale.ROOT));
+        if (plan.request().effectiveAction() == Action.PAUSE) {
+            // Without it PostgreSQL takes pause for shutdown.
+            values.put("hot_standby", "on");
+        }
         values.put("archive_mode", "off");
         values.put("archive_command", "");
         if (plan.backup().postgresMajor() >= FIRST_WITH_ARCHIVE_LIBRARY) {
@@ -88,7 +93,8 @@ public record RecoverySettings(Map<String, String> values) {
 
     /** The settings file of a backup with these settings, and none other of the same names. */
     SettingsFile writtenInto(SettingsFile existing) {
-        return existing.without(values.keySet()).append("written by tidemark recover", values);
+        return existing.without(values.keySet())
+                .append("written by tidemark recover; 'tidemark setup primary' resets it", values);
     }
 
     static String time(Instant moment) {

@@ -2,7 +2,8 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
-import java.util.List;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -34,12 +35,19 @@ public final class RestorePreparation {
             case Chosen chosen -> {
                 BaseBackup backup = backups.read(new BackupId(chosen.backup().id()));
                 TargetFacts facts = inspector.inspect(chosen);
-                List<Finding> outside = OutsideSettings.of(new BackupFileReader(backups, backup));
+                Map<String, String> settings = OutsideSettings.read(new BackupFileReader(backups, backup));
+                ServerStart start = ServerStart.find(
+                        Path.of("/"),
+                        chosen.backup().postgresMajor(),
+                        settings,
+                        chosen.request().directory());
                 yield new PreparedRestore(
                         archive.identity(),
-                        Preflight.check(chosen, facts).with(outside),
+                        Preflight.check(chosen, facts).with(OutsideSettings.of(settings, start)),
                         Optional.of(backup),
-                        Optional.of(facts));
+                        Optional.of(facts),
+                        start,
+                        NextSteps.Program.PLAIN);
             }
         };
     }

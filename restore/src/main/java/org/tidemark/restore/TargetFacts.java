@@ -38,6 +38,13 @@ public record TargetFacts(Map<Path, PlaceFacts> places, Owner owner, Set<Integer
         record Live() implements Content {}
 
         /**
+         * A data directory without postmaster.pid, or a directory that a tablespace of a cluster lies in.
+         *
+         * @param proof the name of the entry that shows it
+         */
+        record OfCluster(String proof) implements Content {}
+
+        /**
          * Something that no restore of ours wrote.
          *
          * @param example the name of one entry

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
@@ -25,6 +26,9 @@ public final class TargetInspector {
     private static final int YOUNGEST_MAJOR = 30;
     private static final List<String> PROGRAMS =
             List.of("usr/lib/postgresql/%s/bin/postgres", "usr/pgsql-%s/bin/postgres");
+
+    /** What a data directory, or the directory of a tablespace, holds. */
+    private static final Pattern OF_CLUSTER = Pattern.compile("PG_VERSION|PG_[0-9]+_[0-9]+");
 
     private final Path root;
 
@@ -84,12 +88,17 @@ public final class TargetInspector {
             }
             return new Content.CutOff(marker.get().backupId());
         }
+        Optional<String> example = Optional.empty();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
-                return new Content.Occupied(String.valueOf(entry.getFileName()));
+                String name = String.valueOf(entry.getFileName());
+                if (OF_CLUSTER.matcher(name).matches()) {
+                    return new Content.OfCluster(name);
+                }
+                example = Optional.of(name);
             }
         }
-        return new Content.Empty();
+        return example.<Content>map(Content.Occupied::new).orElseGet(Content.Empty::new);
     }
 
     private static boolean exists(Path directory, String name) {

@@ -8,9 +8,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
@@ -90,6 +92,13 @@ final class TreePreparation {
         }
     }
 
+    private static void makeWritable(Path file) throws IOException {
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS);
+        if (!permissions.containsAll(DurableFile.permissions(0600))) {
+            Files.setPosixFilePermissions(file, DurableFile.permissions(0600));
+        }
+    }
+
     private final class LinkFinder extends SimpleFileVisitor<Path> {
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
@@ -105,6 +114,9 @@ final class TreePreparation {
             }
             if (file.toString().endsWith(DurableFile.TEMPORARY)) {
                 Files.delete(file);
+            } else if (attributes.isRegularFile()) {
+                // An interrupted restore may have given it the rights of the backup already, such as 0400.
+                makeWritable(file);
             }
             return FileVisitResult.CONTINUE;
         }

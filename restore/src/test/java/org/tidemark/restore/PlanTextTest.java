@@ -57,7 +57,16 @@ class PlanTextTest {
                                   tablespace 16384 at '/mnt/fast': 64 MiB needed, 22 MiB free   PROBLEM
                                   HINT: Put it elsewhere with --tablespace 16384=DIR.
                         settings  postgresql.auto.conf: restore_command, recovery_target_*; archiving off; recovery.signal
-                        then      pg_ctl -D /pg/restored start · psql -c 'select pg_last_xact_replay_timestamp()', and look whether it is what you want · psql -c 'select pg_wal_replay_resume()'
+                        then      as user 'postgres':
+                                  1. Start the server; it replays its WAL up to the target and pauses there, read-only:
+                                       pg_ctl -D /pg/restored start
+                                  2. Look whether it is what you want (a table that is about to be dropped is locked):
+                                       psql -d postgres -c 'select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()'
+                                  3. If it is, open the database for writing:
+                                       psql -d postgres -c 'select pg_wal_replay_resume()'
+                                  4. If it is to be the production server, let it archive again: this resets what recover wrote, and says how to restart. Then take a backup:
+                                       tidemark setup primary
+                                       tidemark backup
                         1 problem
                         """);
     }

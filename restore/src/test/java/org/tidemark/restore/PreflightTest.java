@@ -76,6 +76,26 @@ class PreflightTest {
         }
     }
 
+    @Test
+    void whatBelongsToAClusterIsNeverToBeEmptied() throws IOException {
+        List<Finding> findings = check(
+                place(new Content.OfCluster("PG_VERSION")), place(new Content.OfCluster("PG_15_202209061")), POSTGRES);
+
+        assertThat(findings).hasSize(2).allSatisfy(finding -> {
+            isRefused(finding);
+            assertThat(finding.message()).contains("belongs to a cluster");
+            assertThat(finding.hint()).doesNotContain("empty", "emove");
+        });
+        assertThat(findings)
+                .extracting(Finding::hint)
+                .containsExactly(
+                        "Restore elsewhere: --to /pg/restored-restored",
+                        "Restore elsewhere: --tablespace 16384=/mnt/fast-restored");
+        Path directory = Files.createDirectory(temporary.resolve("tablespace"));
+        Files.createDirectory(directory.resolve("PG_15_202209061"));
+        assertThat(inspect(directory)).isEqualTo(new Content.OfCluster("PG_15_202209061"));
+    }
+
     private static void isRefused(Finding finding) {
         assertThat(finding.isProblem()).isTrue();
         assertThat(finding.exitCode()).isEqualTo(ExitCode.RESTORE_REFUSED);

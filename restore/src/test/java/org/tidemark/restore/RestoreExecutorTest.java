@@ -180,8 +180,12 @@ class RestoreExecutorTest {
         restore(store(dataDirectory()));
 
         assertThat(Files.readString(target.resolve("postgresql.auto.conf"), StandardCharsets.UTF_8))
-                .startsWith(
-                        "# by hand\nwork_mem = '8MB'\n# written by tidemark recover\nrestore_command = 'fetch %f %p'\n")
+                .startsWith("""
+                        # by hand
+                        work_mem = '8MB'
+                        # written by tidemark recover; 'tidemark setup primary' resets it
+                        restore_command = 'fetch %f %p'
+                        """)
                 .contains("recovery_target_timeline = '1'\n", "archive_mode = 'off'\n", "primary_conninfo = ''\n")
                 .doesNotContain("host=old");
     }

@@ -28,6 +28,7 @@ import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
 
 class RestoreOfRealServersTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -77,7 +78,7 @@ class RestoreOfRealServersTest {
             Chosen plan = restore(source, RestoreRequest.of(directory, target).withTablespaces(Map.of("fast", place)));
 
             assertThat(Files.readString(PlanFile.beside(directory), StandardCharsets.UTF_8))
-                    .contains("PLAN for main", "1. pg_ctl -D " + directory + " start", "pg_wal_replay_resume()");
+                    .contains("PLAN for main", "pg_ctl -D " + directory + " start", "pg_wal_replay_resume()");
             assertThat(plan.wal().isWhole()).isTrue();
             assertThat(ManifestVerification.verify(directory, 10).problems())
                     .as("only the map of the tablespaces, one of which was moved, is another")
@@ -86,7 +87,11 @@ class RestoreOfRealServersTest {
             try (PostgresServer copy =
                     PostgresServer.of(binaries).from(directory).start()) {
                 copy.awaitConnections(LIMIT);
-                assertThat(copy.isInRecovery()).isTrue();
+                PostgresWait.until(
+                        "recovery pauses at its target",
+                        LIMIT,
+                        copy,
+                        () -> copy.query("SELECT pg_is_wal_replay_paused()").equals("t"));
                 assertThat(copy.tableHashes()).isEqualTo(before);
                 assertThat(copy.query("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = 'fast'"))
                         .isEqualTo(place.toString());
@@ -177,7 +182,7 @@ class RestoreOfRealServersTest {
         new RestoreExecutor(source.backups(), Clock.systemUTC(), 2)
                 .restore(
                         plan, backup, RecoverySettings.of(plan, "cp " + source.wal() + "/%f %p"), RestoreProgress.NONE);
-        PlanFile.write(prepared, plan);
+        PlanFile.write(prepared, plan, PlanFile.beside(plan.request().directory()));
         return plan;
     }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.backups.StoredBackup;
@@ -19,9 +20,11 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.cli.recovery.RestoreCommand;
 import org.tidemark.cli.recovery.RestoreCommandTrial;
+import org.tidemark.cli.recovery.ShellWord;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PlanFile;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
@@ -131,14 +134,14 @@ final class RecoverCommand implements Callable<ExitCode> {
         try (Workplace workplace = Workplace.open(context, global)) {
             String launcher = dryRun ? "" : LauncherPath.absolute(context.environment());
             RestoreSource source = RestoreSource.choose(workplace, request, Optional.ofNullable(backup), output);
-            PreparedRestore prepared = source.prepared();
+            PreparedRestore prepared = source.prepared().calling(program(source, launcher));
             if (dryRun) {
                 show(output, prepared);
                 return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
             }
             output.say(prepared.text());
             RestorePlan.Chosen plan = prepared.plan().orThrow();
-            restore(output, workplace, source, plan, launcher);
+            restore(output, workplace, source, prepared, plan, launcher);
             return ExitCode.DONE;
         }
     }
@@ -163,8 +166,14 @@ final class RecoverCommand implements Callable<ExitCode> {
     }
 
     private void restore(
-            Output output, Workplace workplace, RestoreSource source, RestorePlan.Chosen plan, String launcher)
+            Output output,
+            Workplace workplace,
+            RestoreSource source,
+            PreparedRestore prepared,
+            RestorePlan.Chosen plan,
+            String launcher)
             throws IOException, InterruptedException {
+        Optional<Path> planFile = planFile(output, workplace, plan.request().directory());
         RestoreCommand command = restoreCommand(workplace, source, plan, launcher);
         BackupCatalog catalog = StoredBackup.catalog(source.archive());
         BaseBackup base = source.prepared().backup().orElseThrow();
@@ -178,16 +187,58 @@ final class RecoverCommand implements Callable<ExitCode> {
                     .restore(plan, base, RecoverySettings.of(plan, command.text()), progress::advance);
         }
         Path data = plan.request().directory();
-        Path planFile = PlanFile.write(source.prepared(), plan);
-        List<String> variables = new RestoreCommandTrial(
-                        command, data, context.environment().variables())
-                .fetch(base.walFirst().name());
+        List<String> variables;
+        Optional<Path> written;
+        try {
+            variables = new RestoreCommandTrial(
+                            command, data, context.environment().variables())
+                    .fetch(base.walFirst().name());
+        } finally {
+            // Also where WAL cannot be fetched yet: the files are restored, and the steps are the same afterwards.
+            written = planFile.filter(file -> write(output, prepared, plan, file));
+        }
         if (!variables.isEmpty()) {
             output.warn(
                     "restore_command works with these variables alone: " + String.join(", ", variables),
                     "Start PostgreSQL with them in its own environment, or put what they say into the configuration.");
         }
-        report(output, result, base, planFile, variables);
+        report(output, result, base, written, variables);
+    }
+
+    /** Looked for before anything is written; a restore never fails for it. */
+    private static Optional<Path> planFile(Output output, Workplace workplace, Path directory) {
+        Optional<Path> file =
+                PlanFile.place(directory, List.of(workplace.spool(), Path.of(System.getProperty("java.io.tmpdir"))));
+        if (!file.equals(Optional.of(PlanFile.beside(directory)))) {
+            output.warn(
+                    "the plan cannot be written beside '" + directory + "': this user may not write there",
+                    file.map(place -> "It will be in " + place + ".").orElse("Keep what is printed here."));
+        }
+        return file;
+    }
+
+    private static boolean write(Output output, PreparedRestore prepared, RestorePlan.Chosen plan, Path file) {
+        try {
+            PlanFile.write(prepared, plan, file);
+            return true;
+        } catch (IOException e) {
+            output.warn(
+                    "the plan could not be written to '" + file + "': "
+                            + StorageFailure.explain(e).getMessage(),
+                    "The restore is complete all the same; keep what is printed here.");
+            return false;
+        }
+    }
+
+    /** This program as an operator has to call it for the restored cluster. */
+    private NextSteps.Program program(RestoreSource source, String launcher) {
+        StringBuilder options = new StringBuilder(" --cluster ")
+                .append(source.archive().identity().cluster());
+        global.config()
+                .map(file ->
+                        context.environment().workingDirectory().resolve(file).normalize())
+                .ifPresent(file -> options.append(" --config ").append(ShellWord.of(file.toString())));
+        return new NextSteps.Program(launcher.isEmpty() ? "tidemark" : ShellWord.of(launcher), options.toString());
     }
 
     private RestoreCommand restoreCommand(
@@ -237,7 +288,7 @@ final class RecoverCommand implements Callable<ExitCode> {
     }
 
     private static void report(
-            Output output, RestoreResult result, BaseBackup base, Path planFile, List<String> variables) {
+            Output output, RestoreResult result, BaseBackup base, Optional<Path> planFile, List<String> variables) {
         Path data = result.plan().request().directory();
         if (output.isJson()) {
             ObjectNode document = JsonMapper.shared()
@@ -246,7 +297,7 @@ final class RecoverCommand implements Callable<ExitCode> {
                     .put("directory", data.toString())
                     .put("backup", base.id().value())
                     .put("timeline", result.plan().timeline().id())
-                    .put("plan", planFile.toString())
+                    .put("plan", planFile.map(Path::toString).orElse(null))
                     .put("bytesWritten", result.bytesWritten())
                     .put("bytesKept", result.bytesKept());
             ArrayNode needed = document.putArray("variablesNeeded");
@@ -254,7 +305,9 @@ final class RecoverCommand implements Callable<ExitCode> {
             output.json(document);
         } else {
             output.line(data.toString());
-            output.say("restored, verified, and its WAL can be fetched; the plan and what to do next: " + planFile);
+            output.say("restored, verified, and its WAL can be fetched"
+                    + planFile.map(file -> "; the plan and what to do next: " + file)
+                            .orElse(""));
         }
     }
 }

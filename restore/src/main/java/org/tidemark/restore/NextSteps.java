@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.postgres.SettingsFile;
+import org.tidemark.restore.RestorePlan.Chosen;
+
+/**
+ * What an operator does once the files are in place. Every command works as it is printed; a test runs each of them.
+ */
+public final class NextSteps {
+    private final Chosen plan;
+    private final ServerStart start;
+    private final Program program;
+    private final List<Step> steps = new ArrayList<>();
+
+    /**
+     * One step.
+     *
+     * @param text a sentence without its full stop
+     * @param commands for a shell, in their order
+     */
+    record Step(String text, List<String> commands) {}
+
+    private NextSteps(Chosen plan, ServerStart start, Program program) {
+        this.plan = plan;
+        this.start = start;
+        this.program = program;
+    }
+
+    static List<Step> of(Chosen plan, ServerStart start, Program program) {
+        return new NextSteps(plan, start, program).list();
+    }
+
+    private List<Step> list() {
+        Path directory = plan.request().directory();
+        String command = start.command(directory);
+        switch (plan.request().effectiveAction()) {
+            case PAUSE -> {
+                add("Start the server; it replays its WAL up to the target and pauses there, read-only", command);
+                add(
+                        "Look whether it is what you want (a table that is about to be dropped is locked)",
+                        start.psql("select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()"));
+                add("If it is, open the database for writing", start.psql("select pg_wal_replay_resume()"));
+            }
+            case PROMOTE -> {
+                add("Start the server; it replays its WAL and opens the database for writing", command);
+                add("Ask until it answers 'f'", start.psql("select pg_is_in_recovery()"));
+            }
+            case SHUTDOWN -> {
+                add(
+                        "Start the server; it replays its WAL and stops by itself at the target"
+                                + " (pg_ctl may call that a failed start)",
+                        command);
+                add("Ask until no server runs", start.status(directory));
+                // Without recovery.signal PostgreSQL would take this for a crash: it would replay all the WAL in
+                // pg_wal, past the target, and go on writing the old timeline.
+                add(
+                        "Open it for writing at the target. Never remove recovery.signal: PostgreSQL would then replay"
+                                + " past the target",
+                        "echo \"recovery_target_action = 'promote'\" >> "
+                                + ServerStart.quoted(directory
+                                        .resolve(SettingsFile.AUTO_CONF)
+                                        .toString()),
+                        command);
+            }
+        }
+        add(
+                "If it is to be the production server, let it archive again: this resets what recover wrote, and says"
+                        + " how to restart. Then take a backup",
+                program.line("setup primary"),
+                program.line("backup"));
+        return List.copyOf(steps);
+    }
+
+    private void add(String text, String... commands) {
+        steps.add(new Step(text, List.of(commands)));
+    }
+
+    /**
+     * How this program is called.
+     *
+     * @param command its name or path
+     * @param options that each command needs, each with a space before it
+     */
+    public record Program(String command, String options) {
+        static final Program PLAIN = new Program("tidemark", "");
+
+        String line(String subcommand) {
+            return command + " " + subcommand + options;
+        }
+    }
+}
