@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -10,6 +11,7 @@ import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.cli.recovery.ShellWord;
 import org.tidemark.cli.server.ArchivingSetup;
 import org.tidemark.cli.server.ArchivingSetup.Change;
+import org.tidemark.cli.server.RecoverSettings;
 import org.tidemark.cli.server.ServerSettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -29,9 +31,10 @@ import tools.jackson.databind.node.ObjectNode;
         name = "setup",
         description = {
             "Changes PostgreSQL's settings so that it archives its WAL by this program.",
-            "Shows what changes: wal_level, archive_mode, archive_command, archive_timeout. It makes PostgreSQL reload its"
-                    + " settings and never restarts it. At the end it prints whether a restart is needed, and the commands"
-                    + " to run next.",
+            "Shows what changes: wal_level, archive_mode, archive_command, archive_timeout. It resets what 'recover' wrote"
+                    + " into postgresql.auto.conf, so that a standby made from this server can follow it. It makes PostgreSQL"
+                    + " reload its settings and never restarts it. At the end it prints whether a restart is needed, and the"
+                    + " commands to run next.",
         })
 @Help(
         group = Help.Group.START,
@@ -95,7 +98,8 @@ final class SetupCommand implements Callable<ExitCode> {
                         "another program archives already: " + foreign.get(),
                         "If it is no longer needed, run this again with --replace.");
             }
-            List<Change> changes = ArchivingSetup.changes(server, archiveCommand(workplace));
+            List<Change> changes = new ArrayList<>(ArchivingSetup.changes(server, archiveCommand(workplace)));
+            changes.addAll(RecoverSettings.resets(connection));
             print(output, server, changes);
             if (foreign.isPresent() && !replace) {
                 output.warn("another program archives already: " + foreign.get(), "Only --replace replaces it.");
@@ -133,7 +137,7 @@ final class SetupCommand implements Callable<ExitCode> {
         }
         connection.execute(ServerSettings.LIMIT, "SELECT pg_reload_conf()");
         for (Change change : changes) {
-            if (!change.restart() && !isInForce(connection, change)) {
+            if (!change.restart() && !change.reset() && !isInForce(connection, change)) {
                 output.warn(
                         "'" + change.setting() + "' was changed, and PostgreSQL still uses another value",
                         "Remove it from the server's command line, which wins over ALTER SYSTEM.");
@@ -167,6 +171,7 @@ final class SetupCommand implements Callable<ExitCode> {
                         .put("setting", change.setting())
                         .put("from", change.from())
                         .put("to", change.to())
+                        .put("reset", change.reset())
                         .put("restart", change.restart());
             }
             output.json(document);
@@ -182,7 +187,7 @@ final class SetupCommand implements Callable<ExitCode> {
             table.row(
                     change.setting(),
                     change.from().isEmpty() ? "(empty)" : change.from(),
-                    change.to().isEmpty() ? "(empty)" : change.to(),
+                    change.reset() ? "(reset)" : change.to().isEmpty() ? "(empty)" : change.to(),
                     change.restart() ? "needs a restart" : "");
         }
         table.lines().forEach(output::line);

@@ -17,11 +17,16 @@ public final class ArchivingSetup {
      * One change.
      *
      * @param from empty if it was unset
+     * @param to empty: ALTER SYSTEM RESET for a {@link #reset}, else the empty text
      * @param restart whether it holds only after a restart
+     * @param reset whether what ALTER SYSTEM set before is taken back
      */
-    public record Change(String setting, String from, String to, boolean restart) {
+    public record Change(String setting, String from, String to, boolean restart, boolean reset) {
         /** The statement that does it. */
         public String sql() {
+            if (reset) {
+                return "ALTER SYSTEM RESET " + setting;
+            }
             // ALTER SYSTEM takes no parameters. A question mark is doubled for the driver, which takes it for one.
             return "ALTER SYSTEM SET " + setting + " = '"
                     + to.replace("'", "''").replace("?", "??") + "'";
@@ -54,7 +59,7 @@ public final class ArchivingSetup {
     }
 
     private static Change change(ServerSettings server, String setting, String to, boolean restart) {
-        return new Change(setting, server.setting(setting).orElse(""), to, restart);
+        return new Change(setting, server.setting(setting).orElse(""), to, restart, false);
     }
 
     /** What archives now and is not ours: an archive_library, or another program's archive_command. */
