@@ -30,7 +30,7 @@ final class DifferentRepositories {
                         ExitCode.USAGE,
                         "'" + other + "' and '" + attempt.target().name() + "' are the same repository, " + id.get(),
                         "Correct the addresses; see them with: tidemark config. If one was made by copying the files of"
-                                + " the other, make it anew: tidemark init, then tidemark sync.");
+                                + " the other, create it again: tidemark init, then tidemark sync.");
             }
         }
     }

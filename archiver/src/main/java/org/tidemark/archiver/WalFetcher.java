@@ -89,7 +89,7 @@ public final class WalFetcher {
                 "could not tell whether '" + request.file().name() + "' is in the archive: " + reasons
                         + lastCertain(request),
                 "Repair " + names + " and start PostgreSQL again. If it is lost for ever, take it out of"
-                        + " restore_command, or restore anew from another: tidemark recover --repository NAME.");
+                        + " restore_command, or restore again from another repository: tidemark recover --repository NAME.");
     }
 
     private static String lastCertain(FetchRequest request) {

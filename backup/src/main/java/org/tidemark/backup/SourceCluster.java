@@ -37,7 +37,7 @@ record SourceCluster(ClusterArchive archive, int serverVersionNum, boolean dataC
                     ExitCode.WRONG_CLUSTER,
                     "the system identifier of the server is " + system + ", which is not registered for cluster '"
                             + cluster + "' in " + repository.store().description(),
-                    "Is this the right server? If the cluster was made anew, run 'tidemark init --new-incarnation'.");
+                    "Is this the right server? If the cluster was created again, run 'tidemark init --new-incarnation'.");
         }
         ClusterIdentity registered = archive.get().identity();
         int version = connection.serverVersionNum();

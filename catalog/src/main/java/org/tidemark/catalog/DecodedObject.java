@@ -115,7 +115,7 @@ public final class DecodedObject extends InputStream {
     private void verify() throws IOException {
         // A codec that stops early leaves chunks behind that were read ahead, and never authenticated.
         if (decrypted != null && decrypted.read() >= 0) {
-            throw new DamagedObjectException(key, "its payload goes on behind its end");
+            throw new DamagedObjectException(key, "its payload continues past its end");
         }
         stored.verifyAll();
         if (left > 0) {

@@ -46,7 +46,7 @@ public final class SeenRepositories {
                     ExitCode.LOCAL_FILES,
                     "cannot read '" + file + "', where this host remembers which repository is at " + address + ": "
                             + e.getMessage(),
-                    "May this user read it? If it is broken, remove it; the repository is then remembered anew.",
+                    "May this user read it? If it is broken, remove it; the repository is then remembered again.",
                     e);
         }
     }

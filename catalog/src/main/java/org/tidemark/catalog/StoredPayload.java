@@ -57,7 +57,7 @@ final class StoredPayload extends InputStream {
     /** To be called when the codec has come to its end: everything must have been read, and nothing may follow. */
     void verifyAll() throws IOException {
         if (left > 0) {
-            throw new DamagedObjectException(key, "its payload goes on behind its end");
+            throw new DamagedObjectException(key, "its payload continues past its end");
         }
         if (readBehind() >= 0) {
             throw new DamagedObjectException(key, "it is longer than its header says");

@@ -32,7 +32,7 @@ public final class WalRefusedException extends UserFacingException {
                 ExitCode.WRONG_CLUSTER, "Was the cluster upgraded? An upgraded cluster needs an archive of its own."),
         FOREIGN_SYSTEM(
                 ExitCode.WRONG_CLUSTER,
-                "Do two clusters archive under one name, or was the cluster made anew by initdb or pg_upgrade?"),
+                "Do two clusters archive under one name, or was the cluster created again by initdb or pg_upgrade?"),
         OTHER_SEGMENT_SIZE(
                 ExitCode.WRONG_CLUSTER,
                 "Was the segment size changed by pg_resetwal --wal-segsize? Compare with pg_controldata.");

@@ -91,7 +91,7 @@ final class PlanText {
             }
         }
         if (chosen.places().stream().anyMatch(place -> place instanceof Place.Tablespace of && of.moved())) {
-            note("tablespace_map is written anew, so pg_verifybackup will find it changed");
+            note("tablespace_map is rewritten, so pg_verifybackup will find it changed");
         }
         findings(Topic.SPACE);
         line(

@@ -64,7 +64,7 @@ final class RouteSurvey {
         // A record must begin at the target or behind it: at the very end there is none yet.
         if (end.isEmpty() || !at.lsn().isBefore(end.get())) {
             findings.add(beyond(
-                    "the target " + at.lsn() + " lies behind the archived WAL of timeline "
+                    "the target " + at.lsn() + " is later than the end of the archived WAL of timeline "
                             + wal.path().timeline()
                             + end.map(lsn -> ", which ends at " + lsn).orElse(""),
                     "The nearest that is possible: all the WAL that there is, without a target."));
@@ -87,7 +87,7 @@ final class RouteSurvey {
         OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
         if (reached.isEmpty()) {
             findings.add(beyond(
-                    "the target " + at.time() + " lies behind the archived WAL of timeline "
+                    "the target " + at.time() + " is later than the end of the archived WAL of timeline "
                             + wal.path().timeline()
                             + wal.newestStored()
                                     .map(moment -> ", whose newest segment was stored at " + moment)
@@ -145,7 +145,7 @@ final class RouteSurvey {
         return Finding.warning(
                 WAL,
                 need.describeHoles(),
-                "If the target lies behind this, PostgreSQL will stop and say that it was not reached.");
+                "If the target is later than this, PostgreSQL will stop and say that it was not reached.");
     }
 
     /** When it was stored, and where it ends, is all that is known of it: not what is in it. */

@@ -111,7 +111,7 @@ final class TargetFit {
             case RecoveryTarget.AtRestorePoint point ->
                 List.of(Finding.note(
                         BACKUP,
-                        "the catalogue does not tell when restore point '" + point.name()
+                        "the catalog does not tell when restore point '" + point.name()
                                 + "' was made; where several have this name, recovery ends at the first"));
             default -> List.of();
         };

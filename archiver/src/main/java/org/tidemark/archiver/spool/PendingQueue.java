@@ -121,7 +121,7 @@ public final class PendingQueue {
                 long sequence = last() + 1;
                 for (int tries = 1; !writer.name(PendingObject.fileName(sequence, keyName)); tries++) {
                     if (tries == MAX_TRIES) {
-                        throw new IOException("no number is free behind " + sequence);
+                        throw new IOException("no number is free after " + sequence);
                     }
                     sequence++;
                 }

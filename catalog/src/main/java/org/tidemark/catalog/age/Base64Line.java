@@ -20,7 +20,7 @@ final class Base64Line {
                 return bytes;
             }
         } catch (IllegalArgumentException e) {
-            throw new AgeFormatException("its age header has base64 that is none", e);
+            throw new AgeFormatException("its age header has invalid base64", e);
         }
         throw new AgeFormatException("its age header has base64 that is not in the form that is written");
     }

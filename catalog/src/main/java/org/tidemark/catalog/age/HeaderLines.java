@@ -24,7 +24,9 @@ final class HeaderLines {
         for (int next = from.read(); next != '\n'; next = from.read()) {
             if (next < ' ' || next > '~' || read.size() >= MAX_HEADER_BYTES) {
                 throw new AgeFormatException(
-                        next < 0 ? "it ends within its age header" : "its age header is none: it is not lines of text");
+                        next < 0
+                                ? "it ends within its age header"
+                                : "it has no age header: it does not begin with lines of text");
             }
             read.write(next);
         }

@@ -52,7 +52,7 @@ public final class ManifestReader {
         }
         ManifestEntry entry = entries.next();
         if (previous.isPresent() && ManifestEntry.PATH_ORDER.compare(previous.get(), entry.path()) >= 0) {
-            throw new DamagedObjectException(key, "'" + entry.path() + "' stands behind '" + previous.get() + "'");
+            throw new DamagedObjectException(key, "'" + entry.path() + "' comes after '" + previous.get() + "'");
         }
         previous = Optional.of(entry.path());
         if (entry instanceof FileEntry file) {

@@ -42,11 +42,10 @@ import tools.jackson.databind.node.ObjectNode;
         name = "backup",
         description = {
             "Takes a base backup, and prints its id.",
-            "The backup exists once every WAL segment that it needs is archived: that is waited for. Whatever ends the"
-                    + " command earlier leaves no backup behind. With several repositories it is taken into the first"
-                    + " one, or the first one of --repository, and copied from there to the others, with the WAL that it"
-                    + " needs; one that cannot be reached gets it by 'tidemark sync'. If that is the first one, the"
-                    + " next takes it.",
+            "Waits until every WAL segment that the backup needs is archived: only then does the backup exist."
+                    + " With several repositories it is taken into the first one, or the first --repository, and copied"
+                    + " from there to the others, with the WAL that it needs. If the first one is unavailable, the backup"
+                    + " goes to the next. A repository that missed it gets it by 'tidemark sync'.",
         })
 @Help(
         group = Help.Group.BACKUPS,
@@ -81,10 +80,10 @@ final class BackupCommand implements Callable<ExitCode> {
             names = "--type",
             paramLabel = "auto|full",
             defaultValue = "auto",
-            description = "every byte of every file with full; auto takes what is best, and that is full as yet")
+            description = "full: every byte of every file; auto: picks the best type, which currently is always full")
     private String type = "auto";
 
-    @Option(names = "--name", paramLabel = "TEXT", description = "what the backup is called, beside its id")
+    @Option(names = "--name", paramLabel = "TEXT", description = "a name for the backup, in addition to its id")
     private @Nullable String name;
 
     BackupCommand(CommandContext context) {

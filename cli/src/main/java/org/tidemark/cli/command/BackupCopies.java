@@ -61,7 +61,7 @@ final class BackupCopies {
             for (SyncProblem problem : report.problems()) {
                 output.warn(
                         target.name() + ": " + problem.subject() + ": " + problem.text(),
-                        "It is in '" + source.name() + "' alone. When that is mended, run: tidemark sync");
+                        "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync");
             }
             if (report.backups().isEmpty()) {
                 failure = failure.or(() -> Optional.of(ExitCode.BACKUP_FAILED));
@@ -79,7 +79,7 @@ final class BackupCopies {
             failure = failure.or(() -> Optional.of(explained.exitCode()));
             output.warn(
                     backup.id() + " is not in '" + target.name() + "': " + explained.getMessage(),
-                    "It is in '" + source.name() + "' alone. When that is mended, run: tidemark sync");
+                    "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync");
             return false;
         }
     }

@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "config",
         description = {
-            "Checks the configuration and shows what holds: each value with the file and line, the variable or the"
+            "Checks the configuration and shows the effective settings: each value with the file and line, the variable or the"
                     + " option that set it. Passwords are hidden.",
         })
 @Help(

@@ -85,7 +85,7 @@ final class InitCommand implements Callable<ExitCode> {
     @Option(
             names = "--new-incarnation",
             description = "register the cluster although another system identifier is registered under its name: it was"
-                    + " made anew by initdb or pg_upgrade")
+                    + " created again by initdb or pg_upgrade")
     private boolean newIncarnation;
 
     @Option(
@@ -231,7 +231,7 @@ final class InitCommand implements Callable<ExitCode> {
     static UserFacingException passwordInArgument() {
         return new UserFacingException(
                 ExitCode.USAGE,
-                "a password does not belong into an argument: every user of the host can read it",
+                "a password does not belong in an argument: every user of the host can read it",
                 "Put it into ~/.pgpass (mode 0600) of the user that runs tidemark, or into the variable PGPASSWORD.");
     }
 }

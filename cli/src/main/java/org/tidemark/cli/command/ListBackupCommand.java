@@ -33,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
         aliases = "list-backups",
         description = {
             "Lists the backups, the newest first, and from when to when a restore can go.",
-            "A backup that cannot be restored is listed with the reason. Fails only where a catalogue cannot be read whole.",
+            "A backup that cannot be restored is listed with the reason. Fails only if a catalog cannot be read completely.",
         })
 @Help(
         group = Help.Group.BACKUPS,

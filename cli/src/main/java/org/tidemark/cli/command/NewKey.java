@@ -67,8 +67,7 @@ record NewKey(Path file, String publicKey, String fingerprint) {
     void say(Output output) {
         for (String line : List.of(
                 "made a pair of keys, with the fingerprint " + fingerprint,
-                "  The public key belongs into the configuration of every host that writes, as encrypt-to: "
-                        + publicKey,
+                "  The public key goes into the configuration of every host that writes, as encrypt-to: " + publicKey,
                 "  The private key is in " + file
                         + ", readable for its owner alone. WITHOUT IT NOTHING CAN BE RESTORED,",
                 "  and nobody can make it again. Copy it to at least two safe places that are not this host and not the",

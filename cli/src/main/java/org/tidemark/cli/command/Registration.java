@@ -111,7 +111,7 @@ final class Registration {
                     ExitCode.WRONG_CLUSTER,
                     "cluster '" + identity.cluster() + "' is registered with system identifier "
                             + others.getLast().identity().system() + ", and the server has " + identity.system(),
-                    "Is it another cluster? Give it a name of its own with --cluster NAME. Was it made anew by initdb or"
+                    "Is it another cluster? Give it a name of its own with --cluster NAME. Was it created again by initdb or"
                             + " pg_upgrade? Run it again with --new-incarnation.");
         }
         return true;

@@ -124,7 +124,7 @@ final class SyncRun {
         return new UserFacingException(
                 ExitCode.USAGE,
                 "'" + one.name() + "' and '" + other.name() + "' are the same repository",
-                "Name another one to copy to. If one was made by copying the files of the other, make it anew:"
+                "Name another one to copy to. If one was made by copying the files of the other, create it again:"
                         + " tidemark init, then tidemark sync.");
     }
 

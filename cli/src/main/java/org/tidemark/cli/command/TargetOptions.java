@@ -17,7 +17,7 @@ final class TargetOptions {
     @ArgGroup(exclusive = true)
     private @Nullable Target target;
 
-    @Option(names = "--exclusive", description = "stop before what is at the target, instead of behind it")
+    @Option(names = "--exclusive", description = "stop just before the target, instead of just after it")
     private boolean exclusive;
 
     /** One of these. */

@@ -37,7 +37,7 @@ public final class RepositoryAddress {
         } catch (URISyntaxException e) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "repository '" + settings.name() + "': its address is none: " + e.getReason(),
+                    "repository '" + settings.name() + "': its address is invalid: " + e.getReason(),
                     "Correct it; see it with: tidemark config",
                     e);
         }

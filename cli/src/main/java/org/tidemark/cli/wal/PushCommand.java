@@ -69,7 +69,7 @@ record PushCommand(WalArguments arguments) {
                         "system identifier " + system + " is not registered for cluster '" + cluster + "' in '"
                                 + settings.name() + "'",
                         "Is this another cluster? Then give it a name and an archive of its own. If '" + cluster
-                                + "' was made anew by initdb or pg_upgrade, run: tidemark init --cluster " + cluster
+                                + "' was created again by initdb or pg_upgrade, run: tidemark init --cluster " + cluster
                                 + " --new-incarnation"));
     }
 

@@ -125,7 +125,7 @@ class StartCommandsTest {
 
         assertThat(password.status()).isEqualTo(2);
         assertThat(password.talk())
-                .contains("a password does not belong into an argument")
+                .contains("a password does not belong in an argument")
                 .doesNotContain("hunter2");
 
         Files.writeString(config(), "");

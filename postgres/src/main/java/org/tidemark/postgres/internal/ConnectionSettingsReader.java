@@ -149,7 +149,7 @@ public final class ConnectionSettingsReader {
     private Optional<String> oneOf(ConnectionKey key, String... allowed) {
         Optional<String> value = text(key);
         if (value.isPresent() && !Arrays.asList(allowed).contains(value.get())) {
-            throw wrong(key, "is none of " + String.join(", ", allowed) + ": '" + value.get() + "'");
+            throw wrong(key, "is not one of " + String.join(", ", allowed) + ": '" + value.get() + "'");
         }
         return value;
     }

@@ -47,7 +47,7 @@ record TlsSettingsReader(Map<ConnectionKey, String> values, Path home) {
                 .findFirst()
                 .orElseThrow(() -> ConnectionSettingsReader.wrong(
                         ConnectionKey.SSLMODE,
-                        "is none of "
+                        "is not one of "
                                 + Arrays.stream(Mode.values())
                                         .map(Mode::keyword)
                                         .collect(Collectors.joining(", "))

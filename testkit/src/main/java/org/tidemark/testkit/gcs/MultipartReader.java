@@ -56,7 +56,7 @@ final class MultipartReader {
             return false;
         }
         if (!rest.isBlank()) {
-            throw ApiError.parseError("something stands behind a boundary: '" + rest + "'");
+            throw ApiError.parseError("something follows a boundary: '" + rest + "'");
         }
         inPart = true;
         return true;

@@ -31,7 +31,7 @@ record AzureAddress(String account, String container, String prefix) {
         if (!ACCOUNT.matcher(address.getRawAuthority()).matches()) {
             throw notAnAddress(
                     address,
-                    "the name of a storage account alone behind azure://; another host or port is"
+                    "the name of a storage account alone after azure://; another host or port is"
                             + " given by the option 'endpoint'");
         }
         int slash = path.indexOf('/', 1);
@@ -41,7 +41,7 @@ record AzureAddress(String account, String container, String prefix) {
             prefix = prefix + "/";
         }
         if (!CONTAINER.matcher(container).matches()) {
-            throw notAnAddress(address, "a container behind the account: 3 to 63 small letters, digits and hyphens");
+            throw notAnAddress(address, "a container after the account: 3 to 63 small letters, digits and hyphens");
         }
         if (!ObjectKey.isKey(prefix + "x")) {
             throw notAnAddress(

@@ -67,8 +67,8 @@ final class Listing {
     private void requireBehind(@Nullable String last, String key) throws StorageDenied {
         if (last != null && ObjectKey.isKey(last) && key.compareTo(last) <= 0) {
             throw new StorageDenied(
-                    "could not list " + errors.description() + ": the server names '" + key + "' behind '" + last
-                            + "' (expected keys in order, and only those behind what was asked for)",
+                    "could not list " + errors.description() + ": the server names '" + key + "' after '" + last
+                            + "' (expected keys in order, and only those after the requested one)",
                     null);
         }
     }

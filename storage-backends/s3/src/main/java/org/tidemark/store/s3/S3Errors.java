@@ -146,7 +146,7 @@ final class S3Errors {
     StorageDenied ofTrailers(String key, AwsServiceException answer) {
         return new StorageDenied(
                 Doing.PUT.text + " '" + key + "' in " + description + ": " + text(answer)
-                        + "; if this server takes no checksums behind the bytes, set " + S3Options.CHECKSUMS
+                        + "; if this server takes no checksums after the bytes, set " + S3Options.CHECKSUMS
                         + " = \"when-required\"",
                 answer);
     }

@@ -46,7 +46,7 @@ final class S3Remarks {
         if (head.versionId() != null && !head.versionId().equals(NO_VERSION)) {
             remarks.add(new StoreRemark(
                     "versions",
-                    "the bucket keeps versions: what is deleted stays behind a marker, and is billed",
+                    "the bucket keeps versions: deleted objects stay, hidden by a marker, and are billed",
                     "Give the bucket a lifecycle rule for noncurrent versions, or expiry frees nothing."));
         }
     }

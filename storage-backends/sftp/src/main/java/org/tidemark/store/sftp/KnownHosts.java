@@ -66,7 +66,7 @@ public record KnownHosts(List<Path> files, boolean required) {
     String changed(ServerAddress server, Optional<HostKey> shown, JSch jsch) {
         return "the host key of " + server.knownHostsName() + " has changed: it shows " + described(shown, jsch)
                 + ", and " + named() + " names another one. Somebody may stand between. If the server was set up"
-                + " anew, compare the keys, and remove the old one: ssh-keygen -R '" + server.knownHostsName()
+                + " again, compare the keys, and remove the old one: ssh-keygen -R '" + server.knownHostsName()
                 + "' -f " + files.getFirst();
     }
 

@@ -73,16 +73,16 @@ final class KeystoneText {
             }
         }
         if (urls.isEmpty()) {
-            throw new IllegalArgumentException("the catalogue has no object store with the interface '" + face + "'");
+            throw new IllegalArgumentException("the catalog has no object store with the interface '" + face + "'");
         }
         if (region.isEmpty() && urls.size() > 1) {
             throw new IllegalArgumentException(
-                    "the catalogue has object stores in the regions " + urls.keySet() + ": name one as 'region'");
+                    "the catalog has object stores in the regions " + urls.keySet() + ": name one as 'region'");
         }
         String url = region.isEmpty() ? urls.values().iterator().next() : urls.get(region.get());
         if (url == null) {
             throw new IllegalArgumentException(
-                    "the catalogue has no object store in the region '" + region.get() + "', but in " + urls.keySet());
+                    "the catalog has no object store in the region '" + region.get() + "', but in " + urls.keySet());
         }
         return url;
     }

@@ -51,7 +51,7 @@ record Slice(ObjectKey key, ObjectSource source, long offset, long length) {
     /** Before the last byte goes: a source that has more than it announced throws here. */
     void requireEnd(SourceStream bytes) throws StorageException {
         if (offset + length == source.sizeBytes() && bytes.read() >= 0) {
-            throw new IllegalStateException("a source's stream went on behind its end");
+            throw new IllegalStateException("a source's stream continued past its end");
         }
     }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Words that a reader stumbles over stand in no message and on no page. To a DBA, "behind" is replication lag. Records
+ * of decisions (docs/adr) are not rewritten, so they are not read here.
+ */
+class LanguageTest {
+    private static final Path ROOT =
+            Path.of(System.getProperty("tidemark.root", "..")).toAbsolutePath().normalize();
+
+    /** What is left behind is left over: that alone is English for every reader. */
+    private static final Pattern BANNED = Pattern.compile(
+            "(?<!left )(?<!nothing )(?<!backup )\\bbehind\\b|\\bwhoever\\b|\\bfarewell\\b|\\banew\\b|\\bcatalogues?\\b"
+                    + "|\\bas yet\\b|\\bbelongs? into\\b|(?<!there )\\bis none\\b",
+            Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|(?m)^\\s*//.*$", Pattern.DOTALL);
+    private static final Pattern LITERAL =
+            Pattern.compile("\"\"\".*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*\"", Pattern.DOTALL);
+
+    @Test
+    void noPageHasABannedWord() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path page : files(".md")) {
+            String name = ROOT.relativize(page).toString();
+            if (!name.startsWith("docs/adr/")) {
+                find(name, Files.readString(page), found);
+            }
+        }
+
+        assertThat(found).isEmpty();
+    }
+
+    /** Messages, help and hints: all the text that the program can print. */
+    @Test
+    void noMessageHasABannedWord() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path source : files(".java")) {
+            String name = ROOT.relativize(source).toString();
+            if (!name.contains("/src/main/")) {
+                continue;
+            }
+            String code = COMMENT.matcher(Files.readString(source)).replaceAll("");
+            Matcher literal = LITERAL.matcher(code);
+            while (literal.find()) {
+                find(name, literal.group(), found);
+            }
+        }
+
+        assertThat(found).isEmpty();
+    }
+
+    private static void find(String name, String text, List<String> found) {
+        Matcher word = BANNED.matcher(text);
+        while (word.find()) {
+            int end = Math.min(text.length(), word.end() + 30);
+            found.add(name + ": ..." + text.substring(Math.max(0, word.start() - 30), end) + "...");
+        }
+    }
+
+    private static List<Path> files(String suffix) throws IOException {
+        try (Stream<Path> all = Files.walk(ROOT, 20)) {
+            return all.filter(file -> file.toString().endsWith(suffix))
+                    .filter(file -> !file.toString().contains("/target/")
+                            && !file.toString().contains("/."))
+                    .toList();
+        }
+    }
+}
