@@ -18,8 +18,8 @@ import org.tidemark.core.WalSegmentSize;
  * @param file the file that is wanted
  * @param target where PostgreSQL expects it: it did not exist when PostgreSQL asked
  * @param system whose WAL it must be
- * @param goal the timeline that the recovery goes to, where the command says so
- * @param setting the timeline that PostgreSQL's own setting names; only asked where {@code goal} is empty and it counts
+ * @param goal the timeline that the command names; it counts where {@code setting} cannot be told
+ * @param setting the timeline that PostgreSQL's own setting names; only asked where it counts
  * @param walDirectory the pg_wal of the data directory, in which PostgreSQL keeps the histories that it goes by
  * @param patience how long to ask again while a repository does not answer, or while a segment is absent although later
  *     ones are there
@@ -44,7 +44,10 @@ public record FetchRequest(
         reached = List.copyOf(reached);
     }
 
-    /** A request of a recovery to the newest timeline of which it is not known how far it has come. */
+    /**
+     * A request of a recovery of which it is not known how far it has come: to the timeline that the command names, or
+     * else to the newest.
+     */
     public FetchRequest(
             WalFile file,
             Path target,
@@ -61,7 +64,7 @@ public record FetchRequest(
                 system,
                 segmentSize,
                 goal,
-                Destination.Newest::new,
+                () -> goal.isPresent() ? new Destination.Unknown("nothing is known of it") : new Destination.Newest(),
                 walDirectory,
                 patience,
                 absence,

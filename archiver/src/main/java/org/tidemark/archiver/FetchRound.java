@@ -21,6 +21,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 
@@ -89,10 +90,13 @@ final class FetchRound {
     }
 
     private boolean goesNoFurtherThan(Timeline timeline) {
-        return request.goal().isPresent()
-                ? request.goal().get().equals(timeline)
-                : request.setting().get() instanceof Destination.Fixed fixed
-                        && fixed.timeline().equals(timeline);
+        return switch (request.setting().get()) {
+            case Destination.Fixed fixed -> fixed.timeline().equals(timeline);
+            case Destination.Newest newest ->
+                request.goal().filter(timeline::equals).isPresent();
+            case Destination.Unknown unknown ->
+                request.goal().filter(timeline::equals).isPresent();
+        };
     }
 
     /** The segment in which the parent ended: only if no child has a copy, and then not a byte behind the switch. */
@@ -209,21 +213,20 @@ final class FetchRound {
                 : Optional.of(Segment.of(segment.timeline(), index - 1, request.segmentSize()));
     }
 
-    /** The road of this recovery, as far as a request on {@code asked} needs it. */
+    /** The timeline path of this recovery, as far as a request on {@code asked} needs it. */
     private Optional<TimelinePath> path(Segment asked) throws CouldNotTellException {
         try {
-            if (request.goal().isPresent()) {
-                return Optional.of(pathTo(request.goal().get()));
-            }
             Optional<TimelinePath> child = followed.descendantOf(asked).map(this::pathOf);
-            if (child.isEmpty()) {
+            if (request.goal().isEmpty() && child.isEmpty()) {
                 return Optional.empty();
             }
-            return switch (request.setting().get()) {
+            return switch (targetTimeline(asked, child)) {
                 case Destination.Newest newest -> child;
                 case Destination.Fixed fixed -> Optional.of(pathTo(fixed.timeline()));
                 case Destination.Unknown unknown -> {
-                    requireNoMatter(asked, child.get(), unknown);
+                    if (child.isPresent()) {
+                        requireNoMatter(asked, child.get(), unknown);
+                    }
                     yield child;
                 }
             };
@@ -234,6 +237,40 @@ final class FetchRound {
                     ExitCode.LOCAL_FILES,
                     Passing.PERHAPS)));
         }
+    }
+
+    /**
+     * What PostgreSQL follows is what its own setting says; the command counts where that cannot be told. Where both
+     * are told and differ, an operator has changed one of them, and a recovery is not to guess which one is meant. A
+     * standby may have been made from a server whose command still names a timeline.
+     */
+    private Destination targetTimeline(Segment asked, Optional<TimelinePath> child) {
+        Destination setting = request.setting().get();
+        if (request.goal().isEmpty()) {
+            return setting;
+        }
+        Timeline named = request.goal().get();
+        return switch (setting) {
+            case Destination.Unknown unknown -> new Destination.Fixed(named);
+            case Destination.Fixed fixed -> agreeing(fixed.timeline(), fixed, named);
+            case Destination.Newest newest ->
+                agreeing(child.map(path -> path.history().timeline()).orElse(asked.timeline()), newest, named);
+        };
+    }
+
+    private Destination agreeing(Timeline followed, Destination setting, Timeline named) {
+        if (request.absence() == FetchRequest.Absence.FOR_NOW) {
+            return setting;
+        }
+        if (followed.equals(named)) {
+            return new Destination.Fixed(named);
+        }
+        throw new UserFacingException(
+                ExitCode.USAGE,
+                "restore_command says --timeline " + named + ", but by recovery_target_timeline PostgreSQL recovers to"
+                        + " timeline " + followed,
+                "Set both to the timeline that you want, recovery_target_timeline = '" + named + "' or --timeline "
+                        + followed + ", and start PostgreSQL again.");
     }
 
     /**

@@ -11,7 +11,7 @@ import org.tidemark.postgres.SettingsInForce;
 import org.tidemark.postgres.SettingsInForce.NotToldException;
 
 /**
- * The recovery_target_timeline of the recovery that calls, for a restore_command that does not say it. Immutable.
+ * The recovery_target_timeline of the recovery that calls, as PostgreSQL was started with it. Immutable.
  *
  * @param dataDirectory in recovery
  * @param environment of the command, and so of PostgreSQL
