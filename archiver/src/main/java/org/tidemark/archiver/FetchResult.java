@@ -22,6 +22,15 @@ public sealed interface FetchResult {
         }
     }
 
+    /**
+     * The history of a timeline is not archived, but WAL of it is, and this recovery ends on an earlier timeline: a
+     * file without a switch is at the target, so that PostgreSQL does not take the timeline's id.
+     *
+     * @param walFile of that timeline
+     * @param repository that holds it
+     */
+    record IdTaken(String walFile, String repository) implements FetchResult {}
+
     /** To this recovery there is no such file: every repository answered so, or it is not on its path. */
     record Absent(String reason) implements FetchResult {}
 

@@ -63,16 +63,41 @@ final class FetchRound {
     }
 
     /**
-     * A timeline of which WAL is archived exists: without its history PostgreSQL would take another road, or its id.
+     * A timeline of which WAL is archived exists: without its history PostgreSQL would take another path, or its id. A
+     * recovery to an earlier timeline only wants to know whether the id is taken (existsTimeLineHistory() in
+     * src/backend/access/transam/timeline.c opens the file and does not read it), so for it a comment will do.
      */
     private Answer history(WalFile.TimelineHistoryFile file) throws CouldNotTellException {
         Answer answer = asArchived(file);
-        if (!isAbsent(answer) || request.absence() == FetchRequest.Absence.FOR_NOW) {
+        boolean endsEarlier = isAbsent(answer) && endsBefore(file.timeline());
+        if (!isAbsent(answer) || (request.absence() == FetchRequest.Absence.FOR_NOW && !endsEarlier)) {
             return answer;
         }
-        return laterThan(new Segment(file.timeline(), 0, 0), Optional.empty())
-                .<Answer>map(hole -> hole)
-                .orElse(answer);
+        Optional<Answer.Hole> later = laterThan(new Segment(file.timeline(), 0, 0), Optional.empty());
+        if (later.isEmpty()) {
+            return answer;
+        }
+        if (!endsEarlier) {
+            return later.get();
+        }
+        try {
+            copy.comment("WAL of timeline " + file.timeline() + " is archived, its history is not: this only keeps a"
+                    + " recovery to an earlier timeline from taking its id");
+        } catch (IOException e) {
+            throw new CouldNotTellException(List.of(
+                    new Failure("pg_wal", String.valueOf(e.getMessage()), ExitCode.LOCAL_FILES, Passing.PERHAPS)));
+        }
+        return new Certain(
+                new FetchResult.IdTaken(later.get().laterFile(), later.get().repository()));
+    }
+
+    /** Whether this recovery certainly never follows {@code timeline}, since it goes to one before it. */
+    private boolean endsBefore(Timeline timeline) {
+        return request.setting().get() instanceof Destination.Fixed fixed
+                && fixed.timeline().compareTo(timeline) < 0
+                && request.goal()
+                        .filter(named -> !named.equals(fixed.timeline()))
+                        .isEmpty();
     }
 
     /** A segment that belongs to its timeline as a whole. */

@@ -64,6 +64,12 @@ final class VerifiedCopy {
         });
     }
 
+    /** Delivers a history that says nothing but {@code text}. */
+    void comment(String text) throws IOException {
+        byte[] line = ("# " + text + "\n").getBytes(StandardCharsets.US_ASCII);
+        delivery(() -> {}).deliver(out -> out.write(line));
+    }
+
     private static void copy(InputStream in, OutputStream out, WalSegmentCheck check) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
         for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {

@@ -79,6 +79,12 @@ record FetchCommand(WalArguments arguments) {
                 }
                 yield WalMain.DELIVERED;
             }
+            case FetchResult.IdTaken taken -> {
+                System.err.println("WARNING: '" + file.name() + "' is not archived, although '" + taken.walFile()
+                        + "' is, in '" + taken.repository() + "': this recovery ends on an earlier timeline, and takes"
+                        + " another timeline id");
+                yield WalMain.DELIVERED;
+            }
             case FetchResult.Absent absent -> WalMain.ABSENT;
         };
     }
