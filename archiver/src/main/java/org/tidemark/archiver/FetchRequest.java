@@ -21,8 +21,7 @@ import org.tidemark.core.WalSegmentSize;
  * @param goal the timeline that the command names; it counts where {@code setting} cannot be told
  * @param setting the timeline that PostgreSQL's own setting names; only asked where it counts
  * @param walDirectory the pg_wal of the data directory, in which PostgreSQL keeps the histories that it goes by
- * @param patience how long to ask again while a repository does not answer, or while a segment is absent although later
- *     ones are there
+ * @param patience how long to ask again
  * @param absence what "absent" needs
  * @param reached positions that this recovery has replayed; may be empty
  * @param beforeDelivery runs just before the file appears at its target; throws if it must not any more
@@ -35,7 +34,7 @@ public record FetchRequest(
         Optional<Timeline> goal,
         Supplier<Destination> setting,
         Path walDirectory,
-        Duration patience,
+        Patience patience,
         Absence absence,
         List<Position> reached,
         Runnable beforeDelivery) {
@@ -66,11 +65,19 @@ public record FetchRequest(
                 goal,
                 () -> goal.isPresent() ? new Destination.Unknown("nothing is known of it") : new Destination.Newest(),
                 walDirectory,
-                patience,
+                new Patience(patience, patience),
                 absence,
                 List.of(),
                 beforeDelivery);
     }
+
+    /**
+     * How long to ask again.
+     *
+     * @param answer while a repository does not answer
+     * @param late while a segment is absent although later ones are there
+     */
+    public record Patience(Duration answer, Duration late) {}
 
     /** A place in the log of a timeline. */
     public record Position(Timeline timeline, Lsn lsn) {}

@@ -3,7 +3,9 @@ package org.tidemark.archiver;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.tidemark.archiver.Answer.Certain;
 import org.tidemark.archiver.Answer.Failure;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -19,9 +21,19 @@ public final class WalFetcher {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final List<WalSource> sources;
+    private final Consumer<String> notices;
 
-    /** @param sources in the order in which they are asked, at least one */
+    /** Says nothing while it waits. */
     public WalFetcher(List<WalSource> sources) {
+        this(sources, notice -> {});
+    }
+
+    /**
+     * @param sources in the order in which they are asked, at least one
+     * @param notices told once, before it asks again: what is awaited, and for how long at most
+     */
+    public WalFetcher(List<WalSource> sources, Consumer<String> notices) {
+        this.notices = notices;
         if (sources.isEmpty()) {
             throw new IllegalArgumentException("no repository to ask");
         }
@@ -37,29 +49,44 @@ public final class WalFetcher {
      */
     public FetchResult fetch(FetchRequest request) throws InterruptedException {
         FetchRound round = new FetchRound(sources, request);
-        long deadline = System.nanoTime() + request.patience().toNanos();
+        long start = System.nanoTime();
         Duration pause = FIRST_PAUSE;
+        boolean told = false;
         while (true) {
             Answer answer = round.ask();
-            boolean timeLeft = System.nanoTime() - deadline < 0;
-            switch (answer) {
-                case Answer.Certain certain -> {
-                    return certain.result();
-                }
-                case Answer.Hole hole -> {
-                    if (!timeLeft) {
-                        throw missing(request, hole);
-                    }
-                }
-                case Answer.Unknown unknown -> {
-                    if (!timeLeft || !unknown.mayPass()) {
-                        throw couldNotTell(request, unknown);
-                    }
-                }
+            if (answer instanceof Certain certain) {
+                return certain.result();
             }
-            Thread.sleep(Math.min(pause.toMillis(), Math.max(1, (deadline - System.nanoTime()) / 1_000_000)));
+            Duration limit = patience(answer, request);
+            long left = start + limit.toNanos() - System.nanoTime();
+            if (left <= 0) {
+                throw problem(answer, request);
+            }
+            if (!told) {
+                notices.accept(
+                        problem(answer, request).getMessage() + "; asking again for up to " + limit.toSeconds() + " s");
+                told = true;
+            }
+            Thread.sleep(Math.min(pause.toMillis(), Math.max(1, left / 1_000_000)));
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
         }
+    }
+
+    private static Duration patience(Answer answer, FetchRequest request) {
+        return switch (answer) {
+            case Certain certain -> Duration.ZERO;
+            case Answer.Hole hole -> request.patience().late();
+            case Answer.Unknown unknown ->
+                unknown.mayPass() ? request.patience().answer() : Duration.ZERO;
+        };
+    }
+
+    private static UserFacingException problem(Answer answer, FetchRequest request) {
+        return switch (answer) {
+            case Certain certain -> throw new IllegalArgumentException("nothing is wrong: " + certain);
+            case Answer.Hole hole -> missing(request, hole);
+            case Answer.Unknown unknown -> couldNotTell(request, unknown);
+        };
     }
 
     private static UserFacingException missing(FetchRequest request, Answer.Hole hole) {

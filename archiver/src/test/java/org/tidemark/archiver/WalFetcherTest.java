@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -95,6 +96,73 @@ class WalFetcherTest {
 
         late.join();
         assertThat(result).isEqualTo(new FetchResult.Restored("memory"));
+    }
+
+    /** With a target that PostgreSQL guards, a segment that is only late has little time, and a store much. */
+    @Test
+    void whatIsAwaitedIsSaidAtOnceAndALateSegmentHasItsOwnLimit() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 4));
+        FetchRequest request = new FetchRequest(
+                segment(1, 3),
+                fixture.target(),
+                ArchiveFixture.SYSTEM,
+                ArchiveFixture.SIZE,
+                Optional.of(new Timeline(1)),
+                () -> new Destination.Fixed(new Timeline(1)),
+                data.resolve("pg_wal"),
+                new FetchRequest.Patience(Duration.ofHours(1), Duration.ofSeconds(1)),
+                FetchRequest.Absence.AT_THE_END,
+                List.of(),
+                () -> {});
+        List<String> notices = new ArrayList<>();
+        WalFetcher fetcher = new WalFetcher(
+                List.of(new WalSource("memory", () -> fixture.archive().wal())), notices::add);
+
+        assertRefused(ExitCode.WAL_MISSING, () -> fetcher.fetch(request));
+
+        assertThat(notices).singleElement().asString().contains(segment(1, 3).name(), "asking again for up to 1 s");
+    }
+
+    @Test
+    void aTimelineWithoutItsHistoryIsTakenForARecoveryThatEndsBeforeIt() throws Exception {
+        failover();
+        fixture.store.delete(List.of(key("history/00000002.history")));
+        WalFile history = WalFile.parse("00000002.history");
+
+        assertThat(fixture.fetch(recoveryTo(history, new Destination.Fixed(new Timeline(1)))))
+                .isInstanceOf(FetchResult.IdTaken.class);
+        assertThat(fixture.target()).content().startsWith("# ").hasLineCount(1);
+        Files.delete(fixture.target());
+        for (Destination mayFollow : List.of(
+                new Destination.Fixed(new Timeline(2)),
+                new Destination.Fixed(new Timeline(3)),
+                new Destination.Newest(),
+                new Destination.Unknown("a file has changed"))) {
+            assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(recoveryTo(history, mayFollow)));
+        }
+        assertThat(fixture.target()).doesNotExist();
+    }
+
+    @Test
+    void aCommandThatContradictsTheSettingStopsARecovery() throws Exception {
+        failover();
+        inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
+
+        for (Destination other : List.of(new Destination.Fixed(new Timeline(2)), new Destination.Newest())) {
+            FetchRequest request = new FetchRequest(
+                    segment(1, 2),
+                    fixture.target(),
+                    ArchiveFixture.SYSTEM,
+                    ArchiveFixture.SIZE,
+                    Optional.of(new Timeline(1)),
+                    () -> other,
+                    data.resolve("pg_wal"),
+                    new FetchRequest.Patience(Duration.ofHours(1), Duration.ofHours(1)),
+                    FetchRequest.Absence.AT_THE_END,
+                    List.of(),
+                    () -> {});
+            assertRefused(ExitCode.USAGE, () -> fixture.fetch(request));
+        }
     }
 
     @Test
@@ -302,7 +370,7 @@ class WalFetcherTest {
                 Optional.empty(),
                 Destination.Newest::new,
                 data.resolve("pg_wal"),
-                Duration.ZERO,
+                new FetchRequest.Patience(Duration.ZERO, Duration.ZERO),
                 FetchRequest.Absence.FOR_NOW,
                 List.of(new FetchRequest.Position(new Timeline(1), Lsn.parse(lsn))),
                 () -> {});
@@ -387,16 +455,16 @@ class WalFetcherTest {
         assertThat(fixture.target()).hasBinaryContent(partial);
     }
 
-    private FetchRequest recoveryTo(Segment segment, Destination destination) {
+    private FetchRequest recoveryTo(WalFile file, Destination destination) {
         return new FetchRequest(
-                segment,
+                file,
                 fixture.target(),
                 ArchiveFixture.SYSTEM,
                 ArchiveFixture.SIZE,
                 Optional.empty(),
                 () -> destination,
                 data.resolve("pg_wal"),
-                Duration.ZERO,
+                new FetchRequest.Patience(Duration.ZERO, Duration.ZERO),
                 FetchRequest.Absence.AT_THE_END,
                 List.of(),
                 () -> {});

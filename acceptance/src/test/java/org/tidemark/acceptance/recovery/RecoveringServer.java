@@ -26,7 +26,13 @@ final class RecoveringServer implements AutoCloseable {
 
     /** A recovery (recovery.signal) that does not run yet. */
     static RecoveringServer recovery(ScratchArchive archive, Goal goal) {
+        return recovery(archive, goal, "1s");
+    }
+
+    /** The same with a limit of its own for asking again. */
+    static RecoveringServer recovery(ScratchArchive archive, Goal goal, String fetchRetry) {
         PostgresServer server = prepared(archive, goal)
+                .environment("TIDEMARK_HOST_FETCH_RETRY", fetchRetry)
                 .recovery(archive.restoreCommand(goal.options()))
                 .create();
         return new RecoveringServer(server, archive, "recovery.signal");

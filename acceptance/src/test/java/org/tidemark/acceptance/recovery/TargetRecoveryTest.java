@@ -2,6 +2,7 @@
 package org.tidemark.acceptance.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.Optional;
@@ -74,6 +75,22 @@ final class TargetRecoveryTest {
             archive.spoil(Rotation.fault(binaries), story.segment(2));
 
             server.mustOpenWith(WalStory.rowsUpTo(1));
+        }
+    }
+
+    /** The whole time to ask again is longer than a test waits. */
+    @Test
+    void aHoleAfterTheTargetDelaysTheRecoveryByTenSecondsAndTheLogSaysWhy() {
+        assumeTrue(binaries.major() >= 15 && Rotation.isChosen(binaries), "from 15 on PostgreSQL looks ahead");
+        WalStory story = WalStory.of(binaries);
+        Goal goal = Goal.at(Rotation.kind(binaries), story.after(1));
+        try (ScratchArchive archive = new ScratchArchive(story.cluster());
+                RecoveringServer server = RecoveringServer.recovery(archive, goal, "5m")) {
+            archive.spoil(Fault.MISSING, story.segment(2));
+
+            server.mustOpenWith(WalStory.rowsUpTo(1));
+
+            assertThat(server.log()).contains("asking again for up to 10 s");
         }
     }
 

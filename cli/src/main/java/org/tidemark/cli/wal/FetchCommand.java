@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.archiver.FetchRequest;
 import org.tidemark.archiver.FetchRequest.Absence;
+import org.tidemark.archiver.FetchRequest.Patience;
 import org.tidemark.archiver.FetchRequest.Position;
 import org.tidemark.archiver.FetchResult;
 import org.tidemark.archiver.WalFetcher;
@@ -31,6 +32,13 @@ record FetchCommand(WalArguments arguments) {
     private static final Duration A_DAY = Duration.ofDays(1);
     /** After recovery has ended PostgreSQL waits for this answer with the database still closed. */
     private static final Duration LAST_PROBE = Duration.ofSeconds(10);
+    /**
+     * From 15 on PostgreSQL asks for segments after the target before it replays the one with the target. Where it
+     * opens the database only at the target, it is told soon that one of them is missing.
+     */
+    private static final Duration LATE_BEFORE_A_TARGET = Duration.ofSeconds(10);
+    /** The launcher says so where the target that the command names still stands in the data directory. */
+    private static final String TARGET_STANDS = "TIDEMARK_TARGET_STANDS";
     /** For all that is done besides asking again. */
     private static final Duration WORK = Duration.ofMinutes(2);
 
@@ -62,11 +70,11 @@ record FetchCommand(WalArguments arguments) {
                 arguments.goal(),
                 () -> new RecoveryTimeline(directory, environment.variables()).destination(control),
                 directory.resolve("pg_wal"),
-                patience,
+                new Patience(patience, late(patience, environment)),
                 isStandby(directory) ? Absence.FOR_NOW : Absence.AT_THE_END,
                 reached(control),
                 Launcher::requireAlive);
-        FetchResult result = new WalFetcher(sources).fetch(request);
+        FetchResult result = new WalFetcher(sources, notice -> System.err.println("WARNING: " + notice)).fetch(request);
         // Of several, one may hang, and closing its store with it; the process ends now in any case.
         if (sources.size() == 1) {
             repositories.close();
@@ -116,6 +124,12 @@ record FetchCommand(WalArguments arguments) {
             return configured.compareTo(LAST_PROBE) < 0 ? configured : LAST_PROBE;
         }
         return arguments.unreachable() == WalArguments.Unreachable.RETRY ? A_DAY : configured;
+    }
+
+    private static Duration late(Duration patience, Environment environment) {
+        return environment.variables().containsKey(TARGET_STANDS) && patience.compareTo(LATE_BEFORE_A_TARGET) > 0
+                ? LATE_BEFORE_A_TARGET
+                : patience;
     }
 
     private static ClusterArchive archive(
