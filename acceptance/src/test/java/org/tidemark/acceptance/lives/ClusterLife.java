@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.lives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
+import org.tidemark.testkit.Rounds;
+
+/**
+ * One cluster through its failovers and restores, as its operator brings it through them: a server dies, a standby is
+ * promoted, or a restored copy is started and set up to archive again. Whoever is the primary, all servers use the
+ * configuration of one host, whose cluster names the server of the moment. Not thread-safe.
+ */
+final class ClusterLife implements AutoCloseable {
+    static final Duration LIMIT = Duration.ofMinutes(2);
+
+    private final TidemarkHost host = new TidemarkHost();
+    private final PostgresBinaries binaries;
+    private final List<String> repositories;
+    private final List<PostgresServer> servers = new ArrayList<>();
+    private final List<String> archived = new ArrayList<>();
+    private String clusterSettings = "";
+    private String lastSegment = "";
+    private int restores;
+
+    /** @param repositories the names of directories, each of which is a repository */
+    ClusterLife(PostgresBinaries binaries, String... repositories) {
+        this.binaries = binaries;
+        this.repositories = List.of(repositories);
+    }
+
+    /** The newest version in an ordinary build, each one in a campaign. */
+    static Stream<PostgresBinaries> versions() {
+        List<PostgresBinaries> all = PostgresBinaries.embedded().reversed();
+        return all.stream().limit(Rounds.of(1, all.size()));
+    }
+
+    TidemarkHost host() {
+        return host;
+    }
+
+    /** The batches that were archived, each by its name. */
+    List<String> archived() {
+        return List.copyOf(archived);
+    }
+
+    /** Lines of the configuration for the cluster, such as {@code acknowledge = 1}. */
+    ClusterLife with(String settings) {
+        clusterSettings = settings + "\n";
+        return this;
+    }
+
+    /** A primary that archives, and the first backup of it. */
+    PostgresServer begin() throws IOException {
+        PostgresServer primary = keep(PostgresServer.of(binaries)
+                .initdb("--wal-segsize=1")
+                .setting("wal_keep_" + (binaries.major() == 13 ? "segments" : "size"), "16")
+                .archiving(host.archiveCommand())
+                .start());
+        configure(primary);
+        for (String repository : repositories) {
+            Files.createDirectories(directory(repository));
+        }
+        OperatingUser.current().own(host.directory());
+        host.must("init");
+        primary.sql("CREATE TABLE rows (batch text, n int)");
+        host.must("backup");
+        return primary;
+    }
+
+    Path directory(String repository) {
+        return host.directory().resolve("disk-" + repository);
+    }
+
+    /** Names the server in the configuration, as the operator does who makes it the primary. */
+    void configure(PostgresServer server) {
+        StringBuilder toml = new StringBuilder("push-timeout = '20s'\n");
+        for (String repository : repositories) {
+            toml.append("[repository." + repository + "]\nurl = '")
+                    .append(directory(repository).toUri())
+                    .append("'\n");
+        }
+        toml.append("[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '"
+                + server.dataDirectory() + "'\n" + clusterSettings + "repositories = ["
+                + repositories.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", ")) + "]\n");
+        try {
+            host.configure(toml.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A standby of a server that runs; it streams, and archives when it is promoted. */
+    PostgresServer standbyOf(PostgresServer primary) throws IOException {
+        Path copy = primary.takeBaseBackup(host.directory().resolve("copy-" + servers.size()))
+                .dataDirectory();
+        return keep(PostgresServer.of(binaries)
+                .from(copy)
+                .standbyOf(primary)
+                .autoSetting(
+                        "restore_command",
+                        host.archiveCommand().replace("wal-push %p", "wal-fetch %f %p --timeline latest"))
+                .autoSetting("recovery_target_timeline", "latest")
+                .start());
+    }
+
+    /** Fifty rows, in WAL that is written and not yet archived. */
+    static void write(PostgresServer server, String batch) {
+        server.sql("INSERT INTO rows SELECT '" + batch + "', g FROM generate_series(1, 50) g");
+    }
+
+    /** Fifty rows, in WAL that PostgreSQL counts as archived. */
+    void archive(PostgresServer server, String batch) {
+        write(server, batch);
+        lastSegment = server.archiveCurrentSegment(LIMIT);
+        archived.add(batch);
+    }
+
+    /** The batches that are nowhere but in WAL that a standby has and archives when it is promoted. */
+    void streamed(PostgresServer primary, PostgresServer standby, String batch) {
+        write(primary, batch);
+        awaitReplay(primary, standby);
+        archived.add(batch);
+    }
+
+    static void awaitReplay(PostgresServer primary, PostgresServer standby) {
+        var position = primary.walPosition();
+        PostgresWait.until(
+                "the standby has replayed what the primary wrote",
+                LIMIT,
+                standby,
+                () -> standby.walPosition().compareTo(position) >= 0);
+    }
+
+    /** The primary dies, and a standby takes its place. */
+    PostgresServer failOver(PostgresServer primary, PostgresServer standby) {
+        primary.stopImmediately();
+        configure(standby);
+        standby.promote();
+        return standby;
+    }
+
+    /** Everything is lost but the repositories: restores the latest moment, and lets the copy archive again. */
+    PostgresServer restore(String... options) {
+        servers.forEach(PostgresServer::stopImmediately);
+        PostgresServer copy = restored(host, options);
+        configure(copy);
+        host.must("setup", "primary");
+        copy.restart();
+        return copy;
+    }
+
+    /** A copy that PostgreSQL has opened for writing, with archiving off. */
+    PostgresServer restored(TidemarkHost on, String... options) {
+        restores++;
+        Path directory = host.directory().resolve("restored-" + restores);
+        List<String> command = new ArrayList<>(List.of("recover", "--to", directory.toString()));
+        command.addAll(List.of(options));
+        on.must(command.toArray(String[]::new));
+        PostgresServer copy = keep(PostgresServer.of(binaries).from(directory).create());
+        copy.launch();
+        copy.awaitRecoveryEnd(LIMIT);
+        return copy;
+    }
+
+    /** Demands that a server holds exactly these batches, each of them whole. */
+    static void mustHold(PostgresServer server, List<String> batches) {
+        String rows = server.query("SELECT coalesce(string_agg(batch || '=' || n, ' ' ORDER BY batch), '')"
+                + " FROM (SELECT batch, count(*) AS n FROM rows GROUP BY batch) batches");
+        assertThat(rows)
+                .as(server.log())
+                .isEqualTo(batches.stream().sorted().map(batch -> batch + "=50").collect(Collectors.joining(" ")));
+    }
+
+    void mustHoldWhatWasArchived(PostgresServer server) {
+        mustHold(server, archived);
+    }
+
+    /** Demands that every command says the same: the newest WAL can be reached, and nothing threatens it. */
+    void mustAgree() {
+        Outcome check = host.run("check");
+        assertThat(check.data()).as(check.talk()).contains("main · ").doesNotContain("CRITICAL");
+        assertThat(host.must("list-backup").data()).contains("can be reached").contains(lastSegment);
+        Outcome plan = dryRun();
+        assertThat(plan.status()).as(plan.data() + plan.talk()).isZero();
+        assertThat(plan.data()).contains(lastSegment);
+    }
+
+    Outcome dryRun(String... options) {
+        List<String> command = new ArrayList<>(List.of(
+                "recover",
+                "--dry-run",
+                "--to",
+                host.directory().resolve("nowhere").toString()));
+        command.addAll(List.of(options));
+        return host.run(command.toArray(String[]::new));
+    }
+
+    private PostgresServer keep(PostgresServer server) {
+        servers.add(server);
+        return server;
+    }
+
+    @Override
+    public void close() {
+        servers.forEach(PostgresServer::close);
+        host.close();
+    }
+}
