@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.PageFindings.PageRules;
 import org.tidemark.catalog.backup.BackupKeys;
@@ -35,6 +37,13 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     /** SQLSTATE of what the server says about damaged pages. */
     private static final String WARNING = "01000";
 
+    private static final String NEEDED =
+            "(?:base|global|pg_tblspc|pg_xact|pg_multixact|pg_commit_ts|pg_twophase|pg_logical)";
+
+    private static final Pattern LINKED_DIRECTORY =
+            Pattern.compile("\\./((?:base/[0-9]+|" + NEEDED + ")(?:/members|/offsets)?)(?![0-9A-Za-z_/.])");
+    private static final Pattern LINKED_FILE = Pattern.compile("skipping special file \"\\./(" + NEEDED + "/[^\"]+)\"");
+
     private final SourceCluster source;
     private final BackupKeys keys;
     private final BackupOptions options;
@@ -47,6 +56,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     private final List<TablespaceInfo> tablespaces = new ArrayList<>();
     private Optional<Parts> parts = Optional.empty();
     private String firstWarning = "";
+    private Optional<String> leftOut = Optional.empty();
 
     /** What can be made only when the start of the backup is known. */
     private record Parts(PageFindings findings, BundlePipeline pipeline, FrameCutter cutter, ArchiveReader reader) {}
@@ -111,11 +121,38 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         if (firstWarning.isEmpty() && message.sqlState().equals(WARNING)) {
             firstWarning = message.text();
         }
+        leftOut = leftOut.or(() -> leftOut(message.text()));
         listener.warning("PostgreSQL: " + message);
+    }
+
+    /**
+     * What PostgreSQL leaves out with a warning alone, and no server can do without: a link, to which somebody moved a
+     * database or the commit log. The path is in the message in every language; in a German one between » and «.
+     */
+    private static Optional<String> leftOut(String text) {
+        Matcher directory = LINKED_DIRECTORY.matcher(text);
+        if (directory.find()) {
+            return Optional.of(directory.group(1));
+        }
+        // A damaged page is reported with the path of its file as well, but in other words.
+        Matcher file = LINKED_FILE.matcher(text);
+        return file.find() ? Optional.of(file.group(1)) : Optional.empty();
+    }
+
+    private void requireAll() {
+        if (leftOut.isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "PostgreSQL left '" + leftOut.get() + "' out of the base backup: it is a link or a special file;"
+                            + " there is no backup",
+                    "Stop PostgreSQL, and move what the link leads to back into the data directory in the place of the"
+                            + " link. To keep a database on another disk, use a tablespace.");
+        }
     }
 
     /** Stores the last bundles, compares with PostgreSQL's manifest, and decides about doubtful pages. */
     List<BundleRef> finish(BaseBackupResult result) throws IOException {
+        requireAll();
         listener.phase(keys.id(), Phase.FINISHING);
         if (!result.endTimeline().equals(result.startTimeline())) {
             throw new UserFacingException(
