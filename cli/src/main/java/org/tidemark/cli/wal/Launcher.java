@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.wal;
 
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * The shell that started this process. If it was killed, PostgreSQL has been told something else already and may have
- * asked for another file at the same target: then nothing more may be put there.
+ * The shell that started this process, and the processes above it. If the shell was killed, PostgreSQL has been told
+ * something else already and may have asked for another file at the same target: then nothing more may be put there. If
+ * PostgreSQL was, nobody waits for this process any more, though the shell still does. Immutable.
  */
 final class Launcher {
-    private Launcher() {}
+    /** The shell, at most two of archive_command's own, PostgreSQL's archiver and its postmaster. */
+    private static final int GENERATIONS = 5;
+
+    private final List<String> ancestors = ancestors();
 
     /**
      * Returns if the launcher still waits for this process, or there was none.
@@ -21,13 +31,48 @@ final class Launcher {
         if (expected == null) {
             return;
         }
-        boolean alive = ProcessHandle.current()
-                .parent()
-                .map(parent -> Long.toString(parent.pid()).equals(expected))
-                .orElse(false);
+        boolean alive = parent("self").equals(expected);
         if (!alive) {
             throw new UserFacingException(
                     ExitCode.INTERRUPTED, "the process that asked for this file is gone", "Nothing was delivered.");
+        }
+    }
+
+    /** Whether the launcher, its caller, or a process above these has ended since this object was made. */
+    boolean isAbandoned() {
+        String launcher = System.getenv("TIDEMARK_PARENT");
+        String caller = System.getenv("TIDEMARK_CALLER");
+        if (launcher == null || caller == null) {
+            return false;
+        }
+        List<String> present = ancestors();
+        return !present.equals(ancestors) || differs(present, 0, launcher) || differs(present, 1, caller);
+    }
+
+    /** The parent of a process that has ended is another one from then on. */
+    private static boolean differs(List<String> present, int generation, String pid) {
+        return generation < present.size() && !present.get(generation).equals(pid);
+    }
+
+    private static List<String> ancestors() {
+        List<String> pids = new ArrayList<>();
+        String above = parent("self");
+        while (!above.isEmpty() && !above.equals("0") && pids.size() < GENERATIONS) {
+            pids.add(above);
+            above = parent(above);
+        }
+        return pids;
+    }
+
+    /** By hand, since java.lang.ProcessHandle starts threads of its own; empty if the process cannot be seen. */
+    private static String parent(String process) {
+        try (InputStream stat = new FileInputStream("/proc/" + process + "/stat")) {
+            String text = new String(stat.readAllBytes(), StandardCharsets.ISO_8859_1);
+            // 4711 (name, in which anything may stand) S 4700 ...
+            String[] fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ", -1);
+            return fields.length > 1 ? fields[1] : "";
+        } catch (IOException e) {
+            return "";
         }
     }
 }

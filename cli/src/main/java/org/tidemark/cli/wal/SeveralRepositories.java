@@ -38,6 +38,9 @@ final class SeveralRepositories {
                                 Clock.systemUTC()))
                 .push(request);
         for (PushReport.Late late : report.late()) {
+            if (!LateWarning.isDue(context.spool(), late.repository(), Clock.systemUTC())) {
+                continue;
+            }
             System.err.println("WARNING: '" + request.file().name() + "' is kept for '" + late.repository()
                     + "', for which " + late.waiting() + " wait now: " + late.reason());
         }

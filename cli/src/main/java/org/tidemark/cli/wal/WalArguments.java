@@ -63,12 +63,13 @@ record WalArguments(
     }
 
     /**
-     * Reads the arguments.
+     * Reads the arguments: the command, and its options before or after it.
      *
      * @throws UserFacingException if they are not those of a WAL command
      */
     static WalArguments parse(String[] arguments) {
-        Command command = command(arguments.length == 0 ? "" : arguments[0]);
+        int first = commandIndex(arguments);
+        Command command = command(first < arguments.length ? arguments[first] : "");
         List<String> files = new ArrayList<>();
         List<String> repositories = new ArrayList<>();
         List<Path> decryptWith = new ArrayList<>();
@@ -76,7 +77,10 @@ record WalArguments(
         Optional<ClusterName> cluster = Optional.empty();
         Optional<Path> configuration = Optional.empty();
         Unreachable unreachable = Unreachable.BY_CIRCUMSTANCES;
-        for (int i = 1; i < arguments.length; i++) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (i == first) {
+                continue;
+            }
             String argument = arguments[i];
             if (!argument.startsWith("--")) {
                 files.add(argument);
@@ -117,6 +121,15 @@ record WalArguments(
                 List.copyOf(decryptWith),
                 cluster,
                 configuration);
+    }
+
+    /** Each option here has a value. */
+    private static int commandIndex(String[] arguments) {
+        int index = 0;
+        while (index < arguments.length && arguments[index].startsWith("--")) {
+            index += arguments[index].indexOf('=') < 0 ? 2 : 1;
+        }
+        return index;
     }
 
     private static Command command(String text) {

@@ -27,6 +27,7 @@ public final class WalMain {
 
     /** Ends the process. */
     public static void main(String[] arguments) {
+        LogLines.begin();
         System.exit(run(arguments));
     }
 

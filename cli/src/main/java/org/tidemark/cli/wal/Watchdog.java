@@ -6,12 +6,19 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
 
 /**
- * Ends the process when a command takes longer than it may: first by an interrupt, then, since a read from a dead
- * network file system cannot be interrupted, without asking. PostgreSQL waits for its commands without any limit of its
- * own.
+ * Ends the process when a command takes longer than it may, or when PostgreSQL no longer waits for it: first by an
+ * interrupt, then, since a read from a dead network file system cannot be interrupted, without asking. PostgreSQL waits
+ * for its commands without any limit of its own.
  */
 final class Watchdog {
     private static final Duration GRACE = Duration.ofSeconds(5);
+    /** How often it looks for the caller; the usual command has ended before the first time. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private static final Duration GRACE_WITHOUT_CALLER = Duration.ofSeconds(2);
+    /** As it was at the first watch. */
+    private static final Launcher LAUNCHER = new Launcher();
+
     private static @Nullable Thread present;
 
     private Watchdog() {}
@@ -27,12 +34,7 @@ final class Watchdog {
         Thread watchdog = new Thread(
                 () -> {
                     try {
-                        Thread.sleep(limit);
-                        System.err.println("ERROR: " + what + " took longer than " + limit.toSeconds() + " s");
-                        System.err.println("HINT: Is the store slow, or its disk or network hanging?");
-                        watched.interrupt();
-                        Thread.sleep(GRACE);
-                        Runtime.getRuntime().halt(ExitCode.TIMED_OUT.status());
+                        guard(watched, limit, what);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
@@ -44,5 +46,26 @@ final class Watchdog {
             present.interrupt();
         }
         present = watchdog;
+    }
+
+    private static void guard(Thread watched, Duration limit, String what) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        for (long left = limit.toNanos(); left > 0; left = end - System.nanoTime()) {
+            Thread.sleep(Duration.ofNanos(Math.min(left, LOOK.toNanos())));
+            if (LAUNCHER.isAbandoned()) {
+                System.err.println("ERROR: " + what + " ends: the process that asked for it is gone");
+                System.err.println("HINT: PostgreSQL was stopped, and asks again after its next start.");
+                end(watched, GRACE_WITHOUT_CALLER, ExitCode.INTERRUPTED);
+            }
+        }
+        System.err.println("ERROR: " + what + " took longer than " + limit.toSeconds() + " s");
+        System.err.println("HINT: Is the store slow, or its disk or network hanging?");
+        end(watched, GRACE, ExitCode.TIMED_OUT);
+    }
+
+    private static void end(Thread watched, Duration grace, ExitCode code) throws InterruptedException {
+        watched.interrupt();
+        Thread.sleep(grace);
+        Runtime.getRuntime().halt(code.status());
     }
 }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.tidemark.catalog.Sha256;
+
+/** Says of a lagging repository once a minute what would else stand in PostgreSQL's log for each segment. */
+final class LateWarning {
+    private static final Duration INTERVAL = Duration.ofMinutes(1);
+
+    private LateWarning() {}
+
+    /** Whether no process of this host has warned of the repository in the last minute; from now on one has. */
+    static boolean isDue(Path spool, String repository, Clock clock) {
+        Path directory = spool.resolve("v1/warned");
+        Path file = directory.resolve(
+                Sha256.of(repository.getBytes(StandardCharsets.UTF_8)).hex());
+        Instant now = clock.instant();
+        try {
+            Instant last = Files.getLastModifiedTime(file).toInstant();
+            if (!last.isAfter(now) && last.plus(INTERVAL).isAfter(now)) {
+                return false;
+            }
+            Files.setLastModifiedTime(file, FileTime.from(now));
+        } catch (NoSuchFileException e) {
+            make(directory, file);
+        } catch (IOException e) {
+            return true;
+        }
+        return true;
+    }
+
+    private static void make(Path directory, Path file) {
+        try {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        } catch (IOException e) {
+            // Without it the next push warns as well, and on a full disk that is right.
+        }
+    }
+}
