@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.PermissionDenied;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -41,12 +43,19 @@ public final class SeenRepositories {
             return Optional.of(new RepositoryId(content.substring(0, Math.max(end, 0))));
         } catch (NoSuchFileException e) {
             return Optional.empty();
+        } catch (AccessDeniedException e) {
+            throw new UserFacingException(
+                    ExitCode.LOCAL_FILES,
+                    "cannot read '" + file + "', where this host remembers which repository is at " + address + ": "
+                            + PermissionDenied.describe(file),
+                    PermissionDenied.giveAway(spool()),
+                    e);
         } catch (IOException | IllegalArgumentException e) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
                     "cannot read '" + file + "', where this host remembers which repository is at " + address + ": "
                             + e.getMessage(),
-                    "May this user read it? If it is broken, remove it; the repository is then remembered again.",
+                    "If the file is broken, remove it: the repository is then remembered again.",
                     e);
         }
     }
@@ -61,12 +70,19 @@ public final class SeenRepositories {
         if (known.isEmpty()) {
             try {
                 write(file(address), id.value() + "\n" + address + "\n");
+            } catch (AccessDeniedException e) {
+                throw new UserFacingException(
+                        ExitCode.LOCAL_FILES,
+                        "cannot remember in '" + directory + "' which repository is at " + address + ": "
+                                + PermissionDenied.describe(directory),
+                        PermissionDenied.giveAway(spool()),
+                        e);
             } catch (IOException e) {
                 throw new UserFacingException(
                         ExitCode.LOCAL_FILES,
                         "cannot remember in '" + directory + "' which repository is at " + address + ": "
                                 + e.getMessage(),
-                        "May this user write there, and is there room?",
+                        "Is there room on that file system?",
                         e);
             }
             known = expectedId(address);
@@ -76,9 +92,27 @@ public final class SeenRepositories {
                     ExitCode.OTHER_REPOSITORY,
                     "another repository than before is at " + address + ": this host remembers "
                             + known.map(RepositoryId::value).orElse("none") + ", found " + id,
-                    "Is the right disk mounted? If the repository was replaced on purpose, remove '" + file(address)
-                            + "'.");
+                    "Is the right disk mounted, and does the address point where it did?");
         }
+    }
+
+    /**
+     * Forgets what was at an address, since it was replaced on purpose; durable when this returns.
+     *
+     * @return what was remembered
+     */
+    public Optional<RepositoryId> forget(String address) throws IOException {
+        Optional<RepositoryId> known = expectedId(address);
+        if (known.isPresent()) {
+            Files.deleteIfExists(file(address));
+            sync(directory);
+        }
+        return known;
+    }
+
+    private Path spool() {
+        Path above = directory.toAbsolutePath().getParent();
+        return above == null ? directory : above;
     }
 
     private Path file(String address) {
@@ -97,7 +131,7 @@ public final class SeenRepositories {
                 }
                 channel.force(true);
             }
-            allow(temporary, "rw-r--r--");
+            allow(temporary, "rw-------");
             // A link, not a rename: of two processes the first one wins, and the second reads what it wrote.
             Files.createLink(file, temporary);
         } catch (FileAlreadyExistsException e) {
@@ -112,7 +146,7 @@ public final class SeenRepositories {
         if (!Files.isDirectory(directory)) {
             try {
                 Files.createDirectory(directory);
-                allow(directory, "rwxr-xr-x");
+                allow(directory, "rwx------");
             } catch (FileAlreadyExistsException e) {
                 // Another process was faster.
             }
@@ -123,7 +157,7 @@ public final class SeenRepositories {
         }
     }
 
-    /** There is no secret in it, and what root remembered must not keep PostgreSQL's user from archiving. */
+    /** Whatever the umask is, as everything in the spool. */
     private static void allow(Path path, String permissions) throws IOException {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
     }

@@ -4,6 +4,7 @@ package org.tidemark.catalog;
 import java.io.IOException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StorageException.StorageDenied;
@@ -55,6 +56,7 @@ public final class StorageFailure {
     }
 
     private static UserFacingException fail(ExitCode exitCode, IOException failure, String hint) {
-        return new UserFacingException(exitCode, String.valueOf(failure.getMessage()), hint, failure);
+        String known = failure instanceof StorageException store ? store.hint().orElse(hint) : hint;
+        return new UserFacingException(exitCode, String.valueOf(failure.getMessage()), known, failure);
     }
 }

@@ -55,15 +55,15 @@ class SeenRepositoriesTest {
     }
 
     @Test
-    void whatOneUserRememberedEveryUserCanRead() throws IOException {
+    void directoryAndFilesAreTheOwnersAlone() throws IOException {
         new SeenRepositories(directory).remember(ADDRESS, RepositoryId.random());
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
-                .isEqualTo("rwxr-xr-x");
+                .isEqualTo("rwx------");
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files)
                     .allSatisfy(file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-                            .isEqualTo("rw-r--r--"));
+                            .isEqualTo("rw-------"));
         }
     }
 

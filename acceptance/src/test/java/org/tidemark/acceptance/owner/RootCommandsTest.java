@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -239,6 +240,56 @@ class RootCommandsTest {
         assertThat(Files.readString(roots.resolve("output")))
                 .contains("runs as '" + USER.name() + "'", "Install Tidemark where every user can read it");
         assertThat(filesOfRoot(host.directory())).isEmpty();
+    }
+
+    @Test
+    void anOrdinaryUserIsToldWhatRootHasToMake() throws Exception {
+        Files.setPosixFilePermissions(roots, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path repository = roots.resolve("repository");
+        String group = Files.readAttributes(host.directory(), PosixFileAttributes.class)
+                .group()
+                .getName();
+        host.configure("""
+                [repository.local]
+                url = 'file://%1$s'
+                [cluster.main]
+                conninfo = '%2$s'
+                repositories = ['local']
+                """.formatted(repository, server.conninfo()));
+        for (List<String> command : List.of(List.of("init", "--dry-run"), List.of("init"))) {
+            TidemarkHost.Outcome init = host.run(command.toArray(String[]::new));
+
+            assertThat(init.status()).as(init.talk()).isEqualTo(11);
+            assertThat(init.talk())
+                    .contains("permission denied for user '" + USER.name() + "' ('" + roots
+                            + "' belongs to root, mode 0755)")
+                    .contains("install -d -o " + USER.name() + " -g " + group + " -m 0700 '" + repository + "'");
+        }
+        assertThat(new ProcessBuilder(
+                                "install", "-d", "-o", USER.name(), "-g", group, "-m", "0700", repository.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        host.must("init");
+    }
+
+    @Test
+    void aSpoolThatRootMadeEarlierIsNamedWithItsCure() throws Exception {
+        host.must("init");
+        Path memory = host.directory().resolve("spool/repositories");
+        Files.setOwner(
+                memory, memory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("root"));
+
+        TidemarkHost.Outcome listed = host.run("list-backup");
+
+        assertThat(listed.status()).isEqualTo(60);
+        assertThat(listed.talk())
+                .contains("permission denied for user '" + USER.name() + "' ('" + memory
+                        + "' belongs to root, mode 0700)")
+                .contains("chown -R " + USER.name() + ":")
+                .contains("'" + host.directory().resolve("spool") + "'");
+        USER.own(host.directory().resolve("spool"));
+        assertThat(host.run("list-backup").status()).isNotEqualTo(60);
     }
 
     private static boolean hasBegun(Path repository) throws IOException {

@@ -2,9 +2,12 @@
 package org.tidemark.archiver.spool;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -99,6 +102,32 @@ public final class Spool {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(Files::isDirectory).sorted().toList();
         }
+    }
+
+    /**
+     * Gives what is queued for a repository to the one that took its place: that one lacks it as well.
+     *
+     * @return whether nothing is left for the former one; where the new one has a queue already, nothing is moved
+     */
+    public boolean handOver(RepositoryId former, RepositoryId successor) throws IOException {
+        boolean all = true;
+        for (String part : List.of(PENDING, REFUSED)) {
+            Path root = directory.resolve(VERSION).resolve(part);
+            Path from = root.resolve(former.value());
+            Path to = root.resolve(successor.value());
+            if (!Files.isDirectory(from)) {
+                continue;
+            }
+            if (Files.exists(to)) {
+                all = false;
+                continue;
+            }
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            try (FileChannel channel = FileChannel.open(root, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+        return all;
     }
 
     /** All that is kept, leftovers of killed processes included. */

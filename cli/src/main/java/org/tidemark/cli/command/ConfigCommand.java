@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.tidemark.cli.config.ClusterSettings;
+import org.tidemark.cli.config.Configuration;
 import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.config.ConfigurationLoader;
+import org.tidemark.cli.config.EffectiveConfiguration;
 import org.tidemark.cli.config.SecretMask;
 import org.tidemark.cli.config.Setting;
 import org.tidemark.cli.config.SettingKey;
+import org.tidemark.cli.config.SpoolDirectory;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -25,7 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
         name = "config",
         description = {
             "Checks the configuration and shows the effective settings: each value with the file and line, the variable or the"
-                    + " option that set it. Passwords are hidden.",
+                    + " option that set it. Passwords are hidden. Then where the spool is, and which files were looked at.",
         })
 @Help(
         group = Help.Group.START,
@@ -45,21 +52,45 @@ final class ConfigCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() {
         Output output = global.output(context);
-        List<Setting> settings = new ConfigurationLoader(context.environment(), context.clock())
-                .load(global.config(), global.settings())
-                .settings();
+        EffectiveConfiguration loaded = new ConfigurationLoader(context.environment(), context.clock())
+                .load(global.config(), global.settings());
+        List<Setting> settings = loaded.settings();
+        List<Path> places = ConfigurationFiles.candidates(context.environment(), global.config());
+        Map<String, Path> spools = spools(loaded.configuration());
         Map<SettingKey, Setting> effective = new LinkedHashMap<>();
         settings.forEach(setting -> effective.put(setting.key(), setting));
         if (output.isJson()) {
-            printJson(output, effective);
+            printJson(output, effective, places, spools);
         } else if (effective.isEmpty()) {
-            List<Path> places = ConfigurationFiles.candidates(context.environment(), global.config());
             output.say("nothing is configured, neither by variables nor in any of " + places);
             output.say("HINT: Write a configuration with: tidemark init --url URL");
         } else {
             printText(output, effective);
+            output.line("");
+            spools.forEach((cluster, spool) ->
+                    output.line("spool" + (cluster.isEmpty() ? "" : " of " + cluster) + ": " + spool + state(spool)));
+            places.forEach(file -> output.line("looked at: " + file + state(file)));
         }
         return ExitCode.DONE;
+    }
+
+    /** Where the spool of each cluster is; under one empty name where there is only one spool. */
+    private Map<String, Path> spools(Configuration configuration) {
+        Map<String, Path> spools = new LinkedHashMap<>();
+        for (ClusterSettings cluster : configuration.clusters().values()) {
+            spools.put(
+                    cluster.name().value(),
+                    SpoolDirectory.find(configuration.host(), cluster.dataDirectory(), context.environment()));
+        }
+        if (spools.isEmpty()) {
+            spools.put("", SpoolDirectory.find(configuration.host(), Optional.empty(), context.environment()));
+        }
+        boolean one = Set.copyOf(spools.values()).size() == 1;
+        return one ? Map.of("", spools.values().iterator().next()) : spools;
+    }
+
+    private static String state(Path path) {
+        return Files.exists(path) ? "" : "  (not there)";
     }
 
     private static void printText(Output output, Map<SettingKey, Setting> effective) {
@@ -73,7 +104,8 @@ final class ConfigCommand implements Callable<ExitCode> {
         table.lines().forEach(output::line);
     }
 
-    private static void printJson(Output output, Map<SettingKey, Setting> effective) {
+    private static void printJson(
+            Output output, Map<SettingKey, Setting> effective, List<Path> places, Map<String, Path> spools) {
         ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
         ArrayNode settings = document.putArray("settings");
         for (Setting setting : effective.values()) {
@@ -82,6 +114,15 @@ final class ConfigCommand implements Callable<ExitCode> {
                     .put("value", SecretMask.shown(setting.key(), setting.value()))
                     .put("origin", setting.origin().text());
         }
+        ArrayNode spoolList = document.putArray("spools");
+        spools.forEach((cluster, spool) -> {
+            ObjectNode each = spoolList.addObject().put("directory", spool.toString());
+            if (!cluster.isEmpty()) {
+                each.put("cluster", cluster);
+            }
+        });
+        ArrayNode files = document.putArray("files");
+        places.forEach(file -> files.addObject().put("file", file.toString()).put("exists", Files.exists(file)));
         output.json(document);
     }
 }

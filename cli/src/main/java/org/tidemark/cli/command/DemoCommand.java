@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         group = Help.Group.START,
         synopsis = "demo [--postgres DIRECTORY]",
         examples = "tidemark demo",
-        statuses = {ExitCode.DONE, ExitCode.INTERNAL})
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.INTERNAL})
 final class DemoCommand implements Callable<ExitCode> {
     private final CommandContext context;
 

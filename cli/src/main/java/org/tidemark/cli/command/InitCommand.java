@@ -39,6 +39,7 @@ import tools.jackson.databind.node.ObjectNode;
         synopsis = {
             "init [--new-incarnation] [--dry-run]",
             "init --url URL [--conninfo TEXT] [--dry-run]",
+            "init --replace-repository NAME|URL [--dry-run]",
             "init --test [--repository NAME|URL]",
             "init --make-key FILE [--url URL]"
         },
@@ -87,6 +88,14 @@ final class InitCommand implements Callable<ExitCode> {
             description = "register the cluster although another system identifier is registered under its name: it was"
                     + " created again by initdb or pg_upgrade")
     private boolean newIncarnation;
+
+    @Option(
+            names = "--replace-repository",
+            paramLabel = "NAME|URL",
+            description =
+                    "this repository alone, which this host remembers, was removed or replaced on purpose: create it if"
+                            + " nothing is there, and register the cluster; WAL that is queued for it goes to the new one")
+    private @Nullable String replaced;
 
     @Option(
             names = "--test",
@@ -142,6 +151,11 @@ final class InitCommand implements Callable<ExitCode> {
                     newIncarnation ? Registration.Other.ALLOWED : Registration.Other.REFUSED,
                     keyFile.isPresent() ? Registration.Keys.MADE_NOW : Registration.Keys.CONFIGURED);
             List<Registration.Result> results = new ArrayList<>();
+            if (replaced != null) {
+                results.add(replace(workplace, registration, workplace.repositorySettings(replaced), output));
+                print(output, identity, results, Optional.empty(), Optional.empty());
+                return ExitCode.DONE;
+            }
             for (RepositorySettings settings : workplace.repositorySettings()) {
                 Registration.Result result = dryRun ? registration.wouldDo(settings) : registration.register(settings);
                 results.add(result);
@@ -160,6 +174,20 @@ final class InitCommand implements Callable<ExitCode> {
             print(output, identity, results, written, key);
             return ExitCode.DONE;
         }
+    }
+
+    private Registration.Result replace(
+            Workplace workplace, Registration registration, RepositorySettings settings, Output output)
+            throws IOException {
+        Path root = context.environment().root();
+        Replacement replacement =
+                Replacement.of(workplace, settings, root.resolve("etc/fstab"), root.resolve("proc/self/mounts"));
+        Registration.Result result = dryRun
+                ? new Registration.Result(settings.name(), Optional.empty(), true, true)
+                : replacement.replace(registration, output);
+        output.say(replacement.text(dryRun));
+        output.say(result.text(dryRun));
+        return result;
     }
 
     private ExitCode test(Output output) {
@@ -224,7 +252,10 @@ final class InitCommand implements Callable<ExitCode> {
             }
             output.json(document);
         } else if (!dryRun) {
-            output.say("next: tidemark setup primary");
+            output.say(
+                    replaced == null
+                            ? "next: tidemark setup primary"
+                            : "next: tidemark sync, which copies what other repositories hold, or: tidemark backup");
         }
     }
 

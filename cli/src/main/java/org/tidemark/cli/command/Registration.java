@@ -2,6 +2,8 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -11,8 +13,10 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.repository.OpenRepositories;
 import org.tidemark.cli.repository.StoreFactory;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.PermissionDenied;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
@@ -84,9 +88,28 @@ final class Registration {
             }
             // A directory that is to be made looks like a disk that is not mounted: without writing nobody can tell.
             found = Optional.empty();
+            requireMakeable(settings);
         }
         return new Result(
                 settings.name(), found.map(Repository::id), found.isEmpty(), found.isEmpty() || isNew(found.get()));
+    }
+
+    /** As {@link #register} would fail: there the directory is made, with its parents. */
+    private static void requireMakeable(RepositorySettings settings) {
+        if (!OpenRepositories.isDirectoryGone(settings)) {
+            return;
+        }
+        Path directory = Path.of(settings.url().getPath());
+        Path existing = directory;
+        while (existing != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        if (existing != null && !(Files.isWritable(existing) && Files.isExecutable(existing))) {
+            throw new UserFacingException(
+                    ExitCode.STORE_DENIED,
+                    "could not make the directory '" + directory + "': " + PermissionDenied.describe(directory),
+                    PermissionDenied.makeDirectory(directory));
+        }
     }
 
     private Optional<Repository> find(RepositorySettings settings) throws IOException {

@@ -14,6 +14,7 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.Configuration;
+import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.config.ConfigurationLoader;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.config.Selection;
@@ -40,8 +41,8 @@ final class Workplace implements AutoCloseable {
         this.context = context;
         this.global = global;
         this.configuration = configuration;
-        this.cluster = new Selection(configuration)
-                .cluster(global.cluster(), context.environment().workingDirectory());
+        this.cluster =
+                selection().cluster(global.cluster(), context.environment().workingDirectory());
         this.spool = SpoolDirectory.find(
                 configuration.host(), cluster.flatMap(ClusterSettings::dataDirectory), context.environment());
         this.repositories = new OpenRepositories(spool);
@@ -60,6 +61,10 @@ final class Workplace implements AutoCloseable {
     /** With a configuration that is not, or not yet, in a file. */
     static Workplace of(CommandContext context, GlobalOptions global, Configuration configuration) {
         return new Workplace(context, global, configuration);
+    }
+
+    private Selection selection() {
+        return new Selection(configuration, ConfigurationFiles.candidates(context.environment(), global.config()));
     }
 
     Configuration configuration() {
@@ -90,10 +95,9 @@ final class Workplace implements AutoCloseable {
     /** Those that the command is about, in order of preference; at least one. */
     List<RepositorySettings> repositorySettings() {
         List<Path> keys = global.decryptWith(context.environment());
-        return new Selection(configuration)
-                .repositories(global.repositories(), cluster).stream()
-                        .map(settings -> settings.withDecryptWith(keys))
-                        .toList();
+        return selection().repositories(global.repositories(), cluster).stream()
+                .map(settings -> settings.withDecryptWith(keys))
+                .toList();
     }
 
     /** What each repository that this host has seen is called: every configured one, and those of the command. */
@@ -109,9 +113,7 @@ final class Workplace implements AutoCloseable {
 
     /** One repository by its name or address. */
     RepositorySettings repositorySettings(String nameOrAddress) {
-        return new Selection(configuration)
-                .repositories(List.of(nameOrAddress), cluster)
-                .getFirst();
+        return selection().repositories(List.of(nameOrAddress), cluster).getFirst();
     }
 
     Repository repository(RepositorySettings settings) throws IOException {

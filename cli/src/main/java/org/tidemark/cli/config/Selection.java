@@ -4,6 +4,7 @@ package org.tidemark.cli.config;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +17,12 @@ import org.tidemark.core.UserFacingException;
 /** Which of the configured clusters and repositories a command is about. Immutable. */
 public final class Selection {
     private final Configuration configuration;
+    private final List<Path> files;
 
-    public Selection(Configuration configuration) {
+    /** @param files those that were looked at for the configuration, for a message */
+    public Selection(Configuration configuration, List<Path> files) {
         this.configuration = configuration;
+        this.files = List.copyOf(files);
     }
 
     /**
@@ -96,10 +100,28 @@ public final class Selection {
         if (chosen.isEmpty()) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "no repository is configured",
+                    "no repository is configured" + looked(),
                     "Name one with --repository URL, or write a configuration with: tidemark init --url URL");
         }
         return chosen;
+    }
+
+    private String looked() {
+        return files.isEmpty()
+                ? ""
+                : ": "
+                        + String.join(
+                                ", ",
+                                files.stream()
+                                        .map(file -> "'" + file + "' " + state(file))
+                                        .toList());
+    }
+
+    private static String state(Path file) {
+        if (Files.isReadable(file)) {
+            return "has none";
+        }
+        return Files.exists(file) ? "cannot be read" : "is not there";
     }
 
     private RepositorySettings repository(String nameOrAddress) {

@@ -13,8 +13,8 @@ public final class SpoolDirectory {
 
     /**
      * The configured one; else /var/spool/tidemark where it can be written, else {@code DATA-DIRECTORY.tidemark} beside
-     * the data directory where that can be, else tidemark below $XDG_STATE_HOME; but first of all one of the former two
-     * in which something was kept for a late repository. It need not exist; whoever makes it makes it with 0700.
+     * the data directory where that can be, else tidemark below $XDG_STATE_HOME; but first of all one of these in which
+     * something was kept for a late repository. It need not exist; whoever makes it makes it with 0700.
      */
     public static Path find(HostSettings host, Optional<Path> dataDirectory, Environment environment) {
         return host.spool().isPresent() ? host.spool().get() : usual(dataDirectory, environment);
@@ -36,6 +36,9 @@ public final class SpoolDirectory {
         if (isInUse(system(environment))) {
             return system(environment);
         }
+        if (isInUse(ofUser(environment))) {
+            return ofUser(environment);
+        }
         if (dataDirectory.isPresent() && !isWritableDirectory(system(environment))) {
             Path beside = beside(dataDirectory.get());
             Path parent = beside.getParent();
@@ -50,9 +53,11 @@ public final class SpoolDirectory {
     /** A place that is found before the configuration has been read. */
     static Path withoutConfiguration(Environment environment) {
         Path system = system(environment);
-        return isWritableDirectory(system)
-                ? system
-                : environment.xdgDirectory("XDG_STATE_HOME", ".local/state").resolve("tidemark");
+        return isWritableDirectory(system) ? system : ofUser(environment);
+    }
+
+    private static Path ofUser(Environment environment) {
+        return environment.xdgDirectory("XDG_STATE_HOME", ".local/state").resolve("tidemark");
     }
 
     /** Whether something was kept there; see docs/design/spool.md. */

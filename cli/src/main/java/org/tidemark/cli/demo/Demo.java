@@ -47,7 +47,7 @@ public record Demo(Path home, Path launcher, PrintStream out) {
 
     private PostgresPrograms programs(Optional<Path> bin, Path directory) throws IOException, InterruptedException {
         if (bin.isPresent()) {
-            return new PostgresPrograms(bin.get());
+            return PostgresPrograms.in(bin.get());
         }
         Optional<PostgresPrograms> found = PostgresPrograms.find();
         if (found.isPresent()) {

@@ -45,6 +45,18 @@ record PostgresPrograms(Path bin) {
                 .map(PostgresPrograms::new);
     }
 
+    /** @throws UserFacingException if they are not in this directory */
+    static PostgresPrograms in(Path bin) {
+        if (!isComplete(bin)) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + bin + "' does not hold PostgreSQL's programs initdb, pg_ctl and postgres",
+                    "Name the directory that pg_config --bindir prints, such as /usr/lib/postgresql/17/bin, or leave"
+                            + " --postgres out.");
+        }
+        return new PostgresPrograms(bin);
+    }
+
     private static boolean isComplete(Path bin) {
         return Stream.of("initdb", "pg_ctl", "postgres").allMatch(name -> Files.isExecutable(bin.resolve(name)));
     }

@@ -57,7 +57,8 @@ final class DataOwner {
         }
         try {
             return configuration.stream()
-                    .flatMap(known -> new Selection(known).repositories(invocation.repositories(), cluster()).stream())
+                    .flatMap(known ->
+                            new Selection(known, List.of()).repositories(invocation.repositories(), cluster()).stream())
                     .map(RepositorySettings::url)
                     .flatMap(url -> directory(url.toString()).stream())
                     .toList();
@@ -145,7 +146,7 @@ final class DataOwner {
             return Optional.empty();
         }
         try {
-            return new Selection(configuration.get())
+            return new Selection(configuration.get(), List.of())
                     .cluster(invocation.cluster().map(ClusterName::new), environment.workingDirectory());
         } catch (UserFacingException | IllegalArgumentException e) {
             return Optional.empty();

@@ -3,6 +3,7 @@ package org.tidemark.cli.repository;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.tidemark.cli.config.SpoolDirectory;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
  * The repositories of one run: each is opened once, must be the one that this host saw at its address before, and is
@@ -62,13 +64,55 @@ public final class OpenRepositories implements AutoCloseable {
             }
             String address = RepositoryAddress.of(settings);
             Optional<RepositoryId> expected = seen.expectedId(address);
-            Repository repository = Repository.open(store(settings), expected, privateKeys(settings));
+            Repository repository = openExpected(settings, expected);
             if (expected.isEmpty()) {
                 remember(address, repository.id());
             }
             place.repository = repository;
             return repository;
         }
+    }
+
+    private Repository openExpected(RepositorySettings settings, Optional<RepositoryId> expected) throws IOException {
+        try {
+            return Repository.open(store(settings), expected, privateKeys(settings));
+        } catch (UserFacingException e) {
+            boolean gone = e.exitCode() == ExitCode.NO_REPOSITORY || e.exitCode() == ExitCode.OTHER_REPOSITORY;
+            if (expected.isPresent() && gone) {
+                throw new UserFacingException(e.exitCode(), e.getMessage(), ifReplaced(settings), e);
+            }
+            throw e;
+        } catch (StorageUnavailable e) {
+            if (expected.isPresent() && isDirectoryGone(settings)) {
+                throw new StorageUnavailable(e.getMessage(), ifReplaced(settings), e);
+            }
+            throw e;
+        }
+    }
+
+    /** Whether the repository is a directory, which is not there: its disk may not be mounted. */
+    public static boolean isDirectoryGone(RepositorySettings settings) {
+        String path = settings.url().getPath();
+        return "file".equals(settings.url().getScheme()) && path != null && !Files.exists(Path.of(path));
+    }
+
+    private static String ifReplaced(RepositorySettings settings) {
+        String look = "file".equals(settings.url().getScheme())
+                ? "Look first whether its disk is mounted: findmnt -T '"
+                        + settings.url().getPath() + "'. "
+                : "Look first whether the address is right: tidemark config. ";
+        return look + "Only if the repository was removed or replaced on purpose, run: tidemark init"
+                + " --replace-repository " + settings.name();
+    }
+
+    /** Forgets which repository was at the address. See {@link #open}, which then remembers what it finds. */
+    public Optional<RepositoryId> forget(RepositorySettings settings) throws IOException {
+        return seen.forget(RepositoryAddress.of(settings));
+    }
+
+    /** Takes {@link #forget} back. */
+    public void rememberAgain(RepositorySettings settings, RepositoryId id) {
+        seen.remember(RepositoryAddress.of(settings), id);
     }
 
     /** With what encrypted objects of the repository are read; nothing is fetched yet. */

@@ -2,6 +2,7 @@
 package org.tidemark.cli.wal;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.Configuration;
+import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.config.ConfigurationLoader;
 import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.config.RepositorySettings;
@@ -18,6 +20,7 @@ import org.tidemark.cli.config.Selection;
 import org.tidemark.cli.config.SpoolDirectory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.PermissionDenied;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
 
@@ -41,7 +44,8 @@ record WalContext(
         Configuration configuration = new ConfigurationLoader(environment, Clock.systemUTC())
                 .load(arguments.configuration(), List.of())
                 .configuration();
-        Selection selection = new Selection(configuration);
+        Selection selection =
+                new Selection(configuration, ConfigurationFiles.candidates(environment, arguments.configuration()));
         Optional<ClusterSettings> cluster = selection.cluster(arguments.cluster(), likelyDataDirectory);
         Optional<Path> dataDirectory = Files.exists(likelyDataDirectory.resolve(ControlFile.PATH))
                 ? Optional.of(likelyDataDirectory)
@@ -80,6 +84,13 @@ record WalContext(
                     ExitCode.USAGE,
                     "'" + directory + "' is not a data directory: it has no '" + ControlFile.PATH + "'",
                     "PostgreSQL runs this in its data directory; by hand, change to it first.",
+                    e);
+        } catch (AccessDeniedException e) {
+            throw new UserFacingException(
+                    ExitCode.LOCAL_FILES,
+                    "cannot read '" + directory.resolve(ControlFile.PATH) + "': "
+                            + PermissionDenied.describe(directory.resolve(ControlFile.PATH)),
+                    "Run it as the owner of the data directory, with sudo -u.",
                     e);
         } catch (IOException e) {
             throw new UserFacingException(

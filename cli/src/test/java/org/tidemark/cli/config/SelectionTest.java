@@ -23,7 +23,7 @@ class SelectionTest {
             settings.add(new Setting(
                     SettingKey.of(keysAndValues[i].split("\\.", -1)), keysAndValues[i + 1], Origin.option("test")));
         }
-        return new Selection(ConfigurationParser.parse(settings, new ConfigurationProblems()));
+        return new Selection(ConfigurationParser.parse(settings, new ConfigurationProblems()), List.of());
     }
 
     private static Selection two(Path firstDirectory) {

@@ -50,4 +50,13 @@ class SpoolDirectoryTest {
 
         assertThat(find()).isEqualTo(beside());
     }
+
+    @Test
+    void aQueueBelowTheHomeOfTheUserIsNotForgottenWhenAnotherPlaceAppears() throws IOException {
+        Path ofUser = Files.createDirectories(data.resolve(".local/state/tidemark"));
+        Files.createDirectories(ofUser.resolve("v1/pending"));
+        Files.createDirectories(system());
+
+        assertThat(find()).isEqualTo(ofUser);
+    }
 }

@@ -2,6 +2,7 @@
 package org.tidemark.store;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +12,16 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class StorageException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    private StorageException(String message, @Nullable Throwable cause) {
+    private final @Nullable String hint;
+
+    private StorageException(String message, @Nullable String hint, @Nullable Throwable cause) {
         super(message, cause);
+        this.hint = hint;
+    }
+
+    /** What an operator can do, where the store knows the cause; empty where only the kind of failure is known. */
+    public Optional<String> hint() {
+        return Optional.ofNullable(hint);
     }
 
     @Override
@@ -25,7 +34,7 @@ public abstract sealed class StorageException extends IOException {
         private static final long serialVersionUID = 1L;
 
         public ObjectMissing(ObjectKey key, String store) {
-            super("there is no '" + key + "' in " + store, null);
+            super("there is no '" + key + "' in " + store, null, null);
         }
     }
 
@@ -34,7 +43,7 @@ public abstract sealed class StorageException extends IOException {
         private static final long serialVersionUID = 1L;
 
         public ObjectExists(ObjectKey key, String store) {
-            super("'" + key + "' exists in " + store, null);
+            super("'" + key + "' exists in " + store, null, null);
         }
     }
 
@@ -43,7 +52,11 @@ public abstract sealed class StorageException extends IOException {
         private static final long serialVersionUID = 1L;
 
         public StorageDenied(String message, @Nullable Throwable cause) {
-            super(message, cause);
+            super(message, null, cause);
+        }
+
+        public StorageDenied(String message, String hint, @Nullable Throwable cause) {
+            super(message, hint, cause);
         }
     }
 
@@ -52,7 +65,7 @@ public abstract sealed class StorageException extends IOException {
         private static final long serialVersionUID = 1L;
 
         public StorageFull(String message, @Nullable Throwable cause) {
-            super(message, cause);
+            super(message, null, cause);
         }
     }
 
@@ -61,7 +74,11 @@ public abstract sealed class StorageException extends IOException {
         private static final long serialVersionUID = 1L;
 
         public StorageUnavailable(String message, @Nullable Throwable cause) {
-            super(message, cause);
+            super(message, null, cause);
+        }
+
+        public StorageUnavailable(String message, String hint, @Nullable Throwable cause) {
+            super(message, hint, cause);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.PermissionDenied;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
@@ -54,14 +55,14 @@ final class FileSystemErrors {
         if (cause instanceof StorageException classified) {
             return classified;
         }
-        String message = doing.text + (key.isEmpty() ? " " : " '" + key + "' in ") + description() + ": " + why(cause);
+        String what = doing.text + (key.isEmpty() ? " " : " '" + key + "' in ") + description() + ": ";
+        String message = what + why(cause);
         // What has its name already may be seen by others, so neither "full" nor "denied" may be said any more.
         if (doing == Doing.SYNC || cause instanceof ClosedByInterruptException) {
             return new StorageUnavailable(message, cause);
         }
         if (cause instanceof AccessDeniedException) {
-            return new StorageDenied(
-                    message + ": user '" + System.getProperty("user.name", "unknown") + "' lacks the rights", cause);
+            return denied(what, key, doing, cause);
         }
         if (doing.takesRoom && isFull(cause)) {
             return new StorageFull(message, cause);
@@ -72,9 +73,22 @@ final class FileSystemErrors {
         return new StorageUnavailable(message, cause);
     }
 
+    private StorageDenied denied(String what, String key, Doing doing, IOException cause) {
+        String file = cause instanceof FileSystemException e ? e.getFile() : null;
+        Path path = file != null ? Path.of(file) : root.resolve(key);
+        String hint = doing == Doing.MAKE_ROOT
+                ? PermissionDenied.makeDirectory(root)
+                : "Run this as the user who owns the repository. If root made files in it, give them back. "
+                        + PermissionDenied.giveAway(root);
+        return new StorageDenied(what + PermissionDenied.describe(path), hint, cause);
+    }
+
     /** The root is gone or was never there: to say "absent" of an object would be a guess. */
     StorageUnavailable noRoot(@Nullable IOException cause) {
-        return new StorageUnavailable("there is no directory '" + root + "': is it mounted?", cause);
+        return new StorageUnavailable(
+                "there is no directory '" + root + "': is it mounted?",
+                "Mount its disk; 'findmnt' shows what is mounted. If this is a new repository, run: tidemark init",
+                cause);
     }
 
     /** The root is another directory than before: what it lacks, and what it takes, says nothing about the store. */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.core;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
+
+/** Why this user may not read or write a file, in the words of chown and chmod. */
+public final class PermissionDenied {
+    private PermissionDenied() {}
+
+    /**
+     * {@code permission denied for user 'postgres' ('/var/lib' belongs to root, mode 0755)}. The directory or file that
+     * stands in the way is looked for; without one only the user is named.
+     */
+    public static String describe(Path path) {
+        String text = "permission denied for user '" + user() + "'";
+        Path obstacle = obstacle(path.toAbsolutePath().normalize());
+        try {
+            PosixFileAttributes found = Files.readAttributes(obstacle, PosixFileAttributes.class);
+            return text + " ('" + obstacle + "' belongs to " + found.owner().getName() + ", mode 0"
+                    + octal(PosixFilePermissions.toString(found.permissions())) + ")";
+        } catch (IOException | UnsupportedOperationException e) {
+            return text;
+        }
+    }
+
+    /** The command by which root makes {@code directory} for this user. */
+    public static String makeDirectory(Path directory) {
+        return "As root: install -d -o " + user() + " -g " + group() + " -m 0700 '" + directory + "'";
+    }
+
+    /** The command by which root gives {@code path}, with everything in it, to this user. */
+    public static String giveAway(Path path) {
+        return "As root: chown -R " + user() + ":" + group() + " '" + path + "'";
+    }
+
+    private static String user() {
+        return System.getProperty("user.name", "unknown");
+    }
+
+    private static String group() {
+        try {
+            return Files.readAttributes(Path.of("/proc/self"), PosixFileAttributes.class)
+                    .group()
+                    .getName();
+        } catch (IOException | UnsupportedOperationException e) {
+            return user();
+        }
+    }
+
+    /** The first directory on the way that cannot be entered, else the deepest that exists. */
+    private static Path obstacle(Path path) {
+        Path deepest = Path.of("/");
+        for (int length = 1; length <= path.getNameCount(); length++) {
+            Path each = Path.of("/").resolve(path.subpath(0, length));
+            if (!Files.exists(each)) {
+                break;
+            }
+            deepest = each;
+            if (Files.isDirectory(each) && !Files.isExecutable(each)) {
+                break;
+            }
+        }
+        return deepest;
+    }
+
+    private static String octal(String permissions) {
+        int mode = 0;
+        for (int i = 0; i < permissions.length(); i++) {
+            mode = mode * 2 + (permissions.charAt(i) == '-' ? 0 : 1);
+        }
+        return String.format(Locale.ROOT, "%03o", mode);
+    }
+}
