@@ -84,7 +84,7 @@ final class ServerProcess {
             return;
         }
         Process running = process.orElseThrow();
-        Commands.status(List.of("kill", "-" + signal, Long.toString(running.pid())));
+        Commands.status(List.of("sh", "-c", "kill -" + signal + " " + running.pid()));
         try {
             if (!running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("PostgreSQL did not stop within a minute:\n" + log());

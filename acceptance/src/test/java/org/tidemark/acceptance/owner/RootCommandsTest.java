@@ -319,7 +319,7 @@ class RootCommandsTest {
                 .atMost(LIMIT)
                 .until(() -> hasBegun(host.directory().resolve("repository")) || !backup.isAlive());
 
-        new ProcessBuilder("kill", "-INT", "--", "-" + backup.pid()).start().waitFor();
+        new ProcessBuilder("sh", "-c", "kill -INT -" + backup.pid()).start().waitFor();
 
         assertThat(backup.waitFor()).as(Files.readString(output)).isEqualTo(75);
         assertThat(Files.readString(output)).containsOnlyOnce("ERROR: interrupted");

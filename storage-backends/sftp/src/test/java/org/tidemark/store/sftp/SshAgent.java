@@ -55,7 +55,7 @@ final class SshAgent implements AutoCloseable {
     }
 
     void signal(String name) throws Exception {
-        run("kill", "-" + name, Files.readString(pid).strip());
+        run("sh", "-c", "kill -" + name + " " + Files.readString(pid).strip());
     }
 
     private String run(String... command) throws Exception {
