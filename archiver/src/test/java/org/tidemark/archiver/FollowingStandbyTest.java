@@ -4,8 +4,10 @@ package org.tidemark.archiver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,18 +20,22 @@ import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.PostgresWait;
+import org.tidemark.testkit.Rounds;
 
 /**
  * A standby with archive_mode = always that streams from another standby, which is promoted: where the timeline ends,
  * PostgreSQL hands over the segment as far as it goes, under its full name.
  */
 class FollowingStandbyTest {
+    private static final WalSegmentSize SEGMENT_SIZE = new WalSegmentSize(1 << 20);
+
     @TempDir
     private Path work;
 
@@ -78,6 +84,78 @@ class FollowingStandbyTest {
                 assertThat(wal().contains(cut)).isTrue();
             }
         }
+    }
+
+    static List<PostgresBinaries> chosen() {
+        return Rounds.of(0, 1) == 1 ? PostgresBinaries.embedded() : PostgresBinaries.oldestAndNewest();
+    }
+
+    /** As on every server that has run for a while. */
+    @ParameterizedTest
+    @MethodSource("chosen")
+    void theSegmentThatItCutOffInARecycledFileIsArchivedAsFarAsItGoes(PostgresBinaries binaries) throws IOException {
+        try (PostgresServer primary = archiving(binaries, "off").start()) {
+            Path base = primary.takeBaseBackup(primary.newDirectory("copies").resolve("base"))
+                    .dataDirectory();
+            try (PostgresServer promoted = archiving(binaries, "off")
+                            .from(base)
+                            .standbyOf(primary)
+                            .start();
+                    PostgresServer follower = archiving(binaries, "always")
+                            .setting("wal_keep_size", "0")
+                            .setting("min_wal_size", "20MB")
+                            .setting("max_wal_size", "40MB")
+                            .from(base)
+                            .standbyOf(promoted)
+                            .create()) {
+                follower.newDirectory("archive");
+                follower.start();
+                primary.sql("CREATE TABLE rows AS SELECT generate_series(1, 500) AS n");
+                for (int i = 0; i < 8; i++) {
+                    primary.sql("CREATE TABLE fill" + i + " AS SELECT generate_series(1, 20000) AS n");
+                }
+                primary.sql("CHECKPOINT", "INSERT INTO rows VALUES (501)");
+                awaitRows(follower, 501);
+                PostgresWait.until("old segments are recycled", PostgresWait.DEFAULT_LIMIT, follower, () -> {
+                    follower.sql("CHECKPOINT");
+                    return isRecycled(follower, segmentOf(primary).next(SEGMENT_SIZE));
+                });
+                String before = segmentOf(primary).name();
+                primary.sql("SELECT pg_switch_wal()", "INSERT INTO rows VALUES (502)");
+                awaitRows(follower, 502);
+                Segment cut = segmentOf(primary);
+                assertThat(cut.name()).isNotEqualTo(before);
+                promoted.promote();
+                PostgresWait.until(
+                        "'" + cut.name() + "' is handed over",
+                        PostgresWait.DEFAULT_LIMIT,
+                        follower,
+                        () -> follower.isArchived(cut.name()));
+                Path file = follower.dataDirectory().resolve("pg_wal").resolve(cut.name());
+                assertThat(isRecycled(follower, cut)).isTrue();
+                ControlFile control = ControlFile.read(follower.dataDirectory());
+                register(control);
+
+                push(cut, file, control);
+
+                assertThat(wal().contains(cut)).isFalse();
+                assertThat(wal().partials(cut)).hasSize(1);
+            }
+        }
+    }
+
+    private static Segment segmentOf(PostgresServer server) {
+        return (Segment) WalFile.parse(server.query("SELECT pg_walfile_name(pg_current_wal_lsn())"));
+    }
+
+    /** Whether the last page of its file holds something. */
+    private static boolean isRecycled(PostgresServer server, Segment segment) throws IOException {
+        Path file = server.dataDirectory().resolve("pg_wal").resolve(segment.name());
+        if (!Files.exists(file)) {
+            return false;
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        return bytes[bytes.length - 8192] != 0;
     }
 
     private static PostgresServerBuilder archiving(PostgresBinaries binaries, String mode) {
