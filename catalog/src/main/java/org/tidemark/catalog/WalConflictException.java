@@ -14,6 +14,9 @@ public final class WalConflictException extends UserFacingException {
                 "'" + name + "' is already archived for cluster '" + identity.cluster()
                         + "' with different content: archived SHA-256 " + stored + ", pushed SHA-256 " + pushed,
                 "Do two primaries archive to this cluster, such as an old primary or a clone beside the right one?"
-                        + " Find the one that must not, and stop its archiving.");
+                        + " Find the one that must not, and stop its archiving. If the right one is refused (another server"
+                        + " archived before it, or it was set back to an older state), it needs a new timeline: stop it,"
+                        + " create the file standby.signal in its data directory, set restore_command to tidemark"
+                        + " wal-fetch, start it, and call SELECT pg_promote(). Then take a new backup.");
     }
 }

@@ -2,6 +2,7 @@
 package org.tidemark.cli.wal;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -29,6 +30,9 @@ record PushCommand(WalArguments arguments) {
         WalContext context = WalContext.of(arguments, environment, dataDirectoryOf(path, environment));
         Watchdog.watch(context.configuration().host().pushTimeout(), "archiving '" + file.name() + "'");
         ControlFile control = context.control();
+        if (context.configuredDataDirectory().isPresent()) {
+            refuseACopy(context.configuredDataDirectory().get(), environment.workingDirectory(), control);
+        }
         ClusterName cluster = context.cluster()
                 .orElseThrow(() -> new UserFacingException(
                         ExitCode.USAGE,
@@ -56,6 +60,32 @@ record PushCommand(WalArguments arguments) {
             repositories.close();
         }
         return WalMain.DELIVERED;
+    }
+
+    /**
+     * PostgreSQL runs this in its data directory. A second server of the same system on one host, with the
+     * archive_command that it was copied with, would archive in the place of the first one, which is refused from then
+     * on. Told by what the directories are, not by how they are written.
+     */
+    private static void refuseACopy(Path configured, Path running, ControlFile control) {
+        try {
+            if (!Files.exists(running.resolve(ControlFile.PATH))
+                    || !Files.exists(configured.resolve(ControlFile.PATH))
+                    || Files.isSameFile(configured, running)
+                    || ControlFile.read(configured).system().value()
+                            != control.system().value()) {
+                return;
+            }
+        } catch (IOException e) {
+            return; // it cannot be told
+        }
+        throw new UserFacingException(
+                ExitCode.WRONG_CLUSTER,
+                "'" + running + "' is not the data directory of this cluster, which is '" + configured
+                        + "' and belongs to the same system",
+                "Is this a copy? Then set archive_mode = off in it. If it has taken the place of the other one, set"
+                        + " data-directory to '" + running + "' in the configuration. To push a file of it by hand,"
+                        + " call wal-push in another directory, with the whole path.");
     }
 
     private static ClusterArchive archive(

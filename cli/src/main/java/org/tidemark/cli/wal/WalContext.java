@@ -29,6 +29,7 @@ import org.tidemark.postgres.ControlFile;
  * repositories it is about. Immutable.
  *
  * @param cluster the configured cluster, if one is known
+ * @param configuredDataDirectory as the configuration of the cluster names it
  * @param repositories at least one
  * @param acknowledge how many of them must hold a file
  */
@@ -36,6 +37,7 @@ record WalContext(
         Configuration configuration,
         Optional<ClusterName> cluster,
         Optional<Path> dataDirectory,
+        Optional<Path> configuredDataDirectory,
         List<RepositorySettings> repositories,
         int acknowledge,
         Path spool) {
@@ -62,6 +64,7 @@ record WalContext(
                 configuration,
                 cluster.map(ClusterSettings::name),
                 dataDirectory,
+                cluster.flatMap(ClusterSettings::dataDirectory),
                 repositories,
                 cluster.isEmpty() ? repositories.size() : cluster.get().acknowledgeOf(repositories.size()),
                 SpoolDirectory.find(configuration.host(), dataDirectory, environment));

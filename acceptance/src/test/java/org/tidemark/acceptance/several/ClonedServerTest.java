@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.several;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
+
+/** A copy of the data directory is started on the same host, with the archive_command that it was copied with. */
+class ClonedServerTest {
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    @Test
+    void aCloneDoesNotArchiveInThePlaceOfItsOriginal() throws IOException {
+        PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer original = PostgresServer.of(binaries)
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            // By another name of the same directory.
+            Path link = Files.createSymbolicLink(host.directory().resolve("data"), original.dataDirectory());
+            configure(host, original, link);
+            host.must("init");
+            original.sql("CREATE TABLE rows AS SELECT 1 AS n");
+            original.archiveCurrentSegment(LIMIT);
+            original.stopFast();
+            try (PostgresServer clone =
+                    PostgresServer.of(binaries).from(original.dataDirectory()).create()) {
+                original.start();
+                clone.start();
+                clone.sql("INSERT INTO rows VALUES (2)", "SELECT pg_switch_wal()");
+                PostgresWait.until(
+                        "the clone is refused",
+                        LIMIT,
+                        clone,
+                        () -> clone.log().contains("is not the data directory of this cluster"));
+                assertThat(clone.log()).contains("Is this a copy?", "data-directory");
+                original.archiveCurrentSegment(LIMIT);
+            }
+        }
+    }
+
+    private static void configure(TidemarkHost host, PostgresServer server, Path dataDirectory) throws IOException {
+        host.configure("[repository.r]\nurl = '"
+                + host.directory().resolve("repository").toUri()
+                + "'\n[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '" + dataDirectory
+                + "'\n");
+    }
+}
