@@ -14,18 +14,23 @@ import org.tidemark.core.SystemIdentifier;
 
 /**
  * The part of a push that comes after the file is safe: late repositories that may answer again get some of what is
- * kept for them, all at once, for a limited time. Nothing that happens here changes what PostgreSQL is told.
+ * queued for them, all at once, for a limited time, and only while PostgreSQL has nothing else to archive. Nothing that
+ * happens here changes what PostgreSQL is told.
  */
 final class BacklogRound {
     /** So many objects each time: enough to catch up while a segment is pushed now and then. */
     static final int MOST_OBJECTS = 16;
 
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
     private final Acknowledgement acknowledgement;
     private final SystemIdentifier system;
+    private final WaitingFiles waiting;
 
-    BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system) {
+    BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, WaitingFiles waiting) {
         this.acknowledgement = acknowledgement;
         this.system = system;
+        this.waiting = waiting;
     }
 
     /**
@@ -49,7 +54,10 @@ final class BacklogRound {
         }
     }
 
-    Result run(List<PushAttempt> attempts, long deadline) throws IOException {
+    Result run(List<PushAttempt> attempts, long deadline) {
+        if (waiting.any()) {
+            return Result.NOTHING;
+        }
         long until = Math.min(
                 deadline, System.nanoTime() + acknowledgement.patience().toNanos());
         List<Work> works = new ArrayList<>();
@@ -58,7 +66,7 @@ final class BacklogRound {
             // Who has just failed, or did a moment ago, is left alone.
             if (queue.isPresent()
                     && attempt.failure().isEmpty()
-                    && !queue.get().isEmpty()
+                    && hasSomething(queue.get())
                     && !pause(queue.get()).lasts(acknowledgement.clock())) {
                 works.add(new Work(attempt, queue.get()));
             }
@@ -68,7 +76,7 @@ final class BacklogRound {
         List<PushReport.Refused> refused = new ArrayList<>();
         for (Work work : works) {
             // One object that is under way may need longer than the patience: else a slow line would never get it done.
-            boolean ended = await(work, deadline);
+            boolean ended = await(work, until, deadline);
             Delivered delivered = work.delivered;
             if (!ended || delivered == null || delivered.stoppedBy().isPresent()) {
                 pause(work.queue).failed(acknowledgement.clock());
@@ -101,6 +109,7 @@ final class BacklogRound {
                                 .deliver(
                                         MOST_OBJECTS,
                                         () -> System.nanoTime() - until < 0
+                                                && !waiting.any()
                                                 && !Thread.currentThread().isInterrupted());
                     } catch (IOException | RuntimeException e) {
                         work.delivered = new Delivered(0, 0, List.of(), Optional.of(e));
@@ -112,14 +121,28 @@ final class BacklogRound {
         work.thread = thread;
     }
 
-    private static boolean await(Work work, long until) {
+    private static boolean hasSomething(PendingQueue queue) {
+        try {
+            return !queue.isEmpty();
+        } catch (IOException e) {
+            return false; // told where something is queued
+        }
+    }
+
+    /** Until the deadline; but no longer than the patience once more after {@code until}, where PostgreSQL waits. */
+    private boolean await(Work work, long until, long deadline) {
         Thread thread = work.thread;
         if (thread == null) {
             return true;
         }
         try {
-            if (thread.join(Duration.ofNanos(Math.max(1, until - System.nanoTime())))) {
-                return true;
+            long patient = until + acknowledgement.patience().toNanos();
+            long now = System.nanoTime();
+            while (now - deadline < 0 && (now - patient < 0 || !waiting.any())) {
+                if (thread.join(Duration.ofNanos(Math.clamp(deadline - now, 1, LOOK_AGAIN.toNanos())))) {
+                    return true;
+                }
+                now = System.nanoTime();
             }
             thread.interrupt();
             return thread.join(Duration.ofMillis(100));

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.tidemark.archiver.PushAttempt.State;
 import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -22,7 +23,9 @@ import org.tidemark.core.UserFacingException;
  */
 final class ParallelPush {
     /** So long an interrupted thread may take to end before it is left behind. */
-    private static final Duration FAREWELL = Duration.ofMillis(100);
+    private static final Duration GRACE = Duration.ofMillis(100);
+
+    private static final int HANGING_PART = 5;
 
     private final Acknowledgement acknowledgement;
     private final SinglePush push;
@@ -31,20 +34,36 @@ final class ParallelPush {
     private final long start = System.nanoTime();
     private Duration toEnough = Duration.ZERO;
 
-    ParallelPush(List<PushTarget> targets, Acknowledgement acknowledgement, SinglePush push) throws IOException {
+    ParallelPush(List<PushTarget> targets, Acknowledgement acknowledgement, SinglePush push) {
         this.acknowledgement = acknowledgement;
         this.push = push;
         boolean all = targets.size() == acknowledgement.repositories();
         for (PushTarget target : targets) {
             Optional<PendingQueue> queue = queue(target);
-            boolean late = !all && queue.isPresent() && !queue.get().isEmpty();
+            boolean late = !all && queue.isPresent() && hasSomething(queue.get());
             attempts.add(new PushAttempt(target, queue, late));
         }
     }
 
+    /** A spool that cannot be read is told of when something is to be queued. */
+    private static boolean hasSomething(PendingQueue queue) {
+        try {
+            return !queue.isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Optional<RepositoryId> remembered(PushTarget target) {
+        try {
+            return target.identity().remembered();
+        } catch (UserFacingException e) {
+            return Optional.empty(); // what this host remembers cannot be read; to open the repository says so
+        }
+    }
+
     private Optional<PendingQueue> queue(PushTarget target) {
-        return target.identity()
-                .remembered()
+        return remembered(target)
                 .map(id -> acknowledgement
                         .spool()
                         .queue(
@@ -74,39 +93,57 @@ final class ParallelPush {
         List<PushAttempt> missed =
                 attempts.stream().filter(each -> each.state() != State.HELD).toList();
         missed.forEach(this::pause);
+        WaitingFiles waiting = WaitingFiles.besides(push.request());
         BacklogRound backlog =
-                new BacklogRound(acknowledgement, push.request().control().system());
+                new BacklogRound(acknowledgement, push.request().control().system(), waiting);
         long deadline = start + acknowledgement.limit().toNanos();
-        BacklogRound.Result before = keepAll(missed, () -> backlog.run(attempts, deadline));
+        BacklogRound.Result before = BacklogRound.Result.NOTHING;
+        List<PushReport.Unqueued> unqueued = keepAll(missed);
+        if (!unqueued.isEmpty()) {
+            // A full spool must not keep one that is back from being given what fills it.
+            before = backlog.run(attempts, deadline);
+            unqueued = keepAll(missed);
+        }
         BacklogRound.Result after = backlog.run(attempts, deadline);
         List<PushReport.Refused> refused = Stream.concat(before.refused().stream(), after.refused().stream())
                 .toList();
-        return new PushReport(late(missed), refused, abandoned || before.abandoned() || after.abandoned());
+        return new PushReport(late(missed), unqueued, refused, abandoned || before.abandoned() || after.abandoned());
     }
 
-    /** Makes room in the spool. */
-    @FunctionalInterface
-    private interface Room {
-        BacklogRound.Result make() throws IOException;
-    }
-
-    /** A full spool must not keep one that is back from being given what fills it. */
-    private BacklogRound.Result keepAll(List<PushAttempt> missed, Room room) throws IOException {
-        try {
-            for (PushAttempt attempt : missed) {
-                keep(attempt);
-            }
-            return BacklogRound.Result.NOTHING;
-        } catch (UserFacingException e) {
-            if (e.exitCode() != ExitCode.SPOOL_FULL) {
-                throw e;
-            }
-        }
-        BacklogRound.Result made = room.make();
+    /**
+     * Queues the file for those that miss it.
+     *
+     * @return for whom that was not possible; enough repositories hold the file, and sync copies it from them
+     * @throws UserFacingException if other content is queued under this name, or if no repository holds what sync could
+     *     copy to one that misses it
+     */
+    private List<PushReport.Unqueued> keepAll(List<PushAttempt> missed) {
+        List<PushReport.Unqueued> unqueued = new ArrayList<>();
         for (PushAttempt attempt : missed) {
-            keep(attempt);
+            try {
+                keep(attempt);
+            } catch (IOException | UserFacingException e) {
+                if (PushFailure.stops(e) || !syncCanFill(attempt)) {
+                    throw PushFailure.explain(e);
+                }
+                unqueued.add(new PushReport.Unqueued(
+                        attempt.target().name(),
+                        attempt.reason(),
+                        PushFailure.explain(e).getMessage()));
+            }
         }
-        return made;
+        return unqueued;
+    }
+
+    /** Whether a repository with the same keys holds the file: sync copies between no others. */
+    private boolean syncCanFill(PushAttempt missing) {
+        return attempts.stream()
+                .anyMatch(each -> each.state() == State.HELD
+                        && each.target()
+                                .encoding()
+                                .encryption()
+                                .map(Object::toString)
+                                .equals(missing.target().encoding().encryption().map(Object::toString)));
     }
 
     private void begin(PushAttempt attempt) {
@@ -119,7 +156,7 @@ final class ParallelPush {
         if (enough && toEnough.isZero()) {
             toEnough = Duration.ofNanos(System.nanoTime() - start);
         }
-        boolean patient = left(acknowledgement.patience()) > 0;
+        boolean patient = left(hanging()) > 0;
         if (!enough && (held() + count(State.RUNNING) < acknowledgement.repositories() || !patient)) {
             attempts.stream()
                     .filter(attempt -> attempt.state() == State.WAITING)
@@ -131,7 +168,11 @@ final class ParallelPush {
         long nanos = left(acknowledgement.limit());
         if (toPatience) {
             // At least as long again as the others took: a slow line is slow for all of them.
-            nanos = Math.min(nanos, Math.max(left(acknowledgement.patience()), left(toEnough.multipliedBy(2))));
+            nanos = Math.min(
+                    nanos,
+                    enough
+                            ? Math.max(left(acknowledgement.patience()), left(toEnough.multipliedBy(2)))
+                            : left(hanging()));
         }
         if (!waited || nanos <= 0) {
             return false;
@@ -141,6 +182,13 @@ final class ParallelPush {
             outcome.apply();
         }
         return true;
+    }
+
+    /**
+     * After so long a repository that has not answered is taken for one that hangs, and late ones are asked as well.
+     */
+    private Duration hanging() {
+        return acknowledgement.limit().dividedBy(HANGING_PART);
     }
 
     private long count(State state) {
@@ -167,7 +215,7 @@ final class ParallelPush {
                             + Duration.ofNanos(System.nanoTime() - start).toSeconds() + " s",
                     "Is the store slow, or its disk or network hanging?"));
         }
-        long until = System.nanoTime() + FAREWELL.toNanos();
+        long until = System.nanoTime() + GRACE.toNanos();
         boolean left = false;
         for (PushAttempt attempt : running) {
             left |= !attempt.ends(Duration.ofNanos(Math.max(1, until - System.nanoTime())));
@@ -179,7 +227,7 @@ final class ParallelPush {
         UserFacingException first = null;
         for (PushAttempt attempt : attempts) {
             Optional<Exception> failure = attempt.failure();
-            if (failure.isPresent() && !PushFailure.mayComeLater(failure.get())) {
+            if (failure.isPresent() && PushFailure.stops(failure.get())) {
                 UserFacingException refusal = PushFailure.explain(failure.get());
                 if (first == null) {
                     first = refusal;
@@ -238,7 +286,7 @@ final class ParallelPush {
                         "'" + target.name() + "' did not take '"
                                 + push.request().file().name() + "' ("
                                 + attempt.reason()
-                                + "), and it cannot be kept for it: this host has never seen which repository that is",
+                                + "), and it cannot be queued for it: this host has never seen which repository that is",
                         "Repair it, then let this host see it once: tidemark check --repository " + target.name()));
         Optional<SinglePush> history = push.history().toQueue();
         if (history.isPresent()) {
@@ -255,15 +303,22 @@ final class ParallelPush {
                 file.encodings().of(target).source());
     }
 
-    private List<PushReport.Late> late(List<PushAttempt> missed) throws IOException {
+    private List<PushReport.Late> late(List<PushAttempt> missed) {
         List<PushReport.Late> late = new ArrayList<>();
         for (PushAttempt attempt : missed) {
-            Optional<PendingQueue> queue = attempt.queue();
-            int waiting = queue.isPresent() ? queue.get().pending().size() : 0;
+            int waiting = attempt.queue().map(ParallelPush::count).orElse(0);
             if (waiting > 0) {
                 late.add(new PushReport.Late(attempt.target().name(), attempt.reason(), waiting));
             }
         }
         return late;
+    }
+
+    private static int count(PendingQueue queue) {
+        try {
+            return queue.pending().size();
+        } catch (IOException e) {
+            return 0; // said already: nothing could be queued
+        }
     }
 }

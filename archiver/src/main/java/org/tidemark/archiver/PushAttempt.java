@@ -7,7 +7,6 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.core.UserFacingException;
 
 /**
  * One repository's part in a push. Its work is done in a thread of its own; everything else is for the thread that made
@@ -70,16 +69,13 @@ final class PushAttempt {
 
     /** What is kept for it could not be delivered. */
     void backlogStopped(Exception problem) {
-        backlogProblem = Optional.of(
-                problem instanceof RuntimeException && !(problem instanceof UserFacingException)
-                        ? "an error in Tidemark itself: " + problem
-                        : PushFailure.explain(problem).getMessage());
+        backlogProblem = Optional.of(PushFailure.explain(problem).getMessage());
     }
 
     String reason() {
         return failure.map(problem -> PushFailure.explain(problem).getMessage())
                 .or(() -> backlogProblem)
-                .orElse("what is kept for it comes first");
+                .orElse("older files are still queued for it");
     }
 
     /** How it ended; to be applied by the thread that made the attempt. */

@@ -2,40 +2,26 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
-import org.tidemark.catalog.DamagedObjectException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.tidemark.catalog.NotEncryptedException;
 import org.tidemark.catalog.StorageFailure;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.store.StorageException;
 
 /** What kind of a failure keeps a repository from having an object. */
 final class PushFailure {
     private PushFailure() {}
 
     /**
-     * Whether the repository is late rather than of another opinion: it is down, slow, full, unmounted, or its rights
-     * are wrong, so that it may take the object when it is repaired. Everything else (other content under this name, a
-     * cluster that is not registered, something in the clear where all is to be encrypted) needs a decision, and must
-     * not be put off in silence.
+     * Whether the push must fail however many other repositories hold the file: another content is archived under its
+     * name, or something in the clear is to go where all is encrypted. Everything else (a store that is down, slow or
+     * full, a secret that cannot be had, a wrong option, an incarnation that is not registered) may be put right later,
+     * and must not stop archiving into the repositories that work.
      */
-    static boolean mayComeLater(Exception failure) {
-        if (failure instanceof NotEncryptedException) {
-            return false;
-        }
-        if (failure instanceof UserFacingException known) {
-            return switch (known.exitCode()) {
-                case STORE_UNAVAILABLE,
-                        STORE_DENIED,
-                        STORE_FULL,
-                        NO_REPOSITORY,
-                        OTHER_REPOSITORY,
-                        DAMAGED,
-                        UNKNOWN_FORMAT,
-                        TIMED_OUT -> true;
-                default -> false;
-            };
-        }
-        return failure instanceof StorageException || failure instanceof DamagedObjectException;
+    static boolean stops(Exception failure) {
+        return failure instanceof NotEncryptedException
+                || (failure instanceof UserFacingException known && known.exitCode() == ExitCode.WAL_CONFLICT);
     }
 
     /** In words. */
@@ -43,8 +29,16 @@ final class PushFailure {
         return switch (failure) {
             case UserFacingException known -> known;
             case IOException store -> StorageFailure.explain(store);
-            case RuntimeException bug -> throw bug;
-            default -> throw new IllegalStateException(failure);
+            default ->
+                new UserFacingException(
+                        ExitCode.INTERNAL,
+                        "an error in Tidemark itself: " + failure,
+                        "Please report it: "
+                                + Arrays.stream(failure.getStackTrace())
+                                        .limit(8)
+                                        .map(StackTraceElement::toString)
+                                        .collect(Collectors.joining(" < ")),
+                        failure);
         };
     }
 }

@@ -281,18 +281,123 @@ class SeveralRepositoriesTest {
     }
 
     @Test
-    void whatTheSpoolCannotKeepIsNotAcknowledged() throws Exception {
+    void whatTheSpoolHasNoRoomForIsAcknowledgedWhereEnoughHoldItAndSaid() throws Exception {
         both.push(1, segment(1, 2));
         second.is(new Mood.Down());
         both.spool = new Spool(directory.resolve("spool"), 10_000);
 
-        assertFails(ExitCode.SPOOL_FULL, () -> both.push(1, segment(1, 3))).hasMessageContaining("host.spool-limit");
+        PushReport report = both.push(1, segment(1, 3));
 
+        assertThat(report.unqueued()).singleElement().satisfies(each -> {
+            assertThat(each.repository()).isEqualTo("offsite");
+            assertThat(each.reason()).isEqualTo("it is down");
+            assertThat(each.problem()).contains("host.spool-limit");
+        });
+        assertThat(both.holds(0, segment(1, 3))).isTrue();
         assertThat(both.kept(1)).isEmpty();
     }
 
     @Test
-    void aRepositoryThatThisHostNeverSawCannotBeLate() throws Exception {
+    void aSpoolThatCannotBeWrittenStopsNothing() throws Exception {
+        Files.writeString(directory.resolve("spool"), "no directory");
+        second.is(new Mood.Down());
+
+        PushReport report = both.push(1, segment(1, 3));
+
+        assertThat(report.unqueued())
+                .extracting(PushReport.Unqueued::repository)
+                .containsExactly("offsite");
+        assertThat(both.holds(0, segment(1, 3))).isTrue();
+    }
+
+    /** No other repository has what it is to hold: sync copies between repositories of the same keys alone. */
+    @Test
+    void whatOnlyTheSpoolCouldRememberIsNotAcknowledgedWithoutIt() throws Exception {
+        second.is(new Mood.Down());
+        both.recipients.set(
+                1,
+                Optional.of(new Recipients(
+                        List.of(AgeIdentity.generate(new SecureRandom()).recipient()))));
+        both.spool = new Spool(directory.resolve("spool"), 10_000);
+
+        assertFails(ExitCode.SPOOL_FULL, () -> both.push(1, segment(1, 3))).hasMessageContaining("host.spool-limit");
+    }
+
+    /**
+     * A secret that cannot be had, a wrong option, an incarnation that is not registered, a defect: all of the second.
+     */
+    @Test
+    void whateverIsWrongWithTheSecondRepositoryDoesNotStopTheFirst() throws Exception {
+        List<RuntimeException> problems = List.of(
+                new UserFacingException(ExitCode.USAGE, "no such option", "x"),
+                new UserFacingException(ExitCode.STORE_DENIED, "no secret", "x"),
+                new UserFacingException(ExitCode.WRONG_CLUSTER, "not registered", "x"),
+                new UserFacingException(ExitCode.LOCAL_FILES, "not readable", "x"),
+                new UserFacingException(ExitCode.INTERNAL, "defect", "x"),
+                new IllegalStateException("the software of the store"));
+        for (int i = 0; i < problems.size(); i++) {
+            RuntimeException problem = problems.get(i);
+            both.spool = new Spool(directory.resolve("spool" + i), Spool.DEFAULT_LIMIT_BYTES);
+            both.refusal = Optional.of(problem);
+
+            PushReport report = both.push(1, segment(1, 2 + i));
+
+            assertThat(report.late())
+                    .singleElement()
+                    .satisfies(late -> assertThat(late.reason()).contains(String.valueOf(problem.getMessage())));
+            assertThat(both.holds(0, segment(1, 2 + i))).isTrue();
+            assertThatThrownBy(() -> both.push(2, segment(1, 20))).isInstanceOf(UserFacingException.class);
+        }
+    }
+
+    /** Each file that waits takes room in pg_wal. */
+    @Test
+    void nothingIsDeliveredWhilePostgresHasMoreToArchive() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        second.is(new Mood.Well());
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+        Path status = Files.createDirectory(directory.resolve("archive_status"));
+        Files.createFile(status.resolve(segment(1, 3).name() + ".ready"));
+        Path next = Files.createFile(status.resolve(segment(1, 4).name() + ".ready"));
+        int before = second.calls();
+
+        both.push(1, segment(1, 3));
+        assertThat(second.calls()).isEqualTo(before);
+        assertThat(both.kept(1)).hasSize(2);
+        Files.delete(next);
+        both.push(1, segment(1, 3));
+
+        assertThat(both.kept(1)).isEmpty();
+    }
+
+    /** More comes while an object is on a slow line: it is not waited for. */
+    @Test
+    void aDeliveryEndsSoonWhenPostgresHasMoreToArchive() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        second.is(new Mood.Slow(Duration.ofSeconds(20)));
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+        Path status = Files.createDirectory(directory.resolve("archive_status"));
+        Thread postgres = Thread.ofVirtual().start(() -> {
+            try {
+                Thread.sleep(TwoRepositories.PATIENCE);
+                Files.createFile(status.resolve(segment(1, 4).name() + ".ready"));
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        long start = System.nanoTime();
+
+        both.push(1, segment(1, 3));
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TwoRepositories.LIMIT);
+        postgres.join();
+        assertThat(both.kept(1)).hasSize(2);
+    }
+
+    @Test
+    void aRepositoryThatThisHostNeverSawStopsNothing() throws Exception {
         second.is(new Mood.Down());
         Path file = Files.write(
                 directory.resolve("x"),
@@ -301,20 +406,21 @@ class SeveralRepositoriesTest {
                 new PushTarget("local", Encoding.of(Codec.parse("zstd:1")), system -> both.archive(0)),
                 new PushTarget("offsite", Encoding.of(Codec.parse("zstd:1")), system -> both.archive(1)));
 
-        assertFails(
-                        ExitCode.STORE_UNAVAILABLE,
-                        () -> new WalPusher(
-                                        targets,
-                                        directory,
-                                        new Acknowledgement(
-                                                1,
-                                                both.spool,
-                                                ArchiveFixture.CLUSTER,
-                                                TwoRepositories.LIMIT,
-                                                TwoRepositories.PATIENCE,
-                                                both.clock))
-                                .push(new PushRequest(segment(1, 2), file, ArchiveFixture.CONTROL)))
-                .hasMessageContaining("never seen");
+        PushReport report = new WalPusher(
+                        targets,
+                        directory,
+                        new Acknowledgement(
+                                1,
+                                both.spool,
+                                ArchiveFixture.CLUSTER,
+                                TwoRepositories.LIMIT,
+                                TwoRepositories.PATIENCE,
+                                both.clock))
+                .push(new PushRequest(segment(1, 2), file, ArchiveFixture.CONTROL));
+
+        assertThat(report.unqueued())
+                .singleElement()
+                .satisfies(each -> assertThat(each.problem()).contains("never seen"));
     }
 
     @Test
@@ -353,7 +459,7 @@ class SeveralRepositoriesTest {
         both.push(1, segment(1, 2));
         both.push(1, segment(1, 3));
         both.spool = new Spool(directory.resolve("spool"), both.spool.usedBytes());
-        assertFails(ExitCode.SPOOL_FULL, () -> both.push(1, segment(1, 4)));
+        assertThat(both.push(1, segment(1, 4)).unqueued()).hasSize(1);
         second.is(new Mood.Well());
         both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
 

@@ -36,6 +36,7 @@ final class TwoRepositories {
     final String[] codecs = {"zstd:1", "zstd:1"};
     final List<Optional<Recipients>> recipients = new ArrayList<>(List.of(Optional.empty(), Optional.empty()));
     Spool spool;
+    Optional<RuntimeException> refusal = Optional.empty();
     Clock clock = Clock.systemUTC();
 
     TwoRepositories(Path directory, ObjectStore first, ObjectStore second) throws IOException {
@@ -86,7 +87,12 @@ final class TwoRepositories {
         return new PushTarget(
                 repository == 0 ? "local" : "offsite",
                 new Encoding(Codec.parse(codecs[repository]), recipients.get(repository)),
-                system -> archive(repository),
+                system -> {
+                    if (repository == 1 && refusal.isPresent()) {
+                        throw refusal.get();
+                    }
+                    return archive(repository);
+                },
                 () -> Optional.of(ids[repository]));
     }
 

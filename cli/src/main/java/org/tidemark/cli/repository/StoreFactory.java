@@ -13,6 +13,7 @@ import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.RetryLimits;
+import org.tidemark.store.SecretUnavailableException;
 import org.tidemark.store.SingleWriterStore;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.StoreStack;
@@ -36,6 +37,8 @@ public final class StoreFactory {
             // Several threads share it, and only this kind of generator may be shared.
             return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new Random())
                     .store();
+        } catch (SecretUnavailableException e) {
+            throw withoutSecret(settings, e);
         } catch (IllegalArgumentException e) {
             throw refused(settings, e);
         }
@@ -46,6 +49,8 @@ public final class StoreFactory {
         ObjectStoreProvider provider = StoreKinds.provider(settings);
         try {
             provider.createRoot(settings.url(), optionsFor(provider, settings));
+        } catch (SecretUnavailableException e) {
+            throw withoutSecret(settings, e);
         } catch (IllegalArgumentException e) {
             throw refused(settings, e);
         }
@@ -61,6 +66,16 @@ public final class StoreFactory {
             }
         }
         return options;
+    }
+
+    /** Not an error of the configuration: what keeps the secrets may be down for a moment. */
+    private static UserFacingException withoutSecret(RepositorySettings settings, SecretUnavailableException problem) {
+        return new UserFacingException(
+                ExitCode.STORE_DENIED,
+                "repository '" + settings.name() + "': " + problem.getMessage(),
+                "Does it give the secret when this user runs the command, or reads the file, by hand? See the options"
+                        + " with: tidemark config",
+                problem);
     }
 
     private static UserFacingException refused(RepositorySettings settings, IllegalArgumentException problem) {

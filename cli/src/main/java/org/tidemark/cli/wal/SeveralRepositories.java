@@ -19,7 +19,8 @@ final class SeveralRepositories {
     /** Of push-timeout, for the repositories: the rest is for what is to be remembered of them. */
     private static final int LIMIT_PERCENT = 80;
 
-    private static final int PATIENCE_PERCENT = 15;
+    /** A repository that others do not need must not throttle them: with a second each, PostgreSQL falls behind. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private SeveralRepositories() {}
 
@@ -34,15 +35,21 @@ final class SeveralRepositories {
                                 new Spool(context.spool(), host.spoolLimitBytes()),
                                 cluster,
                                 part(host.pushTimeout(), LIMIT_PERCENT),
-                                part(host.pushTimeout(), PATIENCE_PERCENT),
+                                PATIENCE,
                                 Clock.systemUTC()))
                 .push(request);
         for (PushReport.Late late : report.late()) {
             if (!LateWarning.isDue(context.spool(), late.repository(), Clock.systemUTC())) {
                 continue;
             }
-            System.err.println("WARNING: '" + request.file().name() + "' is kept for '" + late.repository()
+            System.err.println("WARNING: '" + request.file().name() + "' is queued for '" + late.repository()
                     + "', for which " + late.waiting() + " wait now: " + late.reason());
+        }
+        for (PushReport.Unqueued unqueued : report.unqueued()) {
+            System.err.println("WARNING: '" + request.file().name() + "' is not in '" + unqueued.repository() + "' ("
+                    + unqueued.reason() + "), and is not queued for it: " + unqueued.problem());
+            System.err.println("HINT: other repositories hold it. When '" + unqueued.repository()
+                    + "' is repaired, copy what it lacks with: tidemark sync");
         }
         for (PushReport.Refused refused : report.refused()) {
             System.err.println("WARNING: '" + refused.repository() + "' refused '" + refused.keyName()

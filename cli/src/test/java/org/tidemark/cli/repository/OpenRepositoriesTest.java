@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.cli.config.KeySettings;
 import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -59,6 +60,21 @@ class OpenRepositoriesTest {
         assertThat(address("rsync://me:secret@host/module", Map.of("endpoint", "https://me:secret@host/")))
                 .contains("me@host")
                 .doesNotContain("secret");
+    }
+
+    /** What keeps the secrets may be down for a moment: a recovery asks again. */
+    @Test
+    void aSecretThatCannotBeHadIsNoErrorOfTheConfiguration() {
+        for (Map<String, String> options : List.of(
+                Map.of("region", "x", "access-key-id", "x", "secret-access-key-command", "exit 3"),
+                Map.of("region", "x", "access-key-id", "x", "secret-access-key-file", directory + "/nothing"))) {
+            try (OpenRepositories repositories = new OpenRepositories(directory.resolve("spool"))) {
+                assertThatThrownBy(() -> repositories.store(settings("r", "s3://wal/main", List.of(), options)))
+                        .isInstanceOfSatisfying(
+                                UserFacingException.class,
+                                e -> assertThat(e.exitCode()).as(e.getMessage()).isEqualTo(ExitCode.STORE_DENIED));
+            }
+        }
     }
 
     @Test

@@ -33,9 +33,9 @@ final class SecretReader {
         try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             return read(reader, "the file of '" + option + "', '" + file + "',", extent);
         } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException("there is no file '" + file + "', which '" + option + "' names", e);
+            throw new SecretUnavailableException("there is no file '" + file + "', which '" + option + "' names", e);
         } catch (IOException e) {
-            throw new IllegalArgumentException(
+            throw new SecretUnavailableException(
                     "cannot read the file of '" + option + "', '" + file + "': is it readable for this user?", e);
         }
     }
@@ -50,7 +50,7 @@ final class SecretReader {
                     .start();
             process.getOutputStream().close();
         } catch (IOException e) {
-            throw new IllegalArgumentException(what + " could not be started: " + e.getMessage(), e);
+            throw new SecretUnavailableException(what + " could not be started: " + e.getMessage(), e);
         }
         // A command that neither prints nor ends must not keep WAL waiting for ever.
         FutureTask<Secret> line = new FutureTask<>(() -> {
@@ -62,17 +62,17 @@ final class SecretReader {
         Thread.ofVirtual().start(line);
         try {
             if (!process.waitFor(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                throw new IllegalArgumentException(what + " did not end within " + COMMAND_LIMIT.toSeconds() + " s");
+                throw new SecretUnavailableException(what + " did not end within " + COMMAND_LIMIT.toSeconds() + " s");
             }
             if (process.exitValue() != 0) {
-                throw new IllegalArgumentException(what + " ended with status " + process.exitValue());
+                throw new SecretUnavailableException(what + " ended with status " + process.exitValue());
             }
             return line.get(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalArgumentException("interrupted while " + what + " ran", e);
+            throw new SecretUnavailableException("interrupted while " + what + " ran", e);
         } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalArgumentException(what + " printed nothing that can be a secret", e);
+            throw new SecretUnavailableException(what + " printed nothing that can be a secret", e);
         } finally {
             process.destroyForcibly();
         }
@@ -83,14 +83,14 @@ final class SecretReader {
         StringBuilder text = new StringBuilder();
         for (int c = reader.read(); c >= 0 && (all || c != '\n'); c = reader.read()) {
             if (text.length() == MAX_CHARACTERS) {
-                throw new IllegalArgumentException(
+                throw new SecretUnavailableException(
                         what + " gives a " + (all ? "text" : "line") + " that is too long for a secret");
             }
             text.append((char) c);
         }
         String value = text.toString().strip();
         if (value.isEmpty()) {
-            throw new IllegalArgumentException(
+            throw new SecretUnavailableException(
                     what + " gives " + (all ? "no text" : "an empty first line") + " where a secret is expected");
         }
         return new Secret(value);
