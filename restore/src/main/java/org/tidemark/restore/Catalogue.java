@@ -120,6 +120,19 @@ public record Catalogue(
                 repositories, others, unreadableBackups, wal, histories, historiesStored, damagedHistories, remarks);
     }
 
+    /** The same, and what else was noticed. */
+    Catalogue withRemarks(List<Finding> more) {
+        return new Catalogue(
+                repositories,
+                backups,
+                unreadableBackups,
+                wal,
+                histories,
+                historiesStored,
+                damagedHistories,
+                Stream.concat(remarks.stream(), more.stream()).toList());
+    }
+
     /** Every timeline of which anything is stored. */
     NavigableSet<Timeline> timelines() {
         NavigableSet<Timeline> known = new TreeSet<>(histories.keySet());

@@ -52,24 +52,34 @@ final class FrameRestore {
         }
     }
 
+    /** From the first copy that is intact; what one copy gave before it failed stays. */
     private void fetch(FrameRun run) throws IOException {
-        BundleReader bundle = run.bundle();
-        int from = run.frames().getFirst().frame();
-        int to = run.frames().getLast().frame() + 1;
-        try (InputStream stored = bundle.openFrames(from, to)) {
-            for (NeededFrame frame : run.frames()) {
-                byte[] data = bundle.decode(frame.frame(), bundle.readNext(stored, frame.frame()));
-                counters.frameRead();
-                for (PlacedPiece piece : pieces(run, frame)) {
-                    if (held.is(piece.file())) {
-                        held.put(piece.at(), data, piece.offset(), piece.size());
-                    } else {
-                        PieceFile.write(piece.file(), piece.at(), data, piece.offset(), piece.size());
-                    }
-                    note(piece, data, piece.offset(), bundle);
-                    counters.written(piece.size());
+        int[] placed = {0};
+        run.copies().read(bundle -> {
+            List<NeededFrame> rest =
+                    run.frames().subList(placed[0], run.frames().size());
+            int from = rest.getFirst().frame();
+            int to = rest.getLast().frame() + 1;
+            try (InputStream stored = bundle.openFrames(from, to)) {
+                for (NeededFrame frame : rest) {
+                    byte[] data = bundle.decode(frame.frame(), bundle.readNext(stored, frame.frame()));
+                    place(run, frame, data);
+                    placed[0]++;
                 }
             }
+        });
+    }
+
+    private void place(FrameRun run, NeededFrame frame, byte[] data) throws IOException {
+        counters.frameRead();
+        for (PlacedPiece piece : pieces(run, frame)) {
+            if (held.is(piece.file())) {
+                held.put(piece.at(), data, piece.offset(), piece.size());
+            } else {
+                PieceFile.write(piece.file(), piece.at(), data, piece.offset(), piece.size());
+            }
+            note(piece, data, piece.offset(), run.bundle());
+            counters.written(piece.size());
         }
     }
 

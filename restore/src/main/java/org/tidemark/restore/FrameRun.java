@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -10,10 +11,11 @@ import org.tidemark.catalog.backup.BundleReader;
 /**
  * Neighbouring frames of a bundle that are fetched with one request. Immutable.
  *
+ * @param bundle the copy by whose index the run was made
  * @param pieces of the bundle, sorted
  * @param frames each with its pieces, in order
  */
-record FrameRun(BundleReader bundle, PieceList pieces, List<NeededFrame> frames) {
+record FrameRun(BundleCopies copies, BundleReader bundle, PieceList pieces, List<NeededFrame> frames) {
     /**
      * One request fetches so much, if the frames do not end before; it also bounds what is repeated after a failure.
      */
@@ -26,7 +28,8 @@ record FrameRun(BundleReader bundle, PieceList pieces, List<NeededFrame> frames)
         frames = List.copyOf(frames);
     }
 
-    static List<FrameRun> of(BundleReader bundle, PieceList pieces) throws DamagedObjectException {
+    static List<FrameRun> of(BundleCopies copies, PieceList pieces) throws IOException {
+        BundleReader bundle = copies.any();
         List<FrameRun> runs = new ArrayList<>();
         List<NeededFrame> run = new ArrayList<>();
         long bytes = 0;
@@ -43,7 +46,7 @@ record FrameRun(BundleReader bundle, PieceList pieces, List<NeededFrame> frames)
             }
             boolean neighbour = run.isEmpty() || run.getLast().frame() + 1 == frame;
             if (!neighbour || bytes >= MOST_BYTES) {
-                runs.add(new FrameRun(bundle, pieces, run));
+                runs.add(new FrameRun(copies, bundle, pieces, run));
                 run = new ArrayList<>();
                 bytes = 0;
             }
@@ -52,7 +55,7 @@ record FrameRun(BundleReader bundle, PieceList pieces, List<NeededFrame> frames)
             piece = end;
         }
         if (!run.isEmpty()) {
-            runs.add(new FrameRun(bundle, pieces, run));
+            runs.add(new FrameRun(copies, bundle, pieces, run));
         }
         return runs;
     }
@@ -65,12 +68,12 @@ record FrameRun(BundleReader bundle, PieceList pieces, List<NeededFrame> frames)
             if (wanted.test(frame)) {
                 run.add(frame);
             } else if (!run.isEmpty()) {
-                runs.add(new FrameRun(bundle, pieces, run));
+                runs.add(new FrameRun(copies, bundle, pieces, run));
                 run = new ArrayList<>();
             }
         }
         if (!run.isEmpty()) {
-            runs.add(new FrameRun(bundle, pieces, run));
+            runs.add(new FrameRun(copies, bundle, pieces, run));
         }
         return runs;
     }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
 
 /**
  * A plan, and what it was made from. Immutable.
@@ -28,6 +32,19 @@ public record PreparedRestore(
     /** The same, with this program called as it has to be called. */
     public PreparedRestore calling(NextSteps.Program as) {
         return new PreparedRestore(cluster, plan, backup, facts, start, as);
+    }
+
+    /** The same, whose first problem is that another incarnation of the cluster holds the target. */
+    public PreparedRestore heldByIncarnation(SystemIdentifier other, BackupCandidate backup) {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(Finding.problem(
+                ExitCode.TARGET_UNREACHABLE,
+                Finding.Topic.TARGET,
+                "the target is in another incarnation of cluster '" + cluster.cluster() + "': system " + other
+                        + ", whose backup " + backup.id() + " ended at " + backup.ended(),
+                "Restore that incarnation: add --backup " + backup.id()));
+        findings.addAll(plan.findings());
+        return new PreparedRestore(cluster, new RestorePlan.NothingFits(plan.request(), findings), backup(), facts);
     }
 
     /** The plan for people. */

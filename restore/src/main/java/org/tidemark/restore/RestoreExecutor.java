@@ -10,9 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Workers;
-import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -27,13 +25,13 @@ import org.tidemark.restore.RestorePlan.Chosen;
  * was cut off at any moment cannot be started, and can be completed by the same call. Thread-safe.
  */
 public final class RestoreExecutor {
-    private final BackupCatalog catalog;
+    private final BackupSources sources;
     private final Clock clock;
     private final int threads;
 
     /** @param threads how many fetch and write at the same time; each holds a frame in memory */
-    public RestoreExecutor(BackupCatalog catalog, Clock clock, int threads) {
-        this.catalog = catalog;
+    public RestoreExecutor(BackupSources sources, Clock clock, int threads) {
+        this.sources = sources;
         this.clock = clock;
         this.threads = threads;
     }
@@ -44,8 +42,8 @@ public final class RestoreExecutor {
      *
      * @param plan one that was checked against its target, and has no problems
      * @throws UserFacingException if the plan has a problem, or the target is not what the plan was checked against
-     * @throws DamagedObjectException if stored bytes do not match their digest; the restore can be completed from an
-     *     intact repository
+     * @throws DamagedObjectException if stored bytes match their digest in none of the repositories; the restore can be
+     *     completed from an intact one
      * @throws InterruptedException if the thread was interrupted; the restore can be completed
      */
     public RestoreResult restore(Chosen plan, BaseBackup backup, RecoverySettings settings, RestoreProgress progress)
@@ -58,8 +56,8 @@ public final class RestoreExecutor {
         TargetTree tree = new TargetTree(plan.places());
         Path root = tree.root();
         Start start = start(root, plan);
-        RestoreContents contents = RestoreContents.read(catalog, backup, tree);
-        List<BundleRef> bundles = catalog.bundles(backup);
+        RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
+        List<BundleRef> bundles = sources.read(catalog -> catalog.bundles(backup));
         FileOwner owner = Files.exists(root) ? FileOwner.of(root) : FileOwner.current();
         RestoreCounters counters = new RestoreCounters(progress);
         HeldFile control = new HeldFile(contents.controlFile());
@@ -75,7 +73,8 @@ public final class RestoreExecutor {
                 fetch(contents, bundles, frames, workers);
                 complete(contents, control, owner, backup, workers);
             }
-            new ConfigurationFiles(tree, owner).write(plan, settings, catalog.postgresManifest(backup));
+            new ConfigurationFiles(tree, owner)
+                    .write(plan, settings, sources.read(catalog -> catalog.postgresManifest(backup)));
             preparation.sync();
             arm(control, tree, owner, backup);
             claim.release();
@@ -105,7 +104,7 @@ public final class RestoreExecutor {
             if (number > bundles.size()) {
                 throw new IOException("the manifest names bundle " + number + ", and there are " + bundles.size());
             }
-            BundleReader bundle = catalog.bundle(bundles.get(number - 1));
+            BundleCopies bundle = new BundleCopies(sources, bundles.get(number - 1));
             for (FrameRun run : FrameRun.of(bundle, each.getValue().sorted())) {
                 workers.submit(() -> frames.restore(run));
             }

@@ -3,46 +3,76 @@ package org.tidemark.restore;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.RestorePlan.Chosen;
 
-/** Everything that comes before the first byte: reads the catalogue, plans, and looks at the target host. */
+/** Everything that comes before the first byte: reads the catalogues, plans, and looks at the target host. */
 public final class RestorePreparation {
-    private final ClusterArchive archive;
-    private final BackupCatalog backups;
-    private final TargetInspector inspector;
+    private final List<Holding> holdings;
+    private final Map<String, UserFacingException> silent;
+    private final TargetInspector inspector = new TargetInspector();
 
-    public RestorePreparation(ClusterArchive archive, BackupCatalog backups) {
-        this.archive = archive;
-        this.backups = backups;
-        this.inspector = new TargetInspector();
+    /**
+     * What one repository holds of one incarnation.
+     *
+     * @param repository what it is called in plans
+     * @param entries its backups, as they were listed
+     */
+    public record Holding(
+            String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries) {
+        public Holding {
+            entries = List.copyOf(entries);
+        }
+
+        /** Lists the backups of a repository. */
+        public static Holding of(String repository, ClusterArchive archive, BackupCatalog backups) throws IOException {
+            return new Holding(repository, archive, backups, backups.list());
+        }
+    }
+
+    /**
+     * A restore out of everything that these repositories hold.
+     *
+     * @param holdings of one incarnation, in the order in which the repositories are asked; at least one
+     * @param silent the repositories that did not answer, and why
+     */
+    public RestorePreparation(List<Holding> holdings, Map<String, UserFacingException> silent) {
+        this.holdings = List.copyOf(holdings);
+        this.silent = Map.copyOf(silent);
     }
 
     /** The plan with all its problems; nothing is written. */
     public PreparedRestore prepare(RestoreRequest request) throws IOException {
-        RestorePlan plan = new RestorePlanner()
-                .plan(
-                        request,
-                        CatalogueReader.read(archive.repository().store().description(), archive, backups.list()));
+        ClusterIdentity identity = identity();
+        RestorePlan plan = plan(request);
         return switch (plan) {
             case RestorePlan.NothingFits nothing ->
-                new PreparedRestore(archive.identity(), nothing, Optional.empty(), Optional.empty());
+                new PreparedRestore(identity, nothing, Optional.empty(), Optional.empty());
             case Chosen chosen -> {
-                BaseBackup backup = backups.read(new BackupId(chosen.backup().id()));
+                BackupSources sources = sources(chosen.backup());
+                BackupId id = new BackupId(chosen.backup().id());
+                BaseBackup backup = sources.read(catalog -> catalog.read(id));
                 TargetFacts facts = inspector.inspect(chosen);
-                Map<String, String> settings = OutsideSettings.read(new BackupFileReader(backups, backup));
+                Map<String, String> settings =
+                        sources.read(catalog -> OutsideSettings.read(new BackupFileReader(catalog, backup)));
                 ServerStart start = ServerStart.find(
                         Path.of("/"),
                         chosen.backup().postgresMajor(),
                         settings,
                         chosen.request().directory());
                 yield new PreparedRestore(
-                        archive.identity(),
+                        identity,
                         Preflight.check(chosen, facts).with(OutsideSettings.of(settings, start)),
                         Optional.of(backup),
                         Optional.of(facts),
@@ -50,5 +80,56 @@ public final class RestorePreparation {
                         NextSteps.Program.PLAIN);
             }
         };
+    }
+
+    /** The plan alone: neither the target host nor the backup is looked at. */
+    public RestorePlan plan(RestoreRequest request) throws IOException {
+        List<Catalogue> parts = new ArrayList<>();
+        for (Holding each : holdings) {
+            parts.add(CatalogueReader.read(each.repository(), each.archive(), each.entries()));
+        }
+        Catalogue all = Catalogue.union(identity().walSegmentSize(), parts);
+        return new RestorePlanner().plan(request, all.withRemarks(leftOut(request)));
+    }
+
+    /** Every repository that holds a backup, in the order in which they are asked. */
+    public BackupSources sources(BackupCandidate backup) {
+        return new BackupSources(holdings.stream()
+                .filter(each -> backup.copies().contains(each.repository()))
+                .map(each -> new BackupSources.Source(each.repository(), each.backups()))
+                .toList());
+    }
+
+    private ClusterIdentity identity() {
+        return holdings.getFirst().archive().identity();
+    }
+
+    /** What is newest, nobody can say without the repositories that did not answer. */
+    private List<Finding> leftOut(RestoreRequest request) {
+        boolean decides = !(request.target() instanceof RecoveryTarget.Immediate)
+                && (request.timeline() instanceof TimelineChoice.Latest
+                        || request.target() instanceof RecoveryTarget.Latest);
+        String others = String.join(
+                " ",
+                holdings.stream()
+                        .map(each -> "--repository " + each.repository())
+                        .toList());
+        List<Finding> findings = new ArrayList<>();
+        silent.forEach((name, why) -> {
+            String message = "repository '" + name + "' did not answer, and may hold "
+                    + (request.target() instanceof RecoveryTarget.Latest
+                            ? "newer WAL or a newer timeline"
+                            : "a newer timeline")
+                    + ": " + why.getMessage();
+            findings.add(
+                    decides
+                            ? Finding.problem(
+                                    why.exitCode(),
+                                    Finding.Topic.TARGET,
+                                    message,
+                                    "If it is lost, restore without it: add " + others)
+                            : Finding.warning(Finding.Topic.BACKUP, message, why.hint()));
+        });
+        return findings;
     }
 }

@@ -95,7 +95,7 @@ class RestoreExecutorTest {
 
     private RestoreResult restore(BaseBackup backup, Chosen plan, PrivateKeys privateKeys)
             throws IOException, InterruptedException {
-        return new RestoreExecutor(SyntheticBackup.catalog(store, privateKeys), CLOCK, threads)
+        return new RestoreExecutor(BackupSources.of(SyntheticBackup.catalog(store, privateKeys)), CLOCK, threads)
                 .restore(plan, backup, RecoverySettings.of(plan, "fetch %f %p"), RestoreProgress.NONE);
     }
 

@@ -72,7 +72,7 @@ class RestoreFaultsTest {
                 return; // complete: a second restore would be refused
             }
             Chosen plan = plan(backup.orElseThrow());
-            new RestoreExecutor(SyntheticBackup.catalog(store), CLOCK, 2)
+            new RestoreExecutor(BackupSources.of(SyntheticBackup.catalog(store)), CLOCK, 2)
                     .restore(plan, backup.orElseThrow(), RecoverySettings.of(plan, "x"), RestoreProgress.NONE);
         }
 

@@ -176,10 +176,12 @@ class RestoreOfRealServersTest {
     }
 
     private Chosen restore(ArchivingServer source, RestoreRequest request) throws IOException, InterruptedException {
-        PreparedRestore prepared = new RestorePreparation(source.archive(), source.backups()).prepare(request);
+        PreparedRestore prepared = new RestorePreparation(
+                        List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())), Map.of())
+                .prepare(request);
         Chosen plan = prepared.plan().orThrow();
         BaseBackup backup = prepared.backup().orElseThrow();
-        new RestoreExecutor(source.backups(), Clock.systemUTC(), 2)
+        new RestoreExecutor(BackupSources.of(source.backups()), Clock.systemUTC(), 2)
                 .restore(
                         plan, backup, RecoverySettings.of(plan, "cp " + source.wal() + "/%f %p"), RestoreProgress.NONE);
         PlanFile.write(prepared, plan, PlanFile.beside(plan.request().directory()));

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -22,6 +24,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ManifestVerification;
+import org.tidemark.restore.BackupSources;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestoreExecutor;
@@ -63,10 +66,11 @@ final class RecoveredDirectory {
         ClusterArchive archive = ClusterSource.archive(store, system);
         BackupCatalog backups = new BackupCatalog(store, PrivateKeys.NONE, ClusterSource.CLUSTER, system);
         RestoreRequest latest = RestoreRequest.of(directory, new RecoveryTarget.Latest());
-        PreparedRestore prepared = new RestorePreparation(archive, backups)
+        PreparedRestore prepared = new RestorePreparation(
+                        List.of(RestorePreparation.Holding.of("local", archive, backups)), Map.of())
                 .prepare(id.map(each -> latest.withBackup(each.value())).orElse(latest));
         RestorePlan.Chosen plan = prepared.plan().orThrow();
-        new RestoreExecutor(backups, Clock.systemUTC(), 2)
+        new RestoreExecutor(BackupSources.of(backups), Clock.systemUTC(), 2)
                 .restore(
                         plan,
                         prepared.backup().orElseThrow(),

@@ -3,7 +3,6 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,11 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.StorageFailure;
-import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.cli.backups.StoredBackup;
 import org.tidemark.cli.config.ConfigurationFiles;
-import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.cli.recovery.RestoreCommand;
@@ -24,6 +20,7 @@ import org.tidemark.cli.recovery.ShellWord;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.restore.BackupSources;
 import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PlanFile;
 import org.tidemark.restore.PreparedRestore;
@@ -133,7 +130,7 @@ final class RecoverCommand implements Callable<ExitCode> {
         RestoreRequest request = request();
         try (Workplace workplace = Workplace.open(context, global)) {
             String launcher = dryRun ? "" : LauncherPath.absolute(context.environment());
-            RestoreSource source = RestoreSource.choose(workplace, request, Optional.ofNullable(backup), output);
+            RestoreSource source = RestoreSource.choose(workplace, request, Optional.ofNullable(backup));
             PreparedRestore prepared = source.prepared().calling(program(source, launcher));
             if (dryRun) {
                 show(output, prepared);
@@ -174,8 +171,8 @@ final class RecoverCommand implements Callable<ExitCode> {
             String launcher)
             throws IOException, InterruptedException {
         Optional<Path> planFile = planFile(output, workplace, plan.request().directory());
-        RestoreCommand command = restoreCommand(workplace, source, plan, launcher);
-        BackupCatalog catalog = StoredBackup.catalog(source.archive());
+        RestoreCommand command = restoreCommand(source, plan, launcher);
+        BackupSources sources = source.preparation().sources(plan.backup());
         BaseBackup base = source.prepared().backup().orElseThrow();
         int threads = workplace
                 .configuration()
@@ -183,8 +180,10 @@ final class RecoverCommand implements Callable<ExitCode> {
                 .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
         RestoreResult result;
         try (Progress progress = output.progress("restoring", base.contents().dataSizeBytes())) {
-            result = new RestoreExecutor(catalog, context.clock(), threads)
+            result = new RestoreExecutor(sources, context.clock(), threads)
                     .restore(plan, base, RecoverySettings.of(plan, command.text()), progress::advance);
+        } finally {
+            sources.replaced().forEach(each -> output.warn(each.message(), each.hint()));
         }
         Path data = plan.request().directory();
         List<String> variables;
@@ -232,8 +231,8 @@ final class RecoverCommand implements Callable<ExitCode> {
 
     /** This program as an operator has to call it for the restored cluster. */
     private NextSteps.Program program(RestoreSource source, String launcher) {
-        StringBuilder options = new StringBuilder(" --cluster ")
-                .append(source.archive().identity().cluster());
+        StringBuilder options =
+                new StringBuilder(" --cluster ").append(source.identity().cluster());
         global.config()
                 .map(file ->
                         context.environment().workingDirectory().resolve(file).normalize())
@@ -241,15 +240,7 @@ final class RecoverCommand implements Callable<ExitCode> {
         return new NextSteps.Program(launcher.isEmpty() ? "tidemark" : ShellWord.of(launcher), options.toString());
     }
 
-    private RestoreCommand restoreCommand(
-            Workplace workplace, RestoreSource source, RestorePlan.Chosen plan, String launcher) {
-        List<String> repositories = new ArrayList<>();
-        repositories.add(source.repository().name());
-        for (RepositorySettings settings : workplace.repositorySettings()) {
-            if (!repositories.contains(settings.name())) {
-                repositories.add(settings.name());
-            }
-        }
+    private RestoreCommand restoreCommand(RestoreSource source, RestorePlan.Chosen plan, String launcher) {
         Optional<Path> configuration = ConfigurationFiles.isNamed(context.environment(), global.config())
                 ? Optional.of(ConfigurationFiles.candidates(context.environment(), global.config())
                         .getFirst())
@@ -258,8 +249,8 @@ final class RecoverCommand implements Callable<ExitCode> {
                 launcher,
                 plan.timeline(),
                 plan.request().target(),
-                source.archive().identity().cluster(),
-                repositories,
+                source.identity().cluster(),
+                source.repositories(),
                 global.decryptWith(context.environment()),
                 configuration);
     }

@@ -4,87 +4,134 @@ package org.tidemark.cli.command;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.cli.backups.BackupChoice;
 import org.tidemark.cli.backups.StoredBackup;
 import org.tidemark.cli.config.RepositorySettings;
-import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.PreparedRestore;
+import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePreparation;
+import org.tidemark.restore.RestorePreparation.Holding;
 import org.tidemark.restore.RestoreRequest;
 
 /**
- * Where a restore reads from, and its plan. Immutable.
+ * Where a restore reads from, and its plan: one plan over all repositories that answered. Immutable.
  *
- * @param repository the first one whose plan has no problem; else the first one that answered
+ * @param repositories those that answered, then the others, in the order of the configuration
  */
-record RestoreSource(RepositorySettings repository, ClusterArchive archive, PreparedRestore prepared) {
-    /**
-     * Plans with each repository in turn, until a plan has no problem. One that does not answer is left out, and said
-     * to be.
-     *
-     * @throws UserFacingException what the last one said, if none answered
-     */
-    static RestoreSource choose(Workplace workplace, RestoreRequest request, Optional<String> backup, Output output)
-            throws IOException {
-        List<RestoreSource> sources = new ArrayList<>();
-        List<UserFacingException> failures = new ArrayList<>();
-        for (RepositorySettings settings : workplace.repositorySettings()) {
-            try {
-                RestoreSource source = plan(workplace, settings, request, backup);
-                if (source.prepared().plan().problems().isEmpty()) {
-                    say(failures, output);
-                    return source;
-                }
-                sources.add(source);
-            } catch (UserFacingException e) {
-                failures.add(e);
-            } catch (IOException e) {
-                failures.add(StorageFailure.explain(e));
-            }
-        }
-        if (sources.isEmpty()) {
-            say(failures.subList(0, failures.size() - 1), output);
-            throw failures.getLast();
-        }
-        say(failures, output);
-        return sources.getFirst();
+record RestoreSource(
+        ClusterIdentity identity, List<String> repositories, RestorePreparation preparation, PreparedRestore prepared) {
+    RestoreSource {
+        repositories = List.copyOf(repositories);
     }
 
-    private static void say(List<UserFacingException> failures, Output output) {
-        failures.forEach(each -> output.warn("left out: " + each.getMessage(), each.hint()));
+    /**
+     * Reads every repository and plans. One that does not answer is a finding of the plan.
+     *
+     * @throws UserFacingException what the first one said, if none answered
+     */
+    static RestoreSource choose(Workplace workplace, RestoreRequest request, Optional<String> backup)
+            throws IOException {
+        List<Holding> holdings = new ArrayList<>();
+        List<String> answered = new ArrayList<>();
+        Map<String, UserFacingException> silent = new LinkedHashMap<>();
+        List<UserFacingException> unregistered = new ArrayList<>();
+        for (RepositorySettings settings : workplace.repositorySettings()) {
+            try {
+                holdings.addAll(read(workplace, settings));
+                answered.add(settings.name());
+            } catch (UserFacingException e) {
+                if (e.exitCode() == ExitCode.NO_BACKUP) {
+                    unregistered.add(e); // an answer: it holds nothing of the cluster
+                } else {
+                    silent.put(settings.name(), e);
+                }
+            } catch (IOException e) {
+                silent.put(settings.name(), StorageFailure.explain(e));
+            }
+        }
+        if (holdings.isEmpty()) {
+            throw silent.isEmpty()
+                    ? unregistered.getFirst()
+                    : silent.values().iterator().next();
+        }
+        answered.addAll(silent.keySet());
+        return plan(holdings, answered, silent, request, backup);
+    }
+
+    private static List<Holding> read(Workplace workplace, RepositorySettings settings) throws IOException {
+        List<Holding> holdings = new ArrayList<>();
+        for (ClusterArchive archive : workplace.incarnations(workplace.repository(settings))) {
+            holdings.add(Holding.of(settings.name(), archive, StoredBackup.catalog(archive)));
+        }
+        return holdings;
     }
 
     private static RestoreSource plan(
-            Workplace workplace, RepositorySettings settings, RestoreRequest request, Optional<String> backup)
+            List<Holding> holdings,
+            List<String> repositories,
+            Map<String, UserFacingException> silent,
+            RestoreRequest request,
+            Optional<String> backup)
             throws IOException {
-        List<StoredBackup> stored = new ArrayList<>();
-        List<ClusterArchive> incarnations = workplace.incarnations(workplace.repository(settings));
-        for (ClusterArchive archive : incarnations) {
-            for (CatalogEntry entry : StoredBackup.catalog(archive).list()) {
-                stored.add(new StoredBackup(settings.name(), archive, entry));
-            }
-        }
+        List<StoredBackup> stored = holdings.stream()
+                .flatMap(each -> each.entries().stream()
+                        .map(entry -> new StoredBackup(each.repository(), each.archive(), entry)))
+                .toList();
         Optional<StoredBackup> named =
                 backup.map(text -> BackupChoice.find(text, stored).getFirst());
-        ClusterArchive archive =
-                named.map(StoredBackup::archive).orElseGet(() -> newest(stored).orElse(incarnations.getLast()));
+        SystemIdentifier system = named.map(StoredBackup::system)
+                .or(() -> newest(stored))
+                .orElseGet(() -> holdings.getLast().archive().identity().system());
         RestoreRequest complete =
                 named.map(each -> request.withBackup(each.id().value())).orElse(request);
-        PreparedRestore prepared = new RestorePreparation(archive, StoredBackup.catalog(archive)).prepare(complete);
-        return new RestoreSource(settings, archive, prepared);
+        RestorePreparation preparation = new RestorePreparation(of(system, holdings), silent);
+        PreparedRestore prepared = preparation.prepare(complete);
+        if (named.isEmpty() && prepared.plan() instanceof RestorePlan.NothingFits) {
+            prepared = inAnotherIncarnation(system, holdings, complete, prepared);
+        }
+        return new RestoreSource(prepared.cluster(), repositories, preparation, prepared);
+    }
+
+    /** An older incarnation may hold what the newest does not: somebody may have run initdb over production. */
+    private static PreparedRestore inAnotherIncarnation(
+            SystemIdentifier system, List<Holding> holdings, RestoreRequest request, PreparedRestore prepared)
+            throws IOException {
+        List<SystemIdentifier> others = holdings.stream()
+                .map(each -> each.archive().identity().system())
+                .filter(other -> !other.equals(system))
+                .distinct()
+                .toList();
+        for (SystemIdentifier other : others) {
+            RestorePlan plan = new RestorePreparation(of(other, holdings), Map.of()).plan(request);
+            if (plan.problems().isEmpty() && plan instanceof RestorePlan.Chosen chosen) {
+                return prepared.heldByIncarnation(other, chosen.backup());
+            }
+        }
+        return prepared;
+    }
+
+    private static List<Holding> of(SystemIdentifier system, List<Holding> holdings) {
+        return holdings.stream()
+                .filter(each -> each.archive().identity().system().equals(system))
+                .toList();
     }
 
     /** Of several incarnations the one that was backed up last. */
-    private static Optional<ClusterArchive> newest(List<StoredBackup> stored) {
+    private static Optional<SystemIdentifier> newest(List<StoredBackup> stored) {
         return stored.stream()
                 .filter(each -> each.entry() instanceof CatalogEntry.Published)
                 .max(Comparator.comparing(StoredBackup::id))
-                .map(StoredBackup::archive);
+                .map(StoredBackup::system);
     }
 }
