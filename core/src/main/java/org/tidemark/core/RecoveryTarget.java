@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.core;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /**
@@ -40,8 +41,26 @@ public sealed interface RecoveryTarget {
      */
     record AtXid(long xid, Bound bound) implements RecoveryTarget {}
 
-    /** A point that pg_create_restore_point() made. PostgreSQL knows no exclusive form of it. */
-    record AtRestorePoint(String name) implements RecoveryTarget {}
+    /**
+     * A point that pg_create_restore_point() made. PostgreSQL knows no exclusive form of it.
+     *
+     * @param name 1 to 63 bytes without control characters; an empty recovery_target_name would be no target at all
+     */
+    record AtRestorePoint(String name) implements RecoveryTarget {
+        private static final int MAX_BYTES = 63;
+
+        public AtRestorePoint {
+            if (name.isEmpty()) {
+                throw new IllegalArgumentException("the name of a restore point is empty");
+            }
+            if (name.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+                throw new IllegalArgumentException("the name of a restore point has more than 63 bytes");
+            }
+            if (name.chars().anyMatch(Character::isISOControl)) {
+                throw new IllegalArgumentException("the name of a restore point has a control character");
+            }
+        }
+    }
 
     /** Whether what is at the target itself is replayed: recovery_target_inclusive. */
     enum Bound {

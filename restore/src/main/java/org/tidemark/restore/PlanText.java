@@ -52,7 +52,9 @@ final class PlanText {
     }
 
     private static String reachable(Chosen chosen) {
-        boolean perhaps = false;
+        // Which transactions and restore points the WAL holds is known to nobody who has not read it.
+        boolean perhaps = chosen.request().target() instanceof RecoveryTarget.AtXid
+                || chosen.request().target() instanceof RecoveryTarget.AtRestorePoint;
         for (Finding finding : chosen.findings()) {
             if (finding.topic() == Topic.TARGET || finding.topic() == Topic.WAL) {
                 if (finding.isProblem()) {

@@ -5,6 +5,7 @@ import static org.tidemark.restore.Finding.Topic.BACKUP;
 import static org.tidemark.restore.Finding.Topic.TARGET;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -104,17 +105,33 @@ final class TargetFit {
     /** What the operator must know of the target itself. */
     List<Finding> remarks() {
         return switch (target) {
-            case RecoveryTarget.AtXid at
-            when fullXid != at.xid() ->
-                List.of(Finding.note(
-                        TARGET, "transaction " + at.xid() + " is taken for " + Long.toUnsignedString(fullXid)));
+            case RecoveryTarget.AtXid at -> {
+                List<Finding> remarks = new ArrayList<>();
+                if (fullXid != at.xid()) {
+                    remarks.add(Finding.note(
+                            TARGET, "transaction " + at.xid() + " is taken for " + Long.toUnsignedString(fullXid)));
+                }
+                remarks.add(unknown("transaction " + Long.toUnsignedString(fullXid)));
+                yield remarks;
+            }
             case RecoveryTarget.AtRestorePoint point ->
-                List.of(Finding.note(
-                        BACKUP,
-                        "the catalog does not tell when restore point '" + point.name()
-                                + "' was made; where several have this name, recovery ends at the first"));
+                List.of(
+                        unknown("restore point '" + point.name() + "'"),
+                        Finding.note(
+                                BACKUP,
+                                "a later backup may do, and needs less WAL: name it with --backup if you know that"
+                                        + " it ended before the restore point; where several restore points have this"
+                                        + " name, recovery ends at the first"));
             default -> List.of();
         };
+    }
+
+    /** Only the WAL itself tells, and no plan reads it. */
+    private static Finding unknown(String what) {
+        return Finding.note(
+                TARGET,
+                "only the WAL itself tells whether it holds " + what
+                        + ": without it PostgreSQL will stop and say that it was not reached");
     }
 
     private static OptionalLong newestXid(List<BackupCandidate> all) {

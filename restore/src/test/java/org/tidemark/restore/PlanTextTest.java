@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.tidemark.restore.Archives.minute;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -93,5 +94,21 @@ class PlanTextTest {
                                   HINT: See what is damaged with: tidemark verify B
                         1 problem
                         """);
+    }
+
+    @Test
+    void whetherARestorePointOrATransactionIsThereIsNotCertain() {
+        for (RecoveryTarget target :
+                List.of(new RecoveryTarget.AtRestorePoint("nope"), new RecoveryTarget.AtXid(99_999, Bound.INCLUSIVE))) {
+            RestorePlan plan = new RestorePlanner()
+                    .plan(
+                            RestoreRequest.of(Path.of("/pg/restored"), target),
+                            new Archives().wal(1, 1, 40).backup("A", 1, 5).build());
+            String text = new PreparedRestore(CLUSTER, plan, Optional.empty(), Optional.empty()).text();
+            assertThat(text).contains("reachable: not certain", "only the WAL itself tells whether it holds");
+            if (target instanceof RecoveryTarget.AtRestorePoint) {
+                assertThat(text).contains("a later backup may do", "--backup");
+            }
+        }
     }
 }

@@ -144,6 +144,12 @@ final class RecoverCommand implements Callable<ExitCode> {
     }
 
     private RestoreRequest request() {
+        if (directory.toString().isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--to names no directory",
+                    "Name the new data directory, such as --to /pg/restored. Is a shell variable empty?");
+        }
         Path absolute =
                 context.environment().workingDirectory().resolve(directory).normalize();
         Map<String, Path> places = new LinkedHashMap<>();

@@ -63,7 +63,7 @@ final class TargetOptions {
                     "PostgreSQL knows no exclusive form of the other targets.");
         }
         if (target != null && target.name != null) {
-            return new RecoveryTarget.AtRestorePoint(target.name);
+            return restorePoint(target.name);
         }
         return target != null && target.immediate ? new RecoveryTarget.Immediate() : new RecoveryTarget.Latest();
     }
@@ -76,6 +76,19 @@ final class TargetOptions {
                     ExitCode.USAGE,
                     String.valueOf(e.getMessage()),
                     "PostgreSQL prints positions in this form, such as by pg_current_wal_lsn().",
+                    e);
+        }
+    }
+
+    private static RecoveryTarget restorePoint(String name) {
+        try {
+            return new RecoveryTarget.AtRestorePoint(name);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "Give --target-name the name that pg_create_restore_point() was called with. Is a shell variable"
+                            + " empty?",
                     e);
         }
     }
