@@ -43,7 +43,8 @@ public final class RestorePlanner {
                     fit.tooEarly(starts.stream().map(Start::backup).toList()));
         }
         Route route = best(fitting, fit, new RouteSurvey(request.target(), catalogue.backups()), catalogue);
-        return chosen(request, catalogue, route, fit, timelines);
+        List<Finding> competing = new CompetingTimelines(catalogue).of(request, route, backups);
+        return chosen(request, catalogue, route, fit, timelines, competing);
     }
 
     /** The first route without a flaw, in the order in which the target prefers backups; else the least flawed. */
@@ -67,11 +68,17 @@ public final class RestorePlanner {
     }
 
     private static RestorePlan chosen(
-            RestoreRequest request, Catalogue catalogue, Route route, TargetFit fit, TimelineSurvey timelines) {
+            RestoreRequest request,
+            Catalogue catalogue,
+            Route route,
+            TargetFit fit,
+            TimelineSurvey timelines,
+            List<Finding> competing) {
         BackupCandidate backup = route.backup();
         PlacePlan places = PlacePlan.of(request, backup);
         List<Finding> findings = new ArrayList<>(fit.remarks());
         fit.doubt(backup).ifPresent(findings::add);
+        findings.addAll(competing);
         findings.addAll(timelines.beside(request.timeline(), route.path().timeline()));
         if (backup.damagedPages() > 0) {
             findings.add(Finding.warning(

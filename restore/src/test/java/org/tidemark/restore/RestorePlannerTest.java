@@ -334,19 +334,80 @@ class RestorePlannerTest {
         assertThat(plan.findings()).anyMatch(each -> each.message().startsWith("backup D was not considered"));
     }
 
-    @Test
-    void theLatestTimelineIsFollowedAndTheAbandonedOneIsLeft() {
-        Chosen plan = chosen(failover(), LATEST);
+    /** Timeline 1 ended within segment 20, where timeline 2 began; both were archived to since. */
+    private static Archives parted() {
+        return new Archives()
+                .wal(1, 1, 30)
+                .wal(2, 20, 28)
+                .history(2, "1\t" + at(20, 0x500000) + "\tno recovery target specified\n")
+                .promoted(2, 20)
+                .backup("A", 1, 5);
+    }
 
-        assertThat(plan.timeline()).isEqualTo(new Timeline(2));
-        assertThat(plan.backup().id()).isEqualTo("C");
+    @Test
+    void timelinesThatBothWereArchivedToCompeteAndEachIsNamed() {
+        RestorePlan plan = planner.plan(
+                RestoreRequest.of(DIRECTORY, LATEST),
+                parted().backup("B", 2, 22).build());
+
+        assertThat(plan.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.message())
+                    .contains(
+                            "timeline 2 is the newest that a backup leads to, and timeline 1 was archived to after it");
+            assertThat(problem.hint()).contains("--timeline 2 or --timeline 1");
+        });
         assertThat(plan.findings())
-                .anyMatch(each -> each.message().startsWith("timeline 1 holds newer WAL, stored at 2026-11-20T00:30"));
+                .anyMatch(each -> each.message().contains("timeline 1: newest WAL stored at " + minute(30))
+                        && each.message().contains("newest backup A, ended " + minute(5) + ", taken on host 'host'"))
+                .anyMatch(each -> each.message().contains("timeline 2: newest WAL stored at " + minute(28))
+                        && each.message().contains("newest backup B"));
+        for (String named : List.of("1", "2")) {
+            assertThat(chosen(parted(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse(named)))
+                            .timeline())
+                    .isEqualTo(new Timeline(Integer.parseInt(named)));
+        }
+    }
+
+    @Test
+    void theOldPrimarysWalFromBeforeTheFailoverDoesNotCompete() {
+        assertThat(chosen(parted().promoted(2, 20).walStored(1, 20, 30, -11), LATEST)
+                        .timeline())
+                .isEqualTo(new Timeline(2));
+    }
+
+    @Test
+    void aBackupOfTheNewestTimelineAfterTheOldOneFellSilentDecides() {
+        assertThat(chosen(parted().wal(2, 29, 33).backup("C", 2, 32), LATEST).timeline())
+                .isEqualTo(new Timeline(2));
+        assertThat(problem(parted().wal(2, 29, 33).backup("C", 2, 32).backup("X", 1, 25), LATEST)
+                        .hint())
+                .contains("--timeline 2 or --timeline 1");
+    }
+
+    @Test
+    void aTargetBeforeTheTimelinesPartLeavesNothingToChoose() {
+        assertThat(chosen(parted(), time(18)).backup().id()).isEqualTo("A");
+        assertThat(chosen(parted(), lsn(at(18, 0))).backup().id()).isEqualTo("A");
+        assertThat(chosen(parted(), new RecoveryTarget.Immediate()).backup().id())
+                .isEqualTo("A");
+        assertThat(problem(parted(), time(25)).hint()).contains("--timeline 1");
+    }
+
+    @Test
+    void aTimelineThatNoBackupLeadsToCompetesWhereItIsNewer() {
+        Archives archives = new Archives()
+                .wal(1, 1, 10)
+                .wal(2, 3, 28)
+                .history(2, "1\t" + at(3, 0x500000) + "\tx\n")
+                .backup("A", 1, 5);
+
+        assertThat(problem(archives, LATEST).hint()).contains("--timeline 1 or --timeline 2");
     }
 
     @Test
     void aPathChangesToTheChildInTheSegmentOfTheSwitch() {
-        Chosen plan = chosen(failover(), time(21));
+        Chosen plan =
+                chosen(failover(), RestoreRequest.of(DIRECTORY, time(21)).withTimeline(TimelineChoice.parse("2")));
 
         assertThat(plan.backup().id()).isEqualTo("B");
         assertThat(plan.wal().runs())
@@ -449,7 +510,9 @@ class RestorePlannerTest {
                 .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
                 .backup("A", 1, 5);
 
-        assertThat(problem(archives, LATEST).message()).contains(segment(2, 20).name());
+        assertThat(problem(archives, RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("2")))
+                        .message())
+                .contains(segment(2, 20).name());
     }
 
     @Test

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.tidemark.restore.Finding.Topic.TARGET;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.restore.ArchivedWal.Stored;
+
+/**
+ * Finds the timelines that compete with the newest one: a server went on archiving along them after the newest one
+ * began, and no backup of the newest one was taken since. After a failover the old primary is dead, or falls silent
+ * before the next backup; a test copy that was promoted lives beside a primary that goes on.
+ */
+final class CompetingTimelines {
+    private final Catalogue catalogue;
+
+    CompetingTimelines(Catalogue catalogue) {
+        this.catalogue = catalogue;
+    }
+
+    /** A timeline beside the path, and what is known of it. */
+    private record Rival(Timeline timeline, Instant stored) {}
+
+    /**
+     * A problem, and a note for each timeline; none where the operator has chosen, or the target lies before the place
+     * where the timelines part.
+     *
+     * @param backups those that the operator allows
+     */
+    List<Finding> of(RestoreRequest request, Route route, List<BackupCandidate> backups) {
+        if (!(request.timeline() instanceof TimelineChoice.Latest)
+                || request.target() instanceof RecoveryTarget.Immediate) {
+            return List.of();
+        }
+        List<Rival> rivals = new ArrayList<>();
+        for (Timeline other : catalogue.wal().timelines()) {
+            boolean allowed = request.backupId().isEmpty()
+                    || chain(other).stream()
+                            .anyMatch(history ->
+                                    backups.stream().anyMatch(each -> history.passes(each.timeline(), each.stopLsn())));
+            // A later timeline without its history is a problem of its own.
+            boolean known =
+                    chain(other).isPresent() || other.compareTo(route.path().timeline()) < 0;
+            if (allowed && known) {
+                rival(other, request.target(), route).ifPresent(rivals::add);
+            }
+        }
+        return rivals.isEmpty() ? List.of() : findings(route.path(), rivals);
+    }
+
+    private Optional<Rival> rival(Timeline other, RecoveryTarget target, Route route) {
+        RecoveryPath path = route.path();
+        Optional<Instant> newest = catalogue.wal().of(other).values().stream()
+                .filter(stored -> !path.segment(stored.segment().index(path.size()))
+                        .timeline()
+                        .equals(other))
+                .map(Stored::stored)
+                .max(Instant::compareTo);
+        if (newest.isEmpty() || endsBeforeTheFork(other, target, route)) {
+            return Optional.empty();
+        }
+        // The timelines that the path takes where the other one went on by itself.
+        List<Timeline> branch = timelines(path.history()).stream()
+                .filter(each -> chain(other).map(chain -> !chain.includes(each)).orElse(each.compareTo(other) > 0))
+                .toList();
+        Optional<Instant> begun =
+                branch.stream().flatMap(each -> catalogue.begun(each).stream()).min(Instant::compareTo);
+        boolean later = branch.isEmpty() || begun.filter(newest.get()::isAfter).isPresent();
+        boolean backedUp = catalogue.backups().stream()
+                .filter(each -> each.timeline().equals(other) && !path.leadsOnFrom(each))
+                .anyMatch(each -> begun.filter(each.ended()::isAfter).isPresent());
+        boolean settled = catalogue.backups().stream()
+                .filter(path::leadsOnFrom)
+                .filter(each -> branch.isEmpty() || branch.contains(each.timeline()))
+                .anyMatch(each -> each.ended().isAfter(newest.get()));
+        return backedUp || (later && !settled) ? Optional.of(new Rival(other, newest.get())) : Optional.empty();
+    }
+
+    /** Whether the recovery ends before the segment in which the two timelines part. */
+    private boolean endsBeforeTheFork(Timeline other, RecoveryTarget target, Route route) {
+        if (route.wal().runs().isEmpty()
+                || !(target instanceof RecoveryTarget.AtLsn || target instanceof RecoveryTarget.AtTime)) {
+            return false;
+        }
+        RecoveryPath path = route.path();
+        long last = route.wal().runs().getLast().last().index(path.size());
+        return fork(other, path.history())
+                .filter(at -> last < path.size().segmentNumber(at))
+                .isPresent();
+    }
+
+    private Optional<Lsn> fork(Timeline other, TimelineHistory history) {
+        Optional<TimelineHistory> chain = chain(other);
+        return timelines(history).stream()
+                .filter(each -> chain.filter(known -> known.includes(each)).isPresent())
+                .max(Comparator.naturalOrder())
+                .flatMap(common -> Stream.of(history.endOf(common), chain.flatMap(known -> known.endOf(common)))
+                        .flatMap(Optional::stream)
+                        .min(Lsn::compareTo));
+    }
+
+    private Optional<TimelineHistory> chain(Timeline timeline) {
+        return catalogue.history(timeline);
+    }
+
+    private static Set<Timeline> timelines(TimelineHistory history) {
+        Set<Timeline> all = new TreeSet<>();
+        history.switches().forEach(each -> all.add(each.parent()));
+        all.add(history.timeline());
+        return all;
+    }
+
+    private List<Finding> findings(RecoveryPath path, List<Rival> rivals) {
+        Timeline chosen = path.timeline();
+        String others = rivals.stream().map(each -> each.timeline().toString()).collect(Collectors.joining(", "));
+        List<Finding> findings = new ArrayList<>();
+        findings.add(Finding.problem(
+                ExitCode.TARGET_UNREACHABLE,
+                TARGET,
+                "timeline " + chosen + " is the newest that a backup leads to, and timeline " + others
+                        + " was archived to after it began: nothing tells which of them is the right one",
+                "Say which: --timeline " + chosen
+                        + rivals.stream()
+                                .map(each -> " or --timeline " + each.timeline())
+                                .collect(Collectors.joining())
+                        + "."));
+        findings.add(note(chosen, new PathWal(path, catalogue.wal()).newestStored()));
+        rivals.forEach(each -> findings.add(note(each.timeline(), Optional.of(each.stored()))));
+        return findings;
+    }
+
+    /** Who archived a segment is not known; who took a backup is. */
+    private Finding note(Timeline timeline, Optional<Instant> stored) {
+        String backup = catalogue.backups().stream()
+                .filter(each -> each.timeline().equals(timeline))
+                .max(Comparator.comparing(BackupCandidate::ended))
+                .map(each -> "newest backup " + each.id() + ", ended " + each.ended() + ", taken on host '"
+                        + each.host() + "'")
+                .orElse("no backup of its own");
+        return Finding.note(
+                TARGET,
+                "timeline " + timeline
+                        + stored.map(at -> ": newest WAL stored at " + at).orElse(": no WAL") + "; " + backup);
+    }
+}
