@@ -133,7 +133,52 @@ class VerifierTest {
             assertThat(report.sound()).isEmpty();
             replace(key, before);
         }
-        assertThat(cluster.catalog(store).marks(backup.id())).isEmpty();
+        assertThat(cluster.catalog(store).marks(backup.id()))
+                .isNotEmpty()
+                .allMatch(mark -> mark instanceof Mark.Verified verified && verified.problems() > 0);
+        assertThat(verify(Extent.UNMARKED, scope).isSound()).isTrue();
+        assertThat(cluster.catalog(store).marks().damage(backup.id())).isEmpty();
+    }
+
+    @Test
+    void damageStaysKnownUntilItIsFoundRepaired() throws IOException {
+        verify(Extent.UNMARKED, Scope.ALL);
+        ObjectKey bundle = backup.keys().bundle(1);
+        byte[] before = read(bundle);
+        flip(bundle, 5000);
+
+        everything();
+        everything();
+        assertThat(cluster.catalog(store).marks().damage(backup.id()))
+                .contains(new Mark.Verified(SyntheticCluster.CLOCK.instant(), 1, Scope.ALL));
+        assertThat(cluster.catalog(store).marks(backup.id()))
+                .as("the same damage is noted once")
+                .hasSize(2);
+
+        assertThat(verify(Extent.UNMARKED, Scope.ALL).sound())
+                .as("a mark from before the damage is no reason not to read it")
+                .isEmpty();
+        replace(bundle, before);
+        assertThat(verify(Extent.UNMARKED, Scope.ALL).sound()).containsExactly(backup.id());
+        assertThat(cluster.catalog(store).marks().damage(backup.id())).isEmpty();
+    }
+
+    @Test
+    void damageOfWalThatNoBackupNeedsIsNotedAsWell() throws IOException {
+        ObjectKey history = new ObjectKey("main/" + cluster.system + "/history/00000002.history");
+        ObjectKey other = new ObjectKey("main/" + cluster.system + "/history/00000007.history");
+        store.putIfAbsent(other, ObjectSource.of(read(history)));
+
+        everything();
+        assertThat(cluster.catalog(store).marks().walDamage()).isPresent();
+        assertThat(cluster.catalog(store).marks().damage(backup.id())).isEmpty();
+        assertThat(everything().notes())
+                .as("its mark is an object of the repository")
+                .isZero();
+
+        store.delete(List.of(other));
+        assertThat(everything().isSound()).isTrue();
+        assertThat(cluster.catalog(store).marks().walDamage()).isEmpty();
     }
 
     @Test

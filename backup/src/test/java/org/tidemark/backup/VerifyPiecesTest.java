@@ -148,7 +148,7 @@ class VerifyPiecesTest {
             assertThat(finding.key()).isEqualTo(backup.keys().manifestPart(1));
             assertThat(finding.text()).contains(LARGE).contains(words);
         });
-        assertThat(cluster.catalog(store).marks(backup.id())).isEmpty();
+        assertThat(cluster.catalog(store).marks().damage(backup.id())).isPresent();
     }
 
     private VerifyReport verify(Scope scope) throws IOException {

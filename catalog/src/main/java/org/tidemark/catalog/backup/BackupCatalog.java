@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.PrivateKeys;
@@ -192,14 +193,46 @@ public final class BackupCatalog {
         return marks;
     }
 
-    /** Sets a mark behind the others. */
+    /** The marks of all backups and of the WAL. */
+    public BackupMarks marks() throws IOException {
+        String prefix = cluster + "/" + system + "/mark/";
+        Map<String, List<Mark>> marks = new TreeMap<>();
+        List<String> damaged = new ArrayList<>();
+        List<ObjectKey> found = new ArrayList<>();
+        Listing.visit(store, prefix, object -> found.add(object.key()));
+        for (ObjectKey key : found) {
+            String[] parts = key.value().substring(prefix.length()).split("/", -1);
+            if (parts.length == 2) {
+                try {
+                    Mark mark = Mark.decode(SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key);
+                    marks.computeIfAbsent(parts[0], each -> new ArrayList<>()).add(mark);
+                } catch (DamagedObjectException e) {
+                    damaged.add("'" + key + "' is damaged: " + e.problem());
+                }
+            }
+        }
+        return new BackupMarks(marks, damaged);
+    }
+
+    /** Sets a mark after the others. */
     public void mark(BackupId id, Mark.Verified mark) throws IOException {
+        BackupKeys keys = keys(id);
+        mark(keys.marks(), keys::mark, mark);
+    }
+
+    /** Sets a mark of the WAL that no backup needs by itself. */
+    public void markWal(Mark.Verified mark) throws IOException {
+        String prefix = BackupKeys.walMarks(cluster, system);
+        mark(prefix, number -> BackupKeys.walMark(cluster, system, number), mark);
+    }
+
+    private void mark(String prefix, IntFunction<ObjectKey> key, Mark.Verified mark) throws IOException {
         int[] count = {0};
-        Listing.visit(store, keys(id).marks(), object -> count[0]++);
+        Listing.visit(store, prefix, object -> count[0]++);
         // Another process may set one at the same time, and a key that is not ours may be in the way: a few more tries.
         for (int number = count[0] + 1; ; number++) {
             try {
-                store.putIfAbsent(keys(id).mark(number), ObjectSource.of(Mark.encode(mark)));
+                store.putIfAbsent(key.apply(number), ObjectSource.of(Mark.encode(mark)));
                 return;
             } catch (ObjectExists e) {
                 if (number > count[0] + 100) {

@@ -47,6 +47,16 @@ public record BackupKeys(ClusterName cluster, SystemIdentifier system, BackupId 
         return key("mark/" + id + "/" + digits(number) + ".json");
     }
 
+    /** A mark of the WAL that no backup needs by itself. */
+    public static ObjectKey walMark(ClusterName cluster, SystemIdentifier system, int number) {
+        return new ObjectKey(walMarks(cluster, system) + digits(number) + ".json");
+    }
+
+    /** Ends with a slash. */
+    static String walMarks(ClusterName cluster, SystemIdentifier system) {
+        return cluster + "/" + system + "/mark/" + BackupMarks.WAL + "/";
+    }
+
     /** Ends with a slash. */
     String marks() {
         return incarnation() + "mark/" + id + "/";

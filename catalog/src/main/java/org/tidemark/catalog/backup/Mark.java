@@ -3,8 +3,10 @@ package org.tidemark.catalog.backup;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.SealedJson;
 import org.tidemark.store.ObjectKey;
@@ -26,6 +28,28 @@ public sealed interface Mark {
      * @param kind as it is written
      */
     record Unknown(Instant at, String kind) implements Mark {}
+
+    /**
+     * The damage that the latest verification found, and none has found repaired since.
+     *
+     * @param marks in the order in which they were set
+     */
+    static Optional<Verified> damage(List<Mark> marks) {
+        Optional<Verified> damage = Optional.empty();
+        for (Mark mark : marks) {
+            if (mark instanceof Verified verified) {
+                boolean clears = damage.isEmpty()
+                        || verified.scope() == Scope.ALL
+                        || damage.get().scope() == Scope.STORED;
+                if (verified.problems() > 0) {
+                    damage = Optional.of(verified);
+                } else if (clears) {
+                    damage = Optional.empty();
+                }
+            }
+        }
+        return damage;
+    }
 
     /** What was compared. */
     enum Scope {

@@ -3,8 +3,10 @@ package org.tidemark.catalog.verify;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.backup.BackupId;
@@ -15,7 +17,9 @@ import org.tidemark.store.ObjectKey;
 final class Findings {
     private final List<Finding> problems = new ArrayList<>();
     private final List<Finding> notes = new ArrayList<>();
-    private final Set<BackupId> unsound = new HashSet<>();
+    private final Map<BackupId, Long> unsound = new HashMap<>();
+    private final Map<String, Long> unowned = new HashMap<>();
+    private Optional<String> unmarked = Optional.empty();
     private long problemCount;
     private final Set<BackupId> sealedBackups = new HashSet<>();
     private long noteCount;
@@ -26,7 +30,10 @@ final class Findings {
     /** @param owners every backup that needs the object */
     synchronized void problem(ObjectKey key, Collection<BackupId> owners, String text) {
         problemCount++;
-        unsound.addAll(owners);
+        owners.forEach(owner -> unsound.merge(owner, 1L, Long::sum));
+        if (owners.isEmpty()) {
+            unowned.merge(place(key), 1L, Long::sum);
+        }
         if (problems.size() < VerifyReport.MAX_FINDINGS) {
             problems.add(new Finding(Severity.PROBLEM, key, owners.stream().findFirst(), text));
         }
@@ -55,7 +62,28 @@ final class Findings {
     }
 
     synchronized boolean isSound(BackupId backup) {
-        return !unsound.contains(backup);
+        return !unsound.containsKey(backup);
+    }
+
+    /** How many problems a backup has. */
+    synchronized long problems(BackupId backup) {
+        return unsound.getOrDefault(backup, 0L);
+    }
+
+    /** How many problems WAL and histories have that no backup needs by itself. */
+    synchronized long walProblems(String incarnation) {
+        return unowned.getOrDefault(incarnation + "wal", 0L) + unowned.getOrDefault(incarnation + "history", 0L);
+    }
+
+    /** The part of the repository that a key belongs to: {@code main/7312/wal}. */
+    private static String place(ObjectKey key) {
+        String[] parts = key.value().split("/", 4);
+        return parts.length < 4 ? key.value() : parts[0] + "/" + parts[1] + "/" + parts[2];
+    }
+
+    /** What was found could not be noted in the repository. */
+    synchronized void unmarked(String why) {
+        unmarked = Optional.of(why);
     }
 
     synchronized void report(VerifyListener listener) {
@@ -65,6 +93,6 @@ final class Findings {
     synchronized VerifyReport report(List<BackupId> sound) {
         List<Finding> all = new ArrayList<>(problems);
         all.addAll(notes.subList(0, Math.min(notes.size(), VerifyReport.MAX_FINDINGS - problems.size())));
-        return new VerifyReport(all, problemCount, noteCount, objects, bytes, sealedCount, sound);
+        return new VerifyReport(all, problemCount, noteCount, objects, bytes, sealedCount, sound, unmarked);
     }
 }

@@ -35,6 +35,8 @@ public sealed interface IncarnationKey {
 
     record MarkOf(BackupId id) implements IncarnationKey {}
 
+    record MarkOfWal() implements IncarnationKey {}
+
     record Bundle(BackupId id, int number) implements IncarnationKey {}
 
     record ManifestPart(BackupId id, int number) implements IncarnationKey {}
@@ -51,6 +53,7 @@ public sealed interface IncarnationKey {
                 ? new Cluster()
                 : Keys.wal(rest)
                         .or(() -> Keys.history(rest))
+                        .or(() -> Keys.walMark(new Keys.Place(cluster, system, key), rest))
                         .or(() -> Keys.backup(new Keys.Place(cluster, system, key), rest))
                         .orElseGet(Foreign::new);
     }
@@ -61,6 +64,7 @@ public sealed interface IncarnationKey {
                 Pattern.compile("wal/([0-9A-F]{8})/([0-9A-F]{8})/((?:\\1\\2)[0-9A-F]{8})(?:(\\.[0-9A-F]{8}\\.backup)"
                         + "|(\\.partial)-[0-9A-F]{16}-([0-9a-f]{16}))?");
         private static final Pattern HISTORY = Pattern.compile("history/([0-9A-F]{8})\\.history");
+        private static final Pattern MARK_OF_WAL = Pattern.compile("mark/wal/(?!000000)([0-9]{6})\\.json");
         private static final Pattern OF_BACKUP = Pattern.compile("(?:catalog|backup|mark)/([^/]+)/(?:.*/)?([^/]+)");
 
         private static final Pattern NUMBER = Pattern.compile("(?!000000)([0-9]{6})(?:\\.json)?");
@@ -86,6 +90,16 @@ public sealed interface IncarnationKey {
             } catch (IllegalArgumentException e) {
                 return false;
             }
+        }
+
+        private static Optional<IncarnationKey> walMark(Place place, String rest) {
+            Matcher matcher = MARK_OF_WAL.matcher(rest);
+            return matcher.matches()
+                            && place.key()
+                                    .equals(BackupKeys.walMark(
+                                            place.cluster(), place.system(), Integer.parseInt(matcher.group(1))))
+                    ? Optional.of(new MarkOfWal())
+                    : Optional.empty();
         }
 
         private static Optional<IncarnationKey> history(String rest) {

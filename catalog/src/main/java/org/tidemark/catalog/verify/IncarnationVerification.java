@@ -16,6 +16,7 @@ import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BackupKeys;
+import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BundleReader;
@@ -38,6 +39,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StorageException.StorageDenied;
 
 /** One run over one incarnation. Used by one thread. */
 final class IncarnationVerification {
@@ -104,7 +106,7 @@ final class IncarnationVerification {
         findMissing();
         readManifests();
         pool.finish();
-        return conclude();
+        return conclude(everything);
     }
 
     private void visit(ObjectVisits visits, ObjectInfo object) throws IOException {
@@ -218,13 +220,20 @@ final class IncarnationVerification {
             return false;
         }
         try {
-            return catalog.marks(backup.id()).stream()
-                    .anyMatch(mark -> mark instanceof Mark.Verified verified
-                            && verified.problems() == 0
-                            && (verified.scope() == Scope.ALL || options.scope() == Scope.STORED || isSealed(backup)));
+            boolean storedIsEnough = options.scope() == Scope.STORED || isSealed(backup);
+            boolean marked = false;
+            for (Mark mark : catalog.marks(backup.id())) {
+                if (mark instanceof Mark.Verified verified) {
+                    // Damage that was found since has to be looked for again.
+                    marked = verified.problems() == 0 && (marked || verified.scope() == Scope.ALL || storedIsEnough);
+                }
+            }
+            return marked;
         } catch (DamagedObjectException e) {
             findings.problem(e.key(), List.of(), "is damaged: " + e.problem());
             return false;
+        } catch (StorageDenied e) {
+            return false; // so it is read; that no mark can be set is said then
         }
     }
 
@@ -313,29 +322,62 @@ final class IncarnationVerification {
         return Optional.ofNullable(expected.get(key)).filter(Expected::isIntact).isPresent();
     }
 
-    private List<BackupId> conclude() throws IOException {
+    /** Notes what was found in the repository, where {@code check} and the listing of backups see it. */
+    private List<BackupId> conclude(boolean everything) throws IOException {
         List<BackupId> sound = new ArrayList<>();
+        Optional<BackupMarks> known = knownMarks();
         for (BackupToVerify each : backups.values()) {
             if (findings.isSound(each.id())) {
                 sound.add(each.id());
                 if (!each.isMarked()) {
-                    mark(each.backup());
+                    mark(each.id(), 0);
+                }
+            } else {
+                long problems = findings.problems(each.id());
+                boolean said = known.flatMap(marks -> marks.damage(each.id()))
+                        .filter(mark -> mark.problems() == problems)
+                        .isPresent();
+                if (!said) {
+                    mark(each.id(), problems);
                 }
             }
+        }
+        long ofWal = findings.walProblems(cluster + "/" + system + "/");
+        long before = known.flatMap(BackupMarks::walDamage)
+                .map(Mark.Verified::problems)
+                .orElse(0L);
+        if (everything && ofWal != before) {
+            note(() -> catalog.markWal(new Mark.Verified(clock.instant(), ofWal, options.scope())));
         }
         sound.sort(null);
         return sound;
     }
 
-    private void mark(BaseBackup backup) throws IOException {
-        Scope scope = findings.isSealed(backup.id()) ? Scope.STORED : options.scope();
+    /** Empty if they cannot be read; what was found is then noted once more. */
+    private Optional<BackupMarks> knownMarks() {
         try {
-            catalog.mark(backup.id(), new Mark.Verified(clock.instant(), 0, scope));
+            return Optional.of(catalog.marks());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void mark(BackupId id, long problems) throws IOException {
+        Scope scope = findings.isSealed(id) ? Scope.STORED : options.scope();
+        note(() -> catalog.mark(id, new Mark.Verified(clock.instant(), problems, scope)));
+    }
+
+    /** Sets a mark. */
+    private interface Marking {
+        void set() throws IOException;
+    }
+
+    /** Whoever verifies may not be allowed to write: that changes nothing of what was found. */
+    private void note(Marking marking) throws IOException {
+        try {
+            marking.set();
         } catch (StorageException e) {
-            findings.note(
-                    backup.keys().mark(1),
-                    Optional.of(backup.id()),
-                    "could not be set, so the backup will be read again: " + e.getMessage());
+            findings.unmarked(String.valueOf(e.getMessage()));
         }
     }
 }

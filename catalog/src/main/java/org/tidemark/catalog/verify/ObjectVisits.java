@@ -63,6 +63,7 @@ final class ObjectVisits {
             case IncarnationKey.BundlesOf bundles -> visitBundleList(bundles.id(), object);
             case IncarnationKey.Cluster cluster -> submit(object, () -> checkCluster(object.key()));
             case IncarnationKey.IntentOf intent -> submit(object, () -> document(object.key()));
+            case IncarnationKey.MarkOfWal mark -> submit(object, () -> document(object.key()));
             case IncarnationKey.MarkOf mark -> submit(object, () -> document(object.key()));
             // Read already, when the backups were listed.
             case IncarnationKey.BackupOf backup -> {}

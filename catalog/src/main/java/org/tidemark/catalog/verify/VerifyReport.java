@@ -2,6 +2,7 @@
 package org.tidemark.catalog.verify;
 
 import java.util.List;
+import java.util.Optional;
 import org.tidemark.catalog.backup.BackupId;
 
 /**
@@ -14,6 +15,7 @@ import org.tidemark.catalog.backup.BackupId;
  * @param bytesRead stored bytes
  * @param sealed objects whose stored bytes alone were compared: they are encrypted, and there was no private key
  * @param sound the backups of which everything is there, and nothing that was read is damaged
+ * @param unmarked why what was found could not be noted in the repository; empty if it was
  */
 public record VerifyReport(
         List<Finding> findings,
@@ -22,7 +24,8 @@ public record VerifyReport(
         long objectsRead,
         long bytesRead,
         long sealed,
-        List<BackupId> sound) {
+        List<BackupId> sound,
+        Optional<String> unmarked) {
     public static final int MAX_FINDINGS = 1_000;
 
     public VerifyReport {

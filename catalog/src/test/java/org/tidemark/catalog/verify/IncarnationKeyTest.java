@@ -34,6 +34,8 @@ class IncarnationKeyTest {
         assertThat(parse("backup/" + ID + "/manifest/000001")).isEqualTo(new IncarnationKey.ManifestPart(id, 1));
         assertThat(parse("backup/" + ID + "/backup_manifest")).isEqualTo(new IncarnationKey.PostgresManifest(id));
         assertThat(parse("mark/" + ID + "/000001.json")).isEqualTo(new IncarnationKey.MarkOf(id));
+        assertThat(parse("mark/wal/000001.json")).isEqualTo(new IncarnationKey.MarkOfWal());
+        assertThat(parse("mark/wal/000000.json")).isEqualTo(new IncarnationKey.Foreign());
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ package org.tidemark.cli.backups;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.core.ExitCode;
@@ -84,6 +85,14 @@ public final class BackupChoice {
             throw none(name);
         }
         return found.getFirst();
+    }
+
+    /** Of a backup that is in progress, or was interrupted: there is nothing to restore. */
+    public static UserFacingException incomplete(BackupId id) {
+        return new UserFacingException(
+                ExitCode.NO_BACKUP,
+                "backup '" + id + "' is incomplete: it is in progress, or it was interrupted",
+                "See which backups are complete with: tidemark list-backup");
     }
 
     private static UserFacingException none(String text) {

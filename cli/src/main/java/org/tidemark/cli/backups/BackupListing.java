@@ -9,15 +9,19 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.cli.backups.ListedBackup.State;
 import org.tidemark.cli.output.Amounts;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.restore.Catalogue;
 import org.tidemark.restore.CatalogueReader;
@@ -27,20 +31,70 @@ public final class BackupListing {
     private final Map<Key, List<StoredBackup>> found = new LinkedHashMap<>();
     private final Map<ClusterArchive, WalInventory> inventories = new LinkedHashMap<>();
     private final Map<ClusterArchive, String> names = new LinkedHashMap<>();
+    private final Map<ClusterArchive, BackupMarks> marks = new LinkedHashMap<>();
     private final List<StoredBackup> stored = new ArrayList<>();
+    private final List<UserFacingException> warnings = new ArrayList<>();
 
     private record Key(SystemIdentifier system, BackupId id) {}
 
-    /** Reads one incarnation's catalogue in one repository. */
+    /** Reads one incarnation's catalog in one repository; nothing is added if that fails. */
     public void add(String repository, ClusterArchive archive) throws IOException {
+        BackupCatalog catalog = StoredBackup.catalog(archive);
+        List<CatalogEntry> entries = catalog.list();
         inventories.put(archive, archive.wal().inventory());
         names.put(archive, repository);
-        for (CatalogEntry entry : StoredBackup.catalog(archive).list()) {
+        readMarks(repository, archive, catalog);
+        for (CatalogEntry entry : entries) {
             StoredBackup each = new StoredBackup(repository, archive, entry);
             stored.add(each);
             found.computeIfAbsent(new Key(each.system(), each.id()), ignored -> new ArrayList<>())
                     .add(each);
         }
+    }
+
+    /** What verify noted is worth knowing, and no reason to list nothing. */
+    private void readMarks(String repository, ClusterArchive archive, BackupCatalog catalog) {
+        try {
+            BackupMarks read = catalog.marks();
+            marks.put(archive, read);
+            read.damaged().forEach(problem -> warn(repository, problem, "Look for more with: tidemark verify --all"));
+            read.walDamage()
+                    .ifPresent(damage -> warn(
+                            repository,
+                            "verify found " + Amounts.count(damage.problems(), "problem", "problems")
+                                    + " in WAL that no backup needs by itself, at " + Amounts.second(damage.at()),
+                            "See what is damaged with: tidemark verify --all"));
+        } catch (IOException e) {
+            UserFacingException why = StorageFailure.explain(e);
+            warn(repository, "the marks of verify cannot be read: " + why.getMessage(), why.hint());
+        } catch (UserFacingException e) {
+            warn(repository, "the marks of verify cannot be read: " + e.getMessage(), e.hint());
+        }
+    }
+
+    private void warn(String repository, String message, String hint) {
+        warnings.add(new UserFacingException(ExitCode.DAMAGED, "'" + repository + "': " + message, hint));
+    }
+
+    /** What is to be said beside the list. */
+    public List<UserFacingException> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    /** When each repository's copy of a backup was verified, and how many problems it had then. */
+    public Map<String, Mark.Verified> verified(ListedBackup backup) {
+        Map<String, Mark.Verified> verified = new LinkedHashMap<>();
+        for (StoredBackup copy : found.getOrDefault(new Key(backup.system(), backup.id()), List.of())) {
+            BackupMarks known = marksOf(copy);
+            known.damage(copy.id())
+                    .or(() -> known.verified(copy.id()))
+                    .ifPresent(mark -> verified.put(copy.repository(), mark));
+        }
+        return verified;
+    }
+
+    private BackupMarks marksOf(StoredBackup copy) {
+        return marks.getOrDefault(copy.archive(), BackupMarks.NONE);
     }
 
     /** Every copy of every backup, in the order in which repositories were added. */
@@ -70,7 +124,7 @@ public final class BackupListing {
     }
 
     /** The oldest first, one entry for all copies of a backup. */
-    public List<ListedBackup> backups() throws IOException {
+    public List<ListedBackup> backups() {
         List<ListedBackup> listed = new ArrayList<>();
         for (Map.Entry<Key, List<StoredBackup>> each : found.entrySet()) {
             listed.add(listed(each.getKey(), each.getValue()));
@@ -79,7 +133,7 @@ public final class BackupListing {
         return listed;
     }
 
-    private ListedBackup listed(Key key, List<StoredBackup> copies) throws IOException {
+    private ListedBackup listed(Key key, List<StoredBackup> copies) {
         List<String> repositories = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         List<String> notes = new ArrayList<>();
@@ -103,7 +157,7 @@ public final class BackupListing {
                     problems.add(in(copy, copies) + unreadable.problem());
                 }
                 case CatalogEntry.Unpublished remains ->
-                    notes.add(in(copy, copies) + "being taken or cut off, newest object "
+                    notes.add(in(copy, copies) + "in progress or interrupted, newest object "
                             + Amounts.minute(remains.lastStored()));
             }
         }
@@ -132,22 +186,18 @@ public final class BackupListing {
         return Optional.empty();
     }
 
-    private static void marks(StoredBackup copy, List<StoredBackup> copies, List<String> problems, List<String> notes)
-            throws IOException {
-        List<Mark> marks;
-        try {
-            marks = copy.catalog().marks(copy.id());
-        } catch (DamagedObjectException e) {
-            notes.add(in(copy, copies) + "a mark is damaged: " + e.problem());
-            return;
+    private void marks(StoredBackup copy, List<StoredBackup> copies, List<String> problems, List<String> notes) {
+        BackupMarks known = marksOf(copy);
+        Optional<Mark.Verified> damage = known.damage(copy.id());
+        if (damage.isPresent()) {
+            problems.add(in(copy, copies) + Amounts.count(damage.get().problems(), "problem", "problems")
+                    + " when verified " + day(damage.get()));
+        } else {
+            known.verified(copy.id()).ifPresent(mark -> notes.add(in(copy, copies) + "verified " + day(mark)));
         }
-        if (!marks.isEmpty() && marks.getLast() instanceof Mark.Verified verified) {
-            String when = Amounts.minute(verified.at()).substring(0, 10);
-            if (verified.problems() > 0) {
-                problems.add(in(copy, copies) + verified.problems() + " problems when verified " + when);
-            } else {
-                notes.add(in(copy, copies) + "verified " + when);
-            }
-        }
+    }
+
+    private static String day(Mark.Verified mark) {
+        return Amounts.minute(mark.at()).substring(0, 10);
     }
 }

@@ -19,8 +19,10 @@ import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalRun;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.cli.backups.StoredBackup;
 import org.tidemark.cli.config.CheckSettings;
 import org.tidemark.cli.output.Amounts;
@@ -143,6 +145,7 @@ final class RepositoryCheck {
             }
         }
         backups.forEach(backup -> published.add(backup.id()));
+        damage(catalog, backups);
         newestBackup(backups);
         WalInventory inventory = archive.wal().inventory();
         newestWal(archive, inventory, archiver);
@@ -163,6 +166,45 @@ final class RepositoryCheck {
     /** The backups that it has. */
     Set<BackupId> published() {
         return published;
+    }
+
+    /** What verify has found, and not found repaired since. */
+    private void damage(BackupCatalog catalog, List<BaseBackup> backups) {
+        BackupMarks marks;
+        try {
+            marks = catalog.marks();
+        } catch (IOException e) {
+            add(unreadableMarks(StorageFailure.explain(e)));
+            return;
+        } catch (UserFacingException e) {
+            add(unreadableMarks(e));
+            return;
+        }
+        marks.damaged()
+                .forEach(problem -> add(CheckFinding.warning(
+                        "damage", problem + " in '" + name + "'", "Look for more with: tidemark verify --all")));
+        for (BaseBackup backup : backups) {
+            marks.damage(backup.id())
+                    .ifPresent(found -> damage("backup " + backup.id(), found, "tidemark verify " + backup.id()));
+        }
+        marks.walDamage()
+                .ifPresent(found -> damage("WAL that no backup needs by itself", found, "tidemark verify --all"));
+    }
+
+    private void damage(String what, Mark.Verified found, String command) {
+        add(CheckFinding.critical(
+                        "damage",
+                        "verify found " + Amounts.count(found.problems(), "problem", "problems") + " in " + what
+                                + " of '" + name + "' at " + Amounts.second(found.at()),
+                        "See what is damaged, and have this cleared once it is repaired, with: " + command
+                                + " --repository " + name + ". Another repository may hold a good copy: delete the"
+                                + " damaged object by the store's own means, then run: tidemark sync")
+                .with("problems", found.problems()));
+    }
+
+    private CheckFinding unreadableMarks(UserFacingException why) {
+        return CheckFinding.warning(
+                "damage", "what verify found in '" + name + "' cannot be read: " + why.getMessage(), why.hint());
     }
 
     private void newestBackup(List<BaseBackup> backups) {

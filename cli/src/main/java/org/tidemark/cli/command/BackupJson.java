@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.util.Map;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.cli.backups.ListedBackup;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -10,7 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class BackupJson {
     private BackupJson() {}
 
-    static void fill(ObjectNode node, ListedBackup listed) {
+    /** @param verified when and with what result, by repository */
+    static void fill(ObjectNode node, ListedBackup listed, Map<String, Mark.Verified> verified) {
         node.put("id", listed.id().value());
         listed.backup().ifPresent(backup -> node.put("type", backup.type().toString()));
         node.put("state", listed.state().toString());
@@ -19,6 +22,12 @@ final class BackupJson {
         strings(node.putArray("repositories"), listed.repositories());
         strings(node.putArray("problems"), listed.problems());
         strings(node.putArray("notes"), listed.notes());
+        ArrayNode marks = node.putArray("verified");
+        verified.forEach((repository, mark) -> marks.addObject()
+                .put("repository", repository)
+                .put("at", mark.at().toString())
+                .put("problems", mark.problems())
+                .put("scope", mark.scope().toString()));
     }
 
     private static void describe(ObjectNode node, BaseBackup backup) {

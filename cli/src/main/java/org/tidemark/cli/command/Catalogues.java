@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.io.IOException;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.cli.backups.BackupListing;
-import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Output;
 
-/** Reads the catalogues of all repositories that a command is about. */
+/** Reads the catalogs of all repositories that a command is about. */
 final class Catalogues {
     private Catalogues() {}
 
-    /** Fails where one of them cannot be read whole: what is not listed would look like what is not there. */
-    static BackupListing read(Workplace workplace) throws IOException {
+    /** Reads those that answer, and warns of the others and of what cannot be read beside the catalogs. */
+    static BackupListing read(Workplace workplace, EachRepository repositories, Output output) {
         BackupListing listing = new BackupListing();
-        for (RepositorySettings settings : workplace.repositorySettings()) {
+        repositories.read(settings -> {
             for (ClusterArchive archive : workplace.incarnations(workplace.repository(settings))) {
                 listing.add(settings.name(), archive);
             }
-        }
+        });
+        listing.warnings().forEach(warning -> output.warn(warning.getMessage(), warning.hint()));
         return listing;
     }
 }

@@ -33,7 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
         aliases = "list-backups",
         description = {
             "Lists the backups, the newest first, and from when to when a restore can go.",
-            "A backup that cannot be restored is listed with the reason. Fails only if a catalog cannot be read completely.",
+            "A backup that cannot be restored is listed with the reason. If a repository does not answer, the others are"
+                    + " listed with a warning, and the status tells why.",
         })
 @Help(
         group = Help.Group.BACKUPS,
@@ -64,26 +65,29 @@ final class ListBackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Workplace workplace = Workplace.open(context, global)) {
-            BackupListing listing = Catalogues.read(workplace);
+            EachRepository repositories = new EachRepository(workplace, output);
+            BackupListing listing = Catalogues.read(workplace, repositories, output);
             List<ListedBackup> backups = listing.backups().reversed();
             if (output.isJson()) {
                 ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
                 ArrayNode array = document.putArray("backups");
-                backups.forEach(backup -> BackupJson.fill(array.addObject(), backup));
+                backups.forEach(backup -> BackupJson.fill(array.addObject(), backup, listing.verified(backup)));
+                repositories.describe(document);
                 output.json(document);
             } else {
-                String repositories = workplace.repositorySettings().stream()
+                String names = workplace.repositorySettings().stream()
                         .map(RepositorySettings::name)
                         .collect(Collectors.joining(", "));
                 List<ClusterIdentity> incarnations = listing.inventories().keySet().stream()
                         .map(archive -> archive.identity())
                         .distinct()
-                        .toList();
+                        .toList()
+                        .reversed();
                 for (ClusterIdentity identity : incarnations) {
-                    print(output, identity, repositories, listing, backups);
+                    print(output, identity, names, listing, backups);
                 }
             }
-            return ExitCode.DONE;
+            return repositories.status();
         }
     }
 
@@ -153,15 +157,18 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 .flatMap(backup -> backup.backup().stream())
                 .mapToLong(backup -> backup.contents().storedSizeBytes())
                 .sum();
-        long wal = listing.inventories().entrySet().stream()
+        // Each repository holds its own copy of the WAL.
+        String wal = listing.inventories().entrySet().stream()
                 .filter(entry -> entry.getKey().identity().equals(identity))
-                .flatMap(entry -> entry.getValue().timelines().stream())
-                .mapToLong(timeline -> timeline.storedBytes())
-                .sum();
+                .map(entry -> Amounts.size(entry.getValue().timelines().stream()
+                        .mapToLong(timeline -> timeline.storedBytes())
+                        .sum()))
+                .distinct()
+                .collect(Collectors.joining(" or "));
         long complete = backups.stream()
                 .filter(backup -> backup.state() != State.INCOMPLETE)
                 .count();
-        return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL "
-                + Amounts.size(wal);
+        return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL " + wal
+                + (listing.inventories().size() > 1 ? ", in each repository" : "");
     }
 }

@@ -2,6 +2,7 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -22,7 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
         name = "list-files",
         description = {
             "Lists the files, directories and links of a backup.",
-            "As text one path a line; with --output json one JSON object a line, with size, mode and digest.",
+            "As text one path a line; with --output json one JSON object a line, with size, time and digest. The first"
+                    + " line of JSON names the backup and the format's version.",
         })
 @Help(
         group = Help.Group.BACKUPS,
@@ -54,13 +56,30 @@ final class ListFilesCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Workplace workplace = Workplace.open(context, global)) {
-            StoredBackup chosen =
-                    BackupChoice.find(id, Catalogues.read(workplace).stored()).getFirst();
-            if (!(chosen.entry() instanceof CatalogEntry.Published published)) {
-                throw new UserFacingException(
-                        ExitCode.DAMAGED,
-                        "the description of backup '" + chosen.id() + "' cannot be read",
-                        "See why with: tidemark show-backup " + chosen.id());
+            EachRepository repositories = new EachRepository(workplace, output);
+            List<StoredBackup> copies = BackupChoice.find(
+                    id, Catalogues.read(workplace, repositories, output).stored());
+            StoredBackup chosen = copies.stream()
+                    .filter(copy -> copy.entry() instanceof CatalogEntry.Published)
+                    .findFirst()
+                    .orElse(copies.getFirst());
+            CatalogEntry.Published published = switch (chosen.entry()) {
+                case CatalogEntry.Published readable -> readable;
+                case CatalogEntry.Unpublished remains -> throw BackupChoice.incomplete(remains.id());
+                case CatalogEntry.Unreadable unreadable ->
+                    throw new UserFacingException(
+                            ExitCode.DAMAGED,
+                            "the description of backup '" + unreadable.id() + "' cannot be read: "
+                                    + unreadable.problem(),
+                            "See what is damaged with: tidemark verify " + unreadable.id());
+            };
+            if (output.isJson()) {
+                output.line(JsonMapper.shared()
+                        .writeValueAsString(JsonMapper.shared()
+                                .createObjectNode()
+                                .put("formatVersion", 1)
+                                .put("backup", chosen.id().value())
+                                .put("repository", chosen.repository())));
             }
             ManifestReader manifest = chosen.catalog().manifest(published.backup());
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {

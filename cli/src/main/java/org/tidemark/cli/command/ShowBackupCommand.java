@@ -12,6 +12,7 @@ import org.tidemark.catalog.backup.BaseBackup.Tablespace;
 import org.tidemark.cli.backups.BackupChoice;
 import org.tidemark.cli.backups.BackupListing;
 import org.tidemark.cli.backups.ListedBackup;
+import org.tidemark.cli.backups.ListedBackup.State;
 import org.tidemark.cli.backups.StoredBackup;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.Output;
@@ -57,7 +58,8 @@ final class ShowBackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Workplace workplace = Workplace.open(context, global)) {
-            BackupListing listing = Catalogues.read(workplace);
+            EachRepository repositories = new EachRepository(workplace, output);
+            BackupListing listing = Catalogues.read(workplace, repositories, output);
             StoredBackup chosen = BackupChoice.find(id, listing.stored()).getFirst();
             ListedBackup listed = listing.backups().stream()
                     .filter(each ->
@@ -65,11 +67,16 @@ final class ShowBackupCommand implements Callable<ExitCode> {
                     .findFirst()
                     .orElseThrow();
             if (output.isJson()) {
-                output.json(json(listed));
+                ObjectNode document = json(listed, listing);
+                repositories.describe(document);
+                output.json(document);
             } else {
                 print(output, listed);
             }
-            return ExitCode.DONE;
+            if (listed.state() == State.INCOMPLETE) {
+                throw BackupChoice.incomplete(listed.id());
+            }
+            return repositories.status();
         }
     }
 
@@ -77,10 +84,10 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         return backup.wal().segments(backup.origin().walSegmentSize()).toList();
     }
 
-    private static ObjectNode json(ListedBackup listed) {
+    private static ObjectNode json(ListedBackup listed, BackupListing listing) {
         ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
         ObjectNode node = document.putObject("backup");
-        BackupJson.fill(node, listed);
+        BackupJson.fill(node, listed, listing.verified(listed));
         if (listed.backup().isPresent()) {
             BaseBackup backup = listed.backup().get();
             ArrayNode wal = node.putArray("wal");
@@ -120,7 +127,8 @@ final class ShowBackupCommand implements Callable<ExitCode> {
                 "cluster",
                 backup.origin().cluster() + ", system identifier "
                         + backup.origin().system());
-        line(output, "PostgreSQL", Integer.toString(backup.origin().postgresVersion()));
+        int version = backup.origin().postgresVersion();
+        line(output, "PostgreSQL", version / 10_000 + "." + version % 10_000);
         line(
                 output,
                 "taken",
@@ -148,7 +156,7 @@ final class ShowBackupCommand implements Callable<ExitCode> {
                 output,
                 "checksums",
                 backup.origin().dataChecksums()
-                        ? "on, " + backup.contents().damagedPagesCount() + " damaged pages"
+                        ? "on, " + Amounts.count(backup.contents().damagedPagesCount(), "damaged page", "damaged pages")
                         : "off");
         for (DamagedPage page : backup.contents().damagedPages()) {
             line(output, "damaged page", page.path() + " block " + page.block() + ": " + page.reason());

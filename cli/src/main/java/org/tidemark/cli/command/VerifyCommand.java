@@ -41,7 +41,8 @@ import tools.jackson.databind.node.ObjectNode;
             "Reads what the repositories hold, and compares it with its digests.",
             "Objects of backups and the WAL that they need: that all of it is there and as long as it was is always looked"
                     + " up; what an earlier run read is read again with --all alone. With --all and without an id, every"
-                    + " object of the repositories is read, of all clusters.",
+                    + " object of the repositories is read: of all clusters, or of the one that --cluster names.",
+            "Damage is noted in the repository: check and list-backup show it until verify finds it repaired.",
             "Of what is encrypted, only the stored bytes are compared where no private key is configured, and that is said.",
         })
 @Help(
@@ -83,18 +84,25 @@ final class VerifyCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         Map<String, List<VerifyReport>> reports = new LinkedHashMap<>();
+        EachRepository repositories;
         try (Workplace workplace = Workplace.open(context, global)) {
-            for (RepositorySettings settings : workplace.repositorySettings()) {
-                reports.put(settings.name(), verify(workplace, settings));
-            }
+            repositories = new EachRepository(workplace, output);
+            repositories.read(settings -> reports.put(settings.name(), verify(workplace, settings)));
         }
+        reports.forEach((repository, found) -> found.forEach(report -> report.unmarked()
+                .ifPresent(why -> output.warn(
+                        "the result cannot be noted in '" + repository + "': " + why,
+                        "check and list-backup do not show it. To have it noted, run verify as the owner of the"
+                                + " repository."))));
         if (output.isJson()) {
-            output.json(json(reports));
+            ObjectNode document = json(reports);
+            repositories.describe(document);
+            output.json(document);
         } else {
             reports.forEach((repository, found) -> found.forEach(report -> print(output, repository, report)));
         }
         boolean sound = reports.values().stream().flatMap(List::stream).allMatch(VerifyReport::isSound);
-        return sound ? ExitCode.DONE : ExitCode.NO;
+        return sound ? repositories.status() : ExitCode.NO;
     }
 
     private List<VerifyReport> verify(Workplace workplace, RepositorySettings settings) throws IOException {
@@ -104,7 +112,7 @@ final class VerifyCommand implements Callable<ExitCode> {
                 .effectiveJobs(Runtime.getRuntime().availableProcessors());
         VerifyOptions options = new VerifyOptions(all ? Extent.EVERYTHING : Extent.UNMARKED, Mark.Scope.ALL, jobs);
         try (Progress progress = global.output(context).progress(settings.name(), 0)) {
-            if (all && id == null) {
+            if (all && id == null && global.cluster().isEmpty()) {
                 // Not opened as a repository first: that its identity is damaged is a finding like any other.
                 return List.of(verifier(workplace.repositories().store(settings), settings, options, progress)
                         .verifyRepository());

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -25,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "wal-list",
-        description = "Lists the archived WAL: for each timeline what is there, and every hole in it.")
+        description = "Lists the archived WAL: for each timeline what is there, and every gap in it.")
 @Help(
         group = Help.Group.WAL,
         synopsis = "wal-list",
@@ -54,22 +53,28 @@ final class WalListCommand implements Callable<ExitCode> {
     private record Listed(RepositorySettings repository, ClusterArchive archive, WalInventory inventory) {}
 
     @Override
-    public ExitCode call() throws IOException {
+    public ExitCode call() {
         Output output = global.output(context);
         List<Listed> listed = new ArrayList<>();
+        EachRepository repositories;
         try (Workplace workplace = Workplace.open(context, global)) {
-            for (RepositorySettings settings : workplace.repositorySettings()) {
+            repositories = new EachRepository(workplace, output);
+            repositories.read(settings -> {
+                List<Listed> own = new ArrayList<>();
                 for (ClusterArchive archive : workplace.incarnations(workplace.repository(settings))) {
-                    listed.add(new Listed(settings, archive, archive.wal().inventory()));
+                    own.add(new Listed(settings, archive, archive.wal().inventory()));
                 }
-            }
+                listed.addAll(own);
+            });
         }
         if (output.isJson()) {
-            printJson(output, listed);
+            ObjectNode document = json(listed);
+            repositories.describe(document);
+            output.json(document);
         } else {
             listed.forEach(each -> printText(output, each));
         }
-        return ExitCode.DONE;
+        return repositories.status();
     }
 
     private static void printText(Output output, Listed listed) {
@@ -99,7 +104,7 @@ final class WalListCommand implements Callable<ExitCode> {
                 rows++;
                 WalRun before = run;
                 for (WalHole hole : timeline.holes()) {
-                    if (isBehind(hole, before, timeline.runs(), i)) {
+                    if (follows(hole, before, timeline.runs(), i)) {
                         table.row(
                                 hole.timeline().toString(),
                                 hole.first().name(),
@@ -126,7 +131,7 @@ final class WalListCommand implements Callable<ExitCode> {
                 output.warn(
                         "the history of timeline " + timeline.timeline() + " cannot be read: "
                                 + timeline.historyProblem().get(),
-                        "");
+                        "Look for another repository that has it, then: tidemark sync");
             }
         }
         if (rows == 0) {
@@ -137,14 +142,14 @@ final class WalListCommand implements Callable<ExitCode> {
         output.line("");
     }
 
-    private static boolean isBehind(WalHole hole, WalRun run, List<WalRun> runs, int index) {
+    private static boolean follows(WalHole hole, WalRun run, List<WalRun> runs, int index) {
         boolean after = run.last().compareTo(hole.first()) < 0;
         boolean beforeNext = index + 1 == runs.size()
                 || hole.first().compareTo(runs.get(index + 1).first()) < 0;
         return after && beforeNext;
     }
 
-    private static void printJson(Output output, List<Listed> listed) {
+    private static ObjectNode json(List<Listed> listed) {
         ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
         ArrayNode archives = document.putArray("archives");
         for (Listed each : listed) {
@@ -180,6 +185,6 @@ final class WalListCommand implements Callable<ExitCode> {
                 timeline.historyProblem().ifPresent(problem -> node.put("historyProblem", problem));
             }
         }
-        output.json(document);
+        return document;
     }
 }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.PostgresBinaries;
+
+/**
+ * Damage that verify found, and repositories that do not answer: what is known is shown, and nothing else is hidden.
+ */
+class DamageTest {
+    private static CheckedCluster cluster;
+    private static String backup;
+
+    @BeforeAll
+    static void start() {
+        cluster = new CheckedCluster(PostgresBinaries.oldestAndNewest().getLast(), "local", "offsite");
+        cluster.archive();
+        backup = cluster.host().must("backup").data().strip();
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    private static void flip(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+    }
+
+    @Test
+    void damageOfABackupIsShownUntilItIsFoundRepaired() throws IOException {
+        cluster.host().must("verify");
+        Path bundle = cluster.stored("local", "bundle/000001");
+        flip(bundle);
+        assertThat(cluster.host().run("verify", "--all").status()).isEqualTo(1);
+
+        assertThat(cluster.findings("damage"))
+                .singleElement()
+                .asString()
+                .startsWith("CRITICAL verify found 1 problem in backup " + backup + " of 'local' at ");
+        assertThat(cluster.host().must("list-backup").data())
+                .contains("local: 1 problem when verified")
+                .contains("offsite: verified");
+        assertThat(cluster.json("list-backup").at("/backups/0/verified").toString())
+                .contains("{\"repository\":\"local\",", "\"problems\":1,", "\"problems\":0,");
+        assertThat(cluster.host().must("list-backup", "--repository", "local").data())
+                .contains("broken");
+
+        flip(bundle);
+        cluster.host().must("verify");
+        assertThat(cluster.findings("damage")).isEmpty();
+        assertThat(cluster.host().must("list-backup").data()).doesNotContain("problem");
+    }
+
+    @Test
+    void damageOfWalAfterTheBackupIsShownAsWell() throws IOException {
+        Path segment = cluster.stored("offsite", cluster.archive());
+        flip(segment);
+        assertThat(cluster.host().run("verify", "--all", "--cluster", "main").status())
+                .isEqualTo(1);
+        assertThat(cluster.findings("damage"))
+                .singleElement()
+                .asString()
+                .startsWith("CRITICAL verify found 1 problem in WAL that no backup needs by itself of 'offsite' at ");
+        assertThat(cluster.host().must("list-backup").talk()).contains("verify found 1 problem in WAL");
+
+        flip(segment);
+        cluster.host().must("verify", "--all");
+        assertThat(cluster.findings("damage")).isEmpty();
+    }
+
+    @Test
+    void marksThatCannotBeReadOrWrittenHideNothing() throws IOException {
+        cluster.host().must("verify");
+        Path marks = cluster.stored("local", "mark");
+        Path bundle = cluster.stored("local", "bundle/000001");
+        Files.setPosixFilePermissions(marks, PosixFilePermissions.fromString("---------"));
+
+        Outcome list = cluster.host().must("list-backup");
+        assertThat(list.data()).contains(backup, "complete");
+        assertThat(list.talk()).contains("WARNING: 'local': the marks of verify cannot be read");
+        cluster.host().must("show-backup", backup);
+        assertThat(cluster.findings("damage"))
+                .singleElement()
+                .asString()
+                .startsWith("WARNING what verify found in 'local'");
+
+        assertThat(cluster.host().must("verify").talk()).contains("WARNING: the result cannot be noted in 'local'");
+
+        Files.setPosixFilePermissions(marks, PosixFilePermissions.fromString("r-x------"));
+        Path ofBackup = marks.resolve(backup);
+        Files.setPosixFilePermissions(ofBackup, PosixFilePermissions.fromString("r-x------"));
+        flip(bundle);
+        Outcome verify = cluster.host().run("verify", "--all");
+        flip(bundle);
+        assertThat(verify.status()).isEqualTo(1);
+        assertThat(verify.data()).contains("bundle/000001");
+        assertThat(verify.talk()).contains("WARNING: the result cannot be noted in 'local'");
+        Files.setPosixFilePermissions(marks, PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(ofBackup, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void oneRepositoryThatIsGoneHidesNothingOfTheOther() throws IOException {
+        Path aside = cluster.host().directory().resolve("aside");
+        Files.move(cluster.directory("local"), aside);
+        for (List<String> command : List.of(
+                List.of("list-backup"), List.of("show-backup", "latest"), List.of("wal-list"), List.of("verify"))) {
+            Outcome outcome = cluster.host().run(command.toArray(String[]::new));
+
+            assertThat(outcome.status()).as(outcome.data() + outcome.talk()).isEqualTo(10);
+            assertThat(outcome.data()).as(command.toString()).contains("offsite");
+            assertThat(outcome.talk())
+                    .contains("WARNING: 'local' is left out: ")
+                    .contains("--repository offsite");
+            if (command.size() == 1) {
+                assertThat(cluster.json(command.getFirst())
+                                .at("/unreadable/0/repository")
+                                .asString())
+                        .isEqualTo("local");
+            }
+        }
+        assertThat(cluster.host().must("list-files", "latest").data()).contains("global/pg_control");
+        cluster.host().must("list-backup", "--repository", "offsite");
+
+        Files.move(cluster.directory("offsite"), cluster.host().directory().resolve("aside2"));
+        Outcome none = cluster.host().run("list-backup");
+        assertThat(none.status()).isEqualTo(10);
+        assertThat(none.talk()).contains("'local'", "'offsite'", "ERROR: no repository can be read");
+        Files.move(cluster.host().directory().resolve("aside2"), cluster.directory("offsite"));
+        Files.move(aside, cluster.directory("local"));
+    }
+}
