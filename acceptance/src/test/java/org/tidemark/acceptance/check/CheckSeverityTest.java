@@ -155,6 +155,17 @@ class CheckSeverityTest {
             assertThat(cluster.findings("history"))
                     .containsExactly("CRITICAL 'local' has WAL of timeline 2, but '00000002.history' is not archived:"
                             + " nothing of this timeline can be restored");
+            assertThat(cluster.findings("recovery"))
+                    .isNotEmpty()
+                    .allMatch(finding -> finding.startsWith("CRITICAL recover would refuse"));
+            assertThat(cluster.json("list-backup")
+                            .at("/recoverable/0/unreachable/0/reason")
+                            .asString())
+                    .isEqualTo("NO_HISTORY");
+            assertThat(cluster.host()
+                            .run("recover", "--to", cluster.host().directory() + "/copy", "--dry-run")
+                            .status())
+                    .isEqualTo(1);
             Files.move(aside, history);
             assertThat(cluster.findings("history")).isEmpty();
             Files.delete(history);

@@ -133,7 +133,8 @@ final class RepositoryCheck {
             throws IOException {
         BackupCatalog catalog = StoredBackup.catalog(archive);
         List<BaseBackup> backups = new ArrayList<>();
-        for (CatalogEntry entry : catalog.list()) {
+        List<CatalogEntry> entries = catalog.list();
+        for (CatalogEntry entry : entries) {
             switch (entry) {
                 case CatalogEntry.Published published -> backups.add(published.backup());
                 case CatalogEntry.Unreadable unreadable ->
@@ -150,7 +151,7 @@ final class RepositoryCheck {
         WalInventory inventory = archive.wal().inventory();
         newestWal(archive, inventory, archiver);
         lastArchivedIsThere(archive, archiver, queued);
-        held = Optional.of(new WalCheck.Held(name, archive.identity(), backups, inventory));
+        held = Optional.of(new WalCheck.Held(name, archive.identity(), backups, entries, inventory));
         return this;
     }
 

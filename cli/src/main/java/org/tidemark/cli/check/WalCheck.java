@@ -10,10 +10,15 @@ import org.tidemark.catalog.TimelineInventory;
 import org.tidemark.catalog.WalHole;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.restore.Catalogue;
+import org.tidemark.restore.CatalogueReader;
+import org.tidemark.restore.Finding;
+import org.tidemark.restore.RecoverableIntervals;
 
 /** What is missing in the WAL of all repositories of a cluster together. */
 final class WalCheck {
@@ -22,9 +27,19 @@ final class WalCheck {
      *
      * @param repository as it is configured
      */
-    record Held(String repository, ClusterIdentity identity, List<BaseBackup> backups, WalInventory inventory) {
+    record Held(
+            String repository,
+            ClusterIdentity identity,
+            List<BaseBackup> backups,
+            List<CatalogEntry> entries,
+            WalInventory inventory) {
         Held {
             backups = List.copyOf(backups);
+            entries = List.copyOf(entries);
+        }
+
+        private Catalogue catalog() {
+            return CatalogueReader.of(repository, identity, inventory, entries);
         }
     }
 
@@ -42,7 +57,22 @@ final class WalCheck {
             check.histories(each);
             check.holes(each);
         }
+        check.recovery();
         return check.findings;
+    }
+
+    /** By the rule by which {@code recover} plans: nothing is protected that it would refuse. */
+    private void recovery() {
+        if (held.stream().allMatch(each -> each.backups().isEmpty())) {
+            return; // said of each repository
+        }
+        Catalogue all = Catalogue.union(size(), held.stream().map(Held::catalog).toList());
+        for (Finding problem : RecoverableIntervals.of(all).problems()) {
+            findings.add(CheckFinding.critical(
+                    "recovery",
+                    "recover would refuse to restore the newest state: " + problem.message(),
+                    problem.hint()));
+        }
     }
 
     /** Without its history nobody can tell where a timeline begins, and recovery to it fails. */

@@ -72,23 +72,80 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
                 ArrayNode array = document.putArray("backups");
                 backups.forEach(backup -> BackupJson.fill(array.addObject(), backup, listing.verified(backup)));
+                ArrayNode intervals = document.putArray("recoverable");
+                incarnations(listing)
+                        .forEach(identity -> describe(
+                                intervals.addObject(),
+                                identity,
+                                recoverable(identity, listing, of(identity, backups))));
                 repositories.describe(document);
                 output.json(document);
             } else {
                 String names = workplace.repositorySettings().stream()
                         .map(RepositorySettings::name)
                         .collect(Collectors.joining(", "));
-                List<ClusterIdentity> incarnations = listing.inventories().keySet().stream()
-                        .map(archive -> archive.identity())
-                        .distinct()
-                        .toList()
-                        .reversed();
-                for (ClusterIdentity identity : incarnations) {
+                for (ClusterIdentity identity : incarnations(listing)) {
                     print(output, identity, names, listing, backups);
                 }
             }
             return repositories.status();
         }
+    }
+
+    /** The newest first. */
+    private static List<ClusterIdentity> incarnations(BackupListing listing) {
+        return listing.inventories().keySet().stream()
+                .map(archive -> archive.identity())
+                .distinct()
+                .toList()
+                .reversed();
+    }
+
+    private static List<ListedBackup> of(ClusterIdentity identity, List<ListedBackup> all) {
+        return all.stream()
+                .filter(backup -> backup.system().equals(identity.system()))
+                .toList();
+    }
+
+    private static RecoverableIntervals recoverable(
+            ClusterIdentity identity, BackupListing listing, List<ListedBackup> backups) {
+        Set<String> broken = backups.stream()
+                .filter(backup -> backup.state() == State.BROKEN)
+                .map(backup -> backup.id().value())
+                .collect(Collectors.toSet());
+        return RecoverableIntervals.of(listing.catalogue(identity), backup -> !broken.contains(backup.id()));
+    }
+
+    /** Recoverable intervals, those of the timeline that recover follows by default first. */
+    private static void describe(ObjectNode node, ClusterIdentity identity, RecoverableIntervals recoverable) {
+        node.put("systemIdentifier", identity.system().toString());
+        recoverable.latest().ifPresent(timeline -> node.put("latestTimeline", timeline.id()));
+        ArrayNode intervals = node.putArray("intervals");
+        for (RecoverableIntervals.Interval interval : recoverable.intervals()) {
+            ObjectNode each = intervals
+                    .addObject()
+                    .put("timeline", interval.timeline().id())
+                    .put("backup", interval.backup().id())
+                    .put("from", interval.from().toString())
+                    .put("beginLsn", interval.begin().toString())
+                    .put("endLsn", interval.end().toString())
+                    .put("lastSegment", interval.last().name());
+            interval.lastStored().ifPresent(stored -> each.put("lastStored", stored.toString()));
+        }
+        ArrayNode unreachable = node.putArray("unreachable");
+        recoverable
+                .unreachable()
+                .forEach(wal -> unreachable
+                        .addObject()
+                        .put("first", wal.first().name())
+                        .put("last", wal.last().name())
+                        .put("segments", wal.count())
+                        .put("reason", wal.reason().name()));
+        ArrayNode problems = node.putArray("problems");
+        recoverable
+                .problems()
+                .forEach(problem ->
+                        problems.addObject().put("message", problem.message()).put("hint", problem.hint()));
     }
 
     private void print(
@@ -97,17 +154,10 @@ final class ListBackupCommand implements Callable<ExitCode> {
             String repositories,
             BackupListing listing,
             List<ListedBackup> all) {
-        List<ListedBackup> backups = all.stream()
-                .filter(backup -> backup.system().equals(identity.system()))
-                .toList();
+        List<ListedBackup> backups = of(identity, all);
         output.line(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system()
                 + " · repositories " + repositories);
-        Set<String> broken = backups.stream()
-                .filter(backup -> backup.state() == State.BROKEN)
-                .map(backup -> backup.id().value())
-                .collect(Collectors.toSet());
-        RecoverableIntervals recoverable =
-                RecoverableIntervals.of(listing.catalogue(identity), backup -> !broken.contains(backup.id()));
+        RecoverableIntervals recoverable = recoverable(identity, listing, backups);
         IntervalLines.of(recoverable, context.clock().instant()).forEach(output::line);
         output.line("");
         if (backups.isEmpty()) {
