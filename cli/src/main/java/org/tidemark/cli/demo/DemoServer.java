@@ -57,8 +57,7 @@ final class DemoServer implements AutoCloseable {
                 "--no-sync");
         Files.writeString(
                 data.resolve("postgresql.conf"),
-                "listen_addresses = ''\nunix_socket_directories = '" + socket + "'\nport = " + PORT
-                        + "\nshared_buffers = 32MB\nmax_wal_size = 256MB\n",
+                "listen_addresses = ''\nport = " + PORT + "\nshared_buffers = 32MB\nmax_wal_size = 256MB\n",
                 StandardOpenOption.APPEND);
     }
 

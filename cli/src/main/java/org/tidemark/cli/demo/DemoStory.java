@@ -91,6 +91,10 @@ final class DemoStory {
         primary.execute("INSERT INTO customers VALUES (3000, 'too late', 'x')");
         out.println("  DROP TABLE orders;");
         tidemark("switch-wal");
+
+        chapter("Nobody notices at first: the day goes on, and WAL with it");
+        primary.execute("UPDATE customers SET name = name || ' (late)' WHERE id % 10 = 0");
+        tidemark("switch-wal");
         tidemark("list-backup");
         return new Moment(time, tables);
     }
@@ -99,7 +103,8 @@ final class DemoStory {
         String target = directory.resolve("restored").toString();
         chapter("The plan for a restore to the moment before, then the restore");
         tidemark("recover", "--to", target, "--target-time", moment.time(), "--dry-run");
-        tidemark("recover", "--to", target, "--target-time", moment.time());
+        // The plan was shown already.
+        tidemark("recover", "--to", target, "--target-time", moment.time(), "--quiet");
     }
 
     private void compare(DemoServer restored, Moment moment) throws IOException, InterruptedException {
