@@ -119,7 +119,9 @@ final class PostgresServerTest {
             assertThat(server.query("SHOW data_checksums")).isEqualTo("off");
             assertThat(server.query("SHOW work_mem")).isEqualTo("7MB");
             assertThat(server.query("SHOW cluster_name")).isEqualTo("it's");
-            server.sql("COPY (SELECT 1) TO PROGRAM 'echo $TIDEMARK_TEST > " + server.dataDirectory() + "/said'");
+            // The program reads its input to the end: PostgreSQL fails if it ends before.
+            server.sql("COPY (SELECT 1) TO PROGRAM 'cat > /dev/null; echo $TIDEMARK_TEST > " + server.dataDirectory()
+                    + "/said'");
             assertThat(server.dataDirectory().resolve("said")).hasContent("reached");
         }
     }
