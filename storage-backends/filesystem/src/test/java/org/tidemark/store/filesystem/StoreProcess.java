@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.tidemark.core.PermissionDenied;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -131,7 +132,8 @@ final class StoreProcess {
     static void copyClasses(Path to) throws IOException {
         Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwxr-xr-x"));
         Set<Path> sources = new LinkedHashSet<>();
-        for (Class<?> type : List.of(ObjectStore.class, FileSystemStore.class, StoreProcess.class)) {
+        for (Class<?> type :
+                List.of(PermissionDenied.class, ObjectStore.class, FileSystemStore.class, StoreProcess.class)) {
             sources.add(source(type));
         }
         for (Path from : sources) {
