@@ -120,12 +120,13 @@ final class EndedTimeline {
     /**
      * Whether a record of this segment begins at {@code end}: then this is the segment of a server that went on after
      * the others had left. What a recycled file holds there points back to a record that is a segment older at least.
+     * Where no record header fits before the segment's end, nothing tells, and it counts as whole.
      */
     private boolean goesOn(ObjectSource bytes, Lsn end, int pageBytes) throws IOException {
         long offset = end.minus(segment.start(size));
         int left = (int) endOfPage(end, pageBytes).minus(end);
         if (left < PREVIOUS_RECORD + Long.BYTES) {
-            return false;
+            return endOfPage(end, pageBytes).equals(segment.end(size));
         }
         try (InputStream in = bytes.open()) {
             in.skipNBytes(offset);
@@ -133,8 +134,8 @@ final class EndedTimeline {
                     ByteBuffer.wrap(in.readNBytes(PREVIOUS_RECORD + Long.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
             Lsn previous = new Lsn(record.getLong(PREVIOUS_RECORD));
             return Integer.compareUnsigned(record.getInt(0), SMALLEST_RECORD_BYTES) >= 0
-                    && !previous.isBefore(segment.start(size))
-                    && previous.isBefore(end);
+                    && previous.isBefore(end)
+                    && end.minus(previous) < size.bytes();
         }
     }
 }

@@ -65,11 +65,16 @@ final class FetchRound {
     /**
      * A timeline of which WAL is archived exists: without its history PostgreSQL would take another path, or its id. A
      * recovery to an earlier timeline only wants to know whether the id is taken (existsTimeLineHistory() in
-     * src/backend/access/transam/timeline.c opens the file and does not read it), so for it a comment will do.
+     * src/backend/access/transam/timeline.c opens the file and does not read it), so for it a comment will do. A
+     * recovery to a later one asks for every history in between, but goes by that of its target alone
+     * (restoreTimeLineHistoryFiles() there), so it can do without.
      */
     private Answer history(WalFile.TimelineHistoryFile file) throws CouldNotTellException {
         Answer answer = asArchived(file);
-        boolean endsEarlier = isAbsent(answer) && endsBefore(file.timeline());
+        if (isAbsent(answer) && compareWithTarget(file.timeline()) < 0) {
+            return answer;
+        }
+        boolean endsEarlier = isAbsent(answer) && compareWithTarget(file.timeline()) > 0;
         if (!isAbsent(answer) || (request.absence() == FetchRequest.Absence.FOR_NOW && !endsEarlier)) {
             return answer;
         }
@@ -91,13 +96,14 @@ final class FetchRound {
                 new FetchResult.IdTaken(later.get().laterFile(), later.get().repository()));
     }
 
-    /** Whether this recovery certainly never follows {@code timeline}, since it goes to one before it. */
-    private boolean endsBefore(Timeline timeline) {
+    /** Below 0 if the timeline comes before the one that recovery certainly goes to, above 0 if after; else 0. */
+    private int compareWithTarget(Timeline timeline) {
         return request.setting().get() instanceof Destination.Fixed fixed
-                && fixed.timeline().compareTo(timeline) < 0
-                && request.goal()
-                        .filter(named -> !named.equals(fixed.timeline()))
-                        .isEmpty();
+                        && request.goal()
+                                .filter(named -> !named.equals(fixed.timeline()))
+                                .isEmpty()
+                ? timeline.compareTo(fixed.timeline())
+                : 0;
     }
 
     /** A segment that belongs to its timeline as a whole. */

@@ -135,11 +135,21 @@ class WalFetcherTest {
         Files.delete(fixture.target());
         for (Destination mayFollow : List.of(
                 new Destination.Fixed(new Timeline(2)),
-                new Destination.Fixed(new Timeline(3)),
                 new Destination.Newest(),
                 new Destination.Unknown("a file has changed"))) {
             assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(recoveryTo(history, mayFollow)));
         }
+        assertThat(fixture.target()).doesNotExist();
+    }
+
+    @Test
+    void aLostHistoryBeforeTheTargetTimelineIsAbsentAndNeverAComment() throws Exception {
+        failover();
+        fixture.store.delete(List.of(key("history/00000002.history")));
+
+        // PostgreSQL asks for each history up to the target's, goes by the last one, and keeps what it gets.
+        assertThat(fixture.fetch(recoveryTo(WalFile.parse("00000002.history"), new Destination.Fixed(new Timeline(3)))))
+                .isInstanceOf(FetchResult.Absent.class);
         assertThat(fixture.target()).doesNotExist();
     }
 

@@ -48,7 +48,7 @@ public final class OwnersRun {
         if (environment.variable(LAUNCHER).isEmpty() || invocation.isWithoutFiles()) {
             return OptionalInt.empty();
         }
-        if (isRoot()) {
+        if (mayBeNeeded()) {
             return handOver();
         }
         if (WRITING.contains(invocation.command())) {
@@ -57,18 +57,14 @@ public final class OwnersRun {
         return OptionalInt.empty();
     }
 
-    /** Whether there is more to ask; costs a WAL command nothing. */
+    /** Whether there is more to ask; costs a WAL command one look. Root may have another name, or none. */
     public static boolean mayBeNeeded() {
-        return "root".equals(System.getProperty("user.name"));
+        return SystemUser.currentUid() == 0;
     }
 
     /** As {@link #ofMain}, for a WAL command; PostgreSQL itself always calls it as the owner. */
     public OptionalInt ofWalCommand() throws IOException {
-        return isRoot() && environment.variable(LAUNCHER).isPresent() ? handOver() : OptionalInt.empty();
-    }
-
-    private static boolean isRoot() {
-        return mayBeNeeded() && SystemUser.currentUid() == 0;
+        return mayBeNeeded() && environment.variable(LAUNCHER).isPresent() ? handOver() : OptionalInt.empty();
     }
 
     private OptionalInt handOver() throws IOException {

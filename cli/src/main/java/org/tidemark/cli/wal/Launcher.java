@@ -11,14 +11,18 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * The shell that started this process, and the processes above it. If the shell was killed, PostgreSQL has been told
- * something else already and may have asked for another file at the same target: then nothing more may be put there. If
- * PostgreSQL was, nobody waits for this process any more, though the shell still does. Immutable.
+ * The shell that started this process, and the processes above it up to the postmaster. If the shell was killed,
+ * PostgreSQL has been told something else already and may have asked for another file at the same target: then nothing
+ * more may be put there. If PostgreSQL was, nobody waits for this process any more, though the shell still does. What
+ * is above the postmaster does not count: pg_ctl ends when the server is up, and the recovery goes on. Immutable.
  */
 final class Launcher {
     /** The shell, at most two of archive_command's own, PostgreSQL's archiver and its postmaster. */
     private static final int GENERATIONS = 5;
 
+    private static final int WITHOUT_POSTMASTER = 2;
+
+    private final String postmaster = postmaster();
     private final List<String> ancestors = ancestors();
 
     /**
@@ -54,14 +58,28 @@ final class Launcher {
         return generation < present.size() && !present.get(generation).equals(pid);
     }
 
-    private static List<String> ancestors() {
+    /** Without a postmaster, as by hand, the shell and its caller alone. */
+    private List<String> ancestors() {
         List<String> pids = new ArrayList<>();
         String above = parent("self");
         while (!above.isEmpty() && !above.equals("0") && pids.size() < GENERATIONS) {
             pids.add(above);
+            if (above.equals(postmaster)) {
+                return pids;
+            }
             above = parent(above);
         }
-        return pids;
+        return pids.subList(0, Math.min(pids.size(), WITHOUT_POSTMASTER));
+    }
+
+    /** The first line of postmaster.pid in the data directory, where PostgreSQL starts its commands; empty without. */
+    private static String postmaster() {
+        try (InputStream file = new FileInputStream("postmaster.pid")) {
+            String text = new String(file.readAllBytes(), StandardCharsets.ISO_8859_1);
+            return text.lines().findFirst().orElse("").strip();
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /** By hand, since java.lang.ProcessHandle starts threads of its own; empty if the process cannot be seen. */

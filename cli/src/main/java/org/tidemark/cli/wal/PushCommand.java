@@ -65,15 +65,23 @@ record PushCommand(WalArguments arguments) {
     /**
      * PostgreSQL runs this in its data directory. A second server of the same system on one host, with the
      * archive_command that it was copied with, would archive in the place of the first one, which is refused from then
-     * on. Told by what the directories are, not by how they are written.
+     * on. Told by what the directories are, not by how they are written. Where the configured one has no server and
+     * ended on an earlier timeline, this one has taken its place, by a restore or a promotion.
      */
     private static void refuseACopy(Path configured, Path running, ControlFile control) {
         try {
             if (!Files.exists(running.resolve(ControlFile.PATH))
                     || !Files.exists(configured.resolve(ControlFile.PATH))
-                    || Files.isSameFile(configured, running)
-                    || ControlFile.read(configured).system().value()
-                            != control.system().value()) {
+                    || Files.isSameFile(configured, running)) {
+                return;
+            }
+            ControlFile other = ControlFile.read(configured);
+            boolean hasTakenItsPlace = !Files.exists(configured.resolve("postmaster.pid"))
+                    && other.checkpoint()
+                                    .timeline()
+                                    .compareTo(control.checkpoint().timeline())
+                            < 0;
+            if (other.system().value() != control.system().value() || hasTakenItsPlace) {
                 return;
             }
         } catch (IOException e) {
