@@ -40,9 +40,12 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     private static final String NEEDED =
             "(?:base|global|pg_tblspc|pg_xact|pg_multixact|pg_commit_ts|pg_twophase|pg_logical)";
 
-    private static final Pattern LINKED_DIRECTORY =
-            Pattern.compile("\\./((?:base/[0-9]+|" + NEEDED + ")(?:/members|/offsets)?)(?![0-9A-Za-z_/.])");
-    private static final Pattern LINKED_FILE = Pattern.compile("skipping special file \"\\./(" + NEEDED + "/[^\"]+)\"");
+    /** Of the message the path alone, which is the same in every language; that of a tablespace is absolute. */
+    private static final Pattern LEFT_OUT = Pattern.compile(
+            "\\./(" + NEEDED + "(?:/[0-9A-Za-z_./]+)?)(?![0-9A-Za-z_.])|(PG_[0-9]+_[0-9]+[0-9A-Za-z_./]*)");
+
+    /** The function of PostgreSQL that leaves links and special files out. It warns of nothing else. */
+    private static final String LEAVES_OUT = "sendDir";
 
     private final SourceCluster source;
     private final BackupKeys keys;
@@ -52,6 +55,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     private final BackupListener listener;
     private final ManifestWriter manifest;
     private final ManifestComparison comparison;
+    private final NecessaryParts necessary = new NecessaryParts();
     private final FileLedger ledger;
     private final List<TablespaceInfo> tablespaces = new ArrayList<>();
     private Optional<Parts> parts = Optional.empty();
@@ -76,7 +80,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         this.listener = listener;
         this.manifest = new ManifestWriter(directory);
         this.comparison = new ManifestComparison(directory);
-        this.ledger = new FileLedger(manifest, comparison);
+        this.ledger = new FileLedger(manifest, comparison, necessary);
     }
 
     @Override
@@ -121,22 +125,19 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         if (firstWarning.isEmpty() && message.sqlState().equals(WARNING)) {
             firstWarning = message.text();
         }
-        leftOut = leftOut.or(() -> leftOut(message.text()));
+        leftOut = leftOut.or(() -> leftOut(message));
         listener.warning("PostgreSQL: " + message);
     }
 
     /**
      * What PostgreSQL leaves out with a warning alone, and no server can do without: a link, to which somebody moved a
-     * database or the commit log. The path is in the message in every language; in a German one between » and «.
+     * database, a table or the commit log.
      */
-    private static Optional<String> leftOut(String text) {
-        Matcher directory = LINKED_DIRECTORY.matcher(text);
-        if (directory.find()) {
-            return Optional.of(directory.group(1));
-        }
-        // A damaged page is reported with the path of its file as well, but in other words.
-        Matcher file = LINKED_FILE.matcher(text);
-        return file.find() ? Optional.of(file.group(1)) : Optional.empty();
+    private static Optional<String> leftOut(ServerMessage message) {
+        Matcher path = LEFT_OUT.matcher(message.text());
+        return message.routine().equals(LEAVES_OUT) && path.find()
+                ? Optional.of(path.group(1) == null ? path.group(2) : path.group(1))
+                : Optional.empty();
     }
 
     private void requireAll() {
@@ -165,6 +166,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         parts().cutter().flush();
         List<BundleRef> bundles = parts().pipeline().finish();
         compareManifest(result);
+        necessary.requireDirectories();
         PageFindings findings = parts().findings();
         findings.decide(result.end());
         if (result.checksums() == BaseBackupResult.ServerChecksums.FAILURE) {
@@ -225,6 +227,10 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
 
     ManifestWriter.Parts manifestParts() throws IOException {
         return manifest.parts();
+    }
+
+    NecessaryParts necessary() {
+        return necessary;
     }
 
     FileLedger ledger() {

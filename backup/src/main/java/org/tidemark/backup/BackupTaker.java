@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.tidemark.backup.BackupListener.Phase;
+import org.tidemark.backup.ServerQuestions.Database;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -101,12 +102,15 @@ public final class BackupTaker {
             throws IOException {
         listener.phase(keys.id(), Phase.STARTING);
         OwnObjects objects = new OwnObjects(repository.store());
+        Optional<List<Database>> before = questions.databases();
         Instant started = questions.now().orElse(intent.started());
         try (BackupStream stream = new BackupStream(source, keys, options, work.path(), objects, listener)) {
             BaseBackupResult result = connection.baseBackup(baseBackupOptions(keys), stream);
             Instant ended = questions.now().orElseGet(clock::instant);
             Optional<Long> nextXid = questions.nextXid();
+            Optional<List<Database>> after = questions.databases();
             List<BundleRef> bundles = stream.finish(result);
+            stream.necessary().requireDatabases(inBoth(before, after));
             BackupLabel label = stream.label();
             Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
             WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
@@ -121,6 +125,12 @@ public final class BackupTaker {
             Run run = new Run(METHOD, options.host(), from, options.tool(), started, ended);
             return publication.publish(run, wal, nextXid, intent.nonce());
         }
+    }
+
+    /** Without those that were made, dropped, renamed or moved meanwhile, of which WAL has what is missing. */
+    private static List<Database> inBoth(Optional<List<Database>> before, Optional<List<Database>> after) {
+        List<Database> still = after.orElse(List.of());
+        return before.orElse(List.of()).stream().filter(still::contains).toList();
     }
 
     private BaseBackupOptions baseBackupOptions(BackupKeys keys) {

@@ -10,12 +10,14 @@ import org.tidemark.catalog.backup.ManifestWriter;
 final class FileLedger {
     private final ManifestWriter manifest;
     private final ManifestComparison comparison;
+    private final NecessaryParts necessary;
     private long files;
     private long bytes;
 
-    FileLedger(ManifestWriter manifest, ManifestComparison comparison) {
+    FileLedger(ManifestWriter manifest, ManifestComparison comparison, NecessaryParts necessary) {
         this.manifest = manifest;
         this.comparison = comparison;
+        this.necessary = necessary;
     }
 
     /** Does nothing while something of the file is missing. */
@@ -24,6 +26,7 @@ final class FileLedger {
             FileEntry entry = file.entry();
             manifest.add(entry);
             comparison.addStored(entry);
+            necessary.add(entry);
             files++;
             bytes += entry.size();
         }
@@ -32,6 +35,7 @@ final class FileLedger {
     /** A directory or a link. */
     void add(ManifestEntry entry) throws IOException {
         manifest.add(entry);
+        necessary.add(entry);
     }
 
     long files() {

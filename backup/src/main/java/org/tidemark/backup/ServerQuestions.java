@@ -7,6 +7,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.SqlConnection;
@@ -23,6 +24,12 @@ interface ServerQuestions {
 
     /** A transaction id that no transaction has yet, 64 bits; empty if it could not be asked. */
     Optional<Long> nextXid();
+
+    /** A database, and the tablespace that it has its directory in, both by OID. Immutable. */
+    record Database(long oid, long tablespace, String name) {}
+
+    /** Without those that DROP DATABASE could not finish. Empty if it could not be asked. */
+    Optional<List<Database>> databases();
 
     /**
      * Asks by a connection of its own each time: a backup takes longer than an idle connection may live. Only the
@@ -46,6 +53,17 @@ interface ServerQuestions {
                 return ask(
                         "pg_snapshot_xmax(pg_current_snapshot())::text",
                         row -> Long.parseUnsignedLong(row.getString(1)));
+            }
+
+            @Override
+            public Optional<List<Database>> databases() {
+                return ask(
+                        "ARRAY(SELECT concat_ws(' ', oid, dattablespace, datname)"
+                                + " FROM pg_database WHERE datconnlimit <> -2 ORDER BY oid)",
+                        row -> Stream.of((String[]) row.getArray(1).getArray())
+                                .map(line -> line.split(" ", 3))
+                                .map(word -> new Database(Long.parseLong(word[0]), Long.parseLong(word[1]), word[2]))
+                                .toList());
             }
 
             private <T> Optional<T> ask(String value, SqlConnection.RowReader<T> reader) {

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.backup.ServerQuestions.Database;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupId;
@@ -30,6 +32,7 @@ import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ServerMessage;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -89,6 +92,48 @@ class BackupTakerTest {
         cluster.server.listed.put("base/1/PG_VERSION", new byte[] {'1', '6', '\n'});
 
         assertFails("base/1/PG_VERSION");
+    }
+
+    /** PostgreSQL warns in the language of lc_messages. */
+    @ParameterizedTest
+    @CsvSource({
+        "./base/16384/16390_fsm, base/16384/16390_fsm",
+        "./pg_xact, pg_xact",
+        "/mnt/a b/PG_15_202209061/7/9, PG_15_202209061/7/9"
+    })
+    void whatPostgresqlLeavesOutFailsTheBackupInEveryLanguage(String path, String told) throws IOException {
+        cluster.server.warnings.add(
+                new ServerMessage("WARNING", "01000", "überspringe besondere Datei »" + path + "«", "", "", "sendDir"));
+
+        assertFails("'" + told + "'");
+    }
+
+    @Test
+    void aDamagedPageIsNothingThatWasLeftOut() throws IOException {
+        cluster.server.warnings.add(new ServerMessage(
+                "WARNING",
+                "01000",
+                "Prüfsummenüberprüfung fehlgeschlagen in Datei »./base/1/large«",
+                "",
+                "",
+                "sendFile"));
+
+        cluster.backup(store);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pg_xact", "pg_multixact/members", "pg_logical", "pg_wal"})
+    void aDirectoryThatDidNotArriveFailsTheBackup(String path) throws IOException {
+        cluster.server.files.remove(path + "/");
+
+        assertFails("'" + path + "'");
+    }
+
+    @Test
+    void aDatabaseThatDidNotArriveFailsTheBackup() throws IOException {
+        cluster.databases = Optional.of(List.of(new Database(1, 1663, "template1"), new Database(16400, 1663, "shop")));
+
+        assertFails("'shop'");
     }
 
     private void assertFails(String path) throws IOException {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -111,14 +112,17 @@ final class SyntheticCluster {
                 "localhost",
                 "test");
         return new BackupTaker(Repository.open(store, Optional.empty()), NAME, options, CLOCK, new Random(), SILENT)
-                .take(server, NO_ANSWERS);
+                .take(server, answers);
     }
 
     BackupCatalog catalog(ObjectStore store) {
         return new BackupCatalog(store, PrivateKeys.NONE, NAME, system);
     }
 
-    static final ServerQuestions NO_ANSWERS = new ServerQuestions() {
+    /** What the server says before a backup, and after it. */
+    Optional<List<ServerQuestions.Database>> databases = Optional.empty();
+
+    final ServerQuestions answers = new ServerQuestions() {
         @Override
         public Optional<Instant> now() {
             return Optional.empty();
@@ -127,6 +131,11 @@ final class SyntheticCluster {
         @Override
         public Optional<Long> nextXid() {
             return Optional.empty();
+        }
+
+        @Override
+        public Optional<List<Database>> databases() {
+            return databases;
         }
     };
 

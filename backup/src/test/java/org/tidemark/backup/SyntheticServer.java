@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.PostgresManifestWriter;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.ServerAddress;
+import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.SystemIdentity;
 import org.tidemark.postgres.TablespaceInfo;
 import org.tidemark.postgres.WalSender;
@@ -41,6 +43,8 @@ final class SyntheticServer implements ReplicationConnection {
     final Map<String, byte[]> files = new LinkedHashMap<>();
 
     final Map<String, byte[]> listed = new LinkedHashMap<>();
+
+    final List<ServerMessage> warnings = new ArrayList<>();
 
     /** @param control the content of a control file of PostgreSQL 15 */
     SyntheticServer(SystemIdentifier system, byte[] control) {
@@ -60,6 +64,24 @@ final class SyntheticServer implements ReplicationConnection {
         files.put("./pg_wal/archive_status/", new byte[0]);
         files.put("global/", new byte[0]);
         files.put("global/pg_control", control);
+        for (String directory : List.of(
+                "commit_ts",
+                "dynshmem",
+                "logical",
+                "logical/mappings",
+                "logical/snapshots",
+                "multixact",
+                "multixact/members",
+                "multixact/offsets",
+                "notify",
+                "replslot",
+                "serial",
+                "snapshots",
+                "subtrans",
+                "twophase",
+                "xact")) {
+            files.put("pg_" + directory + "/", new byte[0]);
+        }
     }
 
     /** The history of {@link #TIMELINE}. */
@@ -102,6 +124,7 @@ final class SyntheticServer implements ReplicationConnection {
     public BaseBackupResult baseBackup(BaseBackupOptions options, BaseBackupReceiver receiver) throws IOException {
         TablespaceInfo data = new TablespaceInfo(0, "", 1);
         receiver.started(START, TIMELINE, List.of(TABLESPACE, data));
+        warnings.forEach(receiver::warning);
         Map<String, byte[]> inTablespace = new LinkedHashMap<>();
         inTablespace.put("PG_15_202209061/", new byte[0]);
         inTablespace.put("PG_15_202209061/7/", new byte[0]);

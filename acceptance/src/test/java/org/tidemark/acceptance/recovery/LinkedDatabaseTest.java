@@ -41,7 +41,8 @@ class LinkedDatabaseTest {
             server.sql("CREATE DATABASE shop");
             String oid = server.query("SELECT oid FROM pg_database WHERE datname = 'shop'");
             Path elsewhere = server.newDirectory("elsewhere");
-            for (String moved : List.of("base/" + oid, "pg_xact")) {
+            String table = server.query("SELECT pg_relation_filepath('pg_class')");
+            for (String moved : List.of("base/" + oid, "pg_xact", table)) {
                 Path place = server.dataDirectory().resolve(moved);
                 Path to = elsewhere.resolve(String.valueOf(place.getFileName()));
                 server.stopFast();

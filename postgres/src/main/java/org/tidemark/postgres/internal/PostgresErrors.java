@@ -178,7 +178,8 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                             String.valueOf(message.getSQLState()),
                             String.valueOf(message.getMessage()),
                             Objects.requireNonNullElse(message.getDetail(), ""),
-                            Objects.requireNonNullElse(message.getHint(), ""))
+                            Objects.requireNonNullElse(message.getHint(), ""),
+                            Objects.requireNonNullElse(message.getRoutine(), ""))
                     .toString();
         }
         String text = String.valueOf(failure.getMessage());

@@ -143,6 +143,7 @@ final class ProtocolSession {
         String text = "";
         String detail = "";
         String hint = "";
+        String routine = "";
         for (int field = messages.readByte(); field != 0; field = messages.readByte()) {
             String value = messages.readText();
             switch (field) {
@@ -151,10 +152,11 @@ final class ProtocolSession {
                 case 'M' -> text = value;
                 case 'D' -> detail = value;
                 case 'H' -> hint = value;
+                case 'R' -> routine = value;
                 default -> {}
             }
         }
-        return new ServerMessage(severity, state, text, detail, hint);
+        return new ServerMessage(severity, state, text, detail, hint, routine);
     }
 
     PostgresException violated(String what) {

@@ -48,7 +48,7 @@ class ProtocolSessionTest {
     void rowsAreReadWithNullsAndNoticesInBetween() throws IOException {
         List<ServerMessage> notices = new ArrayList<>();
         message('T', 0, 2);
-        message('N', bytes("VWARNING\0C01000\0Mbeware\0\0"));
+        message('N', bytes("VWARNING\0C01000\0Mbeware\0RsendDir\0\0"));
         message('S', bytes("TimeZone\0UTC\0"));
         message('D', 0, 2, 0, 0, 0, 1, 'x', 255, 255, 255, 255);
         message('C', bytes("SHOW\0"));
@@ -63,7 +63,7 @@ class ProtocolSessionTest {
             assertThat(row.text(1)).isEmpty();
             assertThat(row.text(2)).isEmpty();
         });
-        assertThat(notices).containsExactly(new ServerMessage("WARNING", "01000", "beware", "", ""));
+        assertThat(notices).containsExactly(new ServerMessage("WARNING", "01000", "beware", "", "", "sendDir"));
     }
 
     @Test

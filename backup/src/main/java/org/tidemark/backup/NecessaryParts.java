@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tidemark.backup.ServerQuestions.Database;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Whether a server can start from what arrived, and has its databases. PostgreSQL's own manifest cannot tell: what
+ * PostgreSQL leaves out of a base backup, it leaves out of the manifest as well. Not thread-safe.
+ */
+final class NecessaryParts {
+    /**
+     * What every server of 13 to 18 has, and does not start or work without. Not base/1: a template1 that was made
+     * again has another number. Not pg_stat and pg_stat_tmp: nothing is lost with them.
+     */
+    private static final List<String> DIRECTORIES = List.of(
+            "base",
+            "global",
+            "pg_commit_ts",
+            "pg_dynshmem",
+            "pg_logical",
+            "pg_logical/mappings",
+            "pg_logical/snapshots",
+            "pg_multixact",
+            "pg_multixact/members",
+            "pg_multixact/offsets",
+            "pg_notify",
+            "pg_replslot",
+            "pg_serial",
+            "pg_snapshots",
+            "pg_subtrans",
+            "pg_tblspc",
+            "pg_twophase",
+            "pg_wal",
+            "pg_xact");
+
+    private static final Pattern DATABASE =
+            Pattern.compile("(?:base|pg_tblspc/[0-9]+/PG_[0-9]+_[0-9]+)/([0-9]+)/PG_VERSION");
+
+    private final Set<String> missing = new HashSet<>(DIRECTORIES);
+    private final Set<Long> databases = new HashSet<>();
+
+    void add(ManifestEntry entry) {
+        if (entry instanceof DirectoryEntry) {
+            missing.remove(entry.path());
+            return;
+        }
+        Matcher database = DATABASE.matcher(entry.path());
+        if (database.matches()) {
+            databases.add(Long.parseLong(database.group(1)));
+        }
+    }
+
+    /** @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if a directory did not arrive */
+    void requireDirectories() {
+        for (String directory : DIRECTORIES) {
+            if (missing.contains(directory)) {
+                throw failed("the directory '" + directory + "'");
+            }
+        }
+    }
+
+    /**
+     * @param expected those that were there before the backup, and still are after it
+     * @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if the directory of one did not arrive
+     */
+    void requireDatabases(Collection<Database> expected) {
+        for (Database database : expected) {
+            if (!databases.contains(database.oid())) {
+                throw failed("database '" + database.name() + "' (its directory has the name " + database.oid() + ")");
+            }
+        }
+    }
+
+    private static UserFacingException failed(String what) {
+        return new UserFacingException(
+                ExitCode.BACKUP_FAILED,
+                "PostgreSQL's base backup does not contain " + what + "; there is no backup",
+                "If it was moved elsewhere and a link was left in its place: stop PostgreSQL, and move it back. If it is"
+                        + " gone, no backup can have it: see what PostgreSQL's log says. Then run 'tidemark backup'.");
+    }
+}
