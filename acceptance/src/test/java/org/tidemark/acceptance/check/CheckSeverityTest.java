@@ -147,7 +147,10 @@ class CheckSeverityTest {
                         .dataDirectory())
                 .start()) {
             promoted.promote();
+            // The primary still runs: which of the two archives is for the configuration to say.
+            cluster.configure(cluster.server(), promoted.dataDirectory().toString(), "");
             promoted.archiveCurrentSegment(LIMIT);
+            cluster.configure(cluster.server(), cluster.server().dataDirectory().toString(), "");
             Path history = cluster.stored("local", "00000002.history");
             Path aside = cluster.host().directory().resolve("aside");
             Files.move(history, aside);
@@ -194,7 +197,8 @@ class CheckSeverityTest {
                         .takeBaseBackup(cluster.server().newDirectory("base"))
                         .dataDirectory())
                 .setting("archive_mode", "always")
-                .setting("archive_command", "exit 1; tidemark wal-push %p")
+                // Tests before this one may have left a command in the file that counts more than postgresql.conf.
+                .autoSetting("archive_command", "exit 1; tidemark wal-push %p")
                 .start()) {
             // A segment is complete for a standby when it has received something of the next one.
             cluster.archive();

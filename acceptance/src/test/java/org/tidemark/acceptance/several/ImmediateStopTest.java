@@ -162,10 +162,11 @@ class ImmediateStopTest {
         // With a cache of classes the launcher would try again without it.
         Files.writeString(home.resolve("wal-push.aot"), "not a cache");
         server.start();
+        String segment = server.query("SELECT pg_walfile_name(pg_current_wal_lsn())");
         server.sql("SELECT txid_current()", "SELECT pg_switch_wal()");
         List<String> command = new ArrayList<>(List.of("setsid", "env", "--default-signal=INT,QUIT"));
         command.addAll(List.of(home.resolve("bin/tidemark").toString(), "--config", config.toString(), "wal-push"));
-        command.add("pg_wal/000000010000000000000001");
+        command.add("pg_wal/" + segment);
         ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
                 .directory(server.dataDirectory().toFile())
                 .redirectErrorStream(true)

@@ -114,7 +114,7 @@ class SeveralRepositoriesStoryTest {
                 .contains("{\"repository\":\"offsite\",\"objects\":" + kept().size());
         Outcome failed = host.run("sync");
         assertThat(failed.status()).isEqualTo(12);
-        assertThat(failed.talk()).contains("offsite").contains("is the disk mounted?".substring(4));
+        assertThat(failed.talk()).contains("offsite").contains("whether its disk is mounted");
 
         String backup = host.run("backup").data().strip();
         assertThat(backup).isNotEmpty();

@@ -62,7 +62,7 @@ final class CheckPool implements AutoCloseable {
             if (e.exitCode() != ExitCode.UNKNOWN_FORMAT && e.exitCode() != ExitCode.NO_KEY) {
                 throw e;
             }
-            findings.problem(key, owners, e.getMessage());
+            findings.unreadable(key, owners, e.getMessage());
         }
         findings.read(sizeBytes);
     }

@@ -17,7 +17,8 @@ import org.tidemark.store.ObjectKey;
 final class Findings {
     private final List<Finding> problems = new ArrayList<>();
     private final List<Finding> notes = new ArrayList<>();
-    private final Map<BackupId, Long> unsound = new HashMap<>();
+    private final Set<BackupId> unsound = new HashSet<>();
+    private final Map<BackupId, Long> damage = new HashMap<>();
     private final Map<String, Long> unowned = new HashMap<>();
     private Optional<String> unmarked = Optional.empty();
     private long problemCount;
@@ -29,11 +30,20 @@ final class Findings {
 
     /** @param owners every backup that needs the object */
     synchronized void problem(ObjectKey key, Collection<BackupId> owners, String text) {
-        problemCount++;
-        owners.forEach(owner -> unsound.merge(owner, 1L, Long::sum));
+        owners.forEach(owner -> damage.merge(owner, 1L, Long::sum));
         if (owners.isEmpty()) {
             unowned.merge(place(key), 1L, Long::sum);
         }
+        unreadable(key, owners, text);
+    }
+
+    /**
+     * A problem that says nothing about the object: another key, or a newer program, may read it. So it is not noted in
+     * the repository as damage.
+     */
+    synchronized void unreadable(ObjectKey key, Collection<BackupId> owners, String text) {
+        problemCount++;
+        unsound.addAll(owners);
         if (problems.size() < VerifyReport.MAX_FINDINGS) {
             problems.add(new Finding(Severity.PROBLEM, key, owners.stream().findFirst(), text));
         }
@@ -62,15 +72,15 @@ final class Findings {
     }
 
     synchronized boolean isSound(BackupId backup) {
-        return !unsound.containsKey(backup);
+        return !unsound.contains(backup);
     }
 
-    /** How many problems a backup has. */
-    synchronized long problems(BackupId backup) {
-        return unsound.getOrDefault(backup, 0L);
+    /** How many objects of a backup are damaged or missing. */
+    synchronized long damage(BackupId backup) {
+        return damage.getOrDefault(backup, 0L);
     }
 
-    /** How many problems WAL and histories have that no backup needs by itself. */
+    /** How many objects of WAL and histories are damaged or missing that no backup needs by itself. */
     synchronized long walProblems(String incarnation) {
         return unowned.getOrDefault(incarnation + "wal", 0L) + unowned.getOrDefault(incarnation + "history", 0L);
     }

@@ -333,10 +333,11 @@ final class IncarnationVerification {
                     mark(each.id(), 0);
                 }
             } else {
-                long problems = findings.problems(each.id());
-                boolean said = known.flatMap(marks -> marks.damage(each.id()))
-                        .filter(mark -> mark.problems() == problems)
-                        .isPresent();
+                long problems = findings.damage(each.id());
+                boolean said = problems == 0
+                        || known.flatMap(marks -> marks.damage(each.id()))
+                                .filter(mark -> mark.problems() == problems)
+                                .isPresent();
                 if (!said) {
                     mark(each.id(), problems);
                 }
