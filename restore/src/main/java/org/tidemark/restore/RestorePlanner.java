@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
@@ -18,9 +19,19 @@ import org.tidemark.restore.TimelineSurvey.Start;
 public final class RestorePlanner {
     /** The plan; whether the target directory allows it is for the preflight to say. */
     public RestorePlan plan(RestoreRequest request, Catalogue catalogue) {
+        return plan(request, catalogue, Set.of());
+    }
+
+    /**
+     * The same without some backups, which still tell what time it was at a position.
+     *
+     * @param passedOver ids of backups that the restore cannot start from
+     */
+    RestorePlan plan(RestoreRequest request, Catalogue catalogue, Set<String> passedOver) {
         Optional<String> wanted = request.backupId();
         List<BackupCandidate> backups = catalogue.backups().stream()
                 .filter(backup -> wanted.isEmpty() || wanted.get().equals(backup.id()))
+                .filter(backup -> !passedOver.contains(backup.id()))
                 .sorted(BackupCandidate.ALONG_THE_WAY)
                 .toList();
         if (backups.isEmpty()) {
@@ -44,7 +55,8 @@ public final class RestorePlanner {
         }
         Route route = best(fitting, fit, new RouteSurvey(request.target(), catalogue.backups()), catalogue);
         List<Finding> competing = new CompetingTimelines(catalogue).of(request, route, backups);
-        return chosen(request, catalogue, route, fit, timelines, competing);
+        String reason = fit.reason() + (passedOver.isEmpty() ? "" : " of those that can be read");
+        return chosen(request, catalogue, route, fit, reason, timelines, competing);
     }
 
     /** The first route without a flaw, in the order in which the target prefers backups; else the least flawed. */
@@ -72,6 +84,7 @@ public final class RestorePlanner {
             Catalogue catalogue,
             Route route,
             TargetFit fit,
+            String reason,
             TimelineSurvey timelines,
             List<Finding> competing) {
         BackupCandidate backup = route.backup();
@@ -99,7 +112,7 @@ public final class RestorePlanner {
         return new RestorePlan.Chosen(
                 request,
                 backup,
-                request.backupId().isPresent() ? "named by the operator" : fit.reason(),
+                request.backupId().isPresent() ? "named by the operator" : reason,
                 route.path().timeline(),
                 route.wal(),
                 places.places(),

@@ -52,44 +52,63 @@ public final class RestorePreparation {
         this.silent = Map.copyOf(silent);
     }
 
-    /** The plan with all its problems; nothing is written. */
+    /**
+     * The plan with all its problems; nothing is written. Unless the operator named it, a backup that this host cannot
+     * read is passed over for the next best one.
+     *
+     * @throws UserFacingException why the best backup cannot be read, if none can stand in for it
+     */
     public PreparedRestore prepare(RestoreRequest request) throws IOException {
-        ClusterIdentity identity = identity();
-        RestorePlan plan = plan(request);
-        return switch (plan) {
-            case RestorePlan.NothingFits nothing ->
-                new PreparedRestore(identity, nothing, Optional.empty(), Optional.empty());
-            case Chosen chosen -> {
-                BackupSources sources = sources(chosen.backup());
-                BackupId id = new BackupId(chosen.backup().id());
-                BaseBackup backup = sources.read(catalog -> catalog.read(id));
-                TargetFacts facts = inspector.inspect(chosen);
-                Map<String, String> settings =
-                        sources.read(catalog -> OutsideSettings.read(new BackupFileReader(catalog, backup)));
-                ServerStart start = ServerStart.find(
-                        Path.of("/"),
-                        chosen.backup().postgresMajor(),
-                        settings,
-                        chosen.request().directory());
-                yield new PreparedRestore(
-                        identity,
-                        Preflight.check(chosen, facts).with(OutsideSettings.of(settings, start)),
-                        Optional.of(backup),
-                        Optional.of(facts),
-                        start,
-                        NextSteps.Program.PLAIN);
+        Catalogue catalogue = catalogue(request);
+        RestorePlan plan = new RestorePlanner().plan(request, catalogue);
+        PassedOver passedOver = new PassedOver(plan);
+        while (plan instanceof Chosen chosen) {
+            BackupSources sources = sources(chosen.backup());
+            BackupId id = new BackupId(chosen.backup().id());
+            BaseBackup backup;
+            Map<String, String> settings;
+            try {
+                backup = sources.read(catalog -> catalog.read(id));
+                settings = sources.read(catalog -> OutsideSettings.read(new BackupFileReader(catalog, backup)));
+            } catch (IOException | UserFacingException e) {
+                if (request.backupId().isPresent() || !PassedOver.allows(e)) {
+                    throw e;
+                }
+                passedOver.add(chosen.backup(), e, catalogue.backups());
+                plan = new RestorePlanner().plan(request, catalogue, passedOver.ids());
+                continue;
             }
-        };
+            TargetFacts facts = inspector.inspect(chosen);
+            ServerStart start = ServerStart.find(
+                    Path.of("/"),
+                    chosen.backup().postgresMajor(),
+                    settings,
+                    chosen.request().directory());
+            return new PreparedRestore(
+                    identity(),
+                    Preflight.check(chosen, facts)
+                            .with(passedOver.findings(chosen))
+                            .with(OutsideSettings.of(settings, start)),
+                    Optional.of(backup),
+                    Optional.of(facts),
+                    start,
+                    NextSteps.Program.PLAIN);
+        }
+        passedOver.throwFirst();
+        return new PreparedRestore(identity(), plan, Optional.empty(), Optional.empty());
     }
 
     /** The plan alone: neither the target host nor the backup is looked at. */
     public RestorePlan plan(RestoreRequest request) throws IOException {
+        return new RestorePlanner().plan(request, catalogue(request));
+    }
+
+    private Catalogue catalogue(RestoreRequest request) throws IOException {
         List<Catalogue> parts = new ArrayList<>();
         for (Holding each : holdings) {
             parts.add(CatalogueReader.read(each.repository(), each.archive(), each.entries()));
         }
-        Catalogue all = Catalogue.union(identity().walSegmentSize(), parts);
-        return new RestorePlanner().plan(request, all.withRemarks(leftOut(request)));
+        return Catalogue.union(identity().walSegmentSize(), parts).withRemarks(leftOut(request));
     }
 
     /** Every repository that holds a backup, in the order in which they are asked. */

@@ -32,16 +32,20 @@ class UnionRecoveryTest {
 
     @BeforeEach
     void start() throws IOException {
-        host.configure("push-timeout = '20s'\n[repository.local]\nurl = '"
-                + directory("local").toUri() + "'\n[repository.offsite]\nurl = '"
-                + directory("offsite").toUri() + "'\n[cluster.main]\nconninfo = '" + server.conninfo()
-                + "'\ndata-directory = '" + server.dataDirectory() + "'\nacknowledge = 1\n"
-                + "repositories = ['local', 'offsite']\n");
+        configure("");
         Files.createDirectories(directory("local"));
         Files.createDirectories(directory("offsite"));
         OperatingUser.current().own(host.directory());
         host.must("init");
         server.sql("CREATE TABLE ticks (i integer)");
+    }
+
+    private void configure(String offsite) throws IOException {
+        host.configure("push-timeout = '20s'\n[repository.local]\nurl = '"
+                + directory("local").toUri() + "'\n[repository.offsite]\nurl = '"
+                + directory("offsite").toUri() + "'\n" + offsite + "[cluster.main]\nconninfo = '" + server.conninfo()
+                + "'\ndata-directory = '" + server.dataDirectory() + "'\nacknowledge = 1\n"
+                + "repositories = ['local', 'offsite']\n");
     }
 
     @AfterEach
@@ -145,5 +149,29 @@ class UnionRecoveryTest {
         String newest = host.must("backup", "--repository", "offsite").data().strip();
         assertThat(host.run("recover", "--to", "/nowhere/x", "--dry-run").data())
                 .contains(newest);
+    }
+
+    @Test
+    void aBackupThatThisHostHasNoKeyForIsPassedOver() throws Exception {
+        Path key = host.directory().resolve("offsite.key");
+        configure(host.must("init", "--make-key", key.toString()).data());
+        List<String> backups = host.must("backup").data().lines().toList();
+        assertThat(backups).hasSize(2);
+        archive(1_000);
+
+        Outcome plan = host.run("recover", "--to", "/nowhere/x", "--dry-run");
+        assertThat(plan.data())
+                .contains(
+                        backups.getFirst(),
+                        "the newest of those that can be read",
+                        "backup " + backups.getLast() + " was passed over: ",
+                        "no private key");
+        assertThat(rowsOfACopy("restored")).isEqualTo("1000");
+
+        Outcome named = host.run("recover", "--to", "/nowhere/x", "--dry-run", "--backup", backups.getLast());
+        assertThat(named.status()).isEqualTo(33);
+        Outcome alone = host.run("recover", "--to", "/nowhere/x", "--dry-run", "--repository", "offsite");
+        assertThat(alone.status()).isEqualTo(33);
+        assertThat(alone.talk()).contains("no private key");
     }
 }
