@@ -16,10 +16,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.campaign.SystemCall.Kind;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 
 /**
@@ -85,20 +87,12 @@ class SystemCallOrderTest {
                 """.formatted(directory));
         Path wal = server().source().data().resolve("pg_wal").resolve(segment);
         Map<String, String> environment = Map.of("TIDEMARK_CONFIG", config.toString());
-        String launcher = Path.of(System.getProperty("tidemark.root", "."), "tidemark")
-                .toAbsolutePath()
-                .toString();
-        List<String> push = List.of(launcher, "wal-push", wal.toString(), "--cluster", "main");
-        SystemCallTrace.of(server().source().data(), directory, environment, push);
+        asPostgres(environment, List.of("wal-push", wal.toString(), "--cluster", "main"));
         // From now on this host knows which one is late.
         Files.move(late, directory.resolve("away"));
         String next = server().server().archiveCurrentSegment(Duration.ofMinutes(1));
 
-        SystemCallTrace trace = SystemCallTrace.of(
-                server().source().data(),
-                directory,
-                environment,
-                List.of(launcher, "wal-push", "pg_wal/" + next, "--cluster", "main"));
+        SystemCallTrace trace = asPostgres(environment, List.of("wal-push", "pg_wal/" + next, "--cluster", "main"));
 
         Path kept = filesBelow(directory.resolve("spool/v1/pending")).getFirst();
         assertThat(kept.toString()).endsWith(next);
@@ -192,10 +186,7 @@ class SystemCallOrderTest {
 
     /** Runs the launcher as PostgreSQL would. */
     private SystemCallTrace launched(String... arguments) throws Exception {
-        Path launcher =
-                Path.of(System.getProperty("tidemark.root", "."), "tidemark").toAbsolutePath();
         List<String> command = Stream.of(
-                        Stream.of(launcher.toString()),
                         Stream.of(arguments),
                         Stream.of(
                                 "--cluster",
@@ -206,7 +197,16 @@ class SystemCallOrderTest {
                 .toList();
         Map<String, String> environment =
                 Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString());
-        return SystemCallTrace.of(server().source().data(), directory, environment, command);
+        return asPostgres(environment, command);
+    }
+
+    private SystemCallTrace asPostgres(Map<String, String> environment, List<String> arguments) throws Exception {
+        OperatingUser postgres = OperatingUser.current();
+        postgres.own(directory);
+        List<String> command = Stream.concat(
+                        Stream.of(InstalledTidemark.launcher().toString()), arguments.stream())
+                .toList();
+        return SystemCallTrace.of(server().source().data(), directory, environment, postgres.command(command));
     }
 
     private SystemCallTrace traced(String what, String... arguments) throws Exception {

@@ -123,7 +123,10 @@ class S3TrialTest {
     void aBucketThatKeepsVersionsIsSaidToKeepWhatIsDeleted() throws IOException {
         server.keepVersions(bucket);
 
-        trial(Rule.NONE).canBeUsed().keeps("delete").says("versions", "MISSING", "stays behind a marker", "lifecycle");
+        trial(Rule.NONE)
+                .canBeUsed()
+                .keeps("delete")
+                .says("versions", "MISSING", "stay, hidden by a marker", "lifecycle");
     }
 
     /** S3Mock takes what is asked for, and locks nothing. */
