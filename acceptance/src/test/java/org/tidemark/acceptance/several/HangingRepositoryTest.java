@@ -155,13 +155,20 @@ class HangingRepositoryTest {
         Outcome patient = run("wal-push", "pg_wal/" + first.name());
         assertThat(patient.status()).as(patient.output()).isZero();
         assertThat(patient.took())
-                .as("15 % of push-timeout, and no more than 80 %")
-                .isBetween(Duration.ofSeconds(3), Duration.ofSeconds(20));
+                .as("a second, or as long again as the first one took, and no more than 80 % of push-timeout")
+                .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(20));
         assertThat(patient.output()).contains("WARNING").contains("'offsite'");
         Segment second = write(32);
         Outcome impatient = run("wal-push", "pg_wal/" + second.name());
         assertThat(impatient.status()).as(impatient.output()).isZero();
-        assertThat(impatient.took()).isLessThan(patient.took());
+        // The fastest of some: what a busy machine takes by itself differs by as much as the wait.
+        Duration fastest = impatient.took();
+        for (int number = 33; number < 36; number++) {
+            Outcome more = run("wal-push", "pg_wal/" + write(number).name());
+            assertThat(more.status()).as(more.output()).isZero();
+            fastest = fastest.compareTo(more.took()) < 0 ? fastest : more.took();
+        }
+        assertThat(fastest).isLessThan(patient.took());
         assertThat(count("local", second.name())).isEqualTo(1);
         assertThat(count("spool/v1/pending", first.name())).isEqualTo(1);
         assertThat(count("spool/v1/pending", second.name())).isEqualTo(1);
