@@ -20,7 +20,7 @@ import org.tidemark.core.WalFile;
  * archiving was off at that moment; but it keeps the file in pg_wal. Thread-safe.
  */
 final class HistoryFirst implements AutoCloseable {
-    /** For timeline 1, which has no history, and for files that are no WAL. */
+    /** For timeline 1, which has no history, and for files other than WAL. */
     static final HistoryFirst NOT_NEEDED = new HistoryFirst(Optional.empty());
 
     private final Optional<Need> need;
@@ -45,7 +45,7 @@ final class HistoryFirst implements AutoCloseable {
     /**
      * For a file that is to be archived.
      *
-     * @throws UserFacingException if the history beside it is none
+     * @throws UserFacingException if the file beside it is not a timeline history
      */
     static HistoryFirst of(PushRequest request, Path spool, Clock clock) throws IOException {
         Optional<Timeline> timeline = timelineOf(request.file());
