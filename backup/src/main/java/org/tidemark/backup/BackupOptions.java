@@ -17,7 +17,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  * @param workDirectory an existing local directory with room for some bundles: 512 MiB
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
  * @param maxRateKib the most KiB per second that PostgreSQL sends
- * @param walLimit how long no further segment of the backup's WAL may arrive in the repository before the wait ends
+ * @param walLimit how long no further segment may arrive in the repository while WAL is awaited
  * @param host where the program runs, as it is written into the backup
  * @param tool the program's version, as it is written into the backup
  */
@@ -32,7 +32,6 @@ public record BackupOptions(
         String host,
         String tool) {
     public static final int MAX_JOBS = 64;
-    public static final Duration WAL_LIMIT = Duration.ofHours(1);
 
     public BackupOptions {
         if (jobs < 1 || jobs > MAX_JOBS) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.ServerQuestions.Database;
+import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -21,6 +22,7 @@ import org.tidemark.catalog.backup.Intent;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupOptions;
@@ -65,6 +67,7 @@ public final class BackupTaker {
      * itself has them, and the backup is as good as the cluster is.
      *
      * @throws UserFacingException {@link ExitCode#WRONG_CLUSTER} if the server is not the registered cluster,
+     *     {@link ExitCode#USAGE} if it is set not to archive its WAL,
      *     {@link ExitCode#WAL_NOT_ARCHIVED} if its WAL did not arrive in time, {@link ExitCode#BACKUP_FAILED} if what
      *     arrived is not what PostgreSQL sent, {@link ExitCode#INTERRUPTED}, and what the connection throws
      * @throws IOException of the store or of the work directory
@@ -77,6 +80,9 @@ public final class BackupTaker {
 
     BaseBackup take(ReplicationConnection connection, ServerQuestions questions) throws IOException {
         SourceCluster source = SourceCluster.identify(connection, repository, cluster);
+        ArchivingCheck archiving = ArchivingCheck.of(connection);
+        archiving.requireConfigured();
+        archiving.requireWorking(source.archive(), repository.store().description(), questions, options, listener);
         ClusterIdentity identity = source.archive().identity();
         BackupCatalog catalog =
                 new BackupCatalog(repository.store(), repository.privateKeys(), identity.cluster(), identity.system());
@@ -119,11 +125,28 @@ public final class BackupTaker {
             publication.storeBundleList(bundles);
             listener.phase(keys.id(), Phase.AWAITING_WAL);
             new HistoryCopy(source.archive(), options.encoding(), work.path()).ensure(wal.timeline(), connection);
-            new WalWait(source.archive().wal(), options.walLimit(), from, listener)
-                    .await(wal, source.archive().identity().walSegmentSize());
+            awaitWal(source.archive(), wal, from);
             repository.confirmPresent();
             Run run = new Run(METHOD, options.host(), from, options.tool(), started, ended);
             return publication.publish(run, wal, nextXid, intent.nonce());
+        }
+    }
+
+    private void awaitWal(ClusterArchive archive, WalRange wal, Source from) throws IOException {
+        String hint = from == Source.STANDBY
+                ? "A standby cannot finish a segment: run 'SELECT pg_switch_wal()' on the primary, and see there what "
+                        + "'SELECT * FROM pg_stat_archiver' says."
+                : "Does archive_command archive into this repository? See what 'SELECT * FROM pg_stat_archiver' and "
+                        + "'tidemark check' say.";
+        Optional<WalFile> missing = new WalWait(
+                        archive.wal(), archive.identity().walSegmentSize(), options.walLimit(), hint, listener)
+                .await(wal);
+        if (missing.isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.WAL_NOT_ARCHIVED,
+                    "'" + missing.get().name() + "', which the backup needs, was not archived, and no other WAL arrived"
+                            + " for " + options.walLimit().toSeconds() + " s; there is no backup",
+                    hint);
         }
     }
 

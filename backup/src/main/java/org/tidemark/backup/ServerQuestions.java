@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.WalSender;
@@ -30,6 +31,15 @@ interface ServerQuestions {
 
     /** Without those that DROP DATABASE could not finish. Empty if it could not be asked. */
     Optional<List<Database>> databases();
+
+    /**
+     * Closes the current WAL segment, so that PostgreSQL archives it now; empty on a standby, where the role may not do
+     * it, or where it could not be asked.
+     */
+    Optional<WalFile.Segment> switchWal();
+
+    /** What failed, if archiving has failed since it last succeeded; empty also if it could not be asked. */
+    Optional<String> archivingFailure();
 
     /**
      * Asks by a connection of its own each time: a backup takes longer than an idle connection may live. Only the
@@ -64,6 +74,33 @@ interface ServerQuestions {
                                 .map(line -> line.split(" ", 3))
                                 .map(word -> new Database(Long.parseLong(word[0]), Long.parseLong(word[1]), word[2]))
                                 .toList());
+            }
+
+            @Override
+            public Optional<WalFile.Segment> switchWal() {
+                // Asked first: what a role may not call, it may not even name in a branch that is not taken.
+                boolean allowed = ask(
+                                "NOT pg_is_in_recovery() AND has_function_privilege('pg_switch_wal()', 'execute')",
+                                row -> row.getBoolean(1))
+                        .orElse(false);
+                // A segment to which nothing was written cannot be closed; the message is written even to a quiet one.
+                return allowed
+                        ? ask(
+                                "CASE WHEN pg_logical_emit_message(false, 'tidemark', 'before a backup') IS NOT NULL"
+                                        + " THEN pg_walfile_name(pg_switch_wal()) END",
+                                row -> (WalFile.Segment) WalFile.parse(row.getString(1)))
+                        : Optional.empty();
+            }
+
+            @Override
+            public Optional<String> archivingFailure() {
+                return ask(
+                                "(SELECT format('%L, the last time at %s, %s failures in all', last_failed_wal,"
+                                        + " to_char(last_failed_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SSZ'),"
+                                        + " failed_count) FROM pg_stat_archiver"
+                                        + " WHERE last_failed_time > coalesce(last_archived_time, '-infinity'))",
+                                row -> Optional.ofNullable(row.getString(1)))
+                        .flatMap(text -> text);
             }
 
             private <T> Optional<T> ask(String value, SqlConnection.RowReader<T> reader) {

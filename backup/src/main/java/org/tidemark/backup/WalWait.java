@@ -4,59 +4,82 @@ package org.tidemark.backup;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.Optional;
 import org.tidemark.catalog.WalArchive;
-import org.tidemark.catalog.backup.BaseBackup.Source;
-import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 
-/** Waits until everything that replay of a backup needs is archived. Used by one thread. */
+/**
+ * Waits until WAL is in the repository, for as long as segments arrive there: also earlier ones, as from a long queue
+ * that is being delivered. Used by one thread.
+ */
 final class WalWait {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    /** After this silence, or a part of the limit, it is worth some requests to learn whether earlier segments arrive. */
+    private static final Duration SILENCE = Duration.ofSeconds(5);
+
+    private static final int PART_OF_LIMIT = 4;
+
+    private static final int MAX_STEPS_BACK = 20;
+    private static final int MAX_ARRIVALS_AT_ONCE = 256;
 
     private final WalArchive wal;
+    private final WalSegmentSize segmentSize;
     private final Duration limit;
+    private final Duration silence;
     private final String hint;
     private final BackupListener listener;
     private long lastArrivalNanos = System.nanoTime();
+    private Optional<WalFile.Segment> newestBefore = Optional.empty();
 
-    WalWait(WalArchive wal, Duration limit, Source from, BackupListener listener) {
+    /**
+     * @param limit how long nothing may arrive
+     * @param hint what to look at meanwhile, a sentence
+     */
+    WalWait(WalArchive wal, WalSegmentSize segmentSize, Duration limit, String hint, BackupListener listener) {
         this.wal = wal;
+        this.segmentSize = segmentSize;
         this.limit = limit;
+        Duration part = limit.dividedBy(PART_OF_LIMIT);
+        this.silence = part.compareTo(SILENCE) < 0 ? part : SILENCE;
+        this.hint = hint;
         this.listener = listener;
-        this.hint = from == Source.STANDBY
-                ? "A standby cannot finish a segment: run 'SELECT pg_switch_wal()' on the primary, and see there what "
-                        + "'SELECT * FROM pg_stat_archiver' says."
-                : "Does archive_command archive into this repository? See what 'SELECT * FROM pg_stat_archiver' and "
-                        + "'tidemark check' say.";
     }
 
     /**
-     * @throws UserFacingException {@link ExitCode#WAL_NOT_ARCHIVED} if nothing more arrived for as long as the limit
+     * Waits for everything that replay of the range needs.
+     *
+     * @return the first file that was not archived, if nothing more arrived for as long as the limit
      */
-    void await(WalRange range, WalSegmentSize segmentSize) throws IOException {
+    Optional<WalFile> await(WalRange range) throws IOException {
         if (range.timeline().id() > Timeline.FIRST.id()) {
-            await(new WalFile.TimelineHistoryFile(range.timeline()));
+            WalFile history = new WalFile.TimelineHistoryFile(range.timeline());
+            if (!await(history)) {
+                return Optional.of(history);
+            }
         }
         for (Iterator<WalFile.Segment> each = range.segments(segmentSize).iterator(); each.hasNext(); ) {
-            await(each.next());
+            WalFile.Segment segment = each.next();
+            if (!await(segment)) {
+                return Optional.of(segment);
+            }
         }
+        return Optional.empty();
     }
 
-    private void await(WalFile file) throws IOException {
+    /** Whether it was archived before nothing had arrived for as long as the limit. */
+    boolean await(WalFile file) throws IOException {
         Duration pause = FIRST_PAUSE;
         while (!isArchived(file)) {
-            Duration waited = Duration.ofNanos(System.nanoTime() - lastArrivalNanos);
+            if (waited().compareTo(silence) >= 0) {
+                lookForEarlier(file);
+            }
+            Duration waited = waited();
             if (waited.compareTo(limit) >= 0) {
-                throw new UserFacingException(
-                        ExitCode.WAL_NOT_ARCHIVED,
-                        "'" + file.name() + "', which the backup needs, was not archived within " + limit.toSeconds()
-                                + " s; there is no backup",
-                        hint);
+                return false;
             }
             listener.awaitingWal(file, waited, hint);
             Duration left = limit.minus(waited);
@@ -64,7 +87,59 @@ final class WalWait {
             Duration longer = pause.multipliedBy(2);
             pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
         }
+        arrived();
+        return true;
+    }
+
+    private Duration waited() {
+        return Duration.ofNanos(System.nanoTime() - lastArrivalNanos);
+    }
+
+    private void arrived() {
         lastArrivalNanos = System.nanoTime();
+    }
+
+    /** Notes it if more of what comes before the segment has arrived since this was last asked. */
+    private void lookForEarlier(WalFile file) throws IOException {
+        if (!(file instanceof WalFile.Segment awaited)) {
+            return;
+        }
+        if (newestBefore.isEmpty()) {
+            newestBefore = newestBefore(awaited);
+        }
+        for (int i = 0; i < MAX_ARRIVALS_AT_ONCE && newestBefore.isPresent(); i++) {
+            WalFile.Segment next = newestBefore.get().next(segmentSize);
+            if (next.compareTo(awaited) >= 0 || !wal.contains(next)) {
+                return;
+            }
+            newestBefore = Optional.of(next);
+            arrived();
+        }
+    }
+
+    /** One that is archived while its successor is not; none within a million segments. Assumes no holes. */
+    private Optional<WalFile.Segment> newestBefore(WalFile.Segment awaited) throws IOException {
+        long index = awaited.index(segmentSize);
+        for (int step = 0; step <= MAX_STEPS_BACK && index - (1L << step) >= 0; step++) {
+            long present = index - (1L << step);
+            if (wal.contains(at(awaited, present))) {
+                long absent = step == 0 ? index : index - (1L << (step - 1));
+                while (absent - present > 1) {
+                    long middle = (absent + present) / 2;
+                    if (wal.contains(at(awaited, middle))) {
+                        present = middle;
+                    } else {
+                        absent = middle;
+                    }
+                }
+                return Optional.of(at(awaited, present));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private WalFile.Segment at(WalFile.Segment awaited, long index) {
+        return WalFile.Segment.of(awaited.timeline(), index, segmentSize);
     }
 
     private boolean isArchived(WalFile file) throws IOException {

@@ -53,6 +53,9 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     final List<String> warnings = new ArrayList<>();
     final List<WalFile> awaited = new ArrayList<>();
     boolean archiving = true;
+    /** When archiving ends, as if the repository were gone. */
+    Optional<Phase> archivingEnds = Optional.empty();
+
     private final Path work;
 
     ArchivedServer(PostgresServerBuilder builder, Path work) throws IOException {
@@ -145,6 +148,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     @Override
     public void phase(BackupId id, Phase phase) {
         phases.add(phase);
+        archiving &= !archivingEnds.equals(Optional.of(phase));
     }
 
     @Override

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -33,6 +35,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.ClientEnvironment;
+import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
@@ -210,20 +214,94 @@ class BackupOfRealServersTest {
     @Test
     void withoutItsWalABackupEndsAfterTheLimitAndDoesNotExist() throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(13)), work())) {
-            source.archiving = false;
+            source.archivingEnds = Optional.of(BackupListener.Phase.FINISHING);
             BackupOptions options = withWalLimit(source.options(), Duration.ofMillis(300));
 
             assertThatThrownBy(() -> source.taker(options).take(source.settings()))
                     .isInstanceOfSatisfying(UserFacingException.class, e -> {
                         assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_NOT_ARCHIVED);
                         assertThat(e)
-                                .hasMessageContaining(source.awaited.getFirst().name());
+                                .hasMessageContaining(source.awaited.getLast().name());
                         assertThat(e.hint()).contains("archive_command");
                     });
 
             assertThat(source.catalog().list()).singleElement().isInstanceOf(Unpublished.class);
             assertThat(source.awaited).isNotEmpty();
             assertThat(directory.resolve("work")).isEmptyDirectory();
+        }
+    }
+
+    static List<PostgresBinaries> oldestAndNewest() {
+        return List.of(PostgresBinaries.embedded(13), PostgresBinaries.embedded(18));
+    }
+
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void aPrimaryThatIsSetNotToArchiveIsRefusedBeforeTheFirstByte(PostgresBinaries binaries) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            if (binaries.major() >= 16) {
+                source.server.sql("ALTER SYSTEM SET archive_library = 'basic_archive'", "SELECT pg_reload_conf()");
+                assertNotBegun(source, ExitCode.USAGE, "both set", "tidemark setup primary --replace");
+                source.server.sql("ALTER SYSTEM RESET archive_library");
+            }
+            source.server.sql("ALTER SYSTEM SET archive_command = ''", "SELECT pg_reload_conf()");
+            assertNotBegun(source, ExitCode.USAGE, "archive_command is empty", "tidemark setup primary");
+
+            source.server.sql("ALTER SYSTEM SET archive_mode = 'off'");
+            source.server.restart();
+            assertNotBegun(source, ExitCode.USAGE, "archive_mode is off", "tidemark setup primary");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void anArchiveCommandThatFailsIsFoundBeforeTheFirstByte(PostgresBinaries binaries) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            source.server.sql(
+                    "ALTER SYSTEM SET archive_command = '/bin/false'",
+                    "SELECT pg_reload_conf()",
+                    "SELECT txid_current()",
+                    "SELECT pg_switch_wal()");
+            PostgresWait.until(
+                    "archive_command has failed",
+                    Duration.ofSeconds(60),
+                    source.server,
+                    () -> !source.server
+                            .query("SELECT failed_count FROM pg_stat_archiver")
+                            .equals("0"));
+
+            assertNotBegun(
+                    source, ExitCode.WAL_NOT_ARCHIVED, "archiving fails for '0000000100000000", "tidemark check");
+        }
+    }
+
+    private static void assertNotBegun(ArchivedServer source, ExitCode status, String why, String hint)
+            throws IOException {
+        BackupTaker taker = source.taker(withWalLimit(source.options(), Duration.ofSeconds(1)));
+        assertThatThrownBy(() -> taker.take(source.settings())).isInstanceOfSatisfying(UserFacingException.class, e -> {
+            assertThat(e.exitCode()).isEqualTo(status);
+            assertThat(e).hasMessageContaining(why).hasMessageContaining("no backup was begun");
+            assertThat(e.hint()).contains(hint);
+        });
+        assertThat(source.phases).isEmpty();
+        assertThat(source.catalog().list()).isEmpty();
+    }
+
+    /** What a role may not do is no reason to take no backup. */
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void aRoleThatMayNotCloseASegmentIsToldWhatLooksWrong(PostgresBinaries binaries) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            source.server.sql("CREATE ROLE backups LOGIN REPLICATION");
+            ConnectionSettings settings = ConnectionSettings.parse(
+                    source.server.socketConninfo() + " user=backups",
+                    new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
+
+            source.taker().take(settings);
+
+            assertThat(source.warnings)
+                    .singleElement(as(STRING))
+                    .startsWith("archive_command does not call 'tidemark wal-push'");
         }
     }
 
@@ -388,7 +466,9 @@ class BackupOfRealServersTest {
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
 
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {}
+        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+            source.awaitingWal(missing, waited, hint);
+        }
 
         @Override
         public void warning(String message) {}

@@ -137,6 +137,16 @@ final class SyntheticCluster {
         public Optional<List<Database>> databases() {
             return databases;
         }
+
+        @Override
+        public Optional<WalFile.Segment> switchWal() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<String> archivingFailure() {
+            return Optional.empty();
+        }
     };
 
     static final BackupListener SILENT = new BackupListener() {

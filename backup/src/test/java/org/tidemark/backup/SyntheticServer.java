@@ -105,7 +105,10 @@ final class SyntheticServer implements ReplicationConnection {
             case "wal_segment_size" -> "1MB";
             case "block_size" -> "8192";
             case "segment_size" -> "1GB";
-            case "data_checksums" -> "off";
+            case "data_checksums", "in_hot_standby" -> "off";
+            case "archive_mode" -> "on";
+            case "archive_command" -> "tidemark wal-push %p";
+            case "archive_library" -> "";
             default -> throw new IllegalArgumentException(name);
         };
     }

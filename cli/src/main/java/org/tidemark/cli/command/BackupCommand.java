@@ -42,10 +42,12 @@ import tools.jackson.databind.node.ObjectNode;
         name = "backup",
         description = {
             "Takes a base backup, and prints its id.",
-            "Waits until every WAL segment that the backup needs is archived: only then does the backup exist."
-                    + " With several repositories it is taken into the first one, or the first --repository, and copied"
-                    + " from there to the others, with the WAL that it needs. If the first one is unavailable, the backup"
-                    + " goes to the next. A repository that missed it gets it by 'tidemark sync'.",
+            "On a primary it first has one WAL segment archived, where the role may call pg_switch_wal: a backup"
+                + " without its WAL is of no use. Then it waits until every WAL segment that the backup needs is"
+                + " archived: only then does the backup exist. With several repositories it is taken into the first"
+                + " one, or the first --repository, and copied from there to the others, with the WAL that it needs."
+                + " If the first one is unavailable, the backup goes to the next. A repository that missed it gets it"
+                + " by 'tidemark sync'.",
         })
 @Help(
         group = Help.Group.BACKUPS,
@@ -186,8 +188,11 @@ final class BackupCommand implements Callable<ExitCode> {
     }
 
     private BackupOptions options(Workplace workplace, RepositorySettings settings) throws IOException {
-        SpoolDirectory.make(workplace.spool());
-        Path work = workplace.spool().resolve(WORK);
+        Path work = workplace
+                .configuration()
+                .host()
+                .workDirectory()
+                .orElseGet(() -> workplace.spool().resolve(WORK));
         SpoolDirectory.make(work);
         return new BackupOptions(
                 Optional.ofNullable(name),
@@ -199,7 +204,7 @@ final class BackupCommand implements Callable<ExitCode> {
                 work,
                 Checkpoint.FAST,
                 OptionalInt.empty(),
-                BackupOptions.WAL_LIMIT,
+                workplace.configuration().host().walWait(),
                 InetAddress.getLocalHost().getHostName(),
                 ProgramVersion.text());
     }

@@ -52,7 +52,9 @@ final class ConfigurationParser {
                 values.number(KnownKey.HOST_JOBS, "", 0, HostSettings.MAX_JOBS, 0),
                 values.size(KnownKey.HOST_SPOOL_LIMIT, "").orElse(HostSettings.DEFAULT_SPOOL_LIMIT_BYTES),
                 values.duration(KnownKey.HOST_PUSH_TIMEOUT, "", HostSettings.DEFAULT_PUSH_TIMEOUT),
-                values.duration(KnownKey.HOST_FETCH_RETRY, "", HostSettings.DEFAULT_FETCH_RETRY));
+                values.duration(KnownKey.HOST_FETCH_RETRY, "", HostSettings.DEFAULT_FETCH_RETRY),
+                values.duration(KnownKey.HOST_WAL_WAIT, "", HostSettings.DEFAULT_WAL_WAIT),
+                values.path(KnownKey.HOST_WORK_DIRECTORY, ""));
     }
 
     private void repository(String name, Map<String, RepositorySettings> repositories) {

@@ -13,13 +13,22 @@ import java.util.Optional;
  * @param spoolLimitBytes of what is kept there for late repositories
  * @param pushTimeout how long one archive_command may take
  * @param fetchRetry how long one restore_command asks again before it says that it could not tell
+ * @param walWait how long a backup waits for its WAL after the last segment arrived
+ * @param workDirectory where a backup has its temporary files; empty: a directory of the spool
  */
 public record HostSettings(
-        Optional<Path> spool, int jobs, long spoolLimitBytes, Duration pushTimeout, Duration fetchRetry) {
+        Optional<Path> spool,
+        int jobs,
+        long spoolLimitBytes,
+        Duration pushTimeout,
+        Duration fetchRetry,
+        Duration walWait,
+        Optional<Path> workDirectory) {
     public static final int MAX_JOBS = 64;
     static final long DEFAULT_SPOOL_LIMIT_BYTES = 4L << 30;
     static final Duration DEFAULT_PUSH_TIMEOUT = Duration.ofSeconds(60);
     static final Duration DEFAULT_FETCH_RETRY = Duration.ofMinutes(5);
+    static final Duration DEFAULT_WAL_WAIT = Duration.ofMinutes(10);
 
     /** How much is done at once on a machine of {@code cores}: half of them, 1 to 8, where nothing is set. */
     public int effectiveJobs(int cores) {

@@ -12,6 +12,8 @@ public enum KnownKey {
     HOST_PUSH_TIMEOUT("host.push-timeout", "a duration, such as 60s"),
     HOST_SPOOL_LIMIT("host.spool-limit", "a size, such as 4GiB"),
     HOST_FETCH_RETRY("host.fetch-retry", "a duration, such as 5m"),
+    HOST_WAL_WAIT("host.wal-wait", "a duration, such as 10m"),
+    HOST_WORK_DIRECTORY("host.work-directory", "an absolute path, such as /var/tmp"),
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
     REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
     REPOSITORY_BANDWIDTH_LIMIT("repository.*.bandwidth-limit", "a size per second, such as 50MiB"),

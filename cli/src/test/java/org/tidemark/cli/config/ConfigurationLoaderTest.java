@@ -32,6 +32,8 @@ class ConfigurationLoaderTest {
             spool-limit = "2GiB"
             push-timeout = "10s"
             fetch-retry = "2m"
+            wal-wait = "20m"
+            work-directory = "/var/tmp"
 
             [repository.local]
             url = "file:///var/lib/tidemark"
@@ -93,7 +95,9 @@ class ConfigurationLoaderTest {
                         3,
                         2L << 30,
                         Duration.ofSeconds(10),
-                        Duration.ofMinutes(2)));
+                        Duration.ofMinutes(2),
+                        Duration.ofMinutes(20),
+                        Optional.of(Path.of("/var/tmp"))));
         assertThat(configuration.repositories().values())
                 .containsExactlyInAnyOrder(
                         new RepositorySettings(
@@ -130,8 +134,14 @@ class ConfigurationLoaderTest {
         assertThat(configuration.repositories()).isEmpty();
         assertThat(configuration.clusters()).isEmpty();
         assertThat(configuration.host())
-                .isEqualTo(
-                        new HostSettings(Optional.empty(), 0, 4L << 30, Duration.ofSeconds(60), Duration.ofMinutes(5)));
+                .isEqualTo(new HostSettings(
+                        Optional.empty(),
+                        0,
+                        4L << 30,
+                        Duration.ofSeconds(60),
+                        Duration.ofMinutes(5),
+                        Duration.ofMinutes(10),
+                        Optional.empty()));
     }
 
     @Test

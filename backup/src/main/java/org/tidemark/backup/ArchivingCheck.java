@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.ReplicationConnection;
+
+/**
+ * Whether the WAL of a backup can reach the repository, as far as it is known before the first byte: without its WAL
+ * there is no backup. Immutable.
+ *
+ * @param standby whether another server archives, about which nothing is known here
+ * @param library empty before PostgreSQL 15, which has none
+ */
+record ArchivingCheck(boolean standby, boolean enabled, String command, String library, int serverVersionNum) {
+    /** More than the minute after which PostgreSQL tries a failed archive_command again. */
+    static final Duration TEST_LIMIT = Duration.ofMinutes(2);
+
+    private static final int FIRST_WITH_HOT_STANDBY_SHOWN = 140_000;
+    private static final int FIRST_WITH_LIBRARY = 150_000;
+    private static final int FIRST_THAT_REFUSES_BOTH = 160_000;
+    private static final String NO_BACKUP = ", so the WAL that the backup needs is not archived; no backup was begun";
+
+    static ArchivingCheck of(ReplicationConnection connection) {
+        int version = connection.serverVersionNum();
+        // Before 14 a role whose transactions are read-only makes a primary look like a standby: then nothing is
+        // refused here that a standby may do.
+        String recovery = version >= FIRST_WITH_HOT_STANDBY_SHOWN ? "in_hot_standby" : "transaction_read_only";
+        return new ArchivingCheck(
+                connection.show(recovery).equals("on"),
+                !connection.show("archive_mode").equals("off"),
+                connection.show("archive_command"),
+                version >= FIRST_WITH_LIBRARY ? connection.show("archive_library") : "",
+                version);
+    }
+
+    /** @throws UserFacingException {@link ExitCode#USAGE} if the server is a primary that is set not to archive */
+    void requireConfigured() {
+        if (standby) {
+            return;
+        }
+        if (!enabled) {
+            throw refused("archive_mode is off", "Set it up, then restart PostgreSQL: tidemark setup primary");
+        }
+        if (command.isBlank() && library.isEmpty()) {
+            throw refused("archive_command is empty", "Set it up with: tidemark setup primary");
+        }
+        if (!command.isBlank() && !library.isEmpty() && serverVersionNum >= FIRST_THAT_REFUSES_BOTH) {
+            throw refused(
+                    "archive_command and archive_library are both set, and PostgreSQL archives nothing then",
+                    "Unset archive_library: tidemark setup primary --replace");
+        }
+    }
+
+    private static UserFacingException refused(String reason, String hint) {
+        return new UserFacingException(ExitCode.USAGE, reason + NO_BACKUP, hint);
+    }
+
+    /**
+     * Has a primary close its current segment, and waits until that one is archived. Where the role may not do that, it
+     * only warns of what looks wrong.
+     *
+     * @param place the repository, for messages
+     * @throws UserFacingException {@link ExitCode#WAL_NOT_ARCHIVED} if neither this segment nor one before it arrived
+     *     for {@link #TEST_LIMIT}
+     */
+    void requireWorking(
+            ClusterArchive archive,
+            String place,
+            ServerQuestions questions,
+            BackupOptions options,
+            BackupListener listener)
+            throws IOException {
+        Optional<WalFile.Segment> closed = standby ? Optional.empty() : questions.switchWal();
+        if (closed.isEmpty()) {
+            warn(questions, listener);
+            return;
+        }
+        Duration limit = options.walLimit().compareTo(TEST_LIMIT) < 0 ? options.walLimit() : TEST_LIMIT;
+        String hint =
+                "If archive_command fails, PostgreSQL's log has its message. See also what 'tidemark check' says.";
+        WalWait wait = new WalWait(archive.wal(), archive.identity().walSegmentSize(), limit, hint, listener);
+        if (!wait.await(closed.get())) {
+            throw new UserFacingException(
+                    ExitCode.WAL_NOT_ARCHIVED,
+                    "PostgreSQL closed '" + closed.get().name() + "' to test archiving, and neither it nor earlier WAL"
+                            + " arrived in " + place + " for " + limit.toSeconds() + " s"
+                            + questions
+                                    .archivingFailure()
+                                    .map(failure -> "; archiving fails for " + failure)
+                                    .orElse("")
+                            + "; no backup was begun",
+                    hint);
+        }
+    }
+
+    private void warn(ServerQuestions questions, BackupListener listener) {
+        if (standby) {
+            return;
+        }
+        questions
+                .archivingFailure()
+                .ifPresent(failure -> listener.warning(
+                        "archiving fails for " + failure + ": the backup needs WAL that is archived after it"));
+        if (!command.contains("wal-push")) {
+            listener.warning((library.isEmpty() ? "archive_command" : "archive_library")
+                    + " does not call 'tidemark wal-push', and the role may not call pg_switch_wal to test archiving:"
+                    + " the backup may wait in vain for its WAL");
+        }
+    }
+}
