@@ -19,9 +19,6 @@ import org.tidemark.catalog.StoredPartial;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
-import org.tidemark.core.Timeline;
-import org.tidemark.core.TimelineHistory;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 
@@ -29,13 +26,13 @@ import org.tidemark.core.WalFile.Segment;
 final class FetchRound {
     private final SourcesAsked sources;
     private final FetchRequest request;
-    private final FollowedTimeline followed;
+    private final RecoveryPath recoveryPath;
     private final VerifiedCopy copy;
 
     FetchRound(List<WalSource> sources, FetchRequest request) {
         this.sources = new SourcesAsked(sources);
         this.request = request;
-        this.followed = new FollowedTimeline(request.walDirectory(), request.segmentSize(), request.reached());
+        this.recoveryPath = new RecoveryPath(this.sources, request.recovery(), request.segmentSize());
         this.copy = new VerifiedCopy(request);
     }
 
@@ -53,7 +50,7 @@ final class FetchRound {
     }
 
     private Answer segment(Segment segment) throws CouldNotTellException {
-        Optional<TimelinePath> path = path(segment);
+        Optional<TimelinePath> path = recoveryPath.neededFor(segment);
         Course course = path.map(known -> known.courseOf(segment)).orElse(new Course.AsArchived());
         return switch (course) {
             case Course.OffThePath off -> new Certain(new FetchResult.Absent(off.reason()));
@@ -71,11 +68,11 @@ final class FetchRound {
      */
     private Answer history(WalFile.TimelineHistoryFile file) throws CouldNotTellException {
         Answer answer = asArchived(file);
-        if (isAbsent(answer) && compareWithTarget(file.timeline()) < 0) {
+        if (isAbsent(answer) && recoveryPath.compareWithTarget(file.timeline()) < 0) {
             return answer;
         }
-        boolean endsEarlier = isAbsent(answer) && compareWithTarget(file.timeline()) > 0;
-        if (!isAbsent(answer) || (request.absence() == FetchRequest.Absence.FOR_NOW && !endsEarlier)) {
+        boolean endsEarlier = isAbsent(answer) && recoveryPath.compareWithTarget(file.timeline()) > 0;
+        if (!isAbsent(answer) || (request.recovery().isStandby() && !endsEarlier)) {
             return answer;
         }
         Optional<Answer.Hole> later = laterThan(new Segment(file.timeline(), 0, 0), Optional.empty());
@@ -96,20 +93,10 @@ final class FetchRound {
                 new FetchResult.IdTaken(later.get().laterFile(), later.get().repository()));
     }
 
-    /** Below 0 if the timeline comes before the one that recovery certainly goes to, above 0 if after; else 0. */
-    private int compareWithTarget(Timeline timeline) {
-        return request.setting().get() instanceof Destination.Fixed fixed
-                        && request.goal()
-                                .filter(named -> !named.equals(fixed.timeline()))
-                                .isEmpty()
-                ? timeline.compareTo(fixed.timeline())
-                : 0;
-    }
-
     /** A segment that belongs to its timeline as a whole. */
     private Answer ownSegment(Segment segment, Optional<TimelinePath> path) throws CouldNotTellException {
         Answer answer = asArchived(segment);
-        if (!isAbsent(answer) || request.absence() == FetchRequest.Absence.FOR_NOW) {
+        if (!isAbsent(answer) || request.recovery().isStandby()) {
             return answer;
         }
         Optional<Answer.Hole> hole = laterThan(segment, path);
@@ -117,17 +104,7 @@ final class FetchRound {
             return hole.get();
         }
         // Where a recovery is to end on a timeline that a promotion ended, its last bytes are in the .partial alone.
-        return goesNoFurtherThan(segment.timeline()) ? endOfTimeline(segment, Optional.empty()) : answer;
-    }
-
-    private boolean goesNoFurtherThan(Timeline timeline) {
-        return switch (request.setting().get()) {
-            case Destination.Fixed fixed -> fixed.timeline().equals(timeline);
-            case Destination.Newest newest ->
-                request.goal().filter(timeline::equals).isPresent();
-            case Destination.Unknown unknown ->
-                request.goal().filter(timeline::equals).isPresent();
-        };
+        return recoveryPath.goesNoFurtherThan(segment.timeline()) ? endOfTimeline(segment, Optional.empty()) : answer;
     }
 
     /** The segment in which the parent ended: only if no child has a copy, and then not a byte behind the switch. */
@@ -156,7 +133,7 @@ final class FetchRound {
         // What an ancestor that owns nothing of this path wrote later is not missing, and PostgreSQL goes on to ask for
         // the segment of the timeline that does own it.
         if (!isAbsent(whole)
-                || request.absence() == FetchRequest.Absence.FOR_NOW
+                || request.recovery().isStandby()
                 || path.filter(known -> known.ownsNothing(segment.timeline())).isPresent()) {
             return whole;
         }
@@ -242,109 +219,6 @@ final class FetchRound {
         return index == 0
                 ? Optional.empty()
                 : Optional.of(Segment.of(segment.timeline(), index - 1, request.segmentSize()));
-    }
-
-    /** The timeline path of this recovery, as far as a request on {@code asked} needs it. */
-    private Optional<TimelinePath> path(Segment asked) throws CouldNotTellException {
-        try {
-            Optional<TimelinePath> child = followed.descendantOf(asked).map(this::pathOf);
-            if (request.goal().isEmpty() && child.isEmpty()) {
-                return Optional.empty();
-            }
-            return switch (targetTimeline(asked, child)) {
-                case Destination.Newest newest -> child;
-                case Destination.Fixed fixed -> Optional.of(pathTo(fixed.timeline()));
-                case Destination.Unknown unknown -> {
-                    if (child.isPresent()) {
-                        requireNoMatter(asked, child.get(), unknown);
-                    }
-                    yield child;
-                }
-            };
-        } catch (IOException e) {
-            throw new CouldNotTellException(List.of(new Failure(
-                    String.valueOf(request.walDirectory()),
-                    "its histories cannot be read: " + e.getMessage(),
-                    ExitCode.LOCAL_FILES,
-                    Passing.PERHAPS)));
-        }
-    }
-
-    /**
-     * What PostgreSQL follows is what its own setting says; the command counts where that cannot be told. Where both
-     * are told and differ, an operator has changed one of them, and a recovery is not to guess which one is meant. A
-     * standby may have been made from a server whose command still names a timeline.
-     */
-    private Destination targetTimeline(Segment asked, Optional<TimelinePath> child) {
-        Destination setting = request.setting().get();
-        if (request.goal().isEmpty()) {
-            return setting;
-        }
-        Timeline named = request.goal().get();
-        return switch (setting) {
-            case Destination.Unknown unknown -> new Destination.Fixed(named);
-            case Destination.Fixed fixed -> agreeing(fixed.timeline(), fixed, named);
-            case Destination.Newest newest ->
-                agreeing(child.map(path -> path.history().timeline()).orElse(asked.timeline()), newest, named);
-        };
-    }
-
-    private Destination agreeing(Timeline followed, Destination setting, Timeline named) {
-        if (request.absence() == FetchRequest.Absence.FOR_NOW) {
-            return setting;
-        }
-        if (followed.equals(named)) {
-            return new Destination.Fixed(named);
-        }
-        throw new UserFacingException(
-                ExitCode.USAGE,
-                "restore_command says --timeline " + named + ", but by recovery_target_timeline PostgreSQL recovers to"
-                        + " timeline " + followed,
-                "Set both to the timeline that you want, recovery_target_timeline = '" + named + "' or --timeline "
-                        + followed + ", and start PostgreSQL again.");
-    }
-
-    /**
-     * Before the switch it is the same whether PostgreSQL goes to the child or not. Behind it the one recovery must not
-     * see this segment, and the other would end too early without it. A standby that is told "absent" asks again.
-     */
-    private void requireNoMatter(Segment asked, TimelinePath child, Destination.Unknown unknown)
-            throws CouldNotTellException {
-        if (request.absence() == FetchRequest.Absence.FOR_NOW || child.courseOf(asked) instanceof Course.AsArchived) {
-            return;
-        }
-        Timeline timeline = child.history().timeline();
-        throw new CouldNotTellException(List.of(new Failure(
-                String.valueOf(request.walDirectory()),
-                "it holds the history of timeline " + timeline + ", and whether this recovery goes there is not known,"
-                        + " since " + unknown.reason() + "; write --timeline " + timeline + " or --timeline "
-                        + asked.timeline() + " into restore_command, as recovery_target_timeline has it",
-                ExitCode.USAGE,
-                Passing.NO)));
-    }
-
-    private TimelinePath pathTo(Timeline goal) throws IOException, CouldNotTellException {
-        if (goal.equals(Timeline.FIRST)) {
-            return pathOf(TimelineHistory.root(goal));
-        }
-        Optional<TimelineHistory> local = followed.history(goal);
-        return pathOf(local.isPresent() ? local.get() : archivedHistory(goal));
-    }
-
-    private TimelinePath pathOf(TimelineHistory history) {
-        return new TimelinePath(history, request.segmentSize());
-    }
-
-    private TimelineHistory archivedHistory(Timeline goal) throws CouldNotTellException {
-        Optional<Holding<TimelineHistory>> found = sources.first(archive -> archive.history(goal));
-        if (found.isEmpty()) {
-            throw new CouldNotTellException(List.of(new Failure(
-                    sources.names(),
-                    "the history of timeline " + goal + ", to which recovery goes, is not archived",
-                    ExitCode.WAL_MISSING,
-                    Passing.PERHAPS)));
-        }
-        return found.get().value();
     }
 
     /** Reads something of an archive. */

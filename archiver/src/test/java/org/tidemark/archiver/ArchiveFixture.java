@@ -132,10 +132,8 @@ final class ArchiveFixture {
                 target(),
                 SYSTEM,
                 SIZE,
-                goal,
-                data.resolve("pg_wal"),
-                Duration.ZERO,
-                FetchRequest.Absence.AT_THE_END,
+                new Recovery(data.resolve("pg_wal"), goal, Recovery.Absence.AT_THE_END),
+                new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
     }
 

@@ -56,10 +56,11 @@ class SeveralSourcesTest {
                         target,
                         ArchiveFixture.SYSTEM,
                         ArchiveFixture.SIZE,
-                        Optional.of(new Timeline(1)),
-                        directory.resolve("data/pg_wal"),
-                        Duration.ZERO,
-                        FetchRequest.Absence.AT_THE_END,
+                        new Recovery(
+                                directory.resolve("data/pg_wal"),
+                                Optional.of(new Timeline(1)),
+                                Recovery.Absence.AT_THE_END),
+                        new FetchRequest.Patience(Duration.ZERO),
                         () -> {}));
     }
 

@@ -78,10 +78,8 @@ class WalFetcherTest {
                 fixture.target(),
                 ArchiveFixture.SYSTEM,
                 ArchiveFixture.SIZE,
-                Optional.of(new Timeline(1)),
-                data.resolve("pg_wal"),
-                Duration.ofSeconds(30),
-                FetchRequest.Absence.AT_THE_END,
+                new Recovery(data.resolve("pg_wal"), Optional.of(new Timeline(1)), Recovery.Absence.AT_THE_END),
+                new FetchRequest.Patience(Duration.ofSeconds(30)),
                 () -> {});
         Thread late = Thread.ofVirtual().unstarted(() -> {
             try {
@@ -107,12 +105,13 @@ class WalFetcherTest {
                 fixture.target(),
                 ArchiveFixture.SYSTEM,
                 ArchiveFixture.SIZE,
-                Optional.of(new Timeline(1)),
-                () -> new Destination.Fixed(new Timeline(1)),
-                data.resolve("pg_wal"),
+                new Recovery(
+                        data.resolve("pg_wal"),
+                        Optional.of(new Timeline(1)),
+                        () -> new Destination.Fixed(new Timeline(1)),
+                        Recovery.Absence.AT_THE_END,
+                        List.of()),
                 new FetchRequest.Patience(Duration.ofHours(1), Duration.ofSeconds(1)),
-                FetchRequest.Absence.AT_THE_END,
-                List.of(),
                 () -> {});
         List<String> notices = new ArrayList<>();
         WalFetcher fetcher = new WalFetcher(
@@ -164,12 +163,13 @@ class WalFetcherTest {
                     fixture.target(),
                     ArchiveFixture.SYSTEM,
                     ArchiveFixture.SIZE,
-                    Optional.of(new Timeline(1)),
-                    () -> other,
-                    data.resolve("pg_wal"),
-                    new FetchRequest.Patience(Duration.ofHours(1), Duration.ofHours(1)),
-                    FetchRequest.Absence.AT_THE_END,
-                    List.of(),
+                    new Recovery(
+                            data.resolve("pg_wal"),
+                            Optional.of(new Timeline(1)),
+                            () -> other,
+                            Recovery.Absence.AT_THE_END,
+                            List.of()),
+                    new FetchRequest.Patience(Duration.ofHours(1)),
                     () -> {});
             assertRefused(ExitCode.USAGE, () -> fixture.fetch(request));
         }
@@ -183,10 +183,8 @@ class WalFetcherTest {
                 fixture.target(),
                 ArchiveFixture.SYSTEM,
                 ArchiveFixture.SIZE,
-                Optional.empty(),
-                data.resolve("pg_wal"),
-                Duration.ZERO,
-                FetchRequest.Absence.FOR_NOW,
+                new Recovery(data.resolve("pg_wal"), Optional.empty(), Recovery.Absence.FOR_NOW),
+                new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
 
         assertThat(fixture.fetch(standby)).isInstanceOf(FetchResult.Absent.class);
@@ -377,12 +375,13 @@ class WalFetcherTest {
                 fixture.target(),
                 ArchiveFixture.SYSTEM,
                 ArchiveFixture.SIZE,
-                Optional.empty(),
-                Destination.Newest::new,
-                data.resolve("pg_wal"),
-                new FetchRequest.Patience(Duration.ZERO, Duration.ZERO),
-                FetchRequest.Absence.FOR_NOW,
-                List.of(new FetchRequest.Position(new Timeline(1), Lsn.parse(lsn))),
+                new Recovery(
+                        data.resolve("pg_wal"),
+                        Optional.empty(),
+                        Destination.Newest::new,
+                        Recovery.Absence.FOR_NOW,
+                        List.of(new Recovery.Position(new Timeline(1), Lsn.parse(lsn)))),
+                new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
     }
 
@@ -471,12 +470,13 @@ class WalFetcherTest {
                 fixture.target(),
                 ArchiveFixture.SYSTEM,
                 ArchiveFixture.SIZE,
-                Optional.empty(),
-                () -> destination,
-                data.resolve("pg_wal"),
-                new FetchRequest.Patience(Duration.ZERO, Duration.ZERO),
-                FetchRequest.Absence.AT_THE_END,
-                List.of(),
+                new Recovery(
+                        data.resolve("pg_wal"),
+                        Optional.empty(),
+                        () -> destination,
+                        Recovery.Absence.AT_THE_END,
+                        List.of()),
+                new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
     }
 
@@ -513,10 +513,8 @@ class WalFetcherTest {
                 fixture.target(),
                 ArchiveFixture.SYSTEM,
                 ArchiveFixture.SIZE,
-                Optional.empty(),
-                data.resolve("pg_wal"),
-                Duration.ZERO,
-                FetchRequest.Absence.AT_THE_END,
+                new Recovery(data.resolve("pg_wal"), Optional.empty(), Recovery.Absence.AT_THE_END),
+                new FetchRequest.Patience(Duration.ZERO),
                 () -> {
                     throw new UserFacingException(ExitCode.INTERRUPTED, "gone", "gone");
                 });

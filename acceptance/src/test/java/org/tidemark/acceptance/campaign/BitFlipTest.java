@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.FetchRequest;
 import org.tidemark.archiver.FetchResult;
+import org.tidemark.archiver.Recovery;
 import org.tidemark.archiver.WalFetcher;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.catalog.PrivateKeys;
@@ -169,10 +170,8 @@ class BitFlipTest {
                 delivered,
                 system,
                 ClusterSource.SEGMENT_SIZE,
-                Optional.empty(),
-                directory.resolve("pg_wal"),
-                Duration.ZERO,
-                FetchRequest.Absence.AT_THE_END,
+                new Recovery(directory.resolve("pg_wal"), Optional.empty(), Recovery.Absence.AT_THE_END),
+                new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
         WalSource source = new WalSource(
                 "repository", () -> ClusterSource.archive(store, system).wal());

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.FetchRequest;
 import org.tidemark.archiver.FetchResult;
+import org.tidemark.archiver.Recovery;
 import org.tidemark.archiver.WalFetcher;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.core.ExitCode;
@@ -112,10 +113,9 @@ class FetchFaultsTest {
                     target,
                     PushedWal.SYSTEM,
                     PushedWal.SIZE,
-                    Optional.of(new Timeline(2)),
-                    target.resolveSibling("pg_wal"),
-                    Duration.ZERO,
-                    FetchRequest.Absence.AT_THE_END,
+                    new Recovery(
+                            target.resolveSibling("pg_wal"), Optional.of(new Timeline(2)), Recovery.Absence.AT_THE_END),
+                    new FetchRequest.Patience(Duration.ZERO),
                     () -> {});
             WalFetcher fetcher = new WalFetcher(List.of(
                     new WalSource("memory", () -> PushedWal.archive(store).wal())));

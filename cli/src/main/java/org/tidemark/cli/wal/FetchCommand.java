@@ -8,10 +8,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.archiver.FetchRequest;
-import org.tidemark.archiver.FetchRequest.Absence;
 import org.tidemark.archiver.FetchRequest.Patience;
-import org.tidemark.archiver.FetchRequest.Position;
 import org.tidemark.archiver.FetchResult;
+import org.tidemark.archiver.Recovery;
+import org.tidemark.archiver.Recovery.Absence;
+import org.tidemark.archiver.Recovery.Position;
 import org.tidemark.archiver.WalFetcher;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.catalog.ClusterArchive;
@@ -67,12 +68,13 @@ record FetchCommand(WalArguments arguments) {
                 target,
                 control.system(),
                 control.walSegmentSize(),
-                arguments.goal(),
-                () -> new RecoveryTimeline(directory, environment.variables()).destination(control),
-                directory.resolve("pg_wal"),
+                new Recovery(
+                        directory.resolve("pg_wal"),
+                        arguments.goal(),
+                        () -> new RecoveryTimeline(directory, environment.variables()).destination(control),
+                        isStandby(directory) ? Absence.FOR_NOW : Absence.AT_THE_END,
+                        reached(control)),
                 new Patience(patience, late(patience, environment)),
-                isStandby(directory) ? Absence.FOR_NOW : Absence.AT_THE_END,
-                reached(control),
                 Launcher::requireAlive);
         FetchResult result = new WalFetcher(sources, notice -> System.err.println("WARNING: " + notice)).fetch(request);
         // Of several, one may hang, and closing its store with it; the process ends now in any case.
