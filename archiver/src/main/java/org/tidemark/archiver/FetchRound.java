@@ -30,7 +30,7 @@ final class FetchRound {
     private final VerifiedCopy copy;
 
     FetchRound(List<WalSource> sources, FetchRequest request) {
-        this.sources = new SourcesAsked(sources);
+        this.sources = new SourcesAsked(sources, request.recovery().otherWay());
         this.request = request;
         this.recoveryPath = new RecoveryPath(this.sources, request.recovery(), request.segmentSize());
         this.copy = new VerifiedCopy(request);

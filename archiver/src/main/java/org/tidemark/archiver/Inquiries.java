@@ -4,6 +4,7 @@ package org.tidemark.archiver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.Answer.Failure;
 import org.tidemark.archiver.Answer.Passing;
@@ -31,9 +33,15 @@ final class Inquiries<T> {
     /** So long before it counts as one that does not answer, where all the others have. */
     static final Duration SILENCE = Duration.ofSeconds(15);
 
+    /** So long it may be silent where PostgreSQL has another way. */
+    static final Duration SILENCE_WITH_OTHER_WAY = Duration.ofSeconds(5);
+    /** The same where all have been silent a short time ago: each is asked again all the same. */
+    static final Duration SILENCE_AGAIN = Duration.ofSeconds(1);
+
     private static final Object GIVEN_UP = new Object();
 
     private final Question<T> question;
+    private final Optional<BooleanSupplier> otherWay;
     private final Map<WalSource, Thread> hanging;
     private final BlockingQueue<Outcome<T>> outcomes = new LinkedBlockingQueue<>();
     private final AtomicReference<@Nullable Object> first = new AtomicReference<>();
@@ -42,9 +50,15 @@ final class Inquiries<T> {
     private final List<Failure> failures = new ArrayList<>();
     private @Nullable Asked<T> answer;
 
-    /** @param hanging threads of earlier questions that have not come back: their repositories are not asked again */
-    Inquiries(Question<T> question, Map<WalSource, Thread> hanging) {
+    /**
+     * One question.
+     *
+     * @param otherWay as in {@link Recovery}
+     * @param hanging threads of earlier questions that have not come back: their repositories are not asked again
+     */
+    Inquiries(Question<T> question, Optional<BooleanSupplier> otherWay, Map<WalSource, Thread> hanging) {
         this.question = question;
+        this.otherWay = otherWay;
         this.hanging = hanging;
     }
 
@@ -53,6 +67,7 @@ final class Inquiries<T> {
 
     /** Asks in this order. */
     Asked<T> ask(List<WalSource> sources) {
+        boolean known = sources.stream().allMatch(source -> source.memory().isSilent());
         try {
             for (WalSource source : sources) {
                 if (stillHangs(source)) {
@@ -60,12 +75,16 @@ final class Inquiries<T> {
                     continue;
                 }
                 begin(source);
-                awaitUntilNext(source);
+                if (sources.size() > 1 && !(known && otherWay.isPresent())) {
+                    awaitUntilNext(source);
+                }
                 if (answer != null) {
                     return answer;
                 }
             }
-            awaitTheRest();
+            if (otherWay.isEmpty() || !awaitWhileHeard(known, otherWay.get())) {
+                awaitTheRest(sources.size() > 1);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             failures.add(new Failure("all", "interrupted", ExitCode.INTERRUPTED, Passing.NO));
@@ -116,14 +135,43 @@ final class Inquiries<T> {
         }
     }
 
-    private void awaitTheRest() throws InterruptedException {
+    /**
+     * Waits for those that give a sign of life now and then.
+     *
+     * @return whether that was all; false if none of the others does, and PostgreSQL has no other way
+     */
+    private boolean awaitWhileHeard(boolean known, BooleanSupplier hasOtherWay) throws InterruptedException {
+        Duration limit = known ? SILENCE_AGAIN : SILENCE_WITH_OTHER_WAY;
+        while (answer == null && !open.isEmpty()) {
+            Duration shortest = open.values().stream()
+                    .map(Inquiry::silence)
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
+            Duration left = limit.minus(shortest);
+            if (left.isPositive()) {
+                poll(left.toNanos());
+            } else if (!hasOtherWay.getAsBoolean()) {
+                return false;
+            } else {
+                // A store that is slow and not silent is to have its time again, once the pause has ended.
+                open.keySet().stream()
+                        .filter(source -> !source.memory().isSilent())
+                        .forEach(source -> source.memory().silent());
+                return true;
+            }
+        }
+        return true;
+    }
+
+    /** Of one alone nobody else could say more, and it has limits of its own. */
+    private void awaitTheRest(boolean several) throws InterruptedException {
         boolean known =
                 open.keySet().stream().allMatch(source -> source.memory().isSilent());
         long end = System.nanoTime() + (known ? NEXT : SILENCE).toNanos();
         while (answer == null && !open.isEmpty()) {
             boolean reading = open.values().stream().anyMatch(Inquiry::hasFound);
             long left = end - System.nanoTime();
-            if (left <= 0 && !reading) {
+            if (left <= 0 && !reading && several) {
                 return;
             }
             poll(Math.clamp(left, 1, NEXT.toNanos()));

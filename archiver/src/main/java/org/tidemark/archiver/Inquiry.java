@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.archiver;
 
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -14,15 +18,50 @@ class Inquiry {
 
     private final AtomicReference<@Nullable Object> first;
     private volatile boolean found;
+    /** For the repository, and not for this host's own disk. */
+    private volatile boolean waits = true;
+
+    private volatile long lastHeard = System.nanoTime();
 
     /** @param first who may deliver: shared by all inquiries of one question */
     Inquiry(AtomicReference<@Nullable Object> first) {
         this.first = first;
     }
 
+    /** The repository has answered something, and is asked for more. */
+    void heard() {
+        lastHeard = System.nanoTime();
+    }
+
+    /** For how long the repository has been waited for in vain. */
+    Duration silence() {
+        return waits ? Duration.ofNanos(System.nanoTime() - lastHeard) : Duration.ZERO;
+    }
+
     /** It has the file, and is reading it. */
     void found() {
         found = true;
+        waits = false;
+    }
+
+    /** The same content, where each part of it is an answer. */
+    InputStream listening(InputStream content) {
+        return new FilterInputStream(content) {
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                heard();
+                waits = true;
+                int count = super.read(buffer, offset, length);
+                waits = false;
+                return count;
+            }
+        };
     }
 
     boolean hasFound() {

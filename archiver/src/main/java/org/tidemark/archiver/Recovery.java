@@ -4,6 +4,7 @@ package org.tidemark.archiver;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
@@ -16,13 +17,16 @@ import org.tidemark.core.Timeline;
  * @param setting the timeline that PostgreSQL's own setting names; only asked where it counts
  * @param absence what "absent" needs
  * @param reached positions that it has replayed; may be empty
+ * @param otherWay whether PostgreSQL has another way to what the archive does not give, as a standby that streams has;
+ *     only asked once the archive has been silent for a while, and empty where it is known that there is none
  */
 public record Recovery(
         Path walDirectory,
         Optional<Timeline> goal,
         Supplier<Destination> setting,
         Absence absence,
-        List<Position> reached) {
+        List<Position> reached,
+        Optional<BooleanSupplier> otherWay) {
 
     public Recovery {
         reached = List.copyOf(reached);
@@ -35,7 +39,8 @@ public record Recovery(
                 goal,
                 () -> goal.isPresent() ? new Destination.Unknown("nothing is known of it") : new Destination.Newest(),
                 absence,
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     /** Whether it asks again by itself, and ends neither by "absent" nor by an error. */

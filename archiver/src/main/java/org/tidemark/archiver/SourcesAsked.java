@@ -2,11 +2,13 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.archiver.Answer.Certain;
@@ -17,6 +19,7 @@ import org.tidemark.archiver.FetchRound.Reading;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
@@ -27,10 +30,13 @@ import org.tidemark.core.UserFacingException;
  */
 final class SourcesAsked {
     private final List<WalSource> sources;
+    private final Optional<BooleanSupplier> otherWay;
     private final Map<WalSource, Thread> hanging = new HashMap<>();
 
-    SourcesAsked(List<WalSource> sources) {
+    /** @param otherWay as in {@link Recovery} */
+    SourcesAsked(List<WalSource> sources, Optional<BooleanSupplier> otherWay) {
         this.sources = sources;
+        this.otherWay = otherWay;
     }
 
     String names() {
@@ -42,7 +48,7 @@ final class SourcesAsked {
      *
      * @param end where its content ends, for a partial segment
      */
-    record Found(DecodedObject content, Optional<Lsn> end) {
+    record Found(InputStream content, Optional<Lsn> end) {
         static Optional<Found> of(Optional<DecodedObject> content) {
             return content.isPresent() ? Optional.of(new Found(content.get(), Optional.empty())) : Optional.empty();
         }
@@ -64,12 +70,12 @@ final class SourcesAsked {
     /** The first repository that has the file delivers it; a damaged copy is replaced by the next one's. */
     Answer firstAnswer(String wanted, Reading<Optional<Found>> reading, Use use) {
         Asked<Boolean> asked = ask((source, inquiry) -> {
-            Optional<Found> found = reading.of(source.opening().open());
+            Optional<Found> found = reading.of(open(source, inquiry));
             if (found.isEmpty()) {
                 return Optional.empty();
             }
             inquiry.found();
-            try (DecodedObject content = found.get().content()) {
+            try (InputStream content = inquiry.listening(found.get().content())) {
                 use.take(new Found(content, found.get().end()), inquiry::claim);
             }
             return Optional.of(true);
@@ -88,7 +94,7 @@ final class SourcesAsked {
 
     /** What the first repository that has something has; empty only if every one answered "no". */
     <T> Optional<Holding<T>> first(Reading<Optional<T>> reading) throws CouldNotTellException {
-        Asked<T> asked = ask((source, inquiry) -> reading.of(source.opening().open()));
+        Asked<T> asked = ask((source, inquiry) -> reading.of(open(source, inquiry)));
         if (asked.from().isPresent() && asked.value().isPresent()) {
             return Optional.of(new Holding<>(asked.from().get(), asked.value().get()));
         }
@@ -96,6 +102,12 @@ final class SourcesAsked {
             return Optional.empty();
         }
         throw new CouldNotTellException(asked.failures());
+    }
+
+    private static WalArchive open(WalSource source, Inquiry inquiry) throws IOException {
+        WalArchive archive = source.opening().open();
+        inquiry.heard();
+        return archive;
     }
 
     /** What a repository has. */
@@ -111,7 +123,7 @@ final class SourcesAsked {
     }
 
     private <T> Asked<T> ask(Question<T> question) {
-        if (sources.size() == 1) {
+        if (sources.size() == 1 && otherWay.isEmpty()) {
             return askOnly(sources.getFirst(), question);
         }
         List<WalSource> silentLast = Stream.concat(
@@ -119,7 +131,7 @@ final class SourcesAsked {
                         sources.stream().filter(source -> source.memory().isSilent()))
                 .distinct()
                 .toList();
-        return new Inquiries<>(question, hanging).ask(silentLast);
+        return new Inquiries<>(question, otherWay, hanging).ask(silentLast);
     }
 
     /** Nobody else could answer meanwhile, so there is nothing to gain from a thread. */

@@ -110,7 +110,8 @@ class WalFetcherTest {
                         Optional.of(new Timeline(1)),
                         () -> new Destination.Fixed(new Timeline(1)),
                         Recovery.Absence.AT_THE_END,
-                        List.of()),
+                        List.of(),
+                        Optional.empty()),
                 new FetchRequest.Patience(Duration.ofHours(1), Duration.ofSeconds(1)),
                 () -> {});
         List<String> notices = new ArrayList<>();
@@ -168,7 +169,8 @@ class WalFetcherTest {
                             Optional.of(new Timeline(1)),
                             () -> other,
                             Recovery.Absence.AT_THE_END,
-                            List.of()),
+                            List.of(),
+                            Optional.empty()),
                     new FetchRequest.Patience(Duration.ofHours(1)),
                     () -> {});
             assertRefused(ExitCode.USAGE, () -> fixture.fetch(request));
@@ -380,7 +382,8 @@ class WalFetcherTest {
                         Optional.empty(),
                         Destination.Newest::new,
                         Recovery.Absence.FOR_NOW,
-                        List.of(new Recovery.Position(new Timeline(1), Lsn.parse(lsn)))),
+                        List.of(new Recovery.Position(new Timeline(1), Lsn.parse(lsn))),
+                        Optional.empty()),
                 new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
     }
@@ -475,7 +478,8 @@ class WalFetcherTest {
                         Optional.empty(),
                         () -> destination,
                         Recovery.Absence.AT_THE_END,
-                        List.of()),
+                        List.of(),
+                        Optional.empty()),
                 new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
     }

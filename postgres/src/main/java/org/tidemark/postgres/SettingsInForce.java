@@ -52,17 +52,45 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
             if (onCommandLine.isPresent()) {
                 return onCommandLine;
             }
-            Reading reading = new Reading(name, Files.getLastModifiedTime(options));
+            Reading reading = new Reading(name, Optional.of(Files.getLastModifiedTime(options)));
             reading.read(mainFile(started), 0);
             reading.readIfThere(dataDirectory.resolve(SettingsFile.AUTO_CONF), 0);
             return reading.found;
-        } catch (NotToldException e) {
-            throw e;
-        } catch (NoSuchFileException e) {
-            throw new NotToldException("'" + e.getFile() + "' is not there");
         } catch (IOException e) {
-            throw new NotToldException(String.valueOf(e.getMessage()));
+            throw notTold(e);
         }
+    }
+
+    /**
+     * The value that the command line and the files give now, whether or not PostgreSQL has read them since: of a
+     * setting that it reads again when it is told to. Empty if nothing sets it.
+     *
+     * @throws NotToldException if that cannot be told for certain
+     */
+    public Optional<String> valueAsWritten(String name) throws NotToldException {
+        try {
+            ServerOptions started = ServerOptions.parse(Files.readString(dataDirectory.resolve(ServerOptions.FILE)));
+            Optional<String> onCommandLine = started.value(name);
+            if (onCommandLine.isPresent()) {
+                return onCommandLine;
+            }
+            Reading written = new Reading(name, Optional.empty());
+            written.readIfThere(dataDirectory.resolve(SettingsFile.AUTO_CONF), 0);
+            if (written.found.isEmpty()) {
+                written.read(mainFile(started), 0);
+            }
+            return written.found;
+        } catch (IOException e) {
+            throw notTold(e);
+        }
+    }
+
+    private static NotToldException notTold(IOException e) {
+        return switch (e) {
+            case NotToldException known -> known;
+            case NoSuchFileException missing -> new NotToldException("'" + missing.getFile() + "' is not there");
+            default -> new NotToldException(String.valueOf(e.getMessage()));
+        };
     }
 
     /** A server whose configuration lies elsewhere names the file, or the directory, when it starts. */
@@ -93,10 +121,12 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
     /** Reads files in PostgreSQL's order; the last line that sets the name counts. Not thread-safe. */
     private static final class Reading {
         private final String name;
-        private final FileTime started;
+        /** When the server was; empty if that does not matter. */
+        private final Optional<FileTime> started;
+
         private Optional<String> found = Optional.empty();
 
-        Reading(String name, FileTime started) {
+        Reading(String name, Optional<FileTime> started) {
             this.name = name;
             this.started = started;
         }
@@ -150,7 +180,7 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
         }
 
         private void requireOlder(Path path) throws IOException {
-            if (Files.getLastModifiedTime(path).compareTo(started) > 0) {
+            if (started.isPresent() && Files.getLastModifiedTime(path).compareTo(started.get()) > 0) {
                 throw new NotToldException("'" + path + "' was changed after PostgreSQL had started");
             }
         }

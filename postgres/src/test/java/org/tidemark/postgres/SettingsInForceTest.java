@@ -139,6 +139,9 @@ class SettingsInForceTest {
                 assertThatThrownBy(() -> settings.value(NAME))
                         .isInstanceOf(NotToldException.class)
                         .hasMessageContaining("postgresql.auto.conf");
+                assertThat(settings.valueAsWritten(NAME)).contains("current");
+                assertThat(settings.valueAsWritten("cluster_name")).contains("a name");
+                assertThat(settings.valueAsWritten("primary_slot_name")).isEmpty();
                 server.restart();
                 assertThat(settings.value(NAME)).contains("current").contains(server.query("SHOW " + NAME));
             }

@@ -20,10 +20,18 @@ public final class RetryPause {
 
     private final Path directory;
     private final Path file;
+    private final Duration first;
+    private final Duration longest;
 
     RetryPause(Path directory, String name) {
+        this(directory, name, FIRST, LONGEST);
+    }
+
+    private RetryPause(Path directory, String name, Duration first, Duration longest) {
         this.directory = directory;
         this.file = directory.resolve(name);
+        this.first = first;
+        this.longest = longest;
     }
 
     /** A pause of the readers, who do not wait for those who write. */
@@ -31,18 +39,23 @@ public final class RetryPause {
         return new RetryPause(spool.resolve(Spool.VERSION).resolve("unread"), name);
     }
 
+    /** The same for a reader that has one repository alone: always {@code duration}. */
+    public static RetryPause ofReading(Path spool, String name, Duration duration) {
+        return new RetryPause(spool.resolve(Spool.VERSION).resolve("unread"), name, duration, duration);
+    }
+
     private record State(int failures, long untilMillis) {}
 
     /** Whether the repository is to be left alone as yet. A moment too far off is that of a clock that was set back. */
     public boolean lasts(Clock clock) {
         long left = read().untilMillis - clock.millis();
-        return left > 0 && left <= LONGEST.toMillis();
+        return left > 0 && left <= longest.toMillis();
     }
 
     /** Notes a failure. */
     public void failed(Clock clock) {
         int failures = Math.min(read().failures + 1, MAX_FAILURES);
-        long pause = Math.min(LONGEST.toMillis(), FIRST.toMillis() << (failures - 1));
+        long pause = Math.min(longest.toMillis(), first.toMillis() << (failures - 1));
         try {
             if (!Files.isDirectory(directory)) {
                 Files.createDirectories(

@@ -2,11 +2,12 @@
 package org.tidemark.cli.wal;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.tidemark.archiver.FetchRequest;
 import org.tidemark.archiver.FetchRequest.Patience;
 import org.tidemark.archiver.FetchResult;
@@ -49,8 +50,13 @@ record FetchCommand(WalArguments arguments) {
         WalFile file = parse(arguments.files().getFirst());
         Path target = directory.resolve(arguments.files().get(1));
         WalContext context = WalContext.of(arguments, environment, directory);
-        Duration patience =
-                patience(file, directory, context.configuration().host().fetchRetry());
+        CallingServer server = new CallingServer(directory, environment.variables());
+        Optional<BooleanSupplier> otherWay = server.otherWayTo(file);
+        Duration patience = patience(
+                file,
+                server,
+                otherWay.isPresent(),
+                context.configuration().host().fetchRetry());
         Watchdog.watch(patience.plus(WORK), "fetching '" + file.name() + "'");
         ControlFile control = context.control();
         OpenRepositories repositories = new OpenRepositories(context.spool());
@@ -59,9 +65,7 @@ record FetchCommand(WalArguments arguments) {
                         settings.name(),
                         () -> archive(context, repositories, settings, control.system())
                                 .wal(),
-                        context.repositories().size() == 1
-                                ? WalSource.Memory.NONE
-                                : SilentRepositories.memory(context.spool(), settings)))
+                        memory(context, settings, otherWay.isPresent())))
                 .toList();
         FetchRequest request = new FetchRequest(
                 file,
@@ -72,13 +76,15 @@ record FetchCommand(WalArguments arguments) {
                         directory.resolve("pg_wal"),
                         arguments.goal(),
                         () -> new RecoveryTimeline(directory, environment.variables()).destination(control),
-                        isStandby(directory) ? Absence.FOR_NOW : Absence.AT_THE_END,
-                        reached(control)),
+                        server.isStandby() ? Absence.FOR_NOW : Absence.AT_THE_END,
+                        reached(control),
+                        otherWay),
                 new Patience(patience, late(patience, environment)),
                 Launcher::requireAlive);
         FetchResult result = new WalFetcher(sources, notice -> System.err.println("WARNING: " + notice)).fetch(request);
-        // Of several, one may hang, and closing its store with it; the process ends now in any case.
-        if (sources.size() == 1) {
+        // One that is asked in a thread of its own may hang, and closing its store with it; the process ends now in any
+        // case.
+        if (sources.size() == 1 && otherWay.isEmpty()) {
             repositories.close();
         }
         return switch (result) {
@@ -99,6 +105,13 @@ record FetchCommand(WalArguments arguments) {
         };
     }
 
+    private static WalSource.Memory memory(WalContext context, RepositorySettings settings, boolean hasOtherWay) {
+        if (context.repositories().size() > 1) {
+            return SilentRepositories.memory(context.spool(), settings);
+        }
+        return hasOtherWay ? SilentRepositories.shortMemory(context.spool(), settings) : WalSource.Memory.NONE;
+    }
+
     /**
      * Where this recovery has been, or must pass: PostgreSQL refuses a timeline on whose way the checkpoint is not from
      * which it starts, and brings both positions up to date while it goes on.
@@ -114,15 +127,11 @@ record FetchCommand(WalArguments arguments) {
         return reached;
     }
 
-    private static boolean isStandby(Path directory) {
-        return Files.exists(directory.resolve("standby.signal"));
-    }
-
-    private Duration patience(WalFile file, Path directory, Duration configured) {
-        if (isStandby(directory)) {
-            return Duration.ZERO; // PostgreSQL asks again by itself, and may have another way to the WAL
+    private Duration patience(WalFile file, CallingServer server, boolean hasOtherWay, Duration configured) {
+        if (server.isStandby() || hasOtherWay) {
+            return Duration.ZERO; // a standby asks again by itself, and what is in pg_wal already needs no waiting
         }
-        if (file instanceof WalFile.TimelineHistoryFile && !Files.exists(directory.resolve("recovery.signal"))) {
+        if (server.asksForTheLastTime(file)) {
             return configured.compareTo(LAST_PROBE) < 0 ? configured : LAST_PROBE;
         }
         return arguments.unreachable() == WalArguments.Unreachable.RETRY ? A_DAY : configured;

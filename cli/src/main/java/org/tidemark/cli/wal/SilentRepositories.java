@@ -4,6 +4,7 @@ package org.tidemark.cli.wal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.catalog.Sha256;
@@ -12,12 +13,26 @@ import org.tidemark.cli.repository.RepositoryAddress;
 
 /** Remembers in the spool which repositories did not answer when they were asked for WAL: each fetch is a process. */
 final class SilentRepositories {
+    private static final Duration SHORT = Duration.ofSeconds(30);
+
     private SilentRepositories() {}
 
+    /** Of several: for minutes each is asked last. */
     static WalSource.Memory memory(Path spool, RepositorySettings settings) {
-        String name = Sha256.of(RepositoryAddress.of(settings).getBytes(StandardCharsets.UTF_8))
+        return memory(RetryPause.ofReading(spool, name(settings)));
+    }
+
+    /** Of one alone, for a standby that asks every few seconds. */
+    static WalSource.Memory shortMemory(Path spool, RepositorySettings settings) {
+        return memory(RetryPause.ofReading(spool, name(settings), SHORT));
+    }
+
+    private static String name(RepositorySettings settings) {
+        return Sha256.of(RepositoryAddress.of(settings).getBytes(StandardCharsets.UTF_8))
                 .hex();
-        RetryPause pause = RetryPause.ofReading(spool, name);
+    }
+
+    private static WalSource.Memory memory(RetryPause pause) {
         Clock clock = Clock.systemUTC();
         return new WalSource.Memory() {
             @Override

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.tidemark.archiver.ArchiveFixture.segment;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.archiver.UnwillingStore.Mood;
+import org.tidemark.archiver.spool.RetryPause;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException;
+
+/** A standby with one repository, which gets by without it as long as it is silent. */
+@Timeout(120)
+class OtherWayTest {
+    private static final Duration PAUSE = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path directory;
+
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final MemoryStore memory = new MemoryStore(Clock.systemUTC());
+    private final UnwillingStore store = new UnwillingStore(new Stalling(memory));
+    private final AtomicBoolean stalls = new AtomicBoolean();
+    private final AtomicBoolean streams = new AtomicBoolean(true);
+    private TwoRepositories repositories;
+    private Path target = Path.of("/nowhere");
+    private Clock clock = Clock.systemUTC();
+
+    /** Each read from it takes a moment, or hangs in the middle of an object. */
+    private final class Stalling extends DelegatingStore {
+        Stalling(MemoryStore delegate) {
+            super(delegate);
+        }
+
+        @Override
+        public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+            return new FilterInputStream(memory.open(key, range)) {
+                private int count;
+
+                @Override
+                public int read(byte[] buffer, int offset, int length) throws IOException {
+                    // The header comes at once, and of the rest a part.
+                    if (stalls.get() && count++ > 1) {
+                        try {
+                            end.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                            throw new IOException(e);
+                        }
+                    }
+                    return super.read(buffer, offset, Math.min(length, 100));
+                }
+            };
+        }
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        repositories = new TwoRepositories(directory, store, new MemoryStore(Clock.systemUTC()));
+        target = Files.createDirectories(directory.resolve("data/pg_wal")).resolve("RECOVERYXLOG");
+        repositories.push(2, segment(1, 2));
+    }
+
+    @AfterEach
+    void wakeUp() {
+        end.countDown();
+    }
+
+    /** As a process of its own: what it remembers, it reads from the spool. */
+    private FetchResult fetch(Segment segment) throws InterruptedException {
+        RetryPause pause = RetryPause.ofReading(directory.resolve("spool"), "source", PAUSE);
+        WalSource source = new WalSource("local", () -> repositories.archive(0).wal(), new WalSource.Memory() {
+            @Override
+            public boolean isSilent() {
+                return pause.lasts(clock);
+            }
+
+            @Override
+            public void silent() {
+                pause.failed(clock);
+            }
+
+            @Override
+            public void answered() {
+                pause.succeeded();
+            }
+        });
+        return new WalFetcher(List.of(source))
+                .fetch(new FetchRequest(
+                        segment,
+                        target,
+                        ArchiveFixture.SYSTEM,
+                        ArchiveFixture.SIZE,
+                        new Recovery(
+                                directory.resolve("data/pg_wal"),
+                                Optional.empty(),
+                                Destination.Newest::new,
+                                Recovery.Absence.FOR_NOW,
+                                List.of(),
+                                Optional.of(streams::get)),
+                        new FetchRequest.Patience(Duration.ZERO),
+                        () -> {}));
+    }
+
+    private Duration failing(Segment segment) {
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> fetch(segment))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.STORE_UNAVAILABLE));
+        assertThat(target).doesNotExist();
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    @Test
+    void silenceIsWaitedForOnceAndThenBrieflyAndEachTimeItIsAsked() throws Exception {
+        store.is(new Mood.Hanging(end));
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_AGAIN, Duration.ofSeconds(4));
+        int before = store.calls();
+        assertThat(failing(segment(1, 2))).isLessThan(Duration.ofSeconds(4));
+        assertThat(store.calls()).isGreaterThan(before);
+
+        store.is(new Mood.Well());
+        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
+        Files.delete(target);
+        store.is(new Mood.Hanging(end));
+        assertThat(failing(segment(1, 2)))
+                .as("it had answered meanwhile")
+                .isGreaterThanOrEqualTo(Inquiries.SILENCE_WITH_OTHER_WAY);
+    }
+
+    @Test
+    void aStoreThatIsSlowHasItsTimeAgainWhenThePauseHasEnded() throws Exception {
+        store.is(new Mood.Hanging(end));
+        failing(segment(1, 2));
+        store.is(new Mood.Slow(Duration.ofMillis(1500)));
+        assertThat(failing(segment(1, 2))).isLessThan(Duration.ofSeconds(4));
+
+        clock = Clock.fixed(Instant.now().plus(PAUSE), ZoneOffset.UTC);
+
+        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
+    }
+
+    @Test
+    void aTransferThatStallsIsSilence() throws Exception {
+        stalls.set(true);
+
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
+        stalls.set(false);
+        end.countDown();
+
+        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
+    }
+
+    @Test
+    void withoutAnotherWayItIsWaitedFor() throws Exception {
+        streams.set(false);
+        store.is(new Mood.Slow(Inquiries.SILENCE_WITH_OTHER_WAY.plusSeconds(1)));
+
+        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
+    }
+}
