@@ -17,6 +17,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.UtcTime;
 import org.tidemark.restore.ArchivedWal.Stored;
 
 /**
@@ -132,11 +133,12 @@ final class CompetingTimelines {
                 TARGET,
                 "timeline " + chosen + " is the newest that a backup leads to, and timeline " + others
                         + " was archived to after it began: nothing tells which of them is the right one",
-                "Say which: --timeline " + chosen
+                "Recover with --timeline " + chosen
                         + rivals.stream()
                                 .map(each -> " or --timeline " + each.timeline())
                                 .collect(Collectors.joining())
-                        + "."));
+                        + ", whichever is right. If it is " + chosen
+                        + ", settle it: stop the other server's archiving, then take a backup of the right one."));
         findings.add(note(chosen, new PathWal(path, catalogue.wal()).newestStored()));
         rivals.forEach(each -> findings.add(note(each.timeline(), Optional.of(each.stored()))));
         return findings;
@@ -147,12 +149,12 @@ final class CompetingTimelines {
         String backup = catalogue.backups().stream()
                 .filter(each -> each.timeline().equals(timeline))
                 .max(Comparator.comparing(BackupCandidate::ended))
-                .map(each -> "newest backup " + each.id() + ", ended " + each.ended() + ", taken on host '"
+                .map(each -> "newest backup " + each.id() + ", ended " + UtcTime.seconds(each.ended()) + ", taken on host '"
                         + each.host() + "'")
                 .orElse("no backup of its own");
         return Finding.note(
                 TARGET,
                 "timeline " + timeline
-                        + stored.map(at -> ": newest WAL stored at " + at).orElse(": no WAL") + "; " + backup);
+                        + stored.map(at -> ": newest WAL stored at " + UtcTime.seconds(at)).orElse(": no WAL") + "; " + backup);
     }
 }

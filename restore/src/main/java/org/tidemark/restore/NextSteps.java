@@ -4,6 +4,7 @@ package org.tidemark.restore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.restore.RestorePlan.Chosen;
 
@@ -20,7 +21,7 @@ public final class NextSteps {
      * One step.
      *
      * @param text a sentence without its full stop
-     * @param commands for a shell, in their order
+     * @param commands for a shell, in their order; may be empty
      */
     record Step(String text, List<String> commands) {}
 
@@ -37,22 +38,28 @@ public final class NextSteps {
     private List<Step> list() {
         Path directory = plan.request().directory();
         String command = start.command(directory);
+        Listening listening = start.listening();
+        String begin = "Start the server"
+                + (listening.isElsewhere()
+                        ? ", on port " + listening.port() + " because another server uses " + listening.wanted()
+                        : "");
         switch (plan.request().effectiveAction()) {
             case PAUSE -> {
-                add("Start the server; it replays its WAL up to the target and pauses there, read-only", command);
+                add(begin + "; it replays its WAL up to the target and pauses there, read-only", command);
                 add(
                         "Look whether it is what you want (a table that is about to be dropped is locked)",
                         start.psql("select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()"));
                 add("If it is, open the database for writing", start.psql("select pg_wal_replay_resume()"));
+                awaitOpen();
             }
             case PROMOTE -> {
-                add("Start the server; it replays its WAL and opens the database for writing", command);
-                add("Ask until it answers 'f'", start.psql("select pg_is_in_recovery()"));
+                add(begin + "; it replays its WAL and opens the database for writing", command);
+                awaitOpen();
             }
             case SHUTDOWN -> {
                 add(
-                        "Start the server; it replays its WAL and stops by itself at the target"
-                                + " (pg_ctl may call that a failed start)",
+                        begin + "; it replays its WAL and stops by itself at the target (pg_ctl may call that a failed"
+                                + " start)",
                         command);
                 add("Ask until no server runs", start.status(directory));
                 // Without recovery.signal PostgreSQL would take this for a crash: it would replay all the WAL in
@@ -67,12 +74,33 @@ public final class NextSteps {
                         command);
             }
         }
+        production(directory);
+        return List.copyOf(steps);
+    }
+
+    /** A server that is stopped before it is open recovers, and pauses, once more. */
+    private void awaitOpen() {
+        add("Ask until it answers 'f': then it is open", start.psql("select pg_is_in_recovery()"));
+    }
+
+    private void production(Path directory) {
+        Listening listening = start.listening();
+        if (listening.isElsewhere()) {
+            add(
+                    "If it is to be the production server, stop the server on port " + listening.wanted()
+                            + ", and restart this one on that port",
+                    start.stop(directory),
+                    start.commandForGood(directory));
+        }
+        program.dataDirectory()
+                .filter(configured -> !configured.equals(directory))
+                .ifPresent(configured -> add("If it is to be the production server, set data-directory = '" + directory
+                        + "' in the configuration; it is '" + configured + "' now, and only that server's WAL is archived"));
         add(
                 "If it is to be the production server, let it archive again: this resets what recover wrote, and says"
                         + " how to restart. Then take a backup",
                 program.line("setup primary"),
                 program.line("backup"));
-        return List.copyOf(steps);
     }
 
     private void add(String text, String... commands) {
@@ -84,9 +112,10 @@ public final class NextSteps {
      *
      * @param command its name or path
      * @param options that each command needs, each with a space before it
+     * @param dataDirectory the cluster's, if it is configured
      */
-    public record Program(String command, String options) {
-        static final Program PLAIN = new Program("tidemark", "");
+    public record Program(String command, String options, Optional<Path> dataDirectory) {
+        static final Program PLAIN = new Program("tidemark", "", Optional.empty());
 
         String line(String subcommand) {
             return command + " " + subcommand + options;

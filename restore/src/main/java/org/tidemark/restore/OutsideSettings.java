@@ -40,7 +40,6 @@ final class OutsideSettings {
     /** Worth a word whenever they are set. */
     private static final Map<String, String> ALWAYS = Map.of(
             "data_directory", "Start the server with the command below: it names the restored directory instead.",
-            "unix_socket_directories", "Does the directory exist here, and does no other server use it?",
             "shared_preload_libraries", "Without these libraries on this host PostgreSQL does not start.",
             "ssl_passphrase_command", "Can this command be run here?",
             "synchronous_standby_names", "Without these standbys every commit of the copy will wait.");
@@ -67,7 +66,7 @@ final class OutsideSettings {
     /** @param files the text of each settings file of the backup, in the order in which PostgreSQL reads them */
     static List<Finding> of(Map<String, String> files, ServerStart start) {
         List<Finding> findings = new ArrayList<>();
-        start.outside().ifPresent(outside -> findings.add(missing(outside)));
+        start.outside().ifPresent(outside -> findings.add(missing(outside, start.listening().port())));
         for (Map.Entry<String, String> file : files.entrySet()) {
             try {
                 review(file.getKey(), SettingsFile.parse(file.getValue(), file.getKey()), findings);
@@ -82,7 +81,7 @@ final class OutsideSettings {
     /**
      * What to do without the configuration; -c config_file=FILE alone would open the data directory that FILE names.
      */
-    private static Finding missing(OutsideConfiguration outside) {
+    private static Finding missing(OutsideConfiguration outside, int port) {
         String message = "the backup has no postgresql.conf: the configuration is kept outside the data directory";
         if (!outside.found()) {
             return Finding.warning(
@@ -100,7 +99,7 @@ final class OutsideSettings {
                         + outside.original()
                                 .map(original -> "; with config_file alone it would open " + original)
                                 .orElse("")
-                        + ". Its port is " + outside.port() + ".");
+                        + ". Its port is " + port + ".");
     }
 
     private static void review(String name, SettingsFile file, List<Finding> findings) throws CorruptFileException {

@@ -2,12 +2,11 @@
 package org.tidemark.restore;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.UtcTime;
 import org.tidemark.restore.Finding.Severity;
 import org.tidemark.restore.Finding.Topic;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -75,7 +74,7 @@ final class PlanText {
         BackupCandidate backup = chosen.backup();
         line(
                 Topic.BACKUP,
-                backup.id() + ", ended " + moment(backup.ended()) + beforeTarget(chosen) + "; " + chosen.reason());
+                backup.id() + ", ended " + UtcTime.exact(backup.ended()) + beforeTarget(chosen) + "; " + chosen.reason());
         title("read", Bytes.describe(backup.storedSizeBytes()));
         line(
                 Topic.WRITE,
@@ -89,7 +88,7 @@ final class PlanText {
                 title(
                         "space",
                         tablespace.title() + " to '" + tablespace.directory() + "', "
-                                + Bytes.describe(tablespace.sizeBytes()) + (tablespace.moved() ? ", moved" : ""));
+                                + Bytes.describe(tablespace.sizeBytes()) + (tablespace.moved() ? ", remapped" : ""));
             }
         }
         if (chosen.places().stream().anyMatch(place -> place instanceof Place.Tablespace of && of.moved())) {
@@ -111,7 +110,7 @@ final class PlanText {
                         .map(facts -> "as user '" + facts.owner().name() + "':")
                         .orElse(""));
         for (int i = 0; i < steps.size(); i++) {
-            note((i + 1) + ". " + steps.get(i).text() + ":");
+            note((i + 1) + ". " + steps.get(i).text() + (steps.get(i).commands().isEmpty() ? "." : ":"));
             // Far enough in to be told from the text.
             steps.get(i).commands().forEach(command -> note("     " + command));
         }
@@ -121,7 +120,7 @@ final class PlanText {
         return switch (request.target()) {
             case RecoveryTarget.Latest latest -> "all the WAL that there is";
             case RecoveryTarget.Immediate immediate -> "as soon as the backup is consistent";
-            case RecoveryTarget.AtTime at -> moment(at.time()) + bound(at.bound());
+            case RecoveryTarget.AtTime at -> UtcTime.exact(at.time()) + bound(at.bound());
             case RecoveryTarget.AtLsn at -> at.lsn() + bound(at.bound());
             case RecoveryTarget.AtXid at -> "transaction " + Long.toUnsignedString(at.xid()) + bound(at.bound());
             case RecoveryTarget.AtRestorePoint at -> "restore point '" + at.name() + "'";
@@ -140,7 +139,20 @@ final class PlanText {
             return "";
         }
         Duration gap = Duration.between(chosen.backup().ended(), at.time());
-        return gap.isNegative() ? "" : ", " + gap.toHours() + " h " + gap.toMinutesPart() + " min before the target";
+        return gap.isNegative() ? "" : ", " + duration(gap) + " before the target";
+    }
+
+    /** {@code 18s}, {@code 27m40s}, {@code 4h29m}, {@code 3d04h}: the two greatest units. */
+    private static String duration(Duration gap) {
+        if (gap.toDays() > 0) {
+            return String.format(Locale.ROOT, "%dd%02dh", gap.toDays(), gap.toHoursPart());
+        }
+        if (gap.toHours() > 0) {
+            return String.format(Locale.ROOT, "%dh%02dm", gap.toHours(), gap.toMinutesPart());
+        }
+        return gap.toMinutes() > 0
+                ? String.format(Locale.ROOT, "%dm%02ds", gap.toMinutes(), gap.toSecondsPart())
+                : gap.toSeconds() + "s";
     }
 
     private static String free(Chosen chosen, TargetFacts facts) {
@@ -160,13 +172,8 @@ final class PlanText {
         }
         line.append(wal.segments() == 1 ? "1 segment, " : wal.segments() + " segments, ")
                 .append(Bytes.describe(wal.storedBytes()))
-                .append(wal.isWhole() ? ", all there" : ", " + wal.missing() + " missing");
+                .append(wal.isWhole() ? ", complete" : ", " + wal.missing() + " missing");
         return line.toString();
-    }
-
-    /** To the second, as long as there is no fraction that counts. */
-    private static String moment(Instant moment) {
-        return moment.truncatedTo(ChronoUnit.MICROS).toString().replace('T', ' ');
     }
 
     private void line(Topic topic, String content) {

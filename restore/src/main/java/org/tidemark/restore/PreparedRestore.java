@@ -8,6 +8,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UtcTime;
 
 /**
  * A plan, and what it was made from. Immutable.
@@ -41,7 +42,7 @@ public record PreparedRestore(
                 ExitCode.TARGET_UNREACHABLE,
                 Finding.Topic.TARGET,
                 "the target is in another incarnation of cluster '" + cluster.cluster() + "': system " + other
-                        + ", whose backup " + backup.id() + " ended at " + backup.ended(),
+                        + ", whose backup " + backup.id() + " ended at " + UtcTime.seconds(backup.ended()),
                 "Restore that incarnation: add --backup " + backup.id()));
         findings.addAll(plan.findings());
         return new PreparedRestore(cluster, new RestorePlan.NothingFits(plan.request(), findings), backup(), facts);

@@ -100,9 +100,9 @@ public final class RestorePlanner {
                             + " pages that were damaged in the cluster itself",
                     "See which with: tidemark show-backup " + backup.id()));
         }
-        if (request.target() instanceof RecoveryTarget.Latest && request.effectiveAction() != Action.PROMOTE) {
+        if (request.action().filter(asked -> asked != request.effectiveAction()).isPresent()) {
             findings.add(Finding.warning(
-                    TARGET,
+                    Finding.Topic.SETTINGS,
                     "PostgreSQL looks at no target action without a target: it will promote",
                     "Name a target if it is to pause or to shut down."));
         }
@@ -112,7 +112,7 @@ public final class RestorePlanner {
         return new RestorePlan.Chosen(
                 request,
                 backup,
-                request.backupId().isPresent() ? "named by the operator" : reason,
+                request.backupId().isPresent() ? "chosen with --backup" : reason,
                 route.path().timeline(),
                 route.wal(),
                 places.places(),

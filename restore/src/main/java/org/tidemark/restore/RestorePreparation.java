@@ -79,11 +79,7 @@ public final class RestorePreparation {
                 continue;
             }
             TargetFacts facts = inspector.inspect(chosen);
-            ServerStart start = ServerStart.find(
-                    Path.of("/"),
-                    chosen.backup().postgresMajor(),
-                    settings,
-                    chosen.request().directory());
+            ServerStart start = ServerStart.find(Path.of("/"), chosen.backup().postgresMajor(), settings);
             return new PreparedRestore(
                     identity(),
                     Preflight.check(chosen, facts)

@@ -53,8 +53,8 @@ public record RestoreRequest(
         return new RestoreRequest(directory, target, timeline, backupId, action, places);
     }
 
-    /** The action asked for; without one, pause for a target, and promote when all WAL is replayed. */
+    /** The action asked for, else pause; without a target PostgreSQL looks at none, and promotes. */
     public Action effectiveAction() {
-        return action.orElse(target instanceof RecoveryTarget.Latest ? Action.PROMOTE : Action.PAUSE);
+        return target instanceof RecoveryTarget.Latest ? Action.PROMOTE : action.orElse(Action.PAUSE);
     }
 }

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
 
 /** Looks at one backup and the path on from it: does the WAL lead to the target? */
@@ -87,15 +88,15 @@ final class RouteSurvey {
         OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
         if (reached.isEmpty()) {
             findings.add(beyond(
-                    "the target " + at.time() + " is later than the end of the archived WAL of timeline "
+                    "the target " + UtcTime.exact(at.time()) + " is later than the end of the archived WAL of timeline "
                             + wal.path().timeline()
                             + wal.newestStored()
-                                    .map(moment -> ", whose newest segment was stored at " + moment)
+                                    .map(moment -> ", whose newest segment was stored at " + UtcTime.seconds(moment))
                                     .orElse(""),
                     "The nearest that is possible: all the WAL that there is, without a target."));
         }
         if (reached.orElse(-1) == wal.last().orElse(Long.MAX_VALUE)) {
-            // PostgreSQL reaches a time only at a commit behind it.
+            // PostgreSQL reaches a time only at a commit after it.
             findings.add(inTheLastSegment("commit"));
         }
         long least = reached.orElse(archived);

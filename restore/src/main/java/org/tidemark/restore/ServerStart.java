@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,16 +18,19 @@ import org.tidemark.postgres.SettingsFile;
  * How the restored server is started on this host, so that it opens the restored directory and no other. Immutable.
  *
  * @param pgCtl the program, with its path where the package of the backup's version is installed
- * @param port that the configuration in the backup sets
- * @param namesDirectory whether that configuration sets data_directory, which would be opened instead
+ * @param namesDirectory whether the configuration in the backup sets data_directory, which would be opened instead
  * @param outside where the backup has no postgresql.conf
  */
-public record ServerStart(
-        String pgCtl, OptionalInt port, boolean namesDirectory, Optional<OutsideConfiguration> outside) {
-    /** Configuration in the data directory, programs on the PATH. */
-    public static final ServerStart PLAIN = new ServerStart("pg_ctl", OptionalInt.empty(), false, Optional.empty());
+public record ServerStart(String pgCtl, boolean namesDirectory, Optional<OutsideConfiguration> outside, Listening listening) {
+    private static final String PACKAGED_SOCKETS = "/var/run/postgresql";
 
-    private static final int DEFAULT_PORT = 5432;
+    /** Configuration in the data directory, programs on the PATH. */
+    static final ServerStart PLAIN = new ServerStart(
+            "pg_ctl",
+            false,
+            Optional.empty(),
+            new Listening(Listening.DEFAULT_PORT, false, Listening.DEFAULT_PORT, PACKAGED_SOCKETS, false));
+
     private static final List<String> PROGRAMS = List.of("usr/lib/postgresql/%s/bin/pg_ctl", "usr/pgsql-%s/bin/pg_ctl");
 
     /**
@@ -34,10 +38,19 @@ public record ServerStart(
      *
      * @param file postgresql.conf; where it would usually be, if it was not found
      * @param original the data directory that it names
-     * @param port for the restored server: another one than the original's while that runs
+     * @param settings its text by its path; empty if it was not found
      */
     public record OutsideConfiguration(
-            Path file, boolean found, Path hbaFile, Path identFile, Optional<Path> original, int port) {}
+            Path file,
+            boolean found,
+            Path hbaFile,
+            Path identFile,
+            Optional<Path> original,
+            Map<String, String> settings) {
+        public OutsideConfiguration {
+            settings = Map.copyOf(settings);
+        }
+    }
 
     /**
      * Looks for programs and configurations.
@@ -45,23 +58,28 @@ public record ServerStart(
      * @param root below which to look
      * @param files the text of the settings files of the backup, in the order in which PostgreSQL reads them
      */
-    static ServerStart find(Path root, int major, Map<String, String> files, Path directory) {
-        String pgCtl = PROGRAMS.stream()
+    static ServerStart find(Path root, int major, Map<String, String> files) {
+        Optional<String> pgCtl = PROGRAMS.stream()
                 .map(program -> root.resolve(program.replace("%s", Integer.toString(major))))
                 .filter(Files::isExecutable)
                 .map(Path::toString)
-                .findFirst()
-                .orElse("pg_ctl");
-        boolean inside = files.containsKey(OutsideSettings.CONF);
-        Optional<String> port = value(files, "port");
+                .findFirst();
+        Optional<OutsideConfiguration> outside =
+                files.containsKey(OutsideSettings.CONF) ? Optional.empty() : Optional.of(outside(root, major));
+        Map<String, String> settings = new LinkedHashMap<>();
+        outside.ifPresent(of -> settings.putAll(of.settings()));
+        settings.putAll(files);
         return new ServerStart(
-                pgCtl,
-                inside ? port.map(ServerStart::number).orElse(OptionalInt.empty()) : OptionalInt.empty(),
+                pgCtl.orElse("pg_ctl"),
                 value(files, "data_directory").isPresent(),
-                inside ? Optional.empty() : Optional.of(outside(root, major, directory)));
+                outside,
+                Listening.find(
+                        value(settings, "port").map(ServerStart::number).orElse(OptionalInt.empty()),
+                        last(settings, "unix_socket_directories"),
+                        pgCtl.map(packaged -> PACKAGED_SOCKETS)));
     }
 
-    private static OutsideConfiguration outside(Path root, int major, Path directory) {
+    private static OutsideConfiguration outside(Path root, int major) {
         Path clusters = root.resolve("etc/postgresql").resolve(Integer.toString(major));
         Path usual = clusters.resolve("main/postgresql.conf");
         Path file = usual;
@@ -87,23 +105,21 @@ public record ServerStart(
             settings = Map.of();
         }
         Optional<Path> original = value(settings, "data_directory").map(Path::of);
-        int port = value(settings, "port")
-                .map(ServerStart::number)
-                .orElse(OptionalInt.empty())
-                .orElse(DEFAULT_PORT);
-        boolean runs = original.isPresent()
-                && !original.get().equals(directory)
-                && Files.exists(original.get().resolve("postmaster.pid"));
         return new OutsideConfiguration(
                 file,
                 !settings.isEmpty(),
                 value(settings, "hba_file").map(Path::of).orElse(file.resolveSibling("pg_hba.conf")),
                 value(settings, "ident_file").map(Path::of).orElse(file.resolveSibling("pg_ident.conf")),
                 original,
-                runs ? port + 1 : port);
+                settings);
     }
 
     private static Optional<String> value(Map<String, String> files, String name) {
+        return last(files, name).filter(value -> !value.isEmpty());
+    }
+
+    /** The value that counts; it may be empty. */
+    private static Optional<String> last(Map<String, String> files, String name) {
         Optional<String> found = Optional.empty();
         for (Map.Entry<String, String> file : files.entrySet()) {
             try {
@@ -114,15 +130,24 @@ public record ServerStart(
                 // What came before it counts; OutsideSettings reports the file.
             }
         }
-        return found.filter(value -> !value.isEmpty());
+        return found;
     }
 
     private static OptionalInt number(String text) {
         return text.matches("[0-9]{1,5}") ? OptionalInt.of(Integer.parseInt(text)) : OptionalInt.empty();
     }
 
-    /** The line for a shell that starts the server in {@code directory}. */
+    /** The line for a shell that starts the server in {@code directory}, beside every server that runs now. */
     String command(Path directory) {
+        return command(directory, listening.settings());
+    }
+
+    /** The line for a shell that starts the server as its configuration says. */
+    String commandForGood(Path directory) {
+        return command(directory, List.of());
+    }
+
+    private String command(Path directory, List<String> listeningSettings) {
         List<String> options = new ArrayList<>();
         outside.ifPresent(of -> options.add("config_file=" + of.file()));
         if (outside.isPresent() || namesDirectory) {
@@ -131,8 +156,8 @@ public record ServerStart(
         outside.ifPresent(of -> options.addAll(List.of(
                 "hba_file=" + of.hbaFile(),
                 "ident_file=" + of.identFile(),
-                "external_pid_file=",
-                "port=" + of.port())));
+                "external_pid_file=")));
+        options.addAll(listeningSettings);
         // pg_ctl hands the options to a shell once more.
         List<String> words =
                 options.stream().map(option -> "-c " + quoted(option)).toList();
@@ -145,10 +170,14 @@ public record ServerStart(
         return quoted(pgCtl) + " -D " + quoted(directory.toString()) + " status";
     }
 
+    /** The line that stops the server in {@code directory}. */
+    String stop(Path directory) {
+        return quoted(pgCtl) + " -D " + quoted(directory.toString()) + " stop";
+    }
+
     /** The line for a shell that asks the server. */
     String psql(String sql) {
-        OptionalInt of = outside.isPresent() ? OptionalInt.of(outside.get().port()) : port;
-        return "psql " + (of.isPresent() ? "-p " + of.getAsInt() + " " : "") + "-d postgres -c " + quoted(sql);
+        return "psql " + listening.options() + " -d postgres -c " + quoted(sql);
     }
 
     /** One word of a shell. */

@@ -5,6 +5,7 @@ import static org.tidemark.restore.Finding.Topic.BACKUP;
 import static org.tidemark.restore.Finding.Topic.TARGET;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.OptionalLong;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.UtcTime;
 
 /** Which backups come before a target, and why one of them is the best. Immutable. */
 final class TargetFit {
@@ -56,13 +58,14 @@ final class TargetFit {
     Finding tooEarly(List<BackupCandidate> backups) {
         return switch (target) {
             case RecoveryTarget.AtTime at -> {
+                // Shown in microseconds: rounded up, so that the backup has ended.
                 Instant nearest = backups.stream()
                         .map(BackupCandidate::ended)
                         .min(Instant::compareTo)
                         .orElseThrow();
                 yield unreachable(
-                        "the target " + at.time() + " lies before the end of " + which(backups),
-                        "The nearest that is possible: --target-time '" + nearest + "'.");
+                        "the target " + UtcTime.exact(at.time()) + " lies before the end of " + which(backups),
+                        "The nearest that is possible: --target-time '" + UtcTime.exact(nearest.plusNanos(999).truncatedTo(ChronoUnit.MICROS)) + "'.");
             }
             case RecoveryTarget.AtLsn at -> {
                 Lsn nearest = backups.stream()
@@ -75,8 +78,7 @@ final class TargetFit {
             }
             default ->
                 unreachable(
-                        "of no backup it is certain that transaction " + Long.toUnsignedString(fullXid)
-                                + " ended after it",
+                        "no backup is known to have ended before transaction " + Long.toUnsignedString(fullXid),
                         "Name the backup to try with --backup, or the moment with --target-time.");
         };
     }

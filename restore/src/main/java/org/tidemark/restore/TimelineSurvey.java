@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.UtcTime;
 import org.tidemark.restore.ArchivedWal.Stored;
 
 /** Which timeline a recovery can follow, and which backups lie on the way. */
@@ -107,8 +108,8 @@ final class TimelineSurvey {
                     .filter(stored -> newest.isEmpty() || stored.isAfter(newest.get()))
                     .ifPresent(stored -> findings.add(Finding.note(
                             TARGET,
-                            "timeline " + other + " holds newer WAL, stored at " + stored
-                                    + ", that is not on the way to timeline " + chosen)));
+                            "timeline " + other + " holds newer WAL, stored at " + UtcTime.seconds(stored)
+                                    + ", that does not lead to timeline " + chosen)));
         }
         return findings;
     }

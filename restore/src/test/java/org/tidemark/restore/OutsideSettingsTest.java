@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.FreePort;
 import org.junit.jupiter.api.io.TempDir;
 
 class OutsideSettingsTest {
@@ -50,32 +51,40 @@ class OutsideSettingsTest {
 
     @Test
     void aConfigurationOutsideIsStartedSoThatTheRestoredDirectoryIsOpened() throws IOException {
+        int port = FreePort.next();
         Path original = Files.createDirectories(root.resolve("var/lib/postgresql/15/main"));
         Path etc = Files.createDirectories(root.resolve("etc/postgresql/15/main"));
         Path conf = etc.resolve("postgresql.conf");
-        Files.writeString(conf, "data_directory = '" + original + "'\nport = 5433\nhba_file = '/etc/pg_hba.conf'\n");
+        Files.writeString(conf, "data_directory = '" + original + "'\nport = " + port
+                        + "\nunix_socket_directories = '" + root + "'\nhba_file = '/etc/pg_hba.conf'\n");
         Path directory = Path.of("/pg/restored copy");
 
-        ServerStart start = ServerStart.find(root, 15, Map.of(), directory);
+        ServerStart start = ServerStart.find(root, 15, Map.of());
 
         assertThat(start.command(directory))
                 .isEqualTo("pg_ctl -D '/pg/restored copy' -o '-c config_file=" + conf
                         + " -c '\\''data_directory=/pg/restored copy'\\'' -c hba_file=/etc/pg_hba.conf -c ident_file="
-                        + etc + "/pg_ident.conf -c external_pid_file= -c port=5433' start");
+                        + etc + "/pg_ident.conf -c external_pid_file=' start");
         assertThat(OutsideSettings.of(Map.of(), start)).singleElement().satisfies(finding -> {
             assertThat(finding.message()).contains("the backup has no postgresql.conf");
-            assertThat(finding.hint()).contains("it would open " + original, "Its port is 5433");
+            assertThat(finding.hint()).contains("it would open " + original, "Its port is " + port);
         });
 
-        Files.writeString(original.resolve("postmaster.pid"), "1");
-        assertThat(ServerStart.find(root, 15, Map.of(), directory).psql("select 1"))
-                .as("the original holds its port")
-                .isEqualTo("psql -p 5434 -d postgres -c 'select 1'");
+        Path lock = root.resolve(".s.PGSQL." + port + ".lock");
+        Files.writeString(lock, ProcessHandle.current().pid() + "\n");
+        assertThat(ServerStart.find(root, 15, Map.of()).psql("select 1"))
+                .as("another server has the port")
+                .startsWith("psql -h " + root + " -p ")
+                .doesNotContain(" -p " + port + " ");
+        Files.writeString(lock, Integer.MAX_VALUE + "\n");
+        assertThat(ServerStart.find(root, 15, Map.of()).psql("select 1"))
+                .as("a server that was killed left its lock file")
+                .isEqualTo("psql -h " + root + " -p " + port + " -d postgres -c 'select 1'");
     }
 
     @Test
     void aConfigurationThatIsNotOnThisHostHasToBeBroughtHere() {
-        ServerStart start = ServerStart.find(root, 15, Map.of(), Path.of("/pg/restored"));
+        ServerStart start = ServerStart.find(root, 15, Map.of());
 
         assertThat(OutsideSettings.of(Map.of(), start))
                 .singleElement()
@@ -85,14 +94,21 @@ class OutsideSettingsTest {
 
     @Test
     void aConfigurationInTheBackupThatNamesAnotherDirectoryIsOverridden() {
+        int port = FreePort.next();
         ServerStart start = ServerStart.find(
-                root, 15, Map.of("postgresql.conf", "data_directory = '/old'\nport = 6000\n"), Path.of("/new"));
+                root,
+                15,
+                Map.of(
+                        "postgresql.conf",
+                        "data_directory = '/old'\nport = " + port + "\nunix_socket_directories = '/not/here'\n"));
 
-        assertThat(start.command(Path.of("/new"))).isEqualTo("pg_ctl -D /new -o '-c data_directory=/new' start");
-        assertThat(start.psql("select 1")).startsWith("psql -p 6000 ");
+        assertThat(start.command(Path.of("/new")))
+                .startsWith("pg_ctl -D /new -o '-c data_directory=/new ")
+                .doesNotContain("/not/here");
+        assertThat(start.psql("select 1")).isEqualTo("psql -h /tmp -p " + port + " -d postgres -c 'select 1'");
     }
 
     private List<Finding> of(Map<String, String> files) {
-        return OutsideSettings.of(files, ServerStart.find(root, 15, files, Path.of("/pg/restored")));
+        return OutsideSettings.of(files, ServerStart.find(root, 15, files));
     }
 }

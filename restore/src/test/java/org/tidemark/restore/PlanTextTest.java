@@ -50,10 +50,10 @@ class PlanTextTest {
         assertThat(text).isEqualTo("""
                         PLAN for main · nothing has been written
                         target    2026-11-20 00:08:00Z, inclusive, timeline 1; reachable: yes; then pause
-                        backup    A, ended 2026-11-20 00:05:00Z, 0 h 3 min before the target; the newest that ended before the target
+                        backup    A, ended 2026-11-20 00:05:00Z, 3m00s before the target; the newest that ended before the target
                         read      2.0 KiB
                         write     4.9 KiB, 10 files to '/pg/restored'; free 5.0 GiB; owner postgres
-                        WAL       000000010000000000000005 .. 000000010000000000000008: 4 segments, 3.9 KiB, all there
+                        WAL       000000010000000000000005 .. 000000010000000000000008: 4 segments, 3.9 KiB, complete
                         space     tablespace 16384 to '/mnt/fast', 1000 bytes
                                   tablespace 16384 at '/mnt/fast': 64 MiB needed, 22 MiB free   PROBLEM
                                   HINT: Put it elsewhere with --tablespace 16384=DIR.
@@ -62,10 +62,12 @@ class PlanTextTest {
                                   1. Start the server; it replays its WAL up to the target and pauses there, read-only:
                                        pg_ctl -D /pg/restored start
                                   2. Look whether it is what you want (a table that is about to be dropped is locked):
-                                       psql -d postgres -c 'select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()'
+                                       psql -h /var/run/postgresql -d postgres -c 'select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()'
                                   3. If it is, open the database for writing:
-                                       psql -d postgres -c 'select pg_wal_replay_resume()'
-                                  4. If it is to be the production server, let it archive again: this resets what recover wrote, and says how to restart. Then take a backup:
+                                       psql -h /var/run/postgresql -d postgres -c 'select pg_wal_replay_resume()'
+                                  4. Ask until it answers 'f': then it is open:
+                                       psql -h /var/run/postgresql -d postgres -c 'select pg_is_in_recovery()'
+                                  5. If it is to be the production server, let it archive again: this resets what recover wrote, and says how to restart. Then take a backup:
                                        tidemark setup primary
                                        tidemark backup
                         1 problem
@@ -88,8 +90,8 @@ class PlanTextTest {
         assertThat(text).isEqualTo("""
                         PLAN for main · nothing has been written
                         target    2026-11-20 00:04:00Z, exclusive; reachable: no
-                                  the target 2026-11-20T00:04:00Z lies before the end of backup A   PROBLEM
-                                  HINT: The nearest that is possible: --target-time '2026-11-20T00:05:00Z'.
+                                  the target 2026-11-20 00:04:00Z lies before the end of backup A   PROBLEM
+                                  HINT: The nearest that is possible: --target-time '2026-11-20 00:05:00Z'.
                                   backup B was not considered: its description cannot be read   WARNING
                                   HINT: See what is damaged with: tidemark verify B
                         1 problem

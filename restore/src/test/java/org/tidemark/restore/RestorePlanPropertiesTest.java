@@ -36,6 +36,9 @@ class RestorePlanPropertiesTest {
             Catalogue catalogue = archives.next().build();
             RestoreRequest request = randomRequest();
             RestorePlan plan = new RestorePlanner().plan(request, catalogue);
+            assertThat(plan.findings())
+                    .as("one form of times")
+                    .noneMatch(each -> (each.message() + each.hint()).matches("(?s).*\\d-\\d\\dT\\d\\d:.*"));
             if (plan.problems().isEmpty()) {
                 carriedOut++;
                 check((Chosen) plan);

@@ -18,6 +18,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.UtcTime;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.Finding.Severity;
@@ -97,6 +98,11 @@ class RestorePlannerTest {
                         .withAction(Action.SHUTDOWN)
                         .effectiveAction())
                 .isEqualTo(Action.SHUTDOWN);
+        assertThat(RestoreRequest.of(DIRECTORY, LATEST)
+                        .withAction(Action.SHUTDOWN)
+                        .effectiveAction())
+                .as("without a target PostgreSQL promotes, and the next steps must say so")
+                .isEqualTo(Action.PROMOTE);
     }
 
     @Test
@@ -152,7 +158,7 @@ class RestorePlannerTest {
         Finding problem = problem(plain(), time(4));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
-        assertThat(problem.hint()).contains("2026-11-20T00:05:00Z");
+        assertThat(problem.hint()).contains("2026-11-20 00:05:00Z");
     }
 
     @Test
@@ -160,7 +166,7 @@ class RestorePlannerTest {
         Finding problem = problem(plain(), time(41));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
-        assertThat(problem.message()).contains("newest segment was stored at 2026-11-20T00:40:00Z");
+        assertThat(problem.message()).contains("newest segment was stored at 2026-11-20 00:40:00Z");
     }
 
     @Test
@@ -357,9 +363,9 @@ class RestorePlannerTest {
             assertThat(problem.hint()).contains("--timeline 2 or --timeline 1");
         });
         assertThat(plan.findings())
-                .anyMatch(each -> each.message().contains("timeline 1: newest WAL stored at " + minute(30))
-                        && each.message().contains("newest backup A, ended " + minute(5) + ", taken on host 'host'"))
-                .anyMatch(each -> each.message().contains("timeline 2: newest WAL stored at " + minute(28))
+                .anyMatch(each -> each.message().contains("timeline 1: newest WAL stored at " + UtcTime.seconds(minute(30)))
+                        && each.message().contains("newest backup A, ended " + UtcTime.seconds(minute(5)) + ", taken on host 'host'"))
+                .anyMatch(each -> each.message().contains("timeline 2: newest WAL stored at " + UtcTime.seconds(minute(28)))
                         && each.message().contains("newest backup B"));
         for (String named : List.of("1", "2")) {
             assertThat(chosen(parted(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse(named)))
@@ -617,10 +623,10 @@ class RestorePlannerTest {
 
         assertThat(problem(archives, request.withTablespaces(Map.of("fast", Path.of("/mnt/slow"))))
                         .message())
-                .contains("would stand in one another");
+                .contains("would overlap");
         assertThat(problem(archives, request.withTablespaces(Map.of("fast", DIRECTORY.resolve("x"))))
                         .message())
-                .contains("would stand in one another");
+                .contains("would overlap");
         assertThat(problem(archives, request.withTablespaces(Map.of("none", Path.of("/x"))))
                         .message())
                 .isEqualTo("there is no tablespace 'none' in backup A");

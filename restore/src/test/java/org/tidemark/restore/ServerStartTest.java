@@ -54,7 +54,7 @@ class ServerStartTest {
             OperatingUser.current().own(home);
             shell("pg_ctl -D " + etc + " start");
             try {
-                ServerStart start = ServerStart.find(home, binaries.major(), Map.of(), restored);
+                ServerStart start = ServerStart.find(home, binaries.major(), Map.of());
 
                 shell(start.command(restored));
 

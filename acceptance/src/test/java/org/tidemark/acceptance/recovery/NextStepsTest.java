@@ -177,6 +177,48 @@ class NextStepsTest {
 
     @ParameterizedTest
     @MethodSource("versions")
+    void besideTheRunningOriginalNoCommandReachesIt(PostgresBinaries binaries) throws Exception {
+        assumePsql();
+        try (PostgresServer original = archivingServer(binaries)) {
+            original.sql(
+                    "ALTER SYSTEM SET port = " + original.port(),
+                    "ALTER SYSTEM SET unix_socket_directories = '" + original.socketDirectory() + "'");
+            host.must("backup");
+            SortedMap<String, String> rows = original.tableHashes();
+            String moment = original.query("SELECT clock_timestamp()::text");
+            original.sql("DROP TABLE t", "CREATE TABLE after_it AS SELECT 1 AS one");
+            original.archiveCurrentSegment(LIMIT);
+            host.must("recover", "--to", restored().toString(), "--target-time", moment);
+            try {
+                List<String> commands = commands();
+                must(original, commands.get(0));
+                repeatUntil(original, commands.get(1), " t ");
+                assertThat(original.query("SELECT count(*) FROM after_it")).isEqualTo("1");
+                must(original, commands.get(2));
+                repeatUntil(original, commands.get(3), " f\n");
+
+                original.stopFast();
+                must(original, commands.get(4));
+                must(original, commands.get(5));
+                Awaitility.await("open for writing on the original's port")
+                        .atMost(LIMIT)
+                        .until(() -> ask(original, "select pg_is_in_recovery()").equals("f"));
+                assertThat(original.tableHashes()).isEqualTo(rows);
+                assertThat(Files.readString(host.directory().resolve("restored.tidemark-plan.txt")))
+                        .contains("set data-directory = '" + restored() + "'");
+                configure(original, restored());
+                must(original, commands.get(6));
+                must(original, "pg_ctl -D " + restored() + " restart");
+                must(original, commands.get(7));
+                assertThat(commands).hasSize(8);
+            } finally {
+                stop(original);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
     void aStandbyOfTheRestoredPrimaryFollowsIt(PostgresBinaries binaries) throws Exception {
         try (PostgresServer original = archivingServer(binaries)) {
             original.archiveCurrentSegment(LIMIT);
@@ -212,8 +254,12 @@ class NextStepsTest {
     }
 
     private void pointTo(PostgresServer server) throws IOException {
+        configure(server, server.dataDirectory());
+    }
+
+    private void configure(PostgresServer server, Path dataDirectory) throws IOException {
         host.configure("[repository.local]\nurl = '"
                 + host.directory().resolve("repository").toUri() + "'\n[cluster.main]\nconninfo = '"
-                + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n");
+                + server.conninfo() + "'\ndata-directory = '" + dataDirectory + "'\n");
     }
 }

@@ -11,12 +11,13 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.ConfigurationFiles;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.cli.recovery.RestoreCommand;
 import org.tidemark.cli.recovery.RestoreCommandTrial;
-import org.tidemark.cli.recovery.ShellWord;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.UserFacingException;
@@ -44,20 +45,21 @@ import tools.jackson.databind.node.ObjectNode;
             "Restores a backup and sets PostgreSQL up to recover to a target.",
             "Shows the plan first: the backup, the WAL, the room, what will be written, what is missing. Nothing is written"
                     + " while the plan has a problem, or with --dry-run, which ends with 1 then. Without a target, all the"
-                    + " archived WAL is replayed. A restore that was cut off is completed by the same command.",
+                    + " archived WAL is replayed. A restore that was interrupted is completed by the same command.",
         })
 @Help(
         group = Help.Group.RESTORE,
         synopsis = {
             "recover --to DIR [--backup ID]",
-            "    [--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME | --target-immediate]",
+            "    [--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME",
+            "     | --target-immediate]",
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
             "    [--tablespace OID=DIR]... [--dry-run]"
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
             "tidemark recover --to /pg/restored --repository file:///mnt/backup",
-            "tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with /mnt/safe/tidemark.key"
+            "tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with /mnt/tm.key"
         },
         statuses = {
             ExitCode.DONE,
@@ -131,7 +133,7 @@ final class RecoverCommand implements Callable<ExitCode> {
         try (Workplace workplace = Workplace.open(context, global)) {
             String launcher = dryRun ? "" : LauncherPath.absolute(context.environment());
             RestoreSource source = RestoreSource.choose(workplace, request, Optional.ofNullable(backup));
-            PreparedRestore prepared = source.prepared().calling(program(source, launcher));
+            PreparedRestore prepared = source.prepared().calling(program(workplace, source, launcher));
             if (dryRun) {
                 show(output, prepared);
                 return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
@@ -164,7 +166,7 @@ final class RecoverCommand implements Callable<ExitCode> {
             return TimelineChoice.parse(timeline);
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
-                    ExitCode.USAGE, String.valueOf(e.getMessage()), "Which timelines there are: tidemark wal-list", e);
+                    ExitCode.USAGE, String.valueOf(e.getMessage()), "See which timelines there are with: tidemark wal-list", e);
         }
     }
 
@@ -236,14 +238,21 @@ final class RecoverCommand implements Callable<ExitCode> {
     }
 
     /** This program as an operator has to call it for the restored cluster. */
-    private NextSteps.Program program(RestoreSource source, String launcher) {
+    private NextSteps.Program program(Workplace workplace, RestoreSource source, String launcher) {
         StringBuilder options =
                 new StringBuilder(" --cluster ").append(source.identity().cluster());
         global.config()
                 .map(file ->
                         context.environment().workingDirectory().resolve(file).normalize())
-                .ifPresent(file -> options.append(" --config ").append(ShellWord.of(file.toString())));
-        return new NextSteps.Program(launcher.isEmpty() ? "tidemark" : ShellWord.of(launcher), options.toString());
+                .ifPresent(file -> options.append(" --config ").append(CopyableLines.quoted(file.toString())));
+        // A repository of the configuration was chosen for this restore; another one is known to no configuration.
+        global.repositories().stream()
+                .filter(each -> each.contains(":"))
+                .forEach(each -> options.append(" --repository ").append(CopyableLines.quoted(each)));
+        return new NextSteps.Program(
+                launcher.isEmpty() ? "tidemark" : CopyableLines.quoted(launcher),
+                options.toString(),
+                workplace.cluster().flatMap(ClusterSettings::dataDirectory));
     }
 
     private RestoreCommand restoreCommand(RestoreSource source, RestorePlan.Chosen plan, String launcher) {
