@@ -12,6 +12,7 @@ import org.tidemark.cli.recovery.ShellWord;
 import org.tidemark.cli.server.ArchivingSetup;
 import org.tidemark.cli.server.ArchivingSetup.Change;
 import org.tidemark.cli.server.RecoverSettings;
+import org.tidemark.cli.server.RestartCommand;
 import org.tidemark.cli.server.ServerSettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -199,8 +200,7 @@ final class SetupCommand implements Callable<ExitCode> {
         output.say("");
         output.say(dryRun ? "nothing was changed; without --dry-run, the next steps would be:" : "next:");
         if (restart) {
-            output.say("  restart PostgreSQL: systemctl restart postgresql, or: pg_ctl -D "
-                    + server.dataDirectory().map(Object::toString).orElse("DATA-DIRECTORY") + " restart");
+            output.say("  " + RestartCommand.of(server));
         }
         output.say("  tidemark check");
         output.say("  tidemark backup");

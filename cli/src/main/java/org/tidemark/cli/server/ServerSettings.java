@@ -32,7 +32,7 @@ public record ServerSettings(
     private static final String SETTINGS = """
             -- archive_command as it is set: while archive_mode is off, the server shows '(disabled)' instead.
             SELECT name, coalesce(CASE name WHEN 'archive_command' THEN reset_val ELSE setting END, ''), pending_restart FROM pg_settings WHERE name IN
-            ('wal_segment_size', 'block_size', 'data_directory', 'archive_mode', 'archive_command', 'archive_library',
+            ('wal_segment_size', 'block_size', 'data_directory', 'config_file', 'archive_mode', 'archive_command', 'archive_library',
              'archive_timeout', 'wal_level', 'max_wal_senders', 'server_version', 'full_page_writes', 'restore_command',
              'recovery_target_timeline')""";
 
