@@ -4,7 +4,6 @@ package org.tidemark.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.tidemark.cli.command.CommandContext;
 import org.tidemark.cli.command.CommandRun;
 import org.tidemark.cli.command.Commands;
@@ -12,7 +11,6 @@ import org.tidemark.core.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Reads the command line, runs one command, and explains a wrong usage. */
 public final class Program {
@@ -49,19 +47,13 @@ public final class Program {
     }
 
     private int usage(ParameterException problem, String[] arguments) {
-        CommandLine command = problem.getCommandLine();
-        boolean noCommand = command.getParent() == null
-                && problem instanceof UnmatchedArgumentException unmatched
-                && !unmatched.getUnmatched().getFirst().startsWith("-");
-        List<String> suggestions =
-                problem instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
-        String near = suggestions.isEmpty() ? "" : "Did you mean " + String.join(" or ", suggestions) + "? ";
-        String message = noCommand
-                ? "there is no command '"
-                        + ((UnmatchedArgumentException) problem).getUnmatched().getFirst() + "'"
-                : worded(String.valueOf(problem.getMessage()));
+        UsageProblem found = UsageProblem.of(problem);
+        String near = found.near().map(word -> "Did you mean " + word + "? ").orElse("");
         CommandRun.output(context)
-                .error(message, near + "See: " + command.getCommandSpec().qualifiedName() + " --help");
+                .error(
+                        found.message(),
+                        near + "See: "
+                                + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         return isRestoreCommand(arguments) ? ExitCode.COULD_NOT_TELL.status() : ExitCode.USAGE.status();
     }
 
@@ -76,11 +68,5 @@ public final class Program {
             }
         }
         return false;
-    }
-
-    /** In the form of our own messages: some of the parser's begin with "Error: ". */
-    private static String worded(String message) {
-        String text = message.startsWith("Error: ") ? message.substring("Error: ".length()) : message;
-        return text.isEmpty() ? text : Character.toLowerCase(text.charAt(0)) + text.substring(1);
     }
 }

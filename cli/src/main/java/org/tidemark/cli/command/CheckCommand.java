@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "check",
         description = {
-            "Looks at everything that protects the cluster, and says what is wrong and what to do about it.",
+            "Looks at all that protects the cluster, and says what is wrong and what to do.",
             "The server and its archiver, each repository (whether it is the right one, can be written and has room), the"
                     + " newest backup, the newest WAL, gaps in the WAL, damage that verify found, what is queued for a"
                     + " lagging repository, and backups that one repository has and another lacks. With --nagios: one"

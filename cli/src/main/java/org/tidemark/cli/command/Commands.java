@@ -14,6 +14,9 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** The command line: every command that there is, with its help. */
 public final class Commands {
+    /** Of a line of help, in characters. */
+    static final int WIDTH = 100;
+
     private Commands() {}
 
     /** In the order in which the help lists them. */
@@ -88,13 +91,14 @@ public final class Commands {
 
     private static void describe(CommandLine line, Help help) {
         UsageMessageSpec usage = line.getCommandSpec().usageMessage();
-        usage.synopsisHeading("")
+        usage.width(WIDTH)
+                .synopsisHeading("")
                 .descriptionHeading("%n")
                 .parameterListHeading("%nArguments:%n")
                 .exitCodeListHeading("%nExit statuses:%n")
                 .exitCodeList(statuses(help))
                 .sortOptions(false);
-        // Not by picocli, which breaks a line at 80 characters: what is copied is one line.
+        // Not by picocli, which breaks a line: what is copied is one line.
         Map<String, CommandLine.IHelpSectionRenderer> sections = line.getHelpSectionMap();
         sections.put(UsageMessageSpec.SECTION_KEY_SYNOPSIS, ignored -> synopsis(help));
         sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionList::of);

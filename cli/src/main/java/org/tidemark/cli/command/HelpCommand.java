@@ -3,6 +3,7 @@ package org.tidemark.cli.command;
 
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.output.NearestWord;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import picocli.CommandLine;
@@ -38,12 +39,16 @@ final class HelpCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() {
         CommandLine program = spec.parent().commandLine();
-        CommandLine shown = command == null ? program : program.getSubcommands().get(command);
+        String name = command == null ? "" : command;
+        CommandLine shown = command == null ? program : program.getSubcommands().get(name);
         if (shown == null) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "there is no command '" + command + "'",
-                    "See which there are with: " + LauncherPath.asTyped(context.environment()) + " help");
+                    "there is no command '" + name + "'",
+                    NearestWord.of(name, program.getSubcommands().keySet())
+                                    .map(near -> "Did you mean " + near + "? ")
+                                    .orElse("")
+                            + "See which there are with: " + LauncherPath.asTyped(context.environment()) + " help");
         }
         shown.usage(context.data(), CommandLine.Help.Ansi.OFF);
         return ExitCode.DONE;

@@ -3,6 +3,7 @@ package org.tidemark.cli.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.tidemark.cli.output.NearestWord;
 
 /** Finds the known key that an unknown one was probably meant to be, by the number of letters to change. */
 final class NearestKey {
@@ -13,7 +14,7 @@ final class NearestKey {
         int least = Integer.MAX_VALUE;
         for (KnownKey known : KnownKey.values()) {
             SettingKey candidate = withNameOf(unknown, known);
-            int distance = distance(unknown.toString(), candidate.toString());
+            int distance = NearestWord.distance(unknown.toString(), candidate.toString());
             if (distance < least) {
                 least = distance;
                 nearest = candidate;
@@ -28,23 +29,5 @@ final class NearestKey {
             parts.set(1, unknown.parts().size() > 2 ? unknown.parts().get(1) : "NAME");
         }
         return new SettingKey(parts);
-    }
-
-    /** Levenshtein's distance. */
-    static int distance(String from, String to) {
-        int[] previous = new int[to.length() + 1];
-        for (int j = 0; j <= to.length(); j++) {
-            previous[j] = j;
-        }
-        for (int i = 1; i <= from.length(); i++) {
-            int[] current = new int[to.length() + 1];
-            current[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int replaced = previous[j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
-            }
-            previous = current;
-        }
-        return previous[to.length()];
     }
 }

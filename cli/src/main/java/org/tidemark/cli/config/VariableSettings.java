@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.tidemark.cli.output.NearestWord;
 
 /**
  * Settings from variables: {@code TIDEMARK_CLUSTER_MAIN_CHECK_BACKUP_AGE} sets {@code cluster.main.check.backup-age}.
@@ -93,7 +94,7 @@ final class VariableSettings {
         int least = Integer.MAX_VALUE;
         for (KnownKey known : KnownKey.values()) {
             String candidate = PREFIX + shout(known.pattern()).replace("*", "NAME");
-            int distance = NearestKey.distance(variable, candidate);
+            int distance = NearestWord.distance(variable, candidate);
             if (distance < least) {
                 least = distance;
                 nearest = candidate;

@@ -3,7 +3,10 @@ package org.tidemark.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -64,6 +67,32 @@ class CommandContractTest {
                 .containsPattern("\\n +0 +" + ExitCode.DONE.meaning())
                 .containsPattern("Examples?:\\n +tidemark " + name);
         assertThat(command(name).getCommandSpec().usageMessage().description()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void noLineOfHelpIsWiderThanAHundredColumns(String name) {
+        assertThat(command(name).getUsageMessage(CommandLine.Help.Ansi.OFF).lines())
+                .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(Commands.WIDTH));
+        assertThat(program().getUsageMessage(CommandLine.Help.Ansi.OFF).lines())
+                .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(Commands.WIDTH));
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void everyExampleIsAcceptedAsItIs(String name) throws IOException {
+        for (String example : Commands.help(command(name).getCommand()).examples()) {
+            List<String> words = shellWords(example);
+            assertThat(words.getFirst()).isEqualTo("tidemark");
+            program().parseArgs(words.stream().skip(1).toArray(String[]::new));
+        }
+    }
+
+    private static List<String> shellWords(String line) throws IOException {
+        Process shell = new ProcessBuilder("/bin/sh", "-c", "printf '%s\\n' " + line).start();
+        try (BufferedReader words = shell.inputReader(StandardCharsets.UTF_8)) {
+            return words.lines().toList();
+        }
     }
 
     @ParameterizedTest

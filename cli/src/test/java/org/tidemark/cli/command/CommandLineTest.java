@@ -14,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.cli.Program;
 import org.tidemark.cli.ProgramRun;
@@ -73,6 +74,25 @@ class CommandLineTest {
 
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.talk()).startsWith("ERROR: there is no command 'foo'\nHINT: ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "chekc | there is no command 'chekc' | Did you mean check? See: tidemark --help",
+                "help chekc | there is no command 'chekc' | Did you mean check?",
+                "backup --tpye full | unknown option: '--tpye' | Did you mean --type? See: tidemark backup --help",
+                "backup extra | unexpected argument: 'extra' | See: tidemark backup --help",
+                "--cluster main | no command is given | See: tidemark --help",
+                "setup standby | invalid value for (primary): expected 'primary', not 'standby' | See: tidemark setup"
+            })
+    void aWrongUsageIsNamedWithWhatWasProbablyMeant(String words, String message, String hint) {
+        ProgramRun run = run(words.split(" ", -1));
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).startsWith("ERROR: " + message + "\nHINT: " + hint);
     }
 
     @Test
@@ -227,6 +247,6 @@ class CommandLineTest {
         assertThat(help).startsWith("tidemark recover --to DIR [--backup ID]\n             [--target-time TEXT | ");
         assertThat(help)
                 .contains("\n  tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with"
-                        + " /mnt/safe/tidemark.key\n");
+                        + " /mnt/tm.key\n");
     }
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli;
+
+import java.util.Optional;
+import org.tidemark.cli.output.NearestWord;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * What is wrong with a command line, in our words. Immutable.
+ *
+ * @param near what was probably meant
+ */
+record UsageProblem(String message, Optional<String> near) {
+
+    static UsageProblem of(ParameterException problem) {
+        CommandLine command = problem.getCommandLine();
+        boolean atProgram = command.getParent() == null;
+        if (!(problem instanceof UnmatchedArgumentException unmatched)) {
+            return new UsageProblem(worded(String.valueOf(problem.getMessage())), Optional.empty());
+        }
+        String word = unmatched.getUnmatched().getFirst();
+        if (!word.startsWith("-")) {
+            return atProgram
+                    ? new UsageProblem(
+                            "there is no command '" + word + "'",
+                            NearestWord.of(word, command.getSubcommands().keySet()))
+                    : new UsageProblem("unexpected argument: '" + word + "'", Optional.empty());
+        }
+        String name = word.replaceFirst("=.*", "");
+        if (atProgram && anyCommand(command).getCommandSpec().optionsMap().containsKey(name)) {
+            return new UsageProblem("no command is given", Optional.empty());
+        }
+        return new UsageProblem(
+                "unknown option: '" + name + "'",
+                NearestWord.of(name, command.getCommandSpec().optionsMap().keySet()));
+    }
+
+    /** All of them take the options of every command. */
+    private static CommandLine anyCommand(CommandLine program) {
+        return program.getSubcommands().values().iterator().next();
+    }
+
+    /** In the form of our own messages: some of the parser's begin with "Error: ", and name an argument's place. */
+    private static String worded(String message) {
+        String text = message.replaceFirst("^Error: ", "").replaceFirst("positional parameter at index \\S+ ", "");
+        return text.isEmpty() ? text : Character.toLowerCase(text.charAt(0)) + text.substring(1);
+    }
+}
