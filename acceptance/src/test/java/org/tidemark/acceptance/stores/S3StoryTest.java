@@ -2,7 +2,6 @@
 package org.tidemark.acceptance.stores;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.testkit.BackgroundServer;
 import org.tidemark.testkit.FreePort;
-import org.tidemark.testkit.RequiredServer;
+import org.tidemark.testkit.S3Mock;
 
 /** S3Proxy in front of a directory: it checks signatures. */
 class S3StoryTest extends StoreStory {
@@ -42,7 +41,7 @@ class S3StoryTest extends StoreStory {
                 "-XX:+UseSerialGC",
                 "-cp",
                 // Its own copy of the annotations is too old for another of its libraries, so a newer one comes first.
-                jar("jackson-annotations-") + ":" + jar("s3proxy-"),
+                S3Mock.jar("jackson-annotations-") + ":" + S3Mock.jar("s3proxy-"),
                 "org.gaul.s3proxy.Main",
                 "--properties",
                 settings.toString()));
@@ -68,18 +67,5 @@ class S3StoryTest extends StoreStory {
                 server.close();
             }
         };
-    }
-
-    private static Path jar(String beginning) throws IOException {
-        Path directory = Path.of(System.getProperty("tidemark.root", "."), "storage-backends/s3/target/server-jars");
-        if (Files.isDirectory(directory)) {
-            try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, beginning + "*.jar")) {
-                for (Path jar : jars) {
-                    return jar;
-                }
-            }
-        }
-        return RequiredServer.file(
-                directory.resolve(beginning), "mvn generate-test-resources -pl storage-backends/s3 -am");
     }
 }

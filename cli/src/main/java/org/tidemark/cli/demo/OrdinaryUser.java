@@ -10,36 +10,32 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
-import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.List;
+import org.tidemark.cli.owner.SystemUser;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
  * Who runs the demo in place of root, whom PostgreSQL refuses. Immutable.
  *
- * @param name {@code postgres} where there is such a user, else {@code nobody}
+ * @param user {@code postgres} where there is such a user, else {@code nobody}
  */
-record OrdinaryUser(String name) {
+record OrdinaryUser(SystemUser user) {
     private static final List<String> CANDIDATES = List.of("postgres", "nobody");
 
-    static boolean isNeeded() throws IOException {
-        return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    static boolean isNeeded() {
+        return SystemUser.currentUid() == 0;
     }
 
-    static OrdinaryUser find() throws IOException {
-        for (String candidate : CANDIDATES) {
-            try {
-                Path.of("/").getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(candidate);
-                return new OrdinaryUser(candidate);
-            } catch (UserPrincipalNotFoundException e) {
-                // The next one is tried.
-            }
-        }
-        throw new UserFacingException(
-                ExitCode.RESTORE_REFUSED,
-                "PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it as",
-                "Run the demo as an ordinary user.");
+    static OrdinaryUser find() {
+        return CANDIDATES.stream()
+                .flatMap(candidate -> SystemUser.known(candidate).stream())
+                .findFirst()
+                .map(OrdinaryUser::new)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.RESTORE_REFUSED,
+                        "PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it as",
+                        "Run the demo as an ordinary user."));
     }
 
     /**
@@ -81,7 +77,7 @@ record OrdinaryUser(String name) {
     /** Gives this user everything below {@code directory}. */
     void own(Path directory) throws IOException {
         UserPrincipal owner =
-                directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(name);
+                directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user.name());
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) throws IOException {
@@ -101,13 +97,6 @@ record OrdinaryUser(String name) {
 
     /** The command line that runs {@code command} as this user. */
     List<String> running(List<String> command) {
-        List<String> line = new java.util.ArrayList<>(
-                List.of("setpriv", "--reuid=" + name, "--regid=" + group(), "--clear-groups", "--inh-caps=-all"));
-        line.addAll(command);
-        return line;
-    }
-
-    private String group() {
-        return name.equals("nobody") ? "nogroup" : name;
+        return user.running(command);
     }
 }

@@ -16,14 +16,14 @@ import java.util.Optional;
  * @param home / where nobody knows it
  * @param named whether the password database knows the user, and so the groups
  */
-record SystemUser(int uid, int gid, String name, Path home, boolean named) {
+public record SystemUser(int uid, int gid, String name, Path home, boolean named) {
 
-    static int currentUid() {
+    public static int currentUid() {
         return attribute(Path.of("/proc/self"), "unix:uid").orElse(-1);
     }
 
     /** Whom a file or directory belongs to; empty where there is none. */
-    static Optional<SystemUser> ownerOf(Path path) {
+    public static Optional<SystemUser> ownerOf(Path path) {
         Optional<Integer> uid = attribute(path, "unix:uid");
         Optional<Integer> gid = attribute(path, "unix:gid");
         return uid.isEmpty() || gid.isEmpty() ? Optional.empty() : Optional.of(of(uid.get(), gid.get()));
@@ -37,28 +37,46 @@ record SystemUser(int uid, int gid, String name, Path home, boolean named) {
         }
     }
 
-    /** Asks the password database, wherever it is: PostgreSQL's user may be in a directory service. */
     private static SystemUser of(int uid, int gid) {
+        return known(Integer.toString(uid))
+                .orElseGet(() -> new SystemUser(uid, gid, Integer.toString(uid), Path.of("/"), false));
+    }
+
+    /**
+     * Asks the password database, wherever it is: PostgreSQL's user may be in a directory service. Empty if it knows no
+     * such user, or cannot be asked.
+     *
+     * @param user a name, or a number in decimal digits
+     */
+    public static Optional<SystemUser> known(String user) {
         try {
-            Process process = new ProcessBuilder("getent", "passwd", Integer.toString(uid))
+            Process process = new ProcessBuilder("getent", "passwd", user)
                     .redirectInput(Path.of("/dev/null").toFile())
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
             String[] fields = line.split(":", -1);
-            if (process.waitFor() == 0 && fields.length >= 7 && fields[3].matches("[0-9]+")) {
-                return new SystemUser(uid, Integer.parseInt(fields[3]), fields[0], Path.of(fields[5]), true);
+            if (process.waitFor() == 0
+                    && fields.length >= 7
+                    && fields[2].matches("[0-9]{1,9}")
+                    && fields[3].matches("[0-9]{1,9}")) {
+                return Optional.of(new SystemUser(
+                        Integer.parseInt(fields[2]),
+                        Integer.parseInt(fields[3]),
+                        fields[0],
+                        Path.of(fields[5]),
+                        true));
             }
         } catch (IOException e) {
             // Without the program a user has a number alone.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return new SystemUser(uid, gid, Integer.toString(uid), Path.of("/"), false);
+        return Optional.empty();
     }
 
     /** The command that runs {@code command} as this user, called by root. It replaces itself by the program. */
-    List<String> running(List<String> command) {
+    public List<String> running(List<String> command) {
         List<String> line = new ArrayList<>(List.of("setpriv", "--reuid=" + uid, "--regid=" + gid));
         line.addAll(List.of(named ? "--init-groups" : "--clear-groups", "--inh-caps=-all", "--"));
         line.addAll(command);

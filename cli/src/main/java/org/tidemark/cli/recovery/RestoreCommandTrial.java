@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.tidemark.cli.owner.SystemUser;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -120,14 +120,11 @@ public final class RestoreCommandTrial {
         }
     }
 
-    private List<String> asOwner(String shellCommand) throws IOException {
-        List<String> words = new ArrayList<>();
-        Object owner = Files.getAttribute(dataDirectory, "unix:uid");
-        Object group = Files.getAttribute(dataDirectory, "unix:gid");
-        if (!owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
-            words.addAll(List.of("setpriv", "--reuid=" + owner, "--regid=" + group, "--clear-groups", "--"));
-        }
-        words.addAll(List.of("/bin/sh", "-c", shellCommand));
-        return words;
+    private List<String> asOwner(String shellCommand) {
+        List<String> command = List.of("/bin/sh", "-c", shellCommand);
+        return SystemUser.ownerOf(dataDirectory)
+                .filter(owner -> owner.uid() != SystemUser.currentUid())
+                .map(owner -> owner.running(command))
+                .orElse(command);
     }
 }
