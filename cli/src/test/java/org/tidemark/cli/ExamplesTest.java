@@ -43,9 +43,9 @@ class ExamplesTest {
         assertThat(configuration.repositories()).isNotEmpty();
     }
 
-    /** As cron does: by a shell, with the environment of cron. */
+    /** That a shell runs them, with a cluster, is tried by the test of the first page. */
     @Test
-    void everyLineOfCronRunsAndSaysNothingWhereAllIsWell() throws IOException {
+    void everyLineOfCronIsACommandOfThisProgram() throws IOException {
         List<String> lines;
         try (Stream<String> all = Files.lines(EXAMPLES.resolve("local-directory/tidemark.cron"))) {
             lines = all.filter(line -> !line.startsWith("#") && !line.startsWith("MAILTO="))

@@ -84,6 +84,25 @@ class StartPageTest {
                         "root",
                         "stat -c '%U:%G %a' " + root + "/etc/tidemark/tidemark.toml " + root + "/var/lib/tidemark"))
                 .isEqualTo("root:postgres 640\npostgres:postgres 700\n");
+        everyLineOfCronRunsAndPrintsNothing();
+    }
+
+    /** By cron's shell, with an environment like cron's, for the cluster that the page has protected. */
+    private void everyLineOfCronRunsAndPrintsNothing() throws Exception {
+        List<String> lines = Files.readAllLines(CHECKOUT.resolve("examples/local-directory/tidemark.cron")).stream()
+                .filter(line -> line.matches("[0-9*].*"))
+                .toList();
+        assertThat(lines).hasSize(3);
+        for (String line : lines) {
+            List<String> fields = List.of(line.split(" +", 7));
+            Path script = Files.writeString(root.resolve("line"), here(fields.get(6)) + "\n");
+            assertThat(run(
+                            fields.get(5),
+                            "exec env -i SHELL=/bin/sh PATH=/usr/bin:/bin HOME=/ LOGNAME=postgres"
+                                    + " TIDEMARK_CONFIG=\"$TIDEMARK_CONFIG\" /bin/sh -c \"$(cat " + script + ")\""))
+                    .as(line)
+                    .isEmpty();
+        }
     }
 
     /** The commands of the page, for the place where they are tried. */
