@@ -22,19 +22,19 @@ public final class StorageFailure {
             return fail(
                     ExitCode.DAMAGED,
                     failure,
-                    "Is there another repository that holds a good copy? 'tidemark verify --all' lists everything that is damaged.");
+                    "Use another repository that holds a good copy; 'tidemark verify --all' lists everything that is damaged.");
         }
         if (failure instanceof StorageUnavailable) {
             return fail(
                     ExitCode.STORE_UNAVAILABLE,
                     failure,
-                    "Can this host reach the store, and is the store up? The command can be repeated at any time.");
+                    "See that the store is up and that this host reaches it, then repeat the command: that is always safe.");
         }
         if (failure instanceof StorageDenied) {
             return fail(
                     ExitCode.STORE_DENIED,
                     failure,
-                    "Do the credentials, or the owner and the mode of the directory, allow this user to do that?");
+                    "Give these credentials the right to do that; for a directory, see its owner and mode with: ls -ld");
         }
         if (failure instanceof StorageFull) {
             return fail(
@@ -46,13 +46,13 @@ public final class StorageFailure {
             return fail(
                     ExitCode.DAMAGED,
                     failure,
-                    "Was something removed from the repository by hand? 'tidemark verify --all' lists what is missing.");
+                    "Something was removed from the repository; 'tidemark verify --all' lists what is missing.");
         }
         if (failure instanceof ObjectExists) {
-            return fail(ExitCode.INTERNAL, failure, "Did two commands run at the same time? Run this one again.");
+            return fail(ExitCode.INTERNAL, failure, "Another command ran at the same time. Run this one again.");
         }
         return fail(
-                ExitCode.LOCAL_FILES, failure, "Is there room on this host, and may this user read and write there?");
+                ExitCode.LOCAL_FILES, failure, "See that this host has room there, and that this user may read and write.");
     }
 
     private static UserFacingException fail(ExitCode exitCode, IOException failure, String hint) {

@@ -38,7 +38,7 @@ final class Interruption {
         command.interrupt();
         try {
             if (!ended.await(SECONDS_TO_END, TimeUnit.SECONDS)) {
-                System.err.println("WARNING: the command did not end within " + SECONDS_TO_END + " s and is cut off");
+                System.err.println("WARNING: the command did not end within " + SECONDS_TO_END + " s: it is killed");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -30,7 +30,7 @@ public enum ExitCode {
     TARGET_UNREACHABLE(51, "the recovery target cannot be reached"),
     RESTORE_REFUSED(52, "the target directory, its space or its owner does not allow the restore"),
     LOCAL_FILES(60, "a local file or directory could not be read or written"),
-    SPOOL_FULL(61, "the spool may not keep more for late repositories"),
+    SPOOL_FULL(61, "the spool may not queue more for lagging repositories"),
     INTERNAL(70, "an error in the program itself"),
     INTERRUPTED(75, "stopped by a signal"),
     TIMED_OUT(76, "a time limit was reached"),

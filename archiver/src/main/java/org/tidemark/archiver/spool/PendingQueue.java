@@ -131,7 +131,7 @@ public final class PendingQueue {
         } catch (IOException e) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
-                    "cannot keep '" + keyName + "' for a late repository in '" + spool.directory() + "': "
+                    "cannot queue '" + keyName + "' for a lagging repository in '" + spool.directory() + "': "
                             + e.getMessage(),
                     "Is there room on this disk, and may this user write there? The file was not acknowledged.",
                     e);
@@ -179,7 +179,7 @@ public final class PendingQueue {
         if (used + sizeBytes > spool.limitBytes()) {
             throw new UserFacingException(
                     ExitCode.SPOOL_FULL,
-                    "the spool is full: '" + spool.directory() + "' keeps " + used + " bytes for late repositories, and"
+                    "the spool is full: '" + spool.directory() + "' keeps " + used + " bytes for lagging repositories, and"
                             + " host.spool-limit is " + spool.limitBytes(),
                     "Repair the repository that is late (tidemark check names it) and run: tidemark sync. Or give the"
                             + " spool more by host.spool-limit.");

@@ -110,7 +110,7 @@ public final class BackupCatalog {
             throw new UserFacingException(
                     ExitCode.NO_BACKUP,
                     "there is no backup '" + id + "' of cluster '" + cluster + "' in " + store.description(),
-                    "Which ones are there? tidemark list-backup",
+                    "See which there are with: tidemark list-backup",
                     e);
         }
         BaseBackup backup = BaseBackupJson.decode(document, key);

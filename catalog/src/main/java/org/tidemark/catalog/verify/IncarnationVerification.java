@@ -88,7 +88,7 @@ final class IncarnationVerification {
             throw new UserFacingException(
                     ExitCode.NO_BACKUP,
                     "there is no backup '" + only.get() + "' of cluster '" + cluster + "' in " + store.description(),
-                    "Which ones are there? tidemark list-backup");
+                    "See which there are with: tidemark list-backup");
         }
         boolean everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
         ObjectVisits visits = new ObjectVisits(
@@ -145,7 +145,7 @@ final class IncarnationVerification {
                 findings.note(
                         catalog.keys(unpublished.id()).intent(),
                         Optional.of(unpublished.id()),
-                        "begins no backup: one that is being taken, or the remains of one that was cut off");
+                        "begins no backup: one that is in progress, or that was interrupted");
         }
     }
 

@@ -127,7 +127,7 @@ final class FirstConfiguration {
 
                 [host]
                 # spool = "/var/spool/tidemark"    # what this host remembers; unset: a place is found
-                # spool-limit = "4GiB"             # of what late repositories still need
+                # spool-limit = "4GiB"             # of the queues of lagging repositories
                 # jobs = 0                         # 0: half of the cores, 1 to 8; a restore takes all
                 # push-timeout = "60s"             # one archive_command, then it fails and is called again
                 # fetch-retry = "5m"               # one restore_command, then "could not tell"

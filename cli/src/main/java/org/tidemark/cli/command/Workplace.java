@@ -138,7 +138,7 @@ final class Workplace implements AutoCloseable {
                         ExitCode.USAGE,
                         "there is more than one cluster in "
                                 + repository.store().description(),
-                        "Name one of " + known + " with --cluster.");
+                        "Name one with --cluster: " + known);
     }
 
     /** Every incarnation of the cluster in the repository; at least one. */
@@ -150,7 +150,7 @@ final class Workplace implements AutoCloseable {
                     ExitCode.NO_BACKUP,
                     "cluster '" + name + "' is not registered in "
                             + repository.store().description(),
-                    "Is it the right repository? Registered are " + repository.clusters() + ".");
+                    "Name another repository with --repository, or a cluster that is registered here: " + repository.clusters());
         }
         return incarnations;
     }

@@ -7,9 +7,11 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -39,7 +41,7 @@ public final class Selection {
                 throw new UserFacingException(
                         ExitCode.USAGE,
                         "there is no cluster '" + named.get() + "' in the configuration",
-                        "Is it one of " + clusters.keySet() + "?");
+                        "Configured are: " + joined(clusters.keySet()));
             }
             return Optional.of(cluster == null ? ofName(named.get()) : cluster);
         }
@@ -57,7 +59,7 @@ public final class Selection {
         throw new UserFacingException(
                 ExitCode.USAGE,
                 "there is more than one cluster in the configuration",
-                "Name one of " + clusters.keySet() + " with --cluster, or call it in a cluster's data directory.");
+                "Name one with --cluster (" + joined(clusters.keySet()) + "), or call it in a cluster's data directory.");
     }
 
     private ClusterSettings ofName(ClusterName name) {
@@ -138,6 +140,10 @@ public final class Selection {
         return RepositorySettings.at(address);
     }
 
+    private static String joined(Collection<?> names) {
+        return names.stream().map(Object::toString).collect(Collectors.joining(", "));
+    }
+
     private URI address(String nameOrAddress) {
         try {
             URI address = new URI(nameOrAddress);
@@ -153,6 +159,6 @@ public final class Selection {
                 "there is no repository '" + nameOrAddress + "' in the configuration",
                 names.isEmpty()
                         ? "Is it an address? Write it like file:///var/lib/tidemark."
-                        : "Is it one of " + names + "? An address is written like file:///var/lib/tidemark.");
+                        : "Configured are: " + joined(names) + ". An address is written like file:///var/lib/tidemark.");
     }
 }

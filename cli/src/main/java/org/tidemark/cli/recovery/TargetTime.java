@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 
 /** Reads a moment as PostgreSQL prints it, or as ISO 8601 writes it. Without a zone it would be two moments. */
 public final class TargetTime {
@@ -44,8 +45,8 @@ public final class TargetTime {
             if (zone == null) {
                 throw new UserFacingException(
                         ExitCode.USAGE,
-                        "'" + text + "' has no zone: it is " + local.toInstant(ZoneOffset.UTC) + " in UTC, and "
-                                + local.atZone(hostZone).toInstant() + " by the zone of this host, " + hostZone,
+                        "'" + text + "' has no zone: it is " + UtcTime.exact(local.toInstant(ZoneOffset.UTC)) + " in UTC, and "
+                                + UtcTime.exact(local.atZone(hostZone).toInstant()) + " by the zone of this host, " + hostZone,
                         "Write which one: '" + text + "+00', or '" + text
                                 + hostZone.getRules()
                                         .getOffset(local.atZone(hostZone).toInstant()) + "'");

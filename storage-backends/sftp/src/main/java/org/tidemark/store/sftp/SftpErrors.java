@@ -74,7 +74,7 @@ final class SftpErrors {
         return switch (refused.status()) {
             case SftpStatusException.PERMISSION_DENIED ->
                 new StorageDenied(
-                        message + ": user '" + config.server().user() + "' lacks the rights"
+                        message + " for user '" + config.server().user() + "'"
                                 + (doing == Doing.NAME ? ", or the file system has no hard links" : ""),
                         cause);
             case SftpStatusException.UNSUPPORTED ->
@@ -167,7 +167,7 @@ final class SftpErrors {
     }
 
     private StorageDenied refused(String offered, JSchException cause) {
-        return denied("the server lets user '" + config.server().user() + "' not in; offered: " + offered, cause);
+        return denied("the server did not let user '" + config.server().user() + "' in; offered: " + offered, cause);
     }
 
     private StorageDenied denied(String why, JSchException cause) {

@@ -96,7 +96,7 @@ class LoginTest {
 
         assertThatThrownBy(() -> logIn(Map.of("key-file", stranger.toString()), List.of()))
                 .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining("lets user '" + server.user() + "' not in")
+                .hasMessageContaining("did not let user '" + server.user() + "' in")
                 .hasMessageContaining(stranger.toString());
     }
 

@@ -43,7 +43,7 @@ class RightsTest {
                 for (ThrowingCallable operation : operations) {
                     assertThatThrownBy(operation)
                             .isInstanceOf(StorageDenied.class)
-                            .hasMessageContaining("user '" + server.user() + "' lacks the rights");
+                            .hasMessageContaining("for user '" + server.user() + "'");
                 }
                 setMode(root.resolve("main"), "rwx------");
                 assertThat(keys(store, "")).containsExactly("main/a");
