@@ -35,7 +35,7 @@ class ClassCacheTest {
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(directory.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
         Files.writeString(directory.resolve("java-home"), directory.resolve("jdk") + "\n");
-        for (String cache : List.of("wal-push", "wal-push-s3", "wal-fetch", "wal-fetch-s3")) {
+        for (String cache : List.of("wal-push", "wal-push-s3", "wal-fetch", "wal-fetch-s3", "command")) {
             Files.writeString(directory.resolve(cache + ".aot"), "");
         }
         installation.put("bucket.toml", BUCKET);
@@ -78,6 +78,24 @@ class ClassCacheTest {
         Files.writeString(own.resolve("tidemark.toml"), BUCKET);
 
         assertThat(started(Map.of(), "wal-push", "a")).isEqualTo("wal-push-s3.aot");
+    }
+
+    @Test
+    void oneForAllOtherCommands() throws Exception {
+        assertThat(started(Map.of(), "list-backup", "--config", "bucket.toml")).isEqualTo("command.aot");
+        assertThat(started(Map.of(), "--help")).isEqualTo("command.aot");
+    }
+
+    /** The JVM's warning would stand among the data, and be taken for data by what reads JSON. */
+    @Test
+    void oneThatDoesNotFitIsPassedOverWithoutAWord() throws Exception {
+        Files.writeString(directory.resolve("java-home"), System.getProperty("java.home") + "\n");
+        Files.writeString(directory.resolve("command.aot"), "not a cache");
+
+        Installation.Outcome version = installation.run(List.of(), Map.of(), "--version");
+
+        assertThat(version.status()).isZero();
+        assertThat(version.output().lines()).singleElement().asString().startsWith("tidemark ");
     }
 
     @Test

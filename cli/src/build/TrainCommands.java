@@ -21,11 +21,12 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
 
 /**
- * Runs wal-push and wal-fetch once each, so that the JVM notes which classes they load: with the caches that it writes
- * they start in less time. There are two for each: one for those who use a bucket of S3, whose classes are many. The
- * data directory is made up; only its control file and one segment are needed.
+ * Runs wal-push, wal-fetch and list-backup once each, so that the JVM notes which classes they load: with the caches
+ * that it writes they start in less time. There are two for each WAL command: one for those who use a bucket of S3,
+ * whose classes are many; the one of list-backup serves every other command. The data directory is made up; only its
+ * control file and one segment are needed.
  */
-final class TrainWalCommands {
+final class TrainCommands {
     private static final String SEGMENT = "000000010000000000000001";
     private static final int SEGMENT_BYTES = 16 << 20;
     private static final int PAGE_BYTES = 8192;
@@ -35,7 +36,7 @@ final class TrainWalCommands {
     private final Path ground;
     private final Path repository;
 
-    private TrainWalCommands(Path home, Path ground, Path repository) {
+    private TrainCommands(Path home, Path ground, Path repository) {
         this.home = home;
         this.ground = ground;
         this.repository = repository;
@@ -54,8 +55,9 @@ final class TrainWalCommands {
             Path inBucket = ground.resolve("bucket");
             makeRepository(repository);
             makeRepository(inBucket);
-            TrainWalCommands training = new TrainWalCommands(home, ground, repository);
+            TrainCommands training = new TrainCommands(home, ground, repository);
             training.run("", "repositories = ['local']\n");
+            training.runForPeople();
             try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground)) {
                 training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
             }
@@ -93,11 +95,21 @@ final class TrainWalCommands {
         train(cache("wal-fetch" + suffix), "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG");
     }
 
+    /** What the commands for people have in common: options, configuration, catalog, tables. */
+    private void runForPeople() throws IOException, InterruptedException {
+        train("Main", 0, cache("command"), "list-backup");
+    }
+
     private List<String> cache(String name) {
         return List.of("-XX:AOTCacheOutput=" + home.resolve(name + ".aot"));
     }
 
     private void train(List<String> options, String... arguments) throws IOException, InterruptedException {
+        train("wal.WalMain", 65, options, arguments);
+    }
+
+    private void train(String main, int expected, List<String> options, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -107,7 +119,7 @@ final class TrainWalCommands {
                 "--enable-native-access=ALL-UNNAMED",
                 "-DZstdNativePath=" + home.resolve("native/libzstd-jni.so")));
         command.addAll(options);
-        command.addAll(List.of("-cp", classPath(home), "org.tidemark.cli.wal.WalMain"));
+        command.addAll(List.of("-cp", classPath(home), "org.tidemark.cli." + main));
         command.addAll(List.of(arguments));
         command.addAll(List.of("--config", ground.resolve("tidemark.toml").toString()));
         Path output = ground.resolve("output");
@@ -118,7 +130,7 @@ final class TrainWalCommands {
         builder.environment().keySet().removeIf(name -> name.startsWith("TIDEMARK_"));
         builder.environment().put("XDG_STATE_HOME", ground.resolve("state").toString());
         int status = builder.start().waitFor();
-        if (status != 65) {
+        if (status != expected) {
             throw new IOException(
                     String.join(" ", arguments) + " ended with " + status + ":\n" + Files.readString(output));
         }
