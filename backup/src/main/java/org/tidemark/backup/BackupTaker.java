@@ -67,9 +67,9 @@ public final class BackupTaker {
      * itself has them, and the backup is as good as the cluster is.
      *
      * @throws UserFacingException {@link ExitCode#WRONG_CLUSTER} if the server is not the registered cluster,
-     *     {@link ExitCode#USAGE} if it is set not to archive its WAL,
-     *     {@link ExitCode#WAL_NOT_ARCHIVED} if its WAL did not arrive in time, {@link ExitCode#BACKUP_FAILED} if what
-     *     arrived is not what PostgreSQL sent, {@link ExitCode#INTERRUPTED}, and what the connection throws
+     *     {@link ExitCode#USAGE} if it is set not to archive its WAL, {@link ExitCode#WAL_NOT_ARCHIVED} if its WAL did
+     *     not arrive in time, {@link ExitCode#BACKUP_FAILED} if what arrived is not what PostgreSQL sent,
+     *     {@link ExitCode#INTERRUPTED}, and what the connection throws
      * @throws IOException of the store or of the work directory
      */
     public BaseBackup take(ConnectionSettings settings) throws IOException {

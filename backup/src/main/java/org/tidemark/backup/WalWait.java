@@ -18,7 +18,9 @@ import org.tidemark.core.WalSegmentSize;
 final class WalWait {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
-    /** After this silence, or a part of the limit, it is worth some requests to learn whether earlier segments arrive. */
+    /**
+     * After this silence, or a part of the limit, it is worth some requests to learn whether earlier segments arrive.
+     */
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
     private static final int PART_OF_LIMIT = 4;

@@ -52,7 +52,9 @@ public final class StorageFailure {
             return fail(ExitCode.INTERNAL, failure, "Another command ran at the same time. Run this one again.");
         }
         return fail(
-                ExitCode.LOCAL_FILES, failure, "See that this host has room there, and that this user may read and write.");
+                ExitCode.LOCAL_FILES,
+                failure,
+                "See that this host has room there, and that this user may read and write.");
     }
 
     private static UserFacingException fail(ExitCode exitCode, IOException failure, String hint) {

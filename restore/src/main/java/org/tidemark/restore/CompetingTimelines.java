@@ -149,12 +149,13 @@ final class CompetingTimelines {
         String backup = catalogue.backups().stream()
                 .filter(each -> each.timeline().equals(timeline))
                 .max(Comparator.comparing(BackupCandidate::ended))
-                .map(each -> "newest backup " + each.id() + ", ended " + UtcTime.seconds(each.ended()) + ", taken on host '"
-                        + each.host() + "'")
+                .map(each -> "newest backup " + each.id() + ", ended " + UtcTime.seconds(each.ended())
+                        + ", taken on host '" + each.host() + "'")
                 .orElse("no backup of its own");
         return Finding.note(
                 TARGET,
                 "timeline " + timeline
-                        + stored.map(at -> ": newest WAL stored at " + UtcTime.seconds(at)).orElse(": no WAL") + "; " + backup);
+                        + stored.map(at -> ": newest WAL stored at " + UtcTime.seconds(at))
+                                .orElse(": no WAL") + "; " + backup);
     }
 }

@@ -95,7 +95,8 @@ public final class NextSteps {
         program.dataDirectory()
                 .filter(configured -> !configured.equals(directory))
                 .ifPresent(configured -> add("If it is to be the production server, set data-directory = '" + directory
-                        + "' in the configuration; it is '" + configured + "' now, and only that server's WAL is archived"));
+                        + "' in the configuration; it is '" + configured
+                        + "' now, and only that server's WAL is archived"));
         add(
                 "If it is to be the production server, let it archive again: this resets what recover wrote, and says"
                         + " how to restart. Then take a backup",

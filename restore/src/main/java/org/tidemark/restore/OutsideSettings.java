@@ -66,7 +66,9 @@ final class OutsideSettings {
     /** @param files the text of each settings file of the backup, in the order in which PostgreSQL reads them */
     static List<Finding> of(Map<String, String> files, ServerStart start) {
         List<Finding> findings = new ArrayList<>();
-        start.outside().ifPresent(outside -> findings.add(missing(outside, start.listening().port())));
+        start.outside()
+                .ifPresent(outside ->
+                        findings.add(missing(outside, start.listening().port())));
         for (Map.Entry<String, String> file : files.entrySet()) {
             try {
                 review(file.getKey(), SettingsFile.parse(file.getValue(), file.getKey()), findings);

@@ -72,8 +72,8 @@ record PlacePlan(List<Place> places, List<Finding> findings) {
                 Path other = places.get(j).directory();
                 if (one.startsWith(other) || other.startsWith(one)) {
                     findings.add(refused(
-                            places.get(j).title() + " and " + places.get(i).title() + " would overlap: '"
-                                    + other + "', '" + one + "'",
+                            places.get(j).title() + " and " + places.get(i).title() + " would overlap: '" + other
+                                    + "', '" + one + "'",
                             "Put it elsewhere with --tablespace OID=DIR."));
                 }
             }

@@ -74,7 +74,8 @@ final class PlanText {
         BackupCandidate backup = chosen.backup();
         line(
                 Topic.BACKUP,
-                backup.id() + ", ended " + UtcTime.exact(backup.ended()) + beforeTarget(chosen) + "; " + chosen.reason());
+                backup.id() + ", ended " + UtcTime.exact(backup.ended()) + beforeTarget(chosen) + "; "
+                        + chosen.reason());
         title("read", Bytes.describe(backup.storedSizeBytes()));
         line(
                 Topic.WRITE,

@@ -2,7 +2,6 @@
 package org.tidemark.restore;
 
 import static org.tidemark.restore.Finding.Topic.BACKUP;
-import static org.tidemark.restore.Finding.Topic.TARGET;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,8 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.RecoveryTarget;
-import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.restore.TimelineSurvey.Start;
 
 /** Finds the backup and the WAL that lead to a recovery target. Pure: the same catalogue gives the same plan. */

@@ -21,7 +21,8 @@ import org.tidemark.postgres.SettingsFile;
  * @param namesDirectory whether the configuration in the backup sets data_directory, which would be opened instead
  * @param outside where the backup has no postgresql.conf
  */
-public record ServerStart(String pgCtl, boolean namesDirectory, Optional<OutsideConfiguration> outside, Listening listening) {
+public record ServerStart(
+        String pgCtl, boolean namesDirectory, Optional<OutsideConfiguration> outside, Listening listening) {
     private static final String PACKAGED_SOCKETS = "/var/run/postgresql";
 
     /** Configuration in the data directory, programs on the PATH. */
@@ -153,10 +154,8 @@ public record ServerStart(String pgCtl, boolean namesDirectory, Optional<Outside
         if (outside.isPresent() || namesDirectory) {
             options.add("data_directory=" + directory);
         }
-        outside.ifPresent(of -> options.addAll(List.of(
-                "hba_file=" + of.hbaFile(),
-                "ident_file=" + of.identFile(),
-                "external_pid_file=")));
+        outside.ifPresent(of -> options.addAll(
+                List.of("hba_file=" + of.hbaFile(), "ident_file=" + of.identFile(), "external_pid_file=")));
         options.addAll(listeningSettings);
         // pg_ctl hands the options to a shell once more.
         List<String> words =

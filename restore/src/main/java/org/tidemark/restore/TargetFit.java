@@ -65,7 +65,8 @@ final class TargetFit {
                         .orElseThrow();
                 yield unreachable(
                         "the target " + UtcTime.exact(at.time()) + " lies before the end of " + which(backups),
-                        "The nearest that is possible: --target-time '" + UtcTime.exact(nearest.plusNanos(999).truncatedTo(ChronoUnit.MICROS)) + "'.");
+                        "The nearest that is possible: --target-time '"
+                                + UtcTime.exact(nearest.plusNanos(999).truncatedTo(ChronoUnit.MICROS)) + "'.");
             }
             case RecoveryTarget.AtLsn at -> {
                 Lsn nearest = backups.stream()

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.tidemark.testkit.FreePort;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.testkit.FreePort;
 
 class OutsideSettingsTest {
     @TempDir
@@ -55,8 +55,10 @@ class OutsideSettingsTest {
         Path original = Files.createDirectories(root.resolve("var/lib/postgresql/15/main"));
         Path etc = Files.createDirectories(root.resolve("etc/postgresql/15/main"));
         Path conf = etc.resolve("postgresql.conf");
-        Files.writeString(conf, "data_directory = '" + original + "'\nport = " + port
-                        + "\nunix_socket_directories = '" + root + "'\nhba_file = '/etc/pg_hba.conf'\n");
+        Files.writeString(
+                conf,
+                "data_directory = '" + original + "'\nport = " + port + "\nunix_socket_directories = '" + root
+                        + "'\nhba_file = '/etc/pg_hba.conf'\n");
         Path directory = Path.of("/pg/restored copy");
 
         ServerStart start = ServerStart.find(root, 15, Map.of());

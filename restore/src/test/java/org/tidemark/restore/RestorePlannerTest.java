@@ -18,8 +18,8 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.UtcTime;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.Finding.Severity;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -363,10 +363,14 @@ class RestorePlannerTest {
             assertThat(problem.hint()).contains("--timeline 2 or --timeline 1");
         });
         assertThat(plan.findings())
-                .anyMatch(each -> each.message().contains("timeline 1: newest WAL stored at " + UtcTime.seconds(minute(30)))
-                        && each.message().contains("newest backup A, ended " + UtcTime.seconds(minute(5)) + ", taken on host 'host'"))
-                .anyMatch(each -> each.message().contains("timeline 2: newest WAL stored at " + UtcTime.seconds(minute(28)))
-                        && each.message().contains("newest backup B"));
+                .anyMatch(each ->
+                        each.message().contains("timeline 1: newest WAL stored at " + UtcTime.seconds(minute(30)))
+                                && each.message()
+                                        .contains("newest backup A, ended " + UtcTime.seconds(minute(5))
+                                                + ", taken on host 'host'"))
+                .anyMatch(each ->
+                        each.message().contains("timeline 2: newest WAL stored at " + UtcTime.seconds(minute(28)))
+                                && each.message().contains("newest backup B"));
         for (String named : List.of("1", "2")) {
             assertThat(chosen(parted(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse(named)))
                             .timeline())

@@ -179,8 +179,8 @@ public final class PendingQueue {
         if (used + sizeBytes > spool.limitBytes()) {
             throw new UserFacingException(
                     ExitCode.SPOOL_FULL,
-                    "the spool is full: '" + spool.directory() + "' keeps " + used + " bytes for lagging repositories, and"
-                            + " host.spool-limit is " + spool.limitBytes(),
+                    "the spool is full: '" + spool.directory() + "' keeps " + used
+                            + " bytes for lagging repositories, and" + " host.spool-limit is " + spool.limitBytes(),
                     "Repair the repository that is late (tidemark check names it) and run: tidemark sync. Or give the"
                             + " spool more by host.spool-limit.");
         }

@@ -43,11 +43,11 @@ import tools.jackson.databind.node.ObjectNode;
         description = {
             "Takes a base backup, and prints its id.",
             "On a primary it first has one WAL segment archived, where the role may call pg_switch_wal: a backup"
-                + " without its WAL is of no use. Then it waits until every WAL segment that the backup needs is"
-                + " archived: only then does the backup exist. With several repositories it is taken into the first"
-                + " one, or the first --repository, and copied from there to the others, with the WAL that it needs."
-                + " If the first one is unavailable, the backup goes to the next. A repository that missed it gets it"
-                + " by 'tidemark sync'.",
+                    + " without its WAL is of no use. Then it waits until every WAL segment that the backup needs is"
+                    + " archived: only then does the backup exist. With several repositories it is taken into the first"
+                    + " one, or the first --repository, and copied from there to the others, with the WAL that it needs."
+                    + " If the first one is unavailable, the backup goes to the next. A repository that missed it gets it"
+                    + " by 'tidemark sync'.",
         })
 @Help(
         group = Help.Group.BACKUPS,

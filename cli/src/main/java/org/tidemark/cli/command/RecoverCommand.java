@@ -166,7 +166,10 @@ final class RecoverCommand implements Callable<ExitCode> {
             return TimelineChoice.parse(timeline);
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
-                    ExitCode.USAGE, String.valueOf(e.getMessage()), "See which timelines there are with: tidemark wal-list", e);
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "See which timelines there are with: tidemark wal-list",
+                    e);
         }
     }
 

@@ -150,7 +150,8 @@ final class Workplace implements AutoCloseable {
                     ExitCode.NO_BACKUP,
                     "cluster '" + name + "' is not registered in "
                             + repository.store().description(),
-                    "Name another repository with --repository, or a cluster that is registered here: " + repository.clusters());
+                    "Name another repository with --repository, or a cluster that is registered here: "
+                            + repository.clusters());
         }
         return incarnations;
     }

@@ -59,7 +59,8 @@ public final class Selection {
         throw new UserFacingException(
                 ExitCode.USAGE,
                 "there is more than one cluster in the configuration",
-                "Name one with --cluster (" + joined(clusters.keySet()) + "), or call it in a cluster's data directory.");
+                "Name one with --cluster (" + joined(clusters.keySet())
+                        + "), or call it in a cluster's data directory.");
     }
 
     private ClusterSettings ofName(ClusterName name) {
@@ -159,6 +160,7 @@ public final class Selection {
                 "there is no repository '" + nameOrAddress + "' in the configuration",
                 names.isEmpty()
                         ? "Is it an address? Write it like file:///var/lib/tidemark."
-                        : "Configured are: " + joined(names) + ". An address is written like file:///var/lib/tidemark.");
+                        : "Configured are: " + joined(names)
+                                + ". An address is written like file:///var/lib/tidemark.");
     }
 }

@@ -61,11 +61,7 @@ public record SystemUser(int uid, int gid, String name, Path home, boolean named
                     && fields[2].matches("[0-9]{1,9}")
                     && fields[3].matches("[0-9]{1,9}")) {
                 return Optional.of(new SystemUser(
-                        Integer.parseInt(fields[2]),
-                        Integer.parseInt(fields[3]),
-                        fields[0],
-                        Path.of(fields[5]),
-                        true));
+                        Integer.parseInt(fields[2]), Integer.parseInt(fields[3]), fields[0], Path.of(fields[5]), true));
             }
         } catch (IOException e) {
             // Without the program a user has a number alone.

@@ -45,8 +45,10 @@ public final class TargetTime {
             if (zone == null) {
                 throw new UserFacingException(
                         ExitCode.USAGE,
-                        "'" + text + "' has no zone: it is " + UtcTime.exact(local.toInstant(ZoneOffset.UTC)) + " in UTC, and "
-                                + UtcTime.exact(local.atZone(hostZone).toInstant()) + " by the zone of this host, " + hostZone,
+                        "'" + text + "' has no zone: it is " + UtcTime.exact(local.toInstant(ZoneOffset.UTC))
+                                + " in UTC, and "
+                                + UtcTime.exact(local.atZone(hostZone).toInstant()) + " by the zone of this host, "
+                                + hostZone,
                         "Write which one: '" + text + "+00', or '" + text
                                 + hostZone.getRules()
                                         .getOffset(local.atZone(hostZone).toInstant()) + "'");

@@ -39,8 +39,7 @@ public final class RestartCommand {
     /** A restored copy may run with the original's configuration: the cluster of that name is then another server. */
     private static boolean isOf(Path configuration, Matcher found, Optional<Path> dataDirectory) {
         if (!Files.isReadable(configuration)) {
-            return dataDirectory.isEmpty()
-                    || dataDirectory.get().endsWith(Path.of(found.group(1), found.group(2)));
+            return dataDirectory.isEmpty() || dataDirectory.get().endsWith(Path.of(found.group(1), found.group(2)));
         }
         try {
             Optional<Path> configured =

@@ -97,7 +97,8 @@ class PasswordTest {
     void aWrongPasswordIsDeniedAndNotShown() {
         assertThatThrownBy(() -> logIn(Map.of(), Map.of("TIDEMARK_SFTP_PASSWORD", "wrong-4711")))
                 .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining("did not let user '" + server.orElseThrow().user() + "' in")
+                .hasMessageContaining(
+                        "did not let user '" + server.orElseThrow().user() + "' in")
                 .hasMessageContaining("a password")
                 .satisfies(PasswordTest::holdsNoPassword);
     }
