@@ -3,7 +3,6 @@ package org.tidemark.catalog.verify;
 
 import java.io.IOException;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,16 +15,11 @@ import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BackupKeys;
-import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
-import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Listing;
-import org.tidemark.catalog.backup.ManifestEntry;
-import org.tidemark.catalog.backup.ManifestReader;
-import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.verify.CheckPool.Compared;
@@ -37,21 +31,18 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.StorageException;
-import org.tidemark.store.StorageException.ObjectMissing;
-import org.tidemark.store.StorageException.StorageDenied;
 
-/** One run over one incarnation. Used by one thread. */
+/** One run over one incarnation: what must be there, what is there, what is missing. Used by one thread. */
 final class IncarnationVerification {
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
     private final ClusterName cluster;
     private final SystemIdentifier system;
     private final VerifyOptions options;
-    private final Clock clock;
     private final Findings findings;
     private final CheckPool pool;
     private final BackupCatalog catalog;
+    private final VerificationMarks marks;
     private final Map<ObjectKey, Expected> expected = new LinkedHashMap<>();
     private final Map<BackupId, BackupToVerify> backups = new HashMap<>();
 
@@ -69,10 +60,11 @@ final class IncarnationVerification {
         this.cluster = cluster;
         this.system = system;
         this.options = options;
-        this.clock = clock;
         this.findings = findings;
         this.pool = pool;
         this.catalog = new BackupCatalog(store, privateKeys, cluster, system);
+        this.marks =
+                new VerificationMarks(catalog, privateKeys, cluster + "/" + system + "/", options, clock, findings);
     }
 
     /** Gives the backups that are sound. */
@@ -104,9 +96,14 @@ final class IncarnationVerification {
             Listing.visit(store, prefix, object -> visit(visits, object));
         }
         findMissing();
-        readManifests();
+        ManifestChecks manifests = new ManifestChecks(catalog, expected, pool);
+        for (BackupToVerify each : backups.values()) {
+            if (!each.isMarked() && options.scope() == Scope.ALL && !marks.isSealed(each.backup())) {
+                manifests.check(each);
+            }
+        }
         pool.finish();
-        return conclude(everything);
+        return marks.conclude(backups.values(), everything);
     }
 
     private void visit(ObjectVisits visits, ObjectInfo object) throws IOException {
@@ -150,7 +147,7 @@ final class IncarnationVerification {
     }
 
     private void add(BaseBackup backup) throws IOException {
-        BackupToVerify each = new BackupToVerify(backup, isMarked(backup));
+        BackupToVerify each = new BackupToVerify(backup, marks.isMarked(backup));
         backups.put(backup.id(), each);
         List<BackupId> owner = List.of(backup.id());
         pool.run(backup.keys().bundles(), backup.objects().bundles().sizeBytes(), owner, () -> addBundles(each));
@@ -214,34 +211,6 @@ final class IncarnationVerification {
         return Compared.WHAT_WAS_ASKED;
     }
 
-    /** Whether a mark says that all of it was read with at least this scope, and nothing was wrong. */
-    private boolean isMarked(BaseBackup backup) throws IOException {
-        if (options.extent() == Extent.EVERYTHING) {
-            return false;
-        }
-        try {
-            boolean storedIsEnough = options.scope() == Scope.STORED || isSealed(backup);
-            boolean marked = false;
-            for (Mark mark : catalog.marks(backup.id())) {
-                if (mark instanceof Mark.Verified verified) {
-                    // Damage that was found since has to be looked for again.
-                    marked = verified.problems() == 0 && (marked || verified.scope() == Scope.ALL || storedIsEnough);
-                }
-            }
-            return marked;
-        } catch (DamagedObjectException e) {
-            findings.problem(e.key(), List.of(), "is damaged: " + e.problem());
-            return false;
-        } catch (StorageDenied e) {
-            return false; // so it is read; that no mark can be set is said then
-        }
-    }
-
-    /** Whether no more than stored bytes can be compared here. */
-    private boolean isSealed(BaseBackup backup) {
-        return backup.objects().encryption().isPresent() && !privateKeys.areConfigured();
-    }
-
     private void findMissing() {
         expected.forEach((key, object) -> {
             if (!object.wasSeen()) {
@@ -265,120 +234,6 @@ final class IncarnationVerification {
                                         ? ""
                                         : " and " + (each.missingSegments() - 1) + " more segments"));
             }
-        }
-    }
-
-    /**
-     * Every entry must be readable, in order, and together they must be what the backup says; each piece of a file must
-     * lie in its bundle where the manifest says.
-     */
-    private void readManifests() throws IOException {
-        for (BackupToVerify each : backups.values()) {
-            BaseBackup backup = each.backup();
-            boolean complete = backup.objects().manifestParts().stream()
-                    .allMatch(part -> isIntact(backup.keys().manifestPart(part.number())));
-            if (complete && !each.isMarked() && options.scope() == Scope.ALL && !isSealed(backup)) {
-                pool.submit(backup.keys().backup(), 0, List.of(each.id()), () -> readManifest(each));
-            }
-        }
-    }
-
-    private Compared readManifest(BackupToVerify each) throws IOException {
-        BaseBackup backup = each.backup();
-        List<BundleRef> bundles = each.hasBundlesListed() ? catalog.bundles(backup) : List.of();
-        PieceCheck pieces = new PieceCheck((number, file) -> {
-            if (!each.hasBundlesListed()) {
-                return Optional.empty();
-            }
-            if (number > bundles.size()) {
-                throw file.damage(
-                        "that it lies in bundle " + number + ", and the backup has " + bundles.size() + " bundles");
-            }
-            return usable(bundles.get(number - 1));
-        });
-        ManifestReader manifest = catalog.manifest(backup);
-        for (Optional<ManifestEntry> entry = manifest.next(); entry.isPresent(); entry = manifest.next()) {
-            if (entry.get() instanceof ManifestEntry.FileEntry file) {
-                pieces.add(manifest.part(), file);
-            }
-        }
-        pieces.compare();
-        return Compared.WHAT_WAS_ASKED;
-    }
-
-    /** A bundle that is missing or damaged is a finding already, or will be one when all of it is read. */
-    private Optional<BundleReader> usable(BundleRef bundle) throws IOException {
-        if (!isIntact(catalog.keys(bundle.id()).bundle(bundle.number()))) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(catalog.bundle(bundle));
-        } catch (DamagedObjectException | ObjectMissing e) {
-            return Optional.empty();
-        }
-    }
-
-    private boolean isIntact(ObjectKey key) {
-        return Optional.ofNullable(expected.get(key)).filter(Expected::isIntact).isPresent();
-    }
-
-    /** Notes what was found in the repository, where {@code check} and the listing of backups see it. */
-    private List<BackupId> conclude(boolean everything) throws IOException {
-        List<BackupId> sound = new ArrayList<>();
-        Optional<BackupMarks> known = knownMarks();
-        for (BackupToVerify each : backups.values()) {
-            if (findings.isSound(each.id())) {
-                sound.add(each.id());
-                if (!each.isMarked()) {
-                    mark(each.id(), 0);
-                }
-            } else {
-                long problems = findings.damage(each.id());
-                boolean said = problems == 0
-                        || known.flatMap(marks -> marks.damage(each.id()))
-                                .filter(mark -> mark.problems() == problems)
-                                .isPresent();
-                if (!said) {
-                    mark(each.id(), problems);
-                }
-            }
-        }
-        long ofWal = findings.walProblems(cluster + "/" + system + "/");
-        long before = known.flatMap(BackupMarks::walDamage)
-                .map(Mark.Verified::problems)
-                .orElse(0L);
-        if (everything && ofWal != before) {
-            note(() -> catalog.markWal(new Mark.Verified(clock.instant(), ofWal, options.scope())));
-        }
-        sound.sort(null);
-        return sound;
-    }
-
-    /** Empty if they cannot be read; what was found is then noted once more. */
-    private Optional<BackupMarks> knownMarks() {
-        try {
-            return Optional.of(catalog.marks());
-        } catch (IOException e) {
-            return Optional.empty();
-        }
-    }
-
-    private void mark(BackupId id, long problems) throws IOException {
-        Scope scope = findings.isSealed(id) ? Scope.STORED : options.scope();
-        note(() -> catalog.mark(id, new Mark.Verified(clock.instant(), problems, scope)));
-    }
-
-    /** Sets a mark. */
-    private interface Marking {
-        void set() throws IOException;
-    }
-
-    /** Whoever verifies may not be allowed to write: that changes nothing of what was found. */
-    private void note(Marking marking) throws IOException {
-        try {
-            marking.set();
-        } catch (StorageException e) {
-            findings.unmarked(String.valueOf(e.getMessage()));
         }
     }
 }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.verify;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.verify.CheckPool.Compared;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException.ObjectMissing;
+
+/**
+ * Reads manifests: every entry must be readable, in order, and together they must be what the backup says; each piece
+ * of a file must lie in its bundle where the manifest says.
+ */
+final class ManifestChecks {
+    private final BackupCatalog catalog;
+    private final Map<ObjectKey, Expected> expected;
+    private final CheckPool pool;
+
+    /** @param expected what was looked for, and whether it is intact as far as is known */
+    ManifestChecks(BackupCatalog catalog, Map<ObjectKey, Expected> expected, CheckPool pool) {
+        this.catalog = catalog;
+        this.expected = expected;
+        this.pool = pool;
+    }
+
+    /** In the pool; not where a part of the manifest is missing or damaged, which is a finding already. */
+    void check(BackupToVerify each) throws IOException {
+        BaseBackup backup = each.backup();
+        boolean complete = backup.objects().manifestParts().stream()
+                .allMatch(part -> isIntact(backup.keys().manifestPart(part.number())));
+        if (complete) {
+            pool.submit(backup.keys().backup(), 0, List.of(each.id()), () -> read(each));
+        }
+    }
+
+    private Compared read(BackupToVerify each) throws IOException {
+        BaseBackup backup = each.backup();
+        List<BundleRef> bundles = each.hasBundlesListed() ? catalog.bundles(backup) : List.of();
+        PieceCheck pieces = new PieceCheck((number, file) -> {
+            if (!each.hasBundlesListed()) {
+                return Optional.empty();
+            }
+            if (number > bundles.size()) {
+                throw file.damage(
+                        "that it lies in bundle " + number + ", and the backup has " + bundles.size() + " bundles");
+            }
+            return usable(bundles.get(number - 1));
+        });
+        ManifestReader manifest = catalog.manifest(backup);
+        for (Optional<ManifestEntry> entry = manifest.next(); entry.isPresent(); entry = manifest.next()) {
+            if (entry.get() instanceof ManifestEntry.FileEntry file) {
+                pieces.add(manifest.part(), file);
+            }
+        }
+        pieces.compare();
+        return Compared.WHAT_WAS_ASKED;
+    }
+
+    /** A bundle that is missing or damaged is a finding already, or will be one when all of it is read. */
+    private Optional<BundleReader> usable(BundleRef bundle) throws IOException {
+        if (!isIntact(catalog.keys(bundle.id()).bundle(bundle.number()))) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(catalog.bundle(bundle));
+        } catch (DamagedObjectException | ObjectMissing e) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean isIntact(ObjectKey key) {
+        return Optional.ofNullable(expected.get(key)).filter(Expected::isIntact).isPresent();
+    }
+}

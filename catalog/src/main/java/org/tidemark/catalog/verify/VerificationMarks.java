@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.verify;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BackupMarks;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
+
+/** What earlier runs noted in the repository, and what this one notes. Used by one thread. */
+final class VerificationMarks {
+    private final BackupCatalog catalog;
+    private final PrivateKeys privateKeys;
+    private final String incarnation;
+    private final VerifyOptions options;
+    private final Clock clock;
+    private final Findings findings;
+
+    /** @param incarnation the beginning of the keys of all its objects */
+    VerificationMarks(
+            BackupCatalog catalog,
+            PrivateKeys privateKeys,
+            String incarnation,
+            VerifyOptions options,
+            Clock clock,
+            Findings findings) {
+        this.catalog = catalog;
+        this.privateKeys = privateKeys;
+        this.incarnation = incarnation;
+        this.options = options;
+        this.clock = clock;
+        this.findings = findings;
+    }
+
+    /** Whether a mark says that all of it was read with at least this scope, and nothing was wrong. */
+    boolean isMarked(BaseBackup backup) throws IOException {
+        if (options.extent() == Extent.EVERYTHING) {
+            return false;
+        }
+        try {
+            boolean storedIsEnough = options.scope() == Scope.STORED || isSealed(backup);
+            boolean marked = false;
+            for (Mark mark : catalog.marks(backup.id())) {
+                if (mark instanceof Mark.Verified verified) {
+                    // Damage that was found since has to be looked for again.
+                    marked = verified.problems() == 0 && (marked || verified.scope() == Scope.ALL || storedIsEnough);
+                }
+            }
+            return marked;
+        } catch (DamagedObjectException e) {
+            findings.problem(e.key(), List.of(), "is damaged: " + e.problem());
+            return false;
+        } catch (StorageDenied e) {
+            return false; // so it is read; that no mark can be set is said then
+        }
+    }
+
+    /** Whether no more than stored bytes can be compared here. */
+    boolean isSealed(BaseBackup backup) {
+        return backup.objects().encryption().isPresent() && !privateKeys.areConfigured();
+    }
+
+    /**
+     * Notes what was found in the repository, where {@code check} and the listing of backups see it.
+     *
+     * @return the backups that are sound
+     */
+    List<BackupId> conclude(Collection<BackupToVerify> backups, boolean everything) throws IOException {
+        List<BackupId> sound = new ArrayList<>();
+        Optional<BackupMarks> known = known();
+        for (BackupToVerify each : backups) {
+            if (findings.isSound(each.id())) {
+                sound.add(each.id());
+                if (!each.isMarked()) {
+                    mark(each.id(), 0);
+                }
+            } else {
+                long problems = findings.damage(each.id());
+                boolean said = problems == 0
+                        || known.flatMap(marks -> marks.damage(each.id()))
+                                .filter(mark -> mark.problems() == problems)
+                                .isPresent();
+                if (!said) {
+                    mark(each.id(), problems);
+                }
+            }
+        }
+        long ofWal = findings.walProblems(incarnation);
+        long before = known.flatMap(BackupMarks::walDamage)
+                .map(Mark.Verified::problems)
+                .orElse(0L);
+        if (everything && ofWal != before) {
+            note(() -> catalog.markWal(new Mark.Verified(clock.instant(), ofWal, options.scope())));
+        }
+        sound.sort(null);
+        return sound;
+    }
+
+    /** Empty if they cannot be read; what was found is then noted once more. */
+    private Optional<BackupMarks> known() {
+        try {
+            return Optional.of(catalog.marks());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void mark(BackupId id, long problems) throws IOException {
+        Scope scope = findings.isSealed(id) ? Scope.STORED : options.scope();
+        note(() -> catalog.mark(id, new Mark.Verified(clock.instant(), problems, scope)));
+    }
+
+    /** Sets a mark. */
+    private interface Marking {
+        void set() throws IOException;
+    }
+
+    /** Credentials that may not write change nothing of what was found. */
+    private void note(Marking marking) throws IOException {
+        try {
+            marking.set();
+        } catch (StorageException e) {
+            findings.unmarked(String.valueOf(e.getMessage()));
+        }
+    }
+}
