@@ -14,6 +14,7 @@ import org.tidemark.cli.config.Configuration;
 import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.config.ConfigurationLoader;
 import org.tidemark.cli.config.EffectiveConfiguration;
+import org.tidemark.cli.config.KnownKey;
 import org.tidemark.cli.config.SecretMask;
 import org.tidemark.cli.config.Setting;
 import org.tidemark.cli.config.SettingKey;
@@ -24,8 +25,10 @@ import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 @Command(
@@ -111,7 +114,7 @@ final class ConfigCommand implements Callable<ExitCode> {
         for (Setting setting : effective.values()) {
             settings.addObject()
                     .put("key", setting.key().toString())
-                    .put("value", SecretMask.shown(setting.key(), setting.value()))
+                    .<ObjectNode>set("value", value(setting))
                     .put("origin", setting.origin().text());
         }
         ArrayNode spoolList = document.putArray("spools");
@@ -124,5 +127,25 @@ final class ConfigCommand implements Callable<ExitCode> {
         ArrayNode files = document.putArray("files");
         places.forEach(file -> files.addObject().put("file", file.toString()).put("exists", Files.exists(file)));
         output.json(document);
+    }
+
+    /** As it would be written in JSON: lists, numbers and booleans are such. */
+    private static JsonNode value(Setting setting) {
+        JsonNodeFactory json = JsonNodeFactory.instance;
+        String shown = SecretMask.shown(setting.key(), setting.value());
+        Optional<KnownKey> known = KnownKey.of(setting.key());
+        if (known.filter(KnownKey::isList).isPresent()) {
+            ArrayNode list = json.arrayNode();
+            for (String each : shown.split(",", -1)) {
+                list.add(each.strip());
+            }
+            return list;
+        }
+        if (known.filter(KnownKey::isNumber).isPresent() && shown.matches("[0-9]{1,18}")) {
+            return json.numberNode(Long.parseLong(shown));
+        }
+        return known.filter(KnownKey::isBoolean).isPresent() && shown.matches("true|false")
+                ? json.booleanNode(Boolean.parseBoolean(shown))
+                : json.stringNode(shown);
     }
 }

@@ -152,7 +152,21 @@ public enum KnownKey {
         return new SettingKey(filled);
     }
 
-    static Optional<KnownKey> of(SettingKey key) {
+    /** Whether a value is written as a list of texts. */
+    public boolean isList() {
+        return expected.startsWith("a list");
+    }
+
+    /** Whether a value of digits alone is a number. */
+    public boolean isNumber() {
+        return expected.startsWith("a number") || this == CLUSTER_ACKNOWLEDGE || this == REPOSITORY_AUTH_VERSION;
+    }
+
+    public boolean isBoolean() {
+        return expected.startsWith("true");
+    }
+
+    public static Optional<KnownKey> of(SettingKey key) {
         for (KnownKey known : values()) {
             if (known.fits(key.parts())) {
                 return Optional.of(known);

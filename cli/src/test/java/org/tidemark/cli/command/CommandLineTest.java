@@ -109,6 +109,28 @@ class CommandLineTest {
     }
 
     @Test
+    void theConfigurationInJsonHasListsNumbersAndBooleans() throws IOException {
+        Path file = Files.writeString(root.resolve("t.toml"), """
+                [host]
+                jobs = 3
+                [repository.local]
+                url = "file:///none"
+                single-writer = true
+                [cluster.main]
+                repositories = ["local"]
+                acknowledge = 1
+                """);
+
+        JsonNode settings = JsonMapper.shared()
+                .readTree(run("config", "--json", "--config", file.toString()).data())
+                .get("settings");
+
+        assertThat(settings.findValues("value"))
+                .extracting(JsonNode::toString)
+                .contains("3", "true", "1", "[\"local\"]", "\"file:///none\"");
+    }
+
+    @Test
     void noWordIsDoubledInAMessageOfTheParser() {
         ProgramRun run = run("recover", "--to", "/x", "--target-time", "a", "--target-lsn", "b");
 
