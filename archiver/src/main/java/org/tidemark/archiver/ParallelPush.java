@@ -213,7 +213,7 @@ final class ParallelPush {
                     ExitCode.TIMED_OUT,
                     "it did not take '" + push.request().file().name() + "' within "
                             + Duration.ofNanos(System.nanoTime() - start).toSeconds() + " s",
-                    "Is the store slow, or its disk or network hanging?"));
+                    "The store, its disk or the network is slow or hangs; push-timeout of [host] is the limit."));
         }
         long until = System.nanoTime() + GRACE.toNanos();
         boolean left = false;

@@ -24,7 +24,7 @@ class LanguageTest {
     /** What is left behind is left over: that alone is English for every reader. */
     private static final Pattern BANNED = Pattern.compile(
             "(?<!left )(?<!nothing )(?<!backup )\\bbehind\\b|\\bwhoever\\b|\\bfarewell\\b|\\banew\\b|\\bcatalogues?\\b"
-                    + "|\\bas yet\\b|\\bbelongs? into\\b|(?<!there )\\bis none\\b",
+                    + "|\\bas yet\\b|\\bbelongs? into\\b|(?<!there )\\bis none\\b|\\blate repositor",
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|(?m)^\\s*//.*$", Pattern.DOTALL);
@@ -42,6 +42,27 @@ class LanguageTest {
         }
 
         assertThat(found).isEmpty();
+    }
+
+    /** Tables and code are as wide as they have to be. A changelog's entry is one line. */
+    @Test
+    void noPageIsWiderThanAHundredColumns() throws IOException {
+        List<String> wide = new ArrayList<>();
+        for (Path page : files(".md")) {
+            String name = ROOT.relativize(page).toString();
+            if (name.startsWith("docs/adr/") || name.startsWith("changelog/")) {
+                continue;
+            }
+            boolean code = false;
+            for (String line : Files.readAllLines(page)) {
+                code ^= line.startsWith("```");
+                if (!code && !line.startsWith("|") && line.codePointCount(0, line.length()) > 100) {
+                    wide.add(name + ": " + line);
+                }
+            }
+        }
+
+        assertThat(wide).isEmpty();
     }
 
     /** Messages, help and hints: all the text that the program can print. */

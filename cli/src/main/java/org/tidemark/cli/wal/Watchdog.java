@@ -59,7 +59,8 @@ final class Watchdog {
             }
         }
         System.err.println("ERROR: " + what + " took longer than " + limit.toSeconds() + " s");
-        System.err.println("HINT: Is the store slow, or its disk or network hanging?");
+        System.err.println(
+                "HINT: The store, its disk or the network is slow or hangs. For a push, push-timeout of [host] is the limit.");
         end(watched, GRACE, ExitCode.TIMED_OUT);
     }
 
