@@ -81,7 +81,8 @@ final class StoredBackup {
                 Optional.empty(),
                 new BaseBackup.Origin(
                         ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM, 180000, ArchiveFixture.SIZE, 8192, true),
-                new BaseBackup.Run("base-backup", "db1", BaseBackup.Source.PRIMARY, "test", STARTED, STARTED),
+                new BaseBackup.Run(
+                        "base-backup", "db1", BaseBackup.Source.PRIMARY, "test", STARTED, STARTED, List.of()),
                 new WalRange(Timeline.FIRST, Lsn.parse("0/200028"), Lsn.parse("0/200100")),
                 Optional.empty(),
                 new BaseBackup.Contents(1, 100, 100, List.of(), List.of(), 0),

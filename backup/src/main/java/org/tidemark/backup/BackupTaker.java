@@ -3,6 +3,7 @@ package org.tidemark.backup;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -30,21 +31,25 @@ import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.store.ObjectInfo;
 
 /**
  * Takes a full backup. The backup exists when {@link #take} returns and not a moment before: {@code backup.json} is
  * stored last. Whatever ends it earlier (an exception, an interrupt, a kill) leaves no backup, PostgreSQL out of backup
- * mode, and objects that nothing refers to. One thread at a time.
+ * mode, and objects that nothing refers to. Takes one backup; used by one thread.
  */
 public final class BackupTaker {
     private static final String METHOD = "base-backup";
+
+    /** More than a slow store takes, and clocks that are kept by NTP differ. */
+    private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
 
     private final Repository repository;
     private final ClusterName cluster;
     private final BackupOptions options;
     private final Clock clock;
     private final RandomGenerator random;
-    private final BackupListener listener;
+    private final NotedWarnings listener;
 
     /** @param random makes the nonce that tells two backups of one second apart */
     public BackupTaker(
@@ -59,7 +64,7 @@ public final class BackupTaker {
         this.options = options;
         this.clock = clock;
         this.random = random;
-        this.listener = listener;
+        this.listener = new NotedWarnings(listener);
     }
 
     /**
@@ -88,6 +93,7 @@ public final class BackupTaker {
                 new BackupCatalog(repository.store(), repository.privateKeys(), identity.cluster(), identity.system());
         try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
             Intent intent = new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
+            compareClocks(catalog.keys(intent.id()), intent);
             return take(connection, questions, source, catalog.keys(intent.id()), intent, work);
         } catch (CorruptFileException e) {
             throw new UserFacingException(
@@ -118,6 +124,7 @@ public final class BackupTaker {
             List<BundleRef> bundles = stream.finish(result);
             stream.necessary().requireDatabases(inBoth(before, after));
             BackupLabel label = stream.label();
+            requireSameStart(label, result);
             Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
             WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
             Publication publication = new Publication(source, keys, options, work.path(), objects, stream);
@@ -127,8 +134,34 @@ public final class BackupTaker {
             new HistoryCopy(source.archive(), options.encoding(), work.path()).ensure(wal.timeline(), connection);
             awaitWal(source.archive(), wal, from);
             repository.confirmPresent();
-            Run run = new Run(METHOD, options.host(), from, options.tool(), started, ended);
+            Run run = new Run(METHOD, options.host(), from, options.tool(), started, ended, listener.noted());
             return publication.publish(run, wal, nextXid, intent.nonce());
+        }
+    }
+
+    /** Whether a time can be recovered is judged by when the store says that WAL arrived. */
+    private void compareClocks(BackupKeys keys, Intent intent) throws IOException {
+        Optional<ObjectInfo> stored = repository.store().stat(keys.intent());
+        if (stored.isEmpty()) {
+            return;
+        }
+        Duration ahead = Duration.between(intent.started(), stored.get().stored());
+        if (ahead.abs().compareTo(CLOCK_DIFFERENCE) > 0) {
+            listener.warning("the clock of " + repository.store().description() + " is "
+                    + ahead.abs().toSeconds() + " s " + (ahead.isNegative() ? "behind" : "ahead of")
+                    + " this host's: tidemark recover --target-time compares times of both");
+        }
+    }
+
+    /** A pooler that leads to two servers in turn, for example. */
+    private static void requireSameStart(BackupLabel label, BaseBackupResult result) {
+        if (!label.start().equals(result.start()) || !label.timeline().equals(result.startTimeline())) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "backup_label says that the backup starts at " + label.start() + " on timeline " + label.timeline()
+                            + ", and PostgreSQL said " + result.start() + " on timeline " + result.startTimeline()
+                            + "; there is no backup",
+                    "Does a proxy between this host and PostgreSQL lead to more than one server?");
         }
     }
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +85,31 @@ class BackupTakerTest {
     }
 
     @Test
+    void aStoreWhoseClockDiffersIsTold() throws IOException {
+        MemoryStore late = new MemoryStore(Clock.offset(SyntheticCluster.CLOCK, Duration.ofMinutes(-10)));
+        cluster.prepare(late);
+
+        assertThat(cluster.backup(late).run().warnings())
+                .singleElement(as(STRING))
+                .contains("is 600 s behind this host's");
+
+        MemoryStore right = new MemoryStore(SyntheticCluster.CLOCK);
+        cluster.prepare(right);
+        assertThat(cluster.backup(right).run().warnings()).isEmpty();
+    }
+
+    @Test
+    void aLabelOfAnotherStartFailsTheBackup() throws IOException {
+        cluster.server.files.computeIfPresent(
+                "backup_label",
+                (path, label) -> new String(label, StandardCharsets.UTF_8)
+                        .replace("START WAL LOCATION: 0/2000028", "START WAL LOCATION: 0/2000128")
+                        .getBytes(StandardCharsets.UTF_8));
+
+        assertFails("0/2000128");
+    }
+
+    @Test
     void aFileThatPostgresqlListsButDidNotSendFailsTheBackup() throws IOException {
         cluster.server.listed.put("base/1/lost", new byte[] {1});
 
@@ -110,15 +139,20 @@ class BackupTakerTest {
 
     @Test
     void aDamagedPageIsNothingThatWasLeftOut() throws IOException {
-        cluster.server.warnings.add(new ServerMessage(
+        ServerMessage told = new ServerMessage(
                 "WARNING",
                 "01000",
                 "Prüfsummenüberprüfung fehlgeschlagen in Datei »./base/1/large«",
                 "",
                 "",
-                "sendFile"));
+                "sendFile");
+        cluster.server.warnings.addAll(List.of(told, told));
 
-        cluster.backup(store);
+        BaseBackup backup = cluster.backup(store);
+
+        assertThat(cluster.catalog(store).read(backup.id()).run().warnings())
+                .as("each once")
+                .containsOnlyOnce("PostgreSQL: " + told);
     }
 
     @ParameterizedTest

@@ -186,7 +186,8 @@ final class SyntheticBackup {
                 BaseBackup.Type.FULL,
                 Optional.empty(),
                 new BaseBackup.Origin(CLUSTER, SYSTEM, 150019, WalSegmentSize.DEFAULT, 8192, true),
-                new BaseBackup.Run("base-backup", "db1", BaseBackup.Source.PRIMARY, "test", STARTED, STARTED),
+                new BaseBackup.Run(
+                        "base-backup", "db1", BaseBackup.Source.PRIMARY, "test", STARTED, STARTED, List.of()),
                 new WalRange(Timeline.FIRST, Lsn.parse("0/2000028"), Lsn.parse("0/2000100")),
                 Optional.of(750L),
                 new BaseBackup.Contents(files.size(), dataSize, 0, tablespaces, List.of(), 0),

@@ -73,8 +73,25 @@ public record BaseBackup(
      * @param tool the program's version
      * @param started when the backup began
      * @param ended when its last byte was there; a recovery target before this cannot be reached from this backup
+     * @param warnings of PostgreSQL and of the program, at most {@value #MAX_WARNINGS}, none twice
      */
-    public record Run(String method, String host, Source from, String tool, Instant started, Instant ended) {}
+    public record Run(
+            String method,
+            String host,
+            Source from,
+            String tool,
+            Instant started,
+            Instant ended,
+            List<String> warnings) {
+        public static final int MAX_WARNINGS = 100;
+
+        public Run {
+            warnings = List.copyOf(warnings);
+            if (warnings.size() > MAX_WARNINGS) {
+                throw new IllegalArgumentException("cannot list " + warnings.size() + " warnings");
+            }
+        }
+    }
 
     /** The server that the data came from. */
     public enum Source {

@@ -78,6 +78,9 @@ final class BaseBackupJson {
         members.put("tool", run.tool());
         members.put("started", run.started().toString());
         members.put("ended", run.ended().toString());
+        if (!run.warnings().isEmpty()) {
+            members.put("warnings", run.warnings());
+        }
     }
 
     private static void putContents(Map<String, Object> members, Contents contents) {
@@ -168,7 +171,8 @@ final class BaseBackupJson {
                 json.value("from", BaseBackupJson::source),
                 json.text("tool"),
                 json.value("started", Instant::parse),
-                json.value("ended", Instant::parse));
+                json.value("ended", Instant::parse),
+                json.has("warnings") ? json.texts("warnings") : List.of());
     }
 
     private static Contents contents(JsonObject json) {

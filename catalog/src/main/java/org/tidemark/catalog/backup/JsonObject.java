@@ -117,6 +117,19 @@ final class JsonObject {
         return items;
     }
 
+    /** A list of strings. */
+    List<String> texts(String name) {
+        JsonNode member = required(name);
+        List<String> items = new ArrayList<>(member.size());
+        for (JsonNode item : member) {
+            if (!member.isArray() || !item.isString()) {
+                throw new IllegalArgumentException("member '" + name + "' is not a list of strings");
+            }
+            items.add(item.stringValue());
+        }
+        return items;
+    }
+
     private JsonNode required(String name) {
         return object.optional(name)
                 .orElseThrow(() -> new IllegalArgumentException("member '" + name + "' is missing"));

@@ -53,7 +53,8 @@ final class BackupFixtures {
                         random.nextBoolean() ? BaseBackup.Source.PRIMARY : BaseBackup.Source.STANDBY,
                         "0.1.0",
                         STARTED,
-                        STARTED.plusSeconds(random.nextInt(100_000))),
+                        STARTED.plusSeconds(random.nextInt(100_000)),
+                        random.nextBoolean() ? List.of("PostgreSQL: \"a\"\n\u00e9", "") : List.of()),
                 new WalRange(new Timeline(3), Lsn.parse("16/B374D848"), Lsn.parse("16/B9000060")),
                 random.nextBoolean() ? Optional.of(random.nextLong()) : Optional.empty(),
                 new BaseBackup.Contents(

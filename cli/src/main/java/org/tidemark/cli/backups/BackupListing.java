@@ -164,6 +164,9 @@ public final class BackupListing {
         backup.map(BaseBackup::contents)
                 .filter(contents -> contents.damagedPagesCount() > 0)
                 .ifPresent(contents -> notes.add(contents.damagedPagesCount() + " pages were damaged in the cluster"));
+        backup.map(each -> each.run().warnings().size())
+                .filter(count -> count > 0)
+                .ifPresent(count -> notes.add(Amounts.count(count, "warning", "warnings") + " when it was taken"));
         backup.flatMap(BaseBackup::name).ifPresent(name -> notes.addFirst('"' + name + '"'));
         State state = !published ? State.INCOMPLETE : good ? State.COMPLETE : State.BROKEN;
         return new ListedBackup(key.id(), key.system(), backup, state, repositories, problems, notes);

@@ -19,6 +19,9 @@ final class BackupJson {
         node.put("state", listed.state().toString());
         node.put("systemIdentifier", listed.system().toString());
         listed.backup().ifPresent(backup -> describe(node, backup));
+        listed.backup()
+                .ifPresent(backup ->
+                        strings(node.putArray("warnings"), backup.run().warnings()));
         strings(node.putArray("repositories"), listed.repositories());
         strings(node.putArray("problems"), listed.problems());
         strings(node.putArray("notes"), listed.notes());

@@ -161,6 +161,7 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         for (DamagedPage page : backup.contents().damagedPages()) {
             line(output, "damaged page", page.path() + " block " + page.block() + ": " + page.reason());
         }
+        backup.run().warnings().forEach(warning -> line(output, "warning", warning));
         for (Tablespace tablespace : backup.contents().tablespaces()) {
             line(
                     output,

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.backup.BaseBackup.Run;
+import org.tidemark.core.WalFile;
+
+/** Passes on what a backup says, each warning once, and notes the warnings for {@code backup.json}. Not thread-safe. */
+final class NotedWarnings implements BackupListener {
+    private static final int MAX_CHARACTERS = 1_000;
+
+    private final BackupListener listener;
+    private final Set<String> noted = new LinkedHashSet<>();
+
+    NotedWarnings(BackupListener listener) {
+        this.listener = listener;
+    }
+
+    /** The first ones, as many as a backup lists; a long one is cut. */
+    List<String> noted() {
+        return List.copyOf(noted);
+    }
+
+    @Override
+    public void warning(String message) {
+        String cut = message.length() > MAX_CHARACTERS ? message.substring(0, MAX_CHARACTERS) + "..." : message;
+        boolean known = noted.contains(cut);
+        if (!known && noted.size() < Run.MAX_WARNINGS) {
+            noted.add(cut);
+        }
+        if (!known) {
+            listener.warning(message);
+        }
+    }
+
+    @Override
+    public void phase(BackupId id, Phase phase) {
+        listener.phase(id, phase);
+    }
+
+    @Override
+    public void progress(long bytesDone, long bytesExpected, long bytesStored) {
+        listener.progress(bytesDone, bytesExpected, bytesStored);
+    }
+
+    @Override
+    public void awaitingWal(WalFile missing, Duration waited, String hint) {
+        listener.awaitingWal(missing, waited, hint);
+    }
+}
