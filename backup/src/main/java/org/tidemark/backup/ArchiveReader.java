@@ -4,6 +4,10 @@ package org.tidemark.backup;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +30,9 @@ final class ArchiveReader {
     static final String BACKUP_LABEL = "backup_label";
 
     static final String CONTROL_FILE = "global/pg_control";
+
+    /** Every byte is a character of it, and stays what it was. */
+    private static final Charset BYTES = StandardCharsets.ISO_8859_1;
 
     private static final int MAX_KEPT_BYTES = 64 << 10;
     private static final int RIGHTS = 07777;
@@ -51,7 +58,7 @@ final class ArchiveReader {
     void read(TablespaceInfo tablespace, InputStream tar) throws IOException {
         String prefix = tablespace.isDataDirectory() ? "" : directory(tablespace) + "/";
         // Not closed: the stream is the caller's.
-        TarArchiveInputStream archive = new TarArchiveInputStream(tar, "UTF-8");
+        TarArchiveInputStream archive = new TarArchiveInputStream(tar, BYTES.name());
         for (Optional<TarArchiveEntry> entry = next(archive); entry.isPresent(); entry = next(archive)) {
             try {
                 read(prefix, entry.get(), archive);
@@ -78,7 +85,7 @@ final class ArchiveReader {
     }
 
     private void read(String prefix, TarArchiveEntry entry, InputStream content) throws IOException {
-        String name = plain(entry.getName());
+        String name = plain(utf8(entry.getName()));
         if (name.isEmpty()) {
             return;
         }
@@ -87,7 +94,7 @@ final class ArchiveReader {
         if (entry.isDirectory()) {
             ledger.add(new DirectoryEntry(path, mode));
         } else if (entry.isSymbolicLink()) {
-            ledger.add(new LinkEntry(path, entry.getLinkName()));
+            ledger.add(new LinkEntry(path, utf8(entry.getLinkName())));
         } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM) {
             ArrivingFile file = new ArrivingFile(
                     path, mode, entry.getSize(), entry.getLastModifiedTime().toInstant());
@@ -104,6 +111,36 @@ final class ArchiveReader {
         byte[] bytes = content.readNBytes((int) size);
         kept.put(path, bytes);
         return new ByteArrayInputStream(bytes);
+    }
+
+    /**
+     * The name that the bytes stand for. PostgreSQL sends a name as it is on the disk, in whatever encoding.
+     *
+     * @param bytes read as {@link #BYTES}
+     */
+    private static String utf8(String bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes.getBytes(BYTES)))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "the name of '" + escaped(bytes) + "' in the data directory is not UTF-8; there is no backup",
+                    "PostgreSQL makes no such file: rename it, or move it out of the data directory. Find it with:"
+                            + " LC_ALL=C find DIRECTORY -name '*[! -~]*'",
+                    e);
+        }
+    }
+
+    /** {@code caf\xe9.txt}, as a shell's $'...' takes it. */
+    private static String escaped(String bytes) {
+        StringBuilder text = new StringBuilder();
+        for (byte each : bytes.getBytes(BYTES)) {
+            text.append(each >= ' ' && each < 0x7F ? String.valueOf((char) each) : String.format("\\x%02x", each));
+        }
+        return text.toString();
     }
 
     private static String plain(String name) {
@@ -130,7 +167,7 @@ final class ArchiveReader {
         return new UserFacingException(
                 ExitCode.BACKUP_FAILED,
                 "PostgreSQL's base backup cannot be read: " + problem,
-                "Is there a file in the data directory whose name is not UTF-8? PostgreSQL itself makes none.",
+                "Take the backup again; if that fails as well, look into PostgreSQL's log.",
                 cause);
     }
 }

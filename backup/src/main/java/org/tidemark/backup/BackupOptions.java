@@ -14,7 +14,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  * @param name what the operator calls it
  * @param encoding of every object of the backup
  * @param jobs how many threads compress, 1 to {@value #MAX_JOBS}
- * @param workDirectory an existing local directory with room for some bundles: 512 MiB
+ * @param workDirectory an existing local directory with room for what {@link WorkRoom} says
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
  * @param maxRateKib the most KiB per second that PostgreSQL sends
  * @param walLimit how long no further segment may arrive in the repository while WAL is awaited

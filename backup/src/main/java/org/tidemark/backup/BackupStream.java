@@ -85,10 +85,14 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
 
     @Override
     public void started(Lsn start, Timeline timeline, List<TablespaceInfo> all) throws IOException {
+        long dataBytes = all.stream().mapToLong(TablespaceInfo::sizeKib).sum() << 10;
+        WorkRoom room = new WorkRoom(directory);
+        room.requireForBackup(dataBytes);
         listener.phase(keys.id(), Phase.COPYING);
         PageFindings findings = new PageFindings(new PageRules(
                 source.archive().identity().pageSize(), source.dataChecksums(), source.relationSegmentPages(), start));
-        BundlePipeline pipeline = new BundlePipeline(keys, options, directory, objects, ledger, findings);
+        BundlePipeline pipeline = new BundlePipeline(
+                keys, options, directory, objects, ledger, findings, () -> room.requireForBundle(dataBytes));
         FrameCutter cutter = new FrameCutter(pipeline, ledger);
         ArchiveReader reader = new ArchiveReader(cutter, ledger);
         parts = Optional.of(new Parts(findings, pipeline, cutter, reader));
@@ -160,7 +164,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
                     ExitCode.BACKUP_FAILED,
                     "the server went over from timeline " + result.startTimeline() + " to timeline "
                             + result.endTimeline() + " while the backup was taken; there is no backup",
-                    "Take the backup again.");
+                    "Take the backup again: of a standby after the primary's next checkpoint.");
         }
         checkControlFile();
         parts().cutter().flush();

@@ -31,6 +31,7 @@ final class BundlePipeline implements AutoCloseable {
     private final Path directory;
     private final FileLedger ledger;
     private final PageFindings findings;
+    private final RoomCheck room;
     private final BundleUploads uploads;
     private final ExecutorService compressors;
     private final int maxPending;
@@ -39,6 +40,12 @@ final class BundlePipeline implements AutoCloseable {
     private final List<BundleRef> bundles = new ArrayList<>();
     private Optional<BundleWriter> open = Optional.empty();
     private long storedBytes;
+
+    /** Throws if there is no room for one more bundle. */
+    @FunctionalInterface
+    interface RoomCheck {
+        void require() throws IOException;
+    }
 
     /** A part of a frame, and the file that waits for its place. */
     record FilePart(ArrivingFile file, PlainPart part) {}
@@ -52,13 +59,15 @@ final class BundlePipeline implements AutoCloseable {
             Path directory,
             OwnObjects objects,
             FileLedger ledger,
-            PageFindings findings) {
+            PageFindings findings,
+            RoomCheck room) {
         this.keys = keys;
         this.encoding = options.encoding();
         this.encoder = new FrameEncoder(encoding.codec());
         this.directory = directory;
         this.ledger = ledger;
         this.findings = findings;
+        this.room = room;
         this.uploads = new BundleUploads(objects);
         this.maxPending = 2 * options.jobs();
         this.compressors = Executors.newFixedThreadPool(
@@ -88,6 +97,7 @@ final class BundlePipeline implements AutoCloseable {
         EncodedFrame encoded = Outcome.of(next.encoded());
         if (open.isEmpty()) {
             int number = bundles.size() + 1;
+            room.require();
             open = Optional.of(new BundleWriter(file(number), keys, number, encoding));
         }
         BundleWriter writer = open.get();

@@ -148,6 +148,7 @@ class BackupOfRealServersTest {
             });
             assertThat(source.warnings).anyMatch(warning -> warning.contains("block 3"));
             assertThat(source.catalog().read(backup.id())).isEqualTo(backup);
+            assertThat(backup.run().warnings()).isEqualTo(source.warnings);
         }
     }
 
@@ -362,6 +363,28 @@ class BackupOfRealServersTest {
 
             assertThat(source.catalog().list()).singleElement().isInstanceOf(Unpublished.class);
             assertThat(directory.resolve("work")).isEmptyDirectory();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void aFileNameThatIsNotUtf8IsNamedWithWhatToDo(PostgresBinaries binaries) throws Exception {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            Process touch = new ProcessBuilder(
+                            "sh",
+                            "-c",
+                            "touch \"$0\"/base/\"$(printf 'caf\\351.txt')\"",
+                            source.server.dataDirectory().toString())
+                    .start();
+            assertThat(touch.waitFor()).isZero();
+
+            assertThatThrownBy(() -> source.taker().take(source.settings()))
+                    .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                        assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED);
+                        assertThat(e).hasMessageContaining("'base/caf\\xe9.txt'");
+                        assertThat(e.hint()).contains("rename it");
+                    });
+            assertThat(source.catalog().list()).singleElement().isInstanceOf(Unpublished.class);
         }
     }
 

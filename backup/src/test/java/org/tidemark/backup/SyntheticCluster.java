@@ -111,7 +111,7 @@ final class SyntheticCluster {
                 Duration.ZERO,
                 "localhost",
                 "test");
-        return new BackupTaker(Repository.open(store, Optional.empty()), NAME, options, CLOCK, new Random(), SILENT)
+        return new BackupTaker(Repository.open(store, Optional.empty()), NAME, options, CLOCK, new Random(), listener)
                 .take(server, answers);
     }
 
@@ -149,7 +149,11 @@ final class SyntheticCluster {
         }
     };
 
-    static final BackupListener SILENT = new BackupListener() {
+    static final BackupListener SILENT = new Silent();
+
+    BackupListener listener = SILENT;
+
+    static class Silent implements BackupListener {
         @Override
         public void phase(BackupId id, Phase phase) {}
 
@@ -161,5 +165,5 @@ final class SyntheticCluster {
 
         @Override
         public void warning(String message) {}
-    };
+    }
 }

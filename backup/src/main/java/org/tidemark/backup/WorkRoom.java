@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.tidemark.catalog.backup.BundleWriter;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Ends a backup before its temporary files fill the disk that they are on: it may be the one of PostgreSQL's data or
+ * WAL, and PostgreSQL stops where it cannot write WAL. Immutable.
+ *
+ * @param directory where the temporary files are
+ */
+record WorkRoom(Path directory) {
+    /** What is left to the others. */
+    static final long RESERVE_BYTES = 256L << 20;
+
+    /** One that is filled, and as many as are stored meanwhile. */
+    private static final int BUNDLES = 3;
+
+    /** Of manifests and their sorting, for each MiB of the cluster; measured with files of 1 MiB and of 1 GiB. */
+    private static final long MANIFEST_BYTES_PER_MIB = 150;
+
+    /** @param dataBytes an estimate of the cluster's files */
+    void requireForBackup(long dataBytes) throws IOException {
+        require(Math.min(dataBytes, BUNDLES * BundleWriter.TARGET_BYTES) + (dataBytes >> 20) * MANIFEST_BYTES_PER_MIB);
+    }
+
+    /** @param dataBytes an estimate of the cluster's files */
+    void requireForBundle(long dataBytes) throws IOException {
+        require(Math.min(dataBytes, BundleWriter.TARGET_BYTES));
+    }
+
+    private void require(long bytes) throws IOException {
+        long usable = Files.getFileStore(directory).getUsableSpace();
+        if (usable < bytes + RESERVE_BYTES) {
+            throw new UserFacingException(
+                    ExitCode.LOCAL_FILES,
+                    "'" + directory + "' has " + mebibytes(usable) + " left for temporary files, and the backup needs "
+                            + mebibytes(bytes) + " and leaves " + mebibytes(RESERVE_BYTES)
+                            + " to others; there is no backup",
+                    "Make room there, or name a directory on another disk as host.work-directory in the"
+                            + " configuration.");
+        }
+    }
+
+    private static String mebibytes(long bytes) {
+        return (bytes + (1 << 20) - 1) / (1 << 20) + " MiB";
+    }
+}
