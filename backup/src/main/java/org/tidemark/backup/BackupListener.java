@@ -24,11 +24,11 @@ public interface BackupListener {
     /**
      * Called often.
      *
-     * @param bytesDone of PostgreSQL's files
-     * @param bytesExpected an estimate, which the first may pass
-     * @param bytesStored after compression
+     * @param bytesRead of PostgreSQL's files, with the headers between them
+     * @param bytesExpected an estimate of all files, which the first may pass
+     * @param bytesStored of PostgreSQL's files, those that the store has taken
      */
-    void progress(long bytesDone, long bytesExpected, long bytesStored);
+    void progress(long bytesRead, long bytesExpected, long bytesStored);
 
     /**
      * Called again and again while a file is missing.

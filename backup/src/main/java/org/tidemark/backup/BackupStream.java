@@ -59,6 +59,8 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     private final FileLedger ledger;
     private final List<TablespaceInfo> tablespaces = new ArrayList<>();
     private Optional<Parts> parts = Optional.empty();
+    private long readBytes;
+    private long expectedBytes;
     private String firstWarning = "";
     private Optional<String> leftOut = Optional.empty();
 
@@ -92,7 +94,14 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         PageFindings findings = new PageFindings(new PageRules(
                 source.archive().identity().pageSize(), source.dataChecksums(), source.relationSegmentPages(), start));
         BundlePipeline pipeline = new BundlePipeline(
-                keys, options, directory, objects, ledger, findings, () -> room.requireForBundle(dataBytes));
+                keys,
+                options,
+                directory,
+                objects,
+                ledger,
+                findings,
+                () -> room.requireForBundle(dataBytes),
+                this::tellProgress);
         FrameCutter cutter = new FrameCutter(pipeline, ledger);
         ArchiveReader reader = new ArchiveReader(cutter, ledger);
         parts = Optional.of(new Parts(findings, pipeline, cutter, reader));
@@ -118,10 +127,16 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
 
     @Override
     public void progress(long bytesDone, long bytesExpected) {
+        readBytes = bytesDone;
+        expectedBytes = bytesExpected;
+        tellProgress();
+    }
+
+    private void tellProgress() {
         listener.progress(
-                bytesDone,
-                bytesExpected,
-                parts.map(all -> all.pipeline().storedBytes()).orElse(0L));
+                readBytes,
+                expectedBytes,
+                parts.map(all -> all.pipeline().storedDataBytes()).orElse(0L));
     }
 
     @Override
@@ -169,6 +184,9 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         checkControlFile();
         parts().cutter().flush();
         List<BundleRef> bundles = parts().pipeline().finish();
+        // All of it is known now, and stored: an estimate that was too high does not end at 99 %.
+        expectedBytes = ledger.bytes();
+        tellProgress();
         compareManifest(result);
         necessary.requireDirectories();
         PageFindings findings = parts().findings();

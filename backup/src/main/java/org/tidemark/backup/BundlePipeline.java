@@ -39,7 +39,6 @@ final class BundlePipeline implements AutoCloseable {
     private final ArrayDeque<byte[]> buffers = new ArrayDeque<>();
     private final List<BundleRef> bundles = new ArrayList<>();
     private Optional<BundleWriter> open = Optional.empty();
-    private long storedBytes;
 
     /** Throws if there is no room for one more bundle. */
     @FunctionalInterface
@@ -60,7 +59,8 @@ final class BundlePipeline implements AutoCloseable {
             OwnObjects objects,
             FileLedger ledger,
             PageFindings findings,
-            RoomCheck room) {
+            RoomCheck room,
+            Runnable waiting) {
         this.keys = keys;
         this.encoding = options.encoding();
         this.encoder = new FrameEncoder(encoding.codec());
@@ -68,7 +68,7 @@ final class BundlePipeline implements AutoCloseable {
         this.ledger = ledger;
         this.findings = findings;
         this.room = room;
-        this.uploads = new BundleUploads(objects);
+        this.uploads = new BundleUploads(objects, waiting);
         this.maxPending = 2 * options.jobs();
         this.compressors = Executors.newFixedThreadPool(
                 options.jobs(), Thread.ofPlatform().name("compress-", 0).factory());
@@ -110,7 +110,6 @@ final class BundlePipeline implements AutoCloseable {
             ledger.add(file);
         }
         buffers.add(next.data());
-        storedBytes += encoded.stored().length;
         if (writer.isFull()) {
             finishBundle(writer);
         }
@@ -121,7 +120,7 @@ final class BundlePipeline implements AutoCloseable {
         BundleRef bundle = new BundleRef(number, keys.id(), number, writer.finish(), writer.dataSizeBytes());
         open = Optional.empty();
         bundles.add(bundle);
-        uploads.submit(keys.bundle(number), file(number), bundle.object());
+        uploads.submit(keys.bundle(number), file(number), bundle.object(), bundle.live());
     }
 
     /** Stores everything that was added; on return it is durable. */
@@ -136,9 +135,9 @@ final class BundlePipeline implements AutoCloseable {
         return List.copyOf(bundles);
     }
 
-    /** Of frames that have been compressed, before index and header. */
-    long storedBytes() {
-        return storedBytes;
+    /** How much of PostgreSQL's files the store has taken. */
+    long storedDataBytes() {
+        return uploads.storedDataBytes();
     }
 
     private Path file(int number) {

@@ -1,53 +1,134 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
-/** Stores bundles in the background, {@value #MAX_IN_FLIGHT} at a time. Used by one thread. */
+/**
+ * Stores bundles in the background, {@value #MAX_IN_FLIGHT} at a time, and knows how much has gone. Used by one thread.
+ */
 final class BundleUploads implements AutoCloseable {
     private static final int MAX_IN_FLIGHT = 2;
 
+    private static final Duration TICK = Duration.ofMillis(200);
+
     private final OwnObjects objects;
+    private final Runnable waiting;
     private final ExecutorService threads = Executors.newFixedThreadPool(
             MAX_IN_FLIGHT, Thread.ofPlatform().name("upload-", 0).factory());
-    private final ArrayDeque<Future<?>> inFlight = new ArrayDeque<>();
+    private final ArrayDeque<Upload> inFlight = new ArrayDeque<>();
+    private long storedDataBytes;
 
-    BundleUploads(OwnObjects objects) {
+    private record Upload(Transfer transfer, Future<?> end) {}
+
+    /** @param waiting called now and then while an upload is waited for */
+    BundleUploads(OwnObjects objects, Runnable waiting) {
         this.objects = objects;
+        this.waiting = waiting;
+    }
+
+    /** A bundle, and how much of it the store has taken. */
+    private static final class Transfer implements ObjectSource {
+        private final Path file;
+        private final StoredObject content;
+        private final long dataBytes;
+        private final AtomicLong taken = new AtomicLong();
+
+        Transfer(Path file, StoredObject content, long dataBytes) {
+            this.file = file;
+            this.content = content;
+            this.dataBytes = dataBytes;
+        }
+
+        /** Of the data in the bundle, as a share of what was taken of its stored bytes. */
+        long takenDataBytes() {
+            return (long) (dataBytes * ((double) taken.get() / content.sizeBytes()));
+        }
+
+        @Override
+        public long sizeBytes() {
+            return content.sizeBytes();
+        }
+
+        @Override
+        public InputStream inspect() throws IOException {
+            return Files.newInputStream(file);
+        }
+
+        /** Each try of the store begins from the start again. */
+        @Override
+        public InputStream open() throws IOException {
+            taken.set(0);
+            return new FilterInputStream(Files.newInputStream(file)) {
+                @Override
+                public int read() throws IOException {
+                    byte[] one = new byte[1];
+                    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+                }
+
+                @Override
+                public int read(byte[] bytes, int offset, int length) throws IOException {
+                    int count = super.read(bytes, offset, length);
+                    taken.addAndGet(Math.max(count, 0));
+                    return count;
+                }
+            };
+        }
     }
 
     /**
      * Waits for a free place, then stores {@code file} and removes it. Throws the failure of an earlier one as soon as
      * it is known.
+     *
+     * @param dataBytes how much of PostgreSQL's files is in it
      */
-    void submit(ObjectKey key, Path file, StoredObject content) throws IOException {
+    void submit(ObjectKey key, Path file, StoredObject content, long dataBytes) throws IOException {
         takeDone();
         if (inFlight.size() == MAX_IN_FLIGHT) {
-            Outcome.of(inFlight.remove());
+            await(inFlight.element());
         }
-        inFlight.add(threads.submit(() -> {
-            objects.put(key, ObjectSource.of(file, content.sizeBytes()), content);
+        Transfer transfer = new Transfer(file, content, dataBytes);
+        inFlight.add(new Upload(transfer, threads.submit(() -> {
+            objects.put(key, transfer, content);
             Files.delete(file);
             return key;
-        }));
+        })));
+    }
+
+    private void await(Upload upload) throws IOException {
+        try {
+            Outcome.of(upload.end(), TICK, waiting);
+        } finally {
+            inFlight.remove(upload);
+        }
+        storedDataBytes += upload.transfer().dataBytes;
+    }
+
+    /** How much of PostgreSQL's files the store has taken; less again where it begins a bundle from the start. */
+    long storedDataBytes() {
+        return storedDataBytes
+                + inFlight.stream()
+                        .mapToLong(upload -> upload.transfer().takenDataBytes())
+                        .sum();
     }
 
     private void takeDone() throws IOException {
-        for (Iterator<Future<?>> each = inFlight.iterator(); each.hasNext(); ) {
-            Future<?> upload = each.next();
-            if (upload.isDone()) {
-                each.remove();
-                Outcome.of(upload);
+        for (Upload upload : List.copyOf(inFlight)) {
+            if (upload.end().isDone()) {
+                await(upload);
             }
         }
     }
@@ -55,7 +136,7 @@ final class BundleUploads implements AutoCloseable {
     /** On return everything is durable. */
     void finish() throws IOException {
         while (!inFlight.isEmpty()) {
-            Outcome.of(inFlight.remove());
+            await(inFlight.element());
         }
     }
 

@@ -2,8 +2,11 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -12,8 +15,19 @@ final class Outcome {
     private Outcome() {}
 
     static <T> T of(Future<T> future) throws IOException {
+        return of(future, Duration.ofHours(1), () -> {});
+    }
+
+    /** @param waiting called each {@code tick} that it lasts */
+    static <T> T of(Future<T> future, Duration tick, Runnable waiting) throws IOException {
         try {
-            return future.get();
+            while (true) {
+                try {
+                    return future.get(tick.toMillis(), TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    waiting.run();
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw interrupted(e);

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +83,25 @@ class BackupTakerTest {
         assertThat(first.id().value()).isEqualTo("20261120T063011Z");
         assertThat(second.id().value()).isEqualTo("20261120T063011Z-2");
         assertThat(cluster.catalog(store).list()).containsExactly(new Published(first), new Published(second));
+    }
+
+    /** The bundles are stored after the last byte was read: until then it says nothing but zero. */
+    @Test
+    void progressCountsWhatIsStored() throws IOException {
+        List<Long> stored = new ArrayList<>();
+        List<Long> expected = new ArrayList<>();
+        cluster.listener = new SyntheticCluster.Silent() {
+            @Override
+            public void progress(long bytesRead, long bytesExpected, long bytesStored) {
+                stored.add(bytesStored);
+                expected.add(bytesExpected);
+            }
+        };
+
+        long all = cluster.backup(store).contents().dataSizeBytes();
+
+        assertThat(stored).startsWith(0L).endsWith(all).allMatch(bytes -> bytes <= all);
+        assertThat(expected).endsWith(all);
     }
 
     @Test

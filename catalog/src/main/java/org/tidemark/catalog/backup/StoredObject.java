@@ -21,7 +21,7 @@ public record StoredObject(long sizeBytes, Sha256 sha256) {
 
     /** Reads all of {@code source}. */
     public static StoredObject of(ObjectSource source) throws IOException {
-        try (InputStream in = source.open()) {
+        try (InputStream in = source.inspect()) {
             return of(in);
         }
     }

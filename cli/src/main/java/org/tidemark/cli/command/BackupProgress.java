@@ -36,8 +36,10 @@ final class BackupProgress implements BackupListener {
     }
 
     @Override
-    public void progress(long bytesDone, long bytesExpected, long bytesStored) {
-        progress.show(bytesDone, bytesExpected);
+    public void progress(long bytesRead, long bytesExpected, long bytesStored) {
+        // Stored counts: what was only read may wait for a slow store for a long time.
+        progress.show(
+                bytesStored, bytesExpected, "stored, " + Amounts.size(Math.min(bytesRead, bytesExpected)) + " read");
     }
 
     @Override

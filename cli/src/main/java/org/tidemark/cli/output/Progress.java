@@ -48,10 +48,15 @@ public final class Progress implements AutoCloseable {
 
     /** So many bytes are done, of so many. */
     public synchronized void show(long bytesDone, long bytesExpected) {
+        show(bytesDone, bytesExpected, "");
+    }
+
+    /** @param what what was done with the bytes, and what else there is to say; empty: nothing */
+    public synchronized void show(long bytesDone, long bytesExpected, String what) {
         done = bytesDone;
         expected = Math.max(bytesExpected, bytesDone);
         long now = System.nanoTime();
-        show(now, text(now));
+        show(now, text(now, what));
     }
 
     /** So much is done, of an amount that nobody knows. */
@@ -83,18 +88,24 @@ public final class Progress implements AutoCloseable {
         output.warn(message, hint);
     }
 
-    private String text(long now) {
+    private String text(long now, String what) {
         double share = expected == 0 ? 0 : (double) done / expected;
         double seconds = (now - begun) / 1e9;
         long rate = seconds < 0.1 ? 0 : (long) (done / seconds);
-        String left = rate == 0 ? "" : ", " + Amounts.duration(Duration.ofSeconds((expected - done) / rate)) + " left";
+        // Before anything is done there is no rate, and nothing to estimate by.
+        String speed = rate == 0 ? "" : ", " + Amounts.size(rate) + "/s";
+        String left = rate == 0 || done == expected
+                ? ""
+                : ", " + Amounts.duration(Duration.ofSeconds((expected - done) / rate)) + " left";
         String figures = String.format(
                 Locale.ROOT,
-                "%3.0f %%  %s of %s, %s/s%s",
-                share * 100,
+                "%3.0f %%  %s of %s%s%s%s",
+                // Rounded down: 100 % is the end.
+                Math.floor(share * 100),
                 Amounts.size(done),
                 Amounts.size(expected),
-                Amounts.size(rate),
+                what.isEmpty() ? "" : " " + what,
+                speed,
                 left);
         int full = (int) Math.round(share * WIDTH);
         return form == Form.BAR
