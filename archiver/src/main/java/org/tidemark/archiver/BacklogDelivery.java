@@ -2,41 +2,67 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.tidemark.archiver.spool.KnownHistories;
+import org.tidemark.archiver.spool.KnownHistories.Place;
 import org.tidemark.archiver.spool.PendingObject;
+import org.tidemark.archiver.spool.PendingObject.Held;
 import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
+import org.tidemark.archiver.sync.VerifiedSource;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ContainerHeader;
+import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.NotEncryptedException;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.WalConflictException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.StorageException.ObjectMissing;
 
-/** Gives a repository what is kept for it, oldest first. Not thread-safe; several at once do no harm. */
+/** Gives a repository what is queued for it, oldest first. Not thread-safe; several at once do no harm. */
 public final class BacklogDelivery {
+    private static final String HISTORY = ".history";
+    private static final int TIMELINE_DIGITS = 8;
+
     private final PendingQueue queue;
     private final ClusterArchive archive;
+    private final Holders holders;
+    private final KnownHistories histories;
 
-    /** @throws UserFacingException with OTHER_REPOSITORY if the queue is not for the archive's repository */
-    public BacklogDelivery(PendingQueue queue, ClusterArchive archive) {
+    /**
+     * @param holders where the bytes are of what is queued by its name
+     * @param histories remembers those that are delivered
+     * @throws UserFacingException with OTHER_REPOSITORY if the queue is not for the archive's repository
+     */
+    public BacklogDelivery(PendingQueue queue, ClusterArchive archive, Holders holders, KnownHistories histories) {
         if (!queue.repository().equals(archive.repository().id())
                 || !queue.cluster().equals(archive.identity().cluster())
                 || queue.system().value() != archive.identity().system().value()) {
             throw new UserFacingException(
                     ExitCode.OTHER_REPOSITORY,
-                    "what is kept for '" + queue.cluster() + "' in repository " + queue.repository()
+                    "what is queued for '" + queue.cluster() + "' in repository " + queue.repository()
                             + " is not for repository " + archive.repository().id() + " at "
                             + archive.repository().store().description(),
                     "Is the right disk mounted, and does the address point where it did?");
         }
         this.queue = queue;
         this.archive = archive;
+        this.holders = holders;
+        this.histories = histories;
     }
 
     /**
@@ -55,24 +81,25 @@ public final class BacklogDelivery {
     public record Refused(String keyName, String problem) {}
 
     /**
-     * Delivers until nothing is left, or the repository fails.
+     * Delivers until nothing is left, or the repository fails. What follows a history that the repository refused is
+     * put aside as well: WAL of a timeline without its history leads a recovery astray.
      *
+     * @param listed what is queued
      * @param most no more objects than this
      * @param goOn asked before each object
-     * @throws IOException if the spool itself cannot be read or written
+     * @throws IOException if the spool itself cannot be written
      */
-    public Delivered deliver(int most, BooleanSupplier goOn) throws IOException {
+    public Delivered deliver(QueueListing listed, int most, BooleanSupplier goOn) throws IOException {
         int objects = 0;
         long bytes = 0;
         List<Refused> refused = new ArrayList<>();
-        for (PendingObject object : queue.pending()) {
+        Set<String> withoutHistory = withoutHistory(listed.refused());
+        for (PendingObject object : listed.pending()) {
             if (objects == most || !goOn.getAsBoolean()) {
                 break;
             }
             try {
-                PendingObject.Content content = object.read();
-                requireOfThisCluster(object, content);
-                archive.wal().putStored(object.keyName(), content.header(), content.source());
+                bytes += give(object, withoutHistory);
             } catch (NoSuchFileException e) {
                 continue; // another process delivered it
             } catch (IOException | UserFacingException e) {
@@ -83,59 +110,165 @@ public final class BacklogDelivery {
                 }
                 queue.refuse(object);
                 refused.add(new Refused(object.keyName(), explained.getMessage()));
+                if (object.keyName().endsWith(HISTORY)) {
+                    withoutHistory.add(timeline(object));
+                }
                 continue;
             }
             queue.delivered(object);
             objects++;
-            bytes += object.sizeBytes();
         }
         return new Delivered(objects, bytes, refused, Optional.empty());
+    }
+
+    /** The timelines whose histories are among what was put aside. */
+    private static Set<String> withoutHistory(List<PendingObject> refused) {
+        Set<String> timelines = new HashSet<>();
+        for (PendingObject object : refused) {
+            if (object.keyName().endsWith(HISTORY)) {
+                timelines.add(timeline(object));
+            }
+        }
+        return timelines;
+    }
+
+    private static String timeline(PendingObject object) {
+        return object.keyName().substring(0, TIMELINE_DIGITS);
+    }
+
+    /**
+     * When this returns, the repository holds the object.
+     *
+     * @return how many bytes were stored, or were there
+     */
+    private long give(PendingObject object, Set<String> withoutHistory) throws IOException {
+        boolean history = object.keyName().endsWith(HISTORY);
+        if (!history && withoutHistory.contains(timeline(object))) {
+            throw new RefusedHistoryException(timeline(object) + HISTORY);
+        }
+        ContainerHeader header;
+        ObjectSource source;
+        if (object.held().isPresent()) {
+            if (Files.notExists(object.file())) {
+                throw new NoSuchFileException(object.file().toString());
+            }
+            HeldObject held;
+            try {
+                held = HeldObject.find(object, queue.system(), holders);
+            } catch (DamagedObjectException e) {
+                if (isThere(object, object.held().get())) {
+                    return 0;
+                }
+                throw e;
+            }
+            header = held.header();
+            source = held.source();
+        } else {
+            PendingObject.Content content = object.read();
+            requireOfThisCluster(object, content);
+            header = content.header();
+            source = content.source();
+        }
+        try {
+            archive.wal().putStored(object.keyName(), header, source);
+        } catch (IOException | UserFacingException e) {
+            if (source instanceof VerifiedSource read && read.failure().isPresent()) {
+                throw read.failure().get(); // the fault is of the one that is read
+            }
+            throw e;
+        }
+        if (history) {
+            histories.isNowIn(
+                    Place.of(queue),
+                    (WalFile.TimelineHistoryFile) WalFile.parse(object.keyName()),
+                    header.content().map(ContentDigests::plain).orElseThrow());
+        }
+        return source.sizeBytes();
+    }
+
+    /** Whether sync has copied it meanwhile from a repository that nobody asked here. */
+    private boolean isThere(PendingObject object, Held held) throws IOException {
+        try {
+            HeldObject there = HeldObject.of(object.keyName(), archive);
+            return held.isOf(there.plain());
+        } catch (ObjectMissing | DamagedObjectException e) {
+            return false;
+        }
     }
 
     private static boolean willNeverBeTaken(UserFacingException problem) {
         return problem.exitCode() == ExitCode.WAL_CONFLICT
                 || problem.exitCode() == ExitCode.DAMAGED
-                || problem instanceof NotEncryptedException;
+                || problem instanceof NotEncryptedException
+                || problem instanceof RefusedHistoryException;
+    }
+
+    /** The repository refused the history of the timeline, and so everything of the timeline. */
+    private static final class RefusedHistoryException extends UserFacingException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedHistoryException(String history) {
+            super(
+                    ExitCode.WAL_REFUSED,
+                    "the repository refused '" + history + "', and without it no restore can use WAL of this timeline",
+                    "Decide about the history first.");
+        }
     }
 
     /**
      * Tries once more what was put aside: the conflict may have been resolved, and a copy that this host damaged may
-     * have come from elsewhere meanwhile.
+     * have come from elsewhere meanwhile. Histories come first, and one that is refused again holds back its timeline.
      */
     public Delivered retryRefused() throws IOException {
         int objects = 0;
         long bytes = 0;
         List<Refused> refused = new ArrayList<>();
-        for (PendingObject object : queue.refused()) {
+        List<PendingObject> again = new ArrayList<>(queue.refused());
+        again.sort(Comparator.comparing(
+                object -> !object.keyName().endsWith(HISTORY))); // stable: else in the order of the queue
+        Set<String> withoutHistory = new HashSet<>();
+        for (PendingObject object : again) {
             try {
-                if (deliverAgain(object)) {
+                OptionalLong given = giveAgain(object, withoutHistory);
+                if (given.isPresent()) {
                     objects++;
-                    bytes += object.sizeBytes();
+                    bytes += given.getAsLong();
                 }
                 queue.delivered(object);
             } catch (NoSuchFileException e) {
                 // Somebody removed it.
-            } catch (DamagedObjectException | WalConflictException | NotEncryptedException e) {
+            } catch (DamagedObjectException
+                    | WalConflictException
+                    | NotEncryptedException
+                    | RefusedHistoryException e) {
                 refused.add(new Refused(object.keyName(), String.valueOf(e.getMessage())));
+                if (object.keyName().endsWith(HISTORY)) {
+                    withoutHistory.add(timeline(object));
+                }
             }
         }
         return new Delivered(objects, bytes, refused, Optional.empty());
     }
 
-    /** @return false if this host's copy is damaged, and the repository has one of its own */
-    private boolean deliverAgain(PendingObject object) throws IOException {
-        PendingObject.Content content;
+    /** @return empty if this host's copy is damaged, and the repository has one of its own */
+    private OptionalLong giveAgain(PendingObject object, Set<String> withoutHistory) throws IOException {
         try {
-            content = object.read();
-            requireOfThisCluster(object, content);
+            return OptionalLong.of(give(object, withoutHistory));
         } catch (DamagedObjectException e) {
-            if (archive.wal().containsStored(object.keyName())) {
-                return false;
+            if (object.held().isEmpty() && !isIntact(object) && archive.wal().containsStored(object.keyName())) {
+                return OptionalLong.empty();
             }
             throw e;
         }
-        archive.wal().putStored(object.keyName(), content.header(), content.source());
-        return true;
+    }
+
+    private static boolean isIntact(PendingObject object) throws IOException {
+        try {
+            object.read();
+            return true;
+        } catch (DamagedObjectException e) {
+            return false;
+        }
     }
 
     private void requireOfThisCluster(PendingObject object, PendingObject.Content content)

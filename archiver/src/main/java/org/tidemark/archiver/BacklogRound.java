@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
 import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.core.SystemIdentifier;
 
@@ -45,17 +46,27 @@ final class BacklogRound {
     private static final class Work {
         private final PushAttempt attempt;
         private final PendingQueue queue;
+        private final QueueListing listing;
         private @Nullable Thread thread;
         private volatile @Nullable Delivered delivered;
 
-        Work(PushAttempt attempt, PendingQueue queue) {
+        Work(PushAttempt attempt, PendingQueue queue, QueueListing listing) {
             this.attempt = attempt;
             this.queue = queue;
+            this.listing = listing;
         }
     }
 
-    Result run(List<PushAttempt> attempts, long deadline) {
-        if (waiting.any()) {
+    /** Whether PostgreSQL's disk may fill while a queue is delivered. */
+    enum Urgency {
+        /** The file is safe: only while PostgreSQL has nothing else to archive. */
+        WHILE_NOTHING_WAITS,
+        /** A push fails, and with it archiving, unless there is room in the spool. */
+        TO_MAKE_ROOM
+    }
+
+    Result run(List<PushAttempt> attempts, long deadline, Urgency urgency) {
+        if (urgency == Urgency.WHILE_NOTHING_WAITS && waiting.any()) {
             return Result.NOTHING;
         }
         long until = Math.min(
@@ -63,20 +74,24 @@ final class BacklogRound {
         List<Work> works = new ArrayList<>();
         for (PushAttempt attempt : attempts) {
             Optional<PendingQueue> queue = attempt.queue();
-            // Who has just failed, or did a moment ago, is left alone.
+            // One that has just failed, or did a moment ago, is left alone.
             if (queue.isPresent()
                     && attempt.failure().isEmpty()
-                    && hasSomething(queue.get())
+                    && attempt.hasBacklog()
                     && !pause(queue.get()).lasts(acknowledgement.clock())) {
-                works.add(new Work(attempt, queue.get()));
+                try {
+                    works.add(new Work(attempt, queue.get(), attempt.listing()));
+                } catch (IOException e) {
+                    attempt.backlogStopped(e);
+                }
             }
         }
-        works.forEach(work -> begin(work, until));
+        works.forEach(work -> begin(work, holders(work.attempt, attempts), until, urgency));
         boolean abandoned = false;
         List<PushReport.Refused> refused = new ArrayList<>();
         for (Work work : works) {
             // One object that is under way may need longer than the patience: else a slow line would never get it done.
-            boolean ended = await(work, until, deadline);
+            boolean ended = await(work, until, deadline, urgency);
             Delivered delivered = work.delivered;
             if (!ended || delivered == null || delivered.stoppedBy().isPresent()) {
                 pause(work.queue).failed(acknowledgement.clock());
@@ -85,6 +100,7 @@ final class BacklogRound {
             }
             if (delivered != null) {
                 delivered.stoppedBy().ifPresent(work.attempt::backlogStopped);
+                work.attempt.delivered(delivered.objects() + delivered.refused().size());
                 delivered
                         .refused()
                         .forEach(each -> refused.add(
@@ -99,17 +115,36 @@ final class BacklogRound {
         return acknowledgement.spool().pause(queue.repository());
     }
 
-    private void begin(Work work, long until) {
+    private static Holders holders(PushAttempt late, List<PushAttempt> attempts) {
+        return id -> {
+            List<Holders.Holder> holders = new ArrayList<>();
+            for (PushAttempt attempt : attempts) {
+                boolean named = attempt.repository().filter(id::equals).isPresent();
+                if (attempt != late && (named || attempt.target().hasKeysOf(late.target()))) {
+                    holders.add(
+                            named ? 0 : holders.size(),
+                            new Holders.Holder(
+                                    attempt.target().name(), attempt.target().opening()));
+                }
+            }
+            return holders;
+        };
+    }
+
+    private void begin(Work work, Holders holders, long until, Urgency urgency) {
         Thread thread = new Thread(
                 () -> {
                     try {
                         work.delivered = new BacklogDelivery(
                                         work.queue,
-                                        work.attempt.target().opening().open(system))
+                                        work.attempt.target().opening().open(system),
+                                        holders,
+                                        acknowledgement.spool().histories(acknowledgement.clock()))
                                 .deliver(
+                                        work.listing,
                                         MOST_OBJECTS,
                                         () -> System.nanoTime() - until < 0
-                                                && !waiting.any()
+                                                && (urgency == Urgency.TO_MAKE_ROOM || !waiting.any())
                                                 && !Thread.currentThread().isInterrupted());
                     } catch (IOException | RuntimeException e) {
                         work.delivered = new Delivered(0, 0, List.of(), Optional.of(e));
@@ -121,16 +156,8 @@ final class BacklogRound {
         work.thread = thread;
     }
 
-    private static boolean hasSomething(PendingQueue queue) {
-        try {
-            return !queue.isEmpty();
-        } catch (IOException e) {
-            return false; // told where something is queued
-        }
-    }
-
     /** Until the deadline; but no longer than the patience once more after {@code until}, where PostgreSQL waits. */
-    private boolean await(Work work, long until, long deadline) {
+    private boolean await(Work work, long until, long deadline, Urgency urgency) {
         Thread thread = work.thread;
         if (thread == null) {
             return true;
@@ -138,7 +165,7 @@ final class BacklogRound {
         try {
             long patient = until + acknowledgement.patience().toNanos();
             long now = System.nanoTime();
-            while (now - deadline < 0 && (now - patient < 0 || !waiting.any())) {
+            while (now - deadline < 0 && (now - patient < 0 || urgency == Urgency.TO_MAKE_ROOM || !waiting.any())) {
                 if (thread.join(Duration.ofNanos(Math.clamp(deadline - now, 1, LOOK_AGAIN.toNanos())))) {
                     return true;
                 }

@@ -6,9 +6,16 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.archiver.spool.KnownHistories;
+import org.tidemark.archiver.spool.KnownHistories.Place;
+import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -24,48 +31,58 @@ final class HistoryFirst implements AutoCloseable {
     static final HistoryFirst NOT_NEEDED = new HistoryFirst(Optional.empty());
 
     private final Optional<Need> need;
+    private final Map<RepositoryId, Sha256> seen = new ConcurrentHashMap<>();
 
     /**
      * Which history is needed.
      *
      * @param wal what is archived after it
      * @param beside the history that lies beside the WAL
+     * @param problem why what lies there is not one; empty if nothing lies there
      */
     private record Need(
-            WalFile.TimelineHistoryFile file, PushRequest wal, KnownHistories known, Optional<Beside> beside) {}
+            WalFile.TimelineHistoryFile file,
+            PushRequest wal,
+            KnownHistories known,
+            Optional<Beside> beside,
+            Optional<String> problem) {}
 
     /** A history with what it takes to archive it. */
-    @SuppressWarnings("ArrayRecordComponent") // Never compared.
-    private record Beside(byte[] content, SinglePush push) {}
+    private record Beside(Sha256 content, SinglePush push) {}
 
     private HistoryFirst(Optional<Need> need) {
         this.need = need;
     }
 
-    /**
-     * For a file that is to be archived.
-     *
-     * @throws UserFacingException if the file beside it is not a timeline history
-     */
+    /** For a file that is to be archived. */
     static HistoryFirst of(PushRequest request, Path spool, Clock clock) throws IOException {
         Optional<Timeline> timeline = timelineOf(request.file());
         if (timeline.isEmpty() || timeline.get().equals(Timeline.FIRST)) {
             return NOT_NEEDED;
         }
         WalFile.TimelineHistoryFile file = new WalFile.TimelineHistoryFile(timeline.get());
-        KnownHistories known = new KnownHistories(spool, clock);
         Path path = request.path().resolveSibling(file.name());
-        if (!Files.exists(path)) {
-            return new HistoryFirst(Optional.of(new Need(file, request, known, Optional.empty())));
+        Optional<Beside> beside = Optional.empty();
+        Optional<String> problem = Optional.empty();
+        if (Files.exists(path)) {
+            try {
+                beside = Optional.of(read(new PushRequest(file, path, request.control()), spool));
+            } catch (UserFacingException e) {
+                // A file that was cut off by a crash is not to stop archiving where the repository has a good one.
+                problem = Optional.of(e.getMessage());
+            }
         }
-        PushRequest history = new PushRequest(file, path, request.control());
+        return new HistoryFirst(
+                Optional.of(new Need(file, request, new KnownHistories(spool, clock), beside, problem)));
+    }
+
+    private static Beside read(PushRequest history, Path spool) throws IOException {
         PushContent content = PushContent.of(history);
-        byte[] bytes;
         try (InputStream in = content.source().open()) {
-            bytes = in.readAllBytes();
+            return new Beside(
+                    Sha256.of(in.readAllBytes()),
+                    new SinglePush(history, content, new Encodings(history, content, spool), NOT_NEEDED));
         }
-        SinglePush push = new SinglePush(history, content, new Encodings(history, content, spool), NOT_NEEDED);
-        return new HistoryFirst(Optional.of(new Need(file, request, known, Optional.of(new Beside(bytes, push)))));
     }
 
     private static Optional<Timeline> timelineOf(WalFile file) {
@@ -77,50 +94,100 @@ final class HistoryFirst implements AutoCloseable {
         };
     }
 
+    /** The history that a repository must hold before the file; empty if none. */
+    Optional<WalFile.TimelineHistoryFile> file() {
+        return need.map(Need::file);
+    }
+
+    private Optional<Beside> beside() {
+        return need.flatMap(Need::beside);
+    }
+
+    /** Which one a repository holds that {@link #archiveInto} was called for; empty if it is not known to hold any. */
+    Optional<Sha256> seenIn(RepositoryId repository) {
+        return Optional.ofNullable(seen.get(repository));
+    }
+
+    /** Whether a repository that is not asked now was seen to hold this content a while ago. */
+    boolean isKnownIn(PendingQueue queue, Sha256 content) {
+        return need.isPresent()
+                && need.get().known().isIn(Place.of(queue), need.get().file(), content);
+    }
+
     /**
-     * When this returns, the repository holds the history durably.
+     * When this returns, the repository holds the history durably, and it is remembered which one.
      *
      * @throws org.tidemark.catalog.WalConflictException if the repository holds another history of this timeline
-     * @throws UserFacingException if the history is neither there nor beside the WAL
+     * @throws UserFacingException if the history is neither there nor beside the WAL, or if it is damaged there
      */
     void archiveInto(ClusterArchive archive, PushTarget target) throws IOException {
         if (need.isEmpty()) {
             return;
         }
         WalFile.TimelineHistoryFile file = need.get().file();
-        if (need.get().beside().isEmpty()) {
-            if (!archive.wal().containsStored(file.name())) {
-                throw missing(file, need.get().wal(), target);
-            }
+        Place place = Place.of(archive);
+        Optional<Sha256> expected = beside().map(Beside::content);
+        Optional<Sha256> known = need.get().known().in(place, file);
+        if (known.isPresent() && (expected.isEmpty() || expected.equals(known))) {
+            seen.put(place.repository(), known.get());
             return;
         }
-        Beside beside = need.get().beside().get();
-        KnownHistories known = need.get().known();
-        if (!known.isIn(archive, file, beside.content())) {
+        Sha256 content = expected.isPresent() ? store(beside().get(), archive, target) : read(archive, target);
+        need.get().known().isNowIn(place, file, content);
+        seen.put(place.repository(), content);
+    }
+
+    private Sha256 store(Beside beside, ClusterArchive archive, PushTarget target) throws IOException {
+        try {
             beside.push().store(archive, target);
-            known.isNowIn(archive, file, beside.content());
+            return beside.content();
+        } catch (DamagedObjectException e) {
+            throw damaged(e, archive, "The next wal-push archives the good one, which lies in pg_wal.");
         }
     }
 
-    /** What has to be queued for a repository before the WAL; empty if nothing has, or nothing is at hand. */
-    Optional<SinglePush> toQueue() {
-        return need.flatMap(Need::beside).map(Beside::push);
+    private Sha256 read(ClusterArchive archive, PushTarget target) throws IOException {
+        Need needed = need.orElseThrow();
+        try {
+            return Sha256.of(archive.wal().content(needed.file()).orElseThrow(() -> missing(needed, target)));
+        } catch (DamagedObjectException e) {
+            throw damaged(
+                    e,
+                    archive,
+                    "Then copy a good one from another repository with tidemark sync, or run on the server that was"
+                            + " promoted to this timeline: tidemark wal-push pg_wal/"
+                            + needed.file().name());
+        }
     }
 
-    private static UserFacingException missing(WalFile.TimelineHistoryFile file, PushRequest wal, PushTarget target) {
+    private static UserFacingException missing(Need need, PushTarget target) {
+        WalFile.TimelineHistoryFile file = need.file();
+        PushRequest wal = need.wal();
         return new UserFacingException(
                 ExitCode.WAL_REFUSED,
-                "'" + wal.file().name() + "' is refused: '" + file.name() + "' is neither in '" + target.name()
-                        + "' nor beside '" + wal.path() + "', and without it no restore can use WAL of timeline "
-                        + file.timeline(),
+                "'" + wal.file().name() + "' is refused: '" + file.name() + "' is not in '" + target.name() + "', and "
+                        + need.problem()
+                                .map(problem -> "what lies beside the segment cannot be archived (" + problem + ")")
+                                .orElse("it does not lie beside '" + wal.path() + "'")
+                        + "; without it no restore can use WAL of timeline " + file.timeline(),
                 "It is in pg_wal of the server that was promoted to this timeline, and of its standbys: copy it beside"
                         + " the segment, or run there: tidemark wal-push pg_wal/" + file.name());
     }
 
+    /** Nothing is overwritten in a repository, so that it takes the operator to make room for the good one. */
+    private static UserFacingException damaged(DamagedObjectException damage, ClusterArchive archive, String then) {
+        return new UserFacingException(
+                ExitCode.DAMAGED,
+                damage.getMessage() + "; until it is removed from "
+                        + archive.repository().store().description() + ", no WAL of its timeline is archived there",
+                "Remove this one object by the store's own means. " + then,
+                damage);
+    }
+
     @Override
     public void close() throws IOException {
-        if (toQueue().isPresent()) {
-            toQueue().get().encodings().close();
+        if (beside().isPresent()) {
+            beside().get().push().encodings().close();
         }
     }
 }

@@ -10,6 +10,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.tidemark.archiver.BacklogRound.Urgency;
+import org.tidemark.archiver.PushAttempt.Late;
 import org.tidemark.archiver.PushAttempt.State;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.RepositoryId;
@@ -17,9 +19,9 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Takes one file into several repositories at once, until enough hold it and what the others miss is remembered. A
- * repository for which something is kept already gets the new file behind that, so that it is filled in order; it is
- * asked at once only if the others are not enough. Not thread-safe.
+ * Takes one file into several repositories at once, until enough hold it, and has it queued for the others. A
+ * repository for which older files are queued gets the new one after them; it is asked at once only if the others are
+ * not enough. Not thread-safe.
  */
 final class ParallelPush {
     /** So long an interrupted thread may take to end before it is left behind. */
@@ -39,18 +41,14 @@ final class ParallelPush {
         this.push = push;
         boolean all = targets.size() == acknowledgement.repositories();
         for (PushTarget target : targets) {
-            Optional<PendingQueue> queue = queue(target);
-            boolean late = !all && queue.isPresent() && hasSomething(queue.get());
-            attempts.add(new PushAttempt(target, queue, late));
-        }
-    }
-
-    /** A spool that cannot be read is told of when something is to be queued. */
-    private static boolean hasSomething(PendingQueue queue) {
-        try {
-            return !queue.isEmpty();
-        } catch (IOException e) {
-            return false;
+            Optional<PendingQueue> queue = remembered(target)
+                    .map(id -> acknowledgement
+                            .spool()
+                            .queue(
+                                    id,
+                                    acknowledgement.cluster(),
+                                    push.request().control().system()));
+            attempts.add(new PushAttempt(target, queue, all || queue.isEmpty() ? Late.NO : late(queue.get())));
         }
     }
 
@@ -62,19 +60,20 @@ final class ParallelPush {
         }
     }
 
-    private Optional<PendingQueue> queue(PushTarget target) {
-        return remembered(target)
-                .map(id -> acknowledgement
-                        .spool()
-                        .queue(
-                                id,
-                                acknowledgement.cluster(),
-                                push.request().control().system()));
+    private Late late(PendingQueue queue) {
+        try {
+            if (!queue.isEmpty()) {
+                return Late.HAS_BACKLOG;
+            }
+        } catch (IOException e) {
+            // A spool that cannot be read is reported when something is to be queued.
+        }
+        return acknowledgement.spool().pause(queue.repository()).lasts(acknowledgement.clock()) ? Late.PAUSES : Late.NO;
     }
 
     PushReport run() throws IOException {
         DifferentRepositories.require(attempts);
-        attempts.stream().filter(attempt -> !attempt.late()).forEach(this::begin);
+        attempts.stream().filter(attempt -> attempt.late() == Late.NO).forEach(this::begin);
         try {
             while (awaitOne()) {}
         } catch (InterruptedException e) {
@@ -93,57 +92,22 @@ final class ParallelPush {
         List<PushAttempt> missed =
                 attempts.stream().filter(each -> each.state() != State.HELD).toList();
         missed.forEach(this::pause);
-        WaitingFiles waiting = WaitingFiles.besides(push.request());
-        BacklogRound backlog =
-                new BacklogRound(acknowledgement, push.request().control().system(), waiting);
+        BacklogRound backlog = new BacklogRound(
+                acknowledgement, push.request().control().system(), WaitingFiles.besides(push.request()));
+        MissedFile file = new MissedFile(push, attempts);
         long deadline = start + acknowledgement.limit().toNanos();
         BacklogRound.Result before = BacklogRound.Result.NOTHING;
-        List<PushReport.Unqueued> unqueued = keepAll(missed);
-        if (!unqueued.isEmpty()) {
-            // A full spool must not keep one that is back from being given what fills it.
-            before = backlog.run(attempts, deadline);
-            unqueued = keepAll(missed);
+        file.queue(missed);
+        if (file.stopsThePush()) {
+            // A full spool must not keep a repository that is back from being given what fills it.
+            before = backlog.run(attempts, deadline, Urgency.TO_MAKE_ROOM);
+            file.queue(missed);
         }
-        BacklogRound.Result after = backlog.run(attempts, deadline);
+        List<PushReport.Unqueued> unqueued = file.unqueued();
+        BacklogRound.Result after = backlog.run(attempts, deadline, Urgency.WHILE_NOTHING_WAITS);
         List<PushReport.Refused> refused = Stream.concat(before.refused().stream(), after.refused().stream())
                 .toList();
         return new PushReport(late(missed), unqueued, refused, abandoned || before.abandoned() || after.abandoned());
-    }
-
-    /**
-     * Queues the file for those that miss it.
-     *
-     * @return for whom that was not possible; enough repositories hold the file, and sync copies it from them
-     * @throws UserFacingException if other content is queued under this name, or if no repository holds what sync could
-     *     copy to one that misses it
-     */
-    private List<PushReport.Unqueued> keepAll(List<PushAttempt> missed) {
-        List<PushReport.Unqueued> unqueued = new ArrayList<>();
-        for (PushAttempt attempt : missed) {
-            try {
-                keep(attempt);
-            } catch (IOException | UserFacingException e) {
-                if (PushFailure.stops(e) || !syncCanFill(attempt)) {
-                    throw PushFailure.explain(e);
-                }
-                unqueued.add(new PushReport.Unqueued(
-                        attempt.target().name(),
-                        attempt.reason(),
-                        PushFailure.explain(e).getMessage()));
-            }
-        }
-        return unqueued;
-    }
-
-    /** Whether a repository with the same keys holds the file: sync copies between no others. */
-    private boolean syncCanFill(PushAttempt missing) {
-        return attempts.stream()
-                .anyMatch(each -> each.state() == State.HELD
-                        && each.target()
-                                .encoding()
-                                .encryption()
-                                .map(Object::toString)
-                                .equals(missing.target().encoding().encryption().map(Object::toString)));
     }
 
     private void begin(PushAttempt attempt) {
@@ -162,8 +126,8 @@ final class ParallelPush {
                     .filter(attempt -> attempt.state() == State.WAITING)
                     .forEach(this::begin);
         }
-        boolean waited =
-                attempts.stream().anyMatch(attempt -> attempt.state() == State.RUNNING && !(enough && attempt.late()));
+        boolean waited = attempts.stream()
+                .anyMatch(attempt -> attempt.state() == State.RUNNING && !(enough && attempt.late() != Late.NO));
         boolean toPatience = enough || count(State.WAITING) > 0;
         long nanos = left(acknowledgement.limit());
         if (toPatience) {
@@ -268,57 +232,15 @@ final class ParallelPush {
     }
 
     private void pause(PushAttempt attempt) {
-        if (attempt.failure().isPresent()) {
-            queue(attempt.target())
-                    .ifPresent(queue ->
-                            acknowledgement.spool().pause(queue.repository()).failed(acknowledgement.clock()));
+        if (attempt.failure().isPresent() && attempt.queue().isPresent()) {
+            acknowledgement.spool().pause(attempt.queue().get().repository()).failed(acknowledgement.clock());
         }
     }
 
-    private void keep(PushAttempt attempt) throws IOException {
-        PushTarget target = attempt.target();
-        PendingQueue queue = queue(target)
-                .orElseThrow(() -> new UserFacingException(
-                        attempt.failure()
-                                .map(PushFailure::explain)
-                                .map(UserFacingException::exitCode)
-                                .orElse(ExitCode.NO_REPOSITORY),
-                        "'" + target.name() + "' did not take '"
-                                + push.request().file().name() + "' ("
-                                + attempt.reason()
-                                + "), and it cannot be queued for it: this host has never seen which repository that is",
-                        "Repair it, then let this host see it once: tidemark check --repository " + target.name()));
-        Optional<SinglePush> history = push.history().toQueue();
-        if (history.isPresent()) {
-            add(history.get(), target, queue);
-        }
-        add(push, target, queue);
-        attempt.keptIn(queue);
-    }
-
-    private static void add(SinglePush file, PushTarget target, PendingQueue queue) throws IOException {
-        queue.add(
-                file.keyName(target),
-                file.encodings().of(target).header(),
-                file.encodings().of(target).source());
-    }
-
-    private List<PushReport.Late> late(List<PushAttempt> missed) {
-        List<PushReport.Late> late = new ArrayList<>();
-        for (PushAttempt attempt : missed) {
-            int waiting = attempt.queue().map(ParallelPush::count).orElse(0);
-            if (waiting > 0) {
-                late.add(new PushReport.Late(attempt.target().name(), attempt.reason(), waiting));
-            }
-        }
-        return late;
-    }
-
-    private static int count(PendingQueue queue) {
-        try {
-            return queue.pending().size();
-        } catch (IOException e) {
-            return 0; // said already: nothing could be queued
-        }
+    private static List<PushReport.Late> late(List<PushAttempt> missed) {
+        return missed.stream()
+                .filter(attempt -> attempt.waiting() > 0)
+                .map(attempt -> new PushReport.Late(attempt.target().name(), attempt.reason(), attempt.waiting()))
+                .toList();
     }
 }

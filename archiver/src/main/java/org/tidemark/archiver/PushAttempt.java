@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.archiver;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.RepositoryId;
 
 /**
@@ -23,16 +25,27 @@ final class PushAttempt {
     }
 
     private final PushTarget target;
-    private final boolean late;
-    private Optional<PendingQueue> queue;
+    private final Optional<PendingQueue> queue;
+    private final Late late;
+    private Optional<QueueListing> listing = Optional.empty();
+    private int delivered;
     private State state = State.WAITING;
     private Optional<Exception> failure = Optional.empty();
     private Optional<String> backlogProblem = Optional.empty();
     private Optional<RepositoryId> heldBy = Optional.empty();
     private @Nullable Thread thread;
 
-    /** @param late whether something is kept for the repository already */
-    PushAttempt(PushTarget target, Optional<PendingQueue> queue, boolean late) {
+    /** Why a repository gets the file after the others, or only if they are not enough. */
+    enum Late {
+        NO,
+        /** Older files are queued for it, and it is filled in order. */
+        HAS_BACKLOG,
+        /** It failed a moment ago. */
+        PAUSES
+    }
+
+    /** @param queue what is queued for it; empty if this host never saw which repository that is */
+    PushAttempt(PushTarget target, Optional<PendingQueue> queue, Late late) {
         this.target = target;
         this.queue = queue;
         this.late = late;
@@ -42,7 +55,7 @@ final class PushAttempt {
         return target;
     }
 
-    boolean late() {
+    Late late() {
         return late;
     }
 
@@ -63,11 +76,35 @@ final class PushAttempt {
         return queue;
     }
 
-    void keptIn(PendingQueue kept) {
-        queue = Optional.of(kept);
+    /** What is queued for it, which is read from the spool once. */
+    QueueListing listing() throws IOException {
+        if (listing.isEmpty()) {
+            listing = Optional.of(queue.orElseThrow().list());
+        }
+        return listing.get();
     }
 
-    /** What is kept for it could not be delivered. */
+    void queued(QueueListing now) {
+        listing = Optional.of(now);
+    }
+
+    /** Whether something is queued for it, now or since before. */
+    boolean hasBacklog() {
+        return late == Late.HAS_BACKLOG
+                || listing.filter(now -> now.waiting() > 0).isPresent();
+    }
+
+    /** So many have left the queue since it was read. */
+    void delivered(int objects) {
+        delivered += objects;
+    }
+
+    /** How many are queued for it, as far as this push knows. */
+    int waiting() {
+        return listing.map(now -> Math.max(0, now.waiting() - delivered)).orElse(0);
+    }
+
+    /** What is queued for it could not be delivered. */
     void backlogStopped(Exception problem) {
         backlogProblem = Optional.of(PushFailure.explain(problem).getMessage());
     }
@@ -75,7 +112,7 @@ final class PushAttempt {
     String reason() {
         return failure.map(problem -> PushFailure.explain(problem).getMessage())
                 .or(() -> backlogProblem)
-                .orElse("older files are still queued for it");
+                .orElse(late == Late.PAUSES ? "it failed a moment ago" : "older files are still queued for it");
     }
 
     /** How it ended; to be applied by the thread that made the attempt. */

@@ -13,12 +13,19 @@ import org.tidemark.core.SystemIdentifier;
  *
  * @param name what the operator calls it
  * @param encoding of what is stored there
- * @param identity which repository it must be: only for that one can something be kept until it answers
+ * @param identity which repository it must be: only for that one can something be queued until it answers
  */
 public record PushTarget(String name, Encoding encoding, Opening opening, Identity identity) {
     /** A repository of which nothing is known before it is opened. */
     public PushTarget(String name, Encoding encoding, Opening opening) {
         this(name, encoding, opening, Optional::empty);
+    }
+
+    /** Whether what one of the two holds may be copied to the other as it is: it is encrypted to the same keys. */
+    boolean hasKeysOf(PushTarget other) {
+        return encoding.encryption()
+                .map(Object::toString)
+                .equals(other.encoding().encryption().map(Object::toString));
     }
 
     /** Opens the archive of one incarnation of the cluster. */

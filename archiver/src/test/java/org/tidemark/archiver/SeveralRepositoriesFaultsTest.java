@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectStore;
@@ -114,7 +115,9 @@ class SeveralRepositoriesFaultsTest {
                 for (int repository = 0; repository < 2; repository++) {
                     // Delivered to another one of the same state, so that what is kept stays for the next check.
                     for (var object : repositories.queue(repository).pending()) {
-                        assertThat(object.read().header().name()).isEqualTo(object.keyName());
+                        assertThat(object.held()).isPresent();
+                        assertThat(repositories.holds(1 - repository, (Segment) WalFile.parse(object.keyName())))
+                                .isTrue();
                     }
                 }
             }

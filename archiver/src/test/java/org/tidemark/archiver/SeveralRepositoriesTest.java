@@ -31,6 +31,7 @@ import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
@@ -281,23 +282,6 @@ class SeveralRepositoriesTest {
     }
 
     @Test
-    void whatTheSpoolHasNoRoomForIsAcknowledgedWhereEnoughHoldItAndSaid() throws Exception {
-        both.push(1, segment(1, 2));
-        second.is(new Mood.Down());
-        both.spool = new Spool(directory.resolve("spool"), 10_000);
-
-        PushReport report = both.push(1, segment(1, 3));
-
-        assertThat(report.unqueued()).singleElement().satisfies(each -> {
-            assertThat(each.repository()).isEqualTo("offsite");
-            assertThat(each.reason()).isEqualTo("it is down");
-            assertThat(each.problem()).contains("host.spool-limit");
-        });
-        assertThat(both.holds(0, segment(1, 3))).isTrue();
-        assertThat(both.kept(1)).isEmpty();
-    }
-
-    @Test
     void aSpoolThatCannotBeWrittenStopsNothing() throws Exception {
         Files.writeString(directory.resolve("spool"), "no directory");
         second.is(new Mood.Down());
@@ -308,6 +292,181 @@ class SeveralRepositoriesTest {
                 .extracting(PushReport.Unqueued::repository)
                 .containsExactly("offsite");
         assertThat(both.holds(0, segment(1, 3))).isTrue();
+    }
+
+    /** Nothing but a name needs to be remembered of what another repository holds: no disk is too small for it. */
+    @Test
+    void whatAnotherRepositoryHoldsIsQueuedByItsNameWhateverTheSpoolMayKeep() throws Exception {
+        second.is(new Mood.Down());
+        both.spool = new Spool(directory.resolve("spool"), 1);
+
+        PushReport report = both.push(1, segment(1, 2));
+        both.push(1, segment(1, 3));
+
+        assertThat(report.unqueued()).isEmpty();
+        assertThat(report.late()).containsExactly(new PushReport.Late("offsite", "it is down", 1));
+        assertThat(both.kept(1))
+                .containsExactly(segment(1, 2).name(), segment(1, 3).name());
+        assertThat(both.spool.usedBytes()).isZero();
+        second.is(new Mood.Well());
+        assertThat(both.deliver(1).objects()).isEqualTo(2);
+        assertThat(both.kept(1)).isEmpty();
+        assertThat(both.content(1, segment(1, 2))).isEqualTo(both.content(0, segment(1, 2)));
+        assertThat(both.content(1, segment(1, 3))).isEqualTo(both.content(0, segment(1, 3)));
+    }
+
+    /** Else the push would fail for ever: with a full spool PostgreSQL always has more to archive. */
+    @Test
+    void aFullSpoolIsEmptiedIntoARepositoryThatIsBackThoughPostgresHasMoreToArchive() throws Exception {
+        both.recipients.set(
+                1,
+                Optional.of(new Recipients(
+                        List.of(AgeIdentity.generate(new SecureRandom()).recipient()))));
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        both.spool = new Spool(directory.resolve("spool"), both.spool.usedBytes() + 1000);
+        Path status = Files.createDirectory(directory.resolve("archive_status"));
+        Files.createFile(status.resolve(segment(1, 4).name() + ".ready"));
+        assertFails(ExitCode.SPOOL_FULL, () -> both.push(1, segment(1, 3)));
+        second.is(new Mood.Well());
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+
+        both.push(1, segment(1, 3));
+
+        assertThat(both.holds(1, segment(1, 2))).isTrue();
+        assertThat(both.kept(1)).containsExactly(segment(1, 3).name());
+    }
+
+    /** The repository that holds it was lost before the other one had it. */
+    @Test
+    void whatNoRepositoryHoldsAnyMoreIsPutAsideAndTheRestIsDelivered() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        both.push(1, segment(1, 3));
+        first.delete(List.of(key(segment(1, 2))));
+        second.is(new Mood.Well());
+
+        BacklogDelivery.Delivered delivered = both.deliver(1);
+
+        assertThat(delivered.refused()).singleElement().satisfies(each -> {
+            assertThat(each.keyName()).isEqualTo(segment(1, 2).name());
+            assertThat(each.problem()).contains("'local' does not have it");
+        });
+        assertThat(both.holds(1, segment(1, 3))).isTrue();
+        assertThat(both.kept(1)).isEmpty();
+        assertThat(both.queue(1).refused()).hasSize(1);
+    }
+
+    /** The one that holds it is asked again later: nothing is put aside for that. */
+    @Test
+    void aHolderThatDoesNotAnswerKeepsTheQueueWaiting() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        second.is(new Mood.Well());
+        first.is(new Mood.Down());
+
+        BacklogDelivery.Delivered delivered = both.deliver(1);
+
+        assertThat(delivered.stoppedBy())
+                .hasValueSatisfying(
+                        each -> assertThat(each).hasMessageContaining("'local'").hasMessageContaining("it is down"));
+        assertThat(both.kept(1)).hasSize(1);
+        assertThat(both.queue(1).refused()).isEmpty();
+    }
+
+    /** What was acknowledged is what is delivered, or nothing. */
+    @Test
+    void otherContentUnderAQueuedNameIsNeverDelivered() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        first.delete(List.of(key(segment(1, 2))));
+        TwoRepositories elsewhere = both;
+        Path file = Files.write(
+                directory.resolve("other"),
+                WalFixtures.segment(segment(1, 2), ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 8));
+        new WalPusher(
+                        new PushTarget("local", Encoding.of(Codec.parse("none")), system -> elsewhere.archive(0)),
+                        directory,
+                        Clock.systemUTC())
+                .push(new PushRequest(segment(1, 2), file, ArchiveFixture.CONTROL));
+        second.is(new Mood.Well());
+
+        assertThat(both.deliver(1).refused())
+                .singleElement()
+                .satisfies(each -> assertThat(each.problem()).contains("'local' holds other content"));
+
+        assertThat(both.holds(1, segment(1, 2))).isFalse();
+    }
+
+    /** Without its history nothing of a timeline can be restored, and the history that is there is another one's. */
+    @Test
+    void aRefusedHistoryHoldsBackTheWalOfItsTimelineAlsoWhenItIsTriedAgain() throws Exception {
+        Files.writeString(directory.resolve("00000002.history"), "1\t0/280000\tx\n");
+        second.is(new Mood.Down());
+        both.push(1, segment(2, 3));
+        second.is(new Mood.Well());
+        Files.writeString(directory.resolve("00000002.history"), "1\t0/180000\tanother primary\n");
+        TwoRepositories elsewhere = both;
+        new WalPusher(
+                        new PushTarget("offsite", Encoding.of(Codec.parse("none")), system -> elsewhere.archive(1)),
+                        directory,
+                        Clock.systemUTC())
+                .push(new PushRequest(
+                        WalFile.parse("00000002.history"),
+                        directory.resolve("00000002.history"),
+                        ArchiveFixture.CONTROL));
+
+        BacklogDelivery.Delivered delivered = both.deliver(1);
+
+        assertThat(delivered.refused())
+                .extracting(BacklogDelivery.Refused::keyName)
+                .containsExactly("00000002.history", segment(2, 3).name());
+        assertThat(both.holds(1, segment(2, 3))).isFalse();
+        assertThat(both.retryRefused(1).refused()).hasSize(2);
+        assertThat(both.holds(1, segment(2, 3))).isFalse();
+        second.delete(List.of(
+                new org.tidemark.store.ObjectKey("main/" + ArchiveFixture.SYSTEM + "/history/00000002.history")));
+        assertThat(both.retryRefused(1).refused()).isEmpty();
+        assertThat(both.holds(1, segment(2, 3))).isTrue();
+    }
+
+    /** Of another host of the cluster: the history is in the first repository, and not beside the segment. */
+    @Test
+    void aHistoryThatIsOnlyInTheOtherRepositoryIsQueuedFromThere() throws Exception {
+        Files.writeString(directory.resolve("00000002.history"), "1\t0/280000\tx\n");
+        both.push(1, segment(2, 3));
+        second.delete(List.of(
+                new org.tidemark.store.ObjectKey("main/" + ArchiveFixture.SYSTEM + "/history/00000002.history")));
+        Files.delete(directory.resolve("00000002.history"));
+        second.is(new Mood.Down());
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofHours(2)), ZoneOffset.UTC);
+
+        both.push(1, segment(2, 4));
+
+        assertThat(both.kept(1))
+                .containsExactly("00000002.history", segment(2, 4).name());
+        second.is(new Mood.Well());
+        both.deliver(1);
+        assertThat(both.archive(1).wal().history(new Timeline(2))).isPresent();
+    }
+
+    @Test
+    void aHistoryThatWasDeliveredIsNotQueuedAgain() throws Exception {
+        Files.writeString(directory.resolve("00000002.history"), "1\t0/280000\tx\n");
+        second.is(new Mood.Down());
+        both.push(1, segment(2, 3));
+        second.is(new Mood.Well());
+        both.deliver(1);
+        second.is(new Mood.Down());
+
+        both.push(1, segment(2, 4));
+
+        assertThat(both.kept(1)).containsExactly(segment(2, 4).name());
+    }
+
+    private static org.tidemark.store.ObjectKey key(org.tidemark.core.WalFile.Segment segment) {
+        return new org.tidemark.store.ObjectKey(
+                "main/" + ArchiveFixture.SYSTEM + "/wal/00000001/00000000/" + segment.name());
     }
 
     /** No other repository has what it is to hold: sync copies between repositories of the same keys alone. */
@@ -453,25 +612,6 @@ class SeveralRepositoriesTest {
         assertThat(both.kept(1)).containsExactly(segment(1, 3).name());
     }
 
-    @Test
-    void aFullSpoolDoesNotStandInTheWayOfARepositoryThatIsBack() throws Exception {
-        second.is(new Mood.Down());
-        both.push(1, segment(1, 2));
-        both.push(1, segment(1, 3));
-        both.spool = new Spool(directory.resolve("spool"), both.spool.usedBytes());
-        assertThat(both.push(1, segment(1, 4)).unqueued()).hasSize(1);
-        second.is(new Mood.Well());
-        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
-
-        PushReport report = both.push(1, segment(1, 4));
-
-        assertThat(report.late()).isEmpty();
-        assertThat(both.kept(1)).isEmpty();
-        for (int number = 2; number <= 4; number++) {
-            assertThat(both.holds(1, segment(1, number))).isTrue();
-        }
-    }
-
     /** Why nothing is delivered is said also while the repository itself is not asked for the new file. */
     @Test
     void whatKeepsABacklogFromBeingDeliveredIsSaid() throws Exception {
@@ -490,7 +630,10 @@ class SeveralRepositoriesTest {
         both.push(1, segment(1, 2));
         TwoRepositories others = new TwoRepositories(directory, first, new MemoryStore(Clock.systemUTC()));
 
-        assertFails(ExitCode.OTHER_REPOSITORY, () -> new BacklogDelivery(both.queue(1), others.archive(1)));
+        assertFails(
+                ExitCode.OTHER_REPOSITORY,
+                () -> new BacklogDelivery(
+                        both.queue(1), others.archive(1), id -> List.of(), both.spool.histories(both.clock)));
         assertThat(both.kept(1)).hasSize(1);
     }
 
@@ -516,10 +659,7 @@ class SeveralRepositoriesTest {
         assertThat(both.holds(1, segment(1, 3))).isTrue();
         assertThat(both.kept(1)).isEmpty();
         assertThat(both.queue(1).refused()).hasSize(1);
-        assertThat(new BacklogDelivery(both.queue(1), both.archive(1))
-                        .retryRefused()
-                        .refused())
-                .hasSize(1);
+        assertThat(both.retryRefused(1).refused()).hasSize(1);
     }
 
     /** It would be kept for ever: what is in the clear never gets there. */

@@ -78,7 +78,7 @@ final class TwoRepositories {
         List<PushTarget> targets = List.of(target(0), target(1));
         return new WalPusher(
                         targets,
-                        directory,
+                        directory.resolve("spool"),
                         new Acknowledgement(acknowledge, spool, ArchiveFixture.CLUSTER, LIMIT, PATIENCE, clock))
                 .push(new PushRequest(wal, file, ArchiveFixture.CONTROL));
     }
@@ -97,7 +97,20 @@ final class TwoRepositories {
     }
 
     BacklogDelivery.Delivered deliver(int repository) throws IOException {
-        return new BacklogDelivery(queue(repository), archive(repository)).deliver(1000, () -> true);
+        return delivery(repository).deliver(queue(repository).list(), 1000, () -> true);
+    }
+
+    BacklogDelivery.Delivered retryRefused(int repository) throws IOException {
+        return delivery(repository).retryRefused();
+    }
+
+    BacklogDelivery delivery(int repository) throws IOException {
+        int other = 1 - repository;
+        return new BacklogDelivery(
+                queue(repository),
+                archive(repository),
+                id -> List.of(new Holders.Holder(other == 0 ? "local" : "offsite", system -> archive(other))),
+                spool.histories(clock));
     }
 
     boolean holds(int repository, Segment segment) throws IOException {

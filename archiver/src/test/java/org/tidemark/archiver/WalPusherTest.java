@@ -29,6 +29,7 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.ClusterState;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.WalFixtures;
 
@@ -212,6 +213,43 @@ class WalPusherTest {
         assertThat(fixture.archive().wal().contains(segment(2, 3))).isTrue();
     }
 
+    /** Nothing is overwritten, so the operator is told which one object is to go, and what comes in its place. */
+    @Test
+    void aDamagedHistoryIsNamedWithTheWayOutWhetherOrNotAGoodOneIsAtHand() throws Exception {
+        fixture.pushHistory(2, "1\t0/280000\tx\n");
+        ObjectKey key = new ObjectKey("main/" + ArchiveFixture.SYSTEM + "/history/00000002.history");
+        fixture.store.delete(List.of(key));
+        fixture.store.putIfAbsent(key, ObjectSource.of(new byte[600]));
+
+        assertThatThrownBy(() -> fixture.push(segment(2, 3))).isInstanceOfSatisfying(UserFacingException.class, e -> {
+            assertThat(e.exitCode()).isEqualTo(ExitCode.DAMAGED);
+            assertThat(e).hasMessageContaining(key.value());
+            assertThat(e.hint()).contains("Remove this one object", "tidemark sync");
+        });
+        inWalDirectory("00000002.history", "1\t0/280000\tx\n");
+        assertThatThrownBy(() -> fixture.push(segment(2, 3))).isInstanceOfSatisfying(UserFacingException.class, e -> {
+            assertThat(e.exitCode()).isEqualTo(ExitCode.DAMAGED);
+            assertThat(e).hasMessageContaining(key.value());
+            assertThat(e.hint()).contains("Remove this one object", "The next wal-push archives the good one");
+        });
+        fixture.store.delete(List.of(key));
+        fixture.push(segment(2, 3));
+
+        assertThat(fixture.archive().wal().history(new Timeline(2))).isPresent();
+        assertThat(fixture.archive().wal().contains(segment(2, 3))).isTrue();
+    }
+
+    /** As after a crash of the host that came before the file was durable. */
+    @Test
+    void aHistoryInPgWalThatIsCutOffDoesNotStopArchivingWhereTheRepositoryHasAGoodOne() throws Exception {
+        fixture.pushHistory(2, "1\t0/280000\tx\n");
+        inWalDirectory("00000002.history", "");
+
+        fixture.push(segment(2, 3));
+
+        assertThat(fixture.archive().wal().contains(segment(2, 3))).isTrue();
+    }
+
     /** A question for each segment would be one too many; a repository that lost the history gets it again. */
     @Test
     void thatTheHistoryIsThereIsBelievedForAnHourAndOnlyOfThisRepositoryAndThisContent() throws Exception {
@@ -250,17 +288,17 @@ class WalPusherTest {
     @Test
     void aBackupHistoryFileMustTellOfItsOwnBackup() throws Exception {
         String label = """
-                START WAL LOCATION: 0/200028 (file 000000010000000000000002)
-                STOP WAL LOCATION: 0/200100 (file 000000010000000000000002)
-                CHECKPOINT LOCATION: 0/200060
-                BACKUP METHOD: streamed
-                BACKUP FROM: primary
-                START TIME: 2026-11-20 06:30:11 UTC
-                LABEL: x
-                START TIMELINE: 1
-                STOP TIME: 2026-11-20 06:30:12 UTC
-                STOP TIMELINE: 1
-                """;
+            START WAL LOCATION: 0/200028 (file 000000010000000000000002)
+            STOP WAL LOCATION: 0/200100 (file 000000010000000000000002)
+            CHECKPOINT LOCATION: 0/200060
+            BACKUP METHOD: streamed
+            BACKUP FROM: primary
+            START TIME: 2026-11-20 06:30:11 UTC
+            LABEL: x
+            START TIMELINE: 1
+            STOP TIME: 2026-11-20 06:30:12 UTC
+            STOP TIMELINE: 1
+            """;
 
         fixture.push(segment.name() + ".00000028.backup", label.getBytes(StandardCharsets.US_ASCII));
 

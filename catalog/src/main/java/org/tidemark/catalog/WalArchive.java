@@ -174,6 +174,11 @@ public final class WalArchive {
         return keys.of(segment);
     }
 
+    /** Where something is, or would be, archived whose key ends with what {@link #keyName} gave. */
+    public ObjectKey key(String keyName) {
+        return keys.named(keyName);
+    }
+
     /** Whether something is archived under a key that {@link #keyName} gave; its content is not looked at. */
     public boolean containsStored(String keyName) throws IOException {
         if (store.stat(keys.named(keyName)).isPresent()) {
@@ -198,19 +203,42 @@ public final class WalArchive {
             return Optional.of(TimelineHistory.root(timeline));
         }
         WalFile.TimelineHistoryFile file = new WalFile.TimelineHistoryFile(timeline);
+        Optional<byte[]> content = read(file);
+        return content.isPresent() ? Optional.of(parse(file, content.get())) : Optional.empty();
+    }
+
+    /**
+     * The bytes of an archived history, which is read to its end and is one; empty if it is proven absent.
+     *
+     * @throws DamagedObjectException if it is damaged, or not a timeline history
+     */
+    public Optional<byte[]> content(WalFile.TimelineHistoryFile file) throws IOException {
+        Optional<byte[]> content = read(file);
+        if (content.isPresent()) {
+            parse(file, content.get());
+        }
+        return content;
+    }
+
+    private Optional<byte[]> read(WalFile.TimelineHistoryFile file) throws IOException {
         Optional<DecodedObject> found = open(file);
         if (found.isEmpty()) {
             return Optional.empty();
         }
-        ObjectKey key = keys.of(file);
         try (InputStream content = found.get()) {
             byte[] bytes = content.readNBytes(LONGEST_HISTORY_BYTES);
             if (content.read() >= 0) {
-                throw new DamagedObjectException(key, "it is too long for a timeline history");
+                throw new DamagedObjectException(keys.of(file), "it is too long for a timeline history");
             }
-            return Optional.of(TimelineHistory.parse(timeline, new String(bytes, StandardCharsets.UTF_8)));
+            return Optional.of(bytes);
+        }
+    }
+
+    private TimelineHistory parse(WalFile.TimelineHistoryFile file, byte[] content) throws DamagedObjectException {
+        try {
+            return TimelineHistory.parse(file.timeline(), new String(content, StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
-            throw new DamagedObjectException(key, "it is no timeline history: " + e.getMessage(), e);
+            throw new DamagedObjectException(keys.of(file), "it is no timeline history: " + e.getMessage(), e);
         }
     }
 

@@ -51,7 +51,8 @@ class FullRepositoryTest {
         Files.createDirectory(disk.resolve("full"));
         Files.createDirectory(host.directory().resolve("local"));
         host.configure("push-timeout = '20s'\n[repository.local]\nurl = '"
-                + host.directory().resolve("local").toUri() + "'\n[repository.full]\nurl = '"
+                + host.directory().resolve("local").toUri()
+                + "'\ncompression = 'none'\n[repository.full]\nurl = '"
                 + disk.resolve("full").toUri() + "'\ncompression = 'none'\n[cluster.main]\nconninfo = '"
                 + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory()
                 + "'\nacknowledge = 1\nrepositories = ['local', 'full']\n");

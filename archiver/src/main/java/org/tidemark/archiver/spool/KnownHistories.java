@@ -2,13 +2,18 @@
 package org.tidemark.archiver.spool;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
 
 /**
@@ -24,43 +29,64 @@ public final class KnownHistories {
     private final Clock clock;
 
     public KnownHistories(Path spool, Clock clock) {
-        this.directory = spool.resolve("v1").resolve("history");
+        this.directory = spool.resolve(Spool.VERSION).resolve("history");
         this.clock = clock;
     }
 
-    /** Whether the repository was seen to hold exactly this content. */
-    public boolean isIn(ClusterArchive archive, TimelineHistoryFile file, byte[] content) {
-        Path mark = mark(archive, file);
-        try {
-            long age = clock.millis() - Files.getLastModifiedTime(mark).toMillis();
-            // A moment in the future is that of a clock that was set back.
-            return Math.abs(age) < BELIEVED.toMillis() && Arrays.equals(Files.readAllBytes(mark), content);
-        } catch (IOException e) {
-            return false;
+    /** One incarnation of a cluster in one repository. */
+    public record Place(RepositoryId repository, ClusterName cluster, SystemIdentifier system) {
+        public static Place of(ClusterArchive archive) {
+            return new Place(
+                    archive.repository().id(),
+                    archive.identity().cluster(),
+                    archive.identity().system());
+        }
+
+        public static Place of(PendingQueue queue) {
+            return new Place(queue.repository(), queue.cluster(), queue.system());
         }
     }
 
+    /** The digest of the content that was seen there; empty if none is known. */
+    public Optional<Sha256> in(Place place, TimelineHistoryFile file) {
+        Path mark = mark(place, file);
+        try {
+            long age = clock.millis() - Files.getLastModifiedTime(mark).toMillis();
+            // A moment in the future is that of a clock that was set back.
+            return Math.abs(age) < BELIEVED.toMillis()
+                    ? Optional.of(new Sha256(Files.readString(mark).strip()))
+                    : Optional.empty();
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether the repository was seen to hold exactly this content. */
+    public boolean isIn(Place place, TimelineHistoryFile file, Sha256 content) {
+        return in(place, file).equals(Optional.of(content));
+    }
+
     /** Notes that the repository holds this content durably. */
-    public void isNowIn(ClusterArchive archive, TimelineHistoryFile file, byte[] content) {
-        Path mark = mark(archive, file);
+    public void isNowIn(Place place, TimelineHistoryFile file, Sha256 content) {
+        Path mark = mark(place, file);
         try {
             Path parent = mark.getParent();
             if (parent != null && !Files.isDirectory(parent)) {
                 Files.createDirectories(
                         parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
-            // Neither synced nor renamed: what is cut off is not equal, and then the repository is asked.
-            Files.write(mark, content);
+            // Neither synced nor renamed: what is cut off is not a digest, and then the repository is asked.
+            Files.write(mark, (content.hex() + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             // Then it is asked each time.
         }
     }
 
-    private Path mark(ClusterArchive archive, TimelineHistoryFile file) {
+    private Path mark(Place place, TimelineHistoryFile file) {
         return directory
-                .resolve(archive.repository().id().value())
-                .resolve(archive.identity().cluster().value())
-                .resolve(archive.identity().system().toString())
+                .resolve(place.repository().value())
+                .resolve(place.cluster().value())
+                .resolve(place.system().toString())
                 .resolve(file.name());
     }
 }

@@ -11,55 +11,123 @@ import java.util.Optional;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
 /**
- * One object that a repository still needs: a file that holds exactly the bytes that are to be stored. Immutable.
+ * One object that a repository still needs: a file with exactly the bytes that are to be stored, or an empty file whose
+ * name says which other repository holds them. Immutable.
  *
- * @param file where it is kept
+ * @param file of the spool
  * @param sequence its place in the queue; a lower one came before
  * @param keyName the last part of its key, see {@link org.tidemark.catalog.WalArchive#keyName}
- * @param sizeBytes of the file
- * @param since when it was put there
+ * @param held where its bytes are; empty if they are in the file
  */
-public record PendingObject(Path file, long sequence, String keyName, long sizeBytes, Instant since) {
-    private static final int SEQUENCE_DIGITS = 16;
+public record PendingObject(Path file, long sequence, String keyName, Optional<Held> held) {
+    static final int SEQUENCE_DIGITS = 16;
     private static final int IN_MEMORY_BYTES = 64 << 20;
 
     /** The container, found to be what was put there. */
     public record Content(ContainerHeader header, ObjectSource source) {}
 
-    /** The name of the file in the queue's directory. */
-    static String fileName(long sequence, String keyName) {
-        String digits = Long.toString(sequence);
-        return "0".repeat(Math.max(0, SEQUENCE_DIGITS - digits.length())) + digits + "." + keyName;
+    /**
+     * Where an object is of which only the name is queued. Immutable.
+     *
+     * @param repository which had it when it was queued
+     * @param digestStart the first 16 digits of the SHA-256 of the plain content
+     */
+    public record Held(RepositoryId repository, String digestStart) {
+        private static final String INFIX = ".in-";
+        private static final int DIGEST_DIGITS = 16;
+        private static final int UUID_CHARACTERS = 36;
+        private static final int SUFFIX_CHARACTERS = 1 + DIGEST_DIGITS + 4 + UUID_CHARACTERS;
+
+        static Held of(RepositoryId repository, Sha256 plain) {
+            return new Held(repository, plain.hex().substring(0, DIGEST_DIGITS));
+        }
+
+        /** Whether a file's name ends so; no key does. */
+        static boolean isIn(String fileName) {
+            int start = fileName.length() - SUFFIX_CHARACTERS;
+            return start > SEQUENCE_DIGITS + 1
+                    && fileName.charAt(start) == '.'
+                    && fileName.startsWith(INFIX, start + 1 + DIGEST_DIGITS);
+        }
+
+        private static Held parse(String fileName) {
+            int digest = fileName.length() - SUFFIX_CHARACTERS + 1;
+            return new Held(
+                    new RepositoryId(fileName.substring(fileName.length() - UUID_CHARACTERS)),
+                    fileName.substring(digest, digest + DIGEST_DIGITS));
+        }
+
+        /** Whether this is the content that was queued. */
+        public boolean isOf(Sha256 plain) {
+            return plain.hex().startsWith(digestStart);
+        }
+
+        private String suffix() {
+            return "." + digestStart + INFIX + repository;
+        }
     }
 
-    /** Empty if it is no file of a queue, such as one that is still being written. */
-    static Optional<PendingObject> of(Path file) throws IOException {
-        String name = String.valueOf(file.getFileName());
-        if (name.length() < SEQUENCE_DIGITS + 2 || name.charAt(SEQUENCE_DIGITS) != '.') {
-            return Optional.empty();
+    /** The name of the file in the queue's directory. */
+    static String fileName(long sequence, String keyName, Optional<Held> held) {
+        String digits = Long.toString(sequence);
+        String zeros = "0".repeat(Math.max(0, SEQUENCE_DIGITS - digits.length()));
+        return zeros + digits + "." + keyName + (held.isPresent() ? held.get().suffix() : "");
+    }
+
+    /** Whether a file's name is one of a queue, and not one of a file that is still being written. */
+    static boolean isOne(String fileName) {
+        if (fileName.length() < SEQUENCE_DIGITS + 2 || fileName.charAt(SEQUENCE_DIGITS) != '.') {
+            return false;
         }
         for (int i = 0; i < SEQUENCE_DIGITS; i++) {
-            if (name.charAt(i) < '0' || name.charAt(i) > '9') {
-                return Optional.empty();
+            if (fileName.charAt(i) < '0' || fileName.charAt(i) > '9') {
+                return false;
             }
         }
-        return Optional.of(new PendingObject(
-                file,
-                Long.parseLong(name.substring(0, SEQUENCE_DIGITS)),
-                name.substring(SEQUENCE_DIGITS + 1),
-                Files.size(file),
-                Files.getLastModifiedTime(file).toInstant()));
+        return true;
     }
 
-    /** Its header alone. */
-    ContainerHeader header() throws IOException {
+    /** @throws IllegalArgumentException if the name is not one of a queue */
+    static PendingObject of(Path directory, String fileName) {
+        if (!isOne(fileName)) {
+            throw new IllegalArgumentException("not a file of a queue: '" + fileName + "'");
+        }
+        Optional<Held> held = Held.isIn(fileName) ? Optional.of(Held.parse(fileName)) : Optional.empty();
+        int end = fileName.length() - (held.isPresent() ? Held.SUFFIX_CHARACTERS : 0);
+        return new PendingObject(
+                directory.resolve(fileName),
+                Long.parseLong(fileName.substring(0, SEQUENCE_DIGITS)),
+                fileName.substring(SEQUENCE_DIGITS + 1, end),
+                held);
+    }
+
+    /** What the file takes: 0 where the bytes are in another repository, and where the file is gone meanwhile. */
+    public long sizeBytes() {
+        return held.isPresent() ? 0 : file.toFile().length();
+    }
+
+    /** When it was queued; empty if it is gone meanwhile. */
+    public Optional<Instant> since() {
+        long millis = file.toFile().lastModified();
+        return millis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+    }
+
+    /** Whether this is the content that was queued. */
+    boolean isOf(Sha256 plain) throws IOException {
+        if (held.isPresent()) {
+            return held.get().isOf(plain);
+        }
         try (InputStream in = Files.newInputStream(file)) {
-            return ContainerHeader.read(in, new ObjectKey(keyName));
+            Optional<ContentDigests> queued =
+                    ContainerHeader.read(in, new ObjectKey(keyName)).content();
+            return queued.isPresent() && queued.get().plain().equals(plain);
         }
     }
 
@@ -67,8 +135,14 @@ public record PendingObject(Path file, long sequence, String keyName, long sizeB
      * Reads it whole, so that nothing is sent that the disk of this host has changed.
      *
      * @throws DamagedObjectException if it is not what was put there
+     * @throws IllegalStateException if its bytes are in another repository
      */
     public Content read() throws IOException {
+        if (held.isPresent()) {
+            throw new IllegalStateException(
+                    "its bytes are in repository " + held.get().repository() + ": " + file);
+        }
+        long sizeBytes = Files.size(file);
         if (sizeBytes > IN_MEMORY_BYTES) {
             try (InputStream in = Files.newInputStream(file)) {
                 return new Content(check(in), ObjectSource.of(file, sizeBytes));

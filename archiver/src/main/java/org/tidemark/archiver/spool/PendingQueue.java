@@ -2,30 +2,29 @@
 package org.tidemark.archiver.spool;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.tidemark.catalog.ContainerHeader;
-import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.store.ObjectSource;
 
 /**
  * What one repository still needs of one incarnation of a cluster, oldest first. Thread-safe, and safe between
  * processes: what another process delivered meanwhile is gone, and that is no error.
  */
 public final class PendingQueue {
+    /** At one segment a second that is more than two days; the names of more would cost each push a second. */
+    static final int MAX_NAMES = 200_000;
+
     private static final int MAX_TRIES = 1000;
 
     private final Spool spool;
@@ -53,22 +52,38 @@ public final class PendingQueue {
         return system;
     }
 
+    /** Reads the names of its files, and nothing else. */
+    public QueueListing list() throws IOException {
+        return QueueListing.of(directory(Spool.PENDING), directory(Spool.REFUSED));
+    }
+
     /** What is to be delivered, in this order. */
     public List<PendingObject> pending() throws IOException {
-        return objects(Spool.PENDING);
+        return list().pending();
     }
 
     /**
      * What the repository will never take as it is: it has other content there, or takes only what is encrypted, or the
-     * copy of this host is damaged.
+     * copy of this host is damaged, or no repository holds it any more.
      */
     public List<PendingObject> refused() throws IOException {
-        return objects(Spool.REFUSED);
+        return list().refused();
     }
 
-    /** Whether nothing is to be delivered. */
+    /** Whether nothing is to be delivered: what is there is not listed to its end. */
     public boolean isEmpty() throws IOException {
-        return Files.notExists(directory(Spool.PENDING)) || pending().isEmpty();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(Spool.PENDING))) {
+            for (Path file : files) {
+                if (PendingObject.isOne(String.valueOf(file.getFileName()))) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
     }
 
     private Path directory(String part) {
@@ -80,62 +95,72 @@ public final class PendingQueue {
                 .resolve(system.toString());
     }
 
-    private List<PendingObject> objects(String part) throws IOException {
-        List<Path> files;
-        try (Stream<Path> all = Files.list(directory(part))) {
-            files = all.toList();
-        } catch (NoSuchFileException e) {
-            return List.of();
-        }
-        List<PendingObject> objects = new ArrayList<>(files.size());
-        for (Path file : files) {
-            try {
-                PendingObject.of(file).ifPresent(objects::add);
-            } catch (NoSuchFileException e) {
-                // Delivered meanwhile.
-            }
-        }
-        objects.sort(Comparator.comparingLong(PendingObject::sequence).thenComparing(PendingObject::keyName));
-        return objects;
-    }
-
     /**
-     * Keeps an object behind all others; durable when this returns. If the same content is kept already, that is
+     * Queues an object after all others; durable when this returns. If the same content is queued already, that is
      * enough.
      *
-     * @param keyName the last part of the object's key
-     * @throws UserFacingException with WAL_CONFLICT if other content is kept for this key, SPOOL_FULL if the limit does
-     *     not allow it, LOCAL_FILES if it cannot be written
+     * @param listed what {@link #list} gave, or this method for another object
+     * @return what is queued then
+     * @throws UserFacingException with WAL_CONFLICT if other content is queued under this name, SPOOL_FULL if the limit
+     *     does not allow it, LOCAL_FILES if it cannot be written, as on a full disk
      */
-    public void add(String keyName, ContainerHeader header, ObjectSource stored) {
+    public QueueListing add(QueueListing listed, Addition object) {
         try {
             SpoolWriter writer = new SpoolWriter(spool.directory(), directory(Spool.PENDING));
-            Optional<PendingObject> known = known(keyName);
-            if (known.isPresent() && hasContent(known.get(), header) && isDurable(known.get(), writer)) {
-                return;
+            Optional<PendingObject> known = listed.find(object.keyName());
+            if (known.isPresent() && hasContent(known.get(), object) && isDurable(known.get(), writer)) {
+                return listed;
             }
-            writer.removeLeftOvers();
-            requireRoom(stored.sizeBytes());
-            writer.begin(stored);
-            try {
-                long sequence = last() + 1;
-                for (int tries = 1; !writer.name(PendingObject.fileName(sequence, keyName)); tries++) {
-                    if (tries == MAX_TRIES) {
-                        throw new IOException("no number is free after " + sequence);
-                    }
-                    sequence++;
-                }
-            } finally {
-                writer.end();
-            }
+            return listed.with(
+                    switch (object) {
+                        case Addition.Name name -> addName(writer, listed, name);
+                        case Addition.Bytes bytes -> addBytes(writer, listed, bytes);
+                    });
         } catch (IOException e) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
-                    "cannot queue '" + keyName + "' for a lagging repository in '" + spool.directory() + "': "
-                            + e.getMessage(),
-                    "Is there room on this disk, and may this user write there? The file was not acknowledged.",
+                    "cannot queue '" + object.keyName() + "' in '" + spool.directory() + "': " + e.getMessage(),
+                    "Is there room on this disk, and may this user write there?",
                     e);
         }
+    }
+
+    private String addName(SpoolWriter writer, QueueListing listed, Addition.Name name) throws IOException {
+        if (listed.size() >= MAX_NAMES) {
+            throw new UserFacingException(
+                    ExitCode.SPOOL_FULL,
+                    listed.size() + " files wait for repository " + repository + ", and no more names are queued",
+                    "Repair the repository, then run: tidemark sync. It compares what the repositories hold, and copies"
+                            + " what is not queued as well.");
+        }
+        return numbered(listed, name, writer::create);
+    }
+
+    private String addBytes(SpoolWriter writer, QueueListing listed, Addition.Bytes bytes) throws IOException {
+        writer.removeLeftOvers();
+        requireRoom(bytes.stored().sizeBytes());
+        writer.begin(bytes.stored());
+        try {
+            return numbered(listed, bytes, writer::name);
+        } finally {
+            writer.end();
+        }
+    }
+
+    /** Makes a file durable under a name, or finds that the name is taken. */
+    private interface Naming {
+        boolean name(String fileName) throws IOException;
+    }
+
+    private static String numbered(QueueListing listed, Addition object, Naming naming) throws IOException {
+        long first = listed.last() + 1;
+        for (long sequence = first; sequence < first + MAX_TRIES; sequence++) {
+            String fileName = PendingObject.fileName(sequence, object.keyName(), object.held());
+            if (naming.name(fileName)) {
+                return fileName;
+            }
+        }
+        throw new IOException("no number is free after " + first);
     }
 
     /** Whoever put it there may have died before it was durable. */
@@ -148,29 +173,20 @@ public final class PendingQueue {
         }
     }
 
-    private Optional<PendingObject> known(String keyName) throws IOException {
-        return Stream.concat(pending().stream(), refused().stream())
-                .filter(each -> each.keyName().equals(keyName))
-                .findFirst();
-    }
-
-    private boolean hasContent(PendingObject known, ContainerHeader header) throws IOException {
-        ContainerHeader kept;
+    private boolean hasContent(PendingObject known, Addition object) throws IOException {
         try {
-            kept = known.header();
+            if (known.isOf(object.plain())) {
+                return true;
+            }
         } catch (NoSuchFileException e) {
             return false; // delivered meanwhile; then it is delivered once more, which changes nothing
         } catch (DamagedObjectException e) {
             return false; // it will be put aside when its turn comes
         }
-        Optional<String> before = kept.content().map(ContentDigests::plain).map(Object::toString);
-        if (before.equals(header.content().map(ContentDigests::plain).map(Object::toString))) {
-            return true;
-        }
         throw new UserFacingException(
                 ExitCode.WAL_CONFLICT,
-                "'" + header.name() + "' was acknowledged before with different content, which is kept for repository "
-                        + repository + " in '" + known.file() + "'",
+                "'" + object.keyName() + "' was acknowledged before with different content, which is queued for"
+                        + " repository " + repository + " in '" + known.file() + "'",
                 "Do two primaries archive to this cluster, or was the data directory replaced?");
     }
 
@@ -186,28 +202,18 @@ public final class PendingQueue {
         }
     }
 
-    private long last() throws IOException {
-        return Stream.concat(pending().stream(), refused().stream())
-                .mapToLong(PendingObject::sequence)
-                .max()
-                .orElse(0);
-    }
-
     /** Forgets an object that the repository holds durably. */
     public void delivered(PendingObject object) throws IOException {
         // Not synced: if it comes back after a crash, it is delivered once more, which changes nothing.
         Files.deleteIfExists(object.file());
     }
 
-    /** Puts an object aside that the repository will not take; its bytes stay. */
+    /** Puts an object aside that the repository will not take; its file stays as it is. */
     public void refuse(PendingObject object) throws IOException {
         Path directory = directory(Spool.REFUSED);
         SpoolWriter.makeDirectories(spool.directory(), directory);
         try {
-            Files.move(
-                    object.file(),
-                    directory.resolve(PendingObject.fileName(object.sequence(), object.keyName())),
-                    StandardCopyOption.ATOMIC_MOVE);
+            Files.move(object.file(), directory.resolve(object.file().getFileName()), StandardCopyOption.ATOMIC_MOVE);
         } catch (NoSuchFileException e) {
             return;
         }

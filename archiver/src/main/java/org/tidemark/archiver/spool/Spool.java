@@ -3,11 +3,12 @@ package org.tidemark.archiver.spool;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -57,6 +58,11 @@ public final class Spool {
     /** When a repository that failed is to be tried again. */
     public RetryPause pause(RepositoryId repository) {
         return new RetryPause(directory.resolve(VERSION).resolve("pause"), repository.value());
+    }
+
+    /** Which histories repositories were seen to hold. */
+    public KnownHistories histories(Clock clock) {
+        return new KnownHistories(directory, clock);
     }
 
     /** Every queue that holds something, whether or not its repository is still configured. */
@@ -130,7 +136,7 @@ public final class Spool {
         return all;
     }
 
-    /** All that is kept, leftovers of killed processes included. */
+    /** What all queues take, leftovers of killed processes included. */
     public long usedBytes() throws IOException {
         long used = 0;
         for (String part : List.of(PENDING, REFUSED)) {
@@ -140,22 +146,20 @@ public final class Spool {
     }
 
     private static long sizeBelow(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return 0;
-        }
-        List<Path> entries;
-        try (Stream<Path> files = Files.list(directory)) {
-            entries = files.toList();
-        } catch (NoSuchFileException e) {
-            return 0;
+        String[] names = directory.toFile().list();
+        if (names == null) {
+            if (Files.isDirectory(directory)) {
+                throw new AccessDeniedException(directory.toString());
+            }
+            return 0; // not made yet, or removed meanwhile
         }
         long used = 0;
-        for (Path entry : entries) {
-            try {
-                used += Files.isDirectory(entry) ? sizeBelow(entry) : Files.size(entry);
-            } catch (NoSuchFileException e) {
-                // Delivered and removed meanwhile by another process.
+        for (String name : names) {
+            if (PendingObject.Held.isIn(name)) {
+                continue; // an empty file, and there may be many of them
             }
+            Path entry = directory.resolve(name);
+            used += Files.isDirectory(entry) ? sizeBelow(entry) : entry.toFile().length();
         }
         return used;
     }

@@ -12,6 +12,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,10 +21,13 @@ import org.tidemark.store.ObjectSource;
 
 /**
  * Writes one file of the spool: under a temporary name first, synced, then linked to its name, then every directory up
- * to the spool's own name synced. Not thread-safe.
+ * to the spool's own name synced. An empty file needs no temporary name. Not thread-safe.
  */
 final class SpoolWriter {
     private static final String TEMPORARY = ".new-";
+    private static final Set<StandardOpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ALONE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final Path spool;
@@ -53,10 +58,7 @@ final class SpoolWriter {
     }
 
     private void write(ObjectSource source) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                        temporary,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (FileChannel channel = FileChannel.open(temporary, NEW, OWNER_ALONE);
                 InputStream in = source.open();
                 OutputStream out = Channels.newOutputStream(channel)) {
             long written = in.transferTo(out);
@@ -75,6 +77,22 @@ final class SpoolWriter {
     boolean name(String name) throws IOException {
         try {
             Files.createLink(directory.resolve(name), temporary);
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        }
+        syncUp(directory);
+        return true;
+    }
+
+    /**
+     * Makes an empty file of this name, for good. It needs no block of a disk that is full of data.
+     *
+     * @return false if the name is taken
+     */
+    boolean create(String name) throws IOException {
+        makeDirectories(spool, directory);
+        try (FileChannel channel = FileChannel.open(directory.resolve(name), NEW, OWNER_ALONE)) {
+            channel.force(true);
         } catch (FileAlreadyExistsException e) {
             return false;
         }

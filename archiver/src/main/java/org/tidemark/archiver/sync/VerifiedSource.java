@@ -23,7 +23,7 @@ import org.tidemark.store.ObjectStore;
  * stored there once. A container carries its own digests; of what belongs to a backup another object knows them. Used
  * by one thread.
  */
-final class VerifiedSource implements ObjectSource {
+public final class VerifiedSource implements ObjectSource {
     private final ObjectStore store;
     private final ObjectKey key;
     private final long sizeBytes;
@@ -52,9 +52,9 @@ final class VerifiedSource implements ObjectSource {
     /**
      * A container that must be of this kind, name and system.
      *
-     * @param sizeBytes as the store lists it
+     * @param sizeBytes of the whole object
      */
-    static VerifiedSource container(
+    public static VerifiedSource container(
             ObjectStore store,
             ObjectKey key,
             long sizeBytes,
@@ -77,7 +77,7 @@ final class VerifiedSource implements ObjectSource {
     }
 
     /** Why it could not be read, whatever the store that it was given to made of that. */
-    Optional<IOException> failure() {
+    public Optional<IOException> failure() {
         return failure;
     }
 

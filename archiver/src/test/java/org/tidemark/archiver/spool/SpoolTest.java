@@ -60,13 +60,13 @@ class SpoolTest {
 
     private void add(PendingQueue queue, int number, int size) throws IOException {
         EncodedObject encoded = encode(name(number), new byte[size]);
-        queue.add(name(number), encoded.header(), encoded.source());
+        queue.add(queue.list(), new Addition.Bytes(name(number), encoded.header(), encoded.source()));
     }
 
     @Test
     void theFileHoldsExactlyTheBytesThatAreToBeStoredAndOnlyItsOwnerReadsThem() throws Exception {
         EncodedObject encoded = encode(name(7), "wal".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-        queue().add(name(7), encoded.header(), encoded.source());
+        queue().add(queue().list(), new Addition.Bytes(name(7), encoded.header(), encoded.source()));
 
         Path file = directory
                 .resolve("spool/v1/pending")
@@ -243,7 +243,7 @@ class SpoolTest {
             }
         };
 
-        assertThatThrownBy(() -> queue().add(name(1), encoded.header(), cutOff))
+        assertThatThrownBy(() -> queue().add(queue().list(), new Addition.Bytes(name(1), encoded.header(), cutOff)))
                 .isInstanceOfSatisfying(
                         UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.LOCAL_FILES));
 

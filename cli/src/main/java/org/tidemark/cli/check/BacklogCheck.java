@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.cli.config.CheckSettings;
@@ -37,6 +38,7 @@ public final class BacklogCheck {
      * What waits for one repository. Immutable.
      *
      * @param repository what it is called; its id if it is not configured
+     * @param bytes that they take in the spool; what another repository holds takes none
      * @param oldest since when the first one waits
      * @param refused what it will never take as it is
      */
@@ -55,15 +57,16 @@ public final class BacklogCheck {
             int refused = 0;
             for (PendingQueue queue : queues) {
                 if (queue.repository().equals(id)) {
-                    pending.addAll(queue.pending());
-                    refused += queue.refused().size();
+                    QueueListing listed = queue.list();
+                    pending.addAll(listed.pending());
+                    refused += listed.refused().size();
                 }
             }
             backlogs.add(new Backlog(
                     names.getOrDefault(id, id.value()),
                     pending.size(),
                     pending.stream().mapToLong(PendingObject::sizeBytes).sum(),
-                    pending.stream().map(PendingObject::since).min(Instant::compareTo),
+                    pending.stream().flatMap(each -> each.since().stream()).min(Instant::compareTo),
                     refused));
         }
         return backlogs;
@@ -99,8 +102,9 @@ public final class BacklogCheck {
         Duration age = backlog.oldest()
                 .map(since -> Duration.between(since, clock.instant()))
                 .orElse(Duration.ZERO);
-        String message = Amounts.count(backlog.objects(), "object waits", "objects wait") + " ("
-                + Amounts.size(backlog.bytes()) + ") for '" + backlog.repository() + "', the oldest for "
+        String message = Amounts.count(backlog.objects(), "object waits", "objects wait")
+                + (backlog.bytes() == 0 ? "" : " (" + Amounts.size(backlog.bytes()) + " in the spool)") + " for '"
+                + backlog.repository() + "', the oldest for "
                 + Amounts.duration(age);
         String hint = configured
                 ? "Repair the repository, then fill it with: tidemark sync"

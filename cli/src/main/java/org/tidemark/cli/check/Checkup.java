@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -177,8 +178,9 @@ public final class Checkup {
         PendingQueue queue =
                 new Spool(spool, Spool.DEFAULT_LIMIT_BYTES).queue(repository, identity.cluster(), identity.system());
         Set<String> names = new TreeSet<>();
-        queue.pending().forEach(each -> names.add(each.keyName()));
-        queue.refused().forEach(each -> names.add(each.keyName()));
+        QueueListing listed = queue.list();
+        listed.pending().forEach(each -> names.add(each.keyName()));
+        listed.refused().forEach(each -> names.add(each.keyName()));
         return names;
     }
 

@@ -43,9 +43,10 @@ final class SyncOutput {
                 .put("repository", repository)
                 .put("objects", delivered.objects())
                 .put("bytes", delivered.bytes());
-        line(repository + ": " + Amounts.count(delivered.objects(), "object", "objects") + " ("
-                + Amounts.size(delivered.bytes()) + ") that "
-                + (delivered.objects() == 1 ? "was" : "were") + " kept for it"
+        // Of what is queued by its name, a plan does not know the size.
+        line(repository + ": " + Amounts.count(delivered.objects(), "object", "objects")
+                + (delivered.bytes() == 0 ? "" : " (" + Amounts.size(delivered.bytes()) + ")") + " that "
+                + (delivered.objects() == 1 ? "was" : "were") + " queued for it"
                 + (plan ? " would be delivered" : " delivered"));
     }
 
@@ -54,7 +55,7 @@ final class SyncOutput {
                 .put("repository", repository)
                 .put("name", refused.keyName())
                 .put("problem", refused.problem());
-        line("REFUSED  " + refused.keyName() + ", kept for " + repository + ": " + refused.problem());
+        line("REFUSED  " + refused.keyName() + ", queued for " + repository + ": " + refused.problem());
     }
 
     void copied(String from, String to, SyncReport report) {
@@ -105,9 +106,9 @@ final class SyncOutput {
     void abandoned(String id, int objects) {
         failures.addObject()
                 .put("what", id)
-                .put("message", objects + " objects are kept for a repository that is not configured");
+                .put("message", objects + " objects are queued for a repository that is not configured");
         output.warn(
-                Amounts.count(objects, "object is", "objects are") + " kept for repository " + id
+                Amounts.count(objects, "object is", "objects are") + " queued for repository " + id
                         + ", which is not one of the cluster's",
                 "Configure it and run tidemark sync, or remove its directory from the spool.");
     }

@@ -10,8 +10,10 @@ import java.util.Optional;
 import org.tidemark.archiver.BacklogDelivery;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
 import org.tidemark.archiver.BacklogDelivery.Refused;
+import org.tidemark.archiver.Holders;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.archiver.sync.ArchiveSync;
 import org.tidemark.archiver.sync.SyncOptions;
 import org.tidemark.archiver.sync.SyncOptions.Doing;
@@ -136,18 +138,19 @@ final class SyncRun {
     private void deliver(RepositorySettings settings) throws IOException {
         Repository repository = workplace.repository(settings);
         for (PendingQueue queue : queues(repository)) {
-            if (queue.isEmpty()) {
+            QueueListing listed = queue.list();
+            if (listed.waiting() == 0) {
                 continue;
             }
-            List<PendingObject> pending = queue.pending();
             if (isPlan()) {
-                long bytes =
-                        pending.stream().mapToLong(PendingObject::sizeBytes).sum();
-                output.delivered(settings.name(), new Delivered(pending.size(), bytes, List.of(), Optional.empty()));
+                long bytes = listed.pending().stream()
+                        .mapToLong(PendingObject::sizeBytes)
+                        .sum();
+                output.delivered(settings.name(), new Delivered(listed.waiting(), bytes, List.of(), Optional.empty()));
                 continue;
             }
-            Delivered delivered = new BacklogDelivery(queue, archive(repository, queue))
-                    .deliver(Integer.MAX_VALUE, SyncRun::isNotInterrupted);
+            Delivered delivered =
+                    delivery(settings, queue).deliver(listed, Integer.MAX_VALUE, SyncRun::isNotInterrupted);
             output.delivered(settings.name(), delivered);
             requireNotInterrupted();
             if (delivered.stoppedBy().isPresent()) {
@@ -155,6 +158,31 @@ final class SyncRun {
             }
             workplace.pending().pause(repository.id()).succeeded();
         }
+    }
+
+    private BacklogDelivery delivery(RepositorySettings settings, PendingQueue queue) throws IOException {
+        return new BacklogDelivery(
+                queue,
+                archive(workplace.repository(settings), queue),
+                id -> holders(settings, queue, id),
+                workplace.pending().histories(context.clock()));
+    }
+
+    private List<Holders.Holder> holders(RepositorySettings late, PendingQueue queue, RepositoryId id) {
+        List<Holders.Holder> holders = new ArrayList<>();
+        for (RepositorySettings each : workplace.repositoriesOfTheCluster()) {
+            boolean named = workplace
+                    .repositories()
+                    .rememberedId(each)
+                    .filter(id::equals)
+                    .isPresent();
+            if (!each.name().equals(late.name()) && (named || haveSameKeys(each, late))) {
+                holders.add(
+                        named ? 0 : holders.size(),
+                        new Holders.Holder(each.name(), system -> archive(workplace.repository(each), queue)));
+            }
+        }
+        return holders;
     }
 
     private static UserFacingException rethrown(Exception failure) {
@@ -175,7 +203,7 @@ final class SyncRun {
     private void retryRefused(RepositorySettings settings) throws IOException {
         Repository repository = workplace.repository(settings);
         for (PendingQueue queue : isPlan() ? List.<PendingQueue>of() : queues(repository)) {
-            Delivered delivered = new BacklogDelivery(queue, archive(repository, queue)).retryRefused();
+            Delivered delivered = delivery(settings, queue).retryRefused();
             output.delivered(settings.name(), delivered);
             for (Refused refused : delivered.refused()) {
                 problems = true;
@@ -252,7 +280,7 @@ final class SyncRun {
             for (PendingQueue queue : workplace.pending().queues()) {
                 if (!workplace.names().containsKey(queue.repository()) && isOfOurCluster(queue)) {
                     problems = true;
-                    output.abandoned(queue.repository().value(), queue.pending().size());
+                    output.abandoned(queue.repository().value(), queue.list().waiting());
                 }
             }
         });

@@ -100,6 +100,17 @@ final class Workplace implements AutoCloseable {
                 .toList();
     }
 
+    /** Those of the cluster, and those that the command names: each of them may hold its WAL. */
+    List<RepositorySettings> repositoriesOfTheCluster() {
+        List<RepositorySettings> all = new ArrayList<>(repositorySettings());
+        for (RepositorySettings each : selection().repositories(List.of(), cluster)) {
+            if (all.stream().noneMatch(known -> known.name().equals(each.name()))) {
+                all.add(each);
+            }
+        }
+        return all;
+    }
+
     /** What each repository that this host has seen is called: every configured one, and those of the command. */
     Map<RepositoryId, String> names() {
         Map<RepositoryId, String> names = new LinkedHashMap<>();

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.archiver.spool.PendingObject;
+import org.tidemark.archiver.spool.PendingObject.Held;
+import org.tidemark.archiver.sync.VerifiedSource;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ContainerHeader;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.ContentDigests;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StoredPartial;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StorageException.ObjectMissing;
+
+/**
+ * The bytes of what was queued by its name, in a repository that holds them: they are compared with their digest while
+ * they are read, so that nothing else is stored elsewhere.
+ */
+record HeldObject(ContainerHeader header, VerifiedSource source) {
+    /**
+     * Looks for the object, in one repository after the other.
+     *
+     * @throws DamagedObjectException if each of them answered, and none has it intact
+     * @throws UserFacingException with STORE_UNAVAILABLE if one that may have it did not answer
+     */
+    static HeldObject find(PendingObject object, SystemIdentifier system, Holders holders) throws IOException {
+        Held held = object.held().orElseThrow();
+        List<String> problems = new ArrayList<>();
+        Optional<UserFacingException> unanswered = Optional.empty();
+        for (Holders.Holder holder : holders.startingWith(held.repository())) {
+            try {
+                HeldObject found = of(object.keyName(), holder.opening().open(system));
+                if (held.isOf(found.plain())) {
+                    return found;
+                }
+                problems.add("'" + holder.name() + "' holds other content");
+            } catch (ObjectMissing e) {
+                problems.add("'" + holder.name() + "' does not have it");
+            } catch (DamagedObjectException e) {
+                problems.add("in '" + holder.name() + "' " + e.getMessage());
+            } catch (IOException | UserFacingException e) {
+                UserFacingException why =
+                        e instanceof IOException store ? StorageFailure.explain(store) : (UserFacingException) e;
+                if (why.exitCode() == ExitCode.WRONG_CLUSTER) {
+                    problems.add("the cluster is not registered in '" + holder.name() + "'");
+                } else {
+                    unanswered = unanswered.or(() -> Optional.of(doesNotAnswer(object, holder, why)));
+                }
+            }
+        }
+        if (unanswered.isPresent()) {
+            throw unanswered.get();
+        }
+        throw new DamagedObjectException(
+                new ObjectKey(object.keyName()),
+                "it was archived in repository " + held.repository() + ", and no repository holds it now: "
+                        + (problems.isEmpty() ? "none is configured to copy it from" : String.join("; ", problems)));
+    }
+
+    /** @throws ObjectMissing if the repository was found to be there, and the object was not */
+    static HeldObject of(String keyName, ClusterArchive archive) throws IOException {
+        ObjectKey key = archive.wal().key(keyName);
+        ContainerKind kind = keyName.endsWith(".history") ? ContainerKind.HISTORY : ContainerKind.WAL;
+        String name =
+                StoredPartial.parse(key).map(partial -> partial.file().name()).orElse(keyName);
+        SystemIdentifier system = archive.identity().system();
+        ContainerHeader header;
+        try {
+            header = ObjectDecoder.header(archive.repository().store(), key, kind, name, system);
+        } catch (ObjectMissing e) {
+            archive.repository().confirmPresent();
+            throw e;
+        }
+        ContentDigests digests =
+                header.content().orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
+        return new HeldObject(
+                header,
+                VerifiedSource.container(
+                        archive.repository().store(),
+                        key,
+                        header.encode().length + digests.storedSize(),
+                        kind,
+                        name,
+                        system));
+    }
+
+    Sha256 plain() {
+        return header.content().map(ContentDigests::plain).orElseThrow();
+    }
+
+    private static UserFacingException doesNotAnswer(
+            PendingObject object, Holders.Holder holder, UserFacingException why) {
+        return new UserFacingException(
+                ExitCode.STORE_UNAVAILABLE,
+                "'" + object.keyName() + "' is to be copied from '" + holder.name() + "': " + why.getMessage(),
+                why.hint(),
+                why);
+    }
+}
