@@ -220,4 +220,30 @@ public final class PendingQueue {
         SpoolWriter.syncDirectory(directory);
         SpoolWriter.syncDirectory(directory(Spool.PENDING));
     }
+
+    /**
+     * Gives all that is queued to the repository that took the place of this one: it lacks it as well.
+     *
+     * @return whether nothing is left here; where the new one has a queue already, nothing is moved
+     */
+    public boolean handOver(RepositoryId successor) throws IOException {
+        PendingQueue to = spool.queue(successor, cluster, system);
+        boolean all = true;
+        for (String part : List.of(Spool.PENDING, Spool.REFUSED)) {
+            Path from = directory(part);
+            Path target = to.directory(part);
+            if (!Files.isDirectory(from)) {
+                continue;
+            }
+            if (Files.exists(target)) {
+                all = false;
+                continue;
+            }
+            Path parent = target.resolveSibling("");
+            SpoolWriter.makeDirectories(spool.directory(), parent);
+            Files.move(from, target, StandardCopyOption.ATOMIC_MOVE);
+            SpoolWriter.syncDirectory(parent);
+        }
+        return all;
+    }
 }

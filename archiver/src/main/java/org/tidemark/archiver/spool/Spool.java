@@ -2,12 +2,9 @@
 package org.tidemark.archiver.spool;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,32 +105,6 @@ public final class Spool {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(Files::isDirectory).sorted().toList();
         }
-    }
-
-    /**
-     * Gives what is queued for a repository to the one that took its place: that one lacks it as well.
-     *
-     * @return whether nothing is left for the former one; where the new one has a queue already, nothing is moved
-     */
-    public boolean handOver(RepositoryId former, RepositoryId successor) throws IOException {
-        boolean all = true;
-        for (String part : List.of(PENDING, REFUSED)) {
-            Path root = directory.resolve(VERSION).resolve(part);
-            Path from = root.resolve(former.value());
-            Path to = root.resolve(successor.value());
-            if (!Files.isDirectory(from)) {
-                continue;
-            }
-            if (Files.exists(to)) {
-                all = false;
-                continue;
-            }
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel channel = FileChannel.open(root, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
-        return all;
     }
 
     /** What all queues take, leftovers of killed processes included. */

@@ -184,7 +184,7 @@ final class InitCommand implements Callable<ExitCode> {
                 Replacement.of(workplace, settings, root.resolve("etc/fstab"), root.resolve("proc/self/mounts"));
         Registration.Result result = dryRun
                 ? new Registration.Result(settings.name(), Optional.empty(), true, true)
-                : replacement.replace(registration, output);
+                : replacement.replace(registration, context.clock(), output);
         output.say(replacement.text(dryRun));
         output.say(result.text(dryRun));
         return result;

@@ -4,9 +4,14 @@ package org.tidemark.cli.command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.repository.OpenRepositories;
@@ -99,8 +104,12 @@ final class Replacement {
                 .toList();
     }
 
-    /** Registers the cluster in what is there now, which is created if nothing is. */
-    Registration.Result replace(Registration registration, Output output) throws IOException {
+    /**
+     * Registers the cluster in what is there now, which is created if nothing is. What is queued for the former
+     * repository goes to the new one, for each cluster that is registered in it: the clusters of this host that share
+     * the repository are registered as their other repositories know them.
+     */
+    Registration.Result replace(Registration registration, Clock clock, Output output) throws IOException {
         OpenRepositories repositories = workplace.repositories();
         repositories.forget(settings);
         Registration.Result result;
@@ -112,13 +121,73 @@ final class Replacement {
             }
             throw e;
         }
-        Optional<RepositoryId> successor = result.id();
-        if (successor.isPresent() && !workplace.pending().handOver(former, successor.get())) {
-            output.warn(
-                    "WAL that is queued for the former repository " + former + " stays in '" + workplace.spool() + "'",
-                    "The new one has a queue of its own; what it lacks is copied from other repositories: tidemark sync");
+        Repository successor = workplace.repository(settings);
+        for (ClusterSettings cluster : workplace.configuration().clusters().values()) {
+            if (repositoriesOf(cluster).contains(settings.name())) {
+                register(cluster, successor, clock, output);
+            }
+        }
+        for (PendingQueue queue : workplace.pending().queues()) {
+            if (queue.repository().equals(former)) {
+                handOver(queue, successor, output);
+            }
         }
         return result;
+    }
+
+    /** A cluster that names none uses all. */
+    private Collection<String> repositoriesOf(ClusterSettings cluster) {
+        return cluster.repositories().isEmpty()
+                ? workplace.configuration().repositories().keySet()
+                : cluster.repositories();
+    }
+
+    /** As another repository knows the cluster, so that its server need not be asked. */
+    private void register(ClusterSettings cluster, Repository successor, Clock clock, Output output)
+            throws IOException {
+        for (String name : repositoriesOf(cluster)) {
+            RepositorySettings other = workplace.configuration().repositories().get(name);
+            if (other == null || name.equals(settings.name())) {
+                continue;
+            }
+            try {
+                for (ClusterArchive archive : workplace.repository(other).incarnations(cluster.name())) {
+                    if (successor
+                            .incarnation(cluster.name(), archive.identity().system())
+                            .isEmpty()) {
+                        successor.register(archive.identity(), clock);
+                        output.say("cluster '" + cluster.name() + "' (system identifier "
+                                + archive.identity().system() + ") was registered as in '" + name + "'");
+                    }
+                }
+            } catch (IOException | UserFacingException e) {
+                output.warn(
+                        "'" + name + "' cannot be asked which clusters are registered: " + e.getMessage(),
+                        "When it answers again, run: tidemark sync --cluster " + cluster.name());
+            }
+        }
+        if (successor.incarnations(cluster.name()).isEmpty()) {
+            output.warn(
+                    "cluster '" + cluster.name() + "' uses this repository, and is not registered in the new one",
+                    "Register it: tidemark init --cluster " + cluster.name());
+        }
+    }
+
+    private void handOver(PendingQueue queue, Repository successor, Output output) throws IOException {
+        boolean registered =
+                successor.incarnation(queue.cluster(), queue.system()).isPresent();
+        if (registered && queue.handOver(successor.id())) {
+            return;
+        }
+        output.warn(
+                "WAL of cluster '" + queue.cluster() + "' that is queued for the former repository " + former
+                        + " stays in '" + workplace.spool() + "'",
+                registered
+                        ? "The new one has a queue of its own; what it lacks is copied from other repositories:"
+                                + " tidemark sync"
+                        : "The cluster is not registered in the new one. Register it, then fill the repository:"
+                                + " tidemark init --cluster " + queue.cluster() + " and tidemark sync --cluster "
+                                + queue.cluster());
     }
 
     String text(boolean dryRun) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,7 +91,8 @@ class ReplacedRepositoryTest {
     @Test
     void aRepositoryThatWasRemovedIsMadeAgainAndTakesOverItsQueue() throws IOException {
         String former = id(repository());
-        Path queue = Files.createDirectories(root.resolve("spool/v1/pending/" + former + "/main/1"));
+        String system = registered("offsite", "main");
+        Path queue = Files.createDirectories(root.resolve("spool/v1/pending/" + former + "/main/" + system));
         Files.writeString(queue.resolve("0000000000000001.X"), "queued");
         remove();
 
@@ -104,10 +106,53 @@ class ReplacedRepositoryTest {
         assertThat(replaced.status()).as(replaced.talk()).isZero();
         assertThat(replaced.talk()).contains(former + " was replaced", "created, cluster registered");
         assertThat(id(repository())).isNotEqualTo(former);
-        assertThat(root.resolve("spool/v1/pending/" + id(repository()) + "/main/1/0000000000000001.X"))
+        assertThat(root.resolve("spool/v1/pending/" + id(repository()) + "/main/" + system + "/0000000000000001.X"))
                 .hasContent("queued");
         assertThat(run("wal-list").status()).isZero();
         assertThat(run("init").status()).isZero();
+    }
+
+    /** The system identifier of a cluster in a repository. */
+    private String registered(String repository, String cluster) throws IOException {
+        try (Stream<Path> systems = Files.list(root.resolve(repository).resolve(cluster))) {
+            return String.valueOf(systems.findFirst().orElseThrow().getFileName());
+        }
+    }
+
+    /** A queue of a cluster that the new one does not know would never be delivered. */
+    @Test
+    void everyClusterOfTheHostThatSharesTheRepositoryIsRegisteredInTheNewOneWithItsQueue() throws IOException {
+        Path config = root.resolve("tidemark.toml");
+        String one = Files.readString(config);
+        String table = one.substring(one.indexOf("[cluster.main]"));
+        Files.writeString(config, one + table.replace("[cluster.main]", "[cluster.second]"));
+        assertThat(run("init", "--cluster", "second").status()).isZero();
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        + table.replace("[cluster.main]", "[cluster.third]").replace("'offsite'", "'local'"));
+        String former = id(repository());
+        String system = registered("offsite", "second");
+        for (String cluster : List.of("second", "third")) {
+            Path queue =
+                    Files.createDirectories(root.resolve("spool/v1/pending/" + former + "/" + cluster + "/" + system));
+            Files.writeString(queue.resolve("0000000000000001.X"), "queued");
+        }
+        remove();
+
+        ProgramRun replaced = run("init", "--replace-repository", "local", "--cluster", "main");
+
+        assertThat(replaced.status()).as(replaced.talk()).isZero();
+        assertThat(replaced.talk())
+                .contains(
+                        "cluster 'second' (system identifier " + system + ") was registered as in 'offsite'",
+                        "--cluster third");
+        assertThat(registered("repository", "second")).isEqualTo(system);
+        Path pending = root.resolve("spool/v1/pending");
+        assertThat(pending.resolve(id(repository()) + "/second/" + system + "/0000000000000001.X"))
+                .hasContent("queued");
+        assertThat(pending.resolve(former + "/third/" + system + "/0000000000000001.X"))
+                .hasContent("queued");
     }
 
     @Test
