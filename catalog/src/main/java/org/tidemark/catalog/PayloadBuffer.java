@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.SequenceInputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PayloadBuffer extends OutputStream {
     static final int MEMORY_LIMIT_BYTES = 64 << 20;
+    private static final String PREFIX = "tidemark-";
+    private static final String SUFFIX = ".tmp";
     private static final int CHUNK_BYTES = 1 << 20;
 
     private final Path workDirectory;
@@ -65,7 +68,9 @@ final class PayloadBuffer extends OutputStream {
     }
 
     private void moveToFile() throws IOException {
-        Path temporary = Files.createTempFile(workDirectory, "tidemark-", ".tmp");
+        removeLeftOvers();
+        Path temporary = Files.createTempFile(
+                workDirectory, PREFIX + ProcessHandle.current().pid() + "-", SUFFIX);
         file = temporary;
         OutputStream out = Files.newOutputStream(temporary);
         toFile = out;
@@ -76,6 +81,23 @@ final class PayloadBuffer extends OutputStream {
         chunks = new ArrayList<>();
         chunk = new byte[0];
         used = 0;
+    }
+
+    /** What killed processes left behind: each may be as large as a segment. The directory belongs to this host. */
+    private void removeLeftOvers() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(workDirectory, PREFIX + "*-*" + SUFFIX)) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                String id = name.substring(PREFIX.length(), name.indexOf('-', PREFIX.length()));
+                if (isNumber(id) && ProcessHandle.of(Long.parseLong(id)).isEmpty()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    private static boolean isNumber(String text) {
+        return !text.isEmpty() && text.length() <= 10 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
     /** Ends the writing. */

@@ -133,6 +133,7 @@ class ContainerTest {
     void whatDoesNotFitIntoMemoryGoesThroughAFileThatIsRemoved() throws IOException {
         byte[] plain = new byte[500_000];
         Rounds.random().nextBytes(plain);
+        Path ofAKilledProcess = Files.createFile(work.resolve("tidemark-999999999-1.tmp"));
 
         try (EncodedObject encoded = ObjectEncoder.encode(
                 ContainerKind.WAL,
@@ -141,6 +142,7 @@ class ContainerTest {
                 Encoding.of(Codec.parse("lz4")),
                 ObjectSource.of(plain),
                 new PayloadBuffer(work, 300_000))) {
+            assertThat(ofAKilledProcess).doesNotExist();
             assertThat(files()).isEqualTo(1);
             assertThat(decode(encoded.source().open().readAllBytes())).isEqualTo(plain);
             assertThat(decode(encoded.source().open().readAllBytes())).isEqualTo(plain);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.SourceStream;
@@ -29,6 +30,7 @@ final class ObjectWriter {
     private final FileSystemConfig config;
     private final Directories directories;
     private final FileSystemErrors errors;
+    private @Nullable Writers writers;
 
     ObjectWriter(FileSystemConfig config, Directories directories, FileSystemErrors errors) {
         this.config = config;
@@ -54,11 +56,23 @@ final class ObjectWriter {
         sync(key, target);
     }
 
+    /** Asked of the system when the first object is written: most commands write none. */
+    private synchronized Writers writers() {
+        Writers known = writers;
+        if (known == null) {
+            known = Writers.ofThisProcess();
+            writers = known;
+        }
+        return known;
+    }
+
     private TemporaryFile createBeside(Path target) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
                 directories.make(Directories.parent(target));
-                return TemporaryFile.create(Directories.parent(target), config.access());
+                Writers known = writers();
+                known.sweep(Directories.parent(target));
+                return TemporaryFile.create(Directories.parent(target), config.access(), known);
             } catch (NoSuchFileException e) {
                 // A process that deletes objects removed the directory, because it was empty.
                 directories.requireRoot();

@@ -13,14 +13,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * An object on its way: a file beside its final name, which listings do not show. Closing removes it, so that it is
  * left behind only by a process that died. Not thread-safe.
  */
 final class TemporaryFile implements AutoCloseable {
-    private static final String PREFIX = ".tmp-";
+    static final String PREFIX = ".tmp-";
     private static final int BUFFER_BYTES = 256 * 1024;
 
     private final Path path;
@@ -38,17 +37,16 @@ final class TemporaryFile implements AutoCloseable {
         return !number.isEmpty() && number.length() <= 16 && number.chars().allMatch(HexFormat::isHexDigit);
     }
 
-    static TemporaryFile create(Path directory, Access access) throws IOException {
+    static TemporaryFile create(Path directory, Access access, Writers writers) throws IOException {
         Set<StandardOpenOption> options = EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         while (true) {
-            Path path = directory.resolve(
-                    PREFIX.concat(Long.toHexString(ThreadLocalRandom.current().nextLong())));
+            Path path = directory.resolve(PREFIX.concat(writers.newNumber()));
             try {
                 TemporaryFile file = new TemporaryFile(path, FileChannel.open(path, options, access.newFile()));
                 file.setAccess(access);
                 return file;
             } catch (FileAlreadyExistsException e) {
-                // The name is taken, one time in 2^64 or so.
+                // The name is taken; the next one is another.
             }
         }
     }

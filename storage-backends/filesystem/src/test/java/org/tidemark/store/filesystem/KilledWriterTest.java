@@ -7,12 +7,14 @@ import static org.tidemark.testkit.StoreAccess.keys;
 import static org.tidemark.testkit.StoreAccess.put;
 import static org.tidemark.testkit.StoreAccess.read;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
@@ -49,7 +51,17 @@ class KilledWriterTest {
                 assertThat(stored.get(number)).isEqualTo(StoreProcess.name(number));
                 assertThat(read(store, stored.get(number))).isEqualTo(StoreProcess.content(number));
             }
+            Path ofAnotherHost = Files.createFile(root.resolve(".tmp-0123456789abcdef"));
             put(store, StoreProcess.name(stored.size()), new byte[1]);
+            assertThat(temporaryFiles(root))
+                    .as("what the killed writer left is removed by the next one of this host")
+                    .containsExactly(ofAnotherHost);
+        }
+    }
+
+    private static List<Path> temporaryFiles(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(TemporaryFile::isOne).toList();
         }
     }
 }

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.zip.CRC32C;
+
+/**
+ * Which process writes a temporary file, told by its name, so that what a killed one left behind is removed by the next
+ * one of the same host: 8 hexadecimal digits for the start of this system and its space of process ids, 6 for the
+ * process, 2 by chance. Of a process of another host, or of a container beside this one, nobody here can tell whether
+ * it lives. Thread-safe.
+ */
+final class Writers {
+    private static final Path PROC = Path.of("/proc");
+    private static final int PROCESS_DIGITS = 6;
+    private static final int NAME_DIGITS = 16;
+    private static final int HOST_DIGITS = 8;
+
+    private final String host;
+    private final String process;
+    private final Set<Path> swept = ConcurrentHashMap.newKeySet();
+
+    private Writers(String host, String process) {
+        this.host = host;
+        this.process = process;
+    }
+
+    /** Where the system does not tell, names are by chance alone, and nothing is removed. */
+    static Writers ofThisProcess() {
+        try {
+            CRC32C sum = new CRC32C();
+            sum.update(Files.readAllBytes(PROC.resolve("sys/kernel/random/boot_id")));
+            sum.update(Files.readSymbolicLink(PROC.resolve("self/ns/pid"))
+                    .toString()
+                    .getBytes(StandardCharsets.UTF_8));
+            long id =
+                    Long.parseLong(Files.readSymbolicLink(PROC.resolve("self")).toString());
+            return new Writers(hex(sum.getValue(), HOST_DIGITS), hex(id, PROCESS_DIGITS));
+        } catch (IOException | NumberFormatException | UnsupportedOperationException e) {
+            return new Writers("", "");
+        }
+    }
+
+    private static String hex(long value, int digits) {
+        String hex = Long.toHexString(value);
+        return "0".repeat(Math.max(0, digits - hex.length())) + hex;
+    }
+
+    /** The part of a temporary file's name that tells its writer, and a part by chance. */
+    String newNumber() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return host.isEmpty()
+                ? Long.toHexString(random.nextLong())
+                : host + process + hex(random.nextInt(1 << 8), NAME_DIGITS - HOST_DIGITS - PROCESS_DIGITS);
+    }
+
+    /** Removes what processes of this host that have ended left in a directory; it is looked at once. */
+    void sweep(Path directory) {
+        if (host.isEmpty() || !swept.add(directory)) {
+            return;
+        }
+        String[] names = directory.toFile().list();
+        if (names == null) {
+            return; // whoever writes there says why
+        }
+        String ours = TemporaryFile.PREFIX + host;
+        for (String name : names) {
+            if (name.startsWith(ours) && name.length() == TemporaryFile.PREFIX.length() + NAME_DIGITS) {
+                String writer = name.substring(ours.length(), ours.length() + PROCESS_DIGITS);
+                if (hasEnded(writer)) {
+                    remove(directory.resolve(name));
+                }
+            }
+        }
+    }
+
+    private static void remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // It is another user's. After a day check reports it.
+        }
+    }
+
+    private boolean hasEnded(String writer) {
+        try {
+            return !writer.equals(process) && Files.notExists(PROC.resolve(Long.toString(Long.parseLong(writer, 16))));
+        } catch (NumberFormatException e) {
+            return false; // not a name of this form
+        }
+    }
+}
