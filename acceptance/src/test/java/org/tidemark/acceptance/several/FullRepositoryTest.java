@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
@@ -14,7 +16,7 @@ import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
-/** One of two repositories is on a disk of four megabytes, mounted for the test: skipped where that is not allowed. */
+/** A repository or the spool is on a small disk, mounted for the test: skipped where that is not allowed. */
 class FullRepositoryTest {
     private static final System.Logger LOG = System.getLogger(FullRepositoryTest.class.getName());
     private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -75,6 +77,80 @@ class FullRepositoryTest {
         try (Stream<Path> files = Files.walk(disk)) {
             String newest = last;
             assertThat(files.filter(file -> file.endsWith(newest))).hasSize(1);
+        }
+    }
+
+    /** The host has no room for a name any more, and PostgreSQL's WAL is archived all the same. */
+    @Test
+    void aFullSpoolStopsNothingAndWhatIsNotQueuedIsToldAndFoundBySync() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(
+                                PostgresBinaries.oldestAndNewest().getLast())
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            Path spool = Files.createDirectory(host.directory().resolve("spool"));
+            boolean mounted =
+                    run("mount", "-t", "tmpfs", "-o", "size=1m,nr_inodes=40", "tidemark-test", spool.toString());
+            if (!mounted) {
+                LOG.log(System.Logger.Level.WARNING, "skipped: a tmpfs cannot be mounted here (it takes root)");
+            }
+            assumeTrue(mounted, "a tmpfs cannot be mounted here (it takes root)");
+            try {
+                spoolStory(host, server, spool);
+            } finally {
+                assertThat(run("umount", spool.toString())).as("unmounted").isTrue();
+            }
+        }
+    }
+
+    private static void spoolStory(TidemarkHost host, PostgresServer server, Path spool) throws Exception {
+        Path offsite = Files.createDirectory(host.directory().resolve("offsite"));
+        Path local = Files.createDirectory(host.directory().resolve("local"));
+        host.configure("push-timeout = '20s'\n[repository.local]\nurl = '" + local.toUri()
+                + "'\n[repository.offsite]\nurl = '" + offsite.toUri() + "'\n[cluster.main]\nconninfo = '"
+                + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory()
+                + "'\nacknowledge = 1\nrepositories = ['local', 'offsite']\n");
+        OperatingUser.current().own(spool);
+        host.must("init");
+        server.sql("CREATE TABLE ticks (i integer)");
+        archive(server);
+        Files.move(offsite, host.directory().resolve("away"));
+        archive(server);
+        assertThat(run("dd", "if=/dev/zero", "of=" + spool.resolve("fill")))
+                .as("dd fails, when the disk is full")
+                .isFalse();
+        archive(server);
+        archive(server);
+        assertThat(kept(host)).as("a name needs no block").isEqualTo(3);
+        int inodes = 0;
+        while (run("touch", spool.resolve("inode" + inodes).toString())) {
+            inodes++;
+        }
+
+        archive(server);
+        String last = archive(server);
+
+        assertThat(kept(host)).isEqualTo(3);
+        assertThat(server.log()).contains("'" + last + "' is not in 'offsite'", "and is not queued for it");
+        Files.move(host.directory().resolve("away"), offsite);
+        assertThat(host.run("check").data()).contains("'" + last + "'", "'offsite' does not have it");
+        host.must("sync");
+        assertThat(kept(host)).isZero();
+        assertThat(segments(offsite)).isEqualTo(segments(local)).hasSizeGreaterThanOrEqualTo(6);
+        host.must("verify", "--all", "--repository", "offsite");
+    }
+
+    private static String archive(PostgresServer server) throws Exception {
+        server.sql("INSERT INTO ticks VALUES (1)");
+        return server.archiveCurrentSegment(LIMIT);
+    }
+
+    private static Set<String> segments(Path repository) throws Exception {
+        try (Stream<Path> files = Files.walk(repository)) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.matches("[0-9A-F]{24}"))
+                    .collect(Collectors.toSet());
         }
     }
 
