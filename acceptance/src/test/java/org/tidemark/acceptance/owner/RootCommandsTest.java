@@ -292,12 +292,6 @@ class RootCommandsTest {
         assertThat(host.run("list-backup").status()).isNotEqualTo(60);
     }
 
-    private static boolean hasBegun(Path repository) throws IOException {
-        try (Stream<Path> files = Files.walk(repository)) {
-            return files.anyMatch(file -> file.toString().contains("/backup/"));
-        }
-    }
-
     @Test
     void ctrlCEndsBothProcessesWithTheStatusOfASignal() throws Exception {
         mustAsRoot("init");
@@ -317,7 +311,7 @@ class RootCommandsTest {
                 .start();
         Awaitility.await()
                 .atMost(LIMIT)
-                .until(() -> hasBegun(host.directory().resolve("repository")) || !backup.isAlive());
+                .until(() -> Files.readString(output).contains("waiting for ") || !backup.isAlive());
 
         new ProcessBuilder("sh", "-c", "kill -INT -" + backup.pid()).start().waitFor();
 
