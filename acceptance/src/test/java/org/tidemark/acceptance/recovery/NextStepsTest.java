@@ -51,6 +51,10 @@ class NextStepsTest {
                 .start();
         pointTo(server);
         host.must("init");
+        // On its command line alone a copy would not have them.
+        server.sql(
+                "ALTER SYSTEM SET port = " + server.port(),
+                "ALTER SYSTEM SET unix_socket_directories = '" + server.socketDirectory() + "'");
         server.sql("CREATE TABLE t AS SELECT i, md5(i::text) AS text FROM generate_series(1, 1000) i");
         host.must("backup");
         return server;
@@ -180,10 +184,6 @@ class NextStepsTest {
     void besideTheRunningOriginalNoCommandReachesIt(PostgresBinaries binaries) throws Exception {
         assumePsql();
         try (PostgresServer original = archivingServer(binaries)) {
-            original.sql(
-                    "ALTER SYSTEM SET port = " + original.port(),
-                    "ALTER SYSTEM SET unix_socket_directories = '" + original.socketDirectory() + "'");
-            host.must("backup");
             SortedMap<String, String> rows = original.tableHashes();
             String moment = original.query("SELECT clock_timestamp()::text");
             original.sql("DROP TABLE t", "CREATE TABLE after_it AS SELECT 1 AS one");
