@@ -94,6 +94,24 @@ class SeveralRepositoriesStoryTest {
     }
 
     @Test
+    void aRestoreFromTheLaggingRepositoryAloneTellsOfTheFilesThatAreQueuedForIt() throws IOException {
+        server.sql("CREATE TABLE ticks (i int)");
+        host.must("backup");
+        unmount("offsite");
+        archive();
+        mount("offsite");
+
+        String[] recover = {
+            "recover", "--to", host.directory().resolve("restored").toString(), "--dry-run"
+        };
+        assertThat(host.run(recover).talk()).doesNotContain("queued on this host");
+        assertThat(host.run(Stream.concat(Stream.of(recover), Stream.of("--repository", "offsite"))
+                                .toArray(String[]::new))
+                        .talk())
+                .contains("queued on this host for 'offsite'", "sync --config");
+    }
+
+    @Test
     void oneThatWasUnmountedIsFilledWhenItIsBackAndARecoveryFromItHasEveryRow() throws Exception {
         server.sql("CREATE TABLE ticks (i integer)");
         String before = archive();

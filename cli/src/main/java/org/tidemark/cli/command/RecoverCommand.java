@@ -13,9 +13,11 @@ import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.ConfigurationFiles;
+import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
+import org.tidemark.cli.recovery.QueuedFiles;
 import org.tidemark.cli.recovery.RestoreCommand;
 import org.tidemark.cli.recovery.RestoreCommandTrial;
 import org.tidemark.core.ExitCode;
@@ -134,6 +136,7 @@ final class RecoverCommand implements Callable<ExitCode> {
             String launcher = dryRun ? "" : LauncherPath.absolute(context.environment());
             RestoreSource source = RestoreSource.choose(workplace, request, Optional.ofNullable(backup));
             PreparedRestore prepared = source.prepared().calling(program(workplace, source, launcher));
+            warnOfQueuedFiles(output, workplace, source);
             if (dryRun) {
                 show(output, prepared);
                 return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
@@ -143,6 +146,18 @@ final class RecoverCommand implements Callable<ExitCode> {
             restore(output, workplace, source, prepared, plan, launcher);
             return ExitCode.DONE;
         }
+    }
+
+    /** Where the operator leaves a repository out: it may be the only one that holds them. */
+    private void warnOfQueuedFiles(Output output, Workplace workplace, RestoreSource source) throws IOException {
+        if (global.repositories().isEmpty()) {
+            return;
+        }
+        QueuedFiles.of(workplace.pending(), source.identity().cluster(), workplace.names(), source.repositories())
+                .forEach((name, files) -> output.warn(
+                        Amounts.count(files, "acknowledged file is", "acknowledged files are")
+                                + " queued on this host for '" + name + "', so this restore does not see them there",
+                        "Deliver them first with: tidemark sync"));
     }
 
     private RestoreRequest request() {
