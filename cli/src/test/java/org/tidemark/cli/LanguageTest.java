@@ -27,6 +27,9 @@ class LanguageTest {
                     + "|\\bas yet\\b|\\bbelongs? into\\b|(?<!there )\\bis none\\b|\\blate repositor",
             Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern BARE_TIME = Pattern.compile(
+            "\\+\\s*(?:\\w+(?:\\(\\))?\\.)+(?:ended|started|stored|lastStored|firstStored)\\(\\)(?!\\s*\\.)");
+
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|(?m)^\\s*//.*$", Pattern.DOTALL);
     private static final Pattern LITERAL =
             Pattern.compile("\"\"\".*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*\"", Pattern.DOTALL);
@@ -78,6 +81,22 @@ class LanguageTest {
             Matcher literal = LITERAL.matcher(code);
             while (literal.find()) {
                 find(name, literal.group(), found);
+            }
+        }
+
+        assertThat(found).isEmpty();
+    }
+
+    /** By UtcTime: a moment that is joined to a text as it is would be printed in a second form. */
+    @Test
+    void everyTimeOfAMessageHasOneForm() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path source : files(".java")) {
+            if (source.toString().contains("/src/main/")) {
+                BARE_TIME
+                        .matcher(Files.readString(source))
+                        .results()
+                        .forEach(hit -> found.add(ROOT.relativize(source) + ": " + hit.group()));
             }
         }
 

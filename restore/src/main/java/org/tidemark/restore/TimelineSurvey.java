@@ -51,7 +51,7 @@ final class TimelineSurvey {
                         ExitCode.TARGET_UNREACHABLE,
                         TARGET,
                         "nothing of timeline " + number.timeline() + " is archived",
-                        "Archived are the timelines " + names(catalogue.timelines()) + ".");
+                        "Archived timelines: " + names(catalogue.timelines()) + ".");
             }
             if (!isHistoryKnown(number.timeline())) {
                 return historyLost(number.timeline());

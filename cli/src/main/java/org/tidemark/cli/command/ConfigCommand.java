@@ -3,6 +3,7 @@ package org.tidemark.cli.command;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +12,12 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.Configuration;
+import org.tidemark.cli.config.ConfigurationException;
 import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.config.ConfigurationLoader;
 import org.tidemark.cli.config.EffectiveConfiguration;
 import org.tidemark.cli.config.KnownKey;
+import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.config.SecretMask;
 import org.tidemark.cli.config.Setting;
 import org.tidemark.cli.config.SettingKey;
@@ -22,6 +25,7 @@ import org.tidemark.cli.config.SpoolDirectory;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.cli.repository.StoreFactory;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,6 +62,7 @@ final class ConfigCommand implements Callable<ExitCode> {
         EffectiveConfiguration loaded = new ConfigurationLoader(context.environment(), context.clock())
                 .load(global.config(), global.settings());
         List<Setting> settings = loaded.settings();
+        refuseUnknownOptions(loaded);
         List<Path> places = ConfigurationFiles.candidates(context.environment(), global.config());
         Map<String, Path> spools = spools(loaded.configuration());
         Map<SettingKey, Setting> effective = new LinkedHashMap<>();
@@ -75,6 +80,26 @@ final class ConfigCommand implements Callable<ExitCode> {
             places.forEach(file -> output.line("looked at: " + file + state(file)));
         }
         return ExitCode.DONE;
+    }
+
+    /** What a store takes, its provider says, which no other command asks before it opens the store. */
+    private static void refuseUnknownOptions(EffectiveConfiguration loaded) {
+        List<String> problems = new ArrayList<>();
+        for (RepositorySettings repository :
+                loaded.configuration().repositories().values()) {
+            StoreFactory.unknownOptions(repository).forEach((option, problem) -> {
+                SettingKey key = SettingKey.of("repository", repository.name(), option);
+                String origin = loaded.settings().stream()
+                        .filter(setting -> setting.key().equals(key))
+                        .reduce((first, second) -> second)
+                        .map(setting -> setting.origin() + ": ")
+                        .orElse("");
+                problems.add(origin + problem);
+            });
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
     }
 
     /** Where the spool of each cluster is; under one empty name where there is only one spool. */

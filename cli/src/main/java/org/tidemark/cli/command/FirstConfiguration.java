@@ -55,7 +55,8 @@ final class FirstConfiguration {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "there is a configuration already: '" + first.existing().get() + "'",
-                    "Write the repository into it, then run 'tidemark init' without --url.");
+                    "Add the repository to it, name it in 'repositories' of the cluster, and run 'tidemark init'"
+                            + " without --url:\n  [repository.NAME]\n  url = \"" + url.get() + "\"");
         }
         return first;
     }

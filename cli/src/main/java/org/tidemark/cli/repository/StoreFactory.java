@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -56,15 +57,36 @@ public final class StoreFactory {
         }
     }
 
-    private static Map<String, String> optionsFor(ObjectStoreProvider provider, RepositorySettings settings) {
-        Map<String, String> options = new HashMap<>(settings.options());
-        options.remove(SingleWriterStore.OPTION);
-        for (String name : options.keySet()) {
-            if (!provider.options().contains(name)) {
-                throw new IllegalArgumentException("a store with " + provider.scheme() + ": addresses has no option '"
-                        + name + "' (it has " + provider.options() + ")");
+    /**
+     * The options that a store of this kind does not have, each with a sentence without its full stop. Nothing is
+     * opened.
+     *
+     * @throws UserFacingException if there is no such kind of store
+     */
+    public static Map<String, String> unknownOptions(RepositorySettings settings) {
+        return unknownOptions(StoreKinds.provider(settings), settings);
+    }
+
+    private static Map<String, String> unknownOptions(ObjectStoreProvider provider, RepositorySettings settings) {
+        Map<String, String> unknown = new TreeMap<>();
+        for (String name : settings.options().keySet()) {
+            if (!name.equals(SingleWriterStore.OPTION) && !provider.options().contains(name)) {
+                unknown.put(
+                        name,
+                        "a store with " + provider.scheme() + ": addresses has no option '" + name + "' (it has "
+                                + provider.options() + ")");
             }
         }
+        return unknown;
+    }
+
+    private static Map<String, String> optionsFor(ObjectStoreProvider provider, RepositorySettings settings) {
+        Map<String, String> unknown = unknownOptions(provider, settings);
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException(unknown.values().iterator().next());
+        }
+        Map<String, String> options = new HashMap<>(settings.options());
+        options.remove(SingleWriterStore.OPTION);
         return options;
     }
 

@@ -131,6 +131,39 @@ class CommandLineTest {
     }
 
     @Test
+    void theConfigurationIsCheckedForOptionsThatAStoreDoesNotHave() throws IOException {
+        Path file = Files.writeString(root.resolve("t.toml"), """
+                [repository.local]
+                url = "file:///none"
+                region = "eu-west-1"
+                storage-class = "cold"
+                """);
+
+        ProgramRun run = run("config", "--config", file.toString());
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk())
+                .contains(
+                        file + ":3: a store with file: addresses has no option 'region'",
+                        file + ":4: a store with file: addresses has no option 'storage-class'");
+    }
+
+    @Test
+    void aSecondRepositoryIsShownAsItHasToBeWritten() throws IOException {
+        configure("main");
+
+        ProgramRun run = run(
+                "init",
+                "--url",
+                "file:///other",
+                "--config",
+                root.resolve("t.toml").toString());
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).contains("[repository.NAME]\n  url = \"file:///other\"");
+    }
+
+    @Test
     void noWordIsDoubledInAMessageOfTheParser() {
         ProgramRun run = run("recover", "--to", "/x", "--target-time", "a", "--target-lsn", "b");
 

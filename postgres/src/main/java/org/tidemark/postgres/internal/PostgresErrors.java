@@ -132,7 +132,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
             case "08" ->
                 state.equals(REJECTED_BY_DRIVER)
                         ? loginHint() + " Does sslmode fit the server?"
-                        : "Does the server run there, and does it listen at this address?";
+                        : "See that the server runs, and that it listens at this address; conninfo says where to look.";
             case "3D" -> "Name a database that exists with dbname=.";
             case "57" -> "Is the server starting or stopping, or did somebody cancel this? Its log says.";
             default ->
