@@ -55,7 +55,7 @@ public abstract sealed class StorageException extends IOException {
             super(message, null, cause);
         }
 
-        public StorageDenied(String message, String hint, @Nullable Throwable cause) {
+        public StorageDenied(String message, @Nullable String hint, @Nullable Throwable cause) {
             super(message, hint, cause);
         }
     }
@@ -67,6 +67,10 @@ public abstract sealed class StorageException extends IOException {
         public StorageFull(String message, @Nullable Throwable cause) {
             super(message, null, cause);
         }
+
+        public StorageFull(String message, @Nullable String hint, @Nullable Throwable cause) {
+            super(message, hint, cause);
+        }
     }
 
     /** The store could not tell: not reached, too slow, or broken. Whether a write took effect is not known. */
@@ -77,7 +81,7 @@ public abstract sealed class StorageException extends IOException {
             super(message, null, cause);
         }
 
-        public StorageUnavailable(String message, String hint, @Nullable Throwable cause) {
+        public StorageUnavailable(String message, @Nullable String hint, @Nullable Throwable cause) {
             super(message, hint, cause);
         }
     }

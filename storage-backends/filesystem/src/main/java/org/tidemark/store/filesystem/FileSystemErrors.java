@@ -65,10 +65,14 @@ final class FileSystemErrors {
             return denied(what, key, doing, cause);
         }
         if (doing.takesRoom && isFull(cause)) {
-            return new StorageFull(message, cause);
+            return new StorageFull(
+                    message,
+                    "Make room on its disk, or give it more: 'df -h " + root + "' shows the bytes, and 'df -i " + root
+                            + "' the files that it still takes.",
+                    cause);
         }
         if (isRefused(doing, cause)) {
-            return new StorageDenied(message, cause);
+            return new StorageDenied(message, refusalHint(doing), cause);
         }
         return new StorageUnavailable(message, cause);
     }
@@ -93,7 +97,10 @@ final class FileSystemErrors {
 
     /** The root is another directory than before: what it lacks, and what it takes, says nothing about the store. */
     StorageUnavailable otherRoot() {
-        return new StorageUnavailable("'" + root + "' is another directory than before: is it mounted?", null);
+        return new StorageUnavailable(
+                "'" + root + "' is another directory than before: is it mounted?",
+                "Mount its disk again; 'findmnt' shows what is mounted. Then run the command again.",
+                null);
     }
 
     StorageDenied notAnObject(Path path, String whatItIs) {
@@ -145,6 +152,17 @@ final class FileSystemErrors {
                         || store.type().equals("exfat")
                         || store.type().equals("msdos"));
         return store.isReadOnly() || withoutLinks;
+    }
+
+    private @Nullable String refusalHint(Doing doing) {
+        FileStore store = fileStore();
+        if (store != null && store.isReadOnly()) {
+            return "Its file system is mounted read-only. After an error of its disk Linux does that by itself: see"
+                    + " what 'dmesg' says, then mount it for writing.";
+        }
+        return doing == Doing.LINK
+                ? "Keep the repository on a file system with hard links, such as ext4, XFS or NFS."
+                : null;
     }
 
     private @Nullable FileStore fileStore() {

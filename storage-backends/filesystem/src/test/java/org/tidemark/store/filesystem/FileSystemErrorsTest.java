@@ -40,6 +40,16 @@ class FileSystemErrorsTest {
     }
 
     @Test
+    void aHintBelongsToItsCause() {
+        assertThat(classified(Doing.WRITE, because("No space left on device")).hint())
+                .hasValueSatisfying(hint -> assertThat(hint).contains("df -h " + root, "df -i"));
+        assertThat(classified(Doing.LINK, because("Operation not supported")).hint())
+                .hasValueSatisfying(hint -> assertThat(hint).contains("hard links"));
+        assertThat(new FileSystemErrors(root).otherRoot().hint())
+                .hasValueSatisfying(hint -> assertThat(hint).contains("findmnt"));
+    }
+
+    @Test
     void wantOfRightsIsDeniedAndNamesTheUser() {
         assertThat(classified(Doing.READ, new AccessDeniedException("/some/file")))
                 .isInstanceOf(StorageDenied.class)

@@ -2,8 +2,12 @@
 package org.tidemark.store.rsync;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.NetworkCause;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
@@ -66,15 +70,54 @@ final class RsyncErrors {
                     ? ": a server that knows no --fsync is written to with " + RsyncConfig.FSYNC_OPTION
                             + " = if-offered"
                     : "";
-            return new StorageDenied(message + hint, null);
+            return new StorageDenied(message + hint, refusalHint(messages), null);
         }
         if (messages.remoteErrors().stream().anyMatch(FULL::contains)) {
-            return new StorageFull(message, null);
+            return new StorageFull(message, "Make room on the server's disk: see 'df -h' and 'df -i' there.", null);
         }
         if (messages.any(RsyncErrors::isAboutTheRoot)) {
-            return new StorageUnavailable(message + ": is the root there, and mounted? 'init' makes it", null);
+            return new StorageUnavailable(
+                    message + ": is the root there, and mounted? 'init' makes it",
+                    "On the server, mount its disk. If this is a new repository, run: tidemark init",
+                    null);
         }
-        return new StorageUnavailable(message, null);
+        return new StorageUnavailable(message, networkHint(messages), null);
+    }
+
+    /** rsync and ssh say in English what the network did. */
+    private static @Nullable String networkHint(RsyncMessages messages) {
+        if (messages.any(line -> line.contains("Connection refused"))) {
+            return NetworkCause.hint(new ConnectException());
+        }
+        if (messages.any(line -> line.contains("Connection timed out"))) {
+            return NetworkCause.hint(new SocketTimeoutException());
+        }
+        return messages.any(line -> line.contains("Could not resolve hostname")
+                        || line.contains("Name or service not known")
+                        || line.contains("Temporary failure in name resolution"))
+                ? NetworkCause.hint(new UnknownHostException())
+                : null;
+    }
+
+    private static @Nullable String refusalHint(RsyncMessages messages) {
+        if (messages.any(line -> line.startsWith("@ERROR: auth failed"))) {
+            return "See that user and password are those of the module's 'secrets file' on the server; the daemon's log"
+                    + " says which of them it refused.";
+        }
+        if (messages.any(line -> line.startsWith("@ERROR: Unknown module"))) {
+            return "Correct the module in the repository's url: 'rsync HOST::' lists those of the server.";
+        }
+        if (messages.any(line -> line.startsWith("@ERROR: access denied"))) {
+            return "Let this host in by 'hosts allow' of the module in the server's rsyncd.conf.";
+        }
+        if (messages.any(line -> line.startsWith("Host key verification failed"))) {
+            return "Compare the server's key with what 'ssh-keygen -lf' prints there, then make it known with"
+                    + " 'ssh-keyscan HOST' in the file of known-hosts.";
+        }
+        return messages.any(line -> line.contains(": Permission denied (") && !line.startsWith("rsync"))
+                ? "Put the public key into ~/.ssh/authorized_keys of that user on the server; 'ssh -v' tries the same"
+                        + " login."
+                : null;
     }
 
     /** It could not be entered; or, for what is written, made: the dot at its end is what we put there against that. */

@@ -80,7 +80,10 @@ class SshErrorsTest {
 
         try (ObjectStore store = store(places.server().port(), places.next(), Map.of("key-file", key.toString()))) {
             assertThatThrownBy(() -> read(store, "main/a"))
-                    .isInstanceOf(StorageDenied.class)
+                    .isInstanceOfSatisfying(
+                            StorageDenied.class,
+                            e -> assertThat(e.hint())
+                                    .hasValueSatisfying(hint -> assertThat(hint).contains("authorized_keys")))
                     .hasMessageContaining("Permission denied");
         }
     }
@@ -89,7 +92,11 @@ class SshErrorsTest {
     void aServerThatIsNotThereIsUnavailable() throws Exception {
         try (ObjectStore store = store(FreePort.next(), places.next(), Map.of())) {
             assertThatThrownBy(() -> read(store, "main/a"))
-                    .isInstanceOf(StorageUnavailable.class)
+                    .isInstanceOfSatisfying(
+                            StorageUnavailable.class,
+                            e -> assertThat(e.hint())
+                                    .hasValueSatisfying(
+                                            hint -> assertThat(hint).startsWith("Nothing listens at that port")))
                     .hasMessageContaining("Connection refused");
         }
     }

@@ -6,6 +6,7 @@ import java.security.cert.CertificateException;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.NetworkCause;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
@@ -98,15 +99,18 @@ final class S3Errors {
             return new StorageDenied(
                     message + "there are no credentials (expected '" + S3Options.ACCESS_KEY_ID + "' and its secret, '"
                             + S3Options.PROFILE + "', or what the SDK finds in the environment): " + rootText(cause),
+                    "Give the repository " + S3Options.ACCESS_KEY_ID + " and a secret-access-key-file in the"
+                            + " configuration, or a profile.",
                     cause);
         }
         if (find(CertificateException.class, cause) != null || find(CertPathValidatorException.class, cause) != null) {
             return new StorageDenied(
                     message + "the server's certificate is not trusted (is '" + TrustedAuthorities.OPTION
                             + "' right?): " + rootText(cause),
+                    NetworkCause.hint(cause),
                     cause);
         }
-        return new StorageUnavailable(message + rootText(cause), cause);
+        return new StorageUnavailable(message + rootText(cause), NetworkCause.hint(cause), cause);
     }
 
     private StorageException ofAnswer(Doing doing, String key, String message, AwsServiceException answer) {
@@ -121,10 +125,12 @@ final class S3Errors {
             return new ObjectExists(new ObjectKey(key), description);
         }
         if (status == 507 || NO_ROOM.contains(code)) {
-            return new StorageFull(said, answer);
+            return new StorageFull(
+                    said, "Raise the quota of bucket '" + bucket + "' or of its account, or make room there.", answer);
         }
         if (OTHER_REGION.contains(code) || status == 301) {
-            return new StorageDenied(said + regionHint(answer), answer);
+            return new StorageDenied(
+                    said + regionHint(answer), "Set the option region of this repository to the bucket's.", answer);
         }
         if (status == 501 && doing == Doing.PUT) {
             return new StorageDenied(
@@ -135,7 +141,7 @@ final class S3Errors {
             return new StorageUnavailable(said, answer);
         }
         if (status == 501 || (status >= 400 && status < 500 && !isOfOneTry(status, code))) {
-            return new StorageDenied(said + hint(status, code), answer);
+            return new StorageDenied(said + hint(status, code), whatToDo(status, code), answer);
         }
         return new StorageUnavailable(said, answer);
     }
@@ -156,7 +162,10 @@ final class S3Errors {
             return new ObjectMissing(new ObjectKey(key), description);
         }
         if (code.equals("NoSuchBucket")) {
-            return new StorageDenied(said + bucketHint(), answer);
+            return new StorageDenied(
+                    said + bucketHint(),
+                    "Correct the bucket's name in the repository's url, or make the bucket.",
+                    answer);
         }
         // A proxy, a wrong address, an upload that somebody aborted: nothing is said of an object.
         return new StorageUnavailable(said, answer);
@@ -165,6 +174,23 @@ final class S3Errors {
     /** 409 is a conflict with another request under way, which will be over. */
     private static boolean isOfOneTry(int status, String code) {
         return status == 408 || status == 409 || status == 412 || status == 429 || OF_ONE_TRY.contains(code);
+    }
+
+    private @Nullable String whatToDo(int status, String code) {
+        return switch (code) {
+            case "RequestTimeTooSkewed" -> "Set this host's clock; 'timedatectl' shows whether it is synchronized.";
+            case "InvalidAccessKeyId" ->
+                "The store does not know this access key: correct " + S3Options.ACCESS_KEY_ID + ", or make a new key.";
+            case "SignatureDoesNotMatch" ->
+                "The secret does not fit the access key: see that the file or command of the secret gives that key's"
+                        + " own, without a space or a second line.";
+            case "ExpiredToken", "InvalidToken" -> "The session has ended: get new temporary credentials.";
+            default ->
+                status == 401 || status == 403
+                        ? "Let these credentials list bucket '" + bucket + "' (s3:ListBucket) and get and put its"
+                                + " objects (s3:GetObject, s3:PutObject)."
+                        : null;
+        };
     }
 
     private String hint(int status, String code) {

@@ -36,6 +36,11 @@ class RefusalsTest {
         try (S3ObjectStore store = server.store(bucket, Map.of("secret-access-key-file", wrong.toString()))) {
             assertDenied(store, "");
             assertThatThrownBy(() -> put(S3Server.retrying(store), "main/a", new byte[100]))
+                    .isInstanceOfSatisfying(
+                            StorageDenied.class,
+                            e -> assertThat(e.hint())
+                                    .hasValueSatisfying(
+                                            hint -> assertThat(hint).contains("does not fit the access key")))
                     .hasMessageContaining("could not store 'main/a' in s3://" + bucket)
                     .hasMessageContaining("403 SignatureDoesNotMatch");
         }

@@ -12,6 +12,7 @@ import com.jcraft.jsch.JSchUnknownHostKeyException;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.NetworkCause;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
@@ -76,6 +77,8 @@ final class SftpErrors {
                 new StorageDenied(
                         message + " for user '" + config.server().user() + "'"
                                 + (doing == Doing.NAME ? ", or the file system has no hard links" : ""),
+                        "On the server, give '" + config.root() + "' and what is in it to '"
+                                + config.server().user() + "'; see whose it is with: ls -ld " + config.root(),
                         cause);
             case SftpStatusException.UNSUPPORTED ->
                 new StorageDenied(message + ": the server does not do what a store needs", cause);
@@ -89,7 +92,10 @@ final class SftpErrors {
             return new StorageDenied(message + ": the file system is read-only", cause);
         }
         if (doing.takesRoom && disk.isPresent() && disk.get().isFull()) {
-            return new StorageFull(message + ": there is no room", cause);
+            return new StorageFull(
+                    message + ": there is no room",
+                    "Make room on the server's disk: see 'df -h' and 'df -i' there.",
+                    cause);
         }
         return new StorageUnavailable(message, cause);
     }
@@ -97,7 +103,9 @@ final class SftpErrors {
     /** The root is gone or was never there: to say "absent" of an object would be a guess. */
     StorageUnavailable noRoot() {
         return new StorageUnavailable(
-                "there is no directory '" + config.root() + "' at " + config.server() + ": is it mounted?", null);
+                "there is no directory '" + config.root() + "' at " + config.server() + ": is it mounted?",
+                "On the server, mount its disk. If this is a new repository, run: tidemark init",
+                null);
     }
 
     /** What another file system lacks, and what it takes, says nothing about the store. */
@@ -105,6 +113,7 @@ final class SftpErrors {
         return new StorageUnavailable(
                 "'" + config.root() + "' at " + config.server()
                         + " is on another file system than before: is it mounted?",
+                "On the server, mount its disk again, then run the command again.",
                 null);
     }
 
@@ -136,7 +145,8 @@ final class SftpErrors {
     }
 
     StorageUnavailable unreached(String why, @Nullable Throwable cause) {
-        return new StorageUnavailable("no connection to " + description() + ": " + why, cause);
+        return new StorageUnavailable(
+                "no connection to " + description() + ": " + why, NetworkCause.hint(cause), cause);
     }
 
     /**
@@ -148,11 +158,20 @@ final class SftpErrors {
     StorageException login(JSchException cause, Optional<HostKey> shown, String offered, boolean brokenOff, JSch jsch) {
         ServerAddress server = config.server();
         return switch (cause) {
-            case JSchUnknownHostKeyException e -> denied(config.knownHosts().unknown(server, shown, jsch), e);
-            case JSchChangedHostKeyException e -> denied(config.knownHosts().changed(server, shown, jsch), e);
-            case JSchHostKeyException e -> denied("the host key is refused: " + e.getMessage(), e);
+            case JSchUnknownHostKeyException e ->
+                denied(
+                        config.knownHosts().unknown(server, shown, jsch),
+                        "Compare the key's fingerprint on the server itself, then make the key known with the command"
+                                + " above.",
+                        e);
+            case JSchChangedHostKeyException e ->
+                denied(
+                        config.knownHosts().changed(server, shown, jsch),
+                        "Ask whoever runs the server whether its key was changed, before you remove the old one.",
+                        e);
+            case JSchHostKeyException e -> denied("the host key is refused: " + e.getMessage(), null, e);
             case JSchAlgoNegoFailException e ->
-                denied("client and server have nothing in common: " + e.getMessage(), e);
+                denied("client and server have nothing in common: " + e.getMessage(), null, e);
             case JSchSessionDisconnectException e when e.getReasonCode() == NO_MORE_METHODS -> refused(offered, e);
             case JSchException e
             when isPlain(e) && shown.isPresent() ->
@@ -167,11 +186,16 @@ final class SftpErrors {
     }
 
     private StorageDenied refused(String offered, JSchException cause) {
-        return denied("the server did not let user '" + config.server().user() + "' in; offered: " + offered, cause);
+        return denied(
+                "the server did not let user '" + config.server().user() + "' in; offered: " + offered,
+                "Put the public key into ~/.ssh/authorized_keys of '"
+                        + config.server().user()
+                        + "' on the server; its log says why it refused, and 'ssh -v' tries the same from here.",
+                cause);
     }
 
-    private StorageDenied denied(String why, JSchException cause) {
-        return new StorageDenied("no connection to " + description() + ": " + why, cause);
+    private StorageDenied denied(String why, @Nullable String hint, JSchException cause) {
+        return new StorageDenied("no connection to " + description() + ": " + why, hint, cause);
     }
 
     private static String why(Exception cause) {

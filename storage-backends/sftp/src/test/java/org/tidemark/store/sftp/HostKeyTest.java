@@ -55,7 +55,10 @@ class HostKeyTest {
         Path knownHosts = Files.createFile(directory.resolve("known_hosts"));
 
         assertThatThrownBy(() -> stat(knownHosts))
-                .isInstanceOf(StorageDenied.class)
+                .isInstanceOfSatisfying(
+                        StorageDenied.class,
+                        e -> assertThat(e.hint())
+                                .hasValueSatisfying(hint -> assertThat(hint).contains("fingerprint")))
                 .hasMessageContaining(fingerprint(server.hostKey()))
                 .hasMessageContaining("ssh-keyscan -p " + server.port() + " 127.0.0.1 >> " + knownHosts);
         assertThat(knownHosts).isEmptyFile();

@@ -95,7 +95,10 @@ class LoginTest {
         OpenSshServer.newKey(stranger, "ed25519", "");
 
         assertThatThrownBy(() -> logIn(Map.of("key-file", stranger.toString()), List.of()))
-                .isInstanceOf(StorageDenied.class)
+                .isInstanceOfSatisfying(
+                        StorageDenied.class,
+                        e -> assertThat(e.hint())
+                                .hasValueSatisfying(hint -> assertThat(hint).contains("authorized_keys")))
                 .hasMessageContaining("did not let user '" + server.user() + "' in")
                 .hasMessageContaining(stranger.toString());
     }

@@ -4,6 +4,7 @@ package org.tidemark.store.swift;
 import java.io.IOException;
 import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
+import org.tidemark.store.NetworkCause;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
@@ -46,11 +47,13 @@ record SwiftErrors(String store, String container, String who) {
         if (cause instanceof SSLException && isOf(CertificateException.class, cause)) {
             return new StorageDenied(
                     message(doing, name, "the server's certificate is not trusted: does 'ca-file' name who signed it?"),
+                    NetworkCause.hint(cause),
                     cause);
         }
         String why = cause.getMessage();
         String kind = cause.getClass().getSimpleName();
-        return new StorageUnavailable(message(doing, name, why == null ? kind : kind + ": " + why), cause);
+        return new StorageUnavailable(
+                message(doing, name, why == null ? kind : kind + ": " + why), NetworkCause.hint(cause), cause);
     }
 
     /** What the store answered, where that is neither what was asked for nor "there is none". */
@@ -58,14 +61,26 @@ record SwiftErrors(String store, String container, String who) {
         String answered = "the store answered " + status;
         return switch (status) {
             case 401 -> denied(doing, name, answered + " to a new token of '" + who + "'");
-            case 403 -> denied(doing, name, answered + ": may '" + who + "' do that in container '" + container + "'?");
+            case 403 ->
+                denied(
+                        doing,
+                        name,
+                        answered + ": may '" + who + "' do that in container '" + container + "'?",
+                        "Give '" + who + "' the right to read and write it: openstack container show " + container);
             case 404 -> noContainer(doing, name);
-            case 413 -> new StorageFull(message(doing, name, answered + ": a quota is reached"), null);
+            case 413 ->
+                new StorageFull(
+                        message(doing, name, answered + ": a quota is reached"),
+                        "Raise the quota of the account or of container '" + container + "', or make room there.",
+                        null);
             case 422 -> unavailable(doing, name, answered + ": bytes were changed on their way");
             case 408, 409, 425, 429, 498, 499 -> unavailable(doing, name, answered);
             case 507 ->
                 doing == Doing.WRITE
-                        ? new StorageFull(message(doing, name, answered + ": it has no room"), null)
+                        ? new StorageFull(
+                                message(doing, name, answered + ": it has no room"),
+                                "The store's disks are full: whoever runs it has to add some.",
+                                null)
                         : unavailable(doing, name, answered);
             // A success of another kind than the one asked for says nothing that can be relied on.
             default ->
@@ -79,7 +94,11 @@ record SwiftErrors(String store, String container, String who) {
         String answered = "'" + credentials.authUrl() + "' answered " + status;
         return switch (status) {
             case 401, 403 ->
-                denied(Doing.LOG_IN, "", answered + ": are user, project and password of '" + who + "' right?");
+                denied(
+                        Doing.LOG_IN,
+                        "",
+                        answered + ": are user, project and password of '" + who + "' right?",
+                        "Try the same login by hand: openstack token issue");
             case 404 -> denied(Doing.LOG_IN, "", answered + ": is 'auth-url' right, and 'auth-version'?");
             default -> {
                 StorageException other = refused(Doing.LOG_IN, "", status);
@@ -95,7 +114,9 @@ record SwiftErrors(String store, String container, String who) {
         return denied(
                 doing,
                 name,
-                "there is no container '" + container + "': make it with: openstack container create " + container);
+                "there is no container '" + container + "': make it with: openstack container create " + container,
+                "Correct the container's name in the repository's url, or make it: openstack container create "
+                        + container);
     }
 
     StorageUnavailable unavailable(Doing doing, String name, String why) {
@@ -104,6 +125,10 @@ record SwiftErrors(String store, String container, String who) {
 
     StorageDenied denied(Doing doing, String name, String why) {
         return new StorageDenied(message(doing, name, why), null);
+    }
+
+    private StorageDenied denied(Doing doing, String name, String why, String hint) {
+        return new StorageDenied(message(doing, name, why), hint, null);
     }
 
     private String message(Doing doing, String name, String why) {
