@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.acceptance.TidemarkHost;
@@ -19,6 +20,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.TemporaryTree;
 
 /**
  * One cluster through its failovers and restores, as its operator brings it through them: a server dies, a standby is
@@ -86,6 +88,28 @@ final class ClusterLife implements AutoCloseable {
         return host.directory().resolve("disk-" + repository);
     }
 
+    /** The disk of a repository dies. */
+    void lose(String repository) {
+        TemporaryTree.delete(directory(repository));
+    }
+
+    /** A new disk where the one that died was. */
+    void makeEmpty(String repository) throws IOException {
+        OperatingUser.current().own(Files.createDirectory(directory(repository)));
+    }
+
+    /** The names of what a repository holds of the cluster, but for what it notes of itself. */
+    List<Path> objects(String repository) throws IOException {
+        Path cluster = directory(repository).resolve("main");
+        try (Stream<Path> files = Files.walk(cluster)) {
+            return files.filter(Files::isRegularFile)
+                    .map(cluster::relativize)
+                    .filter(object -> !object.getName(1).toString().equals("mark"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
     /** Names the server in the configuration, as the operator does who makes it the primary. */
     void configure(PostgresServer server) {
         StringBuilder toml = new StringBuilder("push-timeout = '20s'\n");
@@ -118,6 +142,34 @@ final class ClusterLife implements AutoCloseable {
                 .start());
     }
 
+    /** A standby that runs streams from another server from now on. */
+    static void follow(PostgresServer standby, PostgresServer primary) {
+        standby.sql(
+                "ALTER SYSTEM SET primary_conninfo = '" + primary.conninfo() + " application_name=standby'",
+                "SELECT pg_reload_conf()");
+    }
+
+    /**
+     * A primary that died becomes a standby: by pg_rewind where these binaries have it, else made anew.
+     *
+     * @return the standby, which may be another server than the dead one
+     */
+    PostgresServer comeBack(PostgresServer dead, PostgresServer primary) throws IOException {
+        Optional<Path> rewind = binaries.program("pg_rewind");
+        if (rewind.isEmpty()) {
+            return standbyOf(primary);
+        }
+        // Until then the control file of the new primary names the old timeline.
+        primary.sql("CHECKPOINT");
+        dead.run(List.of(
+                rewind.get().toString(),
+                "--target-pgdata=" + dead.dataDirectory(),
+                "--source-server=" + primary.conninfo(),
+                "--write-recovery-conf"));
+        dead.start();
+        return dead;
+    }
+
     /** Fifty rows, in WAL that is written and not yet archived. */
     static void write(PostgresServer server, String batch) {
         server.sql("INSERT INTO rows SELECT '" + batch + "', g FROM generate_series(1, 50) g");
@@ -146,12 +198,30 @@ final class ClusterLife implements AutoCloseable {
                 () -> standby.walPosition().compareTo(position) >= 0);
     }
 
-    /** The primary dies, and a standby takes its place. */
+    /** A primary dies, if it did not before, and a standby takes its place. */
     PostgresServer failOver(PostgresServer primary, PostgresServer standby) {
-        primary.stopImmediately();
+        if (primary.isRunning()) {
+            die(primary);
+        }
         configure(standby);
         standby.promote();
         return standby;
+    }
+
+    /**
+     * A primary dies with everything archived but the segment that it writes: a standby takes for archived what it
+     * received, so it never archives what the primary still had to.
+     */
+    static void die(PostgresServer primary) {
+        Path status = primary.dataDirectory().resolve("pg_wal/archive_status");
+        PostgresWait.until("every file is archived", LIMIT, primary, () -> {
+            try (Stream<Path> files = Files.list(status)) {
+                return files.noneMatch(file -> file.toString().endsWith(".ready"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        primary.stopImmediately();
     }
 
     /** Everything is lost but the repositories: restores the latest moment, and lets the copy archive again. */
@@ -198,6 +268,23 @@ final class ClusterLife implements AutoCloseable {
         Outcome plan = dryRun();
         assertThat(plan.status()).as(plan.data() + plan.talk()).isZero();
         assertThat(plan.data()).contains(lastSegment);
+    }
+
+    /**
+     * Demands that every command says the same: which of these timelines is the right one is for the operator to say.
+     */
+    void mustAsk(String... timelines) {
+        List<String> choice =
+                Stream.of(timelines).map(timeline -> "--timeline " + timeline).toList();
+        Outcome plan = dryRun();
+        assertThat(plan.status()).as(plan.data() + plan.talk()).isEqualTo(1);
+        assertThat(plan.data() + plan.talk()).contains(choice);
+        Outcome check = host.run("check");
+        assertThat(check.status()).as(check.data()).isEqualTo(1);
+        assertThat(check.data()).contains("CRITICAL", "recover would refuse").contains(choice);
+        assertThat(host.must("list-backup").data())
+                .contains("PROBLEM for a recovery without a target")
+                .contains(choice);
     }
 
     Outcome dryRun(String... options) {

@@ -68,6 +68,7 @@ final class TwoFailoversAndTwoRestoresTest {
             String other = timeline(copy);
             assertThat(other).isNotEqualTo(timeline);
             life.archive(primary, "h");
+            life.mustAsk(timeline, other);
 
             ClusterLife.mustHold(life.restored(life.host(), "--timeline", timeline), life.archived());
             ClusterLife.mustHold(
