@@ -148,7 +148,11 @@ public record RecoverableIntervals(
                             .forEach(intervals::add);
                 }
             });
-            return new RecoverableIntervals(latest, intervals, unreachable, plan.problems());
+            // Where a copy is put is known once it is restored: any directory stands for it here.
+            List<Finding> problems = plan.problems().stream()
+                    .filter(problem -> problem.topic() != Finding.Topic.SPACE)
+                    .toList();
+            return new RecoverableIntervals(latest, intervals, unreachable, problems);
         }
 
         /** Whether an interval ends where the other path does not lead. */

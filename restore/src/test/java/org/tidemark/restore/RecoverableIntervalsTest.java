@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
+import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.RecoverableIntervals.Interval;
 import org.tidemark.restore.RecoverableIntervals.Reason;
 import org.tidemark.restore.RecoverableIntervals.Unreachable;
@@ -53,6 +54,16 @@ class RecoverableIntervalsTest {
         assertThat(found.unreachable())
                 .containsExactly(new Unreachable(segment(1, 12), segment(1, 14), 3, Reason.HOLE));
         assertThat(found.problems()).isEmpty();
+    }
+
+    @Test
+    void whereTablespacesLieIsNoProblemOfTheArchive() {
+        RecoverableIntervals found = of(new Archives()
+                .wal(1, 1, 40)
+                .backupWithTablespaces("A", 5, new TablespacePlace(16384, "/mnt/fast", 100)));
+
+        assertThat(found.problems()).isEmpty();
+        assertThat(found.toLatest()).isPresent();
     }
 
     @Test
