@@ -13,10 +13,9 @@ public final class WalConflictException extends UserFacingException {
                 ExitCode.WAL_CONFLICT,
                 "'" + name + "' is already archived for cluster '" + identity.cluster()
                         + "' with different content: archived SHA-256 " + stored + ", pushed SHA-256 " + pushed,
-                "Do two primaries archive to this cluster, such as an old primary or a clone beside the right one?"
-                        + " Find the one that must not, and stop its archiving. If the right one is refused (another server"
-                        + " archived before it, or it was set back to an older state), it needs a new timeline: stop it,"
-                        + " create the file standby.signal in its data directory, set restore_command to tidemark"
-                        + " wal-fetch, start it, and call SELECT pg_promote(). Then take a new backup.");
+                "Two servers archive to this cluster, such as an old primary or a copy beside the right one, or this"
+                        + " one was set back to an older state. Stop the archiving of the wrong one. If this is the right"
+                        + " one, put aside what the other one stored: docs/operating/conflict.md. Until then, do not let"
+                        + " it recover from the archive: PostgreSQL would replace its own WAL.");
     }
 }

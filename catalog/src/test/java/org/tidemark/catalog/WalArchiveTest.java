@@ -68,9 +68,11 @@ class WalArchiveTest {
         byte[] before = bytes();
 
         assertThatThrownBy(() -> put(SEGMENT, "other"))
-                .isInstanceOfSatisfying(
-                        WalConflictException.class,
-                        e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_CONFLICT))
+                .isInstanceOfSatisfying(WalConflictException.class, e -> {
+                    assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_CONFLICT);
+                    // A standby would replace its own WAL by what the other server stored.
+                    assertThat(e.hint()).contains("conflict.md").doesNotContain("standby");
+                })
                 .hasMessageContaining(
                         Sha256.of("content".getBytes(StandardCharsets.UTF_8)).hex())
                 .hasMessageContaining(
