@@ -83,8 +83,15 @@ class CheckSeverityTest {
                         "WARNING " + lost + " is not archived in 'local': a backup that was taken before this gap"
                                 + " cannot be recovered past it");
         Path found = cluster.server().dataDirectory().resolve("pg_wal").resolve(lost);
+        Files.deleteIfExists(found);
+        assertThat(cluster.hints("holes")).singleElement().asString().startsWith("Look for the segments in pg_wal");
         Files.copy(aside.resolve(lost), found, StandardCopyOption.REPLACE_EXISTING);
         cluster.own(found);
+        assertThat(cluster.hints("holes"))
+                .singleElement()
+                .asString()
+                .startsWith("pg_wal still has it: ")
+                .endsWith(" " + found);
         cluster.host().must("wal-push", found.toString());
         mustBeSound();
     }

@@ -98,13 +98,22 @@ final class CheckedCluster implements AutoCloseable {
 
     /** Severity and message of each finding of {@code check} about a subject. */
     List<String> findings(String subject) {
-        return json("check")
-                .get("findings")
-                .valueStream()
-                .filter(finding -> finding.get("subject").asString().equals(subject))
+        return found(subject)
                 .map(finding -> finding.get("severity").asString() + " "
                         + finding.get("message").asString())
                 .toList();
+    }
+
+    /** What {@code check} says to do about a subject, for each finding. */
+    List<String> hints(String subject) {
+        return found(subject).map(finding -> finding.get("hint").asString()).toList();
+    }
+
+    private Stream<JsonNode> found(String subject) {
+        return json("check")
+                .get("findings")
+                .valueStream()
+                .filter(finding -> finding.get("subject").asString().equals(subject));
     }
 
     /** Removes everything and gives files back to the user of the tests. */

@@ -192,7 +192,8 @@ public final class Checkup {
                     .computeIfAbsent(each.identity(), any -> new ArrayList<>())
                     .add(each);
         }
-        incarnations.values().forEach(each -> findings.addAll(WalCheck.of(each)));
+        Optional<KeptWal> kept = cluster.dataDirectory().map(data -> new KeptWal(data.resolve("pg_wal")));
+        incarnations.values().forEach(each -> findings.addAll(WalCheck.of(each, kept)));
     }
 
     /** Compares the repositories that were looked at: what one has and another lacks. */

@@ -44,15 +44,21 @@ final class WalCheck {
     }
 
     private final List<Held> held;
+    private final Optional<KeptWal> kept;
     private final List<CheckFinding> findings = new ArrayList<>();
 
-    private WalCheck(List<Held> held) {
+    private WalCheck(List<Held> held, Optional<KeptWal> kept) {
         this.held = held;
+        this.kept = kept;
     }
 
-    /** Those of one incarnation. */
-    static List<CheckFinding> of(List<Held> held) {
-        WalCheck check = new WalCheck(held);
+    /**
+     * Those of one incarnation.
+     *
+     * @param kept what the server still has, if its data directory is on this host
+     */
+    static List<CheckFinding> of(List<Held> held, Optional<KeptWal> kept) {
+        WalCheck check = new WalCheck(held, kept);
         for (Held each : held) {
             check.histories(each);
             check.holes(each);
@@ -132,17 +138,19 @@ final class WalCheck {
             return CheckFinding.warning(
                     "holes", message + "; '" + other.get() + "' has them", "Copy what is missing with: tidemark sync");
         }
+        Optional<String> push = kept.filter(wal -> wal.hasAll(hole, size())).map(wal -> wal.hint(hole));
         if (isAfterEveryBackup(hole) && leadsToTheNewest(hole)) {
             return CheckFinding.critical(
                     "holes",
                     message + ", and there is no backup after this gap: nothing that came after it can be restored",
-                    "Take a backup now with: tidemark backup");
+                    push.orElse("Take a backup now with: tidemark backup"));
         }
         return CheckFinding.warning(
                 "holes",
                 message + ": a backup that was taken before this gap cannot be recovered past it",
-                "Look for the segments in pg_wal and push them with: tidemark wal-push. Backups after the gap are not"
-                        + " affected.");
+                push.orElse(
+                        "Look for the segments in pg_wal and push them with: tidemark wal-push. Backups after the gap"
+                                + " are not affected."));
     }
 
     private static boolean hasAll(WalInventory inventory, WalHole hole) {

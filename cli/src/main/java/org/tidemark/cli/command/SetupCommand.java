@@ -32,10 +32,10 @@ import tools.jackson.databind.node.ObjectNode;
         name = "setup",
         description = {
             "Changes PostgreSQL's settings so that it archives its WAL by this program.",
-            "Shows what changes: wal_level, archive_mode, archive_command, archive_timeout. It resets what 'recover' wrote"
-                    + " into postgresql.auto.conf, so that a standby made from this server can follow it. It makes PostgreSQL"
-                    + " reload its settings and never restarts it. At the end it prints whether a restart is needed, and the"
-                    + " commands to run next.",
+            "Shows what changes: wal_level, archive_mode, archive_command, archive_timeout. It resets what 'recover'"
+                    + " wrote into postgresql.auto.conf, so that a standby made from this server can follow it. It makes"
+                    + " PostgreSQL reload its settings and never restarts it. At the end it prints whether a restart is"
+                    + " needed, and the commands to run next.",
         })
 @Help(
         group = Help.Group.START,
@@ -89,8 +89,10 @@ final class SetupCommand implements Callable<ExitCode> {
             if (server.inRecovery()) {
                 throw new UserFacingException(
                         ExitCode.POSTGRES_REFUSED,
-                        "the server is a standby",
-                        "Name the primary in the cluster's conninfo; a standby takes over its settings when it is promoted.");
+                        "the server is in recovery",
+                        "If it was restored, wait until it has replayed its WAL; where it pauses at its target, run:"
+                                + " SELECT pg_wal_replay_resume(). If it is a standby, name the primary in the cluster's"
+                                + " conninfo: a standby takes over its settings when it is promoted.");
             }
             Optional<String> foreign = ArchivingSetup.foreign(server);
             if (foreign.isPresent() && !replace && !dryRun) {
