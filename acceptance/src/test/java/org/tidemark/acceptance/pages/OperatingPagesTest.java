@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.pages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.FreePort;
+import org.tidemark.testkit.TemporaryTree;
+
+/**
+ * Pages of {@code docs/operating}, every block, one after the other on a host that was set up as the start page says.
+ */
+class OperatingPagesTest {
+    private static final int BLOCKS_TO_A_BACKUP = 7;
+    private static final String PROTECTED = "tidemark check -v --cluster main";
+    private static final String ROWS = "psql -Atc \"SELECT string_agg(n::text, ',' ORDER BY n) FROM rows\"";
+
+    @Test
+    void everyBlockOfEachPageWorksOnOneHost() throws Exception {
+        try (PageHost host = new PageHost()) {
+            host.follow("docs/start/README.md", 0, BLOCKS_TO_A_BACKUP);
+            host.run("postgres", PROTECTED);
+            host.run("postgres", "mkdir /var/lib/postgresql/15/fast");
+            host.run("postgres", "psql -c \"CREATE TABLESPACE fast LOCATION '/var/lib/postgresql/15/fast'\"");
+            host.run(
+                    "postgres", "psql -c 'CREATE TABLE rows (n int) TABLESPACE fast' -c 'INSERT INTO rows VALUES (1)'");
+
+            afterACopyHasArchived(host);
+            host.follow("docs/operating/conflict.md");
+            host.run("postgres", PROTECTED);
+
+            TemporaryTree.delete(host.root().resolve("var/lib/tidemark"));
+            host.follow("docs/operating/replaced-repository.md");
+            host.run("postgres", PROTECTED);
+
+            restoreInPlace(host, "1,2");
+            restoreInPlace(host, "1,2,3");
+
+            host.createCluster("second");
+            host.replace("5433", Integer.toString(host.port(1)));
+            host.follow("docs/operating/second-cluster.md");
+            assertThat(host.printed()).contains("second · protected");
+            host.run("postgres", "psql -c 'INSERT INTO rows VALUES (4)'; tidemark switch-wal --cluster main; sleep 5");
+            host.run("postgres", PROTECTED);
+        }
+    }
+
+    /** A copy stores two segments as if it were the original, on another host, before the original stores them. */
+    private static void afterACopyHasArchived(PageHost host) throws IOException, InterruptedException {
+        String copy = "/var/lib/postgresql/15/copy";
+        int port = FreePort.next();
+        host.run("root", "pg_ctlcluster 15 main stop; cp -a /var/lib/postgresql/15/main " + copy);
+        host.run(
+                "root",
+                "cd /etc/tidemark; sed -e 's#^data-directory.*#data-directory = \"" + copy
+                        + "\"#' -e 's#^.host.#[host]\\nspool = \"" + copy + ".spool\"#' tidemark.toml > copy.toml;"
+                        + " chown root:postgres copy.toml; chmod 640 copy.toml;"
+                        + " sed -i 's#--config [^'\"'\"' ]*#--config /etc/tidemark/copy.toml#' " + copy
+                        + "/postgresql.auto.conf");
+        String control = "/usr/lib/postgresql/15/bin/pg_ctl -w -D " + copy;
+        host.run(
+                "postgres",
+                control + " -l " + copy + ".log -o '-c config_file=/etc/postgresql/15/main/postgresql.conf"
+                        + " -c data_directory=" + copy + " -c external_pid_file=" + copy + ".pid -c port=" + port
+                        + " -c listen_addresses=' start");
+        String refused = "";
+        for (int i = 0; i < 2; i++) {
+            String segment = host.run(
+                            "postgres",
+                            "psql -p " + port + " -Atc 'INSERT INTO rows VALUES (666)'"
+                                    + " -c 'SELECT pg_walfile_name(pg_switch_wal())' | tail -1")
+                    .strip();
+            host.run(
+                    "postgres",
+                    "until test -e " + copy + "/pg_wal/archive_status/" + segment + ".done; do sleep 0.2; done");
+            refused = refused.isEmpty() ? segment : refused;
+        }
+        host.run("postgres", control + " -m immediate stop");
+        host.run("root", "pg_ctlcluster 15 main start");
+        host.run("postgres", "psql -c 'INSERT INTO rows VALUES (2)' -c 'SELECT pg_switch_wal()'");
+        host.run(
+                "postgres",
+                "until psql -Atc 'SELECT last_failed_wal FROM pg_stat_archiver' | grep " + refused
+                        + "; do sleep 0.2; done");
+        host.replace("000000010000000000000004", refused);
+        host.replace("/tmp/stored", host.root() + "/pg/stored");
+        host.replace("/var/lib/postgresql/aside", host.root() + "/pg/aside");
+    }
+
+    /** The tablespace's old directory is moved aside, as the page says. */
+    private static void restoreInPlace(PageHost host, String rows) throws IOException, InterruptedException {
+        host.run(
+                "root",
+                "pg_ctlcluster 15 main stop; mv /var/lib/postgresql/15/fast /var/lib/postgresql/15/fast." + rows);
+        host.follow("docs/operating/restore-in-place.md", 1);
+        assertThat(host.run("postgres", ROWS)).isEqualTo(rows + "\n");
+        host.run("postgres", "mv /var/lib/postgresql/15/main.broken /var/lib/postgresql/15/main." + rows);
+        host.run("postgres", "psql -c 'INSERT INTO rows VALUES (3)'");
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.pages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.tidemark.testkit.FreePort;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.TemporaryTree;
+
+/**
+ * A host on which the pages of docs are followed, block by block as the users that they name, on clusters of Debian
+ * with their configuration in /etc. Other than on a page are directories, ports, and the clusters' names; and the build
+ * has run. Not thread-safe.
+ */
+final class PageHost implements AutoCloseable {
+    static final Path CHECKOUT =
+            Path.of(System.getProperty("tidemark.root", "..")).toAbsolutePath().normalize();
+    private static final Path VERSION_15 = Path.of("/usr/lib/postgresql/15/bin/postgres");
+    private static final Pattern BLOCK =
+            Pattern.compile("```sh\\n# as (root|postgres)[^\\n]*\\n(.*?)```", Pattern.DOTALL);
+    private static final int LIMIT_SECONDS = 300;
+
+    private final OperatingUser user = OperatingUser.current();
+    private final Path root;
+    private final Map<String, Integer> ports = new LinkedHashMap<>();
+    private final Map<String, String> replacements = new LinkedHashMap<>();
+    private final List<String> done = new ArrayList<>();
+
+    /** With the cluster {@code 15/main}; skips the test where Debian's PostgreSQL is missing. */
+    PageHost() throws IOException, InterruptedException {
+        assumeTrue(
+                user.switched() && user.name().equals("postgres"),
+                "the page is for root and a user postgres; run as root where there is one");
+        assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/pg_createcluster")) && Files.isExecutable(VERSION_15),
+                "no PostgreSQL of Debian: apt-get install postgresql-15");
+        root = user.newTemporaryDirectory("page");
+        Files.createDirectories(root.resolve("usr/local/bin"));
+        Files.createDirectories(root.resolve("pg"));
+        user.own(root.resolve("pg"));
+        replace("/var/lib/postgresql/15/", root + "/pg/");
+        for (String directory : List.of(
+                "/var/lib/tidemark", "/var/spool/tidemark", "/etc/tidemark", "/opt/tidemark", "/usr/local/bin")) {
+            replace(directory, root + directory);
+        }
+        createCluster("main");
+    }
+
+    Path root() {
+        return root;
+    }
+
+    /** What a page says, and what stands for it here. */
+    void replace(String text, String here) {
+        replacements.put(text, here);
+    }
+
+    /** A running cluster of version 15, by the name that the pages give it. */
+    void createCluster(String name) throws IOException, InterruptedException {
+        String cluster = "page" + ProcessHandle.current().pid() + name;
+        int port = FreePort.next();
+        ports.put(cluster, port);
+        replace("/etc/postgresql/15/" + name, "/etc/postgresql/15/" + cluster);
+        replace("ctlcluster 15 " + name, "ctlcluster 15 " + cluster);
+        run("root", "pg_createcluster 15 " + cluster + " -d " + root + "/pg/" + name + " -p " + port + " --start");
+    }
+
+    /** The port of a cluster that was created, counted from 0. */
+    int port(int number) {
+        return List.copyOf(ports.values()).get(number);
+    }
+
+    /** Runs every block of a page, from the checkout, that says who runs it. */
+    void follow(String page) throws IOException, InterruptedException {
+        follow(page, 0);
+    }
+
+    /** The same without the first blocks. */
+    void follow(String page, int from) throws IOException, InterruptedException {
+        follow(page, from, Integer.MAX_VALUE);
+    }
+
+    /** The same of a number of blocks at the most. */
+    void follow(String page, int from, int limit) throws IOException, InterruptedException {
+        List<MatchResult> blocks = BLOCK.matcher(Files.readString(CHECKOUT.resolve(page)))
+                .results()
+                .skip(from)
+                .limit(limit)
+                .toList();
+        assertThat(blocks).as(page).isNotEmpty();
+        for (MatchResult block : blocks) {
+            run(block.group(1), block.group(2));
+        }
+    }
+
+    /** All that was printed. */
+    String printed() {
+        return String.join("", done);
+    }
+
+    /** Commands as on a page, which are to succeed; what they print. */
+    String run(String who, String commands) throws IOException, InterruptedException {
+        String here = commands.replaceAll("(?m)^mvn .*$", "");
+        for (Map.Entry<String, String> each : replacements.entrySet()) {
+            here = here.replace(each.getKey(), each.getValue());
+        }
+        Path output = Files.createTempFile("page", ".out");
+        try {
+            List<String> shell = List.of("bash", "-e", "-o", "pipefail", "-c", here);
+            ProcessBuilder builder = new ProcessBuilder(who.equals("root") ? shell : user.command(shell))
+                    .directory(who.equals("root") ? CHECKOUT.toFile() : new File("/"))
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile());
+            builder.environment().clear();
+            builder.environment().put("PATH", root + "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+            builder.environment().put("TIDEMARK_CONFIG", root + "/etc/tidemark/tidemark.toml");
+            if (!ports.isEmpty()) {
+                builder.environment().put("PGPORT", Integer.toString(port(0)));
+            }
+            Process process = builder.start();
+            assertThat(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
+                    .as(here)
+                    .isTrue();
+            String printed = Files.readString(output);
+            assertThat(process.exitValue())
+                    .as("%s: %s%n%s%nbefore: %s", who, here, printed, done)
+                    .isZero();
+            done.add(printed);
+            return printed;
+        } finally {
+            Files.delete(output);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            run("postgres", "/usr/lib/postgresql/15/bin/pg_ctl -D " + root + "/pg/restored -m immediate stop || true");
+            for (String cluster : ports.keySet()) {
+                run("root", "pg_dropcluster --stop 15 " + cluster + " || true");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        TemporaryTree.delete(root);
+    }
+}
