@@ -57,7 +57,7 @@ public final class BacklogDelivery {
                     "what is queued for '" + queue.cluster() + "' in repository " + queue.repository()
                             + " is not for repository " + archive.repository().id() + " at "
                             + archive.repository().store().description(),
-                    "Is the right disk mounted, and does the address point where it did?");
+                    "See that the right disk is mounted, and that the address is right.");
         }
         this.queue = queue;
         this.archive = archive;

@@ -71,7 +71,7 @@ public final class Repository {
                     ExitCode.OTHER_REPOSITORY,
                     "another repository than before is at " + store.description() + ": expected " + expected.get()
                             + ", found " + found,
-                    "Is the right disk mounted, and does the address point where it did?");
+                    "See that the right disk is mounted, and that the address is right.");
         }
         // One guard is enough: each opens what is put, to see whether it is encrypted.
         boolean unguarded = document.accepts() == Accepts.ENCRYPTED && !(store instanceof EncryptedOnlyStore);
@@ -86,7 +86,7 @@ public final class Repository {
             throw new UserFacingException(
                     ExitCode.NO_REPOSITORY,
                     "there is no repository at " + store.description(),
-                    "Is the disk mounted? If the repository is to be made there, run 'tidemark init'.",
+                    "See that the disk is mounted. If the repository is to be made there, run 'tidemark init'.",
                     e);
         } catch (DamagedObjectException e) {
             throw StorageFailure.explain(e);

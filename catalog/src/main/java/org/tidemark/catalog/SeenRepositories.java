@@ -82,7 +82,7 @@ public final class SeenRepositories {
                         ExitCode.LOCAL_FILES,
                         "cannot remember in '" + directory + "' which repository is at " + address + ": "
                                 + e.getMessage(),
-                        "Is there room on that file system?",
+                        "Make room on that file system.",
                         e);
             }
             known = expectedId(address);
@@ -92,7 +92,7 @@ public final class SeenRepositories {
                     ExitCode.OTHER_REPOSITORY,
                     "another repository than before is at " + address + ": this host remembers "
                             + known.map(RepositoryId::value).orElse("none") + ", found " + id,
-                    "Is the right disk mounted, and does the address point where it did?");
+                    "See that the right disk is mounted, and that the address is right.");
         }
     }
 

@@ -11,31 +11,28 @@ public final class WalRefusedException extends UserFacingException {
 
     /** What is wrong, with the status to end with and what to do about it. */
     public enum Reason {
-        EMPTY(ExitCode.WAL_REFUSED, "Is the disk of pg_wal full, or was the file cut while it was copied?"),
-        WRONG_SIZE(ExitCode.WAL_REFUSED, "Was the file cut while it was copied, or is it still being written?"),
-        ZEROED(ExitCode.WAL_REFUSED, "Is this a segment that PostgreSQL has set aside and not written yet?"),
-        NOT_WAL(ExitCode.WAL_REFUSED, "Is the file compressed or encrypted, or did another program write it?"),
+        EMPTY(ExitCode.WAL_REFUSED, "The disk of pg_wal is full, or the file was cut off while it was copied."),
+        WRONG_SIZE(ExitCode.WAL_REFUSED, "The file was cut off while it was copied, or is still being written."),
+        ZEROED(ExitCode.WAL_REFUSED, "PostgreSQL sets such segments aside, and has not written this one yet."),
+        NOT_WAL(ExitCode.WAL_REFUSED, "The file is compressed or encrypted, or another program wrote it."),
         RECYCLED(
                 ExitCode.WAL_REFUSED,
                 "Only a finished segment can be archived; one that PostgreSQL keeps for reuse holds older WAL. To save the"
                         + " last segment of a server that is lost, copy it to a file of the same name with .partial at"
                         + " its end, and push that."),
-        MISPLACED(ExitCode.WAL_REFUSED, "Was the file renamed or copied under a wrong name?"),
+        MISPLACED(ExitCode.WAL_REFUSED, "The file was renamed, or copied under a wrong name."),
         TORN(
                 ExitCode.WAL_REFUSED,
                 "Check the disk and the file system of pg_wal; compare the file with a standby's copy."),
-        OTHER_TIMELINE(ExitCode.WAL_REFUSED, "Was the file renamed or copied under a wrong name?"),
-        UNKNOWN_VERSION(
-                ExitCode.WRONG_CLUSTER,
-                "Is this a PostgreSQL newer than 18? Then a newer release of this program is needed."),
-        OTHER_VERSION(
-                ExitCode.WRONG_CLUSTER, "Was the cluster upgraded? An upgraded cluster needs an archive of its own."),
+        OTHER_TIMELINE(ExitCode.WAL_REFUSED, "The file was renamed, or copied under a wrong name."),
+        UNKNOWN_VERSION(ExitCode.WRONG_CLUSTER, "A PostgreSQL newer than 18 needs a newer release of this program."),
+        OTHER_VERSION(ExitCode.WRONG_CLUSTER, "An upgraded cluster needs an archive of its own."),
         FOREIGN_SYSTEM(
                 ExitCode.WRONG_CLUSTER,
-                "Do two clusters archive under one name, or was the cluster created again by initdb or pg_upgrade?"),
+                "Two clusters archive under one name, or the cluster was created again by initdb or pg_upgrade."),
         OTHER_SEGMENT_SIZE(
                 ExitCode.WRONG_CLUSTER,
-                "Was the segment size changed by pg_resetwal --wal-segsize? Compare with pg_controldata.");
+                "The segment size may have been changed by pg_resetwal --wal-segsize: compare with pg_controldata.");
 
         private final ExitCode exitCode;
         private final String hint;

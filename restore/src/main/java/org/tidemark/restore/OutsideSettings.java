@@ -41,7 +41,7 @@ final class OutsideSettings {
     private static final Map<String, String> ALWAYS = Map.of(
             "data_directory", "Start the server with the command below: it names the restored directory instead.",
             "shared_preload_libraries", "Without these libraries on this host PostgreSQL does not start.",
-            "ssl_passphrase_command", "Can this command be run here?",
+            "ssl_passphrase_command", "See that this command can be run here.",
             "synchronous_standby_names", "Without these standbys every commit of the copy will wait.");
 
     /** Put out of force by the restore, so that a copy does not act on its original's surroundings. */
@@ -135,7 +135,7 @@ final class OutsideSettings {
         if (hint != null) {
             findings.add(Finding.warning(OUTSIDE, shown, hint));
         } else if (PATHS.contains(name) && value.startsWith("/")) {
-            findings.add(Finding.warning(OUTSIDE, shown, "Is it there on this host, and meant for this copy?"));
+            findings.add(Finding.warning(OUTSIDE, shown, "See that it is on this host, and meant for this copy."));
         } else if (PUT_OUT.contains(name)) {
             findings.add(Finding.note(OUTSIDE, shown + "; recover overrides it"));
         }

@@ -147,7 +147,7 @@ public final class RestoreExecutor {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
                     "somebody put '" + file + "' in place during the restore",
-                    "Does another restore run into this directory?");
+                    "Another restore may run into this directory: let it end, or stop it.");
         }
         DurableFile.write(file, content, control.file().mode(), owner);
     }

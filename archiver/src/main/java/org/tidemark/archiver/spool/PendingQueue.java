@@ -187,7 +187,7 @@ public final class PendingQueue {
                 ExitCode.WAL_CONFLICT,
                 "'" + object.keyName() + "' was acknowledged before with different content, which is queued for"
                         + " repository " + repository + " in '" + known.file() + "'",
-                "Do two primaries archive to this cluster, or was the data directory replaced?");
+                "Two primaries archive to this cluster, or the data directory was replaced.");
     }
 
     private void requireRoom(long sizeBytes) throws IOException {

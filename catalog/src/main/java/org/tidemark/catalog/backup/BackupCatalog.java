@@ -127,7 +127,7 @@ public final class BackupCatalog {
             throw new UserFacingException(
                     ExitCode.NO_REPOSITORY,
                     "there is no repository any more at " + store.description(),
-                    "Is the disk mounted?");
+                    "See that the disk is mounted.");
         }
     }
 

@@ -73,7 +73,7 @@ final class RepositoryCheck {
         try {
             repository.store().delete(List.of(key));
         } catch (StorageDenied e) {
-            // It stays, as the format allows; who may delete, expires it.
+            // It stays, as the format allows.
         }
     }
 

@@ -63,8 +63,8 @@ public final class ConfigurationFiles {
                     ExitCode.USAGE,
                     "there is no configuration file '" + file + "'",
                     explicit.isPresent()
-                            ? "Is the path after --config right?"
-                            : "Is the path in the variable " + VARIABLE + " right?");
+                            ? "Correct the path after --config."
+                            : "Correct the path in the variable " + VARIABLE + ".");
         }
     }
 

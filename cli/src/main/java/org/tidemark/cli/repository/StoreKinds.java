@@ -88,7 +88,7 @@ final class StoreKinds {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
                     "cannot read '" + libraries + "': " + e.getMessage(),
-                    "Is the installation readable for this user?",
+                    "Make the installation readable for this user.",
                     e);
         }
         return new URLClassLoader(jars.toArray(URL[]::new), ours);

@@ -47,7 +47,7 @@ final class S3Remarks {
             remarks.add(new StoreRemark(
                     "versions",
                     "the bucket keeps versions: deleted objects stay, hidden by a marker, and are billed",
-                    "Give the bucket a lifecycle rule for noncurrent versions, or expiry frees nothing."));
+                    "Give the bucket a lifecycle rule for noncurrent versions, or deleting frees nothing."));
         }
     }
 

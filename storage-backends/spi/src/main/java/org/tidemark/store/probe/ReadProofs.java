@@ -140,7 +140,9 @@ final class ReadProofs {
                             : Proof.missing("clock", message, "Set the clock: nothing is expired while they differ."));
         } catch (StorageDenied e) {
             proofs.add(Proof.missing(
-                    "clock", "the store's clock cannot be seen: " + message(e), "Expiry compares it with the host's."));
+                    "clock",
+                    "the store's clock cannot be seen: " + message(e),
+                    "See that the clocks of the store and of this host agree."));
         } catch (StorageException e) {
             proofs.add(Proof.unknown("clock", message(e), "Run it again."));
         }

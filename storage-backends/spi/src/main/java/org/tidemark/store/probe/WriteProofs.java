@@ -87,8 +87,8 @@ final class WriteProofs {
             proofs.add(Proof.missing(
                     "delete",
                     "deleting is refused: " + message(e),
-                    "So nobody can remove WAL or backups with these credentials, which protects them; expiry then"
-                            + " needs others. Left behind: " + scratch.place()));
+                    "So nobody can remove WAL or backups with these credentials, which protects them. Left behind: "
+                            + scratch.place()));
             return;
         } catch (StorageException e) {
             proofs.add(Proof.unknown("delete", message(e), "Left behind: " + scratch.place()));
@@ -106,7 +106,7 @@ final class WriteProofs {
                             : Proof.missing(
                                     "delete",
                                     "what was deleted is still there: " + left.getFirst(),
-                                    "It is kept by a lock or by versions. Expiry needs it gone."));
+                                    "It is kept by a lock or by versions, so deleting frees no room."));
         } catch (StorageDenied e) {
             proofs.add(Proof.missing(
                     "delete",
