@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -42,6 +44,7 @@ public final class BacklogDelivery {
     private final ClusterArchive archive;
     private final Holders holders;
     private final KnownHistories histories;
+    private final Map<String, ClusterArchive> opened = new HashMap<>();
 
     /**
      * @param holders where the bytes are of what is queued by its name
@@ -154,7 +157,7 @@ public final class BacklogDelivery {
             }
             HeldObject held;
             try {
-                held = HeldObject.find(object, queue.system(), holders);
+                held = HeldObject.find(object, holders, this::opened);
             } catch (DamagedObjectException e) {
                 if (isThere(object, object.held().get())) {
                     return 0;
@@ -184,6 +187,15 @@ public final class BacklogDelivery {
                     header.content().map(ContentDigests::plain).orElseThrow());
         }
         return source.sizeBytes();
+    }
+
+    private ClusterArchive opened(Holders.Holder holder) throws IOException {
+        ClusterArchive known = opened.get(holder.name());
+        if (known == null) {
+            known = holder.opening().open(queue.system());
+            opened.put(holder.name(), known);
+        }
+        return known;
     }
 
     /** Whether sync has copied it meanwhile from a repository that nobody asked here. */

@@ -28,19 +28,26 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * they are read, so that nothing else is stored elsewhere.
  */
 record HeldObject(ContainerHeader header, VerifiedSource source) {
+    /** Opens the archive of the cluster in another repository. */
+    @FunctionalInterface
+    interface Archives {
+        ClusterArchive of(Holders.Holder holder) throws IOException;
+    }
+
     /**
      * Looks for the object, in one repository after the other.
      *
+     * @param archives opens each of them once
      * @throws DamagedObjectException if each of them answered, and none has it intact
      * @throws UserFacingException with STORE_UNAVAILABLE if one that may have it did not answer
      */
-    static HeldObject find(PendingObject object, SystemIdentifier system, Holders holders) throws IOException {
+    static HeldObject find(PendingObject object, Holders holders, Archives archives) throws IOException {
         Held held = object.held().orElseThrow();
         List<String> problems = new ArrayList<>();
         Optional<UserFacingException> unanswered = Optional.empty();
         for (Holders.Holder holder : holders.startingWith(held.repository())) {
             try {
-                HeldObject found = of(object.keyName(), holder.opening().open(system));
+                HeldObject found = of(object.keyName(), archives.of(holder));
                 if (held.isOf(found.plain())) {
                     return found;
                 }

@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.tidemark.archiver.BacklogRound.Urgency;
+import org.tidemark.archiver.PushAttempt.Backlog;
 import org.tidemark.archiver.PushAttempt.Late;
 import org.tidemark.archiver.PushAttempt.State;
 import org.tidemark.archiver.spool.PendingQueue;
@@ -48,7 +49,8 @@ final class ParallelPush {
                                     id,
                                     acknowledgement.cluster(),
                                     push.request().control().system()));
-            attempts.add(new PushAttempt(target, queue, all || queue.isEmpty() ? Late.NO : late(queue.get())));
+            Backlog backlog = queue.isPresent() ? backlog(queue.get()) : Backlog.NONE;
+            attempts.add(new PushAttempt(target, queue, backlog, all ? Late.NO : late(queue, backlog)));
         }
     }
 
@@ -60,15 +62,26 @@ final class ParallelPush {
         }
     }
 
-    private Late late(PendingQueue queue) {
+    /** A spool that cannot be read is reported when something is to be queued. */
+    private static Backlog backlog(PendingQueue queue) {
         try {
-            if (!queue.isEmpty()) {
-                return Late.HAS_BACKLOG;
-            }
+            return queue.isEmpty() ? Backlog.NONE : Backlog.SOME;
         } catch (IOException e) {
-            // A spool that cannot be read is reported when something is to be queued.
+            return Backlog.NONE;
         }
-        return acknowledgement.spool().pause(queue.repository()).lasts(acknowledgement.clock()) ? Late.PAUSES : Late.NO;
+    }
+
+    private Late late(Optional<PendingQueue> queue, Backlog backlog) {
+        if (backlog == Backlog.SOME) {
+            return Late.HAS_BACKLOG;
+        }
+        return queue.isPresent()
+                        && acknowledgement
+                                .spool()
+                                .pause(queue.get().repository())
+                                .lasts(acknowledgement.clock())
+                ? Late.PAUSES
+                : Late.NO;
     }
 
     PushReport run() throws IOException {
@@ -91,6 +104,9 @@ final class ParallelPush {
         requireEnough();
         List<PushAttempt> missed =
                 attempts.stream().filter(each -> each.state() != State.HELD).toList();
+        if (missed.isEmpty() && attempts.stream().noneMatch(PushAttempt::hasBacklog)) {
+            return PushReport.COMPLETE; // the usual case loads no more classes
+        }
         missed.forEach(this::pause);
         BacklogRound backlog = new BacklogRound(
                 acknowledgement, push.request().control().system(), WaitingFiles.besides(push.request()));

@@ -26,6 +26,7 @@ final class PushAttempt {
 
     private final PushTarget target;
     private final Optional<PendingQueue> queue;
+    private final Backlog backlog;
     private final Late late;
     private Optional<QueueListing> listing = Optional.empty();
     private int delivered;
@@ -44,10 +45,17 @@ final class PushAttempt {
         PAUSES
     }
 
+    /** Whether older files are queued for the repository. */
+    enum Backlog {
+        NONE,
+        SOME
+    }
+
     /** @param queue what is queued for it; empty if this host never saw which repository that is */
-    PushAttempt(PushTarget target, Optional<PendingQueue> queue, Late late) {
+    PushAttempt(PushTarget target, Optional<PendingQueue> queue, Backlog backlog, Late late) {
         this.target = target;
         this.queue = queue;
+        this.backlog = backlog;
         this.late = late;
     }
 
@@ -90,7 +98,7 @@ final class PushAttempt {
 
     /** Whether something is queued for it, now or since before. */
     boolean hasBacklog() {
-        return late == Late.HAS_BACKLOG
+        return backlog == Backlog.SOME
                 || listing.filter(now -> now.waiting() > 0).isPresent();
     }
 

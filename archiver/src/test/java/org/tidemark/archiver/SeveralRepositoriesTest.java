@@ -294,6 +294,20 @@ class SeveralRepositoriesTest {
         assertThat(both.holds(0, segment(1, 3))).isTrue();
     }
 
+    /** As after acknowledge was changed from 1 to all. */
+    @Test
+    void aQueueIsDeliveredAlsoWhereAllMustHoldAFile() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        second.is(new Mood.Well());
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+
+        both.push(2, segment(1, 3));
+
+        assertThat(both.kept(1)).isEmpty();
+        assertThat(both.holds(1, segment(1, 2))).isTrue();
+    }
+
     /** Nothing but a name needs to be remembered of what another repository holds: no disk is too small for it. */
     @Test
     void whatAnotherRepositoryHoldsIsQueuedByItsNameWhateverTheSpoolMayKeep() throws Exception {

@@ -54,11 +54,15 @@ public final class BacklogCheck {
         List<Backlog> backlogs = new ArrayList<>();
         for (RepositoryId id : ids) {
             List<PendingObject> pending = new ArrayList<>();
+            List<Instant> oldest = new ArrayList<>();
             int refused = 0;
             for (PendingQueue queue : queues) {
                 if (queue.repository().equals(id)) {
                     QueueListing listed = queue.list();
-                    pending.addAll(listed.pending());
+                    List<PendingObject> inOrder = listed.pending();
+                    pending.addAll(inOrder);
+                    // Looking at each file of a long queue would take seconds.
+                    inOrder.stream().findFirst().flatMap(PendingObject::since).ifPresent(oldest::add);
                     refused += listed.refused().size();
                 }
             }
@@ -66,7 +70,7 @@ public final class BacklogCheck {
                     names.getOrDefault(id, id.value()),
                     pending.size(),
                     pending.stream().mapToLong(PendingObject::sizeBytes).sum(),
-                    pending.stream().flatMap(each -> each.since().stream()).min(Instant::compareTo),
+                    oldest.stream().min(Instant::compareTo),
                     refused));
         }
         return backlogs;
