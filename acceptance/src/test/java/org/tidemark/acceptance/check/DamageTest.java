@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,6 +65,28 @@ class DamageTest {
         cluster.host().must("verify");
         assertThat(cluster.findings("damage")).isEmpty();
         assertThat(cluster.host().must("list-backup").data()).doesNotContain("problem");
+    }
+
+    /** As after pushes that could not even queue a name, while nothing later shows it as a hole. */
+    @Test
+    void whatOneRepositoryLacksAtItsEndIsShownUntilSyncHasCopiedIt() throws IOException {
+        String first = cluster.archive();
+        String second = cluster.archive();
+        cluster.archiveBy("/bin/false");
+        Path away = Files.createDirectory(cluster.host().directory().resolve("lost-at-the-end"));
+        for (String segment : List.of(first, second)) {
+            Files.move(cluster.stored("offsite", segment), away.resolve(segment));
+        }
+        assertThat(cluster.findings("holes")).as("it may be on its way").isEmpty();
+        Files.setLastModifiedTime(
+                cluster.stored("local", first), FileTime.from(Instant.now().minus(Duration.ofMinutes(5))));
+
+        assertThat(cluster.findings("holes"))
+                .containsExactly("WARNING 2 segments of timeline 1 that 'local' has, from " + first
+                        + " on, are neither in 'offsite' nor queued for it");
+        cluster.host().must("sync");
+        assertThat(cluster.findings("holes")).isEmpty();
+        cluster.archiveBy(cluster.ownCommand());
     }
 
     @Test

@@ -131,6 +131,7 @@ final class RepositoryCheck {
      */
     RepositoryCheck holds(ClusterArchive archive, Optional<ArchiverStatus> archiver, Set<String> queued)
             throws IOException {
+        Instant asOf = clock.instant();
         BackupCatalog catalog = StoredBackup.catalog(archive);
         List<BaseBackup> backups = new ArrayList<>();
         List<CatalogEntry> entries = catalog.list();
@@ -151,7 +152,7 @@ final class RepositoryCheck {
         WalInventory inventory = archive.wal().inventory();
         newestWal(archive, inventory, archiver);
         lastArchivedIsThere(archive, archiver, queued);
-        held = Optional.of(new WalCheck.Held(name, archive.identity(), backups, entries, inventory));
+        held = Optional.of(new WalCheck.Held(name, archive, backups, entries, inventory, queued, asOf));
         return this;
     }
 
@@ -270,8 +271,8 @@ final class RepositoryCheck {
             add(CheckFinding.critical(
                     "wal",
                     "PostgreSQL reports '" + segment.name() + "' as archived, but '" + name + "' does not have it",
-                    "See that archive_command archives into this repository; then take a new backup with: tidemark"
-                            + " backup"));
+                    "See that archive_command archives into this repository. If another repository has the file, copy"
+                            + " it with: tidemark sync. Else take a new backup with: tidemark backup"));
         }
     }
 

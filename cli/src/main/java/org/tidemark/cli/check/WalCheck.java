@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.check;
 
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.TimelineInventory;
 import org.tidemark.catalog.WalHole;
 import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalRun;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.cli.output.Amounts;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
@@ -19,6 +26,7 @@ import org.tidemark.restore.Catalogue;
 import org.tidemark.restore.CatalogueReader;
 import org.tidemark.restore.Finding;
 import org.tidemark.restore.RecoverableIntervals;
+import org.tidemark.store.ObjectInfo;
 
 /** What is missing in the WAL of all repositories of a cluster together. */
 final class WalCheck {
@@ -26,22 +34,37 @@ final class WalCheck {
      * What one repository has. Immutable.
      *
      * @param repository as it is configured
+     * @param archive where it is looked at once more
+     * @param queued names of files that this host has queued for it
+     * @param asOf when this began to be read
      */
     record Held(
             String repository,
-            ClusterIdentity identity,
+            ClusterArchive archive,
             List<BaseBackup> backups,
             List<CatalogEntry> entries,
-            WalInventory inventory) {
+            WalInventory inventory,
+            Set<String> queued,
+            Instant asOf) {
         Held {
             backups = List.copyOf(backups);
             entries = List.copyOf(entries);
+            queued = Set.copyOf(queued);
+        }
+
+        ClusterIdentity identity() {
+            return archive.identity();
         }
 
         private Catalogue catalog() {
-            return CatalogueReader.of(repository, identity, inventory, entries);
+            return CatalogueReader.of(repository, identity(), inventory, entries);
         }
     }
+
+    /** A push that takes longer has failed: host.push-timeout. */
+    private static final Duration ON_ITS_WAY = Duration.ofMinutes(2);
+
+    private static final int MOST_LACKING = 100_000;
 
     private final List<Held> held;
     private final Optional<KeptWal> kept;
@@ -62,6 +85,7 @@ final class WalCheck {
         for (Held each : held) {
             check.histories(each);
             check.holes(each);
+            check.ends(each);
         }
         check.recovery();
         return check.findings;
@@ -151,6 +175,66 @@ final class WalCheck {
                 push.orElse(
                         "Look for the segments in pg_wal and push them with: tidemark wal-push. Backups after the gap"
                                 + " are not affected."));
+    }
+
+    /** What another repository has after the end of this one, and no queue of this host remembers. */
+    private void ends(Held each) {
+        for (Held other : held) {
+            for (TimelineInventory timeline : other == each
+                    ? List.<TimelineInventory>of()
+                    : other.inventory().timelines()) {
+                List<Segment> lacking = afterTheEnd(each, timeline);
+                if (!lacking.isEmpty() && wasMissed(each, other, lacking.getFirst())) {
+                    findings.add(CheckFinding.warning(
+                                    "holes",
+                                    Amounts.count(lacking.size(), "segment", "segments") + " of timeline "
+                                            + timeline.timeline() + " that '" + other.repository() + "' has, from "
+                                            + lacking.getFirst().name() + " on, " + (lacking.size() == 1 ? "is" : "are")
+                                            + " neither in '" + each.repository() + "' nor queued for it",
+                                    "Copy what is missing with: tidemark sync")
+                            .of(each.repository())
+                            .with("segments", lacking.size()));
+                    return;
+                }
+            }
+        }
+    }
+
+    private List<Segment> afterTheEnd(Held each, TimelineInventory other) {
+        Optional<Segment> end = each.inventory().timeline(other.timeline()).stream()
+                .flatMap(timeline -> timeline.runs().stream())
+                .map(WalRun::last)
+                .max(Comparator.naturalOrder());
+        List<Segment> lacking = new ArrayList<>();
+        for (WalRun run : other.runs()) {
+            long first = run.first().index(size());
+            if (end.isPresent()) {
+                first = Math.max(first, end.get().index(size()) + 1);
+            }
+            long last = run.last().index(size());
+            for (long index = first; index <= last && lacking.size() < MOST_LACKING; index++) {
+                Segment segment = Segment.of(other.timeline(), index, size());
+                if (!each.queued().contains(segment.name())) {
+                    lacking.add(segment);
+                }
+            }
+        }
+        return lacking;
+    }
+
+    /** Not one that was archived only now, and is on its way there. */
+    private static boolean wasMissed(Held each, Held other, Segment segment) {
+        try {
+            Optional<ObjectInfo> found = other.archive()
+                    .repository()
+                    .store()
+                    .stat(other.archive().wal().key(segment));
+            return found.filter(object -> object.stored().isBefore(each.asOf().minus(ON_ITS_WAY)))
+                            .isPresent()
+                    && !each.archive().wal().contains(segment);
+        } catch (IOException e) {
+            return false; // a repository that fails now has a finding of its own
+        }
     }
 
     private static boolean hasAll(WalInventory inventory, WalHole hole) {
