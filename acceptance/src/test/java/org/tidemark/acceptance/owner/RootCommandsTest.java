@@ -59,13 +59,13 @@ class RootCommandsTest {
     @BeforeEach
     void configure() throws IOException {
         host.configure("""
-                [repository.local]
-                url = 'file://%1$s/repository'
-                [cluster.main]
-                conninfo = '%2$s'
-                data-directory = '%3$s'
-                repositories = ['local']
-                """.formatted(host.directory(), server.conninfo(), server.dataDirectory()));
+            [repository.local]
+            url = 'file://%1$s/repository'
+            [cluster.main]
+            conninfo = '%2$s'
+            data-directory = '%3$s'
+            repositories = ['local']
+            """.formatted(host.directory(), server.conninfo(), server.dataDirectory()));
         archiveBy(host.archiveCommand());
     }
 
@@ -250,12 +250,12 @@ class RootCommandsTest {
                 .group()
                 .getName();
         host.configure("""
-                [repository.local]
-                url = 'file://%1$s'
-                [cluster.main]
-                conninfo = '%2$s'
-                repositories = ['local']
-                """.formatted(repository, server.conninfo()));
+            [repository.local]
+            url = 'file://%1$s'
+            [cluster.main]
+            conninfo = '%2$s'
+            repositories = ['local']
+            """.formatted(repository, server.conninfo()));
         for (List<String> command : List.of(List.of("init", "--dry-run"), List.of("init"))) {
             TidemarkHost.Outcome init = host.run(command.toArray(String[]::new));
 
@@ -290,6 +290,34 @@ class RootCommandsTest {
                 .contains("'" + host.directory().resolve("spool") + "'");
         USER.own(host.directory().resolve("spool"));
         assertThat(host.run("list-backup").status()).isNotEqualTo(60);
+    }
+
+    @Test
+    void aPrivateKeyThatItsUserCannotMakeIsRefusedAtTheStart() throws Exception {
+        Files.setPosixFilePermissions(roots, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path repository = roots.resolve("backup/repository");
+        Path key = Files.createDirectory(
+                        roots.resolve("secret"),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))
+                .resolve("key");
+        Path config = roots.resolve("etc/tidemark/tidemark.toml");
+
+        Outcome init = asRoot(
+                roots,
+                "init",
+                "--url",
+                "file://" + repository,
+                "--conninfo",
+                server.socketConninfo(),
+                "--config",
+                config.toString(),
+                "--make-key",
+                key.toString());
+
+        assertThat(init.status()).as(init.output()).isEqualTo(2);
+        assertThat(init.output()).contains("'" + USER.name() + "', as whom this command runs");
+        assertThat(repository.resolve("tidemark.json")).doesNotExist();
+        assertThat(config).doesNotExist();
     }
 
     @Test

@@ -129,7 +129,7 @@ final class InitCommand implements Callable<ExitCode> {
         Optional<Path> keyFile = Optional.ofNullable(makeKey)
                 .map(file ->
                         context.environment().workingDirectory().resolve(file).normalize());
-        keyFile.ifPresent(NewKey::refuseExisting);
+        keyFile.ifPresent(NewKey::requirePlace);
         if (keyFile.isPresent() && url == null) {
             return makeKeyAlone(output, keyFile.get());
         }

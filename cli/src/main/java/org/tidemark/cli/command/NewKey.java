@@ -50,7 +50,22 @@ record NewKey(Path file, String publicKey, String fingerprint) {
         return new NewKey(file, publicKey, identity.recipient().fingerprint());
     }
 
-    static void refuseExisting(Path file) {
+    /** Before anything is done: whether {@link #make} can make it, as this user. */
+    static void requirePlace(Path file) {
+        refuseExisting(file);
+        Path directory = file.getParent();
+        if (directory == null || !Files.isDirectory(directory) || !Files.isWritable(directory)) {
+            String user = System.getProperty("user.name", "");
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "the private key cannot be made: '" + directory + "' is no directory that '" + user
+                            + "', as whom this command runs, can write in",
+                    "Name a file that '" + user + "' can make, or make the pair of keys first, without --url: tidemark"
+                            + " init --make-key " + file);
+        }
+    }
+
+    private static void refuseExisting(Path file) {
         if (Files.exists(file)) {
             throw exists(file);
         }

@@ -87,6 +87,16 @@ class StartCommandsTest {
     }
 
     @Test
+    void aKeyThatCannotBeMadeIsRefusedBeforeAnythingIsDone() {
+        ProgramRun init = initialize("--make-key", root.resolve("nowhere/key").toString());
+
+        assertThat(init.status()).isEqualTo(2);
+        assertThat(init.talk()).contains("private key cannot be made", root.resolve("nowhere") + "'");
+        assertThat(root.resolve("repository")).doesNotExist();
+        assertThat(config()).doesNotExist();
+    }
+
+    @Test
     void initTriesWhatTheStoreDoesAndLeavesNothingBehind() throws IOException {
         assertThat(initialize().status()).isZero();
 
