@@ -293,6 +293,26 @@ class RootCommandsTest {
     }
 
     @Test
+    void aQueueThatCannotBeReadIsNoFaultOfTheRepository() throws Exception {
+        host.must("init");
+        String document = Files.readString(host.directory().resolve("repository/tidemark.json"));
+        String id = document.split("\"repositoryId\": \"")[1].substring(0, 36);
+        Path queue = Files.createDirectories(host.directory()
+                .resolve("spool/v1/pending/" + id + "/main/"
+                        + server.query("SELECT system_identifier FROM pg_control_system()")));
+        USER.own(host.directory().resolve("spool"));
+        Files.setOwner(
+                queue, queue.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("root"));
+        Files.setPosixFilePermissions(queue, PosixFilePermissions.fromString("rwx------"));
+
+        TidemarkHost.Outcome check = host.run("check", "-v");
+
+        assertThat(check.data())
+                .containsPattern("WARNING +spool .*cannot be read")
+                .doesNotContainPattern("CRITICAL +(repository|spool) ");
+    }
+
+    @Test
     void aPrivateKeyThatItsUserCannotMakeIsRefusedAtTheStart() throws Exception {
         Files.setPosixFilePermissions(roots, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path repository = roots.resolve("backup/repository");

@@ -174,14 +174,30 @@ public final class Checkup {
     }
 
     /** The names of the files that this host has queued for a repository. */
-    private Set<String> queued(RepositoryId repository, ClusterIdentity identity) throws IOException {
+    private Set<String> queued(RepositoryId repository, ClusterIdentity identity) {
         PendingQueue queue =
                 new Spool(spool, Spool.DEFAULT_LIMIT_BYTES).queue(repository, identity.cluster(), identity.system());
         Set<String> names = new TreeSet<>();
-        QueueListing listed = queue.list();
-        listed.pending().forEach(each -> names.add(each.keyName()));
-        listed.refused().forEach(each -> names.add(each.keyName()));
+        try {
+            QueueListing listed = queue.list();
+            listed.pending().forEach(each -> names.add(each.keyName()));
+            listed.refused().forEach(each -> names.add(each.keyName()));
+        } catch (IOException e) {
+            // This host's own trouble, and not the repository's.
+            unreadableQueues(e);
+        }
         return names;
+    }
+
+    private void unreadableQueues(IOException failure) {
+        CheckFinding finding = CheckFinding.warning(
+                "spool",
+                "the queues of lagging repositories cannot be read: " + failure.getMessage() + " ("
+                        + failure.getClass().getSimpleName() + ")",
+                "Run check as the owner of the data directory.");
+        if (findings.stream().noneMatch(each -> each.subject().equals(finding.subject()))) {
+            findings.add(finding);
+        }
     }
 
     /** Looks for what is missing in the WAL of all repositories that were looked at. */
@@ -235,10 +251,7 @@ public final class Checkup {
             }
             findings.addAll(BacklogCheck.room(spool, limitBytes));
         } catch (IOException e) {
-            findings.add(CheckFinding.warning(
-                    "spool",
-                    "the queues of lagging repositories cannot be read: " + e.getMessage(),
-                    "Run check as the owner of the data directory."));
+            unreadableQueues(e);
         }
     }
 
