@@ -304,7 +304,7 @@ final class RecoverCommand implements Callable<ExitCode> {
                 .findings()
                 .forEach(finding -> findings.addObject()
                         .put("severity", finding.severity().toString())
-                        .put("topic", finding.topic().toString())
+                        .put("subject", finding.topic().toString())
                         .put("message", finding.message())
                         .put("hint", finding.hint()));
         document.put("text", prepared.text());
