@@ -296,7 +296,9 @@ class RootCommandsTest {
     void aQueueThatCannotBeReadIsNoFaultOfTheRepository() throws Exception {
         host.must("init");
         String document = Files.readString(host.directory().resolve("repository/tidemark.json"));
-        String id = document.split("\"repositoryId\": \"")[1].substring(0, 36);
+        String member = "\"repositoryId\": \"";
+        int at = document.indexOf(member) + member.length();
+        String id = document.substring(at, at + 36);
         Path queue = Files.createDirectories(host.directory()
                 .resolve("spool/v1/pending/" + id + "/main/"
                         + server.query("SELECT system_identifier FROM pg_control_system()")));

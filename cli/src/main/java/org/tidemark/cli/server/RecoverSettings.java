@@ -3,9 +3,13 @@ package org.tidemark.cli.server;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.tidemark.cli.server.ArchivingSetup.Change;
+import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.SqlConnection;
 
 /**
@@ -24,8 +28,14 @@ public final class RecoverSettings {
     private static final Map<String, Pattern> WRITTEN = written();
 
     private static final String SETTINGS = """
-            SELECT name, setting FROM pg_settings
-            WHERE sourcefile LIKE '%/postgresql.auto.conf' AND source = 'configuration file' ORDER BY name""";
+        SELECT name, setting FROM pg_settings
+        WHERE sourcefile LIKE '%/postgresql.auto.conf' AND source = 'configuration file' ORDER BY name\
+        """;
+
+    /** Of a line as recover writes it; of another one it is not a name that recover knows. */
+    private static final Pattern SETTING_NAME = Pattern.compile("(?s)([a-z_]+) = .*");
+
+    private record Row(String name, String setting) {}
 
     private RecoverSettings() {}
 
@@ -58,33 +68,61 @@ public final class RecoverSettings {
      * comes from.
      */
     public static List<Change> resets(SqlConnection connection) {
-        record Row(String name, String setting) {}
         List<Row> rows =
                 connection.query(ServerSettings.LIMIT, row -> new Row(row.getString(1), row.getString(2)), SETTINGS);
-        boolean ofRecover = rows.stream()
-                        .anyMatch(row -> row.name().equals("restore_command")
-                                && RESTORE_COMMAND.matcher(row.setting()).matches())
-                || isMarked(connection);
-        if (!ofRecover) {
-            return List.of();
-        }
+        Optional<Set<String>> marked = marked(connection);
+        Set<String> ofRecover = marked.isPresent()
+                ? marked.get()
+                : rows.stream().anyMatch(RecoverSettings::isRestoreCommand) ? WRITTEN.keySet() : Set.of();
         return rows.stream()
-                .filter(row -> WRITTEN.containsKey(row.name())
+                .filter(row -> ofRecover.contains(row.name())
                         && WRITTEN.get(row.name()).matcher(row.setting()).matches())
                 .map(row -> new Change(row.name(), row.setting(), "", false, true))
                 .toList();
     }
 
-    /** ALTER SYSTEM takes all comments out of the file, so the mark may be gone. */
-    private static boolean isMarked(SqlConnection connection) {
+    private static boolean isRestoreCommand(Row row) {
+        return row.name().equals("restore_command")
+                && RESTORE_COMMAND.matcher(row.setting()).matches();
+    }
+
+    /**
+     * The settings below recover's mark; empty where there is no mark: ALTER SYSTEM takes all comments out of the file.
+     */
+    private static Optional<Set<String>> marked(SqlConnection connection) {
         List<Boolean> allowed = connection.query(
                 ServerSettings.LIMIT,
                 row -> row.getBoolean(1),
                 "SELECT has_function_privilege('pg_read_file(text)', 'execute')");
         return allowed.getFirst()
-                && connection
+                ? connection
                         .text(ServerSettings.LIMIT, "SELECT pg_read_file('postgresql.auto.conf')")
-                        .orElse("")
-                        .contains(MARK);
+                        .flatMap(RecoverSettings::marked)
+                : Optional.empty();
+    }
+
+    /**
+     * The same, of the text of postgresql.auto.conf. A line that follows another comment, or a setting that recover
+     * does not write, or that names one of them once more, is an operator's own.
+     */
+    static Optional<Set<String>> marked(String text) {
+        SettingsFile file = SettingsFile.parse(text, SettingsFile.AUTO_CONF);
+        int mark = -1;
+        for (int line = 0; line < file.lines().size(); line++) {
+            mark = file.lines().get(line).startsWith(MARK) ? line : mark;
+        }
+        if (mark < 0) {
+            return Optional.empty();
+        }
+        Set<String> names = new TreeSet<>();
+        Set<String> own = new TreeSet<>();
+        boolean ofRecover = true;
+        for (String line : file.lines().subList(mark + 1, file.lines().size())) {
+            String name = SETTING_NAME.matcher(line).replaceFirst("$1");
+            ofRecover &= WRITTEN.containsKey(name) && !names.contains(name);
+            (ofRecover ? names : own).add(name);
+        }
+        names.removeAll(own);
+        return Optional.of(names);
     }
 }

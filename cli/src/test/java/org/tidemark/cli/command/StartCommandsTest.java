@@ -96,6 +96,34 @@ class StartCommandsTest {
         assertThat(config()).doesNotExist();
     }
 
+    /** As recover leaves the file on a server that is open, after an operator added lines. */
+    @Test
+    void setupResetsWhatRecoverWroteAndNothingElse() throws IOException {
+        initialize();
+        Path auto = server.dataDirectory().resolve("postgresql.auto.conf");
+        String before = Files.readString(auto);
+        Files.writeString(
+                auto,
+                before + "recovery_target_name = 'mine'\n"
+                        + "# written by tidemark recover; 'tidemark setup primary' resets it\n"
+                        + "restore_command = 'tidemark wal-fetch %f %p'\nrecovery_target_timeline = '1'\n"
+                        + "recovery_target_action = 'pause'\nhot_standby = 'on'\n"
+                        + "work_mem = '8MB'\nrestore_command = 'cp /mine/%f %p'\nrecovery_end_command = ''\n");
+        try {
+            server.restart();
+
+            ProgramRun dry = run("setup", "primary", "--dry-run", "--config", config().toString());
+
+            assertThat(dry.status()).as(dry.talk()).isZero();
+            assertThat(dry.data())
+                    .contains("recovery_target_timeline", "recovery_target_action", "hot_standby")
+                    .doesNotContain("recovery_target_name", "restore_command", "recovery_end_command", "work_mem");
+        } finally {
+            Files.writeString(auto, before);
+            server.restart();
+        }
+    }
+
     @Test
     void initTriesWhatTheStoreDoesAndLeavesNothingBehind() throws IOException {
         assertThat(initialize().status()).isZero();
