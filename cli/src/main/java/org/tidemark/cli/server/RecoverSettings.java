@@ -75,10 +75,14 @@ public final class RecoverSettings {
                 ? marked.get()
                 : rows.stream().anyMatch(RecoverSettings::isRestoreCommand) ? WRITTEN.keySet() : Set.of();
         return rows.stream()
-                .filter(row -> ofRecover.contains(row.name())
-                        && WRITTEN.get(row.name()).matcher(row.setting()).matches())
+                .filter(row -> ofRecover.contains(row.name()) && isAsWritten(row))
                 .map(row -> new Change(row.name(), row.setting(), "", false, true))
                 .toList();
+    }
+
+    private static boolean isAsWritten(Row row) {
+        Pattern value = WRITTEN.get(row.name());
+        return value != null && value.matcher(row.setting()).matches();
     }
 
     private static boolean isRestoreCommand(Row row) {
