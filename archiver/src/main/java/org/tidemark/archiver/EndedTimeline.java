@@ -73,10 +73,16 @@ final class EndedTimeline {
         return ends.isEmpty() ? Optional.empty() : Optional.of(new EndedTimeline(request, segment, ends));
     }
 
-    /** Whether the server writes the segment's timeline itself, and does not only follow it. */
+    /**
+     * Whether the server writes the segment's timeline itself, and does not only follow it. Until the first checkpoint
+     * after a promotion has ended, only where recovery must go at least tells the new timeline
+     * (CreateEndOfRecoveryRecord() in src/backend/access/transam/xlog.c).
+     */
     private static boolean writes(ControlFile control, Segment segment) {
         return control.state() == ClusterState.IN_PRODUCTION
-                && control.checkpoint().timeline().compareTo(segment.timeline()) <= 0;
+                && control.checkpoint().timeline().compareTo(segment.timeline()) <= 0
+                && control.recovery().minRecoveryTimeline()
+                        <= segment.timeline().id();
     }
 
     private static Optional<Lsn> end(Path path, Segment segment) throws IOException {

@@ -25,6 +25,7 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.ClusterState;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.testkit.PostgresBinaries;
@@ -109,6 +110,27 @@ class FollowingStandbyTest {
                     "'" + cut.name() + "' is handed over", LIMIT, follower, () -> follower.isArchived(cut.name()));
 
             requireArchivedAsPartial(follower, cut);
+        });
+    }
+
+    /** Until its first checkpoint has ended, pg_control has the timeline of the last one. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+    void soItIsByAServerThatWasPromotedJustNow(PostgresBinaries binaries) throws IOException {
+        afterTheSwitch(binaries, "off", (follower, cut) -> {
+            String checkpointer =
+                    follower.query("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'");
+            follower.run(List.of("kill", "-STOP", checkpointer));
+            try {
+                follower.promote();
+                ControlFile control = ControlFile.read(follower.dataDirectory());
+                assertThat(control.state()).isEqualTo(ClusterState.IN_PRODUCTION);
+                assertThat(control.checkpoint().timeline()).isEqualTo(Timeline.FIRST);
+
+                requireArchivedAsPartial(follower, cut);
+            } finally {
+                follower.run(List.of("kill", "-CONT", checkpointer));
+            }
         });
     }
 
