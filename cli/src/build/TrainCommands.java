@@ -23,11 +23,14 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
 /**
  * Runs wal-push, wal-fetch and list-backup once each, so that the JVM notes which classes they load: with the caches
  * that it writes they start in less time. There are two for each WAL command: one for those who use a bucket of S3,
- * whose classes are many; the one of list-backup serves every other command. The data directory is made up; only its
- * control file and one segment are needed.
+ * whose classes are many; the one of list-backup serves every other command. The data directory is made up: that of a
+ * standby which archives a timeline after a promotion, since it takes the most classes. A primary of timeline 1 needs
+ * none besides.
  */
 final class TrainCommands {
-    private static final String SEGMENT = "000000010000000000000001";
+    private static final String SEGMENT = "000000020000000000000001";
+    private static final int TIMELINE = 2;
+    private static final int IN_ARCHIVE_RECOVERY = 5;
     private static final int SEGMENT_BYTES = 16 << 20;
     private static final int PAGE_BYTES = 8192;
     private static final long SYSTEM = 7_000_000_000_000_000_001L;
@@ -51,6 +54,11 @@ final class TrainCommands {
             Files.createDirectories(data.resolve("pg_wal"));
             Files.write(data.resolve("global/pg_control"), controlFile());
             Files.write(data.resolve("pg_wal").resolve(SEGMENT), segment());
+            Files.writeString(data.resolve("pg_wal/00000002.history"), "1\t0/1000028\tno recovery target specified\n");
+            Files.writeString(data.resolve("standby.signal"), "");
+            Files.writeString(data.resolve("postgresql.conf"), "# nothing\n");
+            Files.writeString(data.resolve("postgresql.auto.conf"), "recovery_target_timeline = 'latest'\n");
+            Files.writeString(data.resolve("postmaster.opts"), "postgres \"-D\" \"" + data + "\"\n");
             Path repository = ground.resolve("repository");
             Path inBucket = ground.resolve("bucket");
             makeRepository(repository);
@@ -92,7 +100,7 @@ final class TrainCommands {
         train(List.of(), "wal-push", "pg_wal/" + SEGMENT);
         removeTree(repository.resolve("main").resolve(Long.toString(SYSTEM)).resolve("wal"));
         train(cache("wal-push" + suffix), "wal-push", "pg_wal/" + SEGMENT);
-        train(cache("wal-fetch" + suffix), "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG");
+        train(cache("wal-fetch" + suffix), "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG", "--timeline", "2");
     }
 
     /** What the commands for people have in common: options, configuration, catalog, tables. */
@@ -148,8 +156,12 @@ final class TrainCommands {
 
     private static byte[] controlFile() {
         ByteBuffer control = ByteBuffer.allocate(PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        control.putLong(0, SYSTEM).putInt(8, 1800).putInt(12, 202506291).putInt(16, 6);
-        control.putInt(48, 1).putInt(52, 1).putLong(64, 3).putInt(204, 8).putDouble(208, 1234567.0);
+        control.putLong(0, SYSTEM).putInt(8, 1800).putInt(12, 202506291).putInt(16, IN_ARCHIVE_RECOVERY);
+        control.putInt(48, TIMELINE)
+                .putInt(52, TIMELINE)
+                .putLong(64, 3)
+                .putInt(204, 8)
+                .putDouble(208, 1234567.0);
         control.putInt(216, PAGE_BYTES)
                 .putInt(220, 131072)
                 .putInt(224, PAGE_BYTES)
@@ -174,7 +186,7 @@ final class TrainCommands {
             segment.put(at + 64, noise);
             segment.putShort(at, (short) 0xD118)
                     .putShort(at + 2, (short) (at == 0 ? 6 : 4))
-                    .putInt(at + 4, 1);
+                    .putInt(at + 4, TIMELINE);
             segment.putLong(at + 8, SEGMENT_BYTES + at);
         }
         return segment.putLong(24, SYSTEM)
