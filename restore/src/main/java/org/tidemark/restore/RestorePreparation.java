@@ -17,7 +17,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.RestorePlan.Chosen;
 
-/** Everything that comes before the first byte: reads the catalogues, plans, and looks at the target host. */
+/** Everything that comes before the first byte: plans on what was read, and looks at the target host. */
 public final class RestorePreparation {
     private final List<Holding> holdings;
     private final Map<String, UserFacingException> silent;
@@ -28,16 +28,23 @@ public final class RestorePreparation {
      *
      * @param repository what it is called in plans
      * @param entries its backups, as they were listed
+     * @param catalogue its backups, its histories and its WAL, as they were listed
      */
     public record Holding(
-            String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries) {
+            String repository,
+            ClusterArchive archive,
+            BackupCatalog backups,
+            List<CatalogEntry> entries,
+            Catalogue catalogue) {
         public Holding {
             entries = List.copyOf(entries);
         }
 
-        /** Lists the backups of a repository. */
+        /** Reads all that a plan needs of a repository: afterwards only the backup itself is read. */
         public static Holding of(String repository, ClusterArchive archive, BackupCatalog backups) throws IOException {
-            return new Holding(repository, archive, backups, backups.list());
+            List<CatalogEntry> entries = backups.list();
+            return new Holding(
+                    repository, archive, backups, entries, CatalogueReader.read(repository, archive, entries));
         }
     }
 
@@ -95,16 +102,15 @@ public final class RestorePreparation {
     }
 
     /** The plan alone: neither the target host nor the backup is looked at. */
-    public RestorePlan plan(RestoreRequest request) throws IOException {
+    public RestorePlan plan(RestoreRequest request) {
         return new RestorePlanner().plan(request, catalogue(request));
     }
 
-    private Catalogue catalogue(RestoreRequest request) throws IOException {
-        List<Catalogue> parts = new ArrayList<>();
-        for (Holding each : holdings) {
-            parts.add(CatalogueReader.read(each.repository(), each.archive(), each.entries()));
-        }
-        return Catalogue.union(identity().walSegmentSize(), parts).withRemarks(leftOut(request));
+    private Catalogue catalogue(RestoreRequest request) {
+        return Catalogue.union(
+                        identity().walSegmentSize(),
+                        holdings.stream().map(Holding::catalogue).toList())
+                .withRemarks(leftOut(request));
     }
 
     /** Every repository that holds a backup, in the order in which they are asked. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,6 +119,25 @@ class UnionRecoveryTest {
         assertThat(plan.data())
                 .contains("repository 'offsite' did not answer", "a newer timeline", "add --repository local");
         assertThat(rowsOfACopy("older", "--repository", "local")).isEqualTo("1000");
+    }
+
+    @Test
+    void aRepositoryThatFailsAfterItsBackupsWereListedIsAProblemOfThePlan() throws Exception {
+        host.must("backup");
+        archive(1_000);
+        Path wal = host.directory().resolve("disk-offsite/main").resolve(system()).resolve("wal");
+        Files.setPosixFilePermissions(wal, Set.of());
+
+        Outcome plan = host.run("recover", "--to", "/nowhere/x", "--dry-run");
+
+        assertThat(plan.status()).as(plan.talk()).isEqualTo(1);
+        assertThat(plan.data())
+                .contains("repository 'offsite' did not answer", "a newer timeline", "add --repository local");
+        assertThat(rowsOfACopy("restored", "--repository", "local")).isEqualTo("1000");
+    }
+
+    private String system() {
+        return server.query("SELECT system_identifier FROM pg_control_system()");
     }
 
     @Test

@@ -38,7 +38,7 @@ record RestoreSource(
     /**
      * Reads every repository and plans. One that does not answer is a finding of the plan.
      *
-     * @throws UserFacingException what the first one said, if none answered
+     * @throws UserFacingException what the first one said, if none answered; INTERRUPTED
      */
     static RestoreSource choose(Workplace workplace, RestoreRequest request, Optional<String> backup)
             throws IOException {
@@ -54,10 +54,10 @@ record RestoreSource(
                 if (e.exitCode() == ExitCode.NO_BACKUP) {
                     unregistered.add(e); // an answer: it holds nothing of the cluster
                 } else {
-                    silent.put(settings.name(), e);
+                    silent.put(settings.name(), unlessInterrupted(e));
                 }
             } catch (IOException e) {
-                silent.put(settings.name(), StorageFailure.explain(e));
+                silent.put(settings.name(), unlessInterrupted(StorageFailure.explain(e)));
             }
         }
         if (holdings.isEmpty()) {
@@ -69,6 +69,15 @@ record RestoreSource(
         return plan(holdings, answered, silent, request, backup);
     }
 
+    /** Who stops the command does not want a plan without the repository that was being read. */
+    private static UserFacingException unlessInterrupted(UserFacingException failure) {
+        if (failure.exitCode() == ExitCode.INTERRUPTED || Thread.currentThread().isInterrupted()) {
+            throw failure;
+        }
+        return failure;
+    }
+
+    /** All of it or nothing: a repository that fails half-way is as good as silent. */
     private static List<Holding> read(Workplace workplace, RepositorySettings settings) throws IOException {
         List<Holding> holdings = new ArrayList<>();
         for (ClusterArchive archive : workplace.incarnations(workplace.repository(settings))) {
