@@ -92,14 +92,12 @@ final class CompetingTimelines {
 
     /** Whether the recovery ends before the segment in which the two timelines part. */
     private boolean endsBeforeTheFork(Timeline other, RecoveryTarget target, Route route) {
-        if (route.wal().runs().isEmpty()
-                || !(target instanceof RecoveryTarget.AtLsn || target instanceof RecoveryTarget.AtTime)) {
+        if (!(target instanceof RecoveryTarget.AtLsn || target instanceof RecoveryTarget.AtTime)) {
             return false;
         }
         RecoveryPath path = route.path();
-        long last = route.wal().runs().getLast().last().index(path.size());
         return fork(other, path.history())
-                .filter(at -> last < path.size().segmentNumber(at))
+                .filter(at -> route.furthest() < path.size().segmentNumber(at))
                 .isPresent();
     }
 

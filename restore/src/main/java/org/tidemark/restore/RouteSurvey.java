@@ -49,7 +49,18 @@ final class RouteSurvey {
                     "the archived WAL ends at " + wal.end().get() + ", before the end of backup " + backup.id(),
                     "Without it backup " + backup.id() + " cannot be made consistent."));
         }
-        return new Route(backup, wal.path(), need, findings);
+        return new Route(backup, wal.path(), need, furthest(consistent, archived, wal), findings);
+    }
+
+    /** A segment that waited for its archiver was stored late: only a later backup tells that a time was over. */
+    private long furthest(long consistent, long archived, PathWal wal) {
+        return switch (target) {
+            case RecoveryTarget.Immediate immediate -> consistent;
+            case RecoveryTarget.AtLsn at ->
+                Math.max(consistent, wal.path().size().segmentNumber(at.lsn()));
+            case RecoveryTarget.AtTime at -> Math.max(consistent, Math.min(archived, positionOfLater(at.time(), wal)));
+            default -> archived;
+        };
     }
 
     private static WalNeed whole(WalNeed need, BackupCandidate backup, PathWal wal, List<Finding> findings) {
@@ -101,9 +112,7 @@ final class RouteSurvey {
         }
         long least = reached.orElse(archived);
         WalNeed need = whole(wal.need(first, least), backup, wal, findings);
-        // A segment that waited for its archiver was stored late, so the target may lie further on: at most where a
-        // backup ended after it.
-        WalNeed most = wal.need(first, Math.max(least, Math.min(archived, positionOfLater(at.time(), wal))));
+        WalNeed most = wal.need(first, Math.max(least, furthest(consistent, archived, wal)));
         if (need.isWhole() && !most.isWhole()) {
             findings.add(behindAHole(most));
         }

@@ -396,11 +396,18 @@ class RestorePlannerTest {
 
     @Test
     void aTargetBeforeTheTimelinesPartLeavesNothingToChoose() {
-        assertThat(chosen(parted(), time(18)).backup().id()).isEqualTo("A");
+        assertThat(chosen(parted().backup("L", 1, 19), time(18)).backup().id()).isEqualTo("A");
         assertThat(chosen(parted(), lsn(at(18, 0))).backup().id()).isEqualTo("A");
         assertThat(chosen(parted(), new RecoveryTarget.Immediate()).backup().id())
                 .isEqualTo("A");
         assertThat(problem(parted(), time(25)).hint()).contains("--timeline 1");
+    }
+
+    /** Minute 18 may be anywhere: its segment was stored late, and no backup on the path ended between it and the fork. */
+    @Test
+    void aTimeThatMayLiePastThePlaceWhereTheTimelinesPartIsAskedFor() {
+        assertThat(problem(parted(), time(18)).hint()).contains("--timeline 2 or --timeline 1");
+        assertThat(problem(parted().backup("X", 1, 25), time(18)).hint()).contains("--timeline 2 or --timeline 1");
     }
 
     @Test
