@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -23,6 +24,9 @@ import org.tidemark.archiver.sync.SyncProblem.Kind;
 import org.tidemark.archiver.sync.SyncReport;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ByteRange;
@@ -108,6 +112,26 @@ class SyncTest {
                         .filter(object -> !object.key().name().equals("cluster.json"))
                         .mapToLong(object -> object.sizeBytes())
                         .sum());
+    }
+
+    /** Which of two timelines is followed rests on it, also when the first repository is lost. */
+    @Test
+    void whenATimelineBeganIsKnownWhereItsHistoryWasCopiedTo() throws Exception {
+        ObjectStore earlier = new MemoryStore(Clock.offset(Clock.systemUTC(), Duration.ofHours(-1)));
+        both = new TwoRepositories(directory, earlier, second);
+        byte[] history = "1\t0/300000\tx\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        pushTo(0, WalFile.parse("00000002.history"), history);
+        var stored = both.archive(0).wal().historiesStored();
+
+        copy(COPY, 0, 1);
+        copy(COPY, 0, 1);
+
+        BackupMarks marks =
+                new BackupCatalog(second, PrivateKeys.NONE, ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM).walMarks();
+        assertThat(marks.begun()).isEqualTo(stored);
+        assertThat(second.list("main/" + ArchiveFixture.SYSTEM + "/mark/", Optional.empty(), 10)
+                        .objects())
+                .hasSize(1);
     }
 
     @Test

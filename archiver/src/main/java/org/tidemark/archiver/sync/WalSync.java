@@ -2,14 +2,21 @@
 package org.tidemark.archiver.sync;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.tidemark.archiver.sync.ObjectTransfer.Identity;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.verify.IncarnationKey;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -17,7 +24,11 @@ import org.tidemark.store.ObjectStore;
 
 /** Copies WAL files: histories first, since WAL of a timeline without its history leads a recovery astray. */
 final class WalSync {
+    /** Two stores' clocks may differ by as much without a mark for it. */
+    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(1);
+
     private final ClusterArchive source;
+    private final ClusterArchive target;
     private final ClusterIdentity identity;
     private final ObjectStore from;
     private final ObjectStore to;
@@ -26,6 +37,7 @@ final class WalSync {
 
     WalSync(ClusterArchive source, ClusterArchive target, SyncOptions options, ObjectTransfer transfer) {
         this.source = source;
+        this.target = target;
         this.identity = source.identity();
         this.from = source.repository().store();
         this.to = target.repository().store();
@@ -56,8 +68,43 @@ final class WalSync {
     }
 
     private void histories(TransferPool pool) throws IOException {
+        if (options.doing() == SyncOptions.Doing.COPY) {
+            noteBeginnings();
+        }
         folder(incarnation() + "history/", pool);
         pool.finish();
+    }
+
+    /**
+     * A copy is stored later than what it was copied from, but when a timeline began decides which of two is followed:
+     * the source's time is noted before the history is there.
+     */
+    private void noteBeginnings() throws IOException {
+        Map<Timeline, Instant> known = begun(target);
+        for (Map.Entry<Timeline, Instant> each : begun(source).entrySet()) {
+            Instant there = known.getOrDefault(each.getKey(), Instant.MAX);
+            if (each.getValue().isBefore(there.minus(CLOCKS_DIFFER))) {
+                catalog(target).markWal(new Mark.Begun(each.getValue(), each.getKey()));
+            }
+        }
+    }
+
+    /** When each timeline began whose history an archive holds. */
+    private static Map<Timeline, Instant> begun(ClusterArchive archive) throws IOException {
+        Map<Timeline, Instant> begun = new TreeMap<>(archive.wal().historiesStored());
+        catalog(archive)
+                .walMarks()
+                .begun()
+                .forEach((timeline, at) -> begun.merge(timeline, at, (a, b) -> a.isBefore(b) ? a : b));
+        return begun;
+    }
+
+    private static BackupCatalog catalog(ClusterArchive archive) {
+        return new BackupCatalog(
+                archive.repository().store(),
+                archive.repository().privateKeys(),
+                archive.identity().cluster(),
+                archive.identity().system());
     }
 
     private String incarnation() {

@@ -195,11 +195,20 @@ public final class BackupCatalog {
 
     /** The marks of all backups and of the WAL. */
     public BackupMarks marks() throws IOException {
+        return marksBelow("");
+    }
+
+    /** The marks of the WAL alone. */
+    public BackupMarks walMarks() throws IOException {
+        return marksBelow(BackupMarks.WAL + "/");
+    }
+
+    private BackupMarks marksBelow(String folder) throws IOException {
         String prefix = cluster + "/" + system + "/mark/";
         Map<String, List<Mark>> marks = new TreeMap<>();
         List<String> damaged = new ArrayList<>();
         List<ObjectKey> found = new ArrayList<>();
-        Listing.visit(store, prefix, object -> found.add(object.key()));
+        Listing.visit(store, prefix + folder, object -> found.add(object.key()));
         for (ObjectKey key : found) {
             String[] parts = key.value().substring(prefix.length()).split("/", -1);
             if (parts.length == 2) {
@@ -220,13 +229,13 @@ public final class BackupCatalog {
         mark(keys.marks(), keys::mark, mark);
     }
 
-    /** Sets a mark of the WAL that no backup needs by itself. */
-    public void markWal(Mark.Verified mark) throws IOException {
+    /** Sets a mark of WAL and histories. */
+    public void markWal(Mark mark) throws IOException {
         String prefix = BackupKeys.walMarks(cluster, system);
         mark(prefix, number -> BackupKeys.walMark(cluster, system, number), mark);
     }
 
-    private void mark(String prefix, IntFunction<ObjectKey> key, Mark.Verified mark) throws IOException {
+    private void mark(String prefix, IntFunction<ObjectKey> key, Mark mark) throws IOException {
         int[] count = {0};
         Listing.visit(store, prefix, object -> count[0]++);
         // Another process may set one at the same time, and a key that is not ours may be in the way: a few more tries.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.tidemark.core.Timeline;
 
 /**
  * The marks of one incarnation in one repository. Immutable.
@@ -30,6 +33,17 @@ public record BackupMarks(Map<String, List<Mark>> byOwner, List<String> damaged)
     /** The same of the WAL that no backup needs by itself. */
     public Optional<Mark.Verified> walDamage() {
         return Mark.damage(byOwner.getOrDefault(WAL, List.of()));
+    }
+
+    /** When each timeline began whose history was copied to this repository: the earliest that is known. */
+    public Map<Timeline, Instant> begun() {
+        Map<Timeline, Instant> begun = new TreeMap<>();
+        for (Mark mark : byOwner.getOrDefault(WAL, List.of())) {
+            if (mark instanceof Mark.Begun each) {
+                begun.merge(each.timeline(), each.at(), (one, other) -> other.isBefore(one) ? other : one);
+            }
+        }
+        return begun;
     }
 
     /** The latest verification of a backup. */

@@ -9,9 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.SealedJson;
+import org.tidemark.core.Timeline;
 import org.tidemark.store.ObjectKey;
 
-/** Something that was noted about a backup after it was taken. Immutable. */
+/** Something that was noted about a backup after it was taken, or about WAL after it was stored. Immutable. */
 public sealed interface Mark {
     Instant at();
 
@@ -21,6 +22,13 @@ public sealed interface Mark {
      * @param problems how many were found
      */
     record Verified(Instant at, long problems, Scope scope) implements Mark {}
+
+    /**
+     * The history of a timeline was copied to this repository, where it was stored later than in the other one.
+     *
+     * @param at when the other repository stored it, by that store's clock
+     */
+    record Begun(Instant at, Timeline timeline) implements Mark {}
 
     /**
      * A kind that this program does not know.
@@ -65,12 +73,22 @@ public sealed interface Mark {
     }
 
     /** The document that is stored. */
-    static byte[] encode(Verified mark) {
+    static byte[] encode(Mark mark) {
         Map<String, Object> members = new LinkedHashMap<>();
-        members.put("kind", "verified");
-        members.put("at", mark.at().toString());
-        members.put("problems", mark.problems());
-        members.put("scope", mark.scope().toString());
+        switch (mark) {
+            case Verified verified -> {
+                members.put("kind", "verified");
+                members.put("at", verified.at().toString());
+                members.put("problems", verified.problems());
+                members.put("scope", verified.scope().toString());
+            }
+            case Begun begun -> {
+                members.put("kind", "begun");
+                members.put("at", begun.at().toString());
+                members.put("timeline", begun.timeline().id());
+            }
+            case Unknown unknown -> throw new IllegalArgumentException("cannot set a mark '" + unknown.kind() + "'");
+        }
         return JsonLine.seal(members);
     }
 
@@ -81,12 +99,21 @@ public sealed interface Mark {
             JsonObject json = JsonObject.parse(text);
             Instant at = json.value("at", Instant::parse);
             String kind = json.text("kind");
-            return kind.equals("verified")
-                    ? new Verified(at, json.number("problems"), json.value("scope", Mark::scope))
-                    : new Unknown(at, kind);
+            return switch (kind) {
+                case "verified" -> new Verified(at, json.number("problems"), json.value("scope", Mark::scope));
+                case "begun" -> new Begun(at, timeline(json.number("timeline")));
+                default -> new Unknown(at, kind);
+            };
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static Timeline timeline(long id) {
+        if (id > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("not a timeline: " + id);
+        }
+        return new Timeline((int) id);
     }
 
     private static Scope scope(String text) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.core.Timeline;
 import org.tidemark.testkit.Rounds;
 
 class BackupFormatsTest {
@@ -145,9 +146,11 @@ class BackupFormatsTest {
     @Test
     void aMarkAndAnIntentGiveBackWhatWasWritten() throws IOException {
         Mark.Verified mark = new Mark.Verified(BackupFixtures.STARTED, 3, Mark.Scope.STORED);
+        Mark.Begun begun = new Mark.Begun(BackupFixtures.STARTED, new Timeline(7));
         Intent intent = new Intent(BackupFixtures.KEYS.id(), "00ff", "db1", BackupFixtures.STARTED);
 
         assertThat(Mark.decode(Mark.encode(mark), BackupFixtures.KEYS.mark(1))).isEqualTo(mark);
+        assertThat(Mark.decode(Mark.encode(begun), BackupFixtures.KEYS.mark(1))).isEqualTo(begun);
         assertThat(Intent.decode(intent.encode(), BackupFixtures.KEYS.intent())).isEqualTo(intent);
     }
 }
