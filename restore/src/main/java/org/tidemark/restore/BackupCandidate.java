@@ -4,8 +4,11 @@ package org.tidemark.restore;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalRange;
@@ -21,7 +24,8 @@ import org.tidemark.core.WalRange;
  * @param dataSizeBytes of all files, those in tablespaces included
  * @param damagedPages how many pages of the cluster itself were damaged when it was taken
  * @param host where the program ran that took it
- * @param copies the repositories that hold it, in the order in which they are asked
+ * @param description the digest of what the backup says of itself: only with the same one are two of one id copies
+ * @param copies in the order in which they are asked
  */
 public record BackupCandidate(
         String id,
@@ -37,7 +41,8 @@ public record BackupCandidate(
         List<TablespacePlace> tablespaces,
         long damagedPages,
         String host,
-        List<String> copies) {
+        Sha256 description,
+        List<Copy> copies) {
     /** In the order in which they lie on a path: a later timeline is further on, then a later position. */
     static final Comparator<BackupCandidate> ALONG_THE_WAY = Comparator.comparing(BackupCandidate::timeline)
             .thenComparing(BackupCandidate::stopLsn)
@@ -49,8 +54,25 @@ public record BackupCandidate(
         copies = List.copyOf(copies);
     }
 
-    /** What a backup says of itself in a repository. */
-    static BackupCandidate of(BaseBackup backup, String repository) {
+    /**
+     * A repository that holds it.
+     *
+     * @param damage what verify found in this copy, and not found repaired since
+     */
+    public record Copy(String repository, Optional<Mark.Verified> damage) {
+        /** For people. */
+        String problems() {
+            long count = damage.map(Mark.Verified::problems).orElse(0L);
+            return count == 1 ? "1 problem" : count + " problems";
+        }
+    }
+
+    /**
+     * What a backup says of itself in a repository.
+     *
+     * @param damage what verify found in this copy
+     */
+    static BackupCandidate of(BaseBackup backup, String repository, Optional<Mark.Verified> damage) {
         return new BackupCandidate(
                 backup.id().value(),
                 backup.origin().postgresMajor(),
@@ -67,11 +89,27 @@ public record BackupCandidate(
                         .toList(),
                 backup.contents().damagedPagesCount(),
                 backup.run().host(),
-                List.of(repository));
+                Sha256.of(backup.encode()),
+                List.of(new Copy(repository, damage)));
     }
 
-    /** The same backup, held by these repositories. */
-    BackupCandidate heldBy(List<String> repositories) {
+    /** The names of those that hold it, in the order in which they are asked. */
+    List<String> repositories() {
+        return copies.stream().map(Copy::repository).toList();
+    }
+
+    /** Whether verify found damage in every copy: the restore cannot be counted on. */
+    public boolean isDamaged() {
+        return copies.stream().allMatch(copy -> copy.damage().isPresent());
+    }
+
+    /** Its id, and where it is, for people: under one id there may be another one. */
+    String named() {
+        return id + " in '" + String.join("', '", repositories()) + "'";
+    }
+
+    /** The same backup with other copies. */
+    BackupCandidate heldBy(List<Copy> holders) {
         return new BackupCandidate(
                 id,
                 postgresMajor,
@@ -86,7 +124,8 @@ public record BackupCandidate(
                 tablespaces,
                 damagedPages,
                 host,
-                repositories);
+                description,
+                holders);
     }
 
     /** The WAL without which the backup is not consistent. */

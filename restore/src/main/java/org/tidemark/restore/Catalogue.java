@@ -13,7 +13,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalSegmentSize;
@@ -57,7 +59,7 @@ public record Catalogue(
         if (parts.size() == 1) {
             return parts.getFirst();
         }
-        Map<String, BackupCandidate> backups = new LinkedHashMap<>();
+        Map<CopyOf, BackupCandidate> backups = new LinkedHashMap<>();
         Set<String> unreadable = new TreeSet<>();
         Map<Timeline, TimelineHistory> histories = new HashMap<>();
         Map<Timeline, Catalogue> owners = new HashMap<>();
@@ -65,7 +67,8 @@ public record Catalogue(
         Set<Timeline> damaged = new HashSet<>();
         List<Finding> remarks = new ArrayList<>();
         for (Catalogue part : parts) {
-            part.backups.forEach(each -> backups.merge(each.id(), each, Catalogue::both));
+            part.backups.forEach(
+                    each -> backups.merge(new CopyOf(each.id(), each.description()), each, Catalogue::both));
             unreadable.addAll(part.unreadableBackups);
             damaged.addAll(part.damagedHistories);
             remarks.addAll(part.remarks);
@@ -78,7 +81,7 @@ public record Catalogue(
                 }
             });
         }
-        unreadable.removeAll(backups.keySet());
+        backups.keySet().forEach(each -> unreadable.remove(each.id()));
         damaged.removeAll(histories.keySet());
         return new Catalogue(
                 parts.stream().flatMap(part -> part.repositories.stream()).toList(),
@@ -91,7 +94,9 @@ public record Catalogue(
                 remarks);
     }
 
-    /** A backup is found by its id: two that differ under one id are for `sync` and `verify` to tell. */
+    /** What makes two of one id copies of one backup. */
+    private record CopyOf(String id, Sha256 description) {}
+
     private static BackupCandidate both(BackupCandidate one, BackupCandidate other) {
         return one.heldBy(Stream.concat(one.copies().stream(), other.copies().stream())
                 .distinct()
@@ -112,6 +117,29 @@ public record Catalogue(
                         + "': two servers were promoted to the same timeline",
                 "Decide which of them is right, and read from its repository alone: --repository " + first
                         + " or --repository " + second);
+    }
+
+    /**
+     * What is missing of the WAL without which a backup is not consistent, in words: by the rule by which `recover`
+     * plans, so what one repository lacks and another has is there.
+     */
+    public Optional<String> missingFor(BackupCandidate backup) {
+        TimelineHistory history = history(backup.timeline()).orElseGet(() -> TimelineHistory.root(backup.timeline()));
+        Route route = new RouteSurvey(new RecoveryTarget.Immediate(), backups)
+                .survey(backup, new PathWal(new RecoveryPath(history, wal.segmentSize()), wal));
+        return route.hasProblem() ? route.flaw() : Optional.empty();
+    }
+
+    /** The backup of this id that a repository holds. */
+    public Optional<BackupCandidate> backup(String id, String repository) {
+        return backups.stream()
+                .filter(each -> each.id().equals(id) && each.repositories().contains(repository))
+                .findFirst();
+    }
+
+    /** Whether another backup has the same id. */
+    boolean isAmbiguous(BackupCandidate backup) {
+        return backups.stream().filter(each -> each.id().equals(backup.id())).count() > 1;
     }
 
     /** The same with other backups. */

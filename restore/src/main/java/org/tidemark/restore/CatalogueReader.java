@@ -13,14 +13,18 @@ import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.StoredPartial;
 import org.tidemark.catalog.TimelineInventory;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalRun;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Listing;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.ArchivedWal.Stored;
@@ -41,13 +45,16 @@ public final class CatalogueReader {
     private final Set<Timeline> damagedHistories = new HashSet<>();
     private final List<Finding> remarks = new ArrayList<>();
 
-    private CatalogueReader(String repository, ClusterIdentity identity, List<CatalogEntry> entries) {
+    private CatalogueReader(
+            String repository, ClusterIdentity identity, List<CatalogEntry> entries, BackupMarks marks) {
         this.repository = repository;
         this.identity = identity;
+        // A copied history was stored later than its timeline began.
+        historiesStored.putAll(marks.begun());
         for (CatalogEntry entry : entries) {
             switch (entry) {
                 case CatalogEntry.Published published ->
-                    backups.add(BackupCandidate.of(published.backup(), repository));
+                    backups.add(BackupCandidate.of(published.backup(), repository, marks.damage(published.id())));
                 case CatalogEntry.Unreadable damaged ->
                     unreadable.add(damaged.id().value());
                 case CatalogEntry.Unpublished remains -> {}
@@ -60,12 +67,16 @@ public final class CatalogueReader {
      * answer is an exception.
      *
      * @param repository what it is called in plans
-     * @param entries its backups
+     * @param backups its backups
+     * @param entries the same, as they were listed
      */
-    public static Catalogue read(String repository, ClusterArchive archive, List<CatalogEntry> entries)
+    static Catalogue read(String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries)
             throws IOException {
-        CatalogueReader reader = new CatalogueReader(repository, archive.identity(), entries);
-        reader.historiesStored.putAll(archive.wal().historiesStored());
+        List<Finding> unread = new ArrayList<>();
+        BackupMarks marks = marks(repository, backups, unread);
+        CatalogueReader reader = new CatalogueReader(repository, archive.identity(), entries, marks);
+        reader.remarks.addAll(unread);
+        archive.wal().historiesStored().forEach(reader::noteHistory);
         for (Timeline timeline : archive.wal().timelines()) {
             reader.readTimeline(archive, timeline);
         }
@@ -74,13 +85,43 @@ public final class CatalogueReader {
         return reader.catalogue();
     }
 
+    /** What verify noted is worth knowing, and no reason to restore nothing. */
+    private static BackupMarks marks(String repository, BackupCatalog backups, List<Finding> unread) {
+        try {
+            BackupMarks marks = backups.marks();
+            marks.damaged()
+                    .forEach(problem -> unread.add(Finding.warning(
+                            Finding.Topic.BACKUP,
+                            "what verify noted in '" + repository + "' cannot be read: " + problem,
+                            "Look for damage with: tidemark verify --all --repository " + repository)));
+            return marks;
+        } catch (IOException e) {
+            UserFacingException why = StorageFailure.explain(e);
+            unread.add(Finding.warning(
+                    Finding.Topic.BACKUP,
+                    "what verify noted in '" + repository + "' cannot be read: " + why.getMessage(),
+                    why.hint()));
+            return BackupMarks.NONE;
+        }
+    }
+
+    private void noteHistory(Timeline timeline, Instant stored) {
+        historiesStored.merge(timeline, stored, (one, other) -> other.isBefore(one) ? other : one);
+    }
+
     /**
      * The same out of an inventory that was taken already. It knows the first and the last of a run of segments: the
      * others are taken to be as young as the last one, which is never too early.
+     *
+     * @param marks those of the repository; none where they cannot be read
      */
     public static Catalogue of(
-            String repository, ClusterIdentity identity, WalInventory inventory, List<CatalogEntry> entries) {
-        CatalogueReader reader = new CatalogueReader(repository, identity, entries);
+            String repository,
+            ClusterIdentity identity,
+            WalInventory inventory,
+            List<CatalogEntry> entries,
+            BackupMarks marks) {
+        CatalogueReader reader = new CatalogueReader(repository, identity, entries, marks);
         inventory.timelines().forEach(reader::note);
         return reader.catalogue();
     }
@@ -99,7 +140,7 @@ public final class CatalogueReader {
 
     private void note(TimelineInventory inventory) {
         inventory.history().ifPresent(history -> histories.put(inventory.timeline(), history));
-        inventory.historyStored().ifPresent(stored -> historiesStored.put(inventory.timeline(), stored));
+        inventory.historyStored().ifPresent(stored -> noteHistory(inventory.timeline(), stored));
         inventory.historyProblem().ifPresent(problem -> damaged(inventory.timeline(), problem));
         for (WalRun run : inventory.runs()) {
             long bytes = run.storedBytes() / run.count();

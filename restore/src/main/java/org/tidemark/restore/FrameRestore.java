@@ -60,14 +60,28 @@ final class FrameRestore {
                     run.frames().subList(placed[0], run.frames().size());
             int from = rest.getFirst().frame();
             int to = rest.getLast().frame() + 1;
+            requireSame(run.bundle(), bundle, to - 1); // before frames that are not there are asked for
             try (InputStream stored = bundle.openFrames(from, to)) {
                 for (NeededFrame frame : rest) {
+                    requireSame(run.bundle(), bundle, frame.frame());
                     byte[] data = bundle.decode(frame.frame(), bundle.readNext(stored, frame.frame()));
                     place(run, frame, data);
                     placed[0]++;
                 }
             }
         });
+    }
+
+    /** The pieces were found by the index of the first copy, and every copy is read by its own. */
+    private static void requireSame(BundleReader first, BundleReader other, int frame) throws DamagedObjectException {
+        if (frame >= other.frames().size()
+                || !first.frames()
+                        .get(frame)
+                        .parts()
+                        .equals(other.frames().get(frame).parts())) {
+            throw new DamagedObjectException(
+                    other.key(), "frame " + frame + " does not hold what it holds in the other repository");
+        }
     }
 
     private void place(FrameRun run, NeededFrame frame, byte[] data) throws IOException {

@@ -1,93 +1,142 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.tidemark.catalog.StorageFailure;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.NothingFits;
 
-/** The backups that a plan would have taken, had this host been able to read them. */
-final class PassedOver {
+/**
+ * The backups that a plan would have taken, had they not been damaged, or had this host been able to read them.
+ * Immutable.
+ */
+record PassedOver(List<Failure> failures) {
+    static final PassedOver NONE = new PassedOver(List.of());
+
     private static final Set<ExitCode> OF_THE_STORE = Set.of(ExitCode.STORE_UNAVAILABLE, ExitCode.STORE_DENIED);
     private static final Set<ExitCode> OF_THE_BACKUP = Set.of(ExitCode.NO_KEY, ExitCode.DAMAGED);
 
-    private final RestorePlan best;
-    private final List<Failure> failures = new ArrayList<>();
-    private final Set<String> ids = new HashSet<>();
+    /**
+     * One of them.
+     *
+     * @param timeline on which the recovery would have ended
+     * @param hint also how the backup is restored nevertheless, where that may succeed
+     */
+    record Failure(BackupCandidate backup, Timeline timeline, ExitCode exitCode, String message, String hint) {
+        private boolean isOfTheStore() {
+            return OF_THE_STORE.contains(exitCode);
+        }
+    }
 
-    private record Failure(BackupCandidate backup, UserFacingException cause) {}
-
-    /** @param best the plan with all backups */
-    PassedOver(RestorePlan best) {
-        this.best = best;
+    PassedOver {
+        failures = List.copyOf(failures);
     }
 
     /** Whether another backup may do where this one failed: not after a failure of this host. */
-    static boolean allows(Exception failure) {
-        ExitCode code = explained(failure).exitCode();
-        return OF_THE_STORE.contains(code) || OF_THE_BACKUP.contains(code);
+    static boolean allows(UserFacingException failure) {
+        return OF_THE_STORE.contains(failure.exitCode()) || OF_THE_BACKUP.contains(failure.exitCode());
     }
 
-    /** @param all of a store that does not answer, none is asked for */
-    void add(BackupCandidate backup, Exception failure, List<BackupCandidate> all) {
-        UserFacingException cause = explained(failure);
-        failures.add(new Failure(backup, cause));
-        ids.add(backup.id());
-        if (OF_THE_STORE.contains(cause.exitCode())) {
-            all.stream()
-                    .filter(each -> backup.copies().containsAll(each.copies()))
-                    .forEach(each -> ids.add(each.id()));
+    /** These, and what a plan chose that this host cannot read. */
+    PassedOver and(Chosen unreadable, UserFacingException why) {
+        return and(new Failure(
+                unreadable.backup(),
+                unreadable.timeline(),
+                why.exitCode(),
+                String.valueOf(why.getMessage()),
+                why.hint()));
+    }
+
+    /** These, and what a plan chose that verify found damaged in every copy. */
+    PassedOver andDamaged(Chosen damaged) {
+        BackupCandidate backup = damaged.backup();
+        List<String> found = new ArrayList<>();
+        for (BackupCandidate.Copy copy : backup.copies()) {
+            found.add(copy.problems() + " in '" + copy.repository() + "' at "
+                    + UtcTime.seconds(copy.damage().orElseThrow().at()));
         }
+        return and(new Failure(
+                backup,
+                damaged.timeline(),
+                ExitCode.DAMAGED,
+                "verify found " + String.join(", and ", found),
+                "See what is damaged, and have this cleared once it is repaired, with: tidemark verify " + backup.id()
+                        + ". To restore it as far as it is intact: add --backup " + backup.id()));
     }
 
-    Set<String> ids() {
-        return Set.copyOf(ids);
+    private PassedOver and(Failure failure) {
+        List<Failure> all = new ArrayList<>(failures);
+        all.add(failure);
+        return new PassedOver(all);
     }
 
-    /** A warning for each; a problem where the plan now ends on another timeline. */
-    List<Finding> findings(Chosen instead) {
-        List<Finding> findings = new ArrayList<>();
+    boolean isEmpty() {
+        return failures.isEmpty();
+    }
+
+    /**
+     * All that cannot be used: of a store that does not answer, no backup is asked for.
+     *
+     * @param all every backup of the catalogue
+     */
+    Set<BackupCandidate> among(List<BackupCandidate> all) {
+        Set<BackupCandidate> found = new HashSet<>();
         for (Failure each : failures) {
-            findings.add(Finding.warning(
-                    Finding.Topic.BACKUP,
-                    "backup " + each.backup().id() + " was passed over: "
-                            + each.cause().getMessage(),
-                    each.cause().hint()));
+            found.add(each.backup());
+            if (each.isOfTheStore()) {
+                all.stream()
+                        .filter(other -> each.backup().repositories().containsAll(other.repositories()))
+                        .forEach(found::add);
+            }
         }
-        if (!failures.isEmpty()
-                && best instanceof Chosen first
-                && !first.timeline().equals(instead.timeline())) {
-            findings.add(otherTimeline(first.timeline(), instead.timeline()));
+        return found;
+    }
+
+    /** The plan without them, which says why; a problem where it now ends on another timeline, or nothing is left. */
+    RestorePlan explain(RestorePlan instead) {
+        if (failures.isEmpty()) {
+            return instead;
         }
-        return findings;
+        List<Finding> findings = new ArrayList<>();
+        return switch (instead) {
+            case Chosen chosen -> {
+                failures.stream()
+                        .map(Failure::timeline)
+                        .max(Comparator.naturalOrder())
+                        .filter(wanted -> !wanted.equals(chosen.timeline()))
+                        .ifPresent(wanted -> findings.add(otherTimeline(wanted, chosen.timeline())));
+                failures.forEach(each -> findings.add(Finding.warning(
+                        Finding.Topic.BACKUP,
+                        "backup " + each.backup().id() + " was passed over: " + each.message(),
+                        each.hint())));
+                yield chosen.after(findings);
+            }
+            case NothingFits nothing -> {
+                failures.forEach(each -> findings.add(Finding.problem(
+                        each.exitCode(),
+                        Finding.Topic.BACKUP,
+                        "backup " + each.backup().id() + " leads to the target, but cannot be counted on: "
+                                + each.message(),
+                        each.hint())));
+                // Its first problem is why the others do not fit; that is not why nothing can be restored.
+                nothing.findings().stream().skip(1).forEach(findings::add);
+                yield new NothingFits(nothing.request(), findings);
+            }
+        };
     }
 
     private Finding otherTimeline(Timeline wanted, Timeline instead) {
         return Finding.problem(
-                failures.getFirst().cause().exitCode(),
+                failures.getFirst().exitCode(),
                 Finding.Topic.TARGET,
-                "of the backups that can be read none leads to timeline " + wanted + ", only to timeline " + instead,
+                "of the backups that can be used none leads to timeline " + wanted + ", only to timeline " + instead,
                 "To restore that one nevertheless: add --timeline " + instead);
-    }
-
-    /** @throws UserFacingException why the first one cannot be read, if there is one */
-    void throwFirst() {
-        if (!failures.isEmpty()) {
-            throw failures.getFirst().cause();
-        }
-    }
-
-    private static UserFacingException explained(Exception failure) {
-        return switch (failure) {
-            case UserFacingException known -> known;
-            case IOException read -> StorageFailure.explain(read);
-            default -> throw new IllegalArgumentException("not a failure to read", failure);
-        };
     }
 }

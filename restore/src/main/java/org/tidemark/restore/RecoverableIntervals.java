@@ -11,7 +11,6 @@ import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
@@ -23,8 +22,8 @@ import org.tidemark.restore.ArchivedWal.Stored;
 /**
  * What a recovery can reach, and what it cannot: the one rule, by which `recover` plans and which `check` and
  * `list-backup` report. A position can be reached if a backup that ended before it lies on the path of a timeline whose
- * history is archived, and all the WAL of that path is archived from the start of the backup up to the position.
- * Immutable.
+ * history is archived, and all the WAL of that path is archived from the start of the backup up to the position. A
+ * backup that verify found damaged in every copy does not count. Immutable.
  *
  * @param latest the timeline that `recover` follows without options; empty if no backup leads anywhere
  * @param intervals those of {@code latest} first, in order of position; then, of each other timeline, those that reach
@@ -79,20 +78,9 @@ public record RecoverableIntervals(
         }
     }
 
-    /** What the catalogue allows, with every backup whose description can be read. */
+    /** What the catalogue allows, without the backups that verify found damaged in every copy. */
     public static RecoverableIntervals of(Catalogue catalogue) {
-        return of(catalogue, backup -> true);
-    }
-
-    /**
-     * What the catalogue allows without backups that are known to be broken.
-     *
-     * @param usable whether a backup may be counted on
-     */
-    public static RecoverableIntervals of(Catalogue catalogue, Predicate<BackupCandidate> usable) {
-        return new Survey(catalogue.withBackups(
-                        catalogue.backups().stream().filter(usable).toList()))
-                .intervals();
+        return new Survey(catalogue).intervals();
     }
 
     /** The interval in which `recover` without options ends; empty if it would refuse. */
@@ -107,22 +95,26 @@ public record RecoverableIntervals(
     private static final class Survey {
         private static final long WAL_PAGE = 8192;
 
+        private final Catalogue all;
         private final Catalogue catalogue;
         private final WalSegmentSize size;
         private final List<Interval> intervals = new ArrayList<>();
         private final List<Unreachable> unreachable = new ArrayList<>();
 
         Survey(Catalogue catalogue) {
-            this.catalogue = catalogue;
+            this.all = catalogue;
+            this.catalogue = catalogue.withBackups(catalogue.backups().stream()
+                    .filter(each -> !each.isDamaged())
+                    .toList());
             this.size = catalogue.wal().segmentSize();
         }
 
         RecoverableIntervals intervals() {
             RestorePlan plan =
-                    new RestorePlanner().plan(RestoreRequest.of(Path.of("/"), new RecoveryTarget.Latest()), catalogue);
+                    new RestorePlanner().plan(RestoreRequest.of(Path.of("/"), new RecoveryTarget.Latest()), all);
             Optional<Timeline> latest =
                     plan instanceof RestorePlan.Chosen chosen ? Optional.of(chosen.timeline()) : Optional.empty();
-            Map<Timeline, List<Interval>> all = new TreeMap<>(Comparator.reverseOrder());
+            Map<Timeline, List<Interval>> byTimeline = new TreeMap<>(Comparator.reverseOrder());
             NavigableSet<Timeline> timelines = catalogue.timelines();
             for (Timeline timeline : timelines) {
                 Optional<TimelineHistory> history = catalogue.history(timeline);
@@ -135,13 +127,13 @@ public record RecoverableIntervals(
                 } else {
                     RecoveryPath path = new RecoveryPath(history.get(), size);
                     List<Interval> found = along(path);
-                    all.put(timeline, found);
+                    byTimeline.put(timeline, found);
                     unreachable(path, found);
                 }
             }
-            latest.ifPresent(timeline -> intervals.addAll(all.getOrDefault(timeline, List.of())));
+            latest.ifPresent(timeline -> intervals.addAll(byTimeline.getOrDefault(timeline, List.of())));
             Optional<TimelineHistory> main = latest.flatMap(catalogue::history);
-            all.forEach((timeline, found) -> {
+            byTimeline.forEach((timeline, found) -> {
                 if (latest.isEmpty() || !timeline.equals(latest.get())) {
                     found.stream()
                             .filter(each -> main.isEmpty() || leaves(main.get(), each))

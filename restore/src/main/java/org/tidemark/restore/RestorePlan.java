@@ -63,8 +63,17 @@ public sealed interface RestorePlan {
 
         /** The same plan, and what was found since. */
         public Chosen with(List<Finding> more) {
-            List<Finding> all = new ArrayList<>(findings);
-            all.addAll(more);
+            return withFindings(findings, more);
+        }
+
+        /** The same plan, and what is said first. */
+        Chosen after(List<Finding> first) {
+            return withFindings(first, findings);
+        }
+
+        private Chosen withFindings(List<Finding> first, List<Finding> then) {
+            List<Finding> all = new ArrayList<>(first);
+            all.addAll(then);
             return new Chosen(request, backup, reason, timeline, wal, places, all);
         }
 

@@ -8,31 +8,53 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.UtcTime;
 import org.tidemark.restore.TimelineSurvey.Start;
 
 /** Finds the backup and the WAL that lead to a recovery target. Pure: the same catalogue gives the same plan. */
 public final class RestorePlanner {
+    /** So many of the backups that were passed over for their WAL are named. */
+    private static final int MOST_NAMED = 3;
+
     /** The plan; whether the target directory allows it is for the preflight to say. */
     public RestorePlan plan(RestoreRequest request, Catalogue catalogue) {
-        return plan(request, catalogue, Set.of());
+        return plan(request, catalogue, PassedOver.NONE);
     }
 
     /**
-     * The same without some backups, which still tell what time it was at a position.
+     * The same without some backups, which still tell what time it was at a position. A backup that verify found
+     * damaged in every copy is taken only if the operator names it.
      *
-     * @param passedOver ids of backups that the restore cannot start from
+     * @param unusable those that this host cannot read
      */
-    RestorePlan plan(RestoreRequest request, Catalogue catalogue, Set<String> passedOver) {
+    RestorePlan plan(RestoreRequest request, Catalogue catalogue, PassedOver unusable) {
+        PassedOver passedOver = unusable;
+        RestorePlan plan = planWithout(passedOver, request, catalogue);
+        while (plan instanceof RestorePlan.Chosen chosen
+                && chosen.backup().isDamaged()
+                && request.backupId().isEmpty()) {
+            passedOver = passedOver.andDamaged(chosen);
+            plan = planWithout(passedOver, request, catalogue);
+        }
+        return passedOver.explain(plan);
+    }
+
+    private static RestorePlan planWithout(PassedOver passedOver, RestoreRequest request, Catalogue catalogue) {
         Optional<String> wanted = request.backupId();
+        Set<BackupCandidate> without = passedOver.among(catalogue.backups());
         List<BackupCandidate> backups = catalogue.backups().stream()
                 .filter(backup -> wanted.isEmpty() || wanted.get().equals(backup.id()))
-                .filter(backup -> !passedOver.contains(backup.id()))
+                .filter(backup -> !without.contains(backup))
                 .sorted(BackupCandidate.ALONG_THE_WAY)
                 .toList();
         if (backups.isEmpty()) {
             return nothing(request, catalogue, noBackup(request, catalogue));
+        }
+        if (wanted.isPresent() && backups.size() > 1) {
+            return nothing(request, catalogue, twoOfOneId(backups));
         }
         TimelineSurvey timelines = new TimelineSurvey(catalogue);
         List<Start> starts = timelines.starts(request.timeline(), backups);
@@ -50,46 +72,68 @@ public final class RestorePlanner {
                     catalogue,
                     fit.tooEarly(starts.stream().map(Start::backup).toList()));
         }
-        Route route = best(fitting, fit, new RouteSurvey(request.target(), catalogue.backups()), catalogue);
-        List<Finding> competing = new CompetingTimelines(catalogue).of(request, route, backups);
-        String reason = fit.reason() + (passedOver.isEmpty() ? "" : " of those that can be read");
-        return chosen(request, catalogue, route, fit, reason, timelines, competing);
+        Best best = best(fitting, fit, new RouteSurvey(request.target(), catalogue.backups()), catalogue);
+        List<Finding> beside = new ArrayList<>(new CompetingTimelines(catalogue).of(request, best.route(), backups));
+        beside.addAll(timelines.beside(request, best.route()));
+        String reason = fit.reason(!passedOver.isEmpty() || !best.passedOver().isEmpty());
+        return chosen(request, catalogue, best, fit, reason, beside);
     }
 
+    /**
+     * A route.
+     *
+     * @param passedOver notes of the backups that the target would have preferred
+     */
+    private record Best(Route route, List<Finding> passedOver) {}
+
     /** The first route without a flaw, in the order in which the target prefers backups; else the least flawed. */
-    private static Route best(List<Start> starts, TargetFit fit, RouteSurvey survey, Catalogue catalogue) {
+    private static Best best(List<Start> starts, TargetFit fit, RouteSurvey survey, Catalogue catalogue) {
         List<Start> ordered = fit.prefersOldest() ? starts : starts.reversed();
         List<Route> routes = new ArrayList<>();
         for (Start start : ordered) {
             Route route = survey.survey(start.backup(), new PathWal(start.path(), catalogue.wal()));
-            if (!route.hasProblem() && !route.hasWarning() && start.backup().damagedPages() == 0) {
-                return route;
-            }
             routes.add(route);
+            if (route.flaw().isEmpty()) {
+                break;
+            }
         }
         // The sort is stable: among equals the preferred backup stays first.
-        return routes.stream()
+        Route best = routes.stream()
                 .sorted(Comparator.comparing(Route::hasProblem)
                         .thenComparing(route -> route.backup().damagedPages() > 0)
-                        .thenComparing(Route::hasWarning))
+                        .thenComparing(route -> route.flaw().isPresent()))
                 .findFirst()
                 .orElseThrow();
+        List<Finding> passedOver = new ArrayList<>();
+        List<Route> before = routes.subList(0, routes.indexOf(best));
+        for (Route each : before.subList(0, Math.min(MOST_NAMED, before.size()))) {
+            passedOver.add(Finding.note(
+                    BACKUP,
+                    "backup " + each.backup().id() + " was passed over: "
+                            + each.flaw().orElseThrow()));
+        }
+        if (before.size() > MOST_NAMED) {
+            passedOver.add(Finding.note(
+                    BACKUP, (before.size() - MOST_NAMED) + " more backups were passed over for such reasons"));
+        }
+        return new Best(best, passedOver);
     }
 
     private static RestorePlan chosen(
             RestoreRequest request,
             Catalogue catalogue,
-            Route route,
+            Best best,
             TargetFit fit,
             String reason,
-            TimelineSurvey timelines,
-            List<Finding> competing) {
+            List<Finding> beside) {
+        Route route = best.route();
         BackupCandidate backup = route.backup();
         PlacePlan places = PlacePlan.of(request, backup);
         List<Finding> findings = new ArrayList<>(fit.remarks());
         fit.doubt(backup).ifPresent(findings::add);
-        findings.addAll(competing);
-        findings.addAll(timelines.beside(request.timeline(), route.path().timeline()));
+        findings.addAll(beside);
+        findings.addAll(best.passedOver());
+        findings.addAll(copies(backup, catalogue));
         if (backup.damagedPages() > 0) {
             findings.add(Finding.warning(
                     BACKUP,
@@ -114,6 +158,44 @@ public final class RestorePlanner {
                 route.wal(),
                 places.places(),
                 findings);
+    }
+
+    /** What an operator must know of where the backup is. */
+    private static List<Finding> copies(BackupCandidate backup, Catalogue catalogue) {
+        List<Finding> findings = new ArrayList<>();
+        if (catalogue.isAmbiguous(backup)) {
+            findings.add(Finding.warning(
+                    BACKUP,
+                    "this is the backup " + backup.named() + ": another repository holds another backup of this id",
+                    "To choose the other one: add --repository with the repository that holds it. See both with:"
+                            + " tidemark show-backup " + backup.id()));
+        }
+        for (BackupCandidate.Copy copy : backup.copies()) {
+            copy.damage()
+                    .ifPresent(damage -> findings.add(Finding.warning(
+                            BACKUP,
+                            "verify found " + copy.problems() + " in the copy of '" + copy.repository()
+                                    + "' at " + UtcTime.seconds(damage.at())
+                                    + (backup.isDamaged()
+                                            ? ": the restore ends where a part is intact nowhere"
+                                            : ": what is damaged is read from another repository"),
+                            "See what is damaged with: tidemark verify " + backup.id() + " --repository "
+                                    + copy.repository())));
+        }
+        return findings;
+    }
+
+    private static Finding twoOfOneId(List<BackupCandidate> backups) {
+        return Finding.problem(
+                ExitCode.USAGE,
+                BACKUP,
+                "there are two backups of one id, not two copies of one: "
+                        + backups.stream().map(BackupCandidate::named).collect(Collectors.joining(", and ")),
+                "Say which: add "
+                        + backups.stream()
+                                .map(each ->
+                                        "--repository " + each.repositories().getFirst())
+                                .collect(Collectors.joining(" or ")));
     }
 
     private static RestorePlan nothing(RestoreRequest request, Catalogue catalogue, Finding why) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -44,7 +45,7 @@ public final class RestorePreparation {
         public static Holding of(String repository, ClusterArchive archive, BackupCatalog backups) throws IOException {
             List<CatalogEntry> entries = backups.list();
             return new Holding(
-                    repository, archive, backups, entries, CatalogueReader.read(repository, archive, entries));
+                    repository, archive, backups, entries, CatalogueReader.read(repository, archive, backups, entries));
         }
     }
 
@@ -67,38 +68,48 @@ public final class RestorePreparation {
      */
     public PreparedRestore prepare(RestoreRequest request) throws IOException {
         Catalogue catalogue = catalogue(request);
-        RestorePlan plan = new RestorePlanner().plan(request, catalogue);
-        PassedOver passedOver = new PassedOver(plan);
+        RestorePlanner planner = new RestorePlanner();
+        PassedOver passedOver = PassedOver.NONE;
+        Optional<UserFacingException> first = Optional.empty();
+        RestorePlan plan = planner.plan(request, catalogue);
         while (plan instanceof Chosen chosen) {
-            BackupSources sources = sources(chosen.backup());
-            BackupId id = new BackupId(chosen.backup().id());
-            BaseBackup backup;
-            Map<String, String> settings;
             try {
-                backup = sources.read(catalog -> catalog.read(id));
-                settings = sources.read(catalog -> OutsideSettings.read(new BackupFileReader(catalog, backup)));
+                return prepare(chosen);
             } catch (IOException | UserFacingException e) {
-                if (request.backupId().isPresent() || !PassedOver.allows(e)) {
+                UserFacingException why = explained(e);
+                if (request.backupId().isPresent() || !PassedOver.allows(why)) {
                     throw e;
                 }
-                passedOver.add(chosen.backup(), e, catalogue.backups());
-                plan = new RestorePlanner().plan(request, catalogue, passedOver.ids());
-                continue;
+                first = first.or(() -> Optional.of(why));
+                passedOver = passedOver.and(chosen, why);
+                plan = planner.plan(request, catalogue, passedOver);
             }
-            TargetFacts facts = inspector.inspect(chosen);
-            ServerStart start = ServerStart.find(Path.of("/"), chosen.backup().postgresMajor(), settings);
-            return new PreparedRestore(
-                    identity(),
-                    Preflight.check(chosen, facts)
-                            .with(passedOver.findings(chosen))
-                            .with(OutsideSettings.of(settings, start)),
-                    Optional.of(backup),
-                    Optional.of(facts),
-                    start,
-                    NextSteps.Program.PLAIN);
         }
-        passedOver.throwFirst();
+        if (first.isPresent()) {
+            throw first.get();
+        }
         return new PreparedRestore(identity(), plan, Optional.empty(), Optional.empty());
+    }
+
+    private PreparedRestore prepare(Chosen chosen) throws IOException {
+        BackupSources sources = sources(chosen.backup());
+        BackupId id = new BackupId(chosen.backup().id());
+        BaseBackup backup = sources.read(catalog -> catalog.read(id));
+        Map<String, String> settings =
+                sources.read(catalog -> OutsideSettings.read(new BackupFileReader(catalog, backup)));
+        TargetFacts facts = inspector.inspect(chosen);
+        ServerStart start = ServerStart.find(Path.of("/"), chosen.backup().postgresMajor(), settings);
+        return new PreparedRestore(
+                identity(),
+                Preflight.check(chosen, facts).with(OutsideSettings.of(settings, start)),
+                Optional.of(backup),
+                Optional.of(facts),
+                start,
+                NextSteps.Program.PLAIN);
+    }
+
+    private static UserFacingException explained(Exception failure) {
+        return failure instanceof IOException read ? StorageFailure.explain(read) : (UserFacingException) failure;
     }
 
     /** The plan alone: neither the target host nor the backup is looked at. */
@@ -116,7 +127,7 @@ public final class RestorePreparation {
     /** Every repository that holds a backup, in the order in which they are asked. */
     public BackupSources sources(BackupCandidate backup) {
         return new BackupSources(holdings.stream()
-                .filter(each -> backup.copies().contains(each.repository()))
+                .filter(each -> backup.repositories().contains(each.repository()))
                 .map(each -> new BackupSources.Source(each.repository(), each.backups()))
                 .toList());
     }

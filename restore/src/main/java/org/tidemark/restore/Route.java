@@ -2,6 +2,8 @@
 package org.tidemark.restore;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A backup, the path on from it, and the WAL that leads to the target. Immutable.
@@ -19,7 +21,19 @@ record Route(BackupCandidate backup, RecoveryPath path, WalNeed wal, long furthe
         return findings.stream().anyMatch(Finding::isProblem);
     }
 
-    boolean hasWarning() {
-        return findings.stream().anyMatch(each -> each.severity() == Finding.Severity.WARNING);
+    /**
+     * Why another backup is better, if there is one; what is wrong with the target itself is wrong with all of them.
+     */
+    Optional<String> flaw() {
+        return Stream.of(Finding.Severity.PROBLEM, Finding.Severity.WARNING)
+                .flatMap(severity -> findings.stream()
+                        .filter(each -> each.severity() == severity)
+                        .filter(each -> each.isProblem() || each.topic() == Finding.Topic.WAL))
+                .map(Finding::message)
+                .findFirst()
+                .or(() -> backup.damagedPages() == 0
+                        ? Optional.empty()
+                        : Optional.of("it holds " + backup.damagedPages()
+                                + " pages that were damaged in the cluster itself"));
     }
 }

@@ -88,9 +88,13 @@ final class TargetFit {
         return backups.size() == 1 ? "backup " + backups.getFirst().id() : "every backup on the way to it";
     }
 
-    /** Why the first of the fitting backups is taken, for people. */
-    String reason() {
-        return switch (target) {
+    /**
+     * Why a backup is taken, for people.
+     *
+     * @param passedOver whether it is not the first of the fitting ones
+     */
+    String reason(boolean passedOver) {
+        String first = switch (target) {
             case RecoveryTarget.Latest latest -> "the newest";
             case RecoveryTarget.Immediate immediate -> "the newest";
             case RecoveryTarget.AtTime at -> "the newest that ended before the target";
@@ -99,6 +103,7 @@ final class TargetFit {
             case RecoveryTarget.AtRestorePoint point ->
                 "the oldest from which the whole WAL is there, since nothing tells when the restore point was made";
         };
+        return first + (passedOver && !prefersOldest() ? ", of those that can be used" : "");
     }
 
     boolean prefersOldest() {

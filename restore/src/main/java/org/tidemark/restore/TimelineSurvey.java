@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UtcTime;
 import org.tidemark.restore.ArchivedWal.Stored;
@@ -96,12 +97,16 @@ final class TimelineSurvey {
     }
 
     /** What an operator must know of the timelines beside the one that was chosen. */
-    List<Finding> beside(TimelineChoice choice, Timeline chosen) {
+    List<Finding> beside(RestoreRequest request, Route route) {
         List<Finding> findings = new ArrayList<>();
-        if (choice instanceof TimelineChoice.Latest) {
+        RecoveryPath path = route.path();
+        Timeline chosen = path.timeline();
+        if (request.timeline() instanceof TimelineChoice.Latest) {
             unknownAfter(chosen).ifPresent(findings::add);
+            if (request.target() instanceof RecoveryTarget.AtTime at) {
+                abandonedAt(at.time(), path).ifPresent(findings::add);
+            }
         }
-        RecoveryPath path = path(chosen).orElseThrow();
         Optional<Instant> newest = new PathWal(path, catalogue.wal()).newestStored();
         for (Timeline other : catalogue.wal().timelines()) {
             newestBeside(other, path)
@@ -112,6 +117,35 @@ final class TimelineSurvey {
                                     + ", that does not lead to timeline " + chosen)));
         }
         return findings;
+    }
+
+    /**
+     * At that time the cluster may have been on a part of a timeline that was given up later: then the path passes the
+     * time where the next timeline begins, and what was there at that time is on the other one.
+     */
+    private Optional<Finding> abandonedAt(Instant time, RecoveryPath path) {
+        List<RecoveryPath.Stretch> stretches = path.stretches();
+        for (int i = 0; i + 1 < stretches.size(); i++) {
+            RecoveryPath.Stretch parent = stretches.get(i);
+            Timeline child = stretches.get(i + 1).timeline();
+            Stored common = catalogue.wal().of(parent.timeline()).get(parent.last());
+            boolean wasShared = common != null && !common.stored().isBefore(time);
+            boolean hadBegun =
+                    catalogue.begun(child).filter(begun -> !begun.isAfter(time)).isPresent();
+            boolean wentOn = newestBeside(parent.timeline(), path)
+                    .filter(stored -> !stored.isBefore(time))
+                    .isPresent();
+            if (!wasShared && !hadBegun && wentOn) {
+                return Optional.of(Finding.warning(
+                        TARGET,
+                        "at that time the cluster may have been on a part of timeline " + parent.timeline()
+                                + " that was given up when timeline " + child
+                                + " began: what was there is then not on the way to timeline " + path.timeline(),
+                        "To restore what timeline " + parent.timeline() + " held at that time: add --timeline "
+                                + parent.timeline()));
+            }
+        }
+        return Optional.empty();
     }
 
     /** A later timeline that may go on from the chosen one: then the end of the chosen one was abandoned. */

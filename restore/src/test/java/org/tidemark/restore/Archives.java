@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -29,6 +33,7 @@ final class Archives {
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
     private final Map<Timeline, Instant> historiesStored = new HashMap<>();
     private final Set<Timeline> damagedHistories = new HashSet<>();
+    private Sha256 description = Sha256.of(new byte[0]);
 
     static Instant minute(long minute) {
         return MIDNIGHT.plusSeconds(60 * minute);
@@ -105,7 +110,8 @@ final class Archives {
                 List.of(),
                 damagedPages,
                 "host",
-                List.of("local")));
+                description,
+                List.of(new BackupCandidate.Copy("local", Optional.empty()))));
         return this;
     }
 
@@ -124,7 +130,22 @@ final class Archives {
                 List.of(tablespaces),
                 0,
                 "host",
-                List.of("local")));
+                description,
+                List.of(new BackupCandidate.Copy("local", Optional.empty()))));
+        return this;
+    }
+
+    /** The backups that are added from now on say this of themselves. */
+    Archives describedAs(String text) {
+        description = Sha256.of(text.getBytes(StandardCharsets.UTF_8));
+        return this;
+    }
+
+    /** Verify found two problems in the newest one that was added. */
+    Archives verifiedBroken() {
+        BackupCandidate last = backups.removeLast();
+        Mark.Verified mark = new Mark.Verified(minute(500), 2, Mark.Scope.ALL);
+        backups.add(last.heldBy(List.of(new BackupCandidate.Copy("local", Optional.of(mark)))));
         return this;
     }
 
@@ -141,7 +162,10 @@ final class Archives {
     Catalogue build(String repository) {
         return new Catalogue(
                 List.of(repository),
-                backups.stream().map(each -> each.heldBy(List.of(repository))).toList(),
+                backups.stream()
+                        .map(each -> each.heldBy(List.of(new BackupCandidate.Copy(
+                                repository, each.copies().getFirst().damage()))))
+                        .toList(),
                 unreadable,
                 new ArchivedWal(SIZE, stored, partials),
                 histories,

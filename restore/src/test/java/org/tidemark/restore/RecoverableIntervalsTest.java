@@ -10,8 +10,14 @@ import static org.tidemark.restore.Archives.segment;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.TimelineInventory;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.backup.BackupMarks;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
@@ -148,8 +154,69 @@ class RecoverableIntervalsTest {
         assertThat(RecoverableIntervals.of(first).toLatest()).isEmpty();
         assertThat(RecoverableIntervals.of(both).toLatest()).isPresent();
         assertThat(both.backups())
-                .extracting(BackupCandidate::id, BackupCandidate::copies)
+                .extracting(BackupCandidate::id, BackupCandidate::repositories)
                 .containsExactly(tuple("A", List.of("local", "offsite")), tuple("B", List.of("offsite")));
+    }
+
+    @Test
+    void aBackupThatVerifyFoundDamagedIsNotCountedOn() {
+        RecoverableIntervals alone =
+                of(new Archives().wal(1, 1, 40).backup("A", 1, 5).verifiedBroken());
+
+        assertThat(alone.toLatest()).isEmpty();
+        assertThat(alone.intervals()).isEmpty();
+        assertThat(alone.problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.message()).contains("verify found 2 problems"));
+
+        RecoverableIntervals older = of(new Archives()
+                .wal(1, 1, 40)
+                .backup("A", 1, 5)
+                .backup("B", 1, 15)
+                .verifiedBroken());
+
+        assertThat(older.toLatest()).isPresent();
+        assertThat(older.intervals())
+                .singleElement()
+                .satisfies(each -> assertThat(each.backup().id()).isEqualTo("A"));
+    }
+
+    @Test
+    void theWalOfABackupIsLookedForInAllRepositories() {
+        Catalogue local = new Archives().wal(1, 1, 4).backup("A", 1, 5).build("local");
+        Catalogue offsite = new Archives().wal(1, 5, 9).build("offsite");
+        BackupCandidate backup = local.backups().getFirst();
+
+        assertThat(local.missingFor(backup))
+                .hasValueSatisfying(problem ->
+                        assertThat(problem).contains(Archives.segment(1, 5).name()));
+        assertThat(Catalogue.union(SIZE, List.of(local, offsite)).missingFor(backup))
+                .isEmpty();
+    }
+
+    /** A history that was copied to where it is, was stored there later than its timeline began. */
+    @Test
+    void whenACopiedTimelineBeganIsWhatItsMarkSays() {
+        Timeline second = new Timeline(2);
+        TimelineInventory copied = new TimelineInventory(
+                second,
+                List.of(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.of(Archives.minute(30)),
+                Optional.empty());
+        BackupMarks marks =
+                new BackupMarks(Map.of("wal", List.of(new Mark.Begun(Archives.minute(20), second))), List.of());
+
+        Catalogue catalogue = CatalogueReader.of(
+                "offsite",
+                new ClusterIdentity(SyntheticBackup.CLUSTER, SyntheticBackup.SYSTEM, SIZE, 8192, 15),
+                new WalInventory(List.of(copied)),
+                List.of(),
+                marks);
+
+        assertThat(catalogue.begun(second)).contains(Archives.minute(20));
     }
 
     /** What is called reachable can be planned, and what is not cannot: with the number of its timeline. */

@@ -72,7 +72,7 @@ class RestoreExecutorTest {
     private Chosen plan(BaseBackup backup, Map<String, Path> tablespaces) {
         Catalogue catalogue = new Catalogue(
                 List.of("local"),
-                List.of(BackupCandidate.of(backup, "local")),
+                List.of(BackupCandidate.of(backup, "local", Optional.empty())),
                 List.of(),
                 new ArchivedWal(
                         Archives.SIZE, List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())), List.of()),
@@ -181,11 +181,11 @@ class RestoreExecutorTest {
 
         assertThat(Files.readString(target.resolve("postgresql.auto.conf"), StandardCharsets.UTF_8))
                 .startsWith("""
-                        # by hand
-                        work_mem = '8MB'
-                        # written by tidemark recover; 'tidemark setup primary' resets it
-                        restore_command = 'fetch %f %p'
-                        """)
+                    # by hand
+                    work_mem = '8MB'
+                    # written by tidemark recover; 'tidemark setup primary' resets it
+                    restore_command = 'fetch %f %p'
+                    """)
                 .contains("recovery_target_timeline = '1'\n", "archive_mode = 'off'\n", "primary_conninfo = ''\n")
                 .doesNotContain("host=old");
     }
@@ -412,6 +412,36 @@ class RestoreExecutorTest {
             copy.putIfAbsent(each.key(), ObjectSource.of(bytes));
         }
         return copy;
+    }
+
+    /** Another backup of the same id, intact in itself: its frames are as long, and hold something else. */
+    @Test
+    void aDamagedFrameIsNotReplacedByThatOfAnotherBackupOfTheSameId() throws Exception {
+        SyntheticBackup files = SyntheticBackup.ofDataDirectory(Codec.parse("none"));
+        BaseBackup backup = store(files);
+        ObjectStore offsite = new MemoryStore(CLOCK);
+        SyntheticBackup.ofDataDirectory(Codec.parse("none"))
+                .file("base/5/1261", SyntheticBackup.noise(99, 120_000))
+                .store(offsite, Files.createDirectory(temporary.resolve("work-offsite")));
+        ObjectStore local = flipped(
+                store,
+                store.list("", Optional.empty(), ObjectStore.MAX_PAGE).objects(),
+                backup.keys().bundle(2),
+                20_000,
+                4);
+        BackupSources sources = new BackupSources(List.of(
+                new BackupSources.Source("local", SyntheticBackup.catalog(local)),
+                new BackupSources.Source("offsite", SyntheticBackup.catalog(offsite))));
+        Chosen plan = plan(backup, Map.of());
+
+        assertThatThrownBy(() -> new RestoreExecutor(sources, CLOCK, threads)
+                        .restore(plan, backup, RecoverySettings.of(plan, "fetch %f %p"), RestoreProgress.NONE))
+                .isInstanceOfSatisfying(
+                        DamagedObjectException.class,
+                        e -> assertThat(e.getSuppressed())
+                                .anyMatch(each -> String.valueOf(each.getMessage())
+                                        .contains("does not hold what it holds in the other repository")));
+        assertThat(target.resolve("global/pg_control")).doesNotExist();
     }
 
     @Test

@@ -79,7 +79,7 @@ class RestoreFaultsTest {
         private Chosen plan(BaseBackup of) {
             Catalogue catalogue = new Catalogue(
                     List.of("local"),
-                    List.of(BackupCandidate.of(of, "local")),
+                    List.of(BackupCandidate.of(of, "local", Optional.empty())),
                     List.of(),
                     new ArchivedWal(
                             Archives.SIZE, List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())), List.of()),

@@ -333,6 +333,157 @@ class RestorePlannerTest {
     }
 
     @Test
+    void aBackupThatVerifyFoundDamagedIsPassedOverUnlessItIsNamed() {
+        Chosen plan = chosen(plain().verifiedBroken(), LATEST);
+
+        assertThat(plan.backup().id()).isEqualTo("B");
+        assertThat(plan.reason()).isEqualTo("the newest, of those that can be used");
+        assertThat(plan.findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+            assertThat(finding.message())
+                    .isEqualTo("backup C was passed over: verify found 2 problems in 'local' at "
+                            + UtcTime.seconds(minute(500)));
+            assertThat(finding.hint()).contains("tidemark verify C", "add --backup C");
+        });
+
+        Chosen named = chosen(
+                plain().verifiedBroken(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("C"));
+
+        assertThat(named.backup().id()).isEqualTo("C");
+        assertThat(named.findings()).anyMatch(each -> each.message().contains("restore ends where a part is intact"));
+    }
+
+    @Test
+    void whereOnlyADamagedBackupIsLeftNothingIsRestoredUnlessItIsNamed() {
+        Finding problem = problem(new Archives().wal(1, 1, 40).backup("A", 1, 5).verifiedBroken(), LATEST);
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.DAMAGED);
+        assertThat(problem.message())
+                .startsWith("backup A leads to the target, but cannot be counted on: verify found");
+        assertThat(problem.hint()).contains("add --backup A");
+
+        Finding silent = Finding.problem(ExitCode.STORE_UNAVAILABLE, Finding.Topic.TARGET, "'offsite' is silent", "");
+        assertThat(planner.plan(
+                                RestoreRequest.of(DIRECTORY, LATEST),
+                                new Archives()
+                                        .wal(1, 1, 40)
+                                        .backup("A", 1, 5)
+                                        .verifiedBroken()
+                                        .build()
+                                        .withRemarks(List.of(silent)))
+                        .problems())
+                .containsExactly(problem, silent);
+    }
+
+    @Test
+    void aDamagedBackupDoesNotChangeTheTimelineInSilence() {
+        Archives archives = new Archives()
+                .wal(1, 1, 20)
+                .wal(2, 20, 28)
+                .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
+                .backup("X", 1, at(20, 0x600000), at(20, 0x700000), OptionalLong.empty(), 0)
+                .backup("C", 2, 22)
+                .verifiedBroken();
+
+        assertThat(problem(archives, LATEST).message())
+                .isEqualTo("of the backups that can be used none leads to timeline 2, only to timeline 1");
+    }
+
+    @Test
+    void whatIsDamagedInOneRepositoryIsReadFromTheOther() {
+        Catalogue both = Catalogue.union(
+                Archives.SIZE, List.of(plain().verifiedBroken().build("local"), plain().build("offsite")));
+
+        Chosen plan = (Chosen) planner.plan(RestoreRequest.of(DIRECTORY, LATEST), both);
+
+        assertThat(plan.backup().id()).isEqualTo("C");
+        assertThat(plan.backup().repositories()).containsExactly("local", "offsite");
+        assertThat(plan.findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.message())
+                        .contains("in the copy of 'local'", "what is damaged is read from another repository"));
+    }
+
+    @Test
+    void twoBackupsOfOneIdAreNotTakenForCopies() {
+        Catalogue both = Catalogue.union(
+                Archives.SIZE,
+                List.of(
+                        plain().build("local"),
+                        plain().describedAs("another").backup("D", 1, 30).build("offsite")));
+        Catalogue sameId = Catalogue.union(
+                Archives.SIZE,
+                List.of(
+                        plain().build("local"),
+                        new Archives().describedAs("another").backup("C", 1, 30).build("offsite")));
+
+        assertThat(both.backups()).hasSize(4);
+        Chosen plan = (Chosen) planner.plan(RestoreRequest.of(DIRECTORY, LATEST), sameId);
+        assertThat(plan.backup().repositories()).containsExactly("offsite");
+        assertThat(plan.findings())
+                .anyMatch(each -> each.severity() == Severity.WARNING
+                        && each.message()
+                                .contains("this is the backup C in 'offsite': another repository holds another"));
+        Finding named = planner.plan(RestoreRequest.of(DIRECTORY, LATEST).withBackup("C"), sameId)
+                .problems()
+                .getFirst();
+        assertThat(named.message()).contains("C in 'local', and C in 'offsite'");
+        assertThat(named.hint()).contains("--repository local or --repository offsite");
+    }
+
+    @Test
+    void aBackupThatWasPassedOverForItsWalIsNamedWithTheReason() {
+        Chosen plan = chosen(
+                new Archives()
+                        .wal(1, 1, 24)
+                        .wal(1, 26, 40)
+                        .backup("A", 1, 5)
+                        .backup("B", 1, 15)
+                        .backup("C", 1, 25),
+                lsn(at(24, 0)));
+
+        assertThat(plan.backup().id()).isEqualTo("B");
+        plan = chosen(
+                new Archives()
+                        .wal(1, 1, 14)
+                        .wal(1, 16, 40)
+                        .backup("A", 1, 5)
+                        .backup("B", 1, 15)
+                        .backup("C", 1, 25)
+                        .damagedBackup("D", 1, 30),
+                LATEST);
+
+        assertThat(plan.backup().id()).isEqualTo("C");
+        assertThat(plan.reason()).isEqualTo("the newest, of those that can be used");
+        assertThat(plan.findings())
+                .extracting(Finding::message)
+                .containsExactly("backup D was passed over: it holds 3 pages that were damaged in the cluster itself");
+    }
+
+    /** Restored to segment 20 in minute 31: production went on along timeline 2, and timeline 1 was given up. */
+    @Test
+    void aTimeThatOnlyAnAbandonedPartOfATimelineReachedIsNotCertain() {
+        Archives archives = new Archives()
+                .wal(1, 1, 30)
+                .walStored(2, 20, 28, 12)
+                .history(2, "1\t" + at(20, 0x500000) + "\tbefore 2026-11-20\n")
+                .promoted(2, 31)
+                .backup("A", 1, 5);
+
+        assertThat(chosen(archives, time(25)).findings())
+                .anyMatch(each -> each.severity() == Severity.WARNING
+                        && each.message().contains("may have been on a part of timeline 1 that was given up")
+                        && each.hint().contains("--timeline 1"));
+        for (long minute : new long[] {18, 35}) {
+            assertThat(chosen(archives, time(minute)).findings())
+                    .noneMatch(each -> each.message().contains("given up"));
+        }
+        assertThat(chosen(archives, RestoreRequest.of(DIRECTORY, time(25)).withTimeline(TimelineChoice.parse("1")))
+                        .findings())
+                .noneMatch(each -> each.message().contains("given up"));
+    }
+
+    @Test
     void anUnreadableBackupIsSaidAndNotTaken() {
         Chosen plan = chosen(plain().unreadableBackup("D"), LATEST);
 
@@ -403,7 +554,9 @@ class RestorePlannerTest {
         assertThat(problem(parted(), time(25)).hint()).contains("--timeline 1");
     }
 
-    /** Minute 18 may be anywhere: its segment was stored late, and no backup on the path ended between it and the fork. */
+    /**
+     * Minute 18 may be anywhere: its segment was stored late, and no backup on the path ended between it and the fork.
+     */
     @Test
     void aTimeThatMayLiePastThePlaceWhereTheTimelinesPartIsAskedFor() {
         assertThat(problem(parted(), time(18)).hint()).contains("--timeline 2 or --timeline 1");

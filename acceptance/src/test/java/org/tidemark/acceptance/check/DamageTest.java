@@ -60,6 +60,15 @@ class DamageTest {
                 .contains("{\"repository\":\"local\",", "\"problems\":1,", "\"problems\":0,");
         assertThat(cluster.host().must("list-backup", "--repository", "local").data())
                 .contains("broken");
+        assertThat(cluster.host()
+                        .run("recover", "--to", "/nowhere/x", "--dry-run")
+                        .data())
+                .contains("verify found 1 problem in the copy of 'local'", "is read from another repository");
+        Outcome alone = cluster.host().run("recover", "--to", "/nowhere/x", "--dry-run", "--repository", "local");
+        assertThat(alone.status()).isEqualTo(1);
+        assertThat(alone.data())
+                .contains(
+                        "backup " + backup + " leads to the target, but cannot be counted on: verify found 1 problem");
 
         flip(bundle);
         cluster.host().must("verify");

@@ -125,7 +125,8 @@ class UnionRecoveryTest {
     void aRepositoryThatFailsAfterItsBackupsWereListedIsAProblemOfThePlan() throws Exception {
         host.must("backup");
         archive(1_000);
-        Path wal = host.directory().resolve("disk-offsite/main").resolve(system()).resolve("wal");
+        Path wal =
+                host.directory().resolve("disk-offsite/main").resolve(system()).resolve("wal");
         Files.setPosixFilePermissions(wal, Set.of());
 
         Outcome plan = host.run("recover", "--to", "/nowhere/x", "--dry-run");
@@ -183,7 +184,7 @@ class UnionRecoveryTest {
         assertThat(plan.data())
                 .contains(
                         backups.getFirst(),
-                        "the newest of those that can be read",
+                        "the newest, of those that can be used",
                         "backup " + backups.getLast() + " was passed over: ",
                         "no private key");
         assertThat(rowsOfACopy("restored")).isEqualTo("1000");

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -22,7 +23,6 @@ import org.tidemark.cli.output.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalFile;
 import org.tidemark.restore.Catalogue;
 import org.tidemark.restore.CatalogueReader;
 
@@ -85,6 +85,9 @@ public final class BackupListing {
     public Map<String, Mark.Verified> verified(ListedBackup backup) {
         Map<String, Mark.Verified> verified = new LinkedHashMap<>();
         for (StoredBackup copy : found.getOrDefault(new Key(backup.system(), backup.id()), List.of())) {
+            if (!backup.repositories().contains(copy.repository())) {
+                continue;
+            }
             BackupMarks known = marksOf(copy);
             known.damage(copy.id())
                     .or(() -> known.verified(copy.id()))
@@ -117,39 +120,73 @@ public final class BackupListing {
                         names.getOrDefault(archive, ""),
                         identity,
                         inventory,
-                        own.stream().map(StoredBackup::entry).toList()));
+                        own.stream().map(StoredBackup::entry).toList(),
+                        marks.getOrDefault(archive, BackupMarks.NONE)));
             }
         });
         return Catalogue.union(identity.walSegmentSize(), parts);
     }
 
-    /** The oldest first, one entry for all copies of a backup. */
+    /** The oldest first, one entry for all copies of a backup: two that differ under one id are no copies. */
     public List<ListedBackup> backups() {
+        Map<SystemIdentifier, Catalogue> catalogues = new LinkedHashMap<>();
+        inventories
+                .keySet()
+                .forEach(archive -> catalogues.computeIfAbsent(
+                        archive.identity().system(), system -> catalogue(archive.identity())));
         List<ListedBackup> listed = new ArrayList<>();
-        for (Map.Entry<Key, List<StoredBackup>> each : found.entrySet()) {
-            listed.add(listed(each.getKey(), each.getValue()));
-        }
+        found.forEach((key, all) -> {
+            Catalogue catalogue = Objects.requireNonNull(catalogues.get(key.system()), "listed with its inventory");
+            List<List<StoredBackup>> different = different(all);
+            for (List<StoredBackup> copies : different) {
+                ListedBackup one = listed(key, copies, catalogue);
+                listed.add(
+                        different.size() == 1 ? one : one.with("another repository holds another backup of this id"));
+            }
+        });
         listed.sort(ListedBackup.ORDER);
         return listed;
     }
 
-    private ListedBackup listed(Key key, List<StoredBackup> copies) {
+    /** What lies under one id, apart where the descriptions differ; what cannot be read is with the first. */
+    private static List<List<StoredBackup>> different(List<StoredBackup> all) {
+        Map<BaseBackup, List<StoredBackup>> published = new LinkedHashMap<>();
+        List<StoredBackup> others = new ArrayList<>();
+        for (StoredBackup each : all) {
+            if (each.entry() instanceof CatalogEntry.Published full) {
+                published
+                        .computeIfAbsent(full.backup(), any -> new ArrayList<>())
+                        .add(each);
+            } else {
+                others.add(each);
+            }
+        }
+        if (published.size() <= 1) {
+            return List.of(all);
+        }
+        List<List<StoredBackup>> different = new ArrayList<>(published.values());
+        different.getFirst().addAll(others);
+        return different;
+    }
+
+    private ListedBackup listed(Key key, List<StoredBackup> copies, Catalogue catalogue) {
         List<String> repositories = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         Optional<BaseBackup> backup = Optional.empty();
-        boolean good = false;
+        boolean intact = false;
         boolean published = false;
+        Optional<String> missing = Optional.empty();
         for (StoredBackup copy : copies) {
-            int problemsBefore = problems.size();
             switch (copy.entry()) {
                 case CatalogEntry.Published full -> {
                     published = true;
                     backup = Optional.of(full.backup());
                     repositories.add(copy.repository());
-                    missingWal(copy, full.backup()).ifPresent(problem -> problems.add(in(copy, copies) + problem));
-                    marks(copy, copies, problems, notes);
-                    good |= problems.size() == problemsBefore;
+                    missing = catalogue
+                            .backup(key.id().value(), copy.repository())
+                            .flatMap(catalogue::missingFor);
+                    intact |= !isDamaged(copy, copies, problems, notes);
                 }
                 case CatalogEntry.Unreadable unreadable -> {
                     published = true;
@@ -168,7 +205,9 @@ public final class BackupListing {
                 .filter(count -> count > 0)
                 .ifPresent(count -> notes.add(Amounts.count(count, "warning", "warnings") + " when it was taken"));
         backup.flatMap(BaseBackup::name).ifPresent(name -> notes.addFirst('"' + name + '"'));
-        State state = !published ? State.INCOMPLETE : good ? State.COMPLETE : State.BROKEN;
+        missing.ifPresent(problem -> problems.addFirst("its WAL is not complete: " + problem));
+        boolean restorable = intact && missing.isEmpty();
+        State state = !published ? State.INCOMPLETE : restorable ? State.COMPLETE : State.BROKEN;
         return new ListedBackup(key.id(), key.system(), backup, state, repositories, problems, notes);
     }
 
@@ -176,20 +215,7 @@ public final class BackupListing {
         return copies.size() == 1 ? "" : copy.repository() + ": ";
     }
 
-    private Optional<String> missingWal(StoredBackup copy, BaseBackup backup) {
-        WalInventory inventory = inventories.get(copy.archive());
-        WalFile.Segment last = backup.walLast();
-        for (WalFile.Segment segment = backup.walFirst();
-                segment.compareTo(last) <= 0;
-                segment = segment.next(backup.origin().walSegmentSize())) {
-            if (inventory != null && !inventory.contains(segment)) {
-                return Optional.of("its WAL is not archived: " + segment.name());
-            }
-        }
-        return Optional.empty();
-    }
-
-    private void marks(StoredBackup copy, List<StoredBackup> copies, List<String> problems, List<String> notes) {
+    private boolean isDamaged(StoredBackup copy, List<StoredBackup> copies, List<String> problems, List<String> notes) {
         BackupMarks known = marksOf(copy);
         Optional<Mark.Verified> damage = known.damage(copy.id());
         if (damage.isPresent()) {
@@ -198,6 +224,7 @@ public final class BackupListing {
         } else {
             known.verified(copy.id()).ifPresent(mark -> notes.add(in(copy, copies) + "verified " + day(mark)));
         }
+        return damage.isPresent();
     }
 
     private static String day(Mark.Verified mark) {

@@ -4,6 +4,7 @@ package org.tidemark.cli.backups;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.SystemIdentifier;
@@ -41,6 +42,18 @@ public record ListedBackup(
         repositories = List.copyOf(repositories);
         problems = List.copyOf(problems);
         notes = List.copyOf(notes);
+    }
+
+    /** The same with a problem more. */
+    ListedBackup with(String problem) {
+        return new ListedBackup(
+                id,
+                system,
+                backup,
+                state,
+                repositories,
+                Stream.concat(problems.stream(), Stream.of(problem)).toList(),
+                notes);
     }
 
     /** Whether it can be restored. */

@@ -147,12 +147,13 @@ final class RepositoryCheck {
             }
         }
         backups.forEach(backup -> published.add(backup.id()));
-        damage(catalog, backups);
+        BackupMarks marks = marks(catalog);
+        damage(marks, backups);
         newestBackup(backups);
         WalInventory inventory = archive.wal().inventory();
         newestWal(archive, inventory, archiver);
         lastArchivedIsThere(archive, archiver, queued);
-        held = Optional.of(new WalCheck.Held(name, archive, backups, entries, inventory, queued, asOf));
+        held = Optional.of(new WalCheck.Held(name, archive, backups, entries, marks, inventory, queued, asOf));
         return this;
     }
 
@@ -170,18 +171,19 @@ final class RepositoryCheck {
         return published;
     }
 
-    /** What verify has found, and not found repaired since. */
-    private void damage(BackupCatalog catalog, List<BaseBackup> backups) {
-        BackupMarks marks;
+    private BackupMarks marks(BackupCatalog catalog) {
         try {
-            marks = catalog.marks();
+            return catalog.marks();
         } catch (IOException e) {
             add(unreadableMarks(StorageFailure.explain(e)));
-            return;
         } catch (UserFacingException e) {
             add(unreadableMarks(e));
-            return;
         }
+        return BackupMarks.NONE;
+    }
+
+    /** What verify has found, and not found repaired since. */
+    private void damage(BackupMarks marks, List<BaseBackup> backups) {
         marks.damaged()
                 .forEach(problem -> add(CheckFinding.warning(
                         "damage", problem + " in '" + name + "'", "Look for more with: tidemark verify --all")));

@@ -15,6 +15,7 @@ import org.tidemark.catalog.TimelineInventory;
 import org.tidemark.catalog.WalHole;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalRun;
+import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.cli.output.Amounts;
@@ -35,6 +36,7 @@ final class WalCheck {
      *
      * @param repository as it is configured
      * @param archive where it is looked at once more
+     * @param marks what verify noted; none where that cannot be read
      * @param queued names of files that this host has queued for it
      * @param asOf when this began to be read
      */
@@ -43,6 +45,7 @@ final class WalCheck {
             ClusterArchive archive,
             List<BaseBackup> backups,
             List<CatalogEntry> entries,
+            BackupMarks marks,
             WalInventory inventory,
             Set<String> queued,
             Instant asOf) {
@@ -57,7 +60,7 @@ final class WalCheck {
         }
 
         private Catalogue catalog() {
-            return CatalogueReader.of(repository, identity(), inventory, entries);
+            return CatalogueReader.of(repository, identity(), inventory, entries, marks);
         }
     }
 

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -75,9 +74,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 ArrayNode intervals = document.putArray("recoverable");
                 incarnations(listing)
                         .forEach(identity -> describe(
-                                intervals.addObject(),
-                                identity,
-                                recoverable(identity, listing, of(identity, backups))));
+                                intervals.addObject(), identity, RecoverableIntervals.of(listing.catalogue(identity))));
                 repositories.describe(document);
                 output.json(document);
             } else {
@@ -105,15 +102,6 @@ final class ListBackupCommand implements Callable<ExitCode> {
         return all.stream()
                 .filter(backup -> backup.system().equals(identity.system()))
                 .toList();
-    }
-
-    private static RecoverableIntervals recoverable(
-            ClusterIdentity identity, BackupListing listing, List<ListedBackup> backups) {
-        Set<String> broken = backups.stream()
-                .filter(backup -> backup.state() == State.BROKEN)
-                .map(backup -> backup.id().value())
-                .collect(Collectors.toSet());
-        return RecoverableIntervals.of(listing.catalogue(identity), backup -> !broken.contains(backup.id()));
     }
 
     /** Recoverable intervals, those of the timeline that recover follows by default first. */
@@ -157,11 +145,13 @@ final class ListBackupCommand implements Callable<ExitCode> {
         List<ListedBackup> backups = of(identity, all);
         output.line(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system()
                 + " · repositories " + repositories);
-        RecoverableIntervals recoverable = recoverable(identity, listing, backups);
-        IntervalLines.of(recoverable, context.clock().instant()).forEach(output::line);
+        IntervalLines.of(
+                        RecoverableIntervals.of(listing.catalogue(identity)),
+                        context.clock().instant())
+                .forEach(output::advise);
         output.line("");
         if (backups.isEmpty()) {
-            output.line("no backups; take one with: tidemark backup");
+            output.advise("no backups; take one with: tidemark backup");
             return;
         }
         TextTable table = new TextTable(

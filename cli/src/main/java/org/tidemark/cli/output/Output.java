@@ -85,6 +85,11 @@ public final class Output {
         }
     }
 
+    /** A line of data that names commands for people to copy: each has the options that it needs. */
+    public void advise(String text) {
+        line(complete(text));
+    }
+
     /** Prints what {@code --quiet} held back: the command did not end with 0. */
     public void releaseHeld() {
         synchronized (held) {
