@@ -23,7 +23,7 @@ public final class NextSteps {
      * @param text a sentence without its full stop
      * @param commands for a shell, in their order; may be empty
      */
-    record Step(String text, List<String> commands) {}
+    public record Step(String text, List<String> commands) {}
 
     private NextSteps(Chosen plan, ServerStart start, Program program) {
         this.plan = plan;

@@ -35,17 +35,49 @@ public record PreparedRestore(
         return new PreparedRestore(cluster, plan, backup, facts, start, as);
     }
 
-    /** The same, whose first problem is that another incarnation of the cluster holds the target. */
-    public PreparedRestore heldByIncarnation(SystemIdentifier other, BackupCandidate backup) {
+    /**
+     * The same, whose first problem is that another incarnation of the cluster is what the target asks for.
+     *
+     * @param there the plan of the other incarnation
+     */
+    public PreparedRestore heldByIncarnation(SystemIdentifier other, RestorePlan.Chosen there) {
+        BackupCandidate backup = there.backup();
+        String held =
+                "system " + other + ", whose backup " + backup.id() + " ended at " + UtcTime.seconds(backup.ended());
         List<Finding> findings = new ArrayList<>();
-        findings.add(Finding.problem(
-                ExitCode.TARGET_UNREACHABLE,
-                Finding.Topic.TARGET,
-                "the target is in another incarnation of cluster '" + cluster.cluster() + "': system " + other
-                        + ", whose backup " + backup.id() + " ended at " + UtcTime.seconds(backup.ended()),
-                "Restore that incarnation: add --backup " + backup.id()));
-        findings.addAll(plan.findings());
+        findings.add(
+                there.problems().isEmpty()
+                        ? Finding.problem(
+                                ExitCode.TARGET_UNREACHABLE,
+                                Finding.Topic.TARGET,
+                                "the target is in another incarnation of cluster '" + cluster.cluster() + "': " + held,
+                                "To restore that incarnation: add --backup " + backup.id())
+                        : Finding.problem(
+                                ExitCode.TARGET_UNREACHABLE,
+                                Finding.Topic.TARGET,
+                                "the target is not in system " + cluster.system()
+                                        + ", and another incarnation of cluster '"
+                                        + cluster.cluster() + "' does not reach it: " + held + "; there, "
+                                        + there.problems().getFirst().message(),
+                                "To see what that incarnation reaches: add --backup " + backup.id()));
+        // What is nearest in this incarnation is not what was asked for.
+        plan.findings().stream()
+                .filter(each -> each.exitCode() != ExitCode.TARGET_UNREACHABLE)
+                .forEach(findings::add);
         return new PreparedRestore(cluster, new RestorePlan.NothingFits(plan.request(), findings), backup(), facts);
+    }
+
+    /** The same, which says that there is another incarnation. */
+    public PreparedRestore beside(SystemIdentifier other, BackupCandidate newest) {
+        if (!(plan instanceof RestorePlan.Chosen chosen)) {
+            return this;
+        }
+        Finding note = Finding.note(
+                Finding.Topic.TARGET,
+                "cluster '" + cluster.cluster() + "' has another incarnation, system " + other
+                        + ", which is not considered: its newest backup is " + newest.id() + ", ended "
+                        + UtcTime.seconds(newest.ended()) + "; to restore it, add --backup " + newest.id());
+        return new PreparedRestore(cluster, chosen.with(List.of(note)), backup, facts, start, program);
     }
 
     /** The plan for people. */
@@ -53,8 +85,13 @@ public record PreparedRestore(
         return PlanText.of(this, PlanText.PLANNED);
     }
 
+    /** What an operator does once the files are in place. */
+    public List<NextSteps.Step> steps(RestorePlan.Chosen chosen) {
+        return NextSteps.of(chosen, start, program);
+    }
+
     /** The plan of a restore that has been done, for people who come to it later. */
-    String textAfterwards() {
+    public String textAfterwards() {
         return PlanText.of(this, PlanText.DONE);
     }
 }

@@ -4,6 +4,7 @@ package org.tidemark.restore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,6 +116,13 @@ public final class RestorePreparation {
     /** The plan alone: neither the target host nor the backup is looked at. */
     public RestorePlan plan(RestoreRequest request) {
         return new RestorePlanner().plan(request, catalogue(request));
+    }
+
+    /** The one that ended last; empty if there is none. */
+    public Optional<BackupCandidate> newestBackup() {
+        return holdings.stream()
+                .flatMap(each -> each.catalogue().backups().stream())
+                .max(Comparator.comparing(BackupCandidate::ended));
     }
 
     private Catalogue catalogue(RestoreRequest request) {

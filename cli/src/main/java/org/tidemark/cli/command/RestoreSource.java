@@ -18,6 +18,7 @@ import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.restore.BackupCandidate;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePreparation;
@@ -106,28 +107,34 @@ record RestoreSource(
                 named.map(each -> request.withBackup(each.id().value())).orElse(request);
         RestorePreparation preparation = new RestorePreparation(of(system, holdings), silent);
         PreparedRestore prepared = preparation.prepare(complete);
-        if (named.isEmpty() && prepared.plan() instanceof RestorePlan.NothingFits) {
-            prepared = inAnotherIncarnation(system, holdings, complete, prepared);
+        if (named.isEmpty()) {
+            prepared = besideOtherIncarnations(system, holdings, complete, prepared);
         }
         return new RestoreSource(prepared.cluster(), repositories, preparation, prepared);
     }
 
     /** An older incarnation may hold what the newest does not: somebody may have run initdb over production. */
-    private static PreparedRestore inAnotherIncarnation(
-            SystemIdentifier system, List<Holding> holdings, RestoreRequest request, PreparedRestore prepared)
-            throws IOException {
+    private static PreparedRestore besideOtherIncarnations(
+            SystemIdentifier system, List<Holding> holdings, RestoreRequest request, PreparedRestore prepared) {
         List<SystemIdentifier> others = holdings.stream()
                 .map(each -> each.archive().identity().system())
                 .filter(other -> !other.equals(system))
                 .distinct()
-                .toList();
+                .toList()
+                .reversed();
+        PreparedRestore found = prepared;
         for (SystemIdentifier other : others) {
-            RestorePlan plan = new RestorePreparation(of(other, holdings), Map.of()).plan(request);
-            if (plan.problems().isEmpty() && plan instanceof RestorePlan.Chosen chosen) {
-                return prepared.heldByIncarnation(other, chosen.backup());
+            RestorePreparation preparation = new RestorePreparation(of(other, holdings), Map.of());
+            if (prepared.plan() instanceof RestorePlan.Chosen) {
+                Optional<BackupCandidate> newest = preparation.newestBackup();
+                if (newest.isPresent()) {
+                    found = found.beside(other, newest.get());
+                }
+            } else if (preparation.plan(request) instanceof RestorePlan.Chosen chosen) {
+                return prepared.heldByIncarnation(other, chosen);
             }
         }
-        return prepared;
+        return found;
     }
 
     private static List<Holding> of(SystemIdentifier system, List<Holding> holdings) {
