@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.restore.RestorePlan.Chosen;
 
 /** The plan with its next steps as a file beside the data directory, for those who come to it later. */
 public final class PlanFile {
@@ -46,11 +45,12 @@ public final class PlanFile {
     /**
      * Writes it, durably, in the place of an older one.
      *
+     * @param text see {@link PreparedRestore#textAfterwards}
+     * @param directory that was restored
      * @param file such as {@link #beside}
      */
-    public static void write(PreparedRestore prepared, Chosen plan, Path file) throws IOException {
-        Path directory = plan.request().directory();
+    public static void write(String text, Path directory, Path file) throws IOException {
         FileOwner owner = Files.exists(directory) ? FileOwner.of(directory) : FileOwner.current();
-        DurableFile.write(file, prepared.textAfterwards().getBytes(StandardCharsets.UTF_8), 0600, owner);
+        DurableFile.write(file, text.getBytes(StandardCharsets.UTF_8), 0600, owner);
     }
 }

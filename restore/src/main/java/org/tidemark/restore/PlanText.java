@@ -38,7 +38,7 @@ final class PlanText {
                 .append('\n');
         switch (plan) {
             case RestorePlan.NothingFits nothing -> {
-                line(Topic.TARGET, target(plan.request()) + "; reachable: no");
+                line(Topic.TARGET, target(plan.request()) + "; reachable: " + plan.reachable());
                 findings(Topic.BACKUP);
                 findings(Topic.WAL);
             }
@@ -50,26 +50,11 @@ final class PlanText {
         return text.toString();
     }
 
-    private static String reachable(Chosen chosen) {
-        // Which transactions and restore points the WAL holds is known to nobody who has not read it.
-        boolean perhaps = chosen.request().target() instanceof RecoveryTarget.AtXid
-                || chosen.request().target() instanceof RecoveryTarget.AtRestorePoint;
-        for (Finding finding : chosen.findings()) {
-            if (finding.topic() == Topic.TARGET || finding.topic() == Topic.WAL) {
-                if (finding.isProblem()) {
-                    return "no";
-                }
-                perhaps |= finding.severity() == Finding.Severity.WARNING;
-            }
-        }
-        return perhaps ? "not certain" : "yes";
-    }
-
     private void printChosen(Chosen chosen, PreparedRestore prepared) {
         line(
                 Topic.TARGET,
                 target(chosen.request()) + ", timeline " + chosen.timeline() + "; reachable: "
-                        + reachable(chosen) + "; then "
+                        + chosen.reachable() + "; then "
                         + chosen.request().effectiveAction().name().toLowerCase(Locale.ROOT));
         BackupCandidate backup = chosen.backup();
         line(
@@ -104,7 +89,7 @@ final class PlanText {
     }
 
     private void printNext(Chosen chosen, PreparedRestore prepared) {
-        List<NextSteps.Step> steps = NextSteps.of(chosen, prepared.start(), prepared.program());
+        List<NextSteps.Step> steps = prepared.steps(chosen);
         title(
                 "then",
                 prepared.facts()

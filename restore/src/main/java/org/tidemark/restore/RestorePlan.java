@@ -3,6 +3,7 @@ package org.tidemark.restore;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 
@@ -15,6 +16,27 @@ public sealed interface RestorePlan {
     /** What must be solved first; a plan with problems is not carried out. */
     default List<Finding> problems() {
         return findings().stream().filter(Finding::isProblem).toList();
+    }
+
+    /** Whether the recovery ends at the target. */
+    Reachability reachable();
+
+    /** What is known of a target before its WAL is read. */
+    enum Reachability {
+        YES("yes"),
+        NOT_CERTAIN("not certain"),
+        NO("no");
+
+        private final String text;
+
+        Reachability(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
     }
 
     /**
@@ -31,6 +53,11 @@ public sealed interface RestorePlan {
             if (findings.stream().noneMatch(Finding::isProblem)) {
                 throw new IllegalArgumentException("a plan without a backup has a problem");
             }
+        }
+
+        @Override
+        public Reachability reachable() {
+            return Reachability.NO;
         }
 
         @Override
@@ -75,6 +102,22 @@ public sealed interface RestorePlan {
             List<Finding> all = new ArrayList<>(first);
             all.addAll(then);
             return new Chosen(request, backup, reason, timeline, wal, places, all);
+        }
+
+        @Override
+        public Reachability reachable() {
+            // Which transactions and restore points the WAL holds is known to nobody who has not read it.
+            boolean perhaps = request.target() instanceof RecoveryTarget.AtXid
+                    || request.target() instanceof RecoveryTarget.AtRestorePoint;
+            for (Finding finding : findings) {
+                if (finding.topic() == Finding.Topic.TARGET || finding.topic() == Finding.Topic.WAL) {
+                    if (finding.isProblem()) {
+                        return Reachability.NO;
+                    }
+                    perhaps |= finding.severity() == Finding.Severity.WARNING;
+                }
+            }
+            return perhaps ? Reachability.NOT_CERTAIN : Reachability.YES;
         }
 
         @Override

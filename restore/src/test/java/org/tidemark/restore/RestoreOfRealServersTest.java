@@ -184,7 +184,10 @@ class RestoreOfRealServersTest {
         new RestoreExecutor(BackupSources.of(source.backups()), Clock.systemUTC(), 2)
                 .restore(
                         plan, backup, RecoverySettings.of(plan, "cp " + source.wal() + "/%f %p"), RestoreProgress.NONE);
-        PlanFile.write(prepared, plan, PlanFile.beside(plan.request().directory()));
+        PlanFile.write(
+                prepared.textAfterwards(),
+                plan.request().directory(),
+                PlanFile.beside(plan.request().directory()));
         return plan;
     }
 

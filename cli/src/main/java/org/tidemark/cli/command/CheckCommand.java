@@ -149,7 +149,7 @@ final class CheckCommand implements Callable<Integer> {
                 output.line(String.format(
                         Locale.ROOT, "%-8s %-16s %s", finding.severity(), finding.subject(), finding.message()));
                 if (!finding.hint().isEmpty()) {
-                    output.line(" ".repeat(9) + "HINT: " + output.complete(finding.hint()));
+                    output.advise(" ".repeat(9) + "HINT: " + finding.hint());
                 }
             }
         }
@@ -174,7 +174,7 @@ final class CheckCommand implements Callable<Integer> {
                     .put("severity", finding.severity().toString())
                     .put("subject", finding.subject());
             finding.repository().ifPresent(name -> node.put("repository", name));
-            node.put("message", finding.message()).put("hint", output.complete(finding.hint()));
+            node.put("message", finding.message()).put("hint", finding.hint());
             if (!finding.values().isEmpty()) {
                 ObjectNode values = node.putObject("values");
                 finding.values().forEach(values::put);

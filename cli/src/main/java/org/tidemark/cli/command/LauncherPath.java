@@ -34,7 +34,8 @@ final class LauncherPath {
                 .orElse(NAME);
     }
 
-    private static Optional<String> find(Environment environment) {
+    /** Empty where the program was started without it. */
+    static Optional<String> find(Environment environment) {
         return environment.variable(VARIABLE).filter(path -> path.startsWith("/"));
     }
 

@@ -4,41 +4,30 @@ package org.tidemark.cli.command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.catalog.StorageFailure;
-import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
-import org.tidemark.cli.output.Progress;
+import org.tidemark.cli.recovery.PlanJson;
 import org.tidemark.cli.recovery.QueuedFiles;
 import org.tidemark.cli.recovery.RestoreCommand;
-import org.tidemark.cli.recovery.RestoreCommandTrial;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.restore.BackupSources;
 import org.tidemark.restore.NextSteps;
-import org.tidemark.restore.PlanFile;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
-import org.tidemark.restore.RestoreExecutor;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestoreRequest;
-import org.tidemark.restore.RestoreResult;
 import org.tidemark.restore.TimelineChoice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "recover",
@@ -133,17 +122,20 @@ final class RecoverCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         RestoreRequest request = request();
         try (Workplace workplace = Workplace.open(context, global)) {
-            String launcher = dryRun ? "" : LauncherPath.absolute(context.environment());
+            String launcher = dryRun
+                    ? LauncherPath.find(context.environment()).orElse("tidemark")
+                    : LauncherPath.absolute(context.environment());
             RestoreSource source = RestoreSource.choose(workplace, request, Optional.ofNullable(backup));
             PreparedRestore prepared = source.prepared().calling(program(workplace, source, launcher));
             warnOfQueuedFiles(output, workplace, source);
             if (dryRun) {
-                show(output, prepared);
+                show(output, source, prepared, launcher);
                 return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
             }
             output.say(prepared.text());
             RestorePlan.Chosen plan = prepared.plan().orThrow();
-            restore(output, workplace, source, prepared, plan, launcher);
+            new Restoration(context, workplace, output)
+                    .run(source, prepared, plan, restoreCommand(source, plan, launcher));
             return ExitCode.DONE;
         }
     }
@@ -188,73 +180,6 @@ final class RecoverCommand implements Callable<ExitCode> {
         }
     }
 
-    private void restore(
-            Output output,
-            Workplace workplace,
-            RestoreSource source,
-            PreparedRestore prepared,
-            RestorePlan.Chosen plan,
-            String launcher)
-            throws IOException, InterruptedException {
-        Optional<Path> planFile = planFile(output, workplace, plan.request().directory());
-        RestoreCommand command = restoreCommand(source, plan, launcher);
-        BackupSources sources = source.preparation().sources(plan.backup());
-        BaseBackup base = source.prepared().backup().orElseThrow();
-        int threads = workplace
-                .configuration()
-                .host()
-                .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
-        RestoreResult result;
-        try (Progress progress = output.progress("restoring", base.contents().dataSizeBytes())) {
-            result = new RestoreExecutor(sources, context.clock(), threads)
-                    .restore(plan, base, RecoverySettings.of(plan, command.text()), progress::advance);
-        } finally {
-            sources.replaced().forEach(each -> output.warn(each.message(), each.hint()));
-        }
-        Path data = plan.request().directory();
-        List<String> variables;
-        Optional<Path> written;
-        try {
-            variables = new RestoreCommandTrial(
-                            command, data, context.environment().variables())
-                    .fetch(base.walFirst().name());
-        } finally {
-            // Also where WAL cannot be fetched yet: the files are restored, and the steps are the same afterwards.
-            written = planFile.filter(file -> write(output, prepared, plan, file));
-        }
-        if (!variables.isEmpty()) {
-            output.warn(
-                    "restore_command works with these variables alone: " + String.join(", ", variables),
-                    "Start PostgreSQL with them in its own environment, or put what they say into the configuration.");
-        }
-        report(output, result, base, written, variables);
-    }
-
-    /** Looked for before anything is written; a restore never fails for it. */
-    private static Optional<Path> planFile(Output output, Workplace workplace, Path directory) {
-        Optional<Path> file =
-                PlanFile.place(directory, List.of(workplace.spool(), Path.of(System.getProperty("java.io.tmpdir"))));
-        if (!file.equals(Optional.of(PlanFile.beside(directory)))) {
-            output.warn(
-                    "the plan cannot be written beside '" + directory + "': this user may not write there",
-                    file.map(place -> "It will be in " + place + ".").orElse("Keep what is printed here."));
-        }
-        return file;
-    }
-
-    private static boolean write(Output output, PreparedRestore prepared, RestorePlan.Chosen plan, Path file) {
-        try {
-            PlanFile.write(prepared, plan, file);
-            return true;
-        } catch (IOException e) {
-            output.warn(
-                    "the plan could not be written to '" + file + "': "
-                            + StorageFailure.explain(e).getMessage(),
-                    "The restore is complete all the same; keep what is printed here.");
-            return false;
-        }
-    }
-
     /** This program as an operator has to call it for the restored cluster. */
     private NextSteps.Program program(Workplace workplace, RestoreSource source, String launcher) {
         StringBuilder options =
@@ -268,7 +193,7 @@ final class RecoverCommand implements Callable<ExitCode> {
                 .filter(each -> each.contains(":"))
                 .forEach(each -> options.append(" --repository ").append(CopyableLines.quoted(each)));
         return new NextSteps.Program(
-                launcher.isEmpty() ? "tidemark" : CopyableLines.quoted(launcher),
+                CopyableLines.quoted(launcher),
                 options.toString(),
                 workplace.cluster().flatMap(ClusterSettings::dataDirectory));
     }
@@ -288,50 +213,14 @@ final class RecoverCommand implements Callable<ExitCode> {
                 configuration);
     }
 
-    private static void show(Output output, PreparedRestore prepared) {
-        if (!output.isJson()) {
-            output.line(prepared.text().stripTrailing());
-            return;
-        }
-        ObjectNode document = JsonMapper.shared()
-                .createObjectNode()
-                .put("formatVersion", 1)
-                .put("dryRun", true)
-                .put("possible", prepared.plan().problems().isEmpty());
-        prepared.backup().ifPresent(base -> document.put("backup", base.id().value()));
-        ArrayNode findings = document.putArray("findings");
-        prepared.plan()
-                .findings()
-                .forEach(finding -> findings.addObject()
-                        .put("severity", finding.severity().toString())
-                        .put("subject", finding.topic().toString())
-                        .put("message", finding.message())
-                        .put("hint", finding.hint()));
-        document.put("text", prepared.text());
-        output.json(document);
-    }
-
-    private static void report(
-            Output output, RestoreResult result, BaseBackup base, Optional<Path> planFile, List<String> variables) {
-        Path data = result.plan().request().directory();
+    private void show(Output output, RestoreSource source, PreparedRestore prepared, String launcher) {
         if (output.isJson()) {
-            ObjectNode document = JsonMapper.shared()
-                    .createObjectNode()
-                    .put("formatVersion", 1)
-                    .put("directory", data.toString())
-                    .put("backup", base.id().value())
-                    .put("timeline", result.plan().timeline().id())
-                    .put("plan", planFile.map(Path::toString).orElse(null))
-                    .put("bytesWritten", result.bytesWritten())
-                    .put("bytesKept", result.bytesKept());
-            ArrayNode needed = document.putArray("variablesNeeded");
-            variables.forEach(needed::add);
-            output.json(document);
+            output.json(PlanJson.of(
+                    prepared,
+                    plan -> RecoverySettings.of(
+                            plan, restoreCommand(source, plan, launcher).text())));
         } else {
-            output.line(data.toString());
-            output.say("restored, verified, and its WAL can be fetched"
-                    + planFile.map(file -> "; the plan and what to do next: " + file)
-                            .orElse(""));
+            output.advise(prepared.text().stripTrailing());
         }
     }
 }

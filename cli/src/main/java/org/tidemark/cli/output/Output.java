@@ -7,12 +7,17 @@ import java.util.List;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * Where a command's words go: data to stdout, and only there; everything that is said about it to stderr. Commands that
  * messages and hints name are completed on the way ({@link CopyableLines}). Thread-safe.
  */
 public final class Output {
+    /** The members of documents that people copy commands from. */
+    private static final List<String> COPIED = List.of("hint", "text");
+
     private final PrintStream data;
     private final PrintStream talk;
     private final Manner manner;
@@ -98,8 +103,21 @@ public final class Output {
         }
     }
 
+    /** A document, in which the commands of every {@code hint} and {@code text} are completed. */
     public void json(JsonNode document) {
+        completeIn(document);
         documents.accept(document);
+    }
+
+    private void completeIn(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            for (String name : COPIED) {
+                if (object.get(name) instanceof StringNode text) {
+                    object.put(name, complete(text.stringValue()));
+                }
+            }
+        }
+        node.values().forEach(this::completeIn);
     }
 
     /** A line about what is going on. */

@@ -3,11 +3,16 @@ package org.tidemark.cli.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class CopyableLinesTest {
     private static final CopyableLines LINES = new CopyableLines(
@@ -47,5 +52,32 @@ class CopyableLinesTest {
         CopyableLines lines = new CopyableLines("tidemark", Optional.empty(), Optional.empty(), List.of());
 
         assertThat(lines.complete("Take one with: tidemark backup")).isEqualTo("Take one with: tidemark backup");
+    }
+
+    @Test
+    void everyHintAndTextOfADocumentIsCompletedHoweverDeepItLies() {
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        ObjectNode document = JsonMapper.shared().createObjectNode().put("text", "then: tidemark backup");
+        document.putArray("problems")
+                .addObject()
+                .put("message", "tidemark backup")
+                .put("hint", "tidemark verify --all");
+
+        Output output = output(printed);
+        output.json(document);
+        output.advise("no backups; take one with: tidemark backup");
+
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("\"text\" : \"then: /opt/tide/bin/tidemark backup --cluster main")
+                .contains("\"message\" : \"tidemark backup\"")
+                .contains("\"hint\" : \"/opt/tide/bin/tidemark verify --cluster main")
+                .contains("take one with: /opt/tide/bin/tidemark backup --cluster main");
+    }
+
+    private static Output output(ByteArrayOutputStream data) {
+        return new Output(
+                new PrintStream(data, true, StandardCharsets.UTF_8),
+                System.err,
+                new Output.Manner(OutputFormat.JSON, Output.Verbosity.NORMAL, Paint.NONE, Paint.NONE, false, LINES));
     }
 }
