@@ -2,8 +2,10 @@
 package org.tidemark.acceptance.recovery;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.acceptance.InstalledTidemark;
@@ -20,6 +22,7 @@ import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
+import org.tidemark.testkit.TemporaryTree;
 
 /**
  * What the primary of a story left behind. Immutable.
@@ -28,7 +31,59 @@ import org.tidemark.testkit.PostgresServerBuilder;
  * @param repository where every segment was archived by wal-push; nobody writes there any more
  */
 record ArchivedCluster(PostgresBinaries binaries, String system, Path base, Path repository) {
+    static final Duration LIMIT = Duration.ofMinutes(2);
     static final WalSegmentSize SEGMENT_SIZE = new WalSegmentSize(1 << 20);
+
+    /**
+     * What a story begins with.
+     *
+     * @param primary archives, and has an empty table of rows
+     * @param spool of every server of the story
+     */
+    record Beginning(ArchivedCluster cluster, PostgresServer primary, String spool) {
+        /** A copy that is restored from the archive, and promoted; it keeps the archive_command that came with it. */
+        PostgresServer promotedCopy(Goal goal) {
+            var builder = PostgresServer.of(cluster.binaries())
+                    .from(cluster.base())
+                    .environment("TIDEMARK_HOST_SPOOL", spool)
+                    .recovery(InstalledTidemark.launcher() + " wal-fetch %f %p --repository file://"
+                            + cluster.repository() + " " + goal.options());
+            goal.settings().forEach(builder::autoSetting);
+            PostgresServer copy = builder.create();
+            try {
+                copy.launch();
+                copy.awaitRecoveryEnd(LIMIT);
+            } catch (RuntimeException e) {
+                copy.close();
+                throw e;
+            }
+            return copy;
+        }
+    }
+
+    /** A story that starts with {@link Beginning}. */
+    interface Telling<T> {
+        T tell(Beginning beginning);
+    }
+
+    /** Tells a story with a new primary, which is gone afterwards; what it archived stays until the process ends. */
+    static <T> T tell(PostgresBinaries binaries, String name, Telling<T> telling) {
+        Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-" + name);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryTree.delete(directory)));
+        Path repository = directory.resolve("repository");
+        String spool = directory.resolve("spool").toString();
+        try (PostgresServer primary = primary(binaries)
+                .archiving(archiveCommand(repository))
+                .environment("TIDEMARK_HOST_SPOOL", spool)
+                .start()) {
+            String system = register(primary, repository);
+            primary.sql("CREATE TABLE rows (batch text, n int)", "CREATE TABLE ticks (n int)");
+            Path base = primary.takeBaseBackup(directory.resolve("base")).dataDirectory();
+            return telling.tell(new Beginning(new ArchivedCluster(binaries, system, base, repository), primary, spool));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** A new server that is to archive; segments of 1 MiB keep the stories short. */
     static PostgresServerBuilder primary(PostgresBinaries binaries) {

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.acceptance.recovery;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
-import org.tidemark.testkit.TemporaryTree;
 
 /**
  * A primary that writes {@value #BATCHES} batches of rows, each in a segment of its own, and archives them. It is told
@@ -24,7 +18,6 @@ import org.tidemark.testkit.TemporaryTree;
 record WalStory(ArchivedCluster cluster, List<String> segments, List<Moment> moments) {
     static final int BATCHES = 4;
 
-    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Map<PostgresBinaries, WalStory> TOLD = new ConcurrentHashMap<>();
 
     /** A moment between two commits of one segment, in every way in which recovery_target_… can name it. */
@@ -36,7 +29,7 @@ record WalStory(ArchivedCluster cluster, List<String> segments, List<Moment> mom
     }
 
     static WalStory of(PostgresBinaries binaries) {
-        return TOLD.computeIfAbsent(binaries, WalStory::tell);
+        return TOLD.computeIfAbsent(binaries, each -> ArchivedCluster.tell(each, "story", WalStory::tell));
     }
 
     /** The segment that holds a batch, counted from 1. */
@@ -58,27 +51,21 @@ record WalStory(ArchivedCluster cluster, List<String> segments, List<Moment> mom
         return String.join(" ", rows);
     }
 
-    private static WalStory tell(PostgresBinaries binaries) {
-        Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-story");
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryTree.delete(directory)));
-        Path repository = directory.resolve("repository");
-        try (PostgresServer primary = ArchivedCluster.primary(binaries)
-                .archiving(ArchivedCluster.archiveCommand(repository))
-                .environment("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString())
-                .start()) {
-            String system = ArchivedCluster.register(primary, repository);
-            primary.sql("CREATE TABLE rows (batch text, n int)", "CREATE TABLE ticks (n int)");
-            Path base = primary.takeBaseBackup(directory.resolve("base")).dataDirectory();
-            List<String> segments = new ArrayList<>();
-            List<Moment> moments = new ArrayList<>();
-            for (int batch = 1; batch <= BATCHES; batch++) {
-                moments.add(write(primary, "batch-" + batch));
-                segments.add(primary.archiveCurrentSegment(LIMIT));
-            }
-            return new WalStory(new ArchivedCluster(binaries, system, base, repository), segments, moments);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private static WalStory tell(ArchivedCluster.Beginning beginning) {
+        PostgresServer primary = beginning.primary();
+        List<String> segments = new ArrayList<>();
+        List<Moment> moments = new ArrayList<>();
+        for (int batch = 1; batch <= BATCHES; batch++) {
+            moments.add(write(primary, "batch-" + batch));
+            segments.add(primary.archiveCurrentSegment(ArchivedCluster.LIMIT));
         }
+        return new WalStory(beginning.cluster(), segments, moments);
+    }
+
+    /** Writes a batch, and waits until its segment is archived. */
+    static String archive(PostgresServer server, String batch) {
+        write(server, batch);
+        return server.archiveCurrentSegment(ArchivedCluster.LIMIT);
     }
 
     /** Commits fifty rows, and something else behind the moment that is returned. */

@@ -7,17 +7,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
-import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /**
@@ -25,50 +22,30 @@ import org.tidemark.testkit.PostgresServer;
  * is restored comes through the launcher, with one of the keys.
  */
 class EncryptedRepositoriesTest {
-    private static final Duration LIMIT = Duration.ofMinutes(3);
     /** In a row and so in WAL and in a table's file. */
     private static final String WORDS = "nobody without a key reads these words";
 
-    private final TidemarkHost host = new TidemarkHost();
-    private final PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
-    private final PostgresServer server = PostgresServer.of(binaries)
-            .initdb("--wal-segsize=1")
-            .archiving(host.archiveCommand())
-            .start();
+    // Not compressed, so that what is in the clear could be found.
+    private final TwoDisks disks = new TwoDisks("near", "far");
+    private final TidemarkHost host = disks.host();
+    private final PostgresServer server = disks.server();
 
     @BeforeEach
     void start() throws IOException {
-        host.configure("");
-        String near = makeKey("near");
-        String far = makeKey("far");
         for (String name : List.of("near", "far")) {
-            Files.createDirectories(directory(name));
+            String key = host.must("init", "--make-key", key(name).toString()).data();
+            disks.with(name, "compression = 'none'\n" + key);
         }
-        // Not compressed, so that what is in the clear could be found.
-        host.configure("[repository.near]\nurl = '" + directory("near").toUri() + "'\ncompression = 'none'\n" + near
-                + "[repository.far]\nurl = '" + directory("far").toUri() + "'\ncompression = 'none'\n" + far
-                + "[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory()
-                + "'\nacknowledge = 1\nrepositories = ['near', 'far']\n");
         host.must("init");
     }
 
     @AfterEach
     void stop() {
-        server.close();
-        host.close();
-    }
-
-    private Path directory(String name) {
-        return host.directory().resolve("disk-" + name);
+        disks.close();
     }
 
     private Path key(String name) {
         return host.directory().resolve(name + ".key");
-    }
-
-    /** The line of the configuration. */
-    private String makeKey(String name) {
-        return host.must("init", "--make-key", key(name).toString()).data();
     }
 
     @Test
@@ -78,15 +55,15 @@ class EncryptedRepositoriesTest {
         assertThat(backups).as("one for each set of recipients").hasSize(2);
         for (int row = 0; row < 3; row++) {
             server.sql("INSERT INTO words VALUES (3000 + " + row + ", '" + WORDS + "')");
-            server.archiveCurrentSegment(LIMIT);
+            server.archiveCurrentSegment(TwoDisks.LIMIT);
         }
         SortedMap<String, String> before = server.tableHashes();
         String moment = server.query("SELECT pg_current_wal_lsn()");
         server.sql("DROP TABLE words");
-        server.archiveCurrentSegment(LIMIT);
+        server.archiveCurrentSegment(TwoDisks.LIMIT);
 
         for (String name : List.of("near", "far")) {
-            assertThat(filesThatHold(directory(name)))
+            assertThat(filesThatHold(disks.directory(name)))
                     .as("in the clear in " + name)
                     .isEmpty();
             String other = name.equals("near") ? "far" : "near";
@@ -127,8 +104,9 @@ class EncryptedRepositoriesTest {
         assertThat(Files.readString(restored.resolve("postgresql.auto.conf")))
                 .contains("--decrypt-with")
                 .doesNotContain("AGE-SECRET-KEY");
-        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
-            copy.awaitRecoveryEnd(LIMIT);
+        try (PostgresServer copy =
+                PostgresServer.of(disks.binaries()).from(restored).start()) {
+            copy.awaitRecoveryEnd(TwoDisks.LIMIT);
             assertThat(copy.log()).as("WAL came through restore_command").contains("restored log file");
             assertThat(copy.tableHashes()).as(copy.log()).isEqualTo(rows);
         }
@@ -148,18 +126,18 @@ class EncryptedRepositoriesTest {
     @Test
     void whatIsKeptForALateOneIsEncryptedToo() throws Exception {
         server.sql("CREATE TABLE words AS SELECT 1 AS i");
-        server.archiveCurrentSegment(LIMIT);
-        Files.move(directory("far"), host.directory().resolve("unmounted"));
+        server.archiveCurrentSegment(TwoDisks.LIMIT);
+        disks.unmount("far");
         server.sql("CREATE TABLE more AS SELECT '" + WORDS + "'::text FROM generate_series(1, 2000) i");
-        String segment = server.archiveCurrentSegment(LIMIT);
+        String segment = server.archiveCurrentSegment(TwoDisks.LIMIT);
 
         Path kept = host.directory().resolve("spool/v1/pending");
         assertThat(names(kept)).anyMatch(name -> name.endsWith(segment));
         assertThat(filesThatHold(kept)).isEmpty();
-        Files.move(host.directory().resolve("unmounted"), directory("far"));
+        disks.mount("far");
         host.must("sync");
 
-        assertThat(names(directory("far"))).contains(segment);
+        assertThat(names(disks.directory("far"))).contains(segment);
         assertThat(names(kept)).isEmpty();
         host.must(
                 "verify",
@@ -170,21 +148,15 @@ class EncryptedRepositoriesTest {
                 key("far").toString());
     }
 
-    private static List<Path> files(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(Files::isRegularFile).toList();
-        }
-    }
-
     private static List<String> names(Path directory) throws IOException {
-        return files(directory).stream()
+        return TwoDisks.filesBelow(directory).stream()
                 .map(file -> String.valueOf(file.getFileName()))
                 .toList();
     }
 
     private static List<Path> filesThatHold(Path directory) throws IOException {
         List<Path> found = new ArrayList<>();
-        for (Path file : files(directory)) {
+        for (Path file : TwoDisks.filesBelow(directory)) {
             if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(WORDS)) {
                 found.add(file);
             }

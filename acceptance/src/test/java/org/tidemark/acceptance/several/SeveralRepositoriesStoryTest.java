@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.stream.Stream;
@@ -16,79 +15,36 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.OperatingUser;
-import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** PostgreSQL archives to two directories through the launcher, and one of them is enough to be acknowledged. */
 class SeveralRepositoriesStoryTest {
-    private static final Duration LIMIT = Duration.ofMinutes(3);
-
-    private final TidemarkHost host = new TidemarkHost();
-    private final PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
-    private final PostgresServer server = PostgresServer.of(binaries)
-            .initdb("--wal-segsize=1")
-            .archiving(host.archiveCommand())
-            .start();
+    private final TwoDisks disks = new TwoDisks("local", "offsite");
+    private final TidemarkHost host = disks.host();
+    private final PostgresServer server = disks.server();
 
     @BeforeEach
     void start() throws IOException {
-        configure("acknowledge = 1\n");
-        Files.createDirectories(directory("local"));
-        Files.createDirectories(directory("offsite"));
-        OperatingUser.current().own(host.directory());
+        disks.with("offsite", "compression = 'gzip:6'\n");
         host.must("init");
     }
 
     @AfterEach
     void stop() {
-        server.close();
-        host.close();
-    }
-
-    private void configure(String acknowledge) throws IOException {
-        host.configure("push-timeout = '20s'\n[repository.local]\nurl = '"
-                + directory("local").toUri() + "'\n[repository.offsite]\nurl = '"
-                + directory("offsite").toUri() + "'\ncompression = 'gzip:6'\n[cluster.main]\nconninfo = '"
-                + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n" + acknowledge
-                + "repositories = ['local', 'offsite']\n");
-    }
-
-    private Path directory(String name) {
-        return host.directory().resolve("disk-" + name);
-    }
-
-    private void unmount(String name) throws IOException {
-        Files.move(directory(name), host.directory().resolve("unmounted-" + name));
-        // What is left of a mounted disk: an empty directory.
-        Files.createDirectory(directory(name));
-        OperatingUser.current().own(directory(name));
-    }
-
-    private void mount(String name) throws IOException {
-        Files.delete(directory(name));
-        Files.move(host.directory().resolve("unmounted-" + name), directory(name));
+        disks.close();
     }
 
     private String archive() {
         server.sql("INSERT INTO ticks SELECT coalesce(max(i), 0) + 1 FROM ticks");
-        return server.archiveCurrentSegment(LIMIT);
-    }
-
-    private List<Path> filesBelow(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(Files::isRegularFile).sorted().toList();
-        }
+        return server.archiveCurrentSegment(TwoDisks.LIMIT);
     }
 
     private boolean holds(String repository, String segment) throws IOException {
-        return filesBelow(directory(repository)).stream().anyMatch(file -> file.endsWith(segment));
+        return TwoDisks.filesBelow(disks.directory(repository)).stream().anyMatch(file -> file.endsWith(segment));
     }
 
     private List<String> kept() throws IOException {
-        return filesBelow(host.directory().resolve("spool/v1/pending")).stream()
+        return TwoDisks.filesBelow(host.directory().resolve("spool/v1/pending")).stream()
                 .map(file -> String.valueOf(file.getFileName()).split("\\.", 3)[1])
                 .toList();
     }
@@ -97,9 +53,9 @@ class SeveralRepositoriesStoryTest {
     void aRestoreFromTheLaggingRepositoryAloneTellsOfTheFilesThatAreQueuedForIt() throws IOException {
         server.sql("CREATE TABLE ticks (i int)");
         host.must("backup");
-        unmount("offsite");
+        disks.unmount("offsite");
         archive();
-        mount("offsite");
+        disks.mount("offsite");
 
         String[] recover = {
             "recover", "--to", host.directory().resolve("restored").toString(), "--dry-run"
@@ -119,11 +75,11 @@ class SeveralRepositoriesStoryTest {
         assertThat(holds("offsite", before)).isTrue();
         assertThat(kept()).isEmpty();
 
-        unmount("offsite");
+        disks.unmount("offsite");
         List<String> missed = List.of(archive(), archive(), archive());
 
         assertThat(kept()).containsSubsequence(missed);
-        assertThat(filesBelow(directory("offsite"))).isEmpty();
+        assertThat(TwoDisks.filesBelow(disks.directory("offsite"))).isEmpty();
         Outcome check = host.run("check");
         assertThat(check.status()).isEqualTo(1);
         assertThat(check.data()).contains("wait", "'offsite'", "tidemark sync");
@@ -140,7 +96,7 @@ class SeveralRepositoriesStoryTest {
         String moment = server.query("SELECT pg_current_wal_lsn()");
         archive();
 
-        mount("offsite");
+        disks.mount("offsite");
         assertThat(host.run("check").data())
                 .contains("'offsite' lacks backup " + backup)
                 // What is queued for it is not lost.
@@ -171,8 +127,9 @@ class SeveralRepositoriesStoryTest {
                 "--exclusive",
                 "--target-action",
                 "promote");
-        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
-            copy.awaitRecoveryEnd(LIMIT);
+        try (PostgresServer copy =
+                PostgresServer.of(disks.binaries()).from(restored).start()) {
+            copy.awaitRecoveryEnd(TwoDisks.LIMIT);
             assertThat(copy.tableHashes()).as(copy.log()).isEqualTo(rows);
         }
     }
@@ -181,27 +138,27 @@ class SeveralRepositoriesStoryTest {
     void anotherDiskAtTheAddressGetsNothingOfWhatIsKept() throws Exception {
         server.sql("CREATE TABLE ticks (i integer)");
         archive();
-        unmount("offsite");
+        disks.unmount("offsite");
         Path elsewhere = host.directory().resolve("elsewhere");
         host.must("init", "--repository", elsewhere.toUri().toString());
-        Files.delete(directory("offsite"));
-        Files.move(elsewhere, directory("offsite"));
-        List<Path> before = filesBelow(directory("offsite"));
+        Files.delete(disks.directory("offsite"));
+        Files.move(elsewhere, disks.directory("offsite"));
+        List<Path> before = TwoDisks.filesBelow(disks.directory("offsite"));
 
         String segment = archive();
 
         assertThat(kept()).contains(segment);
         assertThat(host.run("sync").status()).isEqualTo(13);
-        assertThat(filesBelow(directory("offsite"))).isEqualTo(before);
+        assertThat(TwoDisks.filesBelow(disks.directory("offsite"))).isEqualTo(before);
         assertThat(kept()).contains(segment);
     }
 
     @Test
     void whereAllMustHoldItPostgresWaitsForOneThatIsGone() throws Exception {
-        configure("");
+        disks.acknowledgeAll();
         server.sql("CREATE TABLE ticks (i integer)");
         archive();
-        unmount("offsite");
+        disks.unmount("offsite");
         String segment = server.query("SELECT pg_walfile_name(pg_current_wal_lsn())");
 
         Outcome push = host.run(
@@ -238,7 +195,7 @@ class SeveralRepositoriesStoryTest {
     void oneThatIsGoneDoesNotKeepTheNextOneFromItsBackup() throws Exception {
         server.sql("CREATE TABLE ticks (i integer)");
         archive();
-        unmount("local");
+        disks.unmount("local");
 
         Outcome taken = host.run("backup");
 
@@ -246,7 +203,7 @@ class SeveralRepositoriesStoryTest {
         String backup = taken.data().strip();
         assertThat(backup).isNotEmpty();
         assertThat(host.must("list-backup", "--repository", "offsite").data()).contains(backup);
-        mount("local");
+        disks.mount("local");
         host.must("sync");
         assertThat(host.must("list-backup", "--repository", "local").data()).contains(backup);
     }

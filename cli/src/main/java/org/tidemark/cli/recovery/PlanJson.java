@@ -34,7 +34,11 @@ public final class PlanJson {
         this.prepared = prepared;
     }
 
-    /** @param settings what would be written for a plan that chose a backup */
+    /**
+     * Describes a plan.
+     *
+     * @param settings what would be written for a plan that chose a backup
+     */
     public static ObjectNode of(PreparedRestore prepared, Function<Chosen, RecoverySettings> settings) {
         return new PlanJson(prepared).describe(settings);
     }
