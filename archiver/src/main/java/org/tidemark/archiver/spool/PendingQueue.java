@@ -196,8 +196,8 @@ public final class PendingQueue {
             throw new UserFacingException(
                     ExitCode.SPOOL_FULL,
                     "the spool is full: '" + spool.directory() + "' keeps " + used
-                            + " bytes for lagging repositories, and" + " host.spool-limit is " + spool.limitBytes(),
-                    "Repair the repository that is late (tidemark check names it) and run: tidemark sync. Or give the"
+                            + " bytes for lagging repositories, and host.spool-limit is " + spool.limitBytes(),
+                    "Repair the repository that lags (tidemark check names it) and run: tidemark sync. Or give the"
                             + " spool more by host.spool-limit.");
         }
     }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "sync",
         description = {
-            "Gives each repository of the cluster what it lacks and another has: what was kept for it while it was late,"
+            "Gives each repository of the cluster what it lacks and another has: what was queued for it while it lagged,"
                     + " then WAL, histories and backups. Repositories with different encrypt-to are left alone by this.",
             "With FROM and TO, copies the whole archive of the cluster from one repository to the other, which must"
                     + " have been made by 'tidemark init'. Objects are copied as they are stored, compared with their"
