@@ -136,7 +136,9 @@ final class CompetingTimelines {
                                 .map(each -> " or --timeline " + each.timeline())
                                 .collect(Collectors.joining())
                         + ", whichever is right. If it is " + chosen
-                        + ", settle it: stop the other server's archiving, then take a backup of the right one."));
+                        + ", settle it: stop the other server's archiving, then take a backup of the right one. If not,"
+                        + " stop its archiving, and put aside wal/" + chosen.toHex() + " and history/" + chosen.toHex()
+                        + ".history of each repository (docs/operating/conflict.md)."));
         findings.add(note(chosen, new PathWal(path, catalogue.wal()).newestStored()));
         rivals.forEach(each -> findings.add(note(each.timeline(), Optional.of(each.stored()))));
         return findings;

@@ -511,7 +511,8 @@ class RestorePlannerTest {
             assertThat(problem.message())
                     .contains(
                             "timeline 2 is the newest that a backup leads to, and timeline 1 was archived to after it");
-            assertThat(problem.hint()).contains("--timeline 2 or --timeline 1");
+            assertThat(problem.hint())
+                    .contains("--timeline 2 or --timeline 1", "wal/00000002", "history/00000002.history");
         });
         assertThat(plan.findings())
                 .anyMatch(each ->

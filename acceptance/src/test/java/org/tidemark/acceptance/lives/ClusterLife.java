@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.core.Timeline;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -70,7 +71,7 @@ final class ClusterLife implements AutoCloseable {
     PostgresServer begin() throws IOException {
         PostgresServer primary = keep(PostgresServer.of(binaries)
                 .initdb("--wal-segsize=1")
-                .setting("wal_keep_" + (binaries.major() == 13 ? "segments" : "size"), "16")
+                .setting("wal_keep_size", "16")
                 .archiving(host.archiveCommand())
                 .start());
         configure(primary);
@@ -96,6 +97,20 @@ final class ClusterLife implements AutoCloseable {
     /** A new disk where the one that died was. */
     void makeEmpty(String repository) throws IOException {
         OperatingUser.current().own(Files.createDirectory(directory(repository)));
+    }
+
+    /** Puts aside what was archived of a timeline, as docs/operating/conflict.md says. */
+    void putAside(String timeline) throws IOException {
+        String hexadecimal = new Timeline(Integer.parseInt(timeline)).toHex();
+        for (String repository : repositories) {
+            Path aside = Files.createDirectory(host.directory().resolve("aside-" + repository));
+            try (Stream<Path> systems = Files.list(directory(repository).resolve("main"))) {
+                Path system = systems.findFirst().orElseThrow();
+                Files.move(system.resolve("wal/" + hexadecimal), aside.resolve(hexadecimal));
+                String history = hexadecimal + ".history";
+                Files.move(system.resolve("history/" + history), aside.resolve(history));
+            }
+        }
     }
 
     /** The names of what a repository holds of the cluster, but for what it notes of itself. */

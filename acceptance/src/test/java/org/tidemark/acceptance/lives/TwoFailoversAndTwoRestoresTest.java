@@ -74,6 +74,10 @@ final class TwoFailoversAndTwoRestoresTest {
             ClusterLife.mustHold(
                     life.restored(life.host(), "--timeline", other),
                     Stream.concat(before.stream(), Stream.of("test")).toList());
+
+            copy.stopImmediately();
+            life.putAside(other);
+            life.mustAgree();
         }
     }
 
