@@ -88,7 +88,7 @@ public final class BacklogDelivery {
      * put aside as well: WAL of a timeline without its history leads a recovery astray.
      *
      * @param listed what is queued
-     * @param most no more objects than this
+     * @param most no more objects than this, those that are put aside included
      * @param goOn asked before each object
      * @throws IOException if the spool itself cannot be written
      */
@@ -97,8 +97,8 @@ public final class BacklogDelivery {
         long bytes = 0;
         List<Refused> refused = new ArrayList<>();
         Set<String> withoutHistory = withoutHistory(listed.refused());
-        for (PendingObject object : listed.pending()) {
-            if (objects == most || !goOn.getAsBoolean()) {
+        for (PendingObject object : listed.first(most)) {
+            if (!goOn.getAsBoolean()) {
                 break;
             }
             try {

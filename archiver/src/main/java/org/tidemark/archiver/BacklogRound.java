@@ -49,11 +49,19 @@ final class BacklogRound {
         private final QueueListing listing;
         private @Nullable Thread thread;
         private volatile @Nullable Delivered delivered;
+        private boolean begun;
 
         Work(PushAttempt attempt, PendingQueue queue, QueueListing listing) {
             this.attempt = attempt;
             this.queue = queue;
             this.listing = listing;
+        }
+
+        /** One at least: on a slow host all the time may be gone before the first, and then none would ever be. */
+        boolean mayGoOn(long until) {
+            boolean first = !begun;
+            begun = true;
+            return first || System.nanoTime() - until < 0;
         }
     }
 
@@ -143,7 +151,7 @@ final class BacklogRound {
                                 .deliver(
                                         work.listing,
                                         MOST_OBJECTS,
-                                        () -> System.nanoTime() - until < 0
+                                        () -> work.mayGoOn(until)
                                                 && (urgency == Urgency.TO_MAKE_ROOM || !waiting.any())
                                                 && !Thread.currentThread().isInterrupted());
                     } catch (IOException | RuntimeException e) {

@@ -294,6 +294,21 @@ class SeveralRepositoriesTest {
         assertThat(both.holds(0, segment(1, 3))).isTrue();
     }
 
+    /** To open it takes longer than the whole time for the backlog: each push gives it one all the same. */
+    @Test
+    void aRepositoryThatIsSlowToOpenGetsOneFileEachTime() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        both.push(1, segment(1, 3));
+        second.is(new Mood.Slow(TwoRepositories.PATIENCE.multipliedBy(6).dividedBy(10)));
+        both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
+
+        both.push(1, segment(1, 4));
+
+        assertThat(both.kept(1))
+                .containsExactly(segment(1, 3).name(), segment(1, 4).name());
+    }
+
     /** As after acknowledge was changed from 1 to all. */
     @Test
     void aQueueIsDeliveredAlsoWhereAllMustHoldAFile() throws Exception {

@@ -6,8 +6,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.PriorityQueue;
 
 /**
  * The names of the files of one queue at one moment. A queue may have 100,000 of them, so that a push lists it once,
@@ -61,6 +63,21 @@ public final class QueueListing {
     /** What is to be delivered, in this order. */
     public List<PendingObject> pending() {
         return objects(pendingDirectory, pending);
+    }
+
+    /** The first of them: of a long queue the others are not looked at. */
+    public List<PendingObject> first(int most) {
+        if (most >= pending.size()) {
+            return pending();
+        }
+        PriorityQueue<String> first = new PriorityQueue<>(Comparator.reverseOrder());
+        for (String name : pending) {
+            first.add(name);
+            if (first.size() > most) {
+                first.remove();
+            }
+        }
+        return objects(pendingDirectory, List.copyOf(first));
     }
 
     /** What was put aside, in the order in which it was queued. */
