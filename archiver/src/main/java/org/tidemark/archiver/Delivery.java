@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -94,14 +93,14 @@ final class Delivery {
     /** What a killed predecessor left behind would stay for ever; a living one still writes there. */
     private void removeLeftOvers() throws IOException {
         String prefix = target.getFileName() + MARK;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, prefix + "*")) {
-            for (Path file : files) {
-                String rest = String.valueOf(file.getFileName()).substring(prefix.length());
+        for (String name : FileNames.in(directory)) {
+            if (name.startsWith(prefix)) {
+                String rest = name.substring(prefix.length());
                 int dot = rest.indexOf('.');
                 String pid = dot < 0 ? rest : rest.substring(0, dot);
                 if (pid.matches("[0-9]{1,10}")
                         && ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
-                    Files.deleteIfExists(file);
+                    Files.deleteIfExists(directory.resolve(name));
                 }
             }
         }

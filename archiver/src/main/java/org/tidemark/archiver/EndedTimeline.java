@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.NavigableSet;
@@ -60,9 +59,9 @@ final class EndedTimeline {
         if (directory == null || !segment.fits(size)) {
             return Optional.empty();
         }
-        try (DirectoryStream<Path> histories = Files.newDirectoryStream(directory, "*.history")) {
-            for (Path path : histories) {
-                Optional<Lsn> end = end(path, segment);
+        for (String name : FileNames.in(directory)) {
+            if (name.endsWith(".history")) {
+                Optional<Lsn> end = end(directory.resolve(name), segment);
                 if (end.isPresent()
                         && end.get().isAfter(segment.start(size))
                         && end.get().isBefore(segment.end(size))) {

@@ -3,7 +3,6 @@ package org.tidemark.archiver;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -31,9 +30,10 @@ record FollowedTimeline(Path walDirectory, WalSegmentSize size, List<Position> r
     Optional<TimelineHistory> descendantOf(Segment asked) throws IOException {
         ReplayedWal replayed = new ReplayedWal(walDirectory, size);
         TimelineHistory newest = null;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(walDirectory, "*.history")) {
-            for (Path file : files) {
-                Optional<TimelineHistory> history = read(file);
+        try {
+            for (String name : FileNames.in(walDirectory)) {
+                Optional<TimelineHistory> history =
+                        name.endsWith(".history") ? read(walDirectory.resolve(name)) : Optional.empty();
                 if (history.isPresent()
                         && history.get().endOf(asked.timeline()).isPresent()
                         && passesAll(history.get())
