@@ -32,6 +32,9 @@ public final class RecoverSettings {
         WHERE sourcefile LIKE '%/postgresql.auto.conf' AND source = 'configuration file' ORDER BY name\
         """;
 
+    /** Recover writes them among the others, and setup sets them anew. */
+    private static final Set<String> ARCHIVING = Set.of("archive_mode", "archive_command", "archive_library");
+
     /** Of a line as recover writes it; of another one it is not a name that recover knows. */
     private static final Pattern SETTING_NAME = Pattern.compile("(?s)([a-z_]+) = .*");
 
@@ -123,7 +126,7 @@ public final class RecoverSettings {
         boolean ofRecover = true;
         for (String line : file.lines().subList(mark + 1, file.lines().size())) {
             String name = SETTING_NAME.matcher(line).replaceFirst("$1");
-            ofRecover &= WRITTEN.containsKey(name) && !names.contains(name);
+            ofRecover &= (WRITTEN.containsKey(name) || ARCHIVING.contains(name)) && !names.contains(name);
             (ofRecover ? names : own).add(name);
         }
         names.removeAll(own);

@@ -107,7 +107,8 @@ class StartCommandsTest {
                 before + "recovery_target_name = 'mine'\n"
                         + "# written by tidemark recover; 'tidemark setup primary' resets it\n"
                         + "restore_command = 'tidemark wal-fetch %f %p'\nrecovery_target_timeline = '1'\n"
-                        + "recovery_target_action = 'pause'\nhot_standby = 'on'\n"
+                        + "recovery_target_action = 'pause'\narchive_mode = 'off'\narchive_command = ''\n"
+                        + "archive_library = ''\nhot_standby = 'on'\n"
                         + "work_mem = '8MB'\nrestore_command = 'cp /mine/%f %p'\nrecovery_end_command = ''\n");
         try {
             server.restart();
