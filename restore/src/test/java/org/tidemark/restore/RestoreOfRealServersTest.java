@@ -78,7 +78,7 @@ class RestoreOfRealServersTest {
             Chosen plan = restore(source, RestoreRequest.of(directory, target).withTablespaces(Map.of("fast", place)));
 
             assertThat(Files.readString(PlanFile.beside(directory), StandardCharsets.UTF_8))
-                    .contains("PLAN for main", "pg_ctl -D " + directory + " start", "pg_wal_replay_resume()");
+                    .contains("PLAN for main", "pg_ctl -D " + directory + " -o ", "pg_wal_replay_resume()");
             assertThat(plan.wal().isWhole()).isTrue();
             assertThat(ManifestVerification.verify(directory, 10).problems())
                     .as("only the map of the tablespaces, one of which was moved, is another")
