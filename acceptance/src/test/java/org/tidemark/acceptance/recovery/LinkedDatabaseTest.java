@@ -60,7 +60,12 @@ class LinkedDatabaseTest {
                 Files.move(to, place);
                 server.start();
             }
+            // What no server needs is told, now and later.
+            Path link = Files.createSymbolicLink(server.dataDirectory().resolve("notes"), elsewhere);
+            OperatingUser.current().own(link);
             host.must("backup");
+            assertThat(host.must("list-backup").data()).contains("1 warning when it was taken");
+            assertThat(host.must("show-backup", "latest").data()).containsPattern("warning +PostgreSQL: .*\"./notes\"");
         }
     }
 }
