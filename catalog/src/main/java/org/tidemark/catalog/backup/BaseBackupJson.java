@@ -20,9 +20,11 @@ import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
 import org.tidemark.catalog.backup.BaseBackup.Tablespace;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectKey;
@@ -195,7 +197,10 @@ final class BaseBackupJson {
                 return type;
             }
         }
-        throw new IllegalArgumentException("not a type of backup: '" + text + "'");
+        throw new UserFacingException(
+                ExitCode.UNKNOWN_FORMAT,
+                "the backup is of type '" + text + "', which this version of Tidemark does not know",
+                "Use the version that took it, or a newer one.");
     }
 
     private static Source source(String text) {

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.SealedJson;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.testkit.Rounds;
 
 class BackupFormatsTest {
@@ -29,6 +32,20 @@ class BackupFormatsTest {
 
             assertThat(BaseBackupJson.decode(document, backup.keys().backup())).isEqualTo(backup);
         }
+    }
+
+    /** An older program is asked about a newer one's backup: it is not damaged. */
+    @Test
+    void anUnknownTypeIsOfANewerFormat() {
+        BaseBackup backup = BackupFixtures.backup(random);
+        String document = new String(BaseBackupJson.encode(backup), StandardCharsets.UTF_8);
+        byte[] newer = SealedJson.seal(document.substring(0, document.lastIndexOf(",\n\"sha256\""))
+                        .replace("\"type\": \"full\"", "\"type\": \"incremental\"")
+                + "}");
+
+        assertThatThrownBy(() -> BaseBackupJson.decode(newer, backup.keys().backup()))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.UNKNOWN_FORMAT));
     }
 
     @Test
