@@ -183,7 +183,7 @@ final class WalCheck {
     /** What another repository has after the end of this one, and no queue of this host remembers. */
     private void ends(Held each) {
         for (Held other : held) {
-            for (TimelineInventory timeline : other == each
+            for (TimelineInventory timeline : other.equals(each)
                     ? List.<TimelineInventory>of()
                     : other.inventory().timelines()) {
                 List<Segment> lacking = afterTheEnd(each, timeline);
