@@ -25,7 +25,9 @@ final class WalWait {
 
     private static final int PART_OF_LIMIT = 4;
 
-    private static final int MAX_STEPS_BACK = 20;
+    /** Between so many holes what is archived is looked for. */
+    private static final int MAX_RUNS = 64;
+
     private static final int MAX_ARRIVALS_AT_ONCE = 256;
 
     private final WalArchive wal;
@@ -107,37 +109,57 @@ final class WalWait {
             return;
         }
         if (newestBefore.isEmpty()) {
-            newestBefore = newestBefore(awaited);
+            newestBefore = Optional.of(newestBefore(awaited)); // what is there by now is no arrival
+            return;
         }
-        for (int i = 0; i < MAX_ARRIVALS_AT_ONCE && newestBefore.isPresent(); i++) {
-            WalFile.Segment next = newestBefore.get().next(segmentSize);
-            if (next.compareTo(awaited) >= 0 || !wal.contains(next)) {
+        for (int i = 0; i < MAX_ARRIVALS_AT_ONCE; i++) {
+            Optional<WalFile.Segment> next = nextAfter(newestBefore.get(), awaited);
+            if (next.isEmpty()) {
                 return;
             }
-            newestBefore = Optional.of(next);
+            newestBefore = next;
             arrived();
         }
     }
 
-    /** One that is archived while its successor is not; none within a million segments. Assumes no holes. */
-    private Optional<WalFile.Segment> newestBefore(WalFile.Segment awaited) throws IOException {
-        long index = awaited.index(segmentSize);
-        for (int step = 0; step <= MAX_STEPS_BACK && index - (1L << step) >= 0; step++) {
-            long present = index - (1L << step);
-            if (wal.contains(at(awaited, present))) {
-                long absent = step == 0 ? index : index - (1L << (step - 1));
-                while (absent - present > 1) {
-                    long middle = (absent + present) / 2;
-                    if (wal.contains(at(awaited, middle))) {
-                        present = middle;
-                    } else {
-                        absent = middle;
-                    }
-                }
-                return Optional.of(at(awaited, present));
+    /** The newest of its timeline that is archived; the one before the very first if none is. */
+    private WalFile.Segment newestBefore(WalFile.Segment awaited) throws IOException {
+        WalFile.Segment newest = at(awaited, 0);
+        for (int run = 0; run < MAX_RUNS; run++) {
+            Optional<WalFile.Segment> next = nextAfter(newest, awaited);
+            if (next.isEmpty()) {
+                return newest;
+            }
+            newest = endOfRun(next.get(), awaited);
+        }
+        return newest;
+    }
+
+    /** The next one that is archived, and comes before the awaited one; a hole may lie between. */
+    private Optional<WalFile.Segment> nextAfter(WalFile.Segment segment, WalFile.Segment awaited) throws IOException {
+        return wal.firstAfter(segment).filter(next -> next.compareTo(awaited) < 0);
+    }
+
+    /** One that is archived while its successor is not, found in few steps. */
+    private WalFile.Segment endOfRun(WalFile.Segment first, WalFile.Segment awaited) throws IOException {
+        long present = first.index(segmentSize);
+        long absent = awaited.index(segmentSize);
+        for (long step = 1; present + step < absent; step *= 2) {
+            if (wal.contains(at(awaited, present + step))) {
+                present += step;
+            } else {
+                absent = present + step;
             }
         }
-        return Optional.empty();
+        while (absent - present > 1) {
+            long middle = (absent + present) / 2;
+            if (wal.contains(at(awaited, middle))) {
+                present = middle;
+            } else {
+                absent = middle;
+            }
+        }
+        return at(awaited, present);
     }
 
     private WalFile.Segment at(WalFile.Segment awaited, long index) {

@@ -10,6 +10,8 @@ import java.time.Clock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
@@ -51,6 +53,41 @@ class WalWaitTest {
         WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofMillis(1500), "", delivery);
 
         assertThat(wait.await(segment(105))).isTrue();
+    }
+
+    /** The first that were ever archived, at the begin of a queue of thousands; and a part of it after a hole. */
+    @ParameterizedTest
+    @CsvSource({"5, 5", "5, 40"})
+    void earlierWalIsArrivalHoweverFarBehindItIs(long first, long afterAHole) throws IOException {
+        ClusterArchive archive = archive();
+        put(archive, first);
+        put(archive, afterAHole);
+        long[] next = {afterAHole + 1};
+        long begun = System.nanoTime();
+        BackupListener delivery = new Delivery(() -> {
+            long due = begun + Duration.ofMillis(700).toNanos() * (next[0] - afterAHole);
+            if (System.nanoTime() >= due) {
+                put(archive, next[0] == afterAHole + 5 ? 5000 : next[0]);
+                next[0]++;
+            }
+        });
+        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofMillis(1500), "", delivery);
+
+        assertThat(wait.await(segment(5000))).isTrue();
+    }
+
+    @Test
+    void whatWasThereBeforeIsNoArrival() throws IOException {
+        ClusterArchive archive = archive();
+        for (long index = 5; index <= 20; index++) {
+            put(archive, index);
+            put(archive, index + 20);
+        }
+        long begun = System.nanoTime();
+        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofMillis(1000), "", new Delivery(() -> {}));
+
+        assertThat(wait.await(segment(5000))).isFalse();
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(1900));
     }
 
     @Test
