@@ -35,6 +35,9 @@ final class Inquiries<T> {
 
     /** So long it may be silent where PostgreSQL has another way. */
     static final Duration SILENCE_WITH_OTHER_WAY = Duration.ofSeconds(5);
+    /** The same where it is asked again and again, and so the other way does not help: at most. */
+    static final Duration LONGEST_SILENCE_WITH_OTHER_WAY = Duration.ofSeconds(40);
+
     /** The same where all have been silent a short time ago: each is asked again all the same. */
     static final Duration SILENCE_AGAIN = Duration.ofSeconds(1);
 
@@ -141,13 +144,12 @@ final class Inquiries<T> {
      * @return whether that was all; false if none of the others does, and PostgreSQL has no other way
      */
     private boolean awaitWhileHeard(boolean known, BooleanSupplier hasOtherWay) throws InterruptedException {
-        Duration limit = known ? SILENCE_AGAIN : SILENCE_WITH_OTHER_WAY;
         while (answer == null && !open.isEmpty()) {
-            Duration shortest = open.values().stream()
-                    .map(Inquiry::silence)
-                    .min(Comparator.naturalOrder())
+            Duration left = open.entrySet().stream()
+                    .map(each -> (known ? SILENCE_AGAIN : mayBeSilent(each.getKey()))
+                            .minus(each.getValue().silence()))
+                    .max(Comparator.naturalOrder())
                     .orElseThrow();
-            Duration left = limit.minus(shortest);
             if (left.isPositive()) {
                 poll(left.toNanos());
             } else if (!hasOtherWay.getAsBoolean()) {
@@ -161,6 +163,20 @@ final class Inquiries<T> {
             }
         }
         return true;
+    }
+
+    /**
+     * Twice as long each time from the second silence on: of an object that is fetched whole before its first byte is
+     * given, as by rsync, nothing is heard meanwhile, and over a slow line it would never arrive.
+     */
+    private static Duration mayBeSilent(WalSource source) {
+        Duration limit = SILENCE_WITH_OTHER_WAY;
+        for (int silences = source.memory().silences();
+                silences > 1 && limit.compareTo(LONGEST_SILENCE_WITH_OTHER_WAY) < 0;
+                silences--) {
+            limit = limit.multipliedBy(2);
+        }
+        return limit;
     }
 
     /** Of one alone nobody else could say more, and it has limits of its own. */
@@ -216,7 +232,7 @@ final class Inquiries<T> {
     }
 
     private static void answered(WalSource source) {
-        if (source.memory().isSilent()) {
+        if (source.memory().isSilent() || source.memory().silences() > 1) {
             source.memory().answered();
         }
     }

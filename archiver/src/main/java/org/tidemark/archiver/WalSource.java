@@ -46,6 +46,11 @@ public record WalSource(String name, Opening opening, Memory memory) {
             public void answered() {}
         };
 
+        /** How often in a row it has not answered, where it has been asked again and again until now. */
+        default int silences() {
+            return 0;
+        }
+
         /** Whether it did not answer a short time ago. */
         boolean isSilent();
 

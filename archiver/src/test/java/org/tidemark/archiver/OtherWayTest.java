@@ -107,7 +107,12 @@ class OtherWayTest {
 
             @Override
             public void answered() {
-                pause.succeeded();
+                pause.answered(clock);
+            }
+
+            @Override
+            public int silences() {
+                return pause.failuresOfLate(clock);
             }
         });
         return new WalFetcher(List.of(source))
@@ -164,6 +169,23 @@ class OtherWayTest {
         clock = Clock.fixed(Instant.now().plus(PAUSE), ZoneOffset.UTC);
 
         assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
+    }
+
+    /** As a segment that rsync fetches whole over a slow line: of it nothing is heard before its end. */
+    @Test
+    void aStoreThatIsSlowerThanItMayBeSilentIsGivenMoreTime() throws Exception {
+        // It is asked twice before it counts as open.
+        store.is(new Mood.Slow(Inquiries.SILENCE_WITH_OTHER_WAY.dividedBy(2).plusMillis(200)));
+        failing(segment(1, 2));
+        clock = Clock.offset(clock, PAUSE);
+        failing(segment(1, 2));
+        clock = Clock.offset(clock, PAUSE);
+
+        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
+        Files.delete(target);
+        assertThat(fetch(segment(1, 2)))
+                .as("what it needs is remembered for the next segment")
+                .isEqualTo(new FetchResult.Restored("local"));
     }
 
     @Test

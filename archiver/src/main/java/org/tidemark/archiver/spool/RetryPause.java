@@ -16,6 +16,9 @@ import java.time.Duration;
 public final class RetryPause {
     static final Duration FIRST = Duration.ofMinutes(1);
     static final Duration LONGEST = Duration.ofMinutes(5);
+    /** So long after a pause its failures count as those of late. */
+    private static final Duration LATE = Duration.ofMinutes(1);
+
     private static final int MAX_FAILURES = 30;
 
     private final Path directory;
@@ -55,13 +58,16 @@ public final class RetryPause {
     /** Notes a failure. */
     public void failed(Clock clock) {
         int failures = Math.min(read().failures + 1, MAX_FAILURES);
-        long pause = Math.min(longest.toMillis(), first.toMillis() << (failures - 1));
+        write(failures, clock.millis() + Math.min(longest.toMillis(), first.toMillis() << (failures - 1)));
+    }
+
+    private void write(int failures, long untilMillis) {
         try {
             if (!Files.isDirectory(directory)) {
                 Files.createDirectories(
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
-            Files.writeString(file, failures + " " + (clock.millis() + pause) + "\n");
+            Files.writeString(file, failures + " " + untilMillis + "\n");
         } catch (IOException e) {
             // Then it is tried again sooner.
         }
@@ -74,6 +80,23 @@ public final class RetryPause {
         } catch (IOException e) {
             // It ends by itself.
         }
+    }
+
+    /** Notes a success, and ends the pause; what failed more than once of late is remembered all the same. */
+    public void answered(Clock clock) {
+        int failures = failuresOfLate(clock);
+        if (failures > 1) {
+            write(failures, clock.millis());
+        } else {
+            succeeded();
+        }
+    }
+
+    /** How many failures led to a pause that still lasts, or ended a short time ago. */
+    public int failuresOfLate(Clock clock) {
+        State state = read();
+        long since = clock.millis() - state.untilMillis;
+        return -longest.toMillis() <= since && since < LATE.toMillis() ? state.failures : 0;
     }
 
     private State read() {

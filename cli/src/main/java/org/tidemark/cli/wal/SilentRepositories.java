@@ -47,7 +47,12 @@ final class SilentRepositories {
 
             @Override
             public void answered() {
-                pause.succeeded();
+                pause.answered(clock);
+            }
+
+            @Override
+            public int silences() {
+                return pause.failuresOfLate(clock);
             }
         };
     }
