@@ -109,7 +109,7 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
                         "archiving fails for " + failure + ": the backup needs WAL that is archived after it"));
         if (!command.contains("wal-push")) {
             listener.warning((library.isEmpty() ? "archive_command" : "archive_library")
-                    + " does not call 'tidemark wal-push', and the role may not call pg_switch_wal to test archiving:"
+                    + " does not call 'tidemark wal-push', and archiving could not be tested by pg_switch_wal:"
                     + " the backup may wait in vain for its WAL");
         }
     }

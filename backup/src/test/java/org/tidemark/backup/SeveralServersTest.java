@@ -51,8 +51,7 @@ class SeveralServersTest {
 
             assertThat(backup.nextXid()).isEmpty();
             assertThat(source.warnings)
-                    .isNotEmpty()
-                    .allSatisfy(warning -> assertThat(warning)
+                    .anySatisfy(warning -> assertThat(warning)
                             .contains("127.0.0.1:" + balancer.port())
                             .contains("another server answers"));
         }
