@@ -84,7 +84,7 @@ class WalWaitTest {
             put(archive, index + 20);
         }
         long begun = System.nanoTime();
-        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofMillis(1000), "", new Delivery(() -> {}));
+        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofSeconds(1), "", new Delivery(() -> {}));
 
         assertThat(wait.await(segment(5000))).isFalse();
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(1900));

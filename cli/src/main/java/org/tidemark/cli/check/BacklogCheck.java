@@ -95,7 +95,7 @@ public final class BacklogCheck {
                             + " acknowledged and queued for it",
                     "Try once more, and see the reason for each, with: tidemark sync. Reasons are other content under"
                             + " the same name (two primaries archive), an unencrypted object where encryption is"
-                            + " required, and damage on this host."));
+                            + " required, damage on this host, and WAL that the repository which had it has lost."));
         }
         if (backlog.objects() == 0) {
             if (backlog.refused() == 0) {
