@@ -47,9 +47,12 @@ public final class NextSteps {
             case PAUSE -> {
                 add(begin + "; it replays its WAL up to the target and pauses there, read-only", command);
                 add(
-                        "Look whether it is what you want (a table that is about to be dropped is locked)",
+                        "Repeat this until the first column is 't': the target is reached. Then check the data (a table"
+                                + " that the next transaction drops is locked)",
                         start.psql("select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()"));
-                add("If it is, open the database for writing", start.psql("select pg_wal_replay_resume()"));
+                add(
+                        "If it is what you want, open the database for writing",
+                        start.psql("select pg_wal_replay_resume()"));
                 awaitOpen();
             }
             case PROMOTE -> {
@@ -61,7 +64,7 @@ public final class NextSteps {
                         begin + "; it replays its WAL and stops by itself at the target (pg_ctl may call that a failed"
                                 + " start)",
                         command);
-                add("Ask until no server runs", start.status(directory));
+                add("Repeat this until no server runs", start.status(directory));
                 // Without recovery.signal PostgreSQL would take this for a crash: it would replay all the WAL in
                 // pg_wal, past the target, and go on writing the old timeline.
                 add(
@@ -80,7 +83,9 @@ public final class NextSteps {
 
     /** A server that is stopped before it is open recovers, and pauses, once more. */
     private void awaitOpen() {
-        add("Ask until it answers 'f': then it is open", start.psql("select pg_is_in_recovery()"));
+        add(
+                "Repeat this until it answers 'f': the database is open for writing",
+                start.psql("select pg_is_in_recovery()"));
     }
 
     private void production(Path directory) {
@@ -92,10 +97,17 @@ public final class NextSteps {
                     start.stop(directory),
                     start.commandForGood(directory));
         }
+        start.outside()
+                .ifPresent(outside -> outside.original()
+                        .filter(original -> !original.equals(directory))
+                        .ifPresent(original ->
+                                add("If it is to be the production server, set data_directory = '" + directory
+                                        + "' in '" + outside.file() + "': it is '" + original
+                                        + "' now, and the service of this cluster would start that one again")));
         program.dataDirectory()
                 .filter(configured -> !configured.equals(directory))
                 .ifPresent(configured -> add("If it is to be the production server, set data-directory = '" + directory
-                        + "' in the configuration; it is '" + configured
+                        + "' in Tidemark's configuration; it is '" + configured
                         + "' now, and only that server's WAL is archived"));
         add(
                 "If it is to be the production server, let it archive again: this resets what recover wrote, and says"

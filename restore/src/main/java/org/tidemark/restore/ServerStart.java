@@ -154,14 +154,18 @@ public record ServerStart(
         if (outside.isPresent() || namesDirectory) {
             options.add("data_directory=" + directory);
         }
-        outside.ifPresent(of -> options.addAll(
-                List.of("hba_file=" + of.hbaFile(), "ident_file=" + of.identFile(), "external_pid_file=")));
+        outside.ifPresent(of -> options.addAll(List.of(
+                "hba_file=" + of.hbaFile(),
+                "ident_file=" + of.identFile(),
+                "external_pid_file=" + directory.resolve("external.pid"))));
         options.addAll(listeningSettings);
         // pg_ctl hands the options to a shell once more.
         List<String> words =
                 options.stream().map(option -> "-c " + quoted(option)).toList();
         return quoted(pgCtl) + " -D " + quoted(directory.toString())
-                + (words.isEmpty() ? "" : " -o " + quoted(String.join(" ", words))) + " start";
+                + (words.isEmpty() ? "" : " -o " + quoted(String.join(" ", words)))
+                // Without -l the server would write to the terminal, and hold it open.
+                + " -l " + quoted(directory.resolve("start.log").toString()) + " start";
     }
 
     /** The line that says whether the server in {@code directory} runs. */

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.testkit.FreePort;
 
 class OutsideSettingsTest {
@@ -66,7 +68,11 @@ class OutsideSettingsTest {
         assertThat(start.command(directory))
                 .isEqualTo("pg_ctl -D '/pg/restored copy' -o '-c config_file=" + conf
                         + " -c '\\''data_directory=/pg/restored copy'\\'' -c hba_file=/etc/pg_hba.conf -c ident_file="
-                        + etc + "/pg_ident.conf -c external_pid_file=' start");
+                        + etc + "/pg_ident.conf -c '\\''external_pid_file=/pg/restored copy/external.pid'\\'''"
+                        + " -l '/pg/restored copy/start.log' start");
+        assertThat(NextSteps.of(chosen(directory), start, NextSteps.Program.PLAIN))
+                .extracting(NextSteps.Step::text)
+                .anySatisfy(text -> assertThat(text).contains("set data_directory = '" + directory + "' in '" + conf));
         assertThat(OutsideSettings.of(Map.of(), start)).singleElement().satisfies(finding -> {
             assertThat(finding.message()).contains("the backup has no postgresql.conf");
             assertThat(finding.hint()).contains("it would open " + original, "Its port is " + port);
@@ -108,6 +114,13 @@ class OutsideSettingsTest {
                 .startsWith("pg_ctl -D /new -o '-c data_directory=/new ")
                 .doesNotContain("/not/here");
         assertThat(start.psql("select 1")).isEqualTo("psql -h /tmp -p " + port + " -d postgres -c 'select 1'");
+    }
+
+    private static Chosen chosen(Path directory) {
+        return (Chosen) new RestorePlanner()
+                .plan(
+                        RestoreRequest.of(directory, new RecoveryTarget.Latest()),
+                        new Archives().wal(1, 1, 10).backup("A", 1, 5).build());
     }
 
     private List<Finding> of(Map<String, String> files) {

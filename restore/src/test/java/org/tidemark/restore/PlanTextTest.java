@@ -60,12 +60,12 @@ class PlanTextTest {
                         settings  postgresql.auto.conf: restore_command, recovery_target_*; archiving off; recovery.signal
                         then      as user 'postgres':
                                   1. Start the server; it replays its WAL up to the target and pauses there, read-only:
-                                       pg_ctl -D /pg/restored start
-                                  2. Look whether it is what you want (a table that is about to be dropped is locked):
+                                       pg_ctl -D /pg/restored -l /pg/restored/start.log start
+                                  2. Repeat this until the first column is 't': the target is reached. Then check the data (a table that the next transaction drops is locked):
                                        psql -h /var/run/postgresql -d postgres -c 'select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()'
-                                  3. If it is, open the database for writing:
+                                  3. If it is what you want, open the database for writing:
                                        psql -h /var/run/postgresql -d postgres -c 'select pg_wal_replay_resume()'
-                                  4. Ask until it answers 'f': then it is open:
+                                  4. Repeat this until it answers 'f': the database is open for writing:
                                        psql -h /var/run/postgresql -d postgres -c 'select pg_is_in_recovery()'
                                   5. If it is to be the production server, let it archive again: this resets what recover wrote, and says how to restart. Then take a backup:
                                        tidemark setup primary

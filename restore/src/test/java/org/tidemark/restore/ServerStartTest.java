@@ -62,6 +62,9 @@ class ServerStartTest {
                     List<String> running = Files.readAllLines(restored.resolve("postmaster.pid"));
                     assertThat(running.get(1)).isEqualTo(restored.toString());
                     assertThat(running.get(3)).isEqualTo("5433");
+                    assertThat(Files.readString(restored.resolve("start.log")))
+                            .contains("starting PostgreSQL")
+                            .doesNotContain("could not write");
                     shell(start.status(restored));
                     assertThat(Files.readAllLines(original.resolve("postmaster.pid"))
                                     .get(3))
