@@ -3,6 +3,7 @@ package org.tidemark.cli.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.tidemark.cli.server.RestartCommand;
 import org.tidemark.cli.server.ServerSettings;
 
 /** Whether a server's settings make it archive by this program. Pure. */
@@ -16,7 +17,12 @@ final class ServerCheck {
         findings.add(CheckFinding.ok(
                 "server", "PostgreSQL " + server.version() + ", " + (server.inRecovery() ? "a standby" : "a primary")));
         String mode = server.setting("archive_mode").orElse("off");
-        if (mode.equals("off")) {
+        if (mode.equals("off") && server.awaitingRestart().contains("archive_mode")) {
+            findings.add(CheckFinding.critical(
+                    "archiving",
+                    "archive_mode is off until PostgreSQL is restarted: no WAL is archived",
+                    restart(server)));
+        } else if (mode.equals("off")) {
             findings.add(CheckFinding.critical("archiving", "archive_mode is off: no WAL is archived", SETUP));
         } else if (server.inRecovery() && !mode.equals("always")) {
             findings.add(CheckFinding.ok("archiving", "the primary archives, not this standby"));
@@ -26,8 +32,9 @@ final class ServerCheck {
         if (!server.awaitingRestart().isEmpty()) {
             findings.add(CheckFinding.warning(
                     "settings",
-                    "changed, and not in force before a restart: " + String.join(", ", server.awaitingRestart()),
-                    "Restart PostgreSQL when it suits."));
+                    "changed, but not in effect until PostgreSQL is restarted: "
+                            + String.join(", ", server.awaitingRestart()),
+                    restart(server)));
         }
         findings.addAll(recovery(server));
         if (server.setting("archive_timeout").orElse("0").equals("0") && !server.inRecovery()) {
@@ -37,6 +44,11 @@ final class ServerCheck {
                     SETUP));
         }
         return findings;
+    }
+
+    private static String restart(ServerSettings server) {
+        String sentence = RestartCommand.of(server);
+        return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1);
     }
 
     /** Settings of a recovery that are missing on a standby, or that were left on a server that is open. */
