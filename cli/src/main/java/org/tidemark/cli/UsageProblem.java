@@ -2,6 +2,7 @@
 package org.tidemark.cli;
 
 import java.util.Optional;
+import org.tidemark.cli.output.MeantCommand;
 import org.tidemark.cli.output.NearestWord;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -25,8 +26,8 @@ record UsageProblem(String message, Optional<String> near) {
             return atProgram
                     ? new UsageProblem(
                             "there is no command '" + word + "'",
-                            NearestWord.of(word, command.getSubcommands().keySet()))
-                    : new UsageProblem("unexpected argument: '" + word + "'", Optional.empty());
+                            MeantCommand.of(word, command.getSubcommands().keySet()))
+                    : new UsageProblem("unexpected argument: '" + word + "'", cluster(word, command));
         }
         String name = word.replaceFirst("=.*", "");
         if (atProgram && anyCommand(command).getCommandSpec().optionsMap().containsKey(name)) {
@@ -35,6 +36,14 @@ record UsageProblem(String message, Optional<String> near) {
         return new UsageProblem(
                 "unknown option: '" + name + "'",
                 NearestWord.of(name, command.getCommandSpec().optionsMap().keySet()));
+    }
+
+    /** Barman names a server by an argument. */
+    private static Optional<String> cluster(String word, CommandLine command) {
+        return word.matches("[A-Za-z0-9][A-Za-z0-9._-]*")
+                        && command.getCommandSpec().optionsMap().containsKey("--cluster")
+                ? Optional.of("--cluster " + word)
+                : Optional.empty();
     }
 
     /** All of them take the options of every command. */

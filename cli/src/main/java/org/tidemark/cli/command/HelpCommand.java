@@ -3,7 +3,7 @@ package org.tidemark.cli.command;
 
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.cli.output.NearestWord;
+import org.tidemark.cli.output.MeantCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import picocli.CommandLine;
@@ -45,7 +45,7 @@ final class HelpCommand implements Callable<ExitCode> {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "there is no command '" + name + "'",
-                    NearestWord.of(name, program.getSubcommands().keySet())
+                    MeantCommand.of(name, program.getSubcommands().keySet())
                                     .map(near -> "Did you mean " + near + "? ")
                                     .orElse("")
                             + "See which there are with: " + LauncherPath.asTyped(context.environment()) + " help");

@@ -84,7 +84,11 @@ class CommandLineTest {
                 "chekc | there is no command 'chekc' | Did you mean check? See: tidemark --help",
                 "help chekc | there is no command 'chekc' | Did you mean check?",
                 "backup --tpye full | unknown option: '--tpye' | Did you mean --type? See: tidemark backup --help",
-                "backup extra | unexpected argument: 'extra' | See: tidemark backup --help",
+                "stanza-create | there is no command 'stanza-create' | Did you mean init? See: tidemark --help",
+                "info | there is no command 'info' | Did you mean list-backup? See: tidemark --help",
+                "help info | there is no command 'info' | Did you mean list-backup?",
+                "list-backup pg1 | unexpected argument: 'pg1' | Did you mean --cluster pg1? See: tidemark list-backup",
+                "backup b/c | unexpected argument: 'b/c' | See: tidemark backup --help",
                 "--cluster main | no command is given | See: tidemark --help",
                 "setup standby | invalid value for (primary): expected 'primary', not 'standby' | See: tidemark setup"
             })
