@@ -169,6 +169,14 @@ class DamageTest {
         assertThat(cluster.host().must("list-files", "latest").data()).contains("global/pg_control");
         cluster.host().must("list-backup", "--repository", "offsite");
 
+        Files.move(aside, cluster.directory("local"));
+        Outcome unknown = cluster.host().run("verify", "nosuch");
+        assertThat(unknown.status()).isEqualTo(50);
+        assertThat(unknown.talk())
+                .startsWith("ERROR: there is no backup 'nosuch'")
+                .doesNotContain("WARNING");
+        Files.move(cluster.directory("local"), aside);
+
         Files.move(cluster.directory("offsite"), cluster.host().directory().resolve("aside2"));
         Outcome none = cluster.host().run("list-backup");
         assertThat(none.status()).isEqualTo(10);

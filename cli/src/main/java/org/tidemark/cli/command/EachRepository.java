@@ -33,7 +33,7 @@ final class EachRepository {
     /**
      * Reads them in order of preference, and warns of each that cannot be read.
      *
-     * @throws UserFacingException if none can be read, or on an interrupt
+     * @throws UserFacingException if none can be read, or all of them say the same, or on an interrupt
      */
     void read(Reading reading) {
         List<RepositorySettings> all = workplace.repositorySettings();
@@ -49,7 +49,8 @@ final class EachRepository {
             }
         }
         List<UserFacingException> last = new ArrayList<>(failures.values());
-        if (answered.isEmpty() && last.size() == 1) {
+        if (answered.isEmpty()
+                && last.stream().map(UserFacingException::getMessage).distinct().count() == 1) {
             throw last.getFirst();
         }
         String without = answered.isEmpty()
