@@ -253,10 +253,15 @@ final class InitCommand implements Callable<ExitCode> {
             output.json(document);
         } else if (!dryRun) {
             output.say(
-                    replaced == null
+                    replaced == null && !addedToOthers(results)
                             ? "next: tidemark setup primary"
                             : "next: tidemark sync, which copies what other repositories hold, or: tidemark backup");
         }
+    }
+
+    /** Whether a repository is new to the cluster, and another one knew it before. */
+    private static boolean addedToOthers(List<Registration.Result> results) {
+        return results.stream().map(Registration.Result::registered).distinct().count() == 2;
     }
 
     static UserFacingException passwordInArgument() {

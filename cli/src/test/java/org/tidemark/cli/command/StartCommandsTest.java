@@ -69,7 +69,7 @@ class StartCommandsTest {
     }
 
     @Test
-    void initWritesAConfigurationThatConfigAndCheckCanRead() {
+    void initWritesAConfigurationThatConfigAndCheckCanRead() throws IOException {
         ProgramRun init = initialize();
 
         assertThat(init.status()).as(init.talk()).isZero();
@@ -83,7 +83,21 @@ class StartCommandsTest {
                         "cluster.main.repositories");
         ProgramRun again = run("init", "--config", config().toString());
         assertThat(again.status()).as(again.talk()).isZero();
-        assertThat(again.talk()).contains("repository 'local': exists, cluster is registered");
+        assertThat(again.talk())
+                .contains("repository 'local': exists, cluster is registered")
+                .contains(" setup primary");
+
+        Files.writeString(
+                config(),
+                Files.readString(config())
+                                .replace("repositories = [\"local\"]", "repositories = [\"local\", \"second\"]")
+                        + "\n[repository.second]\nurl = \""
+                        + root.resolve("second").toUri() + "\"\n");
+        ProgramRun second = run("init", "--config", config().toString());
+        assertThat(second.status()).as(second.talk()).isZero();
+        assertThat(second.talk())
+                .contains("repository 'second': created", "tidemark' sync")
+                .doesNotContain("setup primary");
     }
 
     @Test
