@@ -4,6 +4,7 @@ package org.tidemark.archiver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -44,6 +45,7 @@ public final class BacklogDelivery {
     private final ClusterArchive archive;
     private final Holders holders;
     private final KnownHistories histories;
+    private final Clock clock;
     private final Map<String, ClusterArchive> opened = new HashMap<>();
 
     /**
@@ -51,7 +53,8 @@ public final class BacklogDelivery {
      * @param histories remembers those that are delivered
      * @throws UserFacingException with OTHER_REPOSITORY if the queue is not for the archive's repository
      */
-    public BacklogDelivery(PendingQueue queue, ClusterArchive archive, Holders holders, KnownHistories histories) {
+    public BacklogDelivery(
+            PendingQueue queue, ClusterArchive archive, Holders holders, KnownHistories histories, Clock clock) {
         if (!queue.repository().equals(archive.repository().id())
                 || !queue.cluster().equals(archive.identity().cluster())
                 || queue.system().value() != archive.identity().system().value()) {
@@ -66,6 +69,7 @@ public final class BacklogDelivery {
         this.archive = archive;
         this.holders = holders;
         this.histories = histories;
+        this.clock = clock;
     }
 
     /**
@@ -171,6 +175,9 @@ public final class BacklogDelivery {
             requireOfThisCluster(object, content);
             header = content.header();
             source = content.source();
+        }
+        if (history) {
+            LateHistory.note(object, archive, clock);
         }
         try {
             archive.wal().putStored(object.keyName(), header, source);

@@ -147,7 +147,8 @@ final class BacklogRound {
                                         work.queue,
                                         work.attempt.target().opening().open(system),
                                         holders,
-                                        acknowledgement.spool().histories(acknowledgement.clock()))
+                                        acknowledgement.spool().histories(acknowledgement.clock()),
+                                        acknowledgement.clock())
                                 .deliver(
                                         work.listing,
                                         MOST_OBJECTS,

@@ -8,12 +8,15 @@ import static org.tidemark.archiver.ArchiveFixture.segment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -23,11 +26,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.UnwillingStore.Mood;
 import org.tidemark.archiver.spool.Spool;
+import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -223,6 +228,27 @@ class SeveralRepositoriesTest {
         both.deliver(1);
         assertThat(both.archive(1).wal().history(new Timeline(2))).isPresent();
         assertThat(both.holds(1, segment(2, 4))).isTrue();
+    }
+
+    /** Else it would have begun there when the repository was back, and no other timeline competed with it. */
+    @Test
+    void whenATimelineBeganIsKeptWithAHistoryThatIsDeliveredLate() throws Exception {
+        Files.writeString(directory.resolve("00000002.history"), "1\t0/280000\tx\n");
+        second.is(new Mood.Down());
+        both.push(1, segment(2, 3));
+        Instant queued = Instant.now().minus(Duration.ofHours(2)).truncatedTo(ChronoUnit.SECONDS);
+        Files.setLastModifiedTime(both.queue(1).pending().getFirst().file(), FileTime.from(queued));
+
+        second.is(new Mood.Well());
+        both.deliver(1);
+
+        ClusterArchive archive = both.archive(1);
+        BackupCatalog catalog = new BackupCatalog(
+                archive.repository().store(),
+                archive.repository().privateKeys(),
+                ArchiveFixture.CLUSTER,
+                ArchiveFixture.SYSTEM);
+        assertThat(catalog.walMarks().begun()).containsExactly(Map.entry(new Timeline(2), queued));
     }
 
     @Test
@@ -662,7 +688,11 @@ class SeveralRepositoriesTest {
         assertFails(
                 ExitCode.OTHER_REPOSITORY,
                 () -> new BacklogDelivery(
-                        both.queue(1), others.archive(1), id -> List.of(), both.spool.histories(both.clock)));
+                        both.queue(1),
+                        others.archive(1),
+                        id -> List.of(),
+                        both.spool.histories(both.clock),
+                        both.clock));
         assertThat(both.kept(1)).hasSize(1);
     }
 

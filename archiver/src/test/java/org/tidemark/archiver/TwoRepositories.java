@@ -110,7 +110,8 @@ final class TwoRepositories {
                 queue(repository),
                 archive(repository),
                 id -> List.of(new Holders.Holder(other == 0 ? "local" : "offsite", system -> archive(other))),
-                spool.histories(clock));
+                spool.histories(clock),
+                clock);
     }
 
     boolean holds(int repository, Segment segment) throws IOException {

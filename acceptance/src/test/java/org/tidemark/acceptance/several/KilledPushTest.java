@@ -96,7 +96,8 @@ class KilledPushTest {
                                 queue,
                                 archive("offsite", control),
                                 id -> List.of(new Holders.Holder("local", system -> archive("local", control))),
-                                new Spool(directory.resolve("spool"), 1L << 30).histories(Clock.systemUTC()))
+                                new Spool(directory.resolve("spool"), 1L << 30).histories(Clock.systemUTC()),
+                                Clock.systemUTC())
                         .deliver(queue.list(), 100_000, () -> true)
                         .refused())
                 .isEmpty();

@@ -24,9 +24,9 @@ public sealed interface Mark {
     record Verified(Instant at, long problems, Scope scope) implements Mark {}
 
     /**
-     * The history of a timeline was copied to this repository, where it was stored later than in the other one.
+     * The history of a timeline was stored in this repository later than in another one.
      *
-     * @param at when the other repository stored it, by that store's clock
+     * @param at when the other repository stored it, by that store's clock; or when a host queued it for this one
      */
     record Begun(Instant at, Timeline timeline) implements Mark {}
 

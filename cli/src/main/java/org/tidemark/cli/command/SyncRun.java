@@ -165,7 +165,8 @@ final class SyncRun {
                 queue,
                 archive(workplace.repository(settings), queue),
                 id -> holders(settings, queue, id),
-                workplace.pending().histories(context.clock()));
+                workplace.pending().histories(context.clock()),
+                context.clock());
     }
 
     private List<Holders.Holder> holders(RepositorySettings late, PendingQueue queue, RepositoryId id) {
