@@ -51,7 +51,11 @@ public final class Progress implements AutoCloseable {
         show(bytesDone, bytesExpected, "");
     }
 
-    /** @param what what was done with the bytes, and what else there is to say; empty: nothing */
+    /**
+     * The same, in words of its own.
+     *
+     * @param what what was done with the bytes, and what else there is to say; empty: nothing
+     */
     public synchronized void show(long bytesDone, long bytesExpected, String what) {
         done = bytesDone;
         expected = Math.max(bytesExpected, bytesDone);
