@@ -32,6 +32,7 @@ class LoginTest {
                 .create()) {
             Files.writeString(server.dataDirectory().resolve("pg_hba.conf"), """
                     local all         all                    trust
+                    local replication peered                 peer
                     local replication all                    trust
                     host  replication tidemark  127.0.0.1/32 scram-sha-256
                     host  replication plain     127.0.0.1/32 trust
@@ -49,6 +50,13 @@ class LoginTest {
             assertThat(refused(tcp + "plain", "42501").hint()).contains("LOGIN and REPLICATION");
             assertThat(refused(tcp + "stranger", "28000").hint())
                     .contains("host  replication  stranger  ADDRESS  scram-sha-256");
+            assertThat(refused(
+                                    "host=" + server.socketDirectory() + " port=" + server.port()
+                                            + " dbname=postgres user=peered",
+                                    "28000")
+                            .hint())
+                    .as("peer lets in only the OS user of the same name")
+                    .contains("local  replication  peered  scram-sha-256");
             Path passwords = Files.writeString(
                     home.resolve("passwords"), "127.0.0.1:" + server.port() + ":replication:tidemark:s3\\:cret\n");
             Files.setPosixFilePermissions(passwords, PosixFilePermissions.fromString("rw-r--r--"));

@@ -132,7 +132,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
             case "08" ->
                 state.equals(REJECTED_BY_DRIVER)
                         ? loginHint() + " Does sslmode fit the server?"
-                        : "See that the server runs, and that it listens at this address; conninfo says where to look.";
+                        : "Check that the server runs, and that it listens at this address: conninfo names it.";
             case "3D" -> "Name a database that exists with dbname=.";
             case "57" -> "Is the server starting or stopping, or did somebody cancel this? Its log says.";
             default ->
@@ -152,9 +152,14 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                 server.isUnixSocket() ? "local" : "host",
                 purpose == Login.Purpose.REPLICATION ? "replication" : "all",
                 user,
-                server.isUnixSocket() ? "peer" : "ADDRESS  scram-sha-256");
+                server.isUnixSocket() ? localMethod() : "ADDRESS  scram-sha-256");
         return "The role '" + user + "' needs LOGIN" + (purpose == Login.Purpose.REPLICATION ? " and REPLICATION" : "")
                 + ", and pg_hba.conf a line such as \"" + line + "\". About the password: " + passwordRemark + ".";
+    }
+
+    /** By peer only the OS user of the role's name comes in. */
+    private String localMethod() {
+        return user.equals(System.getProperty("user.name")) ? "peer" : "scram-sha-256";
     }
 
     private static boolean fromServer(SQLException failure) {
