@@ -104,7 +104,7 @@ final class PlanText {
 
     private static String target(RestoreRequest request) {
         return switch (request.target()) {
-            case RecoveryTarget.Latest latest -> "all the WAL that there is";
+            case RecoveryTarget.Latest latest -> "the end of the archived WAL";
             case RecoveryTarget.Immediate immediate -> "as soon as the backup is consistent";
             case RecoveryTarget.AtTime at -> UtcTime.exact(at.time()) + bound(at.bound());
             case RecoveryTarget.AtLsn at -> at.lsn() + bound(at.bound());

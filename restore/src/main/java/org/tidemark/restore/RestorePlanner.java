@@ -210,7 +210,7 @@ public final class RestorePlanner {
                     ExitCode.NO_BACKUP,
                     BACKUP,
                     "there is no backup",
-                    "Is it the right cluster and repository? See with: tidemark list-backup");
+                    "Check --cluster, --repository and --config. If none was ever taken: tidemark backup");
         }
         String id = request.backupId().get();
         return catalogue.unreadableBackups().contains(id)

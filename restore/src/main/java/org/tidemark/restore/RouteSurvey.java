@@ -79,7 +79,7 @@ final class RouteSurvey {
                     "the target " + at.lsn() + " is later than the end of the archived WAL of timeline "
                             + wal.path().timeline()
                             + end.map(lsn -> ", which ends at " + lsn).orElse(""),
-                    "The nearest that is possible: all the WAL that there is, without a target."));
+                    "The nearest that is possible: the end of the archived WAL, without a target."));
         } else if (wal.last().orElse(-1) == wal.path().size().segmentNumber(at.lsn())) {
             findings.add(inTheLastSegment("record"));
         }
@@ -104,7 +104,7 @@ final class RouteSurvey {
                             + wal.newestStored()
                                     .map(moment -> ", whose newest segment was stored at " + UtcTime.seconds(moment))
                                     .orElse(""),
-                    "The nearest that is possible: all the WAL that there is, without a target."));
+                    "The nearest that is possible: the end of the archived WAL, without a target."));
         }
         if (reached.orElse(-1) == wal.last().orElse(Long.MAX_VALUE)) {
             // PostgreSQL reaches a time only at a commit after it.
@@ -164,8 +164,8 @@ final class RouteSurvey {
                 TARGET,
                 "the target lies in the last archived segment: if no " + what
                         + " follows it there, PostgreSQL will stop" + " and say that it was not reached",
-                "Is there newer WAL on the old server? Archive it first. Without a target, all the WAL that there is"
-                        + " is replayed.");
+                "Is there newer WAL on the old server? Archive it first. Without a target, all archived WAL is"
+                        + " replayed.");
     }
 
     private static Finding beyond(String message, String hint) {

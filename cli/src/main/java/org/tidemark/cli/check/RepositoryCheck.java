@@ -216,7 +216,9 @@ final class RepositoryCheck {
                 backups.stream().max(Comparator.comparing(backup -> backup.run().ended()));
         if (newest.isEmpty()) {
             add(CheckFinding.critical(
-                    "backup", "there is no backup in '" + name + "'", "Take one with: tidemark backup"));
+                    "backup",
+                    "there is no backup in '" + name + "'",
+                    "Take one with: tidemark backup. If another repository has one, copy it with: tidemark sync"));
             return;
         }
         BaseBackup backup = newest.get();
@@ -243,7 +245,10 @@ final class RepositoryCheck {
                 .max(Comparator.naturalOrder());
         if (newest.isEmpty()) {
             add(CheckFinding.critical(
-                    "wal", "no WAL is archived in '" + name + "'", "Archive a segment with: tidemark switch-wal"));
+                    "wal",
+                    "no WAL is archived in '" + name + "'",
+                    "Archive a segment with: tidemark switch-wal. If another repository has WAL, copy it with: tidemark"
+                            + " sync"));
             return;
         }
         Duration age = Duration.between(newest.get(), clock.instant());
@@ -273,8 +278,8 @@ final class RepositoryCheck {
             add(CheckFinding.critical(
                     "wal",
                     "PostgreSQL reports '" + segment.name() + "' as archived, but '" + name + "' does not have it",
-                    "See that archive_command archives into this repository. If another repository has the file, copy"
-                            + " it with: tidemark sync. Else take a new backup with: tidemark backup"));
+                    "Check that archive_command archives to this repository. If another repository has the file, copy"
+                            + " it with: tidemark sync. Otherwise take a new backup with: tidemark backup"));
         }
     }
 

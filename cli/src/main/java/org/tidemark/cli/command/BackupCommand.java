@@ -212,13 +212,14 @@ final class BackupCommand implements Callable<ExitCode> {
     private static void say(Output output, RepositorySettings settings, BaseBackup backup) {
         output.say(String.format(
                 Locale.ROOT,
-                "%s of %s is in '%s', stored as %s; WAL %s .. %s is archived",
+                "backup %s is complete in '%s': %s, stored as %s; its WAL is archived: %s",
                 backup.id(),
-                Amounts.size(backup.contents().dataSizeBytes()),
                 settings.name(),
+                Amounts.size(backup.contents().dataSizeBytes()),
                 Amounts.size(backup.contents().storedSizeBytes()),
-                backup.walFirst().name(),
-                backup.walLast().name()));
+                backup.walFirst().equals(backup.walLast())
+                        ? backup.walFirst().name()
+                        : backup.walFirst().name() + " .. " + backup.walLast().name()));
         if (backup.contents().damagedPagesCount() > 0) {
             output.warn(
                     backup.contents().damagedPagesCount() + " pages of the cluster itself are damaged",

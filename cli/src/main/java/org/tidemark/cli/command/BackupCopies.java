@@ -67,8 +67,8 @@ final class BackupCopies {
                 failure = failure.or(() -> Optional.of(ExitCode.BACKUP_FAILED));
                 return false;
             }
-            output.say(backup.id() + " is in '" + target.name() + "' as well; " + Amounts.size(report.bytes())
-                    + " copied");
+            output.say("backup " + backup.id() + " is complete in '" + target.name() + "' as well: "
+                    + Amounts.size(report.bytes()) + " copied");
             return true;
         } catch (IOException | UserFacingException e) {
             UserFacingException explained =

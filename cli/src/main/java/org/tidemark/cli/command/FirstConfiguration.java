@@ -124,14 +124,14 @@ final class FirstConfiguration {
                 .map(path -> "data-directory = " + quoted(path.toString()))
                 .orElse("# data-directory = \"/var/lib/postgresql/...\"   # the server did not say where");
         return """
-                # Tidemark's configuration. See what holds, and from where, with: tidemark config
+                # Tidemark's configuration. The settings in effect, and where each comes from: tidemark config
 
                 [host]
-                # spool = "/var/spool/tidemark"    # what this host remembers; unset: a place is found
-                # spool-limit = "4GiB"             # of the queues of lagging repositories
-                # jobs = 0                         # 0: half of the cores, 1 to 8; a restore takes all
-                # push-timeout = "60s"             # one archive_command, then it fails and is called again
-                # fetch-retry = "5m"               # one restore_command, then "could not tell"
+                # spool = "/var/spool/tidemark"    # for WAL that a lagging repository misses, and temporary files
+                # spool-limit = "4GiB"             # the maximum size of what is queued for lagging repositories
+                # jobs = 0                         # 0: half of the cores, 1 to 8; a restore uses all
+                # push-timeout = "60s"             # how long one archive_command may take; PostgreSQL then tries again
+                # fetch-retry = "5m"               # how long one restore_command asks again
 
                 [repository.%s]
                 url = %s

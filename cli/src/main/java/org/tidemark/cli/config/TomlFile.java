@@ -2,6 +2,7 @@
 package org.tidemark.cli.config;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,8 +30,10 @@ final class TomlFile {
         try {
             reader.parse(Files.readString(file));
         } catch (IOException e) {
-            problems.add(
-                    Origin.file(file), "cannot be read (" + FileProblem.of(e) + "): expected a readable TOML file");
+            String remedy = e instanceof AccessDeniedException
+                    ? "run this as root, or as a user who may read it, such as the owner of the data directory"
+                    : "expected a readable TOML file";
+            problems.add(Origin.file(file), "cannot be read (" + FileProblem.of(e) + "): " + remedy);
         }
         return reader.settings;
     }
