@@ -217,6 +217,15 @@ class UnionRecoveryTest {
             assertThat(host.run("recover", "--to", "/nowhere/x", "--dry-run", "--target-time", later)
                             .data())
                     .contains("lies before the end of");
+
+            for (String repository : List.of("local", "offsite")) {
+                Files.delete(disks.files(repository, young + "/bundle/").getFirst());
+            }
+            assertThat(host.run("verify").status()).isEqualTo(1);
+            assertThat(host.run("recover", "--to", "/nowhere/x", "--dry-run").data())
+                    .as("what is damaged here is not in the other incarnation")
+                    .contains("backup " + young + " leads to the target, but cannot be counted on")
+                    .doesNotContain("the target is in another incarnation");
         }
     }
 }

@@ -19,6 +19,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.BackupCandidate;
+import org.tidemark.restore.Finding;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePreparation;
@@ -130,11 +131,16 @@ record RestoreSource(
                 if (newest.isPresent()) {
                     found = found.beside(other, newest.get());
                 }
-            } else if (preparation.plan(request) instanceof RestorePlan.Chosen chosen) {
+            } else if (!leadsToDamage(prepared) && preparation.plan(request) instanceof RestorePlan.Chosen chosen) {
                 return prepared.heldByIncarnation(other, chosen);
             }
         }
         return found;
+    }
+
+    /** Then the target is here, and another incarnation never holds it. */
+    private static boolean leadsToDamage(PreparedRestore prepared) {
+        return prepared.plan().problems().stream().map(Finding::exitCode).anyMatch(ExitCode.DAMAGED::equals);
     }
 
     private static List<Holding> of(SystemIdentifier system, List<Holding> holdings) {
