@@ -55,9 +55,9 @@ final class EachRepository {
         }
         String without = answered.isEmpty()
                 ? ""
-                : " To leave it out, name the others: --repository " + String.join(" --repository ", answered);
+                : "To leave it out, name the others (--repository " + String.join(" --repository ", answered) + "). ";
         failures.forEach((name, failure) ->
-                output.warn("'" + name + "' is left out: " + failure.getMessage(), failure.hint() + without));
+                output.warn("'" + name + "' is left out: " + failure.getMessage(), without + failure.hint()));
         if (answered.isEmpty()) {
             UserFacingException first = last.getFirst();
             throw new UserFacingException(
