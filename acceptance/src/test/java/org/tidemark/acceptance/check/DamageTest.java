@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 
 /**
@@ -144,6 +145,26 @@ class DamageTest {
         assertThat(verify.talk()).contains("WARNING: the result cannot be noted in 'local'");
         Files.setPosixFilePermissions(marks, PosixFilePermissions.fromString("rwx------"));
         Files.setPosixFilePermissions(ofBackup, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void aSpoolThatCannotBeWrittenIsWarnedOfInTheFormOfEveryMessage() throws IOException {
+        Path spool = cluster.host().directory().resolve("spool");
+        Path aside = cluster.host().directory().resolve("spool-aside");
+        Files.move(spool, aside);
+        Files.createDirectory(
+                spool, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-x------")));
+        OperatingUser.current().own(spool);
+
+        Outcome list = cluster.host().must("list-backup");
+
+        assertThat(list.data()).contains(backup);
+        assertThat(list.talk())
+                .startsWith("WARNING: cannot remember in '" + spool)
+                .contains("\nHINT: ")
+                .doesNotContain("OpenRepositories");
+        Files.delete(spool);
+        Files.move(aside, spool);
     }
 
     @Test

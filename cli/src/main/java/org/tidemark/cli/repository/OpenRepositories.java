@@ -2,7 +2,6 @@
 package org.tidemark.cli.repository;
 
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -16,6 +15,7 @@ import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.SeenRepositories;
+import org.tidemark.cli.config.FileProblem;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.config.SpoolDirectory;
 import org.tidemark.core.ExitCode;
@@ -171,14 +171,22 @@ public final class OpenRepositories implements AutoCloseable {
         try {
             SpoolDirectory.make(spool);
             seen.remember(address, id);
-        } catch (IOException | UserFacingException e) {
-            if (e instanceof UserFacingException refused && refused.exitCode() != ExitCode.LOCAL_FILES) {
-                throw refused;
+        } catch (IOException e) {
+            warn(
+                    "cannot make the spool '" + spool + "': " + FileProblem.of(e),
+                    "Name a directory that this user may write as host.spool in the configuration.");
+        } catch (UserFacingException e) {
+            if (e.exitCode() != ExitCode.LOCAL_FILES) {
+                throw e;
             }
-            // A host without a place of its own can still restore: only the comparison with last time is lost.
-            System.getLogger(OpenRepositories.class.getName())
-                    .log(Level.WARNING, "which repository this is cannot be remembered: {0}", e.getMessage());
+            warn(String.valueOf(e.getMessage()), e.hint());
         }
+    }
+
+    /** A host without a place of its own can still restore: only the comparison with last time is lost. */
+    private static void warn(String message, String hint) {
+        System.err.println("WARNING: " + message);
+        System.err.println("HINT: " + hint);
     }
 
     @Override
