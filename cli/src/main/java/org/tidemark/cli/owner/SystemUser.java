@@ -55,20 +55,30 @@ public record SystemUser(int uid, int gid, String name, Path home, boolean named
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            String[] fields = line.split(":", -1);
-            if (process.waitFor() == 0
-                    && fields.length >= 7
-                    && fields[2].matches("[0-9]{1,9}")
-                    && fields[3].matches("[0-9]{1,9}")) {
-                return Optional.of(new SystemUser(
-                        Integer.parseInt(fields[2]), Integer.parseInt(fields[3]), fields[0], Path.of(fields[5]), true));
-            }
+            return process.waitFor() == 0 ? parse(line) : Optional.empty();
         } catch (IOException e) {
             // Without the program a user has a number alone.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return Optional.empty();
+    }
+
+    /** A line of the password database; empty if it is none, or the numbers are beyond what Java can tell of a file. */
+    static Optional<SystemUser> parse(String line) {
+        String[] fields = line.split(":", -1);
+        try {
+            return fields.length < 7
+                    ? Optional.empty()
+                    : Optional.of(new SystemUser(
+                            Integer.parseInt(fields[2]),
+                            Integer.parseInt(fields[3]),
+                            fields[0],
+                            Path.of(fields[5]),
+                            true));
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
     }
 
     /** The command that runs {@code command} as this user, called by root. It replaces itself by the program. */
