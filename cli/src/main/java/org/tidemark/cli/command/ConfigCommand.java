@@ -139,7 +139,7 @@ final class ConfigCommand implements Callable<ExitCode> {
         for (Setting setting : effective.values()) {
             settings.addObject()
                     .put("key", setting.key().toString())
-                    .<ObjectNode>set("value", value(setting))
+                    .set("value", value(setting))
                     .put("origin", setting.origin().text());
         }
         ArrayNode spoolList = document.putArray("spools");
