@@ -140,25 +140,25 @@ public record ServerStart(
 
     /** The line for a shell that starts the server in {@code directory}, beside every server that runs now. */
     String command(Path directory) {
-        return command(directory, listening.settings());
+        List<String> own = new ArrayList<>();
+        outside.ifPresent(of -> own.add("external_pid_file=" + directory.resolve("external.pid")));
+        own.addAll(listening.settings());
+        return command(directory, own);
     }
 
-    /** The line for a shell that starts the server as its configuration says. */
+    /** As its configuration says: in the place of the original, whose service looks for its external_pid_file. */
     String commandForGood(Path directory) {
         return command(directory, List.of());
     }
 
-    private String command(Path directory, List<String> listeningSettings) {
+    private String command(Path directory, List<String> own) {
         List<String> options = new ArrayList<>();
         outside.ifPresent(of -> options.add("config_file=" + of.file()));
         if (outside.isPresent() || namesDirectory) {
             options.add("data_directory=" + directory);
         }
-        outside.ifPresent(of -> options.addAll(List.of(
-                "hba_file=" + of.hbaFile(),
-                "ident_file=" + of.identFile(),
-                "external_pid_file=" + directory.resolve("external.pid"))));
-        options.addAll(listeningSettings);
+        outside.ifPresent(of -> options.addAll(List.of("hba_file=" + of.hbaFile(), "ident_file=" + of.identFile())));
+        options.addAll(own);
         // pg_ctl hands the options to a shell once more.
         List<String> words =
                 options.stream().map(option -> "-c " + quoted(option)).toList();

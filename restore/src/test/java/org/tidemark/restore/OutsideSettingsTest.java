@@ -70,6 +70,10 @@ class OutsideSettingsTest {
                         + " -c '\\''data_directory=/pg/restored copy'\\'' -c hba_file=/etc/pg_hba.conf -c ident_file="
                         + etc + "/pg_ident.conf -c '\\''external_pid_file=/pg/restored copy/external.pid'\\'''"
                         + " -l '/pg/restored copy/start.log' start");
+        assertThat(start.commandForGood(directory))
+                .as("Debian's tools find a server that runs by the configured external_pid_file")
+                .contains("config_file=" + conf)
+                .doesNotContain("external_pid_file");
         assertThat(NextSteps.of(chosen(directory), start, NextSteps.Program.PLAIN))
                 .extracting(NextSteps.Step::text)
                 .anySatisfy(text -> assertThat(text).contains("set data_directory = '" + directory + "' in '" + conf));
