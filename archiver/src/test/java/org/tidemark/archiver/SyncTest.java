@@ -224,8 +224,11 @@ class SyncTest {
 
             assertThat(one.list("main/", Optional.empty(), 1000).objects())
                     .extracting(object -> object.key())
+                    // When a timeline began is noted only where its history was copied to.
+                    .filteredOn(key -> !key.value().contains("/mark/"))
                     .isEqualTo(other.list("main/", Optional.empty(), 1000).objects().stream()
                             .map(object -> object.key())
+                            .filter(key -> !key.value().contains("/mark/"))
                             .toList());
             assertThat(copy(COPY, 0, 1).objects()).isZero();
         }
