@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.postgres.ClosedSegment;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.WalSender;
@@ -87,8 +88,8 @@ interface ServerQuestions {
                 return allowed
                         ? ask(
                                 "CASE WHEN pg_logical_emit_message(false, 'tidemark', 'before a backup') IS NOT NULL"
-                                        + " THEN pg_walfile_name(pg_switch_wal()) END",
-                                row -> (WalFile.Segment) WalFile.parse(row.getString(1)))
+                                        + " THEN " + ClosedSegment.CLOSE + " END",
+                                row -> ClosedSegment.parse(row.getString(1)))
                         : Optional.empty();
             }
 

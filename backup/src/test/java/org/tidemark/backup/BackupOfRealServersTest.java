@@ -276,6 +276,26 @@ class BackupOfRealServersTest {
         }
     }
 
+    /** As two backups that begin at once: one closes the segment between the other's message and its own switch. */
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void aSegmentThatAnotherSessionClosedIsAwaitedAndNotTheNext(PostgresBinaries binaries) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            source.server.sql("""
+                    CREATE FUNCTION public.pg_logical_emit_message(boolean, text, text) RETURNS pg_lsn
+                    LANGUAGE plpgsql AS $$
+                    BEGIN
+                        PERFORM pg_catalog.pg_logical_emit_message($1, $2, $3);
+                        RETURN pg_catalog.pg_switch_wal();
+                    END $$""", "ALTER ROLE postgres SET search_path = public, pg_catalog");
+            String current = source.server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+
+            source.taker(withWalLimit(source.options(), Duration.ofSeconds(10))).take(source.settings());
+
+            assertThat(source.awaited.getFirst().name()).isEqualTo(current);
+        }
+    }
+
     private static void assertNotBegun(ArchivedServer source, ExitCode status, String why, String hint)
             throws IOException {
         BackupTaker taker = source.taker(withWalLimit(source.options(), Duration.ofSeconds(1)));

@@ -6,6 +6,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.server.ServerSettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ClosedSegment;
 import org.tidemark.postgres.SqlConnection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,11 +44,12 @@ final class SwitchWalCommand implements Callable<ExitCode> {
                         "the server is a standby, and only a primary can close a segment",
                         "Name the primary in the cluster's conninfo; see it with: tidemark config");
             }
-            // Where nothing was written, it gives the beginning of the current segment, and pg_walfile_name takes the
-            // edge between two segments for the first one: either way the segment that was closed last.
+            // Where nothing was written, the segment that was closed last.
             String segment = connection
-                    .text(ServerSettings.LIMIT, "SELECT pg_walfile_name(pg_switch_wal())")
-                    .orElseThrow(() -> new IllegalStateException("pg_switch_wal() gave nothing"));
+                    .text(ServerSettings.LIMIT, "SELECT " + ClosedSegment.CLOSE)
+                    .map(ClosedSegment::parse)
+                    .orElseThrow(() -> new IllegalStateException("pg_switch_wal() gave nothing"))
+                    .name();
             if (output.isJson()) {
                 output.json(JsonMapper.shared()
                         .createObjectNode()

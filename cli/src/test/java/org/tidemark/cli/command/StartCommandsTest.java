@@ -293,7 +293,10 @@ class StartCommandsTest {
 
         assertThat(run.status()).as(run.talk()).isZero();
         assertThat(run.data()).isEqualTo(current + "\n");
-        assertThat(json("switch-wal").get("segment").asString()).isGreaterThanOrEqualTo(current);
+        assertThat(json("switch-wal").get("segment").asString())
+                .as("it is closed, also where nothing was written since")
+                .isGreaterThanOrEqualTo(current)
+                .isLessThan(server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())"));
     }
 
     @Test
