@@ -4,7 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +36,12 @@ final class TrainCommands {
     private static final int IN_ARCHIVE_RECOVERY = 5;
     private static final int SEGMENT_BYTES = 16 << 20;
     private static final int PAGE_BYTES = 8192;
+    /**
+     * The time of modification of every jar and every cache of this build: by it the launcher knows that they belong
+     * together. In whole seconds, since some archives and file systems keep no more.
+     */
+    private static final FileTime BUILT = FileTime.from(Instant.now().truncatedTo(ChronoUnit.SECONDS));
+
     private static final long SYSTEM = 7_000_000_000_000_000_001L;
 
     private final Path home;
@@ -47,6 +56,8 @@ final class TrainCommands {
 
     public static void main(String[] args) throws IOException, InterruptedException {
         Path home = Path.of(args[0]);
+        // Before the training: a cache holds the times of its jars as well.
+        putOneTimeOn(files(home.resolve("lib"), ".jar"), BUILT);
         Path ground = Files.createTempDirectory("tidemark-training");
         try {
             Path data = Files.createDirectories(ground.resolve("data"));
@@ -69,6 +80,7 @@ final class TrainCommands {
             try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground)) {
                 training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
             }
+            putOneTimeOn(files(home, ".aot"), BUILT);
         } finally {
             removeTree(ground);
         }
@@ -146,11 +158,20 @@ final class TrainCommands {
 
     /** As the launcher names it: a cache is for one class path. */
     private static String classPath(Path home) throws IOException {
-        try (var jars = Files.list(home.resolve("lib"))) {
-            return jars.map(Path::toString)
-                    .filter(name -> name.endsWith(".jar"))
+        return files(home.resolve("lib"), ".jar").stream().map(Path::toString).collect(Collectors.joining(":"));
+    }
+
+    private static List<Path> files(Path directory, String ending) throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(ending))
                     .sorted()
-                    .collect(Collectors.joining(":"));
+                    .toList();
+        }
+    }
+
+    private static void putOneTimeOn(List<Path> files, FileTime time) throws IOException {
+        for (Path file : files) {
+            Files.setLastModifiedTime(file, time);
         }
     }
 

@@ -5,6 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.TemporaryTree;
 
@@ -25,6 +30,29 @@ public final class InstalledTidemark {
     /** The absolute path of the launcher. */
     public static Path launcher() {
         return HOME.resolve("bin/tidemark");
+    }
+
+    /** The jars of the class path of an installation, in the order of their names. */
+    public static List<Path> jars(Path home) throws IOException {
+        return files(home.resolve("lib"), ".jar");
+    }
+
+    /** As the build does; the launcher passes over a cache of classes that is newer or older than one of the jars. */
+    public static void putOneTimeOnJarsAndCaches(Path home) throws IOException {
+        FileTime time = FileTime.from(Instant.parse("2026-10-10T10:10:10Z"));
+        List<Path> files = new ArrayList<>(jars(home));
+        files.addAll(files(home, ".aot"));
+        for (Path file : files) {
+            Files.setLastModifiedTime(file, time);
+        }
+    }
+
+    private static List<Path> files(Path directory, String ending) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(ending))
+                    .sorted()
+                    .toList();
+        }
     }
 
     private static Path install() {

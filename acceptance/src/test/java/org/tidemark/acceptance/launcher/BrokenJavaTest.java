@@ -136,6 +136,7 @@ class BrokenJavaTest {
         for (String command : List.of("wal-push", "wal-fetch")) {
             Files.write(directory.resolve(command + ".aot"), "not a cache".getBytes(StandardCharsets.UTF_8));
         }
+        installation.putOneTimeOnJarsAndCaches();
 
         Installation.Outcome push = installation.run(List.of(), NOTHING, "wal-push", "pg_wal/" + SEGMENT);
 

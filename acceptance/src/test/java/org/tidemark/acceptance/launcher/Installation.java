@@ -3,14 +3,19 @@ package org.tidemark.acceptance.launcher;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.testkit.OperatingUser;
 
 /**
@@ -51,13 +56,46 @@ final class Installation {
     }
 
     void removeJar(String prefix) throws IOException {
-        try (Stream<Path> jars = Files.list(directory.resolve("lib"))) {
-            for (Path jar : jars.filter(
-                            each -> String.valueOf(each.getFileName()).startsWith(prefix))
-                    .toList()) {
+        for (Path jar : jars()) {
+            if (String.valueOf(jar.getFileName()).startsWith(prefix)) {
                 Files.delete(jar);
             }
         }
+    }
+
+    /** In the order of their names. */
+    List<Path> jars() throws IOException {
+        return InstalledTidemark.jars(directory);
+    }
+
+    void putOneTimeOnJarsAndCaches() throws IOException {
+        InstalledTidemark.putOneTimeOnJarsAndCaches(directory);
+    }
+
+    /**
+     * Compiles a class and puts it in the jar that holds another of this name, as a newer build would.
+     *
+     * @param name with slashes
+     */
+    void replaceClass(String name, String source) throws IOException {
+        Path sources = Files.createDirectories(directory.resolve("newer"));
+        Path file = sources.resolve(name.substring(name.lastIndexOf('/') + 1) + ".java");
+        Files.writeString(file, source);
+        int status = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "-proc:none", "-d", sources.toString(), file.toString());
+        if (status != 0) {
+            throw new IllegalArgumentException("cannot compile '" + name + "'");
+        }
+        for (Path jar : jars()) {
+            try (FileSystem content = FileSystems.newFileSystem(jar)) {
+                Path old = content.getPath(name + ".class");
+                if (Files.exists(old)) {
+                    Files.copy(sources.resolve(name + ".class"), old, StandardCopyOption.REPLACE_EXISTING);
+                    return;
+                }
+            }
+        }
+        throw new IllegalStateException("no jar holds '" + name + "'");
     }
 
     /** How the launcher ended. */

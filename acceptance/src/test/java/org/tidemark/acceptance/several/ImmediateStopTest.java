@@ -161,6 +161,7 @@ class ImmediateStopTest {
         Path output = directory.resolve("output");
         // With a cache of classes the launcher would try again without it.
         Files.writeString(home.resolve("wal-push.aot"), "not a cache");
+        InstalledTidemark.putOneTimeOnJarsAndCaches(home);
         server.start();
         String segment = server.query("SELECT pg_walfile_name(pg_current_wal_lsn())");
         server.sql("SELECT txid_current()", "SELECT pg_switch_wal()");
