@@ -52,6 +52,8 @@ final class Inquiries<T> {
     private final Map<WalSource, Thread> threads = new LinkedHashMap<>();
     private final List<Failure> failures = new ArrayList<>();
     private @Nullable Asked<T> answer;
+    /** How many have said that they do not have it. */
+    private int denials;
 
     /**
      * One question.
@@ -92,7 +94,7 @@ final class Inquiries<T> {
             Thread.currentThread().interrupt();
             failures.add(new Failure("all", "interrupted", ExitCode.INTERRUPTED, Passing.NO));
         }
-        return giveUp();
+        return answer != null ? answer : giveUp(sources.size());
     }
 
     private boolean stillHangs(WalSource source) {
@@ -210,6 +212,8 @@ final class Inquiries<T> {
                 answered(source);
                 if (outcome.value().isPresent()) {
                     answer = new Asked<>(Optional.of(source.name()), outcome.value(), withSilent());
+                } else {
+                    denials++;
                 }
             }
             case Inquiry.TooLateException late -> {} // somebody else is about to say that he has delivered
@@ -250,7 +254,7 @@ final class Inquiries<T> {
     }
 
     /** From now on nobody delivers any more, whoever may still wake up: PostgreSQL is told something else. */
-    private Asked<T> giveUp() {
+    private Asked<T> giveUp(int asked) {
         if (!first.compareAndSet(null, GIVEN_UP)) {
             awaitClaimed();
             if (answer != null) {
@@ -258,7 +262,11 @@ final class Inquiries<T> {
             }
         }
         threads.values().forEach(Thread::interrupt);
-        return new Asked<>(Optional.empty(), Optional.empty(), withSilent());
+        List<Failure> all = withSilent();
+        if (all.isEmpty() && denials < asked) {
+            throw new IllegalStateException("only " + denials + " of " + asked + " said that they do not have it");
+        }
+        return new Asked<>(Optional.empty(), Optional.empty(), all);
     }
 
     /** Somebody has just begun to give the file its name: that is this host's own disk, and ends. */
