@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class FailoverTest {
     @Nested
     @ParameterizedClass
-    @MethodSource("org.tidemark.testkit.PostgresBinaries#embedded")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     final class OnEveryVersion extends FailoverCases {}
 }

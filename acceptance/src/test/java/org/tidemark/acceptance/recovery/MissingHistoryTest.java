@@ -13,7 +13,7 @@ import org.tidemark.testkit.PostgresBinaries;
 
 /** WAL of timeline 2 is archived, and its history is lost: timeline 1 must still be restored to its end. */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#embedded")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 final class MissingHistoryTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

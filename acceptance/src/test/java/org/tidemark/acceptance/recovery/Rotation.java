@@ -7,10 +7,13 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
 /**
- * Which cases a version of PostgreSQL meets: all of them in a campaign; one in an ordinary build, and another with the
- * next version.
+ * Which cases a version of PostgreSQL meets: all of them in a campaign; one in an ordinary build, another with the next
+ * version, and others again in a run with another seed.
  */
 final class Rotation {
+    /** A multiple of the number of cases in every list of them, so that each case is met as often as the others. */
+    private static final int TURNS = 60;
+
     private Rotation() {}
 
     static <T> Stream<T> of(PostgresBinaries binaries, List<T> cases) {
@@ -28,11 +31,10 @@ final class Rotation {
 
     /** Whether what is long runs with this version: with the oldest and the newest in an ordinary build. */
     static boolean isChosen(PostgresBinaries binaries) {
-        int last = PostgresBinaries.embedded().size() - 1;
-        return Rounds.of(0, 1) == 1 || place(binaries) == 0 || place(binaries) == last;
+        return Rounds.of(0, 1) == 1 || PostgresBinaries.oldestAndNewest().contains(binaries);
     }
 
     private static int place(PostgresBinaries binaries) {
-        return PostgresBinaries.embedded().indexOf(binaries);
+        return PostgresBinaries.embedded().indexOf(binaries) + Math.floorMod(Rounds.seed(), TURNS);
     }
 }

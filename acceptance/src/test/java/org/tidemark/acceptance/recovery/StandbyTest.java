@@ -11,7 +11,7 @@ import org.tidemark.testkit.PostgresBinaries;
 
 /** A standby asks again by itself, and a status above 125 would take it down. */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#embedded")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 final class StandbyTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();
