@@ -84,7 +84,8 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
         Duration limit = options.walLimit().compareTo(TEST_LIMIT) < 0 ? options.walLimit() : TEST_LIMIT;
         String hint =
                 "If archive_command fails, PostgreSQL's log has its message. If it succeeds, it archives to another"
-                        + " repository. See also: tidemark check";
+                        + " repository, or this one lags: run tidemark sync on PostgreSQL's host. See also: tidemark"
+                        + " check";
         WalWait wait = new WalWait(archive.wal(), archive.identity().walSegmentSize(), limit, hint, listener);
         if (!wait.await(closed.get())) {
             throw new UserFacingException(

@@ -207,4 +207,24 @@ class SeveralRepositoriesStoryTest {
         host.must("sync");
         assertThat(host.must("list-backup", "--repository", "local").data()).contains(backup);
     }
+
+    /** More than one push delivers, and PostgreSQL has nothing more to archive. */
+    @Test
+    void aBackupIntoALaggingRepositoryDeliversWhatIsQueuedForItFirst() throws Exception {
+        server.sql("CREATE TABLE ticks (i integer)");
+        archive();
+        disks.unmount("offsite");
+        for (int i = 0; i < 20; i++) {
+            server.sql("INSERT INTO ticks VALUES (1)", "SELECT pg_switch_wal()");
+        }
+        archive();
+        assertThat(kept()).hasSizeGreaterThan(20);
+        disks.mount("offsite");
+
+        Outcome taken = host.run("backup", "--repository", "offsite");
+
+        assertThat(taken.status()).as(taken.talk()).isZero();
+        assertThat(taken.talk()).contains("queued for 'offsite'");
+        assertThat(kept()).isEmpty();
+    }
 }

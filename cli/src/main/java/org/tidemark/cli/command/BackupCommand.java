@@ -175,6 +175,7 @@ final class BackupCommand implements Callable<ExitCode> {
     private BaseBackup take(Workplace workplace, RepositorySettings settings, Output output) throws IOException {
         Repository repository = workplace.repository(settings);
         ClusterName cluster = workplace.clusterName(repository);
+        new QueueDelivery(context, workplace).deliverBeforeBackup(settings, output);
         try (Progress progress = output.progress(settings.name(), 0)) {
             return new BackupTaker(
                             repository,

@@ -7,10 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.tidemark.archiver.BacklogDelivery;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
 import org.tidemark.archiver.BacklogDelivery.Refused;
-import org.tidemark.archiver.Holders;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
@@ -35,6 +33,7 @@ final class SyncRun {
     private final Workplace workplace;
     private final SyncOptions options;
     private final SyncOutput output;
+    private final QueueDelivery queues;
     private Optional<ExitCode> failure = Optional.empty();
     private boolean problems;
 
@@ -43,6 +42,7 @@ final class SyncRun {
         this.workplace = workplace;
         this.options = options;
         this.output = new SyncOutput(output, options.doing() == Doing.PLAN);
+        this.queues = new QueueDelivery(context, workplace);
     }
 
     /** A part of the work that may fail by itself. */
@@ -87,9 +87,9 @@ final class SyncRun {
             for (int j = 0; j < reached.size(); j++) {
                 RepositorySettings source = reached.get(i);
                 RepositorySettings target = reached.get(j);
-                if (i < j && !haveSameKeys(source, target)) {
+                if (i < j && !source.hasKeysOf(target)) {
                     output.leftAlone(source.name(), target.name());
-                } else if (i != j && haveSameKeys(source, target)) {
+                } else if (i != j && source.hasKeysOf(target)) {
                     // What both hold is compared once for each pair.
                     SyncOptions each = i < j ? options : options.back();
                     attempt(source.name() + " -> " + target.name(), () -> copy(source, target, each));
@@ -98,11 +98,6 @@ final class SyncRun {
         }
         reached.forEach(settings -> attempt(settings.name(), () -> retryRefused(settings)));
         abandonedBacklogs();
-    }
-
-    /** Else what is copied could not be read with the keys of where it is, or would be refused there. */
-    private static boolean haveSameKeys(RepositorySettings one, RepositorySettings other) {
-        return one.keys().recipients().equals(other.keys().recipients());
     }
 
     /** Copies from one to another. */
@@ -114,7 +109,7 @@ final class SyncRun {
             throw same(source, target);
         }
         deliver(target);
-        if (!haveSameKeys(source, target) && !source.keys().encryptTo().isEmpty()) {
+        if (!source.hasKeysOf(target) && !source.keys().encryptTo().isEmpty()) {
             output.otherKeys(source.name(), target.name());
         }
         copy(source, target, options);
@@ -137,7 +132,7 @@ final class SyncRun {
 
     private void deliver(RepositorySettings settings) throws IOException {
         Repository repository = workplace.repository(settings);
-        for (PendingQueue queue : queues(repository)) {
+        for (PendingQueue queue : queues.queues(repository)) {
             QueueListing listed = queue.list();
             if (listed.waiting() == 0) {
                 continue;
@@ -150,40 +145,14 @@ final class SyncRun {
                 continue;
             }
             Delivered delivered =
-                    delivery(settings, queue).deliver(listed, Integer.MAX_VALUE, SyncRun::isNotInterrupted);
+                    queues.of(settings, queue).deliver(listed, Integer.MAX_VALUE, SyncRun::isNotInterrupted);
             output.delivered(settings.name(), delivered);
             requireNotInterrupted();
             if (delivered.stoppedBy().isPresent()) {
                 throw rethrown(delivered.stoppedBy().get());
             }
-            workplace.pending().pause(repository.id()).succeeded();
+            queues.ended(repository);
         }
-    }
-
-    private BacklogDelivery delivery(RepositorySettings settings, PendingQueue queue) throws IOException {
-        return new BacklogDelivery(
-                queue,
-                archive(workplace.repository(settings), queue),
-                id -> holders(settings, queue, id),
-                workplace.pending().histories(context.clock()),
-                context.clock());
-    }
-
-    private List<Holders.Holder> holders(RepositorySettings late, PendingQueue queue, RepositoryId id) {
-        List<Holders.Holder> holders = new ArrayList<>();
-        for (RepositorySettings each : workplace.repositoriesOfTheCluster()) {
-            boolean named = workplace
-                    .repositories()
-                    .rememberedId(each)
-                    .filter(id::equals)
-                    .isPresent();
-            if (!each.name().equals(late.name()) && (named || haveSameKeys(each, late))) {
-                holders.add(
-                        named ? 0 : holders.size(),
-                        new Holders.Holder(each.name(), system -> archive(workplace.repository(each), queue)));
-            }
-        }
-        return holders;
     }
 
     private static UserFacingException rethrown(Exception failure) {
@@ -203,38 +172,14 @@ final class SyncRun {
 
     private void retryRefused(RepositorySettings settings) throws IOException {
         Repository repository = workplace.repository(settings);
-        for (PendingQueue queue : isPlan() ? List.<PendingQueue>of() : queues(repository)) {
-            Delivered delivered = delivery(settings, queue).retryRefused();
+        for (PendingQueue queue : isPlan() ? List.<PendingQueue>of() : queues.queues(repository)) {
+            Delivered delivered = queues.of(settings, queue).retryRefused();
             output.delivered(settings.name(), delivered);
             for (Refused refused : delivered.refused()) {
                 problems = true;
                 output.refused(settings.name(), refused);
             }
         }
-    }
-
-    private List<PendingQueue> queues(Repository repository) throws IOException {
-        return workplace.pending().queues().stream()
-                .filter(queue -> queue.repository().equals(repository.id()))
-                .filter(this::isOfOurCluster)
-                .toList();
-    }
-
-    private boolean isOfOurCluster(PendingQueue queue) {
-        return workplace
-                .cluster()
-                .map(each -> each.name().equals(queue.cluster()))
-                .orElse(true);
-    }
-
-    private static ClusterArchive archive(Repository repository, PendingQueue queue) throws IOException {
-        return repository
-                .incarnation(queue.cluster(), queue.system())
-                .orElseThrow(() -> new UserFacingException(
-                        ExitCode.WRONG_CLUSTER,
-                        "system identifier " + queue.system() + " is not registered for cluster '" + queue.cluster()
-                                + "' in " + repository.store().description(),
-                        "Register it with: tidemark init --cluster " + queue.cluster()));
     }
 
     private void copy(RepositorySettings source, RepositorySettings target, SyncOptions each) throws IOException {
@@ -279,7 +224,7 @@ final class SyncRun {
     private void abandonedBacklogs() {
         attempt("the spool", () -> {
             for (PendingQueue queue : workplace.pending().queues()) {
-                if (!workplace.names().containsKey(queue.repository()) && isOfOurCluster(queue)) {
+                if (!workplace.names().containsKey(queue.repository()) && queues.isOfOurCluster(queue)) {
                     problems = true;
                     output.abandoned(queue.repository().value(), queue.list().waiting());
                 }

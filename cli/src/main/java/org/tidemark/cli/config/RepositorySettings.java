@@ -48,6 +48,14 @@ public record RepositorySettings(
     }
 
     /**
+     * Whether the objects of both are for the same keys. Else what is copied between them could not be read with the
+     * keys of where it is, or would be refused there.
+     */
+    public boolean hasKeysOf(RepositorySettings other) {
+        return keys.recipients().equals(other.keys.recipients());
+    }
+
+    /**
      * The same repository, read with the private keys in these files.
      *
      * @param files absolute; if there is none, what is configured holds

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.tidemark.archiver.BacklogDelivery;
+import org.tidemark.archiver.BacklogDelivery.Delivered;
+import org.tidemark.archiver.BacklogDelivery.Refused;
+import org.tidemark.archiver.Holders;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.cli.output.Amounts;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/** What this host has queued for the repositories of one command, and how it gets there. */
+final class QueueDelivery {
+    private final CommandContext context;
+    private final Workplace workplace;
+
+    QueueDelivery(CommandContext context, Workplace workplace) {
+        this.context = context;
+        this.workplace = workplace;
+    }
+
+    /** The queues for a repository; those of other clusters only where the command is about no cluster. */
+    List<PendingQueue> queues(Repository repository) throws IOException {
+        return workplace.pending().queues().stream()
+                .filter(queue -> queue.repository().equals(repository.id()))
+                .filter(this::isOfOurCluster)
+                .toList();
+    }
+
+    boolean isOfOurCluster(PendingQueue queue) {
+        return workplace
+                .cluster()
+                .map(each -> each.name().equals(queue.cluster()))
+                .orElse(true);
+    }
+
+    /** Gives a queue to its repository. */
+    BacklogDelivery of(RepositorySettings settings, PendingQueue queue) throws IOException {
+        return new BacklogDelivery(
+                queue,
+                archive(workplace.repository(settings), queue),
+                id -> holders(settings, queue, id),
+                workplace.pending().histories(context.clock()),
+                context.clock());
+    }
+
+    /** The queue of a repository is empty: the next push asks it at once. */
+    void ended(Repository repository) {
+        workplace.pending().pause(repository.id()).succeeded();
+    }
+
+    /**
+     * Delivers what is queued before a backup into the repository: its WAL would come after all of it, and a push
+     * delivers only some. What keeps the queue from being delivered is a warning: the backup's own WAL may arrive.
+     *
+     * @throws UserFacingException with WAL_NOT_ARCHIVED if files are still queued when a backup would not wait longer
+     *     for its WAL
+     */
+    void deliverBeforeBackup(RepositorySettings settings, Output output) {
+        Duration limit = workplace.configuration().host().walWait();
+        long end = System.nanoTime() + limit.toNanos();
+        BooleanSupplier goOn =
+                () -> System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted();
+        int left = 0;
+        try {
+            Repository repository = workplace.repository(settings);
+            for (PendingQueue queue : queues(repository)) {
+                left += deliver(settings, queue, goOn, output);
+            }
+            if (left == 0) {
+                ended(repository);
+            }
+        } catch (IOException | UserFacingException e) {
+            UserFacingException why =
+                    e instanceof IOException store ? StorageFailure.explain(store) : (UserFacingException) e;
+            output.warn(
+                    "what is queued for '" + settings.name() + "' is not delivered: " + why.getMessage(), why.hint());
+            return;
+        }
+        if (left > 0 && !Thread.currentThread().isInterrupted()) {
+            throw new UserFacingException(
+                    ExitCode.WAL_NOT_ARCHIVED,
+                    Amounts.count(left, "file is", "files are") + " still queued for '" + settings.name() + "' after "
+                            + Amounts.duration(limit) + ", and the WAL of a backup would come after them; no backup"
+                            + " was begun",
+                    "Deliver them with: tidemark sync. Then take the backup again. host.wal-wait is how long a backup"
+                            + " delivers them itself.");
+        }
+    }
+
+    /** How many are left; on a busy server more are queued meanwhile. */
+    private int deliver(RepositorySettings settings, PendingQueue queue, BooleanSupplier goOn, Output output)
+            throws IOException {
+        QueueListing listed = queue.list();
+        if (listed.waiting() > 0) {
+            output.say(Amounts.count(listed.waiting(), "file is", "files are") + " queued for '" + settings.name()
+                    + "': delivered before the backup");
+        }
+        while (listed.waiting() > 0 && goOn.getAsBoolean()) {
+            Delivered delivered = of(settings, queue).deliver(listed, Integer.MAX_VALUE, goOn);
+            for (Refused refused : delivered.refused()) {
+                output.warn(
+                        "'" + settings.name() + "' refused '" + refused.keyName() + "': " + refused.problem(),
+                        "See also: tidemark check");
+            }
+            if (delivered.stoppedBy().isPresent()) {
+                throw delivered.stoppedBy().get() instanceof UserFacingException known
+                        ? known
+                        : StorageFailure.explain(
+                                (IOException) delivered.stoppedBy().get());
+            }
+            listed = queue.list();
+        }
+        return listed.waiting();
+    }
+
+    private List<Holders.Holder> holders(RepositorySettings late, PendingQueue queue, RepositoryId id) {
+        List<Holders.Holder> holders = new ArrayList<>();
+        for (RepositorySettings each : workplace.repositoriesOfTheCluster()) {
+            boolean named = workplace
+                    .repositories()
+                    .rememberedId(each)
+                    .filter(id::equals)
+                    .isPresent();
+            if (!each.name().equals(late.name()) && (named || each.hasKeysOf(late))) {
+                holders.add(
+                        named ? 0 : holders.size(),
+                        new Holders.Holder(each.name(), system -> archive(workplace.repository(each), queue)));
+            }
+        }
+        return holders;
+    }
+
+    private static ClusterArchive archive(Repository repository, PendingQueue queue) throws IOException {
+        return repository
+                .incarnation(queue.cluster(), queue.system())
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.WRONG_CLUSTER,
+                        "system identifier " + queue.system() + " is not registered for cluster '" + queue.cluster()
+                                + "' in " + repository.store().description(),
+                        "Register it with: tidemark init --cluster " + queue.cluster()));
+    }
+}
