@@ -69,7 +69,7 @@ final class PageHost implements AutoCloseable {
 
     /** A running cluster of version 15, by the name that the pages give it. */
     void createCluster(String name) throws IOException, InterruptedException {
-        String cluster = "page" + ProcessHandle.current().pid() + name;
+        String cluster = root.getFileName() + name;
         int port = FreePort.next();
         ports.put(cluster, port);
         replace("/etc/postgresql/15/" + name, "/etc/postgresql/15/" + cluster);
