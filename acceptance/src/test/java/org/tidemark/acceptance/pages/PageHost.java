@@ -21,8 +21,8 @@ import org.tidemark.testkit.TemporaryTree;
 
 /**
  * A host on which the pages of docs are followed, block by block as the users that they name, on clusters of Debian
- * with their configuration in /etc. Other than on a page are directories, ports, and the clusters' names; and the build
- * has run. Not thread-safe.
+ * with their configuration in /etc. Other than on a page are directories, ports, and the clusters' names; the build has
+ * run; and where a page gives PostgreSQL some seconds to archive, this waits until it has. Not thread-safe.
  */
 final class PageHost implements AutoCloseable {
     static final Path CHECKOUT =
@@ -30,6 +30,10 @@ final class PageHost implements AutoCloseable {
     private static final Path VERSION_15 = Path.of("/usr/lib/postgresql/15/bin/postgres");
     private static final Pattern BLOCK =
             Pattern.compile("```sh\\n# as (root|postgres)[^\\n]*\\n(.*?)```", Pattern.DOTALL);
+    private static final String TIME_TO_ARCHIVE = "sleep 5";
+    private static final String ARCHIVED =
+            "until psql -Atc \"SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'\""
+                    + " | grep -qx 0; do sleep 0.2; done";
     private static final int LIMIT_SECONDS = 300;
 
     private final OperatingUser user = OperatingUser.current();
@@ -55,6 +59,7 @@ final class PageHost implements AutoCloseable {
                 "/var/lib/tidemark", "/var/spool/tidemark", "/etc/tidemark", "/opt/tidemark", "/usr/local/bin")) {
             replace(directory, root + directory);
         }
+        replace(TIME_TO_ARCHIVE, ARCHIVED);
         createCluster("main");
     }
 
