@@ -39,6 +39,7 @@ import org.tidemark.store.StorageException.ObjectMissing;
 /** Gives a repository what is queued for it, oldest first. Not thread-safe; several at once do no harm. */
 public final class BacklogDelivery {
     private static final String HISTORY = ".history";
+    private static final String BACKUP_HISTORY = ".backup";
     private static final int TIMELINE_DIGITS = 8;
 
     private final PendingQueue queue;
@@ -114,6 +115,10 @@ public final class BacklogDelivery {
                         e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
                 if (!willNeverBeTaken(explained)) {
                     return new Delivered(objects, bytes, refused, Optional.of(e));
+                }
+                if (isLostAndNotNeeded(object, explained)) {
+                    queue.delivered(object);
+                    continue;
                 }
                 queue.refuse(object);
                 refused.add(new Refused(object.keyName(), explained.getMessage()));
@@ -222,6 +227,11 @@ public final class BacklogDelivery {
                 || problem instanceof RefusedHistoryException;
     }
 
+    /** No recovery needs a backup history file: each backup has its own label. Nobody is to decide about a lost one. */
+    private static boolean isLostAndNotNeeded(PendingObject object, UserFacingException problem) {
+        return problem.exitCode() == ExitCode.DAMAGED && object.keyName().endsWith(BACKUP_HISTORY);
+    }
+
     /** The repository refused the history of the timeline, and so everything of the timeline. */
     private static final class RefusedHistoryException extends UserFacingException {
         private static final long serialVersionUID = 1L;
@@ -260,6 +270,12 @@ public final class BacklogDelivery {
                     | WalConflictException
                     | NotEncryptedException
                     | RefusedHistoryException e) {
+                UserFacingException explained =
+                        e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+                if (isLostAndNotNeeded(object, explained)) {
+                    queue.delivered(object);
+                    continue;
+                }
                 refused.add(new Refused(object.keyName(), String.valueOf(e.getMessage())));
                 if (object.keyName().endsWith(HISTORY)) {
                     withoutHistory.add(timeline(object));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.tidemark.archiver.ArchiveFixture.segment;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -37,6 +38,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.BackupHistoryFile;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
@@ -45,6 +47,19 @@ import org.tidemark.testkit.WalFixtures;
 
 @Timeout(60)
 class SeveralRepositoriesTest {
+    private static final String BACKUP_HISTORY = """
+            START WAL LOCATION: 0/200028 (file 000000010000000000000002)
+            STOP WAL LOCATION: 0/200100 (file 000000010000000000000002)
+            CHECKPOINT LOCATION: 0/200060
+            BACKUP METHOD: streamed
+            BACKUP FROM: primary
+            START TIME: 2026-11-20 06:30:11 UTC
+            LABEL: x
+            START TIMELINE: 1
+            STOP TIME: 2026-11-20 06:30:12 UTC
+            STOP TIMELINE: 1
+            """;
+
     @TempDir
     private Path directory;
 
@@ -410,6 +425,32 @@ class SeveralRepositoriesTest {
         assertThat(both.holds(1, segment(1, 3))).isTrue();
         assertThat(both.kept(1)).isEmpty();
         assertThat(both.queue(1).refused()).hasSize(1);
+    }
+
+    /** No recovery needs it: a backup has its own label. What was put aside before is cleared by sync. */
+    @Test
+    void aBackupHistoryThatNoRepositoryHoldsAnyMoreIsForgotten() throws Exception {
+        BackupHistoryFile history = new BackupHistoryFile(segment(1, 2), 0x28);
+        second.is(new Mood.Down());
+        both.push(1, history, BACKUP_HISTORY.getBytes(StandardCharsets.US_ASCII));
+        both.push(1, segment(1, 3));
+        first.delete(List.of(both.archive(0).wal().key(history.name())));
+        second.is(new Mood.Well());
+        both.queue(1).refuse(both.queue(1).pending().getFirst());
+
+        assertThat(both.retryRefused(1)).isEqualTo(new BacklogDelivery.Delivered(0, 0, List.of(), Optional.empty()));
+
+        assertThat(both.queue(1).refused()).isEmpty();
+        second.is(new Mood.Down());
+        both.push(1, history, BACKUP_HISTORY.getBytes(StandardCharsets.US_ASCII));
+        first.delete(List.of(both.archive(0).wal().key(history.name())));
+        second.is(new Mood.Well());
+
+        assertThat(both.deliver(1).refused()).isEmpty();
+
+        assertThat(both.kept(1)).isEmpty();
+        assertThat(both.queue(1).refused()).isEmpty();
+        assertThat(both.holds(1, segment(1, 3))).isTrue();
     }
 
     /** The one that holds it is asked again later: nothing is put aside for that. */
