@@ -148,12 +148,12 @@ final class Inquiries<T> {
     private boolean awaitWhileHeard(boolean known, BooleanSupplier hasOtherWay) throws InterruptedException {
         while (answer == null && !open.isEmpty()) {
             Duration left = open.entrySet().stream()
-                    .map(each -> (known ? SILENCE_AGAIN : mayBeSilent(each.getKey()))
+                    .map(each -> limit(known, each.getKey(), each.getValue())
                             .minus(each.getValue().silence()))
                     .max(Comparator.naturalOrder())
                     .orElseThrow();
             if (left.isPositive()) {
-                poll(left.toNanos());
+                poll(Math.min(left.toNanos(), SILENCE_AGAIN.toNanos())); // the limit changes when one is ready
             } else if (!hasOtherWay.getAsBoolean()) {
                 return false;
             } else {
@@ -165,6 +165,14 @@ final class Inquiries<T> {
             }
         }
         return true;
+    }
+
+    /** The short limit begins when it can be asked: each fetch is a new process, which on a busy host starts slowly. */
+    private static Duration limit(boolean known, WalSource source, Inquiry inquiry) {
+        if (known) {
+            return inquiry.isReady() ? SILENCE_AGAIN : SILENCE_WITH_OTHER_WAY;
+        }
+        return mayBeSilent(source);
     }
 
     /**

@@ -21,11 +21,23 @@ class Inquiry {
     /** For the repository, and not for this host's own disk. */
     private volatile boolean waits = true;
 
+    private volatile boolean ready;
+
     private volatile long lastHeard = System.nanoTime();
 
     /** @param first who may deliver: shared by all inquiries of one question */
     Inquiry(AtomicReference<@Nullable Object> first) {
         this.first = first;
+    }
+
+    /** This host can ask: what it needed until now was not the repository's silence. */
+    void ready() {
+        lastHeard = System.nanoTime();
+        ready = true;
+    }
+
+    boolean isReady() {
+        return ready;
     }
 
     /** The repository has answered something, and is asked for more. */

@@ -105,7 +105,7 @@ final class SourcesAsked {
     }
 
     private static WalArchive open(WalSource source, Inquiry inquiry) throws IOException {
-        WalArchive archive = source.opening().open();
+        WalArchive archive = source.opening().open(inquiry::ready);
         inquiry.heard();
         return archive;
     }

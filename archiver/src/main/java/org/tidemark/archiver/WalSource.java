@@ -26,6 +26,16 @@ public record WalSource(String name, Opening opening, Memory memory) {
          * @throws org.tidemark.core.UserFacingException if there is no such repository or cluster
          */
         WalArchive open() throws IOException;
+
+        /**
+         * As {@link #open()}.
+         *
+         * @param ready told before the repository is asked for anything: until then it is this host that takes its time
+         */
+        default WalArchive open(Runnable ready) throws IOException {
+            ready.run();
+            return open();
+        }
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.UnwillingStore.Mood;
 import org.tidemark.archiver.spool.RetryPause;
+import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
@@ -50,6 +52,7 @@ class OtherWayTest {
     private TwoRepositories repositories;
     private Path target = Path.of("/nowhere");
     private Clock clock = Clock.systemUTC();
+    private Duration untilReady = Duration.ZERO;
 
     /** Each read from it takes a moment, or hangs in the middle of an object. */
     private final class Stalling extends DelegatingStore {
@@ -79,6 +82,21 @@ class OtherWayTest {
         }
     }
 
+    /** As a program that has just been started, on a busy host. */
+    private final class SlowlyReady implements WalSource.Opening {
+        @Override
+        public WalArchive open() throws IOException {
+            return repositories.archive(0).wal();
+        }
+
+        @Override
+        public WalArchive open(Runnable ready) throws IOException {
+            LockSupport.parkNanos(untilReady.toNanos());
+            ready.run();
+            return open();
+        }
+    }
+
     @BeforeEach
     void start() throws IOException {
         repositories = new TwoRepositories(directory, store, new MemoryStore(Clock.systemUTC()));
@@ -94,7 +112,7 @@ class OtherWayTest {
     /** As a process of its own: what it remembers, it reads from the spool. */
     private FetchResult fetch(Segment segment) throws InterruptedException {
         RetryPause pause = RetryPause.ofReading(directory.resolve("spool"), "source", PAUSE);
-        WalSource source = new WalSource("local", () -> repositories.archive(0).wal(), new WalSource.Memory() {
+        WalSource source = new WalSource("local", new SlowlyReady(), new WalSource.Memory() {
             @Override
             public boolean isSilent() {
                 return pause.lasts(clock);
@@ -169,6 +187,27 @@ class OtherWayTest {
         clock = Clock.fixed(Instant.now().plus(PAUSE), ZoneOffset.UTC);
 
         assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
+    }
+
+    @Test
+    void whatThisHostNeedsBeforeItCanAskIsNotTheStoresSilence() throws Exception {
+        store.is(new Mood.Hanging(end));
+        failing(segment(1, 2));
+        untilReady = Inquiries.SILENCE_AGAIN.plusMillis(500);
+        assertThat(failing(segment(1, 2)))
+                .isBetween(untilReady.plus(Inquiries.SILENCE_AGAIN), untilReady.plusSeconds(3));
+
+        store.is(new Mood.Slow(Duration.ofMillis(100)));
+
+        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
+    }
+
+    @Test
+    void aHostThatIsNeverReadyIsNotWaitedForLonger() {
+        untilReady = Duration.ofMinutes(1);
+
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
     }
 
     /** As a segment that rsync fetches whole over a slow line: of it nothing is heard before its end. */

@@ -18,6 +18,7 @@ import org.tidemark.archiver.WalFetcher;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.WalArchive;
 import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.repository.OpenRepositories;
@@ -63,8 +64,7 @@ record FetchCommand(WalArguments arguments) {
         List<WalSource> sources = context.repositories().stream()
                 .map(settings -> new WalSource(
                         settings.name(),
-                        () -> archive(context, repositories, settings, control.system())
-                                .wal(),
+                        opening(context, repositories, settings, control.system()),
                         memory(context, settings, otherWay.isPresent())))
                 .toList();
         FetchRequest request = new FetchRequest(
@@ -141,6 +141,23 @@ record FetchCommand(WalArguments arguments) {
         return environment.variables().containsKey(TARGET_STANDS) && patience.compareTo(LATE_BEFORE_A_TARGET) > 0
                 ? LATE_BEFORE_A_TARGET
                 : patience;
+    }
+
+    private static WalSource.Opening opening(
+            WalContext context, OpenRepositories repositories, RepositorySettings settings, SystemIdentifier system) {
+        return new WalSource.Opening() {
+            @Override
+            public WalArchive open() throws IOException {
+                return archive(context, repositories, settings, system).wal();
+            }
+
+            @Override
+            public WalArchive open(Runnable ready) throws IOException {
+                repositories.store(settings); // its classes and its secrets take time in a process that is new
+                ready.run();
+                return open();
+            }
+        };
     }
 
     private static ClusterArchive archive(
