@@ -15,7 +15,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.RetryLimits;
 import org.tidemark.store.SecretUnavailableException;
-import org.tidemark.store.SingleWriterStore;
+import org.tidemark.store.WriteRefusingStore;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.StoreStack;
 
@@ -31,7 +31,7 @@ public final class StoreFactory {
     public static ObjectStore open(RepositorySettings settings) {
         ObjectStoreProvider provider = StoreKinds.provider(settings);
         try {
-            boolean singleWriter = new StoreOptions(settings.options()).flag(SingleWriterStore.OPTION, false);
+            boolean singleWriter = new StoreOptions(settings.options()).flag(WriteRefusingStore.OPTION, false);
             StoreStack.Settings around = new StoreStack.Settings(
                     "", singleWriter, settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
             ObjectStore bare = provider.open(settings.url(), optionsFor(provider, settings));
@@ -70,7 +70,7 @@ public final class StoreFactory {
     private static Map<String, String> unknownOptions(ObjectStoreProvider provider, RepositorySettings settings) {
         Map<String, String> unknown = new TreeMap<>();
         for (String name : settings.options().keySet()) {
-            if (!name.equals(SingleWriterStore.OPTION) && !provider.options().contains(name)) {
+            if (!name.equals(WriteRefusingStore.OPTION) && !provider.options().contains(name)) {
                 unknown.put(
                         name,
                         "a store with " + provider.scheme() + ": addresses has no option '" + name + "' (it has "
@@ -86,7 +86,7 @@ public final class StoreFactory {
             throw new IllegalArgumentException(unknown.values().iterator().next());
         }
         Map<String, String> options = new HashMap<>(settings.options());
-        options.remove(SingleWriterStore.OPTION);
+        options.remove(WriteRefusingStore.OPTION);
         return options;
     }
 

@@ -8,13 +8,13 @@ import java.util.ServiceLoader;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ObjectStoreProvider;
-import org.tidemark.store.SingleWriterStore;
+import org.tidemark.store.WriteRefusingStore;
 
 /** The configuration knows what the stores take, and nothing that none of them does. */
 class StoreOptionKeysTest {
     @Test
     void everyOptionOfEveryStoreIsAKeyAndEveryKeyIsAnOptionOfAStore() {
-        TreeSet<String> taken = new TreeSet<>(List.of(SingleWriterStore.OPTION));
+        TreeSet<String> taken = new TreeSet<>(List.of(WriteRefusingStore.OPTION));
         TreeSet<String> schemes = new TreeSet<>();
         for (ObjectStoreProvider provider : ServiceLoader.load(ObjectStoreProvider.class)) {
             schemes.add(provider.scheme());

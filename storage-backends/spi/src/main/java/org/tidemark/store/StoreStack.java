@@ -15,7 +15,7 @@ public record StoreStack(ObjectStore store, MeteredStore metered) {
      * What is to be put around a store. Immutable.
      *
      * @param prefix of all keys, whole parts each with its slash; empty for none
-     * @param singleWriter the operator's word that a single host writes, see {@link SingleWriterStore}
+     * @param singleWriter the operator's word that a single host writes, see {@link WriteRefusingStore}
      * @param upBytesPerSecond limit of what is put
      * @param downBytesPerSecond limit of what is read
      */
@@ -35,7 +35,7 @@ public record StoreStack(ObjectStore store, MeteredStore metered) {
      * Single writer, prefix, throttle, metrics, retry, from the store outwards: the only place that knows this order.
      */
     public static StoreStack around(ObjectStore bare, Settings settings, ElapsedTime time, RandomGenerator random) {
-        ObjectStore store = SingleWriterStore.guard(bare, settings.singleWriter());
+        ObjectStore store = WriteRefusingStore.guard(bare, settings.singleWriter());
         store = settings.prefix().isEmpty() ? store : new PrefixStore(store, settings.prefix());
         if (settings.upBytesPerSecond().isPresent()
                 || settings.downBytesPerSecond().isPresent()) {

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.SingleWriterStore;
+import org.tidemark.store.WriteRefusingStore;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -69,7 +69,7 @@ class LesserServerTest {
             }
             try (ObjectStore store = ServedStore.open(server, root, Map.of("create", "rename"))) {
                 assertThat(store.traits().exclusiveCreate()).isEqualTo(ExclusiveCreate.CHECKED);
-                ObjectStore guarded = SingleWriterStore.guard(store, false);
+                ObjectStore guarded = WriteRefusingStore.guard(store, false);
                 assertThatThrownBy(() -> put(guarded, "main/a", new byte[1])).isInstanceOf(StorageDenied.class);
 
                 put(store, "main/a", new byte[] {1});

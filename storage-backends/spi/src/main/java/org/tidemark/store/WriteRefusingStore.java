@@ -8,11 +8,11 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
  * A store that cannot create exclusively, and to which nobody has said that a single host writes: it can be read, and
  * is not written. Thread-safe.
  */
-public final class SingleWriterStore extends DelegatingStore {
+public final class WriteRefusingStore extends DelegatingStore {
     /** By which the operator says that a single host writes. */
     public static final String OPTION = "single-writer";
 
-    private SingleWriterStore(ObjectStore store) {
+    private WriteRefusingStore(ObjectStore store) {
         super(store);
     }
 
@@ -23,7 +23,7 @@ public final class SingleWriterStore extends DelegatingStore {
     public static ObjectStore guard(ObjectStore store, boolean singleWriter) {
         return singleWriter || store.traits().exclusiveCreate() == ExclusiveCreate.ATOMIC
                 ? store
-                : new SingleWriterStore(store);
+                : new WriteRefusingStore(store);
     }
 
     @Override

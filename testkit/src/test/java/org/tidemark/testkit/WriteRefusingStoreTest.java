@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.SingleWriterStore;
+import org.tidemark.store.WriteRefusingStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
-class SingleWriterStoreTest {
+class WriteRefusingStoreTest {
     private final ObjectStore atomic = new MemoryStore(Clock.systemUTC());
     private final ObjectStore checked = new DelegatingStore(atomic) {
         @Override
@@ -30,7 +30,7 @@ class SingleWriterStoreTest {
     void aStoreThatCannotExcludeOthersIsReadButNotWrittenWithoutTheOperatorsWord() throws IOException {
         put(checked, "there", new byte[] {1});
 
-        ObjectStore guarded = SingleWriterStore.guard(checked, false);
+        ObjectStore guarded = WriteRefusingStore.guard(checked, false);
 
         assertThat(read(guarded, "there")).containsExactly(1);
         assertThatThrownBy(() -> put(guarded, "new", new byte[1]))
@@ -41,13 +41,13 @@ class SingleWriterStoreTest {
 
     @Test
     void withTheOperatorsWordItIsWritten() throws IOException {
-        put(SingleWriterStore.guard(checked, true), "new", new byte[] {2});
+        put(WriteRefusingStore.guard(checked, true), "new", new byte[] {2});
 
         assertThat(read(checked, "new")).containsExactly(2);
     }
 
     @Test
     void aStoreThatExcludesOthersNeedsNoWord() {
-        assertThat(SingleWriterStore.guard(atomic, false)).isSameAs(atomic);
+        assertThat(WriteRefusingStore.guard(atomic, false)).isSameAs(atomic);
     }
 }
