@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ByteRange;
-import org.tidemark.store.KnownContent;
+import org.tidemark.store.ContentTagged;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
@@ -34,7 +34,7 @@ interface ReadContract {
 
     List<String> secrets();
 
-    /** Whether the store's streams are {@link KnownContent}. */
+    /** Whether the store's streams are {@link ContentTagged}. */
     default boolean knowsContent() {
         return false;
     }
@@ -73,7 +73,7 @@ interface ReadContract {
 
     private Optional<String> content(ByteRange range) throws IOException {
         try (InputStream stream = store().open(key("main/object"), range)) {
-            Optional<String> content = KnownContent.of(stream);
+            Optional<String> content = ContentTagged.of(stream);
             stream.readAllBytes();
             return content;
         }

@@ -14,8 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.ContentTagged;
 import org.tidemark.store.DelegatingStore;
-import org.tidemark.store.KnownContent;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -181,13 +181,13 @@ final class BrokenStore extends DelegatingStore {
         };
     }
 
-    private static final class Named extends FilterInputStream implements KnownContent {
+    private static final class Named extends FilterInputStream implements ContentTagged {
         private Named(InputStream stream) {
             super(stream);
         }
 
         @Override
-        public Optional<String> content() {
+        public Optional<String> contentTag() {
             return Optional.of("one");
         }
     }

@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.WriteRefusingStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.WriteRefusingStore;
 
 class WriteRefusingStoreTest {
     private final ObjectStore atomic = new MemoryStore(Clock.systemUTC());

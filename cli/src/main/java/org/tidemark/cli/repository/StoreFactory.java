@@ -15,9 +15,9 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.RetryLimits;
 import org.tidemark.store.SecretUnavailableException;
-import org.tidemark.store.WriteRefusingStore;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.StoreStack;
+import org.tidemark.store.WriteRefusingStore;
 
 /** Makes the store at a repository's address, by the provider of its scheme. */
 public final class StoreFactory {

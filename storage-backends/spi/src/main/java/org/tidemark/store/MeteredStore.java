@@ -106,7 +106,7 @@ public final class MeteredStore extends DelegatingStore {
     }
 
     /** Not thread-safe. */
-    private static final class MeteredStream extends InputStream implements KnownContent {
+    private static final class MeteredStream extends InputStream implements ContentTagged {
         private final InputStream stream;
         private final Meter meter;
 
@@ -116,8 +116,8 @@ public final class MeteredStore extends DelegatingStore {
         }
 
         @Override
-        public Optional<String> content() {
-            return KnownContent.of(stream);
+        public Optional<String> contentTag() {
+            return ContentTagged.of(stream);
         }
 
         @Override

@@ -26,7 +26,7 @@ final class ResumingStream extends InputStream {
         this.key = key;
         this.range = range;
         this.part = first;
-        this.content = KnownContent.of(first);
+        this.content = ContentTagged.of(first);
         this.attempts = attempts;
     }
 
@@ -83,7 +83,7 @@ final class ResumingStream extends InputStream {
                 failure = e;
                 continue;
             }
-            if (content.isEmpty() || KnownContent.of(next).equals(content)) {
+            if (content.isEmpty() || ContentTagged.of(next).equals(content)) {
                 return next;
             }
             close(next);

@@ -45,7 +45,7 @@ public final class ThrottledStore extends DelegatingStore {
     }
 
     /** Not thread-safe. */
-    private static class ThrottledStream extends InputStream implements KnownContent {
+    private static class ThrottledStream extends InputStream implements ContentTagged {
         private final InputStream bytes;
         private final RateLimit limit;
         private final ObjectKey key;
@@ -58,8 +58,8 @@ public final class ThrottledStore extends DelegatingStore {
         }
 
         @Override
-        public Optional<String> content() {
-            return KnownContent.of(bytes);
+        public Optional<String> contentTag() {
+            return ContentTagged.of(bytes);
         }
 
         @Override

@@ -7,7 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ByteRange;
-import org.tidemark.store.KnownContent;
+import org.tidemark.store.ContentTagged;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.azure.AzureErrors.Doing;
@@ -16,7 +16,7 @@ import org.tidemark.store.azure.AzureErrors.Doing;
  * A range of an object, fetched in chunks, of which the next one is on its way while one is read. What is read is one
  * content: should the object be replaced meanwhile, that is an error. Not thread-safe.
  */
-final class BlobStream extends InputStream implements KnownContent {
+final class BlobStream extends InputStream implements ContentTagged {
     private final BlobReader reader;
     private final AzureErrors errors;
     private final ObjectKey key;
@@ -63,7 +63,7 @@ final class BlobStream extends InputStream implements KnownContent {
     }
 
     @Override
-    public Optional<String> content() {
+    public Optional<String> contentTag() {
         return Optional.of(etag);
     }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.store.KnownContent;
+import org.tidemark.store.ContentTagged;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.gcs.GcsErrors.Doing;
 import org.tidemark.store.gcs.Lookup.Found;
@@ -20,7 +20,7 @@ import org.tidemark.store.gcs.Lookup.Found;
  * that is waited for bytes is limited as that of one request; the time between, which is the reader's, is not. Not
  * thread-safe.
  */
-final class RangeStream extends InputStream implements KnownContent {
+final class RangeStream extends InputStream implements ContentTagged {
     private static final int BUFFER_BYTES = 256 * 1024;
 
     private final Requests requests;
@@ -56,7 +56,7 @@ final class RangeStream extends InputStream implements KnownContent {
     }
 
     @Override
-    public Optional<String> content() {
+    public Optional<String> contentTag() {
         return Optional.of(Long.toString(found.generation()));
     }
 

@@ -4,7 +4,7 @@ package org.tidemark.store.s3;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
-import org.tidemark.store.KnownContent;
+import org.tidemark.store.ContentTagged;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -17,7 +17,7 @@ import software.amazon.awssdk.http.AbortableInputStream;
  * waited than a request may take; the reader's own time does not count. An interrupt is seen between two waits, each of
  * which has a limit. Not thread-safe.
  */
-final class ObjectStream extends InputStream implements KnownContent {
+final class ObjectStream extends InputStream implements ContentTagged {
     private final ObjectKey key;
     private final AbortableInputStream bytes;
     private final long length;
@@ -51,7 +51,7 @@ final class ObjectStream extends InputStream implements KnownContent {
     }
 
     @Override
-    public Optional<String> content() {
+    public Optional<String> contentTag() {
         return content;
     }
 

@@ -140,7 +140,7 @@ final class Uploads {
             if (ObjectReader.isSame(stored, own)) {
                 return;
             }
-            if (sent.eTag() != null && !stored.content().equals(Optional.of(sent.eTag()))) {
+            if (sent.eTag() != null && !stored.contentTag().equals(Optional.of(sent.eTag()))) {
                 throw new StorageUnavailable("there is another object in its place, which was left alone", null);
             }
         } catch (StorageException e) {

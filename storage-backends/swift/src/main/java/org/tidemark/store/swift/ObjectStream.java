@@ -4,12 +4,12 @@ package org.tidemark.store.swift;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
-import org.tidemark.store.KnownContent;
+import org.tidemark.store.ContentTagged;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** The bytes of an object as they come: as many as were announced, or an error. Not thread-safe. */
-final class ObjectStream extends InputStream implements KnownContent {
+final class ObjectStream extends InputStream implements ContentTagged {
     private final String name;
     private final AnswerStream bytes;
     private final Optional<String> content;
@@ -29,7 +29,7 @@ final class ObjectStream extends InputStream implements KnownContent {
     }
 
     @Override
-    public Optional<String> content() {
+    public Optional<String> contentTag() {
         return content;
     }
 
