@@ -34,11 +34,11 @@ class RightsTrialTest {
             rsync(daemon, Module.WRITE_ONLY)
                     .canBeUsed()
                     .keeps("create", "refuse")
-                    .says("read", "MISSING", "module is write only", "nothing can be verified or restored")
-                    .says("look up", "MISSING", "wal-fetch can never say that there is no more WAL")
+                    .says("read", "MISSING", "module is write only", "cannot verify or restore anything")
+                    .says("look up", "MISSING", "wal-fetch can never report the end of WAL")
                     .says("list", "MISSING", "list-backup, verify and recover do not")
-                    .says("delete", "MISSING", "whether anything is gone is not told");
-            rsync(daemon, Module.CLOSED).cannotBeUsed().says("create", "BROKEN", "May these credentials write here?");
+                    .says("delete", "MISSING", "did not say whether the objects are gone");
+            rsync(daemon, Module.CLOSED).cannotBeUsed().says("create", "BROKEN", "these credentials may write here");
             rsync(daemon, Module.NO_DELETE)
                     .canBeUsed()
                     .says("delete", "MISSING", "deleting is refused", "protects them", "Left behind: check/")
@@ -74,7 +74,7 @@ class RightsTrialTest {
     @Test
     void anSftpServerThatTakesNothing() throws IOException {
         try (OpenSshServer server = OpenSshServer.start(Serves.READ_ONLY_SFTP)) {
-            sftp(server).cannotBeUsed().says("create", "BROKEN", "May these credentials write here?");
+            sftp(server).cannotBeUsed().says("create", "BROKEN", "these credentials may write here");
         }
     }
 
@@ -108,7 +108,7 @@ class RightsTrialTest {
         String writeOnly = server.newContainer();
         server.account().done("POST", writeOnly, "", "X-Container-Write", SwiftServer.READER);
 
-        swift(server, readOnly).cannotBeUsed().says("create", "BROKEN", "403", "May these credentials write here?");
+        swift(server, readOnly).cannotBeUsed().says("create", "BROKEN", "403", "these credentials may write here");
         swift(server, writeOnly).cannotBeUsed().says("create", "BROKEN", "403");
         swift(server, server.newContainer()).cannotBeUsed().says("create", "BROKEN", "403");
     }
@@ -144,8 +144,8 @@ class RightsTrialTest {
             gcs(server, login, Role.OBJECT_CREATOR)
                     .canBeUsed()
                     .keeps("create", "refuse", "exclude")
-                    .says("read", "MISSING", "nothing can be verified or restored from this host")
-                    .says("look up", "MISSING", "wal-fetch can never say that there is no more WAL")
+                    .says("read", "MISSING", "this host cannot verify or restore anything")
+                    .says("look up", "MISSING", "wal-fetch can never report the end of WAL")
                     .says("list", "MISSING", "list-backup, verify and recover do not")
                     .says("delete", "MISSING", "deleting is refused", "protects them", "Left behind: check/");
         }
@@ -181,7 +181,7 @@ class RightsTrialTest {
             azure(server, container, "rcwdl")
                     .canBeUsed()
                     .keeps("create", "refuse", "exclude", "read", "list", "delete");
-            azure(server, container, "rl").cannotBeUsed().says("create", "BROKEN", "May these credentials write here?");
+            azure(server, container, "rl").cannotBeUsed().says("create", "BROKEN", "these credentials may write here");
             azure(server, container, "rcwl")
                     .canBeUsed()
                     .keeps("create", "refuse", "exclude", "read", "list")

@@ -87,10 +87,13 @@ class S3TrialTest {
     void credentialsThatMayNotReadAreToldWhatIsLost() throws IOException {
         trial(refusing(S3TrialTest::isRead, DENIED))
                 .canBeUsed()
-                .says("read", "MISSING", "reading is refused", "nothing can be verified or restored from this host")
-                .says("look up", "MISSING", "wal-fetch can never say that there is no more WAL")
+                .says("read", "MISSING", "reading is refused", "this host cannot verify or restore anything")
+                .says("look up", "MISSING", "wal-fetch can never report the end of WAL")
                 .says("clock", "MISSING")
-                .says("delete", "MISSING", "deleting is allowed, and whether anything is gone is not told")
+                .says(
+                        "delete",
+                        "MISSING",
+                        "deleting is allowed, but the store did not say whether the objects are gone")
                 .keeps("create", "refuse", "exclude", "list");
     }
 
@@ -106,7 +109,7 @@ class S3TrialTest {
         trial(noList)
                 .canBeUsed()
                 .says("list", "MISSING", "listing is refused", "list-backup, verify and recover do not")
-                .says("look up", "MISSING", "s3:ListBucket", "only to those who may list")
+                .says("look up", "MISSING", "s3:ListBucket", "only to credentials that may list")
                 .says("uploads", "MISSING", "cannot be listed")
                 .keeps("create", "refuse", "read", "clock");
     }
@@ -115,7 +118,7 @@ class S3TrialTest {
     void credentialsThatMayNotWriteCannotBeUsed() throws IOException {
         trial(refusing(Request::isPutOfBytes, DENIED))
                 .cannotBeUsed()
-                .says("create", "BROKEN", "403 AccessDenied", "May these credentials write here?")
+                .says("create", "BROKEN", "403 AccessDenied", "these credentials may write here")
                 .saysNothingOf("refuse", "read", "list");
     }
 

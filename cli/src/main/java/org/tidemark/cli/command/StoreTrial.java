@@ -10,9 +10,9 @@ import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.probe.Proof;
-import org.tidemark.store.probe.Proof.Verdict;
-import org.tidemark.store.probe.StoreProbe;
+import org.tidemark.store.selftest.SelfTestResult;
+import org.tidemark.store.selftest.SelfTestResult.Verdict;
+import org.tidemark.store.selftest.StoreSelfTest;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,7 +37,7 @@ final class StoreTrial {
         for (RepositorySettings settings : repositories) {
             ObjectStore store = workplace.repositories().store(settings);
             String place = "check/" + UUID.randomUUID() + "/";
-            List<Proof> proofs = new StoreProbe(store, place, clock, new Random()).run();
+            List<SelfTestResult> proofs = new StoreSelfTest(store, place, clock, new Random()).run();
             boolean each = proofs.stream()
                     .noneMatch(proof -> proof.verdict() == Verdict.BROKEN || proof.verdict() == Verdict.UNKNOWN);
             usable &= each;
@@ -53,11 +53,11 @@ final class StoreTrial {
         return usable ? ExitCode.DONE : ExitCode.NO;
     }
 
-    private void print(RepositorySettings settings, ObjectStore store, List<Proof> proofs, boolean usable) {
+    private void print(RepositorySettings settings, ObjectStore store, List<SelfTestResult> proofs, boolean usable) {
         String address = store.description();
         output.line((settings.name().equals(address) ? address : settings.name() + " · " + address)
                 + (usable ? " · can be used" : " · CANNOT BE USED"));
-        for (Proof proof : proofs) {
+        for (SelfTestResult proof : proofs) {
             output.line(String.format(Locale.ROOT, "%-8s %-9s %s", word(proof), proof.subject(), proof.message()));
             if (!proof.hint().isEmpty()) {
                 output.line("         HINT: " + proof.hint());
@@ -65,18 +65,19 @@ final class StoreTrial {
         }
     }
 
-    private static String word(Proof proof) {
+    private static String word(SelfTestResult proof) {
         return proof.verdict() == Verdict.KEPT ? "OK" : proof.verdict().name();
     }
 
-    private static ObjectNode json(RepositorySettings settings, ObjectStore store, List<Proof> proofs, boolean usable) {
+    private static ObjectNode json(
+            RepositorySettings settings, ObjectStore store, List<SelfTestResult> proofs, boolean usable) {
         ObjectNode node = JsonMapper.shared()
                 .createObjectNode()
                 .put("name", settings.name())
                 .put("store", store.description())
                 .put("usable", usable);
         ArrayNode list = node.putArray("proofs");
-        for (Proof proof : proofs) {
+        for (SelfTestResult proof : proofs) {
             list.addObject()
                     .put("subject", proof.subject())
                     .put("verdict", proof.verdict().name().toLowerCase(Locale.ROOT))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.probe;
+package org.tidemark.store.selftest;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
-/** Objects that mean nothing, each with random content, and what was left of them. Not thread-safe. */
+/** The objects of one self-test, each with random content. Not thread-safe. */
 final class ScratchObjects {
     static final int BYTES = 20_000;
     private static final int WRITERS = 4;
@@ -27,31 +27,31 @@ final class ScratchObjects {
     private static final int RACE_LIMIT_SECONDS = 120;
 
     private final ObjectStore store;
-    private final String place;
+    private final String prefix;
     private final byte[] content;
     private final TreeSet<ObjectKey> touched = new TreeSet<>();
 
-    ScratchObjects(ObjectStore store, String place, RandomGenerator random) {
+    ScratchObjects(ObjectStore store, String prefix, RandomGenerator random) {
         this.store = store;
-        this.place = place;
+        this.prefix = prefix;
         this.content = new byte[BYTES];
         random.nextBytes(content);
     }
 
-    String place() {
-        return place;
+    String prefix() {
+        return prefix;
     }
 
     ObjectKey key(int number) {
-        return new ObjectKey(place + "object-" + number);
+        return new ObjectKey(prefix + "object-" + number);
     }
 
-    /** Of an object that is never created. */
+    /** The key of an object that is never created. */
     ObjectKey never() {
-        return new ObjectKey(place + "never");
+        return new ObjectKey(prefix + "never");
     }
 
-    /** Of the object {@code number}; each has another. */
+    /** The content of object {@code number}; no two objects have the same. */
     byte[] content(int number) {
         byte[] own = content.clone();
         own[0] = (byte) number;
@@ -67,15 +67,16 @@ final class ScratchObjects {
         store.putIfAbsent(key(number), ObjectSource.of(content(number)));
     }
 
-    /** Tries to put another content under the key of an object that is there. */
+    /** Tries to put different content under the key of an existing object. */
     void overwrite(int number) throws StorageException {
         store.putIfAbsent(key(number), ObjectSource.of(content(number + 100)));
     }
 
     /**
-     * Several writers at once, in rounds with a key each.
+     * Lets several writers create one object at the same time, in several rounds, each with its own key.
      *
-     * @return the most that were told success in one round; none is 0
+     * @return 1 if exactly one writer succeeded in each round; otherwise the number that succeeded in the last round
+     *     where it was not one
      */
     int race(int number) throws StorageException {
         int most = 1;
@@ -115,9 +116,10 @@ final class ScratchObjects {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof StorageException known
                     ? known
-                    : new StorageUnavailable("several writers at once: " + e.getCause(), e);
+                    : new StorageUnavailable("the test with several writers failed: " + e.getCause(), e);
         } catch (TimeoutException e) {
-            throw new StorageUnavailable("several writers at once did not end in " + RACE_LIMIT_SECONDS + " s", e);
+            throw new StorageUnavailable(
+                    "the test with several writers did not finish within " + RACE_LIMIT_SECONDS + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StorageUnavailable("interrupted while several writers wrote '" + key + "'", e);
@@ -126,12 +128,12 @@ final class ScratchObjects {
         }
     }
 
-    /** Removes all that may be there. */
+    /** Removes all objects that may exist. */
     void delete() throws StorageException {
         store.delete(touched);
     }
 
-    /** What is still there. */
+    /** The objects that still exist. */
     List<ObjectKey> left() throws StorageException {
         List<ObjectKey> left = new ArrayList<>();
         for (ObjectKey key : touched) {

@@ -25,20 +25,20 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreRemark;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
-import org.tidemark.store.probe.Proof;
-import org.tidemark.store.probe.Proof.Verdict;
-import org.tidemark.store.probe.StoreProbe;
+import org.tidemark.store.selftest.SelfTestResult;
+import org.tidemark.store.selftest.SelfTestResult.Verdict;
+import org.tidemark.store.selftest.StoreSelfTest;
 
-class StoreProbeTest {
+class StoreSelfTestTest {
     private final ObjectStore memory = new MemoryStore(Clock.systemUTC());
 
     @Test
     void aStoreThatKeepsEveryPromiseIsLeftAsItWas() throws StorageException {
-        List<Proof> proofs = probe(memory);
+        List<SelfTestResult> results = selfTest(memory);
 
-        assertThat(proofs)
-                .extracting(Proof::verdict)
-                .as("%s", proofs)
+        assertThat(results)
+                .extracting(SelfTestResult::verdict)
+                .as("%s", results)
                 .containsOnly(Verdict.KEPT)
                 .hasSizeGreaterThanOrEqualTo(9);
         assertThat(keys(memory, "")).isEmpty();
@@ -56,30 +56,30 @@ class StoreProbeTest {
         "DELETES_NOTHING, delete, MISSING"
     })
     void eachDefectIsNamed(BrokenStore.Defect defect, String subject, Verdict verdict) {
-        assertThat(probe(new BrokenStore(defect))).anySatisfy(proof -> {
-            assertThat(proof.subject()).isEqualTo(subject);
-            assertThat(proof.verdict()).isEqualTo(verdict);
-            assertThat(proof.hint()).isNotBlank();
+        assertThat(selfTest(new BrokenStore(defect))).anySatisfy(result -> {
+            assertThat(result.subject()).isEqualTo(subject);
+            assertThat(result.verdict()).isEqualTo(verdict);
+            assertThat(result.hint()).isNotBlank();
         });
     }
 
     @Test
     void credentialsThatMayNotDeleteAreUsableAndSaidToBeSo() {
-        List<Proof> proofs = probe(new DelegatingStore(memory) {
+        List<SelfTestResult> results = selfTest(new DelegatingStore(memory) {
             @Override
             public void delete(Collection<ObjectKey> keys) throws StorageException {
                 throw new StorageDenied("no right to delete", null);
             }
         });
 
-        assertThat(proofs).extracting(Proof::verdict).doesNotContain(Verdict.BROKEN, Verdict.UNKNOWN);
-        assertThat(of(proofs, "delete").verdict()).isEqualTo(Verdict.MISSING);
-        assertThat(of(proofs, "delete").hint()).contains("protects");
+        assertThat(results).extracting(SelfTestResult::verdict).doesNotContain(Verdict.BROKEN, Verdict.UNKNOWN);
+        assertThat(of(results, "delete").verdict()).isEqualTo(Verdict.MISSING);
+        assertThat(of(results, "delete").hint()).contains("protects");
     }
 
     @Test
     void credentialsThatMayOnlyWriteAreToldWhatIsLost() {
-        List<Proof> proofs = probe(new DelegatingStore(memory) {
+        List<SelfTestResult> results = selfTest(new DelegatingStore(memory) {
             @Override
             public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
                 throw new StorageDenied("no right to read", null);
@@ -97,74 +97,75 @@ class StoreProbeTest {
         });
 
         for (String subject : List.of("read", "look up", "list")) {
-            assertThat(of(proofs, subject).verdict()).as(subject).isEqualTo(Verdict.MISSING);
-            assertThat(of(proofs, subject).hint()).as(subject).isNotBlank();
+            assertThat(of(results, subject).verdict()).as(subject).isEqualTo(Verdict.MISSING);
+            assertThat(of(results, subject).hint()).as(subject).isNotBlank();
         }
-        assertThat(of(proofs, "create").verdict()).isEqualTo(Verdict.KEPT);
+        assertThat(of(results, "create").verdict()).isEqualTo(Verdict.KEPT);
     }
 
     /** To say that deleting is refused would be wrong: what is archived there is not protected. */
     @Test
     void credentialsThatMayDeleteAndNotLookAreNotSaidToProtect() throws StorageException {
-        List<Proof> proofs = probe(new DelegatingStore(memory) {
+        List<SelfTestResult> results = selfTest(new DelegatingStore(memory) {
             @Override
             public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
                 throw new StorageDenied("no right to look", null);
             }
         });
 
-        assertThat(of(proofs, "delete").verdict()).isEqualTo(Verdict.MISSING);
-        assertThat(of(proofs, "delete").message()).contains("deleting is allowed", "no right to look");
-        assertThat(of(proofs, "delete").hint()).doesNotContain("protects");
+        assertThat(of(results, "delete").verdict()).isEqualTo(Verdict.MISSING);
+        assertThat(of(results, "delete").message()).contains("deleting is allowed", "no right to look");
+        assertThat(of(results, "delete").hint()).doesNotContain("protects");
         assertThat(keys(memory, "")).isEmpty();
     }
 
     @Test
     void whatAStoreRemarksIsPassedOn() {
-        List<Proof> proofs = probe(new DelegatingStore(memory) {
+        List<SelfTestResult> results = selfTest(new DelegatingStore(memory) {
             @Override
             public List<StoreRemark> remarks() {
                 return List.of(new StoreRemark("versions", "they are kept", "Let them go."));
             }
         });
 
-        assertThat(proofs.getLast()).isEqualTo(new Proof("versions", Verdict.MISSING, "they are kept", "Let them go."));
+        assertThat(results.getLast())
+                .isEqualTo(new SelfTestResult("versions", Verdict.MISSING, "they are kept", "Let them go."));
     }
 
     @Test
     void aStoreThatCannotExcludeIsNotRacedAndSaysWhatFollows() {
-        List<Proof> proofs = probe(new DelegatingStore(memory) {
+        List<SelfTestResult> results = selfTest(new DelegatingStore(memory) {
             @Override
             public StoreTraits traits() {
                 return new StoreTraits(ExclusiveCreate.CHECKED);
             }
         });
 
-        assertThat(of(proofs, "exclude").verdict()).isEqualTo(Verdict.MISSING);
-        assertThat(of(proofs, "exclude").hint()).contains("single-writer");
+        assertThat(of(results, "exclude").verdict()).isEqualTo(Verdict.MISSING);
+        assertThat(of(results, "exclude").hint()).contains("single-writer");
     }
 
     @Test
     void whereNothingCanBeWrittenNothingElseIsTried() {
-        List<Proof> proofs = probe(new DelegatingStore(memory) {
+        List<SelfTestResult> results = selfTest(new DelegatingStore(memory) {
             @Override
             public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
                 throw new StorageDenied("no right to write", null);
             }
         });
 
-        assertThat(of(proofs, "create").verdict()).isEqualTo(Verdict.BROKEN);
-        assertThat(proofs).extracting(Proof::subject).doesNotContain("read", "list");
+        assertThat(of(results, "create").verdict()).isEqualTo(Verdict.BROKEN);
+        assertThat(results).extracting(SelfTestResult::subject).doesNotContain("read", "list");
     }
 
-    private static Proof of(List<Proof> proofs, String subject) {
-        return proofs.stream()
-                .filter(proof -> proof.subject().equals(subject))
+    private static SelfTestResult of(List<SelfTestResult> results, String subject) {
+        return results.stream()
+                .filter(result -> result.subject().equals(subject))
                 .findFirst()
                 .orElseThrow();
     }
 
-    private static List<Proof> probe(ObjectStore store) {
-        return new StoreProbe(store, "check/test/", Clock.systemUTC(), Rounds.random()).run();
+    private static List<SelfTestResult> selfTest(ObjectStore store) {
+        return new StoreSelfTest(store, "check/test/", Clock.systemUTC(), Rounds.random()).run();
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.probe;
+package org.tidemark.store.selftest;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,49 +19,52 @@ import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.UnfinishedUploads;
 
-/** Tries what readers need. Not thread-safe. */
-final class ReadProofs {
+/** Tests the operations that readers need. Not thread-safe. */
+final class ReadTests {
     private static final Duration CLOCK_TOLERANCE = Duration.ofMinutes(5);
-    /** Older than any upload that is under way. */
+    /** An upload that began longer ago than this is no longer running. */
     private static final Duration LONG_UNFINISHED = Duration.ofDays(7);
 
     private final ObjectStore store;
     private final Clock clock;
     private final ScratchObjects scratch;
-    private final List<Proof> proofs;
+    private final List<SelfTestResult> results;
 
-    ReadProofs(ObjectStore store, Clock clock, ScratchObjects scratch, List<Proof> proofs) {
+    ReadTests(ObjectStore store, Clock clock, ScratchObjects scratch, List<SelfTestResult> results) {
         this.store = store;
         this.clock = clock;
         this.scratch = scratch;
-        this.proofs = proofs;
+        this.results = results;
     }
 
     void reads() {
         byte[] expected = scratch.content(0);
         try {
             if (!Arrays.equals(read(ByteRange.ALL), expected)) {
-                proofs.add(Proof.broken("read", "what is read is not what was stored", "Do not use this store."));
+                results.add(SelfTestResult.broken(
+                        "read",
+                        "the bytes that were read differ from the bytes that were stored",
+                        "Do not use this store."));
                 return;
             }
-            proofs.add(Proof.kept("read", "what was stored is read back"));
+            results.add(SelfTestResult.kept("read", "the object's bytes were read back unchanged"));
             byte[] part = read(new ByteRange(1000, 5000));
-            proofs.add(
+            results.add(
                     Arrays.equals(part, Arrays.copyOfRange(expected, 1000, 6000))
-                            ? Proof.kept("range", "a part of an object can be read")
-                            : Proof.broken(
-                                    "range", "a part that was asked for is another one", "Do not use this store."));
+                            ? SelfTestResult.kept("range", "a byte range of an object can be read")
+                            : SelfTestResult.broken(
+                                    "range", "the store returned the wrong byte range", "Do not use this store."));
         } catch (StorageDenied e) {
-            proofs.add(
-                    Proof.missing(
-                            "read",
-                            "reading is refused: " + message(e),
-                            "Without it a segment that is archived twice cannot be told from another one of the same name,"
-                                    + " which PostgreSQL does after a crash; nothing can be verified or restored from this host."));
+            results.add(SelfTestResult.missing(
+                    "read",
+                    "reading is refused: " + message(e),
+                    "PostgreSQL archives a segment again after a crash. Without read access Tidemark cannot tell"
+                            + " whether that is the same segment, and this host cannot verify or restore anything."));
         } catch (ObjectMissing e) {
-            proofs.add(Proof.broken("read", "what was stored cannot be found", "Do not use this store."));
+            results.add(SelfTestResult.broken(
+                    "read", "the store does not find an object that was just stored", "Do not use this store."));
         } catch (IOException e) {
-            proofs.add(Proof.unknown("read", message(e), "Run it again."));
+            results.add(SelfTestResult.unknown("read", message(e), "Run it again."));
         }
     }
 
@@ -77,45 +80,45 @@ final class ReadProofs {
                     .filter(info -> info.sizeBytes() == ScratchObjects.BYTES)
                     .isPresent();
             boolean absent = store.stat(scratch.never()).isEmpty();
-            proofs.add(
+            results.add(
                     found && absent
-                            ? Proof.kept("look up", "what is there and what is not are told apart")
-                            : Proof.broken(
+                            ? SelfTestResult.kept("look up", "the store says correctly whether an object exists")
+                            : SelfTestResult.broken(
                                     "look up",
                                     found
-                                            ? "an object that never was is said to be there"
-                                            : "what was stored is not seen",
+                                            ? "the store reports an object that was never stored"
+                                            : "the store does not report an object that was just stored",
                                     "Do not use this store."));
         } catch (StorageDenied e) {
-            proofs.add(Proof.missing(
+            results.add(SelfTestResult.missing(
                     "look up",
-                    "whether an object is there is not told: " + message(e),
-                    "Without it wal-fetch can never say that there is no more WAL: it stops the recovery instead."
-                            + " Some stores tell it only to those who may list."));
+                    "the store did not say whether the object exists: " + message(e),
+                    "Without this answer wal-fetch can never report the end of WAL: it stops the recovery instead."
+                            + " Some stores give it only to credentials that may list."));
         } catch (StorageException e) {
-            proofs.add(Proof.unknown("look up", message(e), "Run it again."));
+            results.add(SelfTestResult.unknown("look up", message(e), "Run it again."));
         }
     }
 
     void lists() {
         try {
-            ObjectPage page = store.list(scratch.place(), Optional.empty(), 100);
+            ObjectPage page = store.list(scratch.prefix(), Optional.empty(), 100);
             List<ObjectKey> keys = page.objects().stream().map(ObjectInfo::key).toList();
             List<ObjectKey> sorted = keys.stream().sorted().toList();
-            proofs.add(
+            results.add(
                     keys.contains(scratch.key(0)) && keys.equals(sorted)
-                            ? Proof.kept("list", "what was stored is listed")
-                            : Proof.broken(
+                            ? SelfTestResult.kept("list", "the stored object is listed")
+                            : SelfTestResult.broken(
                                     "list",
-                                    "what was stored is not listed, or not in order",
-                                    "Holes could not be told from WAL that is there."));
+                                    "the stored object is not listed, or the keys are not in byte order",
+                                    "Tidemark could not tell missing WAL from archived WAL."));
         } catch (StorageDenied e) {
-            proofs.add(Proof.missing(
+            results.add(SelfTestResult.missing(
                     "list",
                     "listing is refused: " + message(e),
                     "Archiving works without it; check, list-backup, verify and recover do not."));
         } catch (StorageException e) {
-            proofs.add(Proof.unknown("list", message(e), "Run it again."));
+            results.add(SelfTestResult.unknown("list", message(e), "Run it again."));
         }
     }
 
@@ -126,7 +129,8 @@ final class ReadProofs {
             Instant after = clock.instant();
             Optional<ObjectInfo> info = store.stat(scratch.key(2));
             if (info.isEmpty()) {
-                proofs.add(Proof.broken("clock", "what was stored is not seen", "Do not use this store."));
+                results.add(SelfTestResult.broken(
+                        "clock", "the store does not report an object that was just stored", "Do not use this store."));
                 return;
             }
             Instant stored = info.get().stored();
@@ -134,17 +138,18 @@ final class ReadProofs {
                     ? Duration.between(stored, before)
                     : stored.isAfter(after) ? Duration.between(after, stored) : Duration.ZERO;
             String message = "the store's clock and this host's are " + apart.toSeconds() + " s apart";
-            proofs.add(
+            results.add(
                     apart.compareTo(CLOCK_TOLERANCE) <= 0
-                            ? Proof.kept("clock", message)
-                            : Proof.missing("clock", message, "Set the clock: nothing is expired while they differ."));
+                            ? SelfTestResult.kept("clock", message)
+                            : SelfTestResult.missing(
+                                    "clock", message, "Set the clock: nothing is expired while they differ."));
         } catch (StorageDenied e) {
-            proofs.add(Proof.missing(
+            results.add(SelfTestResult.missing(
                     "clock",
-                    "the store's clock cannot be seen: " + message(e),
-                    "See that the clocks of the store and of this host agree."));
+                    "cannot read the store's clock: " + message(e),
+                    "Make sure that the clocks of the store and of this host agree."));
         } catch (StorageException e) {
-            proofs.add(Proof.unknown("clock", message(e), "Run it again."));
+            results.add(SelfTestResult.unknown("clock", message(e), "Run it again."));
         }
     }
 
@@ -157,14 +162,14 @@ final class ReadProofs {
             int old = uploads.get()
                     .begunBefore("", clock.instant().minus(LONG_UNFINISHED), ObjectStore.MAX_PAGE)
                     .size();
-            proofs.add(Proof.kept("uploads", old + " unfinished uploads are older than a week"));
+            results.add(SelfTestResult.kept("uploads", old + " unfinished uploads are older than a week"));
         } catch (StorageDenied e) {
-            proofs.add(Proof.missing(
+            results.add(SelfTestResult.missing(
                     "uploads",
                     "unfinished uploads cannot be listed: " + message(e),
-                    "What they take can then only be removed by a rule of the store itself."));
+                    "Only a lifecycle rule of the store itself can then remove them."));
         } catch (StorageException e) {
-            proofs.add(Proof.unknown("uploads", message(e), "Run it again."));
+            results.add(SelfTestResult.unknown("uploads", message(e), "Run it again."));
         }
     }
 
