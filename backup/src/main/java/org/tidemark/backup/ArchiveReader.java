@@ -38,10 +38,10 @@ final class ArchiveReader {
     private static final int RIGHTS = 07777;
 
     private final FrameCutter cutter;
-    private final FileLedger ledger;
+    private final ManifestRecorder ledger;
     private final Map<String, byte[]> kept = new HashMap<>();
 
-    ArchiveReader(FrameCutter cutter, FileLedger ledger) {
+    ArchiveReader(FrameCutter cutter, ManifestRecorder ledger) {
         this.cutter = cutter;
         this.ledger = ledger;
     }
@@ -96,7 +96,7 @@ final class ArchiveReader {
         } else if (entry.isSymbolicLink()) {
             ledger.add(new LinkEntry(path, utf8(entry.getLinkName())));
         } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM) {
-            ArrivingFile file = new ArrivingFile(
+            IncomingFile file = new IncomingFile(
                     path, mode, entry.getSize(), entry.getLastModifiedTime().toInstant());
             cutter.add(file, keep(path, entry.getSize(), content));
         } else {

@@ -72,7 +72,7 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
     void requireWorking(
             ClusterArchive archive,
             String place,
-            ServerQuestions questions,
+            ServerQueries questions,
             BackupOptions options,
             BackupListener listener)
             throws IOException {
@@ -101,7 +101,7 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
         }
     }
 
-    private void warn(ServerQuestions questions, BackupListener listener) {
+    private void warn(ServerQueries questions, BackupListener listener) {
         if (standby) {
             return;
         }

@@ -51,12 +51,12 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     private final BackupKeys keys;
     private final BackupOptions options;
     private final Path directory;
-    private final OwnObjects objects;
+    private final ClaimedObjects objects;
     private final BackupListener listener;
     private final ManifestWriter manifest;
     private final ManifestComparison comparison;
-    private final NecessaryParts necessary = new NecessaryParts();
-    private final FileLedger ledger;
+    private final RequiredFiles necessary = new RequiredFiles();
+    private final ManifestRecorder ledger;
     private final List<TablespaceInfo> tablespaces = new ArrayList<>();
     private Optional<Parts> parts = Optional.empty();
     private long readBytes;
@@ -72,7 +72,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
             BackupKeys keys,
             BackupOptions options,
             Path directory,
-            OwnObjects objects,
+            ClaimedObjects objects,
             BackupListener listener) {
         this.source = source;
         this.keys = keys;
@@ -82,7 +82,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         this.listener = listener;
         this.manifest = new ManifestWriter(directory);
         this.comparison = new ManifestComparison(directory);
-        this.ledger = new FileLedger(manifest, comparison, necessary);
+        this.ledger = new ManifestRecorder(manifest, comparison, necessary);
     }
 
     @Override
@@ -251,11 +251,11 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         return manifest.parts();
     }
 
-    NecessaryParts necessary() {
+    RequiredFiles necessary() {
         return necessary;
     }
 
-    FileLedger ledger() {
+    ManifestRecorder ledger() {
         return ledger;
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.tidemark.backup.BackupListener.Phase;
-import org.tidemark.backup.ServerQuestions.Database;
+import org.tidemark.backup.ServerQueries.Database;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
@@ -79,11 +79,11 @@ public final class BackupTaker {
      */
     public BaseBackup take(ConnectionSettings settings) throws IOException {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
-            return take(connection, ServerQuestions.of(settings, connection.walSender(), listener::warning));
+            return take(connection, ServerQueries.of(settings, connection.walSender(), listener::warning));
         }
     }
 
-    BaseBackup take(ReplicationConnection connection, ServerQuestions questions) throws IOException {
+    BaseBackup take(ReplicationConnection connection, ServerQueries questions) throws IOException {
         SourceCluster source = SourceCluster.identify(connection, repository, cluster);
         ArchivingCheck archiving = ArchivingCheck.of(connection);
         archiving.requireConfigured();
@@ -106,14 +106,14 @@ public final class BackupTaker {
 
     private BaseBackup take(
             ReplicationConnection connection,
-            ServerQuestions questions,
+            ServerQueries questions,
             SourceCluster source,
             BackupKeys keys,
             Intent intent,
             WorkDirectory work)
             throws IOException {
         listener.phase(keys.id(), Phase.STARTING);
-        OwnObjects objects = new OwnObjects(repository.store());
+        ClaimedObjects objects = new ClaimedObjects(repository.store());
         Optional<List<Database>> before = questions.databases();
         Instant started = questions.now().orElse(intent.started());
         try (BackupStream stream = new BackupStream(source, keys, options, work.path(), objects, listener)) {

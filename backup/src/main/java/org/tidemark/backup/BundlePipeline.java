@@ -29,7 +29,7 @@ final class BundlePipeline implements AutoCloseable {
     private final BackupKeys keys;
     private final Encoding encoding;
     private final Path directory;
-    private final FileLedger ledger;
+    private final ManifestRecorder ledger;
     private final PageFindings findings;
     private final RoomCheck room;
     private final BundleUploads uploads;
@@ -47,7 +47,7 @@ final class BundlePipeline implements AutoCloseable {
     }
 
     /** A part of a frame, and the file that waits for its place. */
-    record FilePart(ArrivingFile file, PlainPart part) {}
+    record FilePart(IncomingFile file, PlainPart part) {}
 
     @SuppressWarnings("ArrayRecordComponent") // Waits in a queue, never compared.
     private record PendingFrame(byte[] data, List<FilePart> parts, Future<EncodedFrame> encoded) {}
@@ -56,8 +56,8 @@ final class BundlePipeline implements AutoCloseable {
             BackupKeys keys,
             BackupOptions options,
             Path directory,
-            OwnObjects objects,
-            FileLedger ledger,
+            ClaimedObjects objects,
+            ManifestRecorder ledger,
             PageFindings findings,
             RoomCheck room,
             Runnable waiting) {
@@ -94,7 +94,7 @@ final class BundlePipeline implements AutoCloseable {
 
     private void placeNext() throws IOException {
         PendingFrame next = pending.remove();
-        EncodedFrame encoded = Outcome.of(next.encoded());
+        EncodedFrame encoded = BackgroundWork.of(next.encoded());
         if (open.isEmpty()) {
             int number = bundles.size() + 1;
             room.require();
@@ -105,7 +105,7 @@ final class BundlePipeline implements AutoCloseable {
         int frame = writer.add(encoded);
         for (int i = 0; i < next.parts().size(); i++) {
             FramePart part = encoded.parts().get(i);
-            ArrivingFile file = next.parts().get(i).file();
+            IncomingFile file = next.parts().get(i).file();
             file.place(bundle, frame, next.parts().get(i).part().offset(), part);
             ledger.add(file);
         }

@@ -25,7 +25,7 @@ final class BundleUploads implements AutoCloseable {
 
     private static final Duration TICK = Duration.ofMillis(200);
 
-    private final OwnObjects objects;
+    private final ClaimedObjects objects;
     private final Runnable waiting;
     private final ExecutorService threads = Executors.newFixedThreadPool(
             MAX_IN_FLIGHT, Thread.ofPlatform().name("upload-", 0).factory());
@@ -35,7 +35,7 @@ final class BundleUploads implements AutoCloseable {
     private record Upload(Transfer transfer, Future<?> end) {}
 
     /** @param waiting called now and then while an upload is waited for */
-    BundleUploads(OwnObjects objects, Runnable waiting) {
+    BundleUploads(ClaimedObjects objects, Runnable waiting) {
         this.objects = objects;
         this.waiting = waiting;
     }
@@ -110,7 +110,7 @@ final class BundleUploads implements AutoCloseable {
 
     private void await(Upload upload) throws IOException {
         try {
-            Outcome.of(upload.end(), TICK, waiting);
+            BackgroundWork.of(upload.end(), TICK, waiting);
         } finally {
             inFlight.remove(upload);
         }

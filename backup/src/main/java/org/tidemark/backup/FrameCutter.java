@@ -23,19 +23,19 @@ final class FrameCutter {
     private static final int MAX_PARTS = 2_048;
 
     private final BundlePipeline pipeline;
-    private final FileLedger ledger;
+    private final ManifestRecorder ledger;
     private List<FilePart> sharedParts = new ArrayList<>();
     private byte[] shared;
     private int sharedBytes;
 
-    FrameCutter(BundlePipeline pipeline, FileLedger ledger) {
+    FrameCutter(BundlePipeline pipeline, ManifestRecorder ledger) {
         this.pipeline = pipeline;
         this.ledger = ledger;
         this.shared = pipeline.newBuffer();
     }
 
     /** Reads a file's bytes, as many as it has. */
-    void add(ArrivingFile file, InputStream in) throws IOException {
+    void add(IncomingFile file, InputStream in) throws IOException {
         CRC32C crc = new CRC32C();
         long at = 0;
         for (; file.size() - at >= FRAME_BYTES; at += FRAME_BYTES) {
@@ -66,11 +66,11 @@ final class FrameCutter {
         }
     }
 
-    private static FilePart part(ArrivingFile file, long at, int offset, int size) {
+    private static FilePart part(IncomingFile file, long at, int offset, int size) {
         return new FilePart(file, new PlainPart(file.path(), at, offset, size));
     }
 
-    private static void read(ArrivingFile file, InputStream in, byte[] to, int offset, int size, CRC32C crc)
+    private static void read(IncomingFile file, InputStream in, byte[] to, int offset, int size, CRC32C crc)
             throws IOException {
         int count = in.readNBytes(to, offset, size);
         if (count != size) {

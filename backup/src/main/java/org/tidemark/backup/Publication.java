@@ -29,7 +29,7 @@ final class Publication {
     private final BackupKeys keys;
     private final BackupOptions options;
     private final Path directory;
-    private final OwnObjects objects;
+    private final ClaimedObjects objects;
     private final BackupStream stream;
     private final List<ManifestPart> manifestParts = new ArrayList<>();
     private Optional<StoredObject> postgresManifest = Optional.empty();
@@ -41,7 +41,7 @@ final class Publication {
             BackupKeys keys,
             BackupOptions options,
             Path directory,
-            OwnObjects objects,
+            ClaimedObjects objects,
             BackupStream stream) {
         this.source = source;
         this.keys = keys;

@@ -181,7 +181,7 @@ final class WalWait {
             Thread.sleep(pause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Outcome.interrupted(e);
+            throw BackgroundWork.interrupted(e);
         }
     }
 }

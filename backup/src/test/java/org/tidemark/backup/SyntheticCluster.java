@@ -120,9 +120,9 @@ final class SyntheticCluster {
     }
 
     /** What the server says before a backup, and after it. */
-    Optional<List<ServerQuestions.Database>> databases = Optional.empty();
+    Optional<List<ServerQueries.Database>> databases = Optional.empty();
 
-    final ServerQuestions answers = new ServerQuestions() {
+    final ServerQueries answers = new ServerQueries() {
         @Override
         public Optional<Instant> now() {
             return Optional.empty();

@@ -26,10 +26,10 @@ import org.tidemark.restore.ArchivedWal.Stored;
  * before the next backup; a test copy that was promoted lives beside a primary that goes on.
  */
 final class CompetingTimelines {
-    private final Catalogue catalogue;
+    private final CatalogSnapshot catalog;
 
-    CompetingTimelines(Catalogue catalogue) {
-        this.catalogue = catalogue;
+    CompetingTimelines(CatalogSnapshot catalog) {
+        this.catalog = catalog;
     }
 
     /** A timeline beside the path, and what is known of it. */
@@ -41,49 +41,51 @@ final class CompetingTimelines {
      *
      * @param backups those that the operator allows
      */
-    List<Finding> of(RestoreRequest request, Route route, List<BackupCandidate> backups) {
+    List<Finding> of(RestoreRequest request, RecoveryChain chain, List<BackupCandidate> backups) {
         if (!(request.timeline() instanceof TimelineChoice.Latest)
                 || request.target() instanceof RecoveryTarget.Immediate) {
             return List.of();
         }
         List<Rival> rivals = new ArrayList<>();
-        for (Timeline other : catalogue.wal().timelines()) {
+        for (Timeline other : catalog.wal().timelines()) {
             boolean allowed = request.backupId().isEmpty()
-                    || chain(other).stream()
+                    || catalog.history(other).stream()
                             .anyMatch(history ->
                                     backups.stream().anyMatch(each -> history.passes(each.timeline(), each.stopLsn())));
             // A later timeline without its history is a problem of its own.
-            boolean known =
-                    chain(other).isPresent() || other.compareTo(route.path().timeline()) < 0;
+            boolean known = catalog.history(other).isPresent()
+                    || other.compareTo(chain.path().timeline()) < 0;
             if (allowed && known) {
-                rival(other, request.target(), route).ifPresent(rivals::add);
+                rival(other, request.target(), chain).ifPresent(rivals::add);
             }
         }
-        return rivals.isEmpty() ? List.of() : findings(route.path(), rivals);
+        return rivals.isEmpty() ? List.of() : findings(chain.path(), rivals);
     }
 
-    private Optional<Rival> rival(Timeline other, RecoveryTarget target, Route route) {
-        RecoveryPath path = route.path();
-        Optional<Instant> newest = catalogue.wal().of(other).values().stream()
+    private Optional<Rival> rival(Timeline other, RecoveryTarget target, RecoveryChain chain) {
+        RecoveryPath path = chain.path();
+        Optional<Instant> newest = catalog.wal().of(other).values().stream()
                 .filter(stored -> !path.segment(stored.segment().index(path.size()))
                         .timeline()
                         .equals(other))
                 .map(Stored::stored)
                 .max(Instant::compareTo);
-        if (newest.isEmpty() || endsBeforeTheFork(other, target, route)) {
+        if (newest.isEmpty() || endsBeforeTheFork(other, target, chain)) {
             return Optional.empty();
         }
         // The timelines that the path takes where the other one went on by itself.
         List<Timeline> branch = timelines(path.history()).stream()
-                .filter(each -> chain(other).map(chain -> !chain.includes(each)).orElse(each.compareTo(other) > 0))
+                .filter(each -> catalog.history(other)
+                        .map(known -> !known.includes(each))
+                        .orElse(each.compareTo(other) > 0))
                 .toList();
         Optional<Instant> begun =
-                branch.stream().flatMap(each -> catalogue.begun(each).stream()).min(Instant::compareTo);
+                branch.stream().flatMap(each -> catalog.begun(each).stream()).min(Instant::compareTo);
         boolean later = branch.isEmpty() || begun.filter(newest.get()::isAfter).isPresent();
-        boolean backedUp = catalogue.backups().stream()
+        boolean backedUp = catalog.backups().stream()
                 .filter(each -> each.timeline().equals(other) && !path.leadsOnFrom(each))
                 .anyMatch(each -> begun.filter(each.ended()::isAfter).isPresent());
-        boolean settled = catalogue.backups().stream()
+        boolean settled = catalog.backups().stream()
                 .filter(path::leadsOnFrom)
                 .filter(each -> branch.isEmpty() || branch.contains(each.timeline()))
                 .anyMatch(each -> each.ended().isAfter(newest.get()));
@@ -91,28 +93,24 @@ final class CompetingTimelines {
     }
 
     /** Whether the recovery ends before the segment in which the two timelines part. */
-    private boolean endsBeforeTheFork(Timeline other, RecoveryTarget target, Route route) {
+    private boolean endsBeforeTheFork(Timeline other, RecoveryTarget target, RecoveryChain chain) {
         if (!(target instanceof RecoveryTarget.AtLsn || target instanceof RecoveryTarget.AtTime)) {
             return false;
         }
-        RecoveryPath path = route.path();
+        RecoveryPath path = chain.path();
         return fork(other, path.history())
-                .filter(at -> route.furthest() < path.size().segmentNumber(at))
+                .filter(at -> chain.furthest() < path.size().segmentNumber(at))
                 .isPresent();
     }
 
     private Optional<Lsn> fork(Timeline other, TimelineHistory history) {
-        Optional<TimelineHistory> chain = chain(other);
+        Optional<TimelineHistory> ancestry = catalog.history(other);
         return timelines(history).stream()
-                .filter(each -> chain.filter(known -> known.includes(each)).isPresent())
+                .filter(each -> ancestry.filter(known -> known.includes(each)).isPresent())
                 .max(Comparator.naturalOrder())
-                .flatMap(common -> Stream.of(history.endOf(common), chain.flatMap(known -> known.endOf(common)))
+                .flatMap(common -> Stream.of(history.endOf(common), ancestry.flatMap(known -> known.endOf(common)))
                         .flatMap(Optional::stream)
                         .min(Lsn::compareTo));
-    }
-
-    private Optional<TimelineHistory> chain(Timeline timeline) {
-        return catalogue.history(timeline);
     }
 
     private static Set<Timeline> timelines(TimelineHistory history) {
@@ -139,14 +137,14 @@ final class CompetingTimelines {
                         + ", settle it: stop the other server's archiving, then take a backup of the right one. If not,"
                         + " stop its archiving, and put aside wal/" + chosen.toHex() + " and history/" + chosen.toHex()
                         + ".history of each repository (docs/operating/conflict.md)."));
-        findings.add(note(chosen, new PathWal(path, catalogue.wal()).newestStored()));
+        findings.add(note(chosen, new PathWal(path, catalog.wal()).newestStored()));
         rivals.forEach(each -> findings.add(note(each.timeline(), Optional.of(each.stored()))));
         return findings;
     }
 
     /** Who archived a segment is not known; who took a backup is. */
     private Finding note(Timeline timeline, Optional<Instant> stored) {
-        String backup = catalogue.backups().stream()
+        String backup = catalog.backups().stream()
                 .filter(each -> each.timeline().equals(timeline))
                 .max(Comparator.comparing(BackupCandidate::ended))
                 .map(each -> "newest backup " + each.id() + ", ended " + UtcTime.seconds(each.ended())

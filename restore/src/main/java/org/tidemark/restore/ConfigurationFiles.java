@@ -38,14 +38,15 @@ final class ConfigurationFiles {
     }
 
     private void writeTablespaceMap(Chosen plan) throws IOException {
-        if (plan.places().stream().noneMatch(place -> place instanceof Place.Tablespace of && of.moved())) {
+        if (plan.directories().stream()
+                .noneMatch(target -> target instanceof TargetDirectory.Tablespace of && of.moved())) {
             return;
         }
         List<TablespaceMap.Entry> entries = new ArrayList<>();
-        for (Place place : plan.places()) {
-            if (place instanceof Place.Tablespace of) {
+        for (TargetDirectory target : plan.directories()) {
+            if (target instanceof TargetDirectory.Tablespace of) {
                 entries.add(new TablespaceMap.Entry(
-                        Long.parseLong(of.oid()), of.directory().toString()));
+                        Long.parseLong(of.oid()), of.path().toString()));
             }
         }
         put(TABLESPACE_MAP, new TablespaceMap(entries).print().getBytes(StandardCharsets.UTF_8));

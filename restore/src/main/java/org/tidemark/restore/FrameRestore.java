@@ -11,7 +11,7 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.Frame.FramePart;
-import org.tidemark.restore.FileWork.MisfitException;
+import org.tidemark.restore.FileAssembly.MisfitException;
 import org.tidemark.restore.FrameRun.NeededFrame;
 
 /** Brings the pieces of a run of frames to their places: every byte was compared with its digests. Thread-safe. */
@@ -23,12 +23,12 @@ final class FrameRestore {
         RESUMED
     }
 
-    private final List<FileWork> files;
-    private final HeldFile held;
+    private final List<FileAssembly> files;
+    private final DeferredFile held;
     private final Start start;
     private final RestoreCounters counters;
 
-    FrameRestore(List<FileWork> files, HeldFile held, Start start, RestoreCounters counters) {
+    FrameRestore(List<FileAssembly> files, DeferredFile held, Start start, RestoreCounters counters) {
         this.files = files;
         this.held = held;
         this.start = start;
@@ -128,7 +128,7 @@ final class FrameRestore {
         }
     }
 
-    private record PlacedPiece(FileWork file, int number, long at, int offset, int size, Sha256 digest) {}
+    private record PlacedPiece(FileAssembly file, int number, long at, int offset, int size, Sha256 digest) {}
 
     /** The needed pieces of a frame with the digests that its line in the index has for them. */
     private List<PlacedPiece> pieces(FrameRun run, NeededFrame needed) throws DamagedObjectException {

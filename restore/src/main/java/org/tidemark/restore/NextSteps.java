@@ -38,7 +38,7 @@ public final class NextSteps {
     private List<Step> list() {
         Path directory = plan.request().directory();
         String command = start.command(directory);
-        Listening listening = start.listening();
+        ServerPort listening = start.listening();
         String begin = "Start the server"
                 + (listening.isElsewhere()
                         ? ", on port " + listening.port() + " because another server uses " + listening.wanted()
@@ -89,7 +89,7 @@ public final class NextSteps {
     }
 
     private void production(Path directory) {
-        Listening listening = start.listening();
+        ServerPort listening = start.listening();
         if (listening.isElsewhere()) {
             add(
                     "If it is to be the production server, stop the server on port " + listening.wanted()

@@ -140,7 +140,7 @@ final class PathWal {
     }
 
     /** What is there, and what is missing, from segment {@code from} to segment {@code to}, both included. */
-    WalNeed need(long from, long to) {
+    RequiredWal need(long from, long to) {
         Tally tally = new Tally(to);
         for (Stretch stretch : path.stretches()) {
             long first = Math.max(from, stretch.first());
@@ -180,8 +180,8 @@ final class PathWal {
     }
 
     private final class Tally {
-        private final List<WalNeed.Run> runs = new ArrayList<>();
-        private final List<WalNeed.Run> holes = new ArrayList<>();
+        private final List<RequiredWal.Run> runs = new ArrayList<>();
+        private final List<RequiredWal.Run> holes = new ArrayList<>();
         private long segments;
         private long storedBytes;
         private long missing;
@@ -199,9 +199,9 @@ final class PathWal {
             segments++;
             storedBytes += sizeBytes;
             if (!runs.isEmpty() && runs.getLast().last().next(path.size()).equals(segment)) {
-                runs.set(runs.size() - 1, new WalNeed.Run(runs.getLast().first(), segment));
+                runs.set(runs.size() - 1, new RequiredWal.Run(runs.getLast().first(), segment));
             } else {
-                runs.add(new WalNeed.Run(segment, segment));
+                runs.add(new RequiredWal.Run(segment, segment));
             }
         }
 
@@ -215,8 +215,8 @@ final class PathWal {
                 return;
             }
             missing += last - from + 1;
-            if (holes.size() < WalNeed.MOST_HOLES) {
-                holes.add(new WalNeed.Run(
+            if (holes.size() < RequiredWal.MOST_HOLES) {
+                holes.add(new RequiredWal.Run(
                         Segment.of(stretch.timeline(), from, path.size()),
                         Segment.of(stretch.timeline(), last, path.size())));
             }
@@ -230,8 +230,8 @@ final class PathWal {
                             .orElseThrow());
         }
 
-        WalNeed toNeed() {
-            return new WalNeed(runs, segments, storedBytes, holes, missing);
+        RequiredWal toNeed() {
+            return new RequiredWal(runs, segments, storedBytes, holes, missing);
         }
     }
 }

@@ -24,14 +24,14 @@ final class PieceFile {
     private PieceFile() {}
 
     /** Writes a range; not durable before {@link #complete}. */
-    static void write(FileWork work, long at, byte[] data, int offset, int length) throws IOException {
+    static void write(FileAssembly work, long at, byte[] data, int offset, int length) throws IOException {
         try (FileChannel channel = FileChannel.open(work.file(), WRITE, PRIVATE)) {
             DurableFile.writeFully(channel, ByteBuffer.wrap(data, offset, length), at);
         }
     }
 
     /** The bytes of a range; empty if the file does not have it all. */
-    static Optional<byte[]> read(FileWork work, long at, int length) throws IOException {
+    static Optional<byte[]> read(FileAssembly work, long at, int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length);
         try (FileChannel channel = FileChannel.open(work.file(), READ)) {
             while (bytes.hasRemaining()) {
@@ -46,7 +46,7 @@ final class PieceFile {
     }
 
     /** Gives a file its length, rights and owner, and makes its content durable. */
-    static void complete(FileWork work, FileOwner owner) throws IOException {
+    static void complete(FileAssembly work, FileOwner owner) throws IOException {
         try (FileChannel channel = FileChannel.open(work.file(), WRITE, PRIVATE)) {
             if (channel.size() > work.size()) {
                 channel.truncate(work.size());

@@ -10,7 +10,7 @@ import org.tidemark.core.UtcTime;
 import org.tidemark.restore.Finding.Severity;
 import org.tidemark.restore.Finding.Topic;
 import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.TargetFacts.PlaceFacts;
+import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
 /** A plan as an operator reads it: one line for each topic, what was found below it. */
 final class PlanText {
@@ -69,15 +69,16 @@ final class PlanText {
                         + chosen.request().directory() + "'"
                         + prepared.facts().map(facts -> free(chosen, facts)).orElse(""));
         line(Topic.WAL, wal(chosen.wal()));
-        for (Place place : chosen.places()) {
-            if (place instanceof Place.Tablespace tablespace) {
+        for (TargetDirectory target : chosen.directories()) {
+            if (target instanceof TargetDirectory.Tablespace tablespace) {
                 title(
                         "space",
-                        tablespace.title() + " to '" + tablespace.directory() + "', "
+                        tablespace.title() + " to '" + tablespace.path() + "', "
                                 + Bytes.describe(tablespace.sizeBytes()) + (tablespace.moved() ? ", remapped" : ""));
             }
         }
-        if (chosen.places().stream().anyMatch(place -> place instanceof Place.Tablespace of && of.moved())) {
+        if (chosen.directories().stream()
+                .anyMatch(target -> target instanceof TargetDirectory.Tablespace of && of.moved())) {
             note("tablespace_map is rewritten, so pg_verifybackup will find it changed");
         }
         findings(Topic.SPACE);
@@ -142,14 +143,14 @@ final class PlanText {
     }
 
     private static String free(Chosen chosen, TargetFacts facts) {
-        PlaceFacts place = facts.places().get(chosen.request().directory());
-        return (place == null ? "" : "; free " + Bytes.describe(place.freeBytes())) + "; owner "
+        DirectoryFacts target = facts.directories().get(chosen.request().directory());
+        return (target == null ? "" : "; free " + Bytes.describe(target.freeBytes())) + "; owner "
                 + facts.owner().name();
     }
 
-    private static String wal(WalNeed wal) {
+    private static String wal(RequiredWal wal) {
         StringBuilder line = new StringBuilder();
-        List<WalNeed.Run> runs = wal.runs();
+        List<RequiredWal.Run> runs = wal.runs();
         if (!runs.isEmpty()) {
             line.append(runs.getFirst().first())
                     .append(" .. ")

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.tidemark.core.ExitCode;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
-import org.tidemark.restore.TargetFacts.PlaceFacts;
+import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
 /** Whether the target host allows what a plan would write. Pure. */
 public final class Preflight {
@@ -25,8 +25,8 @@ public final class Preflight {
     /** The plan with what was found; a resumed restore is said to be one. */
     public static Chosen check(Chosen plan, TargetFacts facts) {
         List<Finding> findings = new ArrayList<>();
-        for (Place place : plan.places()) {
-            checkContent(plan, place, facts(facts, place), findings);
+        for (TargetDirectory target : plan.directories()) {
+            checkContent(plan, target, facts(facts, target), findings);
         }
         checkSpace(plan, facts, findings);
         checkOwner(plan, facts, findings);
@@ -34,14 +34,15 @@ public final class Preflight {
         return plan.with(findings);
     }
 
-    private static void checkContent(Chosen plan, Place place, PlaceFacts facts, List<Finding> findings) {
-        String name = place.title() + " '" + place.directory() + "'";
+    private static void checkContent(
+            Chosen plan, TargetDirectory target, DirectoryFacts facts, List<Finding> findings) {
+        String name = target.title() + " '" + target.path() + "'";
         switch (facts.content()) {
-            case Content.Missing missing -> checkWritable(place, facts, findings);
-            case Content.Empty empty -> checkWritable(place, facts, findings);
+            case Content.Missing missing -> checkWritable(target, facts, findings);
+            case Content.Empty empty -> checkWritable(target, facts, findings);
             case Content.CutOff cutOff
             when cutOff.backupId().equals(plan.backup().id()) -> {
-                checkWritable(place, facts, findings);
+                checkWritable(target, facts, findings);
                 findings.add(Finding.note(
                         WRITE, name + " holds a restore of this backup that was interrupted; it will be completed"));
             }
@@ -56,39 +57,39 @@ public final class Preflight {
             case Content.Live live ->
                 findings.add(refused(
                         name + " holds a postmaster.pid: a server runs there, or was not shut down cleanly",
-                        elsewhere(place)));
+                        elsewhere(target)));
             case Content.OfCluster of ->
                 findings.add(refused(
                         name + " belongs to a cluster: it holds '" + of.proof() + "'; nothing in it is touched",
-                        elsewhere(place)));
+                        elsewhere(target)));
             case Content.Occupied lost
             when lost.example().equals("lost+found") ->
                 findings.add(refused(
                         name + " is where a disk is mounted: it holds 'lost+found'",
                         "Restore into a directory in it: "
-                                + place.option(place.directory().resolve("data"))));
+                                + target.option(target.path().resolve("data"))));
             case Content.Occupied occupied ->
                 findings.add(refused(
                         name + " is not empty: it holds '" + occupied.example() + "'",
-                        "Restore into a directory that is new or empty, such as " + suggestion(place)));
+                        "Restore into a directory that is new or empty, such as " + suggestion(target)));
             case Content.NotADirectory not ->
                 findings.add(refused(name + " is not a directory", "Restore into another directory."));
         }
     }
 
-    private static String elsewhere(Place place) {
-        return "Restore elsewhere: " + suggestion(place);
+    private static String elsewhere(TargetDirectory target) {
+        return "Restore elsewhere: " + suggestion(target);
     }
 
     /** Never an advice to remove anything: what stands there may be the only copy of something. */
-    private static String suggestion(Place place) {
-        return place.option(place.directory().resolveSibling(place.directory().getFileName() + "-restored"));
+    private static String suggestion(TargetDirectory target) {
+        return target.option(target.path().resolveSibling(target.path().getFileName() + "-restored"));
     }
 
-    private static void checkWritable(Place place, PlaceFacts facts, List<Finding> findings) {
+    private static void checkWritable(TargetDirectory target, DirectoryFacts facts, List<Finding> findings) {
         if (!facts.writable()) {
             findings.add(refused(
-                    "no right to write " + place.title() + " '" + place.directory() + "'",
+                    "no right to write " + target.title() + " '" + target.path() + "'",
                     "Run this as the user that PostgreSQL will run as, or make the directory for that user first."));
         }
     }
@@ -96,15 +97,15 @@ public final class Preflight {
     private static void checkSpace(Chosen plan, TargetFacts facts, List<Finding> findings) {
         Map<String, Long> needed = new LinkedHashMap<>();
         Map<String, List<String>> titles = new HashMap<>();
-        for (Place place : plan.places()) {
-            String fileSystem = facts(facts, place).fileSystem();
-            needed.merge(fileSystem, place.sizeBytes() + SLACK_BYTES, Long::sum);
-            titles.computeIfAbsent(fileSystem, ignored -> new ArrayList<>()).add(place.title());
+        for (TargetDirectory target : plan.directories()) {
+            String fileSystem = facts(facts, target).fileSystem();
+            needed.merge(fileSystem, target.sizeBytes() + SLACK_BYTES, Long::sum);
+            titles.computeIfAbsent(fileSystem, ignored -> new ArrayList<>()).add(target.title());
         }
-        boolean resumed =
-                plan.places().stream().anyMatch(place -> facts(facts, place).content() instanceof Content.CutOff);
-        for (Place place : plan.places()) {
-            PlaceFacts of = facts(facts, place);
+        boolean resumed = plan.directories().stream()
+                .anyMatch(target -> facts(facts, target).content() instanceof Content.CutOff);
+        for (TargetDirectory target : plan.directories()) {
+            DirectoryFacts of = facts(facts, target);
             Long bytes = needed.remove(of.fileSystem());
             // What a restore that was cut off has written takes its part of the room already.
             if (bytes != null && of.freeBytes() < bytes && !resumed) {
@@ -112,9 +113,9 @@ public final class Preflight {
                         ExitCode.RESTORE_REFUSED,
                         SPACE,
                         String.join(", ", titles.getOrDefault(of.fileSystem(), List.of())) + " at '"
-                                + place.directory() + "': " + Bytes.describe(bytes) + " needed, "
+                                + target.path() + "': " + Bytes.describe(bytes) + " needed, "
                                 + Bytes.describe(of.freeBytes()) + " free",
-                        place instanceof Place.Tablespace tablespace
+                        target instanceof TargetDirectory.Tablespace tablespace
                                 ? "Put it elsewhere with --tablespace " + tablespace.oid() + "=DIR."
                                 : "Make room, or restore to another file system."));
             }
@@ -140,9 +141,9 @@ public final class Preflight {
         }
     }
 
-    private static PlaceFacts facts(TargetFacts facts, Place place) {
-        Path directory = place.directory();
-        PlaceFacts found = facts.places().get(directory);
+    private static DirectoryFacts facts(TargetFacts facts, TargetDirectory target) {
+        Path directory = target.path();
+        DirectoryFacts found = facts.directories().get(directory);
         if (found == null) {
             throw new IllegalArgumentException("nothing is known of '" + directory + "'");
         }

@@ -78,9 +78,9 @@ public record RecoverableIntervals(
         }
     }
 
-    /** What the catalogue allows, without the backups that verify found damaged in every copy. */
-    public static RecoverableIntervals of(Catalogue catalogue) {
-        return new Survey(catalogue).intervals();
+    /** What the catalog allows, without the backups that verify found damaged in every copy. */
+    public static RecoverableIntervals of(CatalogSnapshot catalog) {
+        return new Survey(catalog).intervals();
     }
 
     /** The interval in which `recover` without options ends; empty if it would refuse. */
@@ -95,18 +95,17 @@ public record RecoverableIntervals(
     private static final class Survey {
         private static final long WAL_PAGE = 8192;
 
-        private final Catalogue all;
-        private final Catalogue catalogue;
+        private final CatalogSnapshot all;
+        private final CatalogSnapshot catalog;
         private final WalSegmentSize size;
         private final List<Interval> intervals = new ArrayList<>();
         private final List<Unreachable> unreachable = new ArrayList<>();
 
-        Survey(Catalogue catalogue) {
-            this.all = catalogue;
-            this.catalogue = catalogue.withBackups(catalogue.backups().stream()
-                    .filter(each -> !each.isDamaged())
-                    .toList());
-            this.size = catalogue.wal().segmentSize();
+        Survey(CatalogSnapshot catalog) {
+            this.all = catalog;
+            this.catalog = catalog.withBackups(
+                    catalog.backups().stream().filter(each -> !each.isDamaged()).toList());
+            this.size = catalog.wal().segmentSize();
         }
 
         RecoverableIntervals intervals() {
@@ -115,14 +114,13 @@ public record RecoverableIntervals(
             Optional<Timeline> latest =
                     plan instanceof RestorePlan.Chosen chosen ? Optional.of(chosen.timeline()) : Optional.empty();
             Map<Timeline, List<Interval>> byTimeline = new TreeMap<>(Comparator.reverseOrder());
-            NavigableSet<Timeline> timelines = catalogue.timelines();
+            NavigableSet<Timeline> timelines = catalog.timelines();
             for (Timeline timeline : timelines) {
-                Optional<TimelineHistory> history = catalogue.history(timeline);
+                Optional<TimelineHistory> history = catalog.history(timeline);
                 if (history.isEmpty()) {
-                    Reason reason = catalogue.damagedHistories().contains(timeline)
-                            ? Reason.DAMAGED_HISTORY
-                            : Reason.NO_HISTORY;
-                    List<Long> own = List.copyOf(catalogue.wal().of(timeline).keySet());
+                    Reason reason =
+                            catalog.damagedHistories().contains(timeline) ? Reason.DAMAGED_HISTORY : Reason.NO_HISTORY;
+                    List<Long> own = List.copyOf(catalog.wal().of(timeline).keySet());
                     note(timeline, own, reason);
                 } else {
                     RecoveryPath path = new RecoveryPath(history.get(), size);
@@ -132,7 +130,7 @@ public record RecoverableIntervals(
                 }
             }
             latest.ifPresent(timeline -> intervals.addAll(byTimeline.getOrDefault(timeline, List.of())));
-            Optional<TimelineHistory> main = latest.flatMap(catalogue::history);
+            Optional<TimelineHistory> main = latest.flatMap(catalog::history);
             byTimeline.forEach((timeline, found) -> {
                 if (latest.isEmpty() || !timeline.equals(latest.get())) {
                     found.stream()
@@ -158,11 +156,11 @@ public record RecoverableIntervals(
         }
 
         private List<Interval> along(RecoveryPath path) {
-            PathWal wal = new PathWal(path, catalogue.wal());
+            PathWal wal = new PathWal(path, catalog.wal());
             List<Interval> found = new ArrayList<>();
             for (PathWal.Run run : wal.runs()) {
                 Lsn end = wal.endOf(run);
-                catalogue.backups().stream()
+                catalog.backups().stream()
                         .filter(path::leadsOnFrom)
                         .filter(backup -> size.segmentNumber(backup.startLsn()) >= run.first()
                                 && !backup.stopLsn().isAfter(end)
@@ -183,9 +181,9 @@ public record RecoverableIntervals(
         private void unreachable(RecoveryPath path, List<Interval> found) {
             Timeline timeline = path.timeline();
             long begin = path.stretches().getLast().first();
-            NavigableMap<Long, Stored> own = catalogue.wal().of(timeline).tailMap(begin, true);
+            NavigableMap<Long, Stored> own = catalog.wal().of(timeline).tailMap(begin, true);
             List<BackupCandidate> backups =
-                    catalogue.backups().stream().filter(path::leadsOnFrom).toList();
+                    catalog.backups().stream().filter(path::leadsOnFrom).toList();
             List<Long> holed = new ArrayList<>();
             List<Long> alone = new ArrayList<>();
             for (long index : own.keySet()) {

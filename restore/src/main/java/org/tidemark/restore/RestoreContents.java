@@ -29,11 +29,11 @@ final class RestoreContents {
     private static final List<String> REQUIRED = List.of("PG_VERSION", "backup_label");
 
     private final List<Directory> directories = new ArrayList<>();
-    private final List<FileWork> files = new ArrayList<>();
+    private final List<FileAssembly> files = new ArrayList<>();
     private final NavigableMap<Integer, PieceList> pieces = new TreeMap<>();
     private final List<String> foreignLinks = new ArrayList<>();
     private final Set<String> parents = new HashSet<>();
-    private Optional<FileWork> controlFile = Optional.empty();
+    private Optional<FileAssembly> controlFile = Optional.empty();
 
     /** A directory to be made, behind the one that it stands in. */
     record Directory(Path directory, int mode) {}
@@ -80,7 +80,7 @@ final class RestoreContents {
     }
 
     private void add(FileEntry entry, TargetTree tree) throws IOException {
-        FileWork work = new FileWork(entry, tree.resolve(entry.path()));
+        FileAssembly work = new FileAssembly(entry, tree.resolve(entry.path()));
         for (int number = 0; number < entry.pieces().size(); number++) {
             pieces.computeIfAbsent(entry.pieces().get(number).bundle(), ignored -> new PieceList())
                     .add(entry.pieces().get(number), files.size(), number);
@@ -109,7 +109,7 @@ final class RestoreContents {
     }
 
     /** All files, pg_control among them. */
-    List<FileWork> files() {
+    List<FileAssembly> files() {
         return files;
     }
 
@@ -123,7 +123,7 @@ final class RestoreContents {
         return foreignLinks;
     }
 
-    FileWork controlFile() {
+    FileAssembly controlFile() {
         return controlFile.orElseThrow();
     }
 

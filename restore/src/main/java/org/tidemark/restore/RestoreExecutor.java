@@ -16,7 +16,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.CorruptFileException;
-import org.tidemark.restore.FileWork.MisfitException;
+import org.tidemark.restore.FileAssembly.MisfitException;
 import org.tidemark.restore.FrameRestore.Start;
 import org.tidemark.restore.RestorePlan.Chosen;
 
@@ -53,21 +53,21 @@ public final class RestoreExecutor {
             throw new IllegalArgumentException(
                     "the plan is for backup " + plan.backup().id());
         }
-        TargetTree tree = new TargetTree(plan.places());
+        TargetTree tree = new TargetTree(plan.directories());
         Path root = tree.root();
         Start start = start(root, plan);
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
         List<BundleRef> bundles = sources.read(catalog -> catalog.bundles(backup));
         FileOwner owner = Files.exists(root) ? FileOwner.of(root) : FileOwner.current();
         RestoreCounters counters = new RestoreCounters(progress);
-        HeldFile control = new HeldFile(contents.controlFile());
+        DeferredFile control = new DeferredFile(contents.controlFile());
 
         TreePreparation preparation = new TreePreparation(tree, owner);
         RestoreMarker marker =
                 new RestoreMarker(backup.origin().system(), backup.id().value(), clock.instant());
         try (TargetClaim claim = TargetClaim.take(tree, owner, marker)) {
             preparation.disarm();
-            preparation.make(contents, plan.places());
+            preparation.make(contents, plan.directories());
             try (Workers workers = new Workers("restore", threads)) {
                 FrameRestore frames = new FrameRestore(contents.files(), control, start, counters);
                 fetch(contents, bundles, frames, workers);
@@ -86,8 +86,8 @@ public final class RestoreExecutor {
     private static Start start(Path root, Chosen plan) throws IOException {
         TargetFacts facts = new TargetInspector().inspect(plan);
         Preflight.check(plan, facts).orThrow();
-        boolean resumed =
-                facts.places().values().stream().anyMatch(each -> each.content() instanceof TargetFacts.Content.CutOff);
+        boolean resumed = facts.directories().values().stream()
+                .anyMatch(each -> each.content() instanceof TargetFacts.Content.CutOff);
         if (Files.isSymbolicLink(root)) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
@@ -113,9 +113,9 @@ public final class RestoreExecutor {
     }
 
     private static void complete(
-            RestoreContents contents, HeldFile control, FileOwner owner, BaseBackup backup, Workers workers)
+            RestoreContents contents, DeferredFile control, FileOwner owner, BaseBackup backup, Workers workers)
             throws IOException, InterruptedException {
-        for (FileWork file : contents.files()) {
+        for (FileAssembly file : contents.files()) {
             if (!file.isComplete()) {
                 throw new IllegalStateException("'" + file.path() + "' is not complete");
             }
@@ -131,7 +131,8 @@ public final class RestoreExecutor {
         workers.await();
     }
 
-    private static void arm(HeldFile control, TargetTree tree, FileOwner owner, BaseBackup backup) throws IOException {
+    private static void arm(DeferredFile control, TargetTree tree, FileOwner owner, BaseBackup backup)
+            throws IOException {
         byte[] content = control.content();
         try {
             ControlFile parsed = ControlFile.parse(content, ControlFile.PATH);

@@ -72,19 +72,19 @@ public sealed interface RestorePlan {
      * @param reason why this backup, for people
      * @param timeline on which the recovery ends
      * @param wal what PostgreSQL will ask for, in order
-     * @param places the directories to be written, the data directory first
+     * @param directories the directories to be written, the data directory first
      */
     record Chosen(
             RestoreRequest request,
             BackupCandidate backup,
             String reason,
             Timeline timeline,
-            WalNeed wal,
-            List<Place> places,
+            RequiredWal wal,
+            List<TargetDirectory> directories,
             List<Finding> findings)
             implements RestorePlan {
         public Chosen {
-            places = List.copyOf(places);
+            directories = List.copyOf(directories);
             findings = List.copyOf(findings);
         }
 
@@ -101,7 +101,7 @@ public sealed interface RestorePlan {
         private Chosen withFindings(List<Finding> first, List<Finding> then) {
             List<Finding> all = new ArrayList<>(first);
             all.addAll(then);
-            return new Chosen(request, backup, reason, timeline, wal, places, all);
+            return new Chosen(request, backup, reason, timeline, wal, directories, all);
         }
 
         @Override

@@ -14,14 +14,14 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UtcTime;
 import org.tidemark.restore.TimelineSurvey.Start;
 
-/** Finds the backup and the WAL that lead to a recovery target. Pure: the same catalogue gives the same plan. */
+/** Finds the backup and the WAL that lead to a recovery target. Pure: the same catalog gives the same plan. */
 public final class RestorePlanner {
     /** So many of the backups that were passed over for their WAL are named. */
     private static final int MOST_NAMED = 3;
 
     /** The plan; whether the target directory allows it is for the preflight to say. */
-    public RestorePlan plan(RestoreRequest request, Catalogue catalogue) {
-        return plan(request, catalogue, PassedOver.NONE);
+    public RestorePlan plan(RestoreRequest request, CatalogSnapshot catalog) {
+        return plan(request, catalog, SkippedBackups.NONE);
     }
 
     /**
@@ -30,38 +30,38 @@ public final class RestorePlanner {
      *
      * @param unusable those that this host cannot read
      */
-    RestorePlan plan(RestoreRequest request, Catalogue catalogue, PassedOver unusable) {
-        PassedOver passedOver = unusable;
-        RestorePlan plan = planWithout(passedOver, request, catalogue);
+    RestorePlan plan(RestoreRequest request, CatalogSnapshot catalog, SkippedBackups unusable) {
+        SkippedBackups passedOver = unusable;
+        RestorePlan plan = planWithout(passedOver, request, catalog);
         while (plan instanceof RestorePlan.Chosen chosen
                 && chosen.backup().isDamaged()
                 && request.backupId().isEmpty()) {
             passedOver = passedOver.andDamaged(chosen);
-            plan = planWithout(passedOver, request, catalogue);
+            plan = planWithout(passedOver, request, catalog);
         }
         return passedOver.explain(plan);
     }
 
-    private static RestorePlan planWithout(PassedOver passedOver, RestoreRequest request, Catalogue catalogue) {
+    private static RestorePlan planWithout(SkippedBackups passedOver, RestoreRequest request, CatalogSnapshot catalog) {
         Optional<String> wanted = request.backupId();
-        Set<BackupCandidate> without = passedOver.among(catalogue.backups());
-        List<BackupCandidate> backups = catalogue.backups().stream()
+        Set<BackupCandidate> without = passedOver.among(catalog.backups());
+        List<BackupCandidate> backups = catalog.backups().stream()
                 .filter(backup -> wanted.isEmpty() || wanted.get().equals(backup.id()))
                 .filter(backup -> !without.contains(backup))
                 .sorted(BackupCandidate.ALONG_THE_WAY)
                 .toList();
         if (backups.isEmpty()) {
-            return nothing(request, catalogue, noBackup(request, catalogue));
+            return nothing(request, catalog, noBackup(request, catalog));
         }
         if (wanted.isPresent() && backups.size() > 1) {
-            return nothing(request, catalogue, twoOfOneId(backups));
+            return nothing(request, catalog, twoOfOneId(backups));
         }
-        TimelineSurvey timelines = new TimelineSurvey(catalogue);
+        TimelineSurvey timelines = new TimelineSurvey(catalog);
         List<Start> starts = timelines.starts(request.timeline(), backups);
         if (starts.isEmpty()) {
-            return nothing(request, catalogue, timelines.nothingLeadsTo(request.timeline(), backups));
+            return nothing(request, catalog, timelines.nothingLeadsTo(request.timeline(), backups));
         }
-        TargetFit fit = new TargetFit(request.target(), catalogue.backups());
+        TargetFit fit = new TargetFit(request.target(), catalog.backups());
         List<Start> fitting = starts.stream()
                 .filter(start -> fit.comesBefore(start.backup())
                         || (wanted.isPresent() && fit.doubt(start.backup()).isPresent()))
@@ -69,44 +69,44 @@ public final class RestorePlanner {
         if (fitting.isEmpty()) {
             return nothing(
                     request,
-                    catalogue,
+                    catalog,
                     fit.tooEarly(starts.stream().map(Start::backup).toList()));
         }
-        Best best = best(fitting, fit, new RouteSurvey(request.target(), catalogue.backups()), catalogue);
-        List<Finding> beside = new ArrayList<>(new CompetingTimelines(catalogue).of(request, best.route(), backups));
-        beside.addAll(timelines.beside(request, best.route()));
+        Best best = best(fitting, fit, new RecoveryChainCheck(request.target(), catalog.backups()), catalog);
+        List<Finding> beside = new ArrayList<>(new CompetingTimelines(catalog).of(request, best.chain(), backups));
+        beside.addAll(timelines.beside(request, best.chain()));
         String reason = fit.reason(!passedOver.isEmpty() || !best.passedOver().isEmpty());
-        return chosen(request, catalogue, best, fit, reason, beside);
+        return chosen(request, catalog, best, fit, reason, beside);
     }
 
     /**
-     * A route.
+     * A chain.
      *
      * @param passedOver notes of the backups that the target would have preferred
      */
-    private record Best(Route route, List<Finding> passedOver) {}
+    private record Best(RecoveryChain chain, List<Finding> passedOver) {}
 
-    /** The first route without a flaw, in the order in which the target prefers backups; else the least flawed. */
-    private static Best best(List<Start> starts, TargetFit fit, RouteSurvey survey, Catalogue catalogue) {
+    /** The first chain without a flaw, in the order in which the target prefers backups; else the least flawed. */
+    private static Best best(List<Start> starts, TargetFit fit, RecoveryChainCheck survey, CatalogSnapshot catalog) {
         List<Start> ordered = fit.prefersOldest() ? starts : starts.reversed();
-        List<Route> routes = new ArrayList<>();
+        List<RecoveryChain> chains = new ArrayList<>();
         for (Start start : ordered) {
-            Route route = survey.survey(start.backup(), new PathWal(start.path(), catalogue.wal()));
-            routes.add(route);
-            if (route.flaw().isEmpty()) {
+            RecoveryChain chain = survey.survey(start.backup(), new PathWal(start.path(), catalog.wal()));
+            chains.add(chain);
+            if (chain.flaw().isEmpty()) {
                 break;
             }
         }
         // The sort is stable: among equals the preferred backup stays first.
-        Route best = routes.stream()
-                .sorted(Comparator.comparing(Route::hasProblem)
-                        .thenComparing(route -> route.backup().damagedPages() > 0)
-                        .thenComparing(route -> route.flaw().isPresent()))
+        RecoveryChain best = chains.stream()
+                .sorted(Comparator.comparing(RecoveryChain::hasProblem)
+                        .thenComparing(chain -> chain.backup().damagedPages() > 0)
+                        .thenComparing(chain -> chain.flaw().isPresent()))
                 .findFirst()
                 .orElseThrow();
         List<Finding> passedOver = new ArrayList<>();
-        List<Route> before = routes.subList(0, routes.indexOf(best));
-        for (Route each : before.subList(0, Math.min(MOST_NAMED, before.size()))) {
+        List<RecoveryChain> before = chains.subList(0, chains.indexOf(best));
+        for (RecoveryChain each : before.subList(0, Math.min(MOST_NAMED, before.size()))) {
             passedOver.add(Finding.note(
                     BACKUP,
                     "backup " + each.backup().id() + " was passed over: "
@@ -121,19 +121,19 @@ public final class RestorePlanner {
 
     private static RestorePlan chosen(
             RestoreRequest request,
-            Catalogue catalogue,
+            CatalogSnapshot catalog,
             Best best,
             TargetFit fit,
             String reason,
             List<Finding> beside) {
-        Route route = best.route();
-        BackupCandidate backup = route.backup();
-        PlacePlan places = PlacePlan.of(request, backup);
+        RecoveryChain chain = best.chain();
+        BackupCandidate backup = chain.backup();
+        TargetDirectories directories = TargetDirectories.of(request, backup);
         List<Finding> findings = new ArrayList<>(fit.remarks());
         fit.doubt(backup).ifPresent(findings::add);
         findings.addAll(beside);
         findings.addAll(best.passedOver());
-        findings.addAll(copies(backup, catalogue));
+        findings.addAll(copies(backup, catalog));
         if (backup.damagedPages() > 0) {
             findings.add(Finding.warning(
                     BACKUP,
@@ -147,23 +147,23 @@ public final class RestorePlanner {
                     "PostgreSQL looks at no target action without a target: it will promote",
                     "Name a target if it is to pause or to shut down."));
         }
-        findings.addAll(unreadable(catalogue));
-        findings.addAll(route.findings());
-        findings.addAll(places.findings());
+        findings.addAll(unreadable(catalog));
+        findings.addAll(chain.findings());
+        findings.addAll(directories.findings());
         return new RestorePlan.Chosen(
                 request,
                 backup,
                 request.backupId().isPresent() ? "chosen with --backup" : reason,
-                route.path().timeline(),
-                route.wal(),
-                places.places(),
+                chain.path().timeline(),
+                chain.wal(),
+                directories.directories(),
                 findings);
     }
 
     /** What an operator must know of where the backup is. */
-    private static List<Finding> copies(BackupCandidate backup, Catalogue catalogue) {
+    private static List<Finding> copies(BackupCandidate backup, CatalogSnapshot catalog) {
         List<Finding> findings = new ArrayList<>();
-        if (catalogue.isAmbiguous(backup)) {
+        if (catalog.isAmbiguous(backup)) {
             findings.add(Finding.warning(
                     BACKUP,
                     "this is the backup " + backup.named() + ": another repository holds another backup of this id",
@@ -198,13 +198,13 @@ public final class RestorePlanner {
                                 .collect(Collectors.joining(" or ")));
     }
 
-    private static RestorePlan nothing(RestoreRequest request, Catalogue catalogue, Finding why) {
+    private static RestorePlan nothing(RestoreRequest request, CatalogSnapshot catalog, Finding why) {
         return new RestorePlan.NothingFits(
                 request,
-                Stream.concat(Stream.of(why), unreadable(catalogue).stream()).toList());
+                Stream.concat(Stream.of(why), unreadable(catalog).stream()).toList());
     }
 
-    private static Finding noBackup(RestoreRequest request, Catalogue catalogue) {
+    private static Finding noBackup(RestoreRequest request, CatalogSnapshot catalog) {
         if (request.backupId().isEmpty()) {
             return Finding.problem(
                     ExitCode.NO_BACKUP,
@@ -213,7 +213,7 @@ public final class RestorePlanner {
                     "Check --cluster, --repository and --config. If none was ever taken: tidemark backup");
         }
         String id = request.backupId().get();
-        return catalogue.unreadableBackups().contains(id)
+        return catalog.unreadableBackups().contains(id)
                 ? Finding.problem(
                         ExitCode.DAMAGED,
                         BACKUP,
@@ -226,12 +226,12 @@ public final class RestorePlanner {
                         "See which there are with: tidemark list-backup");
     }
 
-    private static List<Finding> unreadable(Catalogue catalogue) {
-        Stream<Finding> backups = catalogue.unreadableBackups().stream()
+    private static List<Finding> unreadable(CatalogSnapshot catalog) {
+        Stream<Finding> backups = catalog.unreadableBackups().stream()
                 .map(id -> Finding.warning(
                         BACKUP,
                         "backup " + id + " was not considered: its description cannot be read",
                         "See what is damaged with: tidemark verify " + id));
-        return Stream.concat(catalogue.remarks().stream(), backups).toList();
+        return Stream.concat(catalog.remarks().stream(), backups).toList();
     }
 }

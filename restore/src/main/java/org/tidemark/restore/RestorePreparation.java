@@ -30,14 +30,14 @@ public final class RestorePreparation {
      *
      * @param repository what it is called in plans
      * @param entries its backups, as they were listed
-     * @param catalogue its backups, its histories and its WAL, as they were listed
+     * @param catalog its backups, its histories and its WAL, as they were listed
      */
     public record Holding(
             String repository,
             ClusterArchive archive,
             BackupCatalog backups,
             List<CatalogEntry> entries,
-            Catalogue catalogue) {
+            CatalogSnapshot catalog) {
         public Holding {
             entries = List.copyOf(entries);
         }
@@ -46,7 +46,7 @@ public final class RestorePreparation {
         public static Holding of(String repository, ClusterArchive archive, BackupCatalog backups) throws IOException {
             List<CatalogEntry> entries = backups.list();
             return new Holding(
-                    repository, archive, backups, entries, CatalogueReader.read(repository, archive, backups, entries));
+                    repository, archive, backups, entries, CatalogReader.read(repository, archive, backups, entries));
         }
     }
 
@@ -68,22 +68,22 @@ public final class RestorePreparation {
      * @throws UserFacingException why the best backup cannot be read, if none can stand in for it
      */
     public PreparedRestore prepare(RestoreRequest request) throws IOException {
-        Catalogue catalogue = catalogue(request);
+        CatalogSnapshot catalog = catalog(request);
         RestorePlanner planner = new RestorePlanner();
-        PassedOver passedOver = PassedOver.NONE;
+        SkippedBackups passedOver = SkippedBackups.NONE;
         Optional<UserFacingException> first = Optional.empty();
-        RestorePlan plan = planner.plan(request, catalogue);
+        RestorePlan plan = planner.plan(request, catalog);
         while (plan instanceof Chosen chosen) {
             try {
                 return prepare(chosen);
             } catch (IOException | UserFacingException e) {
                 UserFacingException why = explained(e);
-                if (request.backupId().isPresent() || !PassedOver.allows(why)) {
+                if (request.backupId().isPresent() || !SkippedBackups.allows(why)) {
                     throw e;
                 }
                 first = first.or(() -> Optional.of(why));
                 passedOver = passedOver.and(chosen, why);
-                plan = planner.plan(request, catalogue, passedOver);
+                plan = planner.plan(request, catalog, passedOver);
             }
         }
         if (first.isPresent()) {
@@ -97,12 +97,12 @@ public final class RestorePreparation {
         BackupId id = new BackupId(chosen.backup().id());
         BaseBackup backup = sources.read(catalog -> catalog.read(id));
         Map<String, String> settings =
-                sources.read(catalog -> OutsideSettings.read(new BackupFileReader(catalog, backup)));
+                sources.read(catalog -> ExternalSettings.read(new BackupFileReader(catalog, backup)));
         TargetFacts facts = inspector.inspect(chosen);
         ServerStart start = ServerStart.find(Path.of("/"), chosen.backup().postgresMajor(), settings);
         return new PreparedRestore(
                 identity(),
-                Preflight.check(chosen, facts).with(OutsideSettings.of(settings, start)),
+                Preflight.check(chosen, facts).with(ExternalSettings.of(settings, start)),
                 Optional.of(backup),
                 Optional.of(facts),
                 start,
@@ -115,20 +115,20 @@ public final class RestorePreparation {
 
     /** The plan alone: neither the target host nor the backup is looked at. */
     public RestorePlan plan(RestoreRequest request) {
-        return new RestorePlanner().plan(request, catalogue(request));
+        return new RestorePlanner().plan(request, catalog(request));
     }
 
     /** The one that ended last; empty if there is none. */
     public Optional<BackupCandidate> newestBackup() {
         return holdings.stream()
-                .flatMap(each -> each.catalogue().backups().stream())
+                .flatMap(each -> each.catalog().backups().stream())
                 .max(Comparator.comparing(BackupCandidate::ended));
     }
 
-    private Catalogue catalogue(RestoreRequest request) {
-        return Catalogue.union(
+    private CatalogSnapshot catalog(RestoreRequest request) {
+        return CatalogSnapshot.union(
                         identity().walSegmentSize(),
-                        holdings.stream().map(Holding::catalogue).toList())
+                        holdings.stream().map(Holding::catalog).toList())
                 .withRemarks(leftOut(request));
     }
 

@@ -22,7 +22,7 @@ import org.tidemark.postgres.SettingsFile;
  * @param outside where the backup has no postgresql.conf
  */
 public record ServerStart(
-        String pgCtl, boolean namesDirectory, Optional<OutsideConfiguration> outside, Listening listening) {
+        String pgCtl, boolean namesDirectory, Optional<OutsideConfiguration> outside, ServerPort listening) {
     private static final String PACKAGED_SOCKETS = "/var/run/postgresql";
 
     /** Configuration in the data directory, programs on the PATH. */
@@ -30,7 +30,7 @@ public record ServerStart(
             "pg_ctl",
             false,
             Optional.empty(),
-            new Listening(Listening.DEFAULT_PORT, false, Listening.DEFAULT_PORT, PACKAGED_SOCKETS, false));
+            new ServerPort(ServerPort.DEFAULT_PORT, false, ServerPort.DEFAULT_PORT, PACKAGED_SOCKETS, false));
 
     private static final List<String> PROGRAMS = List.of("usr/lib/postgresql/%s/bin/pg_ctl", "usr/pgsql-%s/bin/pg_ctl");
 
@@ -66,7 +66,7 @@ public record ServerStart(
                 .map(Path::toString)
                 .findFirst();
         Optional<OutsideConfiguration> outside =
-                files.containsKey(OutsideSettings.CONF) ? Optional.empty() : Optional.of(outside(root, major));
+                files.containsKey(ExternalSettings.CONF) ? Optional.empty() : Optional.of(outside(root, major));
         Map<String, String> settings = new LinkedHashMap<>();
         outside.ifPresent(of -> settings.putAll(of.settings()));
         settings.putAll(files);
@@ -74,7 +74,7 @@ public record ServerStart(
                 pgCtl.orElse("pg_ctl"),
                 value(files, "data_directory").isPresent(),
                 outside,
-                Listening.find(
+                ServerPort.find(
                         value(settings, "port").map(ServerStart::number).orElse(OptionalInt.empty()),
                         last(settings, "unix_socket_directories"),
                         pgCtl.map(packaged -> PACKAGED_SOCKETS)));
@@ -128,7 +128,7 @@ public record ServerStart(
                         SettingsFile.parse(file.getValue(), file.getKey()).value(name);
                 found = value.isPresent() ? value : found;
             } catch (CorruptFileException e) {
-                // What came before it counts; OutsideSettings reports the file.
+                // What came before it counts; ExternalSettings reports the file.
             }
         }
         return found;

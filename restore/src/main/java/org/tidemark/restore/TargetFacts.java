@@ -8,14 +8,14 @@ import java.util.Set;
 /**
  * What a host says of the directories that a plan would write. Immutable.
  *
- * @param places by the directory of the {@link Place}
+ * @param directories by the directory of the {@link TargetDirectory}
  * @param owner who would own the files
  * @param installedMajors the versions of PostgreSQL that were found, 13 and so on; empty if none was, which proves
  *     nothing
  */
-public record TargetFacts(Map<Path, PlaceFacts> places, Owner owner, Set<Integer> installedMajors) {
+public record TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Set<Integer> installedMajors) {
     public TargetFacts {
-        places = Map.copyOf(places);
+        directories = Map.copyOf(directories);
         installedMajors = Set.copyOf(installedMajors);
     }
 
@@ -61,7 +61,7 @@ public record TargetFacts(Map<Path, PlaceFacts> places, Owner owner, Set<Integer
      * @param freeBytes that an ordinary user may write
      * @param writable whether the directory, or the nearest that exists above it, may be written
      */
-    public record PlaceFacts(Content content, String fileSystem, long freeBytes, boolean writable) {}
+    public record DirectoryFacts(Content content, String fileSystem, long freeBytes, boolean writable) {}
 
     /**
      * Whose the files would be.

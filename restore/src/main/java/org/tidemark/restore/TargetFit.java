@@ -20,7 +20,7 @@ final class TargetFit {
     private final RecoveryTarget target;
     private final long fullXid;
 
-    /** @param all every backup of the catalogue, to tell what the upper half of a transaction id is */
+    /** @param all every backup of the catalog, to tell what the upper half of a transaction id is */
     TargetFit(RecoveryTarget target, List<BackupCandidate> all) {
         this.target = target;
         this.fullXid = target instanceof RecoveryTarget.AtXid at

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
+import org.tidemark.restore.TargetFacts.DirectoryFacts;
 import org.tidemark.restore.TargetFacts.Owner;
-import org.tidemark.restore.TargetFacts.PlaceFacts;
 
 /** Looks at the directories that a plan would write, and changes nothing. */
 public final class TargetInspector {
@@ -47,14 +47,14 @@ public final class TargetInspector {
      * @throws IOException if a directory cannot be looked into
      */
     public TargetFacts inspect(Chosen plan) throws IOException {
-        Map<Path, PlaceFacts> facts = new HashMap<>();
-        for (Place place : plan.places()) {
-            Path existing = nearestExisting(place.directory());
+        Map<Path, DirectoryFacts> facts = new HashMap<>();
+        for (TargetDirectory target : plan.directories()) {
+            Path existing = nearestExisting(target.path());
             FileStore store = Files.getFileStore(existing);
             facts.put(
-                    place.directory(),
-                    new PlaceFacts(
-                            content(place.directory()),
+                    target.path(),
+                    new DirectoryFacts(
+                            content(target.path()),
                             String.valueOf(Files.getAttribute(existing, "unix:dev")),
                             store.getUsableSpace(),
                             Files.isWritable(existing)));

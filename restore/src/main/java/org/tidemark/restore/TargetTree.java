@@ -20,12 +20,12 @@ final class TargetTree {
     private final Path root;
     private final Map<String, Path> tablespaces = new HashMap<>();
 
-    TargetTree(List<Place> places) {
+    TargetTree(List<TargetDirectory> directories) {
         Path data = null;
-        for (Place place : places) {
-            switch (place) {
-                case Place.DataDirectory directory -> data = directory.directory();
-                case Place.Tablespace tablespace -> tablespaces.put(tablespace.oid(), tablespace.directory());
+        for (TargetDirectory target : directories) {
+            switch (target) {
+                case TargetDirectory.DataDirectory directory -> data = directory.path();
+                case TargetDirectory.Tablespace tablespace -> tablespaces.put(tablespace.oid(), tablespace.path());
             }
         }
         if (data == null) {

@@ -16,10 +16,10 @@ import org.tidemark.restore.ArchivedWal.Stored;
 
 /** Which timeline a recovery can follow, and which backups lie on the way. */
 final class TimelineSurvey {
-    private final Catalogue catalogue;
+    private final CatalogSnapshot catalog;
 
-    TimelineSurvey(Catalogue catalogue) {
-        this.catalogue = catalogue;
+    TimelineSurvey(CatalogSnapshot catalog) {
+        this.catalog = catalog;
     }
 
     /** A backup, and the path that it is to be brought along. */
@@ -36,7 +36,7 @@ final class TimelineSurvey {
                         .toList();
             case TimelineChoice.Numbered number -> startsOn(number.timeline(), backups);
             case TimelineChoice.Latest latest ->
-                catalogue.timelines().descendingSet().stream()
+                catalog.timelines().descendingSet().stream()
                         .map(timeline -> startsOn(timeline, backups))
                         .filter(starts -> !starts.isEmpty())
                         .findFirst()
@@ -47,12 +47,12 @@ final class TimelineSurvey {
     /** Why there is no start. */
     Finding nothingLeadsTo(TimelineChoice choice, List<BackupCandidate> backups) {
         if (choice instanceof TimelineChoice.Numbered number) {
-            if (!catalogue.timelines().contains(number.timeline())) {
+            if (!catalog.timelines().contains(number.timeline())) {
                 return Finding.problem(
                         ExitCode.TARGET_UNREACHABLE,
                         TARGET,
                         "nothing of timeline " + number.timeline() + " is archived",
-                        "Archived timelines: " + names(catalogue.timelines()) + ".");
+                        "Archived timelines: " + names(catalog.timelines()) + ".");
             }
             if (!isHistoryKnown(number.timeline())) {
                 return historyLost(number.timeline());
@@ -89,7 +89,7 @@ final class TimelineSurvey {
                 ExitCode.TARGET_UNREACHABLE,
                 TARGET,
                 "timeline " + timeline + " cannot be followed: '" + timeline.toHex()
-                        + (catalogue.damagedHistories().contains(timeline)
+                        + (catalog.damagedHistories().contains(timeline)
                                 ? ".history' cannot be read"
                                 : ".history' is not archived"),
                 "Is it in the pg_wal of a server, or in another repository? Archive it with: tidemark wal-push PATH/"
@@ -97,9 +97,9 @@ final class TimelineSurvey {
     }
 
     /** What an operator must know of the timelines beside the one that was chosen. */
-    List<Finding> beside(RestoreRequest request, Route route) {
+    List<Finding> beside(RestoreRequest request, RecoveryChain chain) {
         List<Finding> findings = new ArrayList<>();
-        RecoveryPath path = route.path();
+        RecoveryPath path = chain.path();
         Timeline chosen = path.timeline();
         if (request.timeline() instanceof TimelineChoice.Latest) {
             unknownAfter(chosen).ifPresent(findings::add);
@@ -107,8 +107,8 @@ final class TimelineSurvey {
                 abandonedAt(at.time(), path).ifPresent(findings::add);
             }
         }
-        Optional<Instant> newest = new PathWal(path, catalogue.wal()).newestStored();
-        for (Timeline other : catalogue.wal().timelines()) {
+        Optional<Instant> newest = new PathWal(path, catalog.wal()).newestStored();
+        for (Timeline other : catalog.wal().timelines()) {
             newestBeside(other, path)
                     .filter(stored -> newest.isEmpty() || stored.isAfter(newest.get()))
                     .ifPresent(stored -> findings.add(Finding.note(
@@ -128,10 +128,10 @@ final class TimelineSurvey {
         for (int i = 0; i + 1 < stretches.size(); i++) {
             RecoveryPath.Stretch parent = stretches.get(i);
             Timeline child = stretches.get(i + 1).timeline();
-            Stored common = catalogue.wal().of(parent.timeline()).get(parent.last());
+            Stored common = catalog.wal().of(parent.timeline()).get(parent.last());
             boolean wasShared = common != null && !common.stored().isBefore(time);
             boolean hadBegun =
-                    catalogue.begun(child).filter(begun -> !begun.isAfter(time)).isPresent();
+                    catalog.begun(child).filter(begun -> !begun.isAfter(time)).isPresent();
             boolean wentOn = newestBeside(parent.timeline(), path)
                     .filter(stored -> !stored.isBefore(time))
                     .isPresent();
@@ -150,7 +150,7 @@ final class TimelineSurvey {
 
     /** A later timeline that may go on from the chosen one: then the end of the chosen one was abandoned. */
     private Optional<Finding> unknownAfter(Timeline chosen) {
-        return catalogue.timelines().tailSet(chosen, false).stream()
+        return catalog.timelines().tailSet(chosen, false).stream()
                 .filter(later -> !isHistoryKnown(later))
                 .findFirst()
                 .map(later -> Finding.problem(
@@ -163,11 +163,11 @@ final class TimelineSurvey {
     }
 
     boolean isHistoryKnown(Timeline timeline) {
-        return catalogue.history(timeline).isPresent();
+        return catalog.history(timeline).isPresent();
     }
 
     private Optional<Instant> newestBeside(Timeline timeline, RecoveryPath path) {
-        return catalogue.wal().of(timeline).values().stream()
+        return catalog.wal().of(timeline).values().stream()
                 .filter(stored -> !path.segment(stored.segment().index(path.size()))
                         .timeline()
                         .equals(timeline))
@@ -177,9 +177,8 @@ final class TimelineSurvey {
 
     /** Empty without its history: then nobody can tell what came before the timeline. */
     private Optional<RecoveryPath> path(Timeline timeline) {
-        return catalogue
-                .history(timeline)
-                .map(history -> new RecoveryPath(history, catalogue.wal().segmentSize()));
+        return catalog.history(timeline)
+                .map(history -> new RecoveryPath(history, catalog.wal().segmentSize()));
     }
 
     private List<Start> startsOn(Timeline timeline, List<BackupCandidate> backups) {

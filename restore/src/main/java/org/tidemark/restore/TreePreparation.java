@@ -50,7 +50,7 @@ final class TreePreparation {
     }
 
     /** Makes the directories and the links of the tablespaces; durable after {@link #sync}. */
-    void make(RestoreContents contents, List<Place> places) throws IOException {
+    void make(RestoreContents contents, List<TargetDirectory> directories) throws IOException {
         for (Directory each : contents.directories()) {
             Path directory = each.directory();
             if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
@@ -58,11 +58,11 @@ final class TreePreparation {
             }
             settle(directory, each.mode());
         }
-        for (Place place : places) {
-            switch (place) {
-                case Place.DataDirectory data -> settle(data.directory(), contents.rootMode());
-                case Place.Tablespace tablespace -> {
-                    settle(tablespace.directory(), contents.rootMode());
+        for (TargetDirectory target : directories) {
+            switch (target) {
+                case TargetDirectory.DataDirectory data -> settle(data.path(), contents.rootMode());
+                case TargetDirectory.Tablespace tablespace -> {
+                    settle(tablespace.path(), contents.rootMode());
                     makeLink(tablespace);
                 }
             }
@@ -76,12 +76,12 @@ final class TreePreparation {
         made.add(directory);
     }
 
-    private void makeLink(Place.Tablespace tablespace) throws IOException {
+    private void makeLink(TargetDirectory.Tablespace tablespace) throws IOException {
         Path link = tree.root().resolve("pg_tblspc").resolve(tablespace.oid());
         if (Files.isSymbolicLink(link)) {
             Files.delete(link);
         }
-        Files.createSymbolicLink(link, tablespace.directory());
+        Files.createSymbolicLink(link, tablespace.path());
         owner.give(link);
     }
 

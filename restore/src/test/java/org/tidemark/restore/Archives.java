@@ -21,7 +21,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 
-/** Builds catalogues of 16 MiB segments in which segment n is stored n minutes after midnight. */
+/** Builds catalogs of 16 MiB segments in which segment n is stored n minutes after midnight. */
 final class Archives {
     static final WalSegmentSize SIZE = WalSegmentSize.DEFAULT;
     static final Instant MIDNIGHT = Instant.parse("2026-11-20T00:00:00Z");
@@ -154,13 +154,13 @@ final class Archives {
         return this;
     }
 
-    Catalogue build() {
+    CatalogSnapshot build() {
         return build("local");
     }
 
     /** As one repository holds it. */
-    Catalogue build(String repository) {
-        return new Catalogue(
+    CatalogSnapshot build(String repository) {
+        return new CatalogSnapshot(
                 List.of(repository),
                 backups.stream()
                         .map(each -> each.heldBy(List.of(new BackupCandidate.Copy(

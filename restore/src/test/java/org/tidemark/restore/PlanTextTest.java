@@ -18,8 +18,8 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
+import org.tidemark.restore.TargetFacts.DirectoryFacts;
 import org.tidemark.restore.TargetFacts.Owner;
-import org.tidemark.restore.TargetFacts.PlaceFacts;
 
 class PlanTextTest {
     private static final Path DIRECTORY = Path.of("/pg/restored");
@@ -39,8 +39,8 @@ class PlanTextTest {
                                 .build());
         TargetFacts facts = new TargetFacts(
                 Map.of(
-                        DIRECTORY, new PlaceFacts(new Content.Empty(), "disk", 5L << 30, true),
-                        FAST, new PlaceFacts(new Content.Empty(), "other", 22L << 20, true)),
+                        DIRECTORY, new DirectoryFacts(new Content.Empty(), "disk", 5L << 30, true),
+                        FAST, new DirectoryFacts(new Content.Empty(), "other", 22L << 20, true)),
                 new Owner("postgres", false),
                 Set.of());
 

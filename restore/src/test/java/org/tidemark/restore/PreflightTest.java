@@ -20,8 +20,8 @@ import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.Finding.Severity;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
+import org.tidemark.restore.TargetFacts.DirectoryFacts;
 import org.tidemark.restore.TargetFacts.Owner;
-import org.tidemark.restore.TargetFacts.PlaceFacts;
 
 class PreflightTest {
     private static final Path DIRECTORY = Path.of("/pg/restored");
@@ -33,21 +33,21 @@ class PreflightTest {
     private Path temporary;
 
     private static Chosen plan(Path directory) {
-        Catalogue catalogue = new Archives()
+        CatalogSnapshot catalog = new Archives()
                 .wal(1, 1, 10)
                 .backupWithTablespaces("A", 5, new TablespacePlace(16384, FAST.toString(), 1000))
                 .build();
-        return (Chosen) new RestorePlanner().plan(RestoreRequest.of(directory, new RecoveryTarget.Latest()), catalogue);
+        return (Chosen) new RestorePlanner().plan(RestoreRequest.of(directory, new RecoveryTarget.Latest()), catalog);
     }
 
-    private static List<Finding> check(PlaceFacts directory, PlaceFacts fast, Owner owner, Integer... majors) {
-        Map<Path, PlaceFacts> places = new HashMap<>(Map.of(DIRECTORY, directory, FAST, fast));
-        return Preflight.check(plan(DIRECTORY), new TargetFacts(places, owner, Set.of(majors)))
+    private static List<Finding> check(DirectoryFacts directory, DirectoryFacts fast, Owner owner, Integer... majors) {
+        Map<Path, DirectoryFacts> directories = new HashMap<>(Map.of(DIRECTORY, directory, FAST, fast));
+        return Preflight.check(plan(DIRECTORY), new TargetFacts(directories, owner, Set.of(majors)))
                 .findings();
     }
 
-    private static PlaceFacts place(Content content) {
-        return new PlaceFacts(content, "disk", PLENTY, true);
+    private static DirectoryFacts place(Content content) {
+        return new DirectoryFacts(content, "disk", PLENTY, true);
     }
 
     private static List<Finding> checkDirectory(Content content) {
@@ -104,9 +104,9 @@ class PreflightTest {
     @Test
     void whatSharesAFileSystemSharesItsRoom() {
         long slack = 64 << 20;
-        PlaceFacts tight = new PlaceFacts(new Content.Empty(), "disk", 2 * slack + 4999, true);
-        PlaceFacts enough = new PlaceFacts(new Content.Empty(), "disk", 2 * slack + 5000, true);
-        PlaceFacts other = new PlaceFacts(new Content.Empty(), "another", slack + 1000, true);
+        DirectoryFacts tight = new DirectoryFacts(new Content.Empty(), "disk", 2 * slack + 4999, true);
+        DirectoryFacts enough = new DirectoryFacts(new Content.Empty(), "disk", 2 * slack + 5000, true);
+        DirectoryFacts other = new DirectoryFacts(new Content.Empty(), "another", slack + 1000, true);
 
         assertThat(check(tight, tight, POSTGRES)).singleElement().satisfies(finding -> {
             isRefused(finding);
@@ -125,7 +125,7 @@ class PreflightTest {
 
     @Test
     void aDirectoryThatCannotBeWrittenIsRefused() {
-        PlaceFacts closed = new PlaceFacts(new Content.Missing(), "disk", PLENTY, false);
+        DirectoryFacts closed = new DirectoryFacts(new Content.Missing(), "disk", PLENTY, false);
 
         assertThat(check(closed, place(new Content.Empty()), POSTGRES))
                 .singleElement()
@@ -134,7 +134,7 @@ class PreflightTest {
 
     @Test
     void anotherVersionOfPostgresqlOnTheHostIsAWarning() {
-        PlaceFacts empty = place(new Content.Empty());
+        DirectoryFacts empty = place(new Content.Empty());
 
         assertThat(check(empty, empty, POSTGRES, 14, 16))
                 .singleElement()
@@ -176,8 +176,8 @@ class PreflightTest {
     }
 
     private static Content inspect(Path directory) throws IOException {
-        PlaceFacts facts =
-                new TargetInspector().inspect(plan(directory)).places().get(directory);
+        DirectoryFacts facts =
+                new TargetInspector().inspect(plan(directory)).directories().get(directory);
         assertThat(facts).isNotNull();
         return facts == null ? new Content.Missing() : facts.content();
     }

@@ -140,16 +140,16 @@ class RecoverableIntervalsTest {
 
     @Test
     void theUnionOfTwoRepositoriesIsWholeWhereEachHasAHole() {
-        Catalogue first =
+        CatalogSnapshot first =
                 new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).build("local");
-        Catalogue second = new Archives()
+        CatalogSnapshot second = new Archives()
                 .wal(1, 1, 20)
                 .wal(1, 22, 40)
                 .backup("A", 1, 5)
                 .backup("B", 1, 30)
                 .build("offsite");
 
-        Catalogue both = Catalogue.union(SIZE, List.of(first, second));
+        CatalogSnapshot both = CatalogSnapshot.union(SIZE, List.of(first, second));
 
         assertThat(RecoverableIntervals.of(first).toLatest()).isEmpty();
         assertThat(RecoverableIntervals.of(both).toLatest()).isPresent();
@@ -183,14 +183,14 @@ class RecoverableIntervalsTest {
 
     @Test
     void theWalOfABackupIsLookedForInAllRepositories() {
-        Catalogue local = new Archives().wal(1, 1, 4).backup("A", 1, 5).build("local");
-        Catalogue offsite = new Archives().wal(1, 5, 9).build("offsite");
+        CatalogSnapshot local = new Archives().wal(1, 1, 4).backup("A", 1, 5).build("local");
+        CatalogSnapshot offsite = new Archives().wal(1, 5, 9).build("offsite");
         BackupCandidate backup = local.backups().getFirst();
 
         assertThat(local.missingFor(backup))
                 .hasValueSatisfying(problem ->
                         assertThat(problem).contains(Archives.segment(1, 5).name()));
-        assertThat(Catalogue.union(SIZE, List.of(local, offsite)).missingFor(backup))
+        assertThat(CatalogSnapshot.union(SIZE, List.of(local, offsite)).missingFor(backup))
                 .isEmpty();
     }
 
@@ -209,14 +209,14 @@ class RecoverableIntervalsTest {
         BackupMarks marks =
                 new BackupMarks(Map.of("wal", List.of(new Mark.Begun(Archives.minute(20), second))), List.of());
 
-        Catalogue catalogue = CatalogueReader.of(
+        CatalogSnapshot catalog = CatalogReader.of(
                 "offsite",
                 new ClusterIdentity(SyntheticBackup.CLUSTER, SyntheticBackup.SYSTEM, SIZE, 8192, 15),
                 new WalInventory(List.of(copied)),
                 List.of(),
                 marks);
 
-        assertThat(catalogue.begun(second)).contains(Archives.minute(20));
+        assertThat(catalog.begun(second)).contains(Archives.minute(20));
     }
 
     /** What is called reachable can be planned, and what is not cannot: with the number of its timeline. */
@@ -224,13 +224,13 @@ class RecoverableIntervalsTest {
     void thePlannerAgrees() {
         RandomArchives random = new RandomArchives(Rounds.random());
         for (int round = 0; round < Rounds.of(60, 10_000); round++) {
-            Catalogue catalogue = random.next().build();
-            RecoverableIntervals found = RecoverableIntervals.of(catalogue);
+            CatalogSnapshot catalog = random.next().build();
+            RecoverableIntervals found = RecoverableIntervals.of(catalog);
             for (int timeline = 1; timeline <= 4; timeline++) {
                 Timeline number = new Timeline(timeline);
                 for (long index = 0; index < 20; index++) {
                     for (long bytes : new long[] {0x800, 0x40000}) {
-                        agrees(catalogue, found, number, index, bytes);
+                        agrees(catalog, found, number, index, bytes);
                     }
                 }
             }
@@ -240,12 +240,11 @@ class RecoverableIntervalsTest {
     }
 
     private static void agrees(
-            Catalogue catalogue, RecoverableIntervals found, Timeline timeline, long index, long bytes) {
+            CatalogSnapshot catalog, RecoverableIntervals found, Timeline timeline, long index, long bytes) {
         RestoreRequest request = RestoreRequest.of(
                         Path.of("/pg/restored"), new RecoveryTarget.AtLsn(at(index, bytes), Bound.EXCLUSIVE))
                 .withTimeline(new TimelineChoice.Numbered(timeline));
-        boolean planned =
-                new RestorePlanner().plan(request, catalogue).problems().isEmpty();
+        boolean planned = new RestorePlanner().plan(request, catalog).problems().isEmpty();
         boolean called = found.intervals().stream()
                 .filter(each -> each.timeline().equals(timeline))
                 .anyMatch(each -> !at(index, bytes).isBefore(each.begin())

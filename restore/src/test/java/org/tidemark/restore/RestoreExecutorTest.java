@@ -70,7 +70,7 @@ class RestoreExecutorTest {
     }
 
     private Chosen plan(BaseBackup backup, Map<String, Path> tablespaces) {
-        Catalogue catalogue = new Catalogue(
+        CatalogSnapshot catalog = new CatalogSnapshot(
                 List.of("local"),
                 List.of(BackupCandidate.of(backup, "local", Optional.empty())),
                 List.of(),
@@ -82,7 +82,7 @@ class RestoreExecutorTest {
                 List.of());
         RestoreRequest request =
                 RestoreRequest.of(target, new RecoveryTarget.Latest()).withTablespaces(tablespaces);
-        return (Chosen) new RestorePlanner().plan(request, catalogue);
+        return (Chosen) new RestorePlanner().plan(request, catalog);
     }
 
     private RestoreResult restore(BaseBackup backup) throws IOException, InterruptedException {

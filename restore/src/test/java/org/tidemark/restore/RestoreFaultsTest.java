@@ -77,7 +77,7 @@ class RestoreFaultsTest {
         }
 
         private Chosen plan(BaseBackup of) {
-            Catalogue catalogue = new Catalogue(
+            CatalogSnapshot catalog = new CatalogSnapshot(
                     List.of("local"),
                     List.of(BackupCandidate.of(of, "local", Optional.empty())),
                     List.of(),
@@ -88,7 +88,7 @@ class RestoreFaultsTest {
                     Set.of(),
                     List.of());
             return (Chosen)
-                    new RestorePlanner().plan(RestoreRequest.of(target(), new RecoveryTarget.Latest()), catalogue);
+                    new RestorePlanner().plan(RestoreRequest.of(target(), new RecoveryTarget.Latest()), catalog);
         }
 
         @Override

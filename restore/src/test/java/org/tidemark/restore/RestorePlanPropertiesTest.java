@@ -33,9 +33,9 @@ class RestorePlanPropertiesTest {
         int rounds = Rounds.of(3_000, 100_000);
 
         for (int round = 0; round < rounds; round++) {
-            Catalogue catalogue = archives.next().build();
+            CatalogSnapshot catalog = archives.next().build();
             RestoreRequest request = randomRequest();
-            RestorePlan plan = new RestorePlanner().plan(request, catalogue);
+            RestorePlan plan = new RestorePlanner().plan(request, catalog);
             assertThat(plan.findings())
                     .as("one form of times")
                     .noneMatch(each -> (each.message() + each.hint()).matches("(?s).*\\d-\\d\\dT\\d\\d:.*"));
@@ -53,7 +53,7 @@ class RestorePlanPropertiesTest {
                 plan.timeline(),
                 archives.histories().getOrDefault(plan.timeline().id(), ""));
         List<Segment> read = new ArrayList<>();
-        for (WalNeed.Run run : plan.wal().runs()) {
+        for (RequiredWal.Run run : plan.wal().runs()) {
             for (Segment each = run.first(); each.compareTo(run.last()) <= 0; each = each.next(SIZE)) {
                 read.add(each);
             }

@@ -84,7 +84,7 @@ class RestorePlannerTest {
         Chosen plan = chosen(plain(), LATEST);
 
         assertThat(plan.backup().id()).isEqualTo("C");
-        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 25), segment(1, 40)));
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 25), segment(1, 40)));
         assertThat(plan.wal().segments()).isEqualTo(16);
         assertThat(plan.wal().storedBytes()).isEqualTo(16_000);
         assertThat(plan.timeline()).isEqualTo(Timeline.FIRST);
@@ -110,7 +110,7 @@ class RestorePlannerTest {
         Chosen plan = chosen(plain(), new RecoveryTarget.Immediate());
 
         assertThat(plan.backup().id()).isEqualTo("C");
-        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 25), segment(1, 25)));
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 25), segment(1, 25)));
     }
 
     @Test
@@ -118,7 +118,7 @@ class RestorePlannerTest {
         Chosen plan = chosen(plain(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("A"));
 
         assertThat(plan.backup().id()).isEqualTo("A");
-        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 40)));
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 40)));
     }
 
     @Test
@@ -145,7 +145,7 @@ class RestorePlannerTest {
         Chosen plan = chosen(plain(), time(20));
 
         assertThat(plan.backup().id()).isEqualTo("B");
-        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 15), segment(1, 20)));
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 15), segment(1, 20)));
     }
 
     @Test
@@ -242,7 +242,7 @@ class RestorePlannerTest {
         RestorePlan plan = planner.plan(RestoreRequest.of(DIRECTORY, LATEST), archives.build());
 
         assertThat(((Chosen) plan).wal().missing()).isEqualTo(98);
-        assertThat(((Chosen) plan).wal().holes()).hasSize(WalNeed.MOST_HOLES);
+        assertThat(((Chosen) plan).wal().holes()).hasSize(RequiredWal.MOST_HOLES);
     }
 
     @Test
@@ -250,7 +250,7 @@ class RestorePlannerTest {
         Chosen plan = chosen(plain(), lsn(at(15, 0x1000)));
 
         assertThat(plan.backup().id()).isEqualTo("B");
-        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 15), segment(1, 15)));
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 15), segment(1, 15)));
         assertThat(chosen(plain(), lsn(at(15, 0xFFF))).backup().id()).isEqualTo("A");
     }
 
@@ -391,7 +391,7 @@ class RestorePlannerTest {
 
     @Test
     void whatIsDamagedInOneRepositoryIsReadFromTheOther() {
-        Catalogue both = Catalogue.union(
+        CatalogSnapshot both = CatalogSnapshot.union(
                 Archives.SIZE, List.of(plain().verifiedBroken().build("local"), plain().build("offsite")));
 
         Chosen plan = (Chosen) planner.plan(RestoreRequest.of(DIRECTORY, LATEST), both);
@@ -406,12 +406,12 @@ class RestorePlannerTest {
 
     @Test
     void twoBackupsOfOneIdAreNotTakenForCopies() {
-        Catalogue both = Catalogue.union(
+        CatalogSnapshot both = CatalogSnapshot.union(
                 Archives.SIZE,
                 List.of(
                         plain().build("local"),
                         plain().describedAs("another").backup("D", 1, 30).build("offsite")));
-        Catalogue sameId = Catalogue.union(
+        CatalogSnapshot sameId = CatalogSnapshot.union(
                 Archives.SIZE,
                 List.of(
                         plain().build("local"),
@@ -583,8 +583,8 @@ class RestorePlannerTest {
         assertThat(plan.backup().id()).isEqualTo("B");
         assertThat(plan.wal().runs())
                 .containsExactly(
-                        new WalNeed.Run(segment(1, 15), segment(1, 19)),
-                        new WalNeed.Run(segment(2, 20), segment(2, 21)));
+                        new RequiredWal.Run(segment(1, 15), segment(1, 19)),
+                        new RequiredWal.Run(segment(2, 20), segment(2, 21)));
     }
 
     @Test
@@ -592,7 +592,7 @@ class RestorePlannerTest {
         Chosen plan = chosen(failover(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("1")));
 
         assertThat(plan.backup().id()).isEqualTo("X");
-        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 25), segment(1, 30)));
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 25), segment(1, 30)));
     }
 
     @Test
@@ -601,7 +601,7 @@ class RestorePlannerTest {
                 failover(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("B").withTimeline(TimelineChoice.CURRENT));
 
         assertThat(plan.timeline()).isEqualTo(Timeline.FIRST);
-        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 15), segment(1, 30)));
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 15), segment(1, 30)));
     }
 
     @Test
@@ -641,7 +641,7 @@ class RestorePlannerTest {
         Chosen plan = chosen(archives, LATEST);
 
         assertThat(plan.timeline()).isEqualTo(new Timeline(2));
-        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 20)));
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 20)));
         assertThat(chosen(archives, lsn(at(20, 0x4FFFFF))).backup().id()).isEqualTo("A");
         assertThat(problem(archives, lsn(at(20, 0x500000))).exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
     }
@@ -655,11 +655,11 @@ class RestorePlannerTest {
                 .backup("A", 1, 5);
 
         assertThat(chosen(archives, LATEST).wal().runs())
-                .containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 19)));
+                .containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 19)));
 
         archives.partial(1, 20, at(20, 0x502000));
         assertThat(chosen(archives, LATEST).wal().runs())
-                .containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 20)));
+                .containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 20)));
     }
 
     @Test
@@ -723,7 +723,7 @@ class RestorePlannerTest {
 
         Chosen plan = chosen(archives, RestoreRequest.of(DIRECTORY, time(20)).withTimeline(first));
 
-        assertThat(plan.wal().runs()).containsExactly(new WalNeed.Run(segment(1, 5), segment(1, 20)));
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 20)));
         assertThat(chosen(
                                 archives,
                                 RestoreRequest.of(DIRECTORY, lsn(at(20, 0x5FFFFF)))
@@ -768,11 +768,11 @@ class RestorePlannerTest {
                 RestoreRequest.of(DIRECTORY, LATEST)
                         .withTablespaces(Map.of("16384", Path.of("/new/fast"), "slow", Path.of("/new/slow"))));
 
-        assertThat(plan.places())
+        assertThat(plan.directories())
                 .containsExactly(
-                        new Place.DataDirectory(DIRECTORY, 4850),
-                        new Place.Tablespace("16384", Path.of("/new/fast"), 100, true),
-                        new Place.Tablespace("16385", Path.of("/new/slow"), 50, true));
+                        new TargetDirectory.DataDirectory(DIRECTORY, 4850),
+                        new TargetDirectory.Tablespace("16384", Path.of("/new/fast"), 100, true),
+                        new TargetDirectory.Tablespace("16385", Path.of("/new/slow"), 50, true));
     }
 
     @Test

@@ -32,12 +32,12 @@ class TargetClaimTest {
     }
 
     private static TargetTree tree(Path data, Path... tablespaces) {
-        List<Place> places = new ArrayList<>();
-        places.add(new Place.DataDirectory(data, 1));
+        List<TargetDirectory> directories = new ArrayList<>();
+        directories.add(new TargetDirectory.DataDirectory(data, 1));
         for (int i = 0; i < tablespaces.length; i++) {
-            places.add(new Place.Tablespace(Integer.toString(16384 + i), tablespaces[i], 1, true));
+            directories.add(new TargetDirectory.Tablespace(Integer.toString(16384 + i), tablespaces[i], 1, true));
         }
-        return new TargetTree(places);
+        return new TargetTree(directories);
     }
 
     private static TargetClaim claim(TargetTree tree) throws IOException {

@@ -157,7 +157,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void theCatalogueKnowsTheFormatAlone() {
+    void theCatalogKnowsTheFormatAlone() {
         noClasses()
                 .that()
                 .resideInAPackage(CATALOG)

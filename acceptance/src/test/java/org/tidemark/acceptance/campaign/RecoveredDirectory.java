@@ -57,7 +57,7 @@ final class RecoveredDirectory {
     }
 
     /**
-     * What the command recover does: catalogue, plan, look at the target, restore.
+     * What the command recover does: catalog, plan, look at the target, restore.
      *
      * @param id the backup; without one, the best for everything that there is
      */

@@ -25,7 +25,7 @@ public sealed interface CatalogEntry {
     /**
      * No backup: one that is being taken, or that was cut off.
      *
-     * @param lastStored when the last object in its part of the catalogue was stored, by the store's clock
+     * @param lastStored when the last object in its part of the catalog was stored, by the store's clock
      */
     record Unpublished(BackupId id, Instant lastStored) implements CatalogEntry {}
 }

@@ -23,8 +23,8 @@ import org.tidemark.cli.output.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.restore.Catalogue;
-import org.tidemark.restore.CatalogueReader;
+import org.tidemark.restore.CatalogReader;
+import org.tidemark.restore.CatalogSnapshot;
 
 /** Lists the backups of a cluster's incarnations over several repositories. Not thread-safe. */
 public final class BackupListing {
@@ -110,13 +110,13 @@ public final class BackupListing {
     }
 
     /** What all repositories that were added hold of one incarnation. */
-    public Catalogue catalogue(ClusterIdentity identity) {
-        List<Catalogue> parts = new ArrayList<>();
+    public CatalogSnapshot catalog(ClusterIdentity identity) {
+        List<CatalogSnapshot> parts = new ArrayList<>();
         inventories.forEach((archive, inventory) -> {
             List<StoredBackup> own =
                     stored.stream().filter(each -> each.archive() == archive).toList();
             if (archive.identity().equals(identity)) {
-                parts.add(CatalogueReader.of(
+                parts.add(CatalogReader.of(
                         names.getOrDefault(archive, ""),
                         identity,
                         inventory,
@@ -124,22 +124,22 @@ public final class BackupListing {
                         marks.getOrDefault(archive, BackupMarks.NONE)));
             }
         });
-        return Catalogue.union(identity.walSegmentSize(), parts);
+        return CatalogSnapshot.union(identity.walSegmentSize(), parts);
     }
 
     /** The oldest first, one entry for all copies of a backup: two that differ under one id are no copies. */
     public List<ListedBackup> backups() {
-        Map<SystemIdentifier, Catalogue> catalogues = new LinkedHashMap<>();
+        Map<SystemIdentifier, CatalogSnapshot> catalogs = new LinkedHashMap<>();
         inventories
                 .keySet()
-                .forEach(archive -> catalogues.computeIfAbsent(
-                        archive.identity().system(), system -> catalogue(archive.identity())));
+                .forEach(archive ->
+                        catalogs.computeIfAbsent(archive.identity().system(), system -> catalog(archive.identity())));
         List<ListedBackup> listed = new ArrayList<>();
         found.forEach((key, all) -> {
-            Catalogue catalogue = Objects.requireNonNull(catalogues.get(key.system()), "listed with its inventory");
+            CatalogSnapshot catalog = Objects.requireNonNull(catalogs.get(key.system()), "listed with its inventory");
             List<List<StoredBackup>> different = different(all);
             for (List<StoredBackup> copies : different) {
-                ListedBackup one = listed(key, copies, catalogue);
+                ListedBackup one = listed(key, copies, catalog);
                 listed.add(
                         different.size() == 1 ? one : one.with("another repository holds another backup of this id"));
             }
@@ -169,7 +169,7 @@ public final class BackupListing {
         return different;
     }
 
-    private ListedBackup listed(Key key, List<StoredBackup> copies, Catalogue catalogue) {
+    private ListedBackup listed(Key key, List<StoredBackup> copies, CatalogSnapshot catalog) {
         List<String> repositories = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         List<String> notes = new ArrayList<>();
@@ -183,9 +183,8 @@ public final class BackupListing {
                     published = true;
                     backup = Optional.of(full.backup());
                     repositories.add(copy.repository());
-                    missing = catalogue
-                            .backup(key.id().value(), copy.repository())
-                            .flatMap(catalogue::missingFor);
+                    missing =
+                            catalog.backup(key.id().value(), copy.repository()).flatMap(catalog::missingFor);
                     intact |= !isDamaged(copy, copies, problems, notes);
                 }
                 case CatalogEntry.Unreadable unreadable -> {

@@ -25,7 +25,7 @@ public record StoredBackup(String repository, ClusterArchive archive, CatalogEnt
         return catalog(archive);
     }
 
-    /** The catalogue of an archive. */
+    /** The catalog of an archive. */
     public static BackupCatalog catalog(ClusterArchive archive) {
         return new BackupCatalog(
                 archive.repository().store(),

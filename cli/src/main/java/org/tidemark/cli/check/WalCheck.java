@@ -23,8 +23,8 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.restore.Catalogue;
-import org.tidemark.restore.CatalogueReader;
+import org.tidemark.restore.CatalogReader;
+import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.Finding;
 import org.tidemark.restore.RecoverableIntervals;
 import org.tidemark.store.ObjectInfo;
@@ -59,8 +59,8 @@ final class WalCheck {
             return archive.identity();
         }
 
-        private Catalogue catalog() {
-            return CatalogueReader.of(repository, identity(), inventory, entries, marks);
+        private CatalogSnapshot catalog() {
+            return CatalogReader.of(repository, identity(), inventory, entries, marks);
         }
     }
 
@@ -99,7 +99,8 @@ final class WalCheck {
         if (held.stream().allMatch(each -> each.backups().isEmpty())) {
             return; // said of each repository
         }
-        Catalogue all = Catalogue.union(size(), held.stream().map(Held::catalog).toList());
+        CatalogSnapshot all =
+                CatalogSnapshot.union(size(), held.stream().map(Held::catalog).toList());
         for (Finding problem : RecoverableIntervals.of(all).problems()) {
             findings.add(CheckFinding.critical(
                     "recovery",

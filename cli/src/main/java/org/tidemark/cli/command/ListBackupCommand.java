@@ -65,7 +65,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         try (Workplace workplace = Workplace.open(context, global)) {
             EachRepository repositories = new EachRepository(workplace, output);
-            BackupListing listing = Catalogues.read(workplace, repositories, output);
+            BackupListing listing = Catalogs.read(workplace, repositories, output);
             List<ListedBackup> backups = listing.backups().reversed();
             if (output.isJson()) {
                 ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
@@ -74,7 +74,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 ArrayNode intervals = document.putArray("recoverable");
                 incarnations(listing)
                         .forEach(identity -> describe(
-                                intervals.addObject(), identity, RecoverableIntervals.of(listing.catalogue(identity))));
+                                intervals.addObject(), identity, RecoverableIntervals.of(listing.catalog(identity))));
                 repositories.describe(document);
                 output.json(document);
             } else {
@@ -146,7 +146,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
         output.line(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system()
                 + " · repositories " + repositories);
         IntervalLines.of(
-                        RecoverableIntervals.of(listing.catalogue(identity)),
+                        RecoverableIntervals.of(listing.catalog(identity)),
                         context.clock().instant())
                 .forEach(output::advise);
         output.line("");

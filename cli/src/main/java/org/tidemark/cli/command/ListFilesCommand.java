@@ -58,7 +58,7 @@ final class ListFilesCommand implements Callable<ExitCode> {
         try (Workplace workplace = Workplace.open(context, global)) {
             EachRepository repositories = new EachRepository(workplace, output);
             List<StoredBackup> copies = BackupChoice.find(
-                    id, Catalogues.read(workplace, repositories, output).stored());
+                    id, Catalogs.read(workplace, repositories, output).stored());
             StoredBackup chosen = copies.stream()
                     .filter(copy -> copy.entry() instanceof CatalogEntry.Published)
                     .findFirst()

@@ -59,7 +59,7 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         try (Workplace workplace = Workplace.open(context, global)) {
             EachRepository repositories = new EachRepository(workplace, output);
-            BackupListing listing = Catalogues.read(workplace, repositories, output);
+            BackupListing listing = Catalogs.read(workplace, repositories, output);
             StoredBackup chosen = BackupChoice.find(id, listing.stored()).getFirst();
             ListedBackup listed = listing.backups().stream()
                     .filter(each ->

@@ -11,12 +11,12 @@ import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.restore.BackupCandidate;
 import org.tidemark.restore.Finding;
 import org.tidemark.restore.NextSteps;
-import org.tidemark.restore.Place;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
+import org.tidemark.restore.RequiredWal;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.WalNeed;
+import org.tidemark.restore.TargetDirectory;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -115,20 +115,19 @@ public final class PlanJson {
                 .put("files", chosen.backup().files());
         prepared.facts().ifPresent(facts -> node.put("owner", facts.owner().name()));
         ArrayNode places = node.putArray("places");
-        for (Place place : chosen.places()) {
-            ObjectNode each =
-                    places.addObject().put("directory", place.directory().toString());
-            if (place instanceof Place.Tablespace tablespace) {
+        for (TargetDirectory target : chosen.directories()) {
+            ObjectNode each = places.addObject().put("directory", target.path().toString());
+            if (target instanceof TargetDirectory.Tablespace tablespace) {
                 each.put("tablespace", Long.parseLong(tablespace.oid())).put("moved", tablespace.moved());
             }
-            each.put("bytes", place.sizeBytes());
+            each.put("bytes", target.sizeBytes());
             prepared.facts()
-                    .map(facts -> facts.places().get(place.directory()))
+                    .map(facts -> facts.directories().get(target.path()))
                     .ifPresent(there -> each.put("freeBytes", there.freeBytes()));
         }
     }
 
-    private void wal(WalNeed wal) {
+    private void wal(RequiredWal wal) {
         ObjectNode node = document.putObject("wal");
         if (!wal.runs().isEmpty()) {
             node.put("first", wal.runs().getFirst().first().name())

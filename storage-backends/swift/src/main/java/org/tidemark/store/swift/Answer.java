@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** What a server answered. To be closed; its body is to be read by one thread. */
 record Answer(int status, HttpHeaders headers, AnswerStream body) implements AutoCloseable {
-    /** A page of a listing has some hundred KiB, a catalogue of a big cloud some ten. */
+    /** A page of a listing has some hundred KiB, a catalog of a big cloud some ten. */
     private static final int MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
     Optional<String> header(String name) {

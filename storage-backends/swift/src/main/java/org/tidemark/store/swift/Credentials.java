@@ -25,7 +25,7 @@ sealed interface Credentials {
      * Keystone, version 3.
      *
      * @param authUrl with the version, as in {@code https://cloud:5000/v3}
-     * @param region where the catalogue has several
+     * @param region where the catalog has several
      * @param face of the endpoints: public, internal or admin
      */
     record V3(URI authUrl, Identity identity, Optional<String> region, String face) implements Credentials {

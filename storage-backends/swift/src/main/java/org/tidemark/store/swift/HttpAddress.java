@@ -5,7 +5,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Optional;
 
-/** Addresses of HTTP servers, as operators and catalogues write them. */
+/** Addresses of HTTP servers, as operators and catalogs write them. */
 final class HttpAddress {
     private HttpAddress() {}
 

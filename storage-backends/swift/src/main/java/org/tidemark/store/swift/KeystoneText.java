@@ -53,7 +53,7 @@ final class KeystoneText {
     }
 
     /**
-     * The address of the object store in the token's catalogue.
+     * The address of the object store in the token's catalog.
      *
      * @throws IllegalArgumentException if there is none, or more than one; the message says what there is
      */

@@ -15,11 +15,11 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.testkit.StoreAccess;
 
-class OwnObjectsTest {
+class ClaimedObjectsTest {
     private static final ObjectKey KEY = new ObjectKey("backup/bundle");
 
     private final MemoryStore store = new MemoryStore(Clock.systemUTC());
-    private final OwnObjects objects = new OwnObjects(store);
+    private final ClaimedObjects objects = new ClaimedObjects(store);
 
     @Test
     void whatChangedAfterItWasMadeIsNotStored() throws IOException {

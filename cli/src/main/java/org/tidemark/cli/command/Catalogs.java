@@ -6,8 +6,8 @@ import org.tidemark.cli.backups.BackupListing;
 import org.tidemark.cli.output.Output;
 
 /** Reads the catalogs of all repositories that a command is about. */
-final class Catalogues {
-    private Catalogues() {}
+final class Catalogs {
+    private Catalogs() {}
 
     /** Reads those that answer, and warns of the others and of what cannot be read beside the catalogs. */
     static BackupListing read(Workplace workplace, EachRepository repositories, Output output) {

@@ -17,8 +17,8 @@ import org.tidemark.restore.RestorePlan.NothingFits;
  * The backups that a plan would have taken, had they not been damaged, or had this host been able to read them.
  * Immutable.
  */
-record PassedOver(List<Failure> failures) {
-    static final PassedOver NONE = new PassedOver(List.of());
+record SkippedBackups(List<Failure> failures) {
+    static final SkippedBackups NONE = new SkippedBackups(List.of());
 
     private static final Set<ExitCode> OF_THE_STORE = Set.of(ExitCode.STORE_UNAVAILABLE, ExitCode.STORE_DENIED);
     private static final Set<ExitCode> OF_THE_BACKUP = Set.of(ExitCode.NO_KEY, ExitCode.DAMAGED);
@@ -35,7 +35,7 @@ record PassedOver(List<Failure> failures) {
         }
     }
 
-    PassedOver {
+    SkippedBackups {
         failures = List.copyOf(failures);
     }
 
@@ -45,7 +45,7 @@ record PassedOver(List<Failure> failures) {
     }
 
     /** These, and what a plan chose that this host cannot read. */
-    PassedOver and(Chosen unreadable, UserFacingException why) {
+    SkippedBackups and(Chosen unreadable, UserFacingException why) {
         return and(new Failure(
                 unreadable.backup(),
                 unreadable.timeline(),
@@ -55,7 +55,7 @@ record PassedOver(List<Failure> failures) {
     }
 
     /** These, and what a plan chose that verify found damaged in every copy. */
-    PassedOver andDamaged(Chosen damaged) {
+    SkippedBackups andDamaged(Chosen damaged) {
         BackupCandidate backup = damaged.backup();
         List<String> found = new ArrayList<>();
         for (BackupCandidate.Copy copy : backup.copies()) {
@@ -71,10 +71,10 @@ record PassedOver(List<Failure> failures) {
                         + ". To restore it as far as it is intact: add --backup " + backup.id()));
     }
 
-    private PassedOver and(Failure failure) {
+    private SkippedBackups and(Failure failure) {
         List<Failure> all = new ArrayList<>(failures);
         all.add(failure);
-        return new PassedOver(all);
+        return new SkippedBackups(all);
     }
 
     boolean isEmpty() {
@@ -84,7 +84,7 @@ record PassedOver(List<Failure> failures) {
     /**
      * All that cannot be used: of a store that does not answer, no backup is asked for.
      *
-     * @param all every backup of the catalogue
+     * @param all every backup of the catalog
      */
     Set<BackupCandidate> among(List<BackupCandidate> all) {
         Set<BackupCandidate> found = new HashSet<>();

@@ -17,7 +17,7 @@ import org.tidemark.store.StorageException.StorageUnavailable;
  * Stores objects under an id that this process has claimed. What is there already can only be the same object, from an
  * attempt whose answer was lost; it is read and compared before it counts. Thread-safe.
  */
-record OwnObjects(ObjectStore store) {
+record ClaimedObjects(ObjectStore store) {
     /**
      * Stores one, after it was compared with the digest that was taken while it was made: what waited in a file, on a
      * disk or in memory that fails, would else be stored under a digest that is not its own, which only a restore

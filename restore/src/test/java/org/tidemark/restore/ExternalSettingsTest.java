@@ -14,7 +14,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.testkit.FreePort;
 
-class OutsideSettingsTest {
+class ExternalSettingsTest {
     @TempDir
     private Path root;
 
@@ -77,7 +77,7 @@ class OutsideSettingsTest {
         assertThat(NextSteps.of(chosen(directory), start, NextSteps.Program.PLAIN))
                 .extracting(NextSteps.Step::text)
                 .anySatisfy(text -> assertThat(text).contains("set data_directory = '" + directory + "' in '" + conf));
-        assertThat(OutsideSettings.of(Map.of(), start)).singleElement().satisfies(finding -> {
+        assertThat(ExternalSettings.of(Map.of(), start)).singleElement().satisfies(finding -> {
             assertThat(finding.message()).contains("the backup has no postgresql.conf");
             assertThat(finding.hint()).contains("it would open " + original, "Its port is " + port);
         });
@@ -98,7 +98,7 @@ class OutsideSettingsTest {
     void aConfigurationThatIsNotOnThisHostHasToBeBroughtHere() {
         ServerStart start = ServerStart.find(root, 15, Map.of());
 
-        assertThat(OutsideSettings.of(Map.of(), start))
+        assertThat(ExternalSettings.of(Map.of(), start))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.hint()).contains("to this host", "Keep data_directory"));
         assertThat(start.command(Path.of("/pg/restored"))).contains("-c data_directory=/pg/restored");
@@ -128,6 +128,6 @@ class OutsideSettingsTest {
     }
 
     private List<Finding> of(Map<String, String> files) {
-        return OutsideSettings.of(files, ServerStart.find(root, 15, files));
+        return ExternalSettings.of(files, ServerStart.find(root, 15, files));
     }
 }

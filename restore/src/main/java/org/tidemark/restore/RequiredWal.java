@@ -14,7 +14,7 @@ import org.tidemark.core.WalFile.Segment;
  * @param holes what is missing, in order: at most {@value #MOST_HOLES}
  * @param missing how many segments are missing in all
  */
-public record WalNeed(List<Run> runs, long segments, long storedBytes, List<Run> holes, long missing) {
+public record RequiredWal(List<Run> runs, long segments, long storedBytes, List<Run> holes, long missing) {
     /** A plan names so many holes and no more; an archive with more has other troubles. */
     static final int MOST_HOLES = 20;
 
@@ -26,7 +26,7 @@ public record WalNeed(List<Run> runs, long segments, long storedBytes, List<Run>
         }
     }
 
-    public WalNeed {
+    public RequiredWal {
         runs = List.copyOf(runs);
         holes = List.copyOf(holes);
     }

@@ -7,21 +7,21 @@ import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestWriter;
 
 /** Takes down every file as soon as all of it has arrived and has its place. Not thread-safe. */
-final class FileLedger {
+final class ManifestRecorder {
     private final ManifestWriter manifest;
     private final ManifestComparison comparison;
-    private final NecessaryParts necessary;
+    private final RequiredFiles necessary;
     private long files;
     private long bytes;
 
-    FileLedger(ManifestWriter manifest, ManifestComparison comparison, NecessaryParts necessary) {
+    ManifestRecorder(ManifestWriter manifest, ManifestComparison comparison, RequiredFiles necessary) {
         this.manifest = manifest;
         this.comparison = comparison;
         this.necessary = necessary;
     }
 
     /** Does nothing while something of the file is missing. */
-    void add(ArrivingFile file) throws IOException {
+    void add(IncomingFile file) throws IOException {
         if (file.isComplete()) {
             FileEntry entry = file.entry();
             manifest.add(entry);

@@ -12,8 +12,9 @@ import java.util.stream.Stream;
  * @param furthest the segment, counted from 0/0, past which the target cannot lie
  * @param findings what is wrong with it, or worth knowing
  */
-record Route(BackupCandidate backup, RecoveryPath path, WalNeed wal, long furthest, List<Finding> findings) {
-    Route {
+record RecoveryChain(
+        BackupCandidate backup, RecoveryPath path, RequiredWal wal, long furthest, List<Finding> findings) {
+    RecoveryChain {
         findings = List.copyOf(findings);
     }
 

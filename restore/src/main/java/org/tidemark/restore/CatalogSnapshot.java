@@ -28,9 +28,9 @@ import org.tidemark.core.WalSegmentSize;
  * @param histories those that are archived and can be read; timeline 1 has none
  * @param historiesStored when a history was stored, by the store's clock, where that is known
  * @param damagedHistories timelines whose history is archived and can be read in no repository
- * @param remarks what was noticed when the catalogue was read
+ * @param remarks what was noticed when the catalog was read
  */
-public record Catalogue(
+public record CatalogSnapshot(
         List<String> repositories,
         List<BackupCandidate> backups,
         List<String> unreadableBackups,
@@ -39,7 +39,7 @@ public record Catalogue(
         Map<Timeline, Instant> historiesStored,
         Set<Timeline> damagedHistories,
         List<Finding> remarks) {
-    public Catalogue {
+    public CatalogSnapshot {
         repositories = List.copyOf(repositories);
         backups = List.copyOf(backups);
         unreadableBackups = List.copyOf(unreadableBackups);
@@ -55,27 +55,27 @@ public record Catalogue(
      *
      * @param parts of one incarnation, in the order in which the repositories are asked
      */
-    public static Catalogue union(WalSegmentSize size, List<Catalogue> parts) {
+    public static CatalogSnapshot union(WalSegmentSize size, List<CatalogSnapshot> parts) {
         if (parts.size() == 1) {
             return parts.getFirst();
         }
         Map<CopyOf, BackupCandidate> backups = new LinkedHashMap<>();
         Set<String> unreadable = new TreeSet<>();
         Map<Timeline, TimelineHistory> histories = new HashMap<>();
-        Map<Timeline, Catalogue> owners = new HashMap<>();
+        Map<Timeline, CatalogSnapshot> owners = new HashMap<>();
         Map<Timeline, Instant> stored = new HashMap<>();
         Set<Timeline> damaged = new HashSet<>();
         List<Finding> remarks = new ArrayList<>();
-        for (Catalogue part : parts) {
+        for (CatalogSnapshot part : parts) {
             part.backups.forEach(
-                    each -> backups.merge(new CopyOf(each.id(), each.description()), each, Catalogue::both));
+                    each -> backups.merge(new CopyOf(each.id(), each.description()), each, CatalogSnapshot::both));
             unreadable.addAll(part.unreadableBackups);
             damaged.addAll(part.damagedHistories);
             remarks.addAll(part.remarks);
-            part.historiesStored.forEach((timeline, at) -> stored.merge(timeline, at, Catalogue::earlier));
+            part.historiesStored.forEach((timeline, at) -> stored.merge(timeline, at, CatalogSnapshot::earlier));
             part.histories.forEach((timeline, history) -> {
                 TimelineHistory known = histories.putIfAbsent(timeline, history);
-                Catalogue owner = owners.putIfAbsent(timeline, part);
+                CatalogSnapshot owner = owners.putIfAbsent(timeline, part);
                 if (known != null && owner != null && !known.equals(history)) {
                     remarks.add(twoHistories(timeline, owner, part));
                 }
@@ -83,11 +83,11 @@ public record Catalogue(
         }
         backups.keySet().forEach(each -> unreadable.remove(each.id()));
         damaged.removeAll(histories.keySet());
-        return new Catalogue(
+        return new CatalogSnapshot(
                 parts.stream().flatMap(part -> part.repositories.stream()).toList(),
                 List.copyOf(backups.values()),
                 List.copyOf(unreadable),
-                ArchivedWal.union(size, parts.stream().map(Catalogue::wal).toList()),
+                ArchivedWal.union(size, parts.stream().map(CatalogSnapshot::wal).toList()),
                 histories,
                 stored,
                 damaged,
@@ -107,7 +107,7 @@ public record Catalogue(
         return other.isBefore(one) ? other : one;
     }
 
-    private static Finding twoHistories(Timeline timeline, Catalogue one, Catalogue other) {
+    private static Finding twoHistories(Timeline timeline, CatalogSnapshot one, CatalogSnapshot other) {
         String first = String.join("', '", one.repositories);
         String second = String.join("', '", other.repositories);
         return Finding.problem(
@@ -125,9 +125,9 @@ public record Catalogue(
      */
     public Optional<String> missingFor(BackupCandidate backup) {
         TimelineHistory history = history(backup.timeline()).orElseGet(() -> TimelineHistory.root(backup.timeline()));
-        Route route = new RouteSurvey(new RecoveryTarget.Immediate(), backups)
+        RecoveryChain chain = new RecoveryChainCheck(new RecoveryTarget.Immediate(), backups)
                 .survey(backup, new PathWal(new RecoveryPath(history, wal.segmentSize()), wal));
-        return route.hasProblem() ? route.flaw() : Optional.empty();
+        return chain.hasProblem() ? chain.flaw() : Optional.empty();
     }
 
     /** The backup of this id that a repository holds. */
@@ -143,14 +143,14 @@ public record Catalogue(
     }
 
     /** The same with other backups. */
-    Catalogue withBackups(List<BackupCandidate> others) {
-        return new Catalogue(
+    CatalogSnapshot withBackups(List<BackupCandidate> others) {
+        return new CatalogSnapshot(
                 repositories, others, unreadableBackups, wal, histories, historiesStored, damagedHistories, remarks);
     }
 
     /** The same, and what else was noticed. */
-    Catalogue withRemarks(List<Finding> more) {
-        return new Catalogue(
+    CatalogSnapshot withRemarks(List<Finding> more) {
+        return new CatalogSnapshot(
                 repositories,
                 backups,
                 unreadableBackups,

@@ -11,17 +11,17 @@ import java.util.Map;
 import java.util.Set;
 import org.tidemark.core.ExitCode;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
-import org.tidemark.restore.Place.DataDirectory;
-import org.tidemark.restore.Place.Tablespace;
+import org.tidemark.restore.TargetDirectory.DataDirectory;
+import org.tidemark.restore.TargetDirectory.Tablespace;
 
 /**
  * Where the data directory and each tablespace will stand. Immutable.
  *
- * @param places the data directory first
+ * @param directories the data directory first
  */
-record PlacePlan(List<Place> places, List<Finding> findings) {
-    static PlacePlan of(RestoreRequest request, BackupCandidate backup) {
-        List<Place> places = new ArrayList<>();
+record TargetDirectories(List<TargetDirectory> directories, List<Finding> findings) {
+    static TargetDirectories of(RestoreRequest request, BackupCandidate backup) {
+        List<TargetDirectory> directories = new ArrayList<>();
         List<Finding> findings = new ArrayList<>();
         // One in place (allow_in_place_tablespaces) is a directory within the data directory.
         List<TablespacePlace> tablespaces = backup.tablespaces().stream()
@@ -29,23 +29,23 @@ record PlacePlan(List<Place> places, List<Finding> findings) {
                 .toList();
         long inTablespaces =
                 tablespaces.stream().mapToLong(TablespacePlace::sizeBytes).sum();
-        places.add(new DataDirectory(request.directory(), Math.max(0, backup.dataSizeBytes() - inTablespaces)));
+        directories.add(new DataDirectory(request.directory(), Math.max(0, backup.dataSizeBytes() - inTablespaces)));
         Set<String> unused = new HashSet<>(request.tablespaces().keySet());
         for (TablespacePlace tablespace : tablespaces) {
-            places.add(place(tablespace, request.tablespaces(), unused, findings));
+            directories.add(target(tablespace, request.tablespaces(), unused, findings));
         }
         for (String name : unused) {
             findings.add(refused(
                     "there is no tablespace '" + name + "' in backup " + backup.id(),
                     backup.tablespaces().isEmpty()
                             ? "It has no tablespaces."
-                            : "Name it by its OID or the last part of its place: " + names(backup) + "."));
+                            : "Name it by its OID or the last part of its location: " + names(backup) + "."));
         }
-        findings.addAll(overlaps(places));
-        return new PlacePlan(List.copyOf(places), List.copyOf(findings));
+        findings.addAll(overlaps(directories));
+        return new TargetDirectories(List.copyOf(directories), List.copyOf(findings));
     }
 
-    private static Place place(
+    private static TargetDirectory target(
             TablespacePlace tablespace, Map<String, Path> moves, Set<String> unused, List<Finding> findings) {
         Path old = Path.of(tablespace.location());
         for (String name : List.of(tablespace.oidText(), lastPart(old), tablespace.location())) {
@@ -54,8 +54,8 @@ record PlacePlan(List<Place> places, List<Finding> findings) {
                 unused.remove(name);
                 if (!moved.isAbsolute()) {
                     findings.add(refused(
-                            "the place of tablespace '" + name + "' is not absolute: '" + moved + "'",
-                            "PostgreSQL takes absolute places alone; write it out from the root."));
+                            "the location of tablespace '" + name + "' is not absolute: '" + moved + "'",
+                            "Write the absolute path, from the root directory on."));
                 }
                 Path to = moved.toAbsolutePath().normalize();
                 return new Tablespace(tablespace.oidText(), to, tablespace.sizeBytes(), !to.equals(old.normalize()));
@@ -64,16 +64,16 @@ record PlacePlan(List<Place> places, List<Finding> findings) {
         return new Tablespace(tablespace.oidText(), old.normalize(), tablespace.sizeBytes(), false);
     }
 
-    private static List<Finding> overlaps(List<Place> places) {
+    private static List<Finding> overlaps(List<TargetDirectory> directories) {
         List<Finding> findings = new ArrayList<>();
-        for (int i = 0; i < places.size(); i++) {
-            for (int j = i + 1; j < places.size(); j++) {
-                Path one = places.get(i).directory();
-                Path other = places.get(j).directory();
+        for (int i = 0; i < directories.size(); i++) {
+            for (int j = i + 1; j < directories.size(); j++) {
+                Path one = directories.get(i).path();
+                Path other = directories.get(j).path();
                 if (one.startsWith(other) || other.startsWith(one)) {
                     findings.add(refused(
-                            places.get(j).title() + " and " + places.get(i).title() + " would overlap: '" + other
-                                    + "', '" + one + "'",
+                            directories.get(j).title() + " and "
+                                    + directories.get(i).title() + " would overlap: '" + other + "', '" + one + "'",
                             "Put it elsewhere with --tablespace OID=DIR."));
                 }
             }

@@ -13,7 +13,7 @@ import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.Piece;
 
 /** A file of which some bytes have arrived, and some have found their place in a bundle. Not thread-safe. */
-final class ArrivingFile {
+final class IncomingFile {
     private final String path;
     private final int mode;
     private final long size;
@@ -23,7 +23,7 @@ final class ArrivingFile {
     private long placed;
     private OptionalInt crc32c = OptionalInt.empty();
 
-    ArrivingFile(String path, int mode, long size, Instant modified) {
+    IncomingFile(String path, int mode, long size, Instant modified) {
         this.path = path;
         this.mode = mode;
         this.size = size;

@@ -11,8 +11,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /** Waits for what another thread does for this backup; its failure is thrown as if it had happened here. */
-final class Outcome {
-    private Outcome() {}
+final class BackgroundWork {
+    private BackgroundWork() {}
 
     static <T> T of(Future<T> future) throws IOException {
         return of(future, Duration.ofHours(1), () -> {});

@@ -13,7 +13,7 @@ import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
  * A file that is being put together from its pieces, which come in any order: keeps their checksums until the last one
  * is in place, and then compares them with the manifest. Thread-safe.
  */
-final class FileWork {
+final class FileAssembly {
     private final String path;
     private final Path file;
     private final int mode;
@@ -26,7 +26,7 @@ final class FileWork {
     private int @Nullable [] crcs;
     private int @Nullable [] sizes;
 
-    FileWork(FileEntry entry, Path file) {
+    FileAssembly(FileEntry entry, Path file) {
         this.path = entry.path();
         this.file = file;
         this.mode = entry.mode();

@@ -31,7 +31,7 @@ import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.store.ObjectInfo;
 
 /** Reads what a planner needs out of one repository: listings, histories and descriptions, and no data. */
-public final class CatalogueReader {
+public final class CatalogReader {
     private static final int SEGMENT_NAME_LENGTH = 24;
 
     private final String repository;
@@ -45,8 +45,7 @@ public final class CatalogueReader {
     private final Set<Timeline> damagedHistories = new HashSet<>();
     private final List<Finding> remarks = new ArrayList<>();
 
-    private CatalogueReader(
-            String repository, ClusterIdentity identity, List<CatalogEntry> entries, BackupMarks marks) {
+    private CatalogReader(String repository, ClusterIdentity identity, List<CatalogEntry> entries, BackupMarks marks) {
         this.repository = repository;
         this.identity = identity;
         // A copied history was stored later than its timeline began.
@@ -70,11 +69,12 @@ public final class CatalogueReader {
      * @param backups its backups
      * @param entries the same, as they were listed
      */
-    static Catalogue read(String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries)
+    static CatalogSnapshot read(
+            String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries)
             throws IOException {
         List<Finding> unread = new ArrayList<>();
         BackupMarks marks = marks(repository, backups, unread);
-        CatalogueReader reader = new CatalogueReader(repository, archive.identity(), entries, marks);
+        CatalogReader reader = new CatalogReader(repository, archive.identity(), entries, marks);
         reader.remarks.addAll(unread);
         archive.wal().historiesStored().forEach(reader::noteHistory);
         for (Timeline timeline : archive.wal().timelines()) {
@@ -82,7 +82,7 @@ public final class CatalogueReader {
         }
         // An unmounted disk lists nothing: only now is what was not found believed.
         archive.repository().confirmPresent();
-        return reader.catalogue();
+        return reader.catalog();
     }
 
     /** What verify noted is worth knowing, and no reason to restore nothing. */
@@ -115,19 +115,19 @@ public final class CatalogueReader {
      *
      * @param marks those of the repository; none where they cannot be read
      */
-    public static Catalogue of(
+    public static CatalogSnapshot of(
             String repository,
             ClusterIdentity identity,
             WalInventory inventory,
             List<CatalogEntry> entries,
             BackupMarks marks) {
-        CatalogueReader reader = new CatalogueReader(repository, identity, entries, marks);
+        CatalogReader reader = new CatalogReader(repository, identity, entries, marks);
         inventory.timelines().forEach(reader::note);
-        return reader.catalogue();
+        return reader.catalog();
     }
 
-    private Catalogue catalogue() {
-        return new Catalogue(
+    private CatalogSnapshot catalog() {
+        return new CatalogSnapshot(
                 List.of(repository),
                 backups,
                 unreadable,

@@ -4,14 +4,14 @@ package org.tidemark.restore;
 import java.io.IOException;
 
 /** A file that is kept in memory until everything else is durable: pg_control. Thread-safe. */
-final class HeldFile {
+final class DeferredFile {
     /** PostgreSQL's has 8 KiB. */
     private static final int MOST_BYTES = 1 << 20;
 
-    private final FileWork file;
+    private final FileAssembly file;
     private final byte[] content;
 
-    HeldFile(FileWork file) throws IOException {
+    DeferredFile(FileAssembly file) throws IOException {
         if (file.size() > MOST_BYTES) {
             throw new IOException("'" + file.path() + "' has " + file.size() + " bytes in the backup");
         }
@@ -19,11 +19,11 @@ final class HeldFile {
         this.content = new byte[(int) file.size()];
     }
 
-    boolean is(FileWork other) {
+    boolean is(FileAssembly other) {
         return other == file;
     }
 
-    FileWork file() {
+    FileAssembly file() {
         return file;
     }
 

@@ -16,7 +16,7 @@ import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.WalSender;
 
 /** What only SQL can tell. A role that may not use SQL still gets its backup, with less in it. */
-interface ServerQuestions {
+interface ServerQueries {
     /** Only where the process runs that sends the data; a role sees its own processes whole. */
     String FROM_SOURCE =
             " FROM pg_stat_activity WHERE pid = ? AND backend_type = 'walsender' AND usename = session_user";
@@ -49,8 +49,8 @@ interface ServerQuestions {
      *
      * @param source who sends the data; its process runs until all is asked
      */
-    static ServerQuestions of(ConnectionSettings settings, WalSender source, Consumer<String> warning) {
-        return new ServerQuestions() {
+    static ServerQueries of(ConnectionSettings settings, WalSender source, Consumer<String> warning) {
+        return new ServerQueries() {
             @Override
             public Optional<Instant> now() {
                 // Commits carry the primary's time, which may be ahead of a standby's clock.

@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  * @param sockets the directory of its Unix-domain socket
  * @param moved whether its configuration does not lead to that directory on this host
  */
-public record Listening(int wanted, boolean configured, int port, String sockets, boolean moved) {
+public record ServerPort(int wanted, boolean configured, int port, String sockets, boolean moved) {
     static final int DEFAULT_PORT = 5432;
     private static final int TRIES = 100;
     private static final int FIRST_UNPRIVILEGED = 1024;
@@ -34,7 +34,7 @@ public record Listening(int wanted, boolean configured, int port, String sockets
      * @param socketDirectories unix_socket_directories, if the configuration sets it
      * @param packaged the directory that the package's PostgreSQL uses by default; empty for an unknown build
      */
-    static Listening find(OptionalInt port, Optional<String> socketDirectories, Optional<String> packaged) {
+    static ServerPort find(OptionalInt port, Optional<String> socketDirectories, Optional<String> packaged) {
         Optional<String> usable = socketDirectories
                 .or(() -> packaged)
                 .map(directories -> directories.split(",", -1)[0].strip())
@@ -45,7 +45,7 @@ public record Listening(int wanted, boolean configured, int port, String sockets
         while (!isFree(free, Path.of(sockets)) && free < Math.min(wanted + TRIES, MAX_PORT)) {
             free++;
         }
-        return new Listening(
+        return new ServerPort(
                 wanted, port.isPresent(), isFree(free, Path.of(sockets)) ? free : wanted, sockets, usable.isEmpty());
     }
 

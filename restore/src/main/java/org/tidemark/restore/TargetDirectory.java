@@ -4,23 +4,23 @@ package org.tidemark.restore;
 import java.nio.file.Path;
 
 /** A directory that a restore fills. Immutable. */
-public sealed interface Place {
+public sealed interface TargetDirectory {
     /** Absolute. */
-    Path directory();
+    Path path();
 
     /** How many bytes will be written below it. */
     long sizeBytes();
 
     /** PGDATA. */
-    record DataDirectory(Path directory, long sizeBytes) implements Place {}
+    record DataDirectory(Path path, long sizeBytes) implements TargetDirectory {}
 
     /**
      * Where a link in {@code pg_tblspc} leads.
      *
      * @param oid in decimal digits
-     * @param moved whether it is another place than when the backup was taken
+     * @param moved whether it is another location than when the backup was taken
      */
-    record Tablespace(String oid, Path directory, long sizeBytes, boolean moved) implements Place {}
+    record Tablespace(String oid, Path path, long sizeBytes, boolean moved) implements TargetDirectory {}
 
     /** The option of {@code recover} that puts it elsewhere. */
     default String option(Path elsewhere) {

@@ -17,7 +17,7 @@ import org.tidemark.postgres.SettingsFile.Setting;
 import org.tidemark.restore.ServerStart.OutsideConfiguration;
 
 /** What in a backup's configuration points out of the data directory, where a copy finds something else or nothing. */
-final class OutsideSettings {
+final class ExternalSettings {
     static final String CONF = "postgresql.conf";
     private static final int MOST_BYTES = 1 << 20;
 
@@ -47,7 +47,7 @@ final class OutsideSettings {
     /** Put out of force by the restore, so that a copy does not act on its original's surroundings. */
     private static final Set<String> PUT_OUT = Set.of("archive_cleanup_command", "recovery_end_command");
 
-    private OutsideSettings() {}
+    private ExternalSettings() {}
 
     /** The text of each settings file of the backup, in the order in which PostgreSQL reads them. */
     static Map<String, String> read(BackupFileReader backup) throws IOException {

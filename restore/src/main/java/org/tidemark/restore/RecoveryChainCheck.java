@@ -16,24 +16,24 @@ import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
 
 /** Looks at one backup and the path on from it: does the WAL lead to the target? */
-final class RouteSurvey {
+final class RecoveryChainCheck {
     private final RecoveryTarget target;
     private final List<BackupCandidate> backups;
 
     /** @param backups all of them: each tells what time it was at a position */
-    RouteSurvey(RecoveryTarget target, List<BackupCandidate> backups) {
+    RecoveryChainCheck(RecoveryTarget target, List<BackupCandidate> backups) {
         this.target = target;
         this.backups = List.copyOf(backups);
     }
 
-    /** The route from a backup that lies on the path and before the target. */
-    Route survey(BackupCandidate backup, PathWal wal) {
+    /** The chain from a backup that lies on the path and before the target. */
+    RecoveryChain survey(BackupCandidate backup, PathWal wal) {
         WalSegmentSize size = wal.path().size();
         long first = backup.wal().first(size).index(size);
         long consistent = backup.wal().last(size).index(size);
         long archived = Math.max(consistent, wal.last().orElse(consistent));
         List<Finding> findings = new ArrayList<>();
-        WalNeed need = switch (target) {
+        RequiredWal need = switch (target) {
             case RecoveryTarget.Latest latest -> whole(wal.need(first, archived), backup, wal, findings);
             case RecoveryTarget.Immediate immediate -> whole(wal.need(first, consistent), backup, wal, findings);
             case RecoveryTarget.AtLsn at -> upTo(at, first, backup, wal, findings);
@@ -49,7 +49,7 @@ final class RouteSurvey {
                     "the archived WAL ends at " + wal.end().get() + ", before the end of backup " + backup.id(),
                     "Without it backup " + backup.id() + " cannot be made consistent."));
         }
-        return new Route(backup, wal.path(), need, furthest(consistent, archived, wal), findings);
+        return new RecoveryChain(backup, wal.path(), need, furthest(consistent, archived, wal), findings);
     }
 
     /** A segment that waited for its archiver was stored late: only a later backup tells that a time was over. */
@@ -63,14 +63,14 @@ final class RouteSurvey {
         };
     }
 
-    private static WalNeed whole(WalNeed need, BackupCandidate backup, PathWal wal, List<Finding> findings) {
+    private static RequiredWal whole(RequiredWal need, BackupCandidate backup, PathWal wal, List<Finding> findings) {
         if (!need.isWhole()) {
             findings.add(hole(need, backup, wal));
         }
         return need;
     }
 
-    private static WalNeed upTo(
+    private static RequiredWal upTo(
             RecoveryTarget.AtLsn at, long first, BackupCandidate backup, PathWal wal, List<Finding> findings) {
         Optional<Lsn> end = wal.end();
         // A record must begin at the target or behind it: at the very end there is none yet.
@@ -87,7 +87,7 @@ final class RouteSurvey {
                 wal.need(first, Math.max(first, wal.path().size().segmentNumber(at.lsn()))), backup, wal, findings);
     }
 
-    private WalNeed upTo(
+    private RequiredWal upTo(
             RecoveryTarget.AtTime at,
             long first,
             long consistent,
@@ -111,8 +111,8 @@ final class RouteSurvey {
             findings.add(inTheLastSegment("commit"));
         }
         long least = reached.orElse(archived);
-        WalNeed need = whole(wal.need(first, least), backup, wal, findings);
-        WalNeed most = wal.need(first, Math.max(least, furthest(consistent, archived, wal)));
+        RequiredWal need = whole(wal.need(first, least), backup, wal, findings);
+        RequiredWal most = wal.need(first, Math.max(least, furthest(consistent, archived, wal)));
         if (need.isWhole() && !most.isWhole()) {
             findings.add(behindAHole(most));
         }
@@ -130,10 +130,10 @@ final class RouteSurvey {
     }
 
     /** The WAL for a target of which nobody can tell where it is: what is behind a hole cannot be reached. */
-    private static WalNeed somewhere(
+    private static RequiredWal somewhere(
             long first, long consistent, long archived, BackupCandidate backup, PathWal wal, List<Finding> findings) {
-        WalNeed need = wal.need(first, archived);
-        WalNeed least = wal.need(first, consistent);
+        RequiredWal need = wal.need(first, archived);
+        RequiredWal least = wal.need(first, consistent);
         if (!least.isWhole()) {
             findings.add(hole(least, backup, wal));
         } else if (!need.isWhole()) {
@@ -142,7 +142,7 @@ final class RouteSurvey {
         return need;
     }
 
-    private static Finding hole(WalNeed need, BackupCandidate backup, PathWal wal) {
+    private static Finding hole(RequiredWal need, BackupCandidate backup, PathWal wal) {
         Lsn before = need.holes().getFirst().first().start(wal.path().size());
         String without = before.isBefore(backup.stopLsn())
                 ? "Without it backup " + backup.id() + " cannot be made consistent."
@@ -151,7 +151,7 @@ final class RouteSurvey {
                 ExitCode.WAL_MISSING, WAL, need.describeHoles(), "Is it in another repository? " + without);
     }
 
-    private static Finding behindAHole(WalNeed need) {
+    private static Finding behindAHole(RequiredWal need) {
         return Finding.warning(
                 WAL,
                 need.describeHoles(),

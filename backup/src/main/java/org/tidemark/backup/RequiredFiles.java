@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.tidemark.backup.ServerQuestions.Database;
+import org.tidemark.backup.ServerQueries.Database;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.core.ExitCode;
@@ -17,7 +17,7 @@ import org.tidemark.core.UserFacingException;
  * Whether a server can start from what arrived, and has its databases. PostgreSQL's own manifest cannot tell: what
  * PostgreSQL leaves out of a base backup, it leaves out of the manifest as well. Not thread-safe.
  */
-final class NecessaryParts {
+final class RequiredFiles {
     /**
      * What every server of 13 to 18 has, and does not start or work without. Not base/1: a template1 that was made
      * again has another number. Not pg_stat and pg_stat_tmp: nothing is lost with them.
