@@ -6,6 +6,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.security.InvalidAlgorithmParameterException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
@@ -36,7 +37,7 @@ public final class NetworkCause {
                     + " says.";
         }
         if (cause instanceof NoRouteToHostException) {
-            return "No way leads to that host: look at this host's routes with 'ip route', and at firewalls.";
+            return "There is no route to that host: look at this host's routes with 'ip route', and at firewalls.";
         }
         if (cause instanceof ConnectException && !isTimeout(cause)) {
             return "Nothing listens at that port: see that the server runs there, and that host and port in the"
@@ -49,6 +50,10 @@ public final class NetworkCause {
         if (cause instanceof CertificateException || cause instanceof CertPathValidatorException) {
             return "Name the file of the authority that signed the server's certificate as ca-file, and use the host"
                     + " name that the certificate has.";
+        }
+        if (cause instanceof InvalidAlgorithmParameterException) {
+            return "This Java has no certificates of authorities: install the package ca-certificates-java, or name the"
+                    + " file of the authority that signed the server's certificate as ca-file.";
         }
         // The handshake's reasons come first: they are causes of this one.
         return cause instanceof SSLException && cause.getCause() == null
