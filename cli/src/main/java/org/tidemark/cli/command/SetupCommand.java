@@ -103,14 +103,15 @@ final class SetupCommand implements Callable<ExitCode> {
             }
             List<Change> changes = new ArrayList<>(ArchivingSetup.changes(server, archiveCommand(workplace)));
             changes.addAll(RecoverSettings.resets(connection));
-            print(output, server, changes);
+            List<Step> steps = nextSteps(workplace, server, changes);
+            print(output, server, changes, steps);
             if (foreign.isPresent() && !replace) {
                 output.warn("another program archives already: " + foreign.get(), "Only --replace replaces it.");
             }
             if (!dryRun && !changes.isEmpty()) {
                 apply(connection, changes, output);
             }
-            sayNext(output, workplace, server, changes);
+            sayNext(output, steps);
             return ExitCode.DONE;
         }
     }
@@ -161,7 +162,7 @@ final class SetupCommand implements Callable<ExitCode> {
         return false;
     }
 
-    private void print(Output output, ServerSettings server, List<Change> changes) {
+    private void print(Output output, ServerSettings server, List<Change> changes, List<Step> steps) {
         if (output.isJson()) {
             ObjectNode document = JsonMapper.shared()
                     .createObjectNode()
@@ -176,6 +177,11 @@ final class SetupCommand implements Callable<ExitCode> {
                         .put("to", change.to())
                         .put("reset", change.reset())
                         .put("restart", change.restart());
+            }
+            ArrayNode next = document.putArray("steps");
+            for (Step step : steps) {
+                ArrayNode commands = next.addObject().put("text", step.text()).putArray("commands");
+                step.command().map(output::complete).ifPresent(commands::add);
             }
             output.json(document);
             return;
@@ -196,18 +202,38 @@ final class SetupCommand implements Callable<ExitCode> {
         table.lines().forEach(output::line);
     }
 
-    private void sayNext(Output output, Workplace workplace, ServerSettings server, List<Change> changes) {
-        boolean restart = changes.stream().anyMatch(Change::restart)
-                || !server.awaitingRestart().isEmpty();
+    /** What to do next: a sentence without its full stop, and the line to copy if there is one. */
+    private record Step(String text, Optional<String> command) {
+        Step(String text, String command) {
+            this(text, Optional.of(command));
+        }
+    }
+
+    private List<Step> nextSteps(Workplace workplace, ServerSettings server, List<Change> changes) {
+        List<Step> steps = new ArrayList<>();
+        if (changes.stream().anyMatch(Change::restart)
+                || !server.awaitingRestart().isEmpty()) {
+            steps.add(new Step(RestartCommand.of(server), Optional.empty()));
+        }
+        steps.add(new Step("see whether everything works", "tidemark check"));
+        steps.add(new Step("take the first backup", "tidemark backup"));
+        steps.add(new Step(
+                "and each day, by a line in the crontab of the user that owns the data directory (crontab -e)",
+                "0 2 * * *  " + UnattendedLine.crontab(workplace, global, context.environment(), "backup --quiet")));
+        return steps;
+    }
+
+    private void sayNext(Output output, List<Step> steps) {
         output.say("");
         output.say(dryRun ? "nothing was changed; without --dry-run, the next steps would be:" : "next:");
-        if (restart) {
-            output.say("  " + RestartCommand.of(server));
+        for (Step step : steps) {
+            String command = step.command().orElse("");
+            if (command.startsWith("tidemark ")) {
+                output.say("  " + command);
+            } else {
+                output.say("  " + step.text() + (command.isEmpty() ? "" : ":"));
+                step.command().ifPresent(line -> output.say("  " + line));
+            }
         }
-        output.say("  tidemark check");
-        output.say("  tidemark backup");
-        output.say("  and each day, by a line in the crontab of the user that owns the data directory (crontab -e):");
-        output.say(
-                "  0 2 * * *  " + UnattendedLine.crontab(workplace, global, context.environment(), "backup --quiet"));
     }
 }

@@ -231,6 +231,14 @@ class StartCommandsTest {
         ProgramRun dry = run("setup", "primary", "--replace", "--dry-run", "--config", config().toString());
         assertThat(dry.status()).as(dry.talk()).isZero();
         assertThat(dry.data()).contains("archive_command  /usr/bin/other %p");
+        assertThat(json("setup", "primary", "--replace", "--dry-run")
+                        .get("steps")
+                        .valueStream()
+                        .flatMap(step -> step.get("commands").valueStream())
+                        .map(JsonNode::asString))
+                .anySatisfy(command -> assertThat(command).endsWith("check --config " + config()))
+                .anySatisfy(command ->
+                        assertThat(command).contains("backup --quiet").startsWith("0 2 * * *"));
         assertThat(server.query("SHOW archive_command")).isEqualTo("/usr/bin/other %p");
 
         ProgramRun done = run("setup", "primary", "--replace", "--config", config().toString());
