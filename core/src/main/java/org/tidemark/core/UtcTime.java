@@ -20,6 +20,10 @@ public final class UtcTime {
             .toFormatter(Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
+    private static final DateTimeFormatter ISO = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
     private UtcTime() {}
 
     /** {@code 2026-11-20 18:10:29Z}: whole seconds, cut off. */
@@ -30,5 +34,10 @@ public final class UtcTime {
     /** {@code 2026-11-20 18:10:29.155514Z}: where a fraction of a second decides, as at a recovery target. */
     public static String exact(Instant time) {
         return EXACT.format(time);
+    }
+
+    /** {@code 2026-11-20T18:10:29.155514Z}, always with six digits, the rest cut off: every time in JSON output. */
+    public static String iso(Instant time) {
+        return ISO.format(time);
     }
 }

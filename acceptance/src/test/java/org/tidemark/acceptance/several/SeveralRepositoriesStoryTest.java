@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +47,14 @@ class SeveralRepositoriesStoryTest {
     private List<String> kept() throws IOException {
         return TwoDisks.filesBelow(host.directory().resolve("spool/v1/pending")).stream()
                 .map(file -> String.valueOf(file.getFileName()).split("\\.", 3)[1])
+                .toList();
+    }
+
+    private static List<String> timesIn(String json) {
+        return Pattern.compile("\"(\\d{4}-[^\" ]*T[^\" ]*)\"")
+                .matcher(json)
+                .results()
+                .map(each -> each.group(1))
                 .toList();
     }
 
@@ -189,6 +198,12 @@ class SeveralRepositoriesStoryTest {
         host.must("verify", "--all", "--repository", third);
         assertThat(host.must("list-backup", "--repository", third).data()).contains(backup);
         assertThat(host.must("sync", third, "local").data()).contains("nothing to copy");
+        for (String command : List.of("list-backup", "show-backup " + backup, "wal-list")) {
+            assertThat(timesIn(host.must((command + " --json").split(" ")).data()))
+                    .as(command)
+                    .isNotEmpty()
+                    .allMatch(time -> time.matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z"));
+        }
     }
 
     @Test

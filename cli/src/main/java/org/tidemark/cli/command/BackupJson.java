@@ -5,6 +5,7 @@ import java.util.Map;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.cli.backups.ListedBackup;
+import org.tidemark.core.UtcTime;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -28,7 +29,7 @@ final class BackupJson {
         ArrayNode marks = node.putArray("verified");
         verified.forEach((repository, mark) -> marks.addObject()
                 .put("repository", repository)
-                .put("at", mark.at().toString())
+                .put("at", UtcTime.iso(mark.at()))
                 .put("problems", mark.problems())
                 .put("scope", mark.scope().toString()));
     }
@@ -39,8 +40,8 @@ final class BackupJson {
                 .put("postgresVersion", backup.origin().postgresVersion())
                 .put("from", backup.run().from().toString())
                 .put("host", backup.run().host())
-                .put("started", backup.run().started().toString())
-                .put("ended", backup.run().ended().toString())
+                .put("started", UtcTime.iso(backup.run().started()))
+                .put("ended", UtcTime.iso(backup.run().ended()))
                 .put("timeline", backup.wal().timeline().id())
                 .put("startLsn", backup.wal().start().toString())
                 .put("stopLsn", backup.wal().stop().toString())

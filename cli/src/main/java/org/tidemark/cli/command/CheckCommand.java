@@ -17,6 +17,7 @@ import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -187,7 +188,7 @@ final class CheckCommand implements Callable<Integer> {
                     .put("objects", backlog.objects())
                     .put("bytes", backlog.bytes())
                     .put("refused", backlog.refused());
-            backlog.oldest().ifPresent(since -> node.put("oldest", since.toString()));
+            backlog.oldest().ifPresent(since -> node.put("oldest", UtcTime.iso(since)));
         }
         output.json(document);
     }

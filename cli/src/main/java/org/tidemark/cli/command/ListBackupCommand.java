@@ -20,6 +20,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.UtcTime;
 import org.tidemark.restore.RecoverableIntervals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -114,11 +115,12 @@ final class ListBackupCommand implements Callable<ExitCode> {
                     .addObject()
                     .put("timeline", interval.timeline().id())
                     .put("backup", interval.backup().id())
-                    .put("from", interval.from().toString())
+                    // Rounded up: a target that is a part of a microsecond before it could not be reached.
+                    .put("from", UtcTime.iso(interval.from().plusNanos(999)))
                     .put("beginLsn", interval.begin().toString())
                     .put("endLsn", interval.end().toString())
                     .put("lastSegment", interval.last().name());
-            interval.lastStored().ifPresent(stored -> each.put("lastStored", stored.toString()));
+            interval.lastStored().ifPresent(stored -> each.put("lastStored", UtcTime.iso(stored)));
         }
         ArrayNode unreachable = node.putArray("unreachable");
         recoverable

@@ -16,6 +16,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.UtcTime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.json.JsonMapper;
@@ -169,8 +170,8 @@ final class WalListCommand implements Callable<ExitCode> {
                                 .put("last", run.last().name())
                                 .put("segments", run.count())
                                 .put("storedSize", run.storedBytes())
-                                .put("firstStored", run.firstStored().toString())
-                                .put("lastStored", run.lastStored().toString()));
+                                .put("firstStored", UtcTime.iso(run.firstStored()))
+                                .put("lastStored", UtcTime.iso(run.lastStored())));
                 ArrayNode holes = node.putArray("holes");
                 timeline.holes()
                         .forEach(hole -> holes.addObject()

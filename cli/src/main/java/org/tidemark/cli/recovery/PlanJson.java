@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.recovery;
 
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.function.Function;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.UtcTime;
 import org.tidemark.restore.BackupCandidate;
 import org.tidemark.restore.Finding;
 import org.tidemark.restore.NextSteps;
@@ -23,10 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The plan of a restore as values: sizes in bytes, times in UTC with microseconds. */
 public final class PlanJson {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
-                    "uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
-
     private final PreparedRestore prepared;
     private final ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
 
@@ -81,7 +75,7 @@ public final class PlanJson {
         switch (target) {
             case RecoveryTarget.Latest latest -> {}
             case RecoveryTarget.Immediate immediate -> {}
-            case RecoveryTarget.AtTime at -> bound(node.put("time", time(at.time())), at.bound());
+            case RecoveryTarget.AtTime at -> bound(node.put("time", UtcTime.iso(at.time())), at.bound());
             case RecoveryTarget.AtLsn at -> bound(node.put("lsn", at.lsn().toString()), at.bound());
             case RecoveryTarget.AtXid at -> bound(node.put("xid", Long.toUnsignedString(at.xid())), at.bound());
             case RecoveryTarget.AtRestorePoint at -> node.put("name", at.name());
@@ -102,7 +96,7 @@ public final class PlanJson {
         ObjectNode node = document.putObject("backup").put("id", backup.id());
         prepared.backup().flatMap(base -> base.name()).ifPresent(name -> node.put("name", name));
         node.put("timeline", backup.timeline().id())
-                .put("ended", time(backup.ended()))
+                .put("ended", UtcTime.iso(backup.ended()))
                 .put("stopLsn", backup.stopLsn().toString())
                 .put("reason", chosen.reason());
         ArrayNode repositories = node.putArray("repositories");
@@ -139,9 +133,5 @@ public final class PlanJson {
                 .forEach(hole -> holes.addObject()
                         .put("first", hole.first().name())
                         .put("last", hole.last().name()));
-    }
-
-    private static String time(Instant moment) {
-        return TIME.format(moment);
     }
 }
