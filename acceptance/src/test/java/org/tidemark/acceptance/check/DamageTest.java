@@ -163,8 +163,14 @@ class DamageTest {
                 .startsWith("WARNING: cannot remember in '" + spool)
                 .contains("\nHINT: ")
                 .doesNotContain("OpenRepositories");
+        assertThat(cluster.findings("spool"))
+                .singleElement()
+                .asString()
+                .startsWith("WARNING nothing can be written in '" + spool + "'");
+        assertThat(cluster.hints("spool")).singleElement().asString().contains(spool.toString());
         Files.delete(spool);
         Files.move(aside, spool);
+        assertThat(cluster.findings("spool")).isEmpty();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -135,6 +136,25 @@ public final class Checkup {
                     "its free space cannot be read: " + e.getMessage(),
                     "Run check as the owner of the data directory."));
         }
+    }
+
+    /** Whether this user can write in the spool, which every push to several repositories may need. */
+    public void spool() {
+        Optional<Path> existing = Stream.iterate(spool.toAbsolutePath(), Objects::nonNull, Path::getParent)
+                .filter(Files::exists)
+                .findFirst();
+        if (existing.isPresent()
+                && Files.isDirectory(existing.get())
+                && Files.isWritable(existing.get())
+                && Files.isExecutable(existing.get())) {
+            return;
+        }
+        findings.add(CheckFinding.warning(
+                "spool",
+                "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
+                        + "': WAL cannot be queued there for a lagging repository, and nothing is remembered",
+                "Run check as the owner of the data directory. If this user is that owner, let it own '" + spool
+                        + "', or name another directory as host.spool."));
     }
 
     /**

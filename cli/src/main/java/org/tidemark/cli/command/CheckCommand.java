@@ -30,9 +30,10 @@ import tools.jackson.databind.node.ObjectNode;
         description = {
             "Looks at all that protects the cluster, and says what is wrong and what to do.",
             "The server and its archiver, each repository (whether it is the right one, can be written and has room), the"
-                    + " newest backup, the newest WAL, gaps in the WAL, damage that verify found, what is queued for a"
-                    + " lagging repository, and backups that one repository has and another lacks. With --nagios: one"
-                    + " line with performance data, and the statuses 0 (OK), 1 (WARNING), 2 (CRITICAL), 3 (UNKNOWN).",
+                    + " newest backup, the newest WAL, gaps in the WAL, damage that verify found, whether the spool can be"
+                    + " written, what is queued for a lagging repository, and backups that one repository has and another"
+                    + " lacks. With --nagios: one line with performance data, and the statuses 0 (OK), 1 (WARNING),"
+                    + " 2 (CRITICAL), 3 (UNKNOWN).",
         })
 @Help(
         group = Help.Group.START,
@@ -80,6 +81,7 @@ final class CheckCommand implements Callable<Integer> {
             Checkup checkup = new Checkup(cluster, workplace.spool(), context.clock());
             checkup.server(workplace.connection());
             checkup.walSpace();
+            checkup.spool();
             for (RepositorySettings settings : workplace.repositorySettings()) {
                 checkup.repository(settings.name(), settings.keys().recipients(), () -> workplace.repository(settings));
             }
