@@ -29,8 +29,8 @@ final class FetchRound {
     private final RecoveryPath recoveryPath;
     private final VerifiedCopy copy;
 
-    FetchRound(List<WalSource> sources, FetchRequest request) {
-        this.sources = new SourcesAsked(sources, request.recovery().otherWay());
+    FetchRound(List<WalSource> sources, FetchRequest request, Inquiries.Limits limits) {
+        this.sources = new SourcesAsked(sources, request.recovery().otherWay(), limits);
         this.request = request;
         this.recoveryPath = new RecoveryPath(this.sources, request.recovery(), request.segmentSize());
         this.copy = new VerifiedCopy(request);

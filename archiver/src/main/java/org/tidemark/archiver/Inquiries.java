@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.Answer.Failure;
 import org.tidemark.archiver.Answer.Passing;
@@ -41,9 +42,21 @@ final class Inquiries<T> {
     /** The same where all have been silent a short time ago: each is asked again all the same. */
     static final Duration SILENCE_AGAIN = Duration.ofSeconds(1);
 
+    /**
+     * How long it waits, and for what; the constants above say what each is for.
+     *
+     * @param longestWithOtherWay not below {@code withOtherWay}
+     */
+    record Limits(
+            Duration next, Duration silence, Duration withOtherWay, Duration longestWithOtherWay, Duration again) {
+        static final Limits USUAL =
+                new Limits(NEXT, SILENCE, SILENCE_WITH_OTHER_WAY, LONGEST_SILENCE_WITH_OTHER_WAY, SILENCE_AGAIN);
+    }
+
     private static final Object GIVEN_UP = new Object();
 
     private final Question<T> question;
+    private final Limits limits;
     private final Optional<BooleanSupplier> otherWay;
     private final Map<WalSource, Thread> hanging;
     private final BlockingQueue<Outcome<T>> outcomes = new LinkedBlockingQueue<>();
@@ -52,6 +65,8 @@ final class Inquiries<T> {
     private final Map<WalSource, Thread> threads = new LinkedHashMap<>();
     private final List<Failure> failures = new ArrayList<>();
     private @Nullable Asked<T> answer;
+    /** What no other repository helps against. */
+    private @Nullable RuntimeException fault;
     /** How many have said that they do not have it. */
     private int denials;
 
@@ -61,8 +76,9 @@ final class Inquiries<T> {
      * @param otherWay as in {@link Recovery}
      * @param hanging threads of earlier questions that have not come back: their repositories are not asked again
      */
-    Inquiries(Question<T> question, Optional<BooleanSupplier> otherWay, Map<WalSource, Thread> hanging) {
+    Inquiries(Question<T> question, Optional<BooleanSupplier> otherWay, Map<WalSource, Thread> hanging, Limits limits) {
         this.question = question;
+        this.limits = limits;
         this.otherWay = otherWay;
         this.hanging = hanging;
     }
@@ -70,31 +86,67 @@ final class Inquiries<T> {
     private record Outcome<T>(
             WalSource source, Optional<T> value, @Nullable Throwable failure) {}
 
-    /** Asks in this order. */
+    /**
+     * Asks in this order.
+     *
+     * @throws RuntimeException what one of them threw that no other repository helps against; nobody delivers then
+     */
     Asked<T> ask(List<WalSource> sources) {
-        boolean known = sources.stream().allMatch(source -> source.memory().isSilent());
         try {
-            for (WalSource source : sources) {
-                if (stillHangs(source)) {
-                    failures.add(silent(source, "it has still not answered an earlier question"));
-                    continue;
-                }
-                begin(source);
-                if (sources.size() > 1 && !(known && otherWay.isPresent())) {
-                    awaitUntilNext(source);
-                }
-                if (answer != null) {
-                    return answer;
-                }
-            }
-            if (otherWay.isEmpty() || !awaitWhileHeard(known, otherWay.get())) {
-                awaitTheRest(sources.size() > 1);
-            }
+            askEach(sources);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             failures.add(new Failure("all", "interrupted", ExitCode.INTERRUPTED, Passing.NO));
         }
-        return answer != null ? answer : giveUp(sources.size());
+        return conclude(sources.size());
+    }
+
+    private void askEach(List<WalSource> sources) throws InterruptedException {
+        List<WalSource> silentBefore =
+                sources.stream().filter(source -> source.memory().isSilent()).toList();
+        boolean known = silentBefore.size() == sources.size();
+        for (WalSource source : sources) {
+            if (stillHangs(source)) {
+                failures.add(silent(source, "it has still not answered an earlier question"));
+                continue;
+            }
+            begin(source);
+            if (sources.size() > 1 && !(known && otherWay.isPresent())) {
+                awaitUntilNext(source);
+            }
+            if (isDecided()) {
+                return;
+            }
+        }
+        if (otherWay.isEmpty() || !awaitWhileHeard(known, otherWay.get())) {
+            awaitTheRest(silentBefore, sources.size() > 1);
+        }
+    }
+
+    private boolean isDecided() {
+        return answer != null || fault != null;
+    }
+
+    /**
+     * The one place where it is decided what was answered. Unless one has delivered, nobody does from now on, whoever
+     * may still wake up: PostgreSQL is told something else.
+     */
+    private Asked<T> conclude(int asked) {
+        if (answer == null && !first.compareAndSet(null, GIVEN_UP)) {
+            awaitClaimed();
+        }
+        if (answer != null) {
+            return answer;
+        }
+        threads.values().forEach(Thread::interrupt);
+        if (fault != null) {
+            throw fault;
+        }
+        List<Failure> all = withSilent(open.keySet().stream());
+        if (all.isEmpty() && denials < asked) {
+            throw new IllegalStateException("only " + denials + " of " + asked + " said that they do not have it");
+        }
+        return new Asked<>(Optional.empty(), Optional.empty(), all);
     }
 
     private boolean stillHangs(WalSource source) {
@@ -127,16 +179,16 @@ final class Inquiries<T> {
 
     private void awaitUntilNext(WalSource asked) throws InterruptedException {
         long start = System.nanoTime();
-        while (answer == null && open.containsKey(asked)) {
+        while (!isDecided() && open.containsKey(asked)) {
             Inquiry inquiry = open.get(asked);
             // Who has it and is reading it gets more time.
-            Duration limit = inquiry != null && inquiry.hasFound() ? SILENCE : NEXT;
+            Duration limit = inquiry != null && inquiry.hasFound() ? limits.silence() : limits.next();
             long left = start + limit.toNanos() - System.nanoTime();
             if (left <= 0) {
                 asked.memory().silent();
                 return;
             }
-            poll(Math.min(left, NEXT.toNanos()));
+            poll(Math.min(left, limits.next().toNanos()));
         }
     }
 
@@ -146,14 +198,14 @@ final class Inquiries<T> {
      * @return whether that was all; false if none of the others does, and PostgreSQL has no other way
      */
     private boolean awaitWhileHeard(boolean known, BooleanSupplier hasOtherWay) throws InterruptedException {
-        while (answer == null && !open.isEmpty()) {
+        while (!isDecided() && !open.isEmpty()) {
             Duration left = open.entrySet().stream()
                     .map(each -> limit(known, each.getKey(), each.getValue())
                             .minus(each.getValue().silence()))
                     .max(Comparator.naturalOrder())
                     .orElseThrow();
             if (left.isPositive()) {
-                poll(Math.min(left.toNanos(), SILENCE_AGAIN.toNanos())); // the limit changes when one is ready
+                poll(Math.min(left.toNanos(), limits.again().toNanos())); // the limit changes when one is ready
             } else if (!hasOtherWay.getAsBoolean()) {
                 return false;
             } else {
@@ -168,9 +220,9 @@ final class Inquiries<T> {
     }
 
     /** The short limit begins when it can be asked: each fetch is a new process, which on a busy host starts slowly. */
-    private static Duration limit(boolean known, WalSource source, Inquiry inquiry) {
+    private Duration limit(boolean known, WalSource source, Inquiry inquiry) {
         if (known) {
-            return inquiry.isReady() ? SILENCE_AGAIN : SILENCE_WITH_OTHER_WAY;
+            return inquiry.isReady() ? limits.again() : limits.withOtherWay();
         }
         return mayBeSilent(source);
     }
@@ -179,10 +231,10 @@ final class Inquiries<T> {
      * Twice as long each time from the second silence on: of an object that is fetched whole before its first byte is
      * given, as by rsync, nothing is heard meanwhile, and over a slow line it would never arrive.
      */
-    private static Duration mayBeSilent(WalSource source) {
-        Duration limit = SILENCE_WITH_OTHER_WAY;
+    private Duration mayBeSilent(WalSource source) {
+        Duration limit = limits.withOtherWay();
         for (int silences = source.memory().silences();
-                silences > 1 && limit.compareTo(LONGEST_SILENCE_WITH_OTHER_WAY) < 0;
+                silences > 1 && limit.compareTo(limits.longestWithOtherWay()) < 0;
                 silences--) {
             limit = limit.multipliedBy(2);
         }
@@ -190,18 +242,23 @@ final class Inquiries<T> {
     }
 
     /** Of one alone nobody else could say more, and it has limits of its own. */
-    private void awaitTheRest(boolean several) throws InterruptedException {
-        boolean known =
-                open.keySet().stream().allMatch(source -> source.memory().isSilent());
-        long end = System.nanoTime() + (known ? NEXT : SILENCE).toNanos();
-        while (answer == null && !open.isEmpty()) {
-            boolean reading = open.values().stream().anyMatch(Inquiry::hasFound);
+    private void awaitTheRest(List<WalSource> silentBefore, boolean several) throws InterruptedException {
+        boolean known = silentBefore.containsAll(open.keySet());
+        long end = System.nanoTime() + (known ? limits.next() : limits.silence()).toNanos();
+        while (!isDecided() && !open.isEmpty()) {
             long left = end - System.nanoTime();
-            if (left <= 0 && !reading && several) {
+            if (left <= 0 && several && open.values().stream().noneMatch(this::isReading)) {
                 return;
             }
-            poll(Math.clamp(left, 1, NEXT.toNanos()));
+            poll(
+                    left > 0
+                            ? Math.min(left, limits.next().toNanos())
+                            : limits.next().toNanos());
         }
+    }
+
+    private boolean isReading(Inquiry inquiry) {
+        return inquiry.hasFound() && inquiry.silence().compareTo(limits.silence()) < 0;
     }
 
     private void poll(long nanos) throws InterruptedException {
@@ -213,13 +270,15 @@ final class Inquiries<T> {
 
     private void apply(Outcome<T> outcome) {
         WalSource source = outcome.source();
+        List<WalSource> before =
+                open.keySet().stream().takeWhile(each -> !each.equals(source)).toList();
         open.remove(source);
         threads.remove(source);
         switch (outcome.failure()) {
             case null -> {
                 answered(source);
                 if (outcome.value().isPresent()) {
-                    answer = new Asked<>(Optional.of(source.name()), outcome.value(), withSilent());
+                    answer = new Asked<>(Optional.of(source.name()), outcome.value(), withSilent(before.stream()));
                 } else {
                     denials++;
                 }
@@ -227,14 +286,19 @@ final class Inquiries<T> {
             case Inquiry.TooLateException late -> {} // somebody else is about to say that he has delivered
             case UserFacingException known -> fail(source, known);
             case IOException store -> fail(source, store);
-            case RuntimeException bug -> throw bug;
-            case Error error -> throw error;
-            case Throwable other -> throw new IllegalStateException(other);
+            case RuntimeException bug -> fault = bug;
+            case Throwable other -> fault = new IllegalStateException(other);
         }
     }
 
     private void fail(WalSource source, Exception problem) {
-        Failure failure = SourcesAsked.failureOf(source, problem);
+        Failure failure;
+        try {
+            failure = SourcesAsked.failureOf(source, problem);
+        } catch (UserFacingException ofThisHost) {
+            fault = ofThisHost;
+            return;
+        }
         failures.add(failure);
         if (failure.cause() == ExitCode.STORE_UNAVAILABLE) {
             source.memory().silent();
@@ -249,10 +313,10 @@ final class Inquiries<T> {
         }
     }
 
-    /** Those that were passed over since they said nothing. */
-    private List<Failure> withSilent() {
+    /** All that could not tell. */
+    private List<Failure> withSilent(Stream<WalSource> silent) {
         List<Failure> all = new ArrayList<>(failures);
-        open.keySet().forEach(source -> all.add(silent(source, "it did not answer in time")));
+        silent.forEach(source -> all.add(silent(source, "it did not answer in time")));
         hanging.putAll(threads);
         return all;
     }
@@ -261,28 +325,12 @@ final class Inquiries<T> {
         return new Failure(source.name(), message, ExitCode.STORE_UNAVAILABLE, Passing.PERHAPS);
     }
 
-    /** From now on nobody delivers any more, whoever may still wake up: PostgreSQL is told something else. */
-    private Asked<T> giveUp(int asked) {
-        if (!first.compareAndSet(null, GIVEN_UP)) {
-            awaitClaimed();
-            if (answer != null) {
-                return answer;
-            }
-        }
-        threads.values().forEach(Thread::interrupt);
-        List<Failure> all = withSilent();
-        if (all.isEmpty() && denials < asked) {
-            throw new IllegalStateException("only " + denials + " of " + asked + " said that they do not have it");
-        }
-        return new Asked<>(Optional.empty(), Optional.empty(), all);
-    }
-
     /** Somebody has just begun to give the file its name: that is this host's own disk, and ends. */
     private void awaitClaimed() {
         boolean interrupted = false;
-        while (answer == null && !open.isEmpty()) {
+        while (open.containsValue(first.get())) {
             try {
-                poll(NEXT.toNanos());
+                poll(limits.next().toNanos());
             } catch (InterruptedException e) {
                 interrupted = true;
             }

@@ -31,12 +31,14 @@ import org.tidemark.core.UserFacingException;
 final class SourcesAsked {
     private final List<WalSource> sources;
     private final Optional<BooleanSupplier> otherWay;
+    private final Inquiries.Limits limits;
     private final Map<WalSource, Thread> hanging = new HashMap<>();
 
     /** @param otherWay as in {@link Recovery} */
-    SourcesAsked(List<WalSource> sources, Optional<BooleanSupplier> otherWay) {
+    SourcesAsked(List<WalSource> sources, Optional<BooleanSupplier> otherWay, Inquiries.Limits limits) {
         this.sources = sources;
         this.otherWay = otherWay;
+        this.limits = limits;
     }
 
     String names() {
@@ -75,8 +77,14 @@ final class SourcesAsked {
                 return Optional.empty();
             }
             inquiry.found();
+            boolean delivered = false;
             try (InputStream content = inquiry.listening(found.get().content())) {
                 use.take(new Found(content, found.get().end()), inquiry::claim);
+                delivered = true;
+            } catch (IOException e) {
+                if (!delivered) { // else it is at its place, verified, whatever becomes of the connection
+                    throw e;
+                }
             }
             return Optional.of(true);
         });
@@ -131,7 +139,7 @@ final class SourcesAsked {
                         sources.stream().filter(source -> source.memory().isSilent()))
                 .distinct()
                 .toList();
-        return new Inquiries<>(question, otherWay, hanging).ask(silentLast);
+        return new Inquiries<>(question, otherWay, hanging, limits).ask(silentLast);
     }
 
     /** Nobody else could answer meanwhile, so there is nothing to gain from a thread. */

@@ -22,6 +22,7 @@ public final class WalFetcher {
 
     private final List<WalSource> sources;
     private final Consumer<String> notices;
+    private final Inquiries.Limits limits;
 
     /** Says nothing while it waits. */
     public WalFetcher(List<WalSource> sources) {
@@ -33,7 +34,12 @@ public final class WalFetcher {
      * @param notices told once, before it asks again: what is awaited, and for how long at most
      */
     public WalFetcher(List<WalSource> sources, Consumer<String> notices) {
+        this(sources, notices, Inquiries.Limits.USUAL);
+    }
+
+    WalFetcher(List<WalSource> sources, Consumer<String> notices, Inquiries.Limits limits) {
         this.notices = notices;
+        this.limits = limits;
         if (sources.isEmpty()) {
             throw new IllegalArgumentException("no repository to ask");
         }
@@ -48,7 +54,7 @@ public final class WalFetcher {
      * @throws InterruptedException if the thread is interrupted while it waits to ask again
      */
     public FetchResult fetch(FetchRequest request) throws InterruptedException {
-        FetchRound round = new FetchRound(sources, request);
+        FetchRound round = new FetchRound(sources, request, limits);
         long start = System.nanoTime();
         Duration pause = FIRST_PAUSE;
         boolean told = false;

@@ -30,7 +30,9 @@ class SourcesAskedTest {
     private static Optional<String> ask(List<WalSource> sources, Optional<BooleanSupplier> otherWay, Duration answer)
             throws CouldNotTellException {
         Reading<Optional<String>> reading = archive -> Optional.of(after(answer, archive));
-        return new SourcesAsked(sources, otherWay).first(reading).map(SourcesAsked.Holding::value);
+        return new SourcesAsked(sources, otherWay, Inquiries.Limits.USUAL)
+                .first(reading)
+                .map(SourcesAsked.Holding::value);
     }
 
     private static String after(Duration time, WalArchive archive) throws IOException {
@@ -67,7 +69,8 @@ class SourcesAskedTest {
         Reading<Optional<String>> reading = archive ->
                 archive == slow ? Optional.of(after(Inquiries.NEXT.plusSeconds(1), archive)) : Optional.empty();
 
-        assertThat(new SourcesAsked(both, Optional.empty()).first(reading)).isPresent();
+        assertThat(new SourcesAsked(both, Optional.empty(), Inquiries.Limits.USUAL).first(reading))
+                .isPresent();
     }
 
     @Test
