@@ -145,6 +145,17 @@ public final class WalArchive {
         return open(keys.of(file), ContainerKind.WAL, file.name());
     }
 
+    /** The digest of a segment's content, as its header tells it; empty if it is not there. */
+    public Optional<Sha256> digest(WalFile.Segment file) throws IOException {
+        try {
+            return ObjectDecoder.header(store, keys.of(file), ContainerKind.WAL, file.name(), identity.system())
+                    .content()
+                    .map(ContentDigests::plain);
+        } catch (ObjectMissing e) {
+            return Optional.empty();
+        }
+    }
+
     /** A backup history file's bytes; empty if it is proven absent. */
     public Optional<DecodedObject> open(WalFile.BackupHistoryFile file) throws IOException {
         return open(keys.of(file), ContainerKind.WAL, file.name());

@@ -48,6 +48,41 @@ class ClonedServerTest {
         }
     }
 
+    /** The clone was configured as the cluster for a while, and archived the next segment first. */
+    @Test
+    void checkTellsThatAnotherServerStoredWhatThisOneCannotArchive() throws IOException {
+        PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer original = PostgresServer.of(binaries)
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            configure(host, original, original.dataDirectory());
+            host.must("init");
+            original.sql("CREATE TABLE rows AS SELECT 1 AS n");
+            original.archiveCurrentSegment(LIMIT);
+            original.stopFast();
+            try (PostgresServer clone =
+                    PostgresServer.of(binaries).from(original.dataDirectory()).create()) {
+                configure(host, clone, clone.dataDirectory());
+                clone.start();
+                clone.sql("INSERT INTO rows VALUES (2)");
+                String segment = clone.archiveCurrentSegment(LIMIT);
+                configure(host, original, original.dataDirectory());
+                original.start();
+                original.sql("INSERT INTO rows VALUES (3)", "SELECT pg_switch_wal()");
+                PostgresWait.until(
+                        "the original is refused",
+                        LIMIT,
+                        original,
+                        () -> original.log().contains("is already archived for cluster 'main'"));
+
+                assertThat(host.run("check").data())
+                        .contains("'r' holds other content under '" + segment + "'", "docs/operating/conflict.md");
+            }
+        }
+    }
+
     private static void configure(TidemarkHost host, PostgresServer server, Path dataDirectory) throws IOException {
         host.configure("[repository.r]\nurl = '"
                 + host.directory().resolve("repository").toUri()

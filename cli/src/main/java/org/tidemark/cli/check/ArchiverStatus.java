@@ -75,14 +75,12 @@ record ArchiverStatus(
         String waits = ready.filter(files -> files.count() > 0)
                 .map(files -> "; " + files.describe(now, trend))
                 .orElse("");
-        boolean failing = lastFailedTime.isPresent()
-                && (lastArchivedTime.isEmpty() || lastFailedTime.get().isAfter(lastArchivedTime.get()));
-        if (failing) {
+        if (isFailing()) {
             return CheckFinding.critical(
                     "archiver",
                     "archiving '" + lastFailed.orElse("") + "' fails, "
                             + Amounts.count(failures, "failure", "failures") + " so far, the latest at "
-                            + Amounts.second(lastFailedTime.get()) + waits,
+                            + Amounts.second(lastFailedTime.orElseThrow()) + waits,
                     "PostgreSQL's log has the message of wal-push.");
         }
         long late = ready.map(ReadyFiles::late).orElseGet(() -> waiting(size));
@@ -102,6 +100,20 @@ record ArchiverStatus(
         return lastArchived.isEmpty()
                 ? CheckFinding.ok("archiver", "nothing has been archived yet, and nothing waits")
                 : CheckFinding.ok("archiver", "the newest archived file is " + lastArchived.get());
+    }
+
+    private boolean isFailing() {
+        return lastFailedTime.isPresent()
+                && (lastArchivedTime.isEmpty() || lastFailedTime.get().isAfter(lastArchivedTime.get()));
+    }
+
+    /** The segment that cannot be archived now; empty where none fails, or another kind of file. */
+    Optional<WalFile.Segment> failingSegment() {
+        return lastFailed
+                .filter(name -> isFailing())
+                .map(ArchiverStatus::parse)
+                .filter(WalFile.Segment.class::isInstance)
+                .map(WalFile.Segment.class::cast);
     }
 
     /** Files are archived, but not as fast as they come. */

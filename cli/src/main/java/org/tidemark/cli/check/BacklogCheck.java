@@ -23,6 +23,7 @@ import org.tidemark.core.ClusterName;
 /** What this host has queued for lagging repositories. */
 public final class BacklogCheck {
     private static final int NEARLY_FULL_PERCENT = 80;
+    private static final int NAMES_SHOWN = 3;
 
     private final ClusterName cluster;
     private final CheckSettings limits;
@@ -41,8 +42,19 @@ public final class BacklogCheck {
      * @param bytes that they take in the spool; what another repository holds takes none
      * @param oldest since when the first one waits
      * @param refused what it will never take as it is
+     * @param refusedNames the names of the first of them
      */
-    public record Backlog(String repository, int objects, long bytes, Optional<Instant> oldest, int refused) {}
+    public record Backlog(
+            String repository,
+            int objects,
+            long bytes,
+            Optional<Instant> oldest,
+            int refused,
+            List<String> refusedNames) {
+        public Backlog {
+            refusedNames = List.copyOf(refusedNames);
+        }
+    }
 
     /** What waits for each of {@code names}, and for repositories that are not configured any more. */
     List<Backlog> backlogs(Spool spool, Map<RepositoryId, String> names) throws IOException {
@@ -55,7 +67,7 @@ public final class BacklogCheck {
         for (RepositoryId id : ids) {
             List<PendingObject> pending = new ArrayList<>();
             List<Instant> oldest = new ArrayList<>();
-            int refused = 0;
+            List<PendingObject> refused = new ArrayList<>();
             for (PendingQueue queue : queues) {
                 if (queue.repository().equals(id)) {
                     QueueListing listed = queue.list();
@@ -63,7 +75,7 @@ public final class BacklogCheck {
                     pending.addAll(inOrder);
                     // Looking at each file of a long queue would take seconds.
                     inOrder.stream().findFirst().flatMap(PendingObject::since).ifPresent(oldest::add);
-                    refused += listed.refused().size();
+                    refused.addAll(listed.refused());
                 }
             }
             backlogs.add(new Backlog(
@@ -71,7 +83,11 @@ public final class BacklogCheck {
                     pending.size(),
                     pending.stream().mapToLong(PendingObject::sizeBytes).sum(),
                     oldest.stream().min(Instant::compareTo),
-                    refused));
+                    refused.size(),
+                    refused.stream()
+                            .limit(NAMES_SHOWN)
+                            .map(PendingObject::keyName)
+                            .toList()));
         }
         return backlogs;
     }
@@ -92,10 +108,13 @@ public final class BacklogCheck {
                     topic,
                     "'" + backlog.repository() + "' refused "
                             + Amounts.count(backlog.refused(), "object that was", "objects that were")
-                            + " acknowledged and queued for it",
+                            + " acknowledged and queued for it: "
+                            + String.join(", ", backlog.refusedNames())
+                            + (backlog.refused() > backlog.refusedNames().size() ? ", …" : ""),
                     "Try once more, and see the reason for each, with: tidemark sync. Reasons are other content under"
-                            + " the same name (two primaries archive), an unencrypted object where encryption is"
-                            + " required, damage on this host, and WAL that the repository which had it has lost."));
+                            + " the same name (two servers archive: docs/operating/conflict.md), an unencrypted object"
+                            + " where encryption is required, damage on this host, and WAL that the repository which"
+                            + " had it has lost."));
         }
         if (backlog.objects() == 0) {
             if (backlog.refused() == 0) {

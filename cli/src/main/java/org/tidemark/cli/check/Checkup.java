@@ -172,6 +172,7 @@ public final class Checkup {
                 check.holds(
                         archive.get(),
                         archiver,
+                        keptWal(),
                         queued(repository.id(), archive.get().identity()));
                 published
                         .computeIfAbsent(recipients, each -> new LinkedHashMap<>())
@@ -186,6 +187,10 @@ public final class Checkup {
             findings.addAll(check.findings());
             findings.add(unusable(name, StorageFailure.explain(e)));
         }
+    }
+
+    private Optional<KeptWal> keptWal() {
+        return cluster.dataDirectory().map(data -> new KeptWal(data.resolve("pg_wal")));
     }
 
     private static CheckFinding unusable(String name, UserFacingException problem) {
@@ -228,7 +233,7 @@ public final class Checkup {
                     .computeIfAbsent(each.identity(), any -> new ArrayList<>())
                     .add(each);
         }
-        Optional<KeptWal> kept = cluster.dataDirectory().map(data -> new KeptWal(data.resolve("pg_wal")));
+        Optional<KeptWal> kept = keptWal();
         incarnations.values().forEach(each -> findings.addAll(WalCheck.of(each, kept)));
     }
 

@@ -2,8 +2,14 @@
 package org.tidemark.cli.check;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.Optional;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.WalHole;
 import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.core.WalFile.Segment;
@@ -25,6 +31,18 @@ record KeptWal(Path directory) {
             }
         }
         return true;
+    }
+
+    /** The digest of a segment that is there; empty if it is not, or cannot be read. */
+    Optional<Sha256> digest(Segment segment, WalSegmentSize size) {
+        Path file = directory.resolve(segment.name());
+        MessageDigest digest = Sha256.newDigest();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            long read = in.transferTo(OutputStream.nullOutputStream());
+            return read == size.bytes() ? Optional.of(Sha256.finish(digest)) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** What an operator does with segments that are there. */

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalRun;
@@ -129,7 +130,8 @@ final class RepositoryCheck {
      *
      * @param queued names of files that this host has queued for the repository
      */
-    RepositoryCheck holds(ClusterArchive archive, Optional<ArchiverStatus> archiver, Set<String> queued)
+    RepositoryCheck holds(
+            ClusterArchive archive, Optional<ArchiverStatus> archiver, Optional<KeptWal> kept, Set<String> queued)
             throws IOException {
         Instant asOf = clock.instant();
         BackupCatalog catalog = StoredBackup.catalog(archive);
@@ -153,6 +155,7 @@ final class RepositoryCheck {
         WalInventory inventory = archive.wal().inventory();
         newestWal(archive, inventory, archiver);
         lastArchivedIsThere(archive, archiver, queued);
+        holdsNoOtherContent(archive, archiver, kept);
         held = Optional.of(new WalCheck.Held(name, archive, backups, entries, marks, inventory, queued, asOf));
         return this;
     }
@@ -265,6 +268,27 @@ final class RepositoryCheck {
                                 + " tidemark switch-wal")
                 : CheckFinding.ok("wal", message);
         add(finding.with("ageSeconds", Math.max(0, age.toSeconds())));
+    }
+
+    /** Why a segment cannot be archived, where that is a conflict: PostgreSQL's log alone has the status. */
+    private void holdsNoOtherContent(ClusterArchive archive, Optional<ArchiverStatus> archiver, Optional<KeptWal> kept)
+            throws IOException {
+        Optional<WalFile.Segment> failing = archiver.flatMap(ArchiverStatus::failingSegment);
+        if (failing.isEmpty() || kept.isEmpty()) {
+            return;
+        }
+        WalFile.Segment segment = failing.get();
+        Optional<Sha256> own = kept.get().digest(segment, archive.identity().walSegmentSize());
+        Optional<Sha256> stored = own.isEmpty() ? own : archive.wal().digest(segment);
+        if (stored.isPresent() && !stored.equals(own)) {
+            add(CheckFinding.critical(
+                    "conflict",
+                    "'" + name + "' holds other content under '" + segment.name()
+                            + "', which this server cannot archive",
+                    "Another server with this system identifier stored it, or this server was set back to an older"
+                            + " state. Decide which content is right: docs/operating/conflict.md. Until then, do not"
+                            + " let this server recover from the archive."));
+        }
     }
 
     /** What PostgreSQL believes to be archived, it removes. What is queued on this host is safe. */
