@@ -40,9 +40,14 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
     }
 
     /** @throws UserFacingException {@link ExitCode#USAGE} if the server is a primary that is set not to archive */
-    void requireConfigured() {
+    void requireConfigured(ServerQueries questions) {
         if (standby) {
             return;
+        }
+        if (!enabled && questions.archiveModeAwaitsRestart()) {
+            throw refused(
+                    "archive_mode is off until PostgreSQL is restarted",
+                    "Restart PostgreSQL; this prints the command: tidemark check");
         }
         if (!enabled) {
             throw refused("archive_mode is off", "Set it up, then restart PostgreSQL: tidemark setup primary");

@@ -86,7 +86,7 @@ public final class BackupTaker {
     BaseBackup take(ReplicationConnection connection, ServerQueries questions) throws IOException {
         SourceCluster source = SourceCluster.identify(connection, repository, cluster);
         ArchivingCheck archiving = ArchivingCheck.of(connection);
-        archiving.requireConfigured();
+        archiving.requireConfigured(questions);
         archiving.requireWorking(source.archive(), repository.store().description(), questions, options, listener);
         ClusterIdentity identity = source.archive().identity();
         BackupCatalog catalog =

@@ -39,6 +39,9 @@ interface ServerQueries {
      */
     Optional<WalFile.Segment> switchWal();
 
+    /** Whether archive_mode was changed, and waits for a restart; false also if it could not be asked. */
+    boolean archiveModeAwaitsRestart();
+
     /** What failed, if archiving has failed since it last succeeded; empty also if it could not be asked. */
     Optional<String> archivingFailure();
 
@@ -91,6 +94,14 @@ interface ServerQueries {
                                         + " THEN " + ClosedSegment.CLOSE + " END",
                                 row -> ClosedSegment.parse(row.getString(1)))
                         : Optional.empty();
+            }
+
+            @Override
+            public boolean archiveModeAwaitsRestart() {
+                return ask(
+                                "(SELECT pending_restart FROM pg_settings WHERE name = 'archive_mode')",
+                                row -> row.getBoolean(1))
+                        .orElse(false);
             }
 
             @Override

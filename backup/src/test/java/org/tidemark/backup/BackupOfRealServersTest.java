@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -250,7 +251,18 @@ class BackupOfRealServersTest {
 
             source.server.sql("ALTER SYSTEM SET archive_mode = 'off'");
             source.server.restart();
-            assertNotBegun(source, ExitCode.USAGE, "archive_mode is off", "tidemark setup primary");
+            assertNotBegun(source, ExitCode.USAGE, "archive_mode is off,", "tidemark setup primary");
+
+            source.server.sql("ALTER SYSTEM SET archive_mode = 'on'", "SELECT pg_reload_conf()");
+            Awaitility.await("the settings to be read again")
+                    .until(() -> source.server
+                            .query("SELECT pending_restart FROM pg_settings WHERE name = 'archive_mode'")
+                            .equals("t"));
+            assertNotBegun(
+                    source,
+                    ExitCode.USAGE,
+                    "archive_mode is off until PostgreSQL is restarted",
+                    "Restart PostgreSQL; this prints the command: tidemark check");
         }
     }
 

@@ -144,6 +144,11 @@ final class SyntheticCluster {
         }
 
         @Override
+        public boolean archiveModeAwaitsRestart() {
+            return false;
+        }
+
+        @Override
         public Optional<String> archivingFailure() {
             return Optional.empty();
         }
