@@ -22,6 +22,8 @@ import org.tidemark.core.WalFile;
  * has the same keys, since its bytes can be copied from there; else with its bytes. Not thread-safe.
  */
 final class MissedFile {
+    private static final String NEVER_SEEN = "this host has never seen which repository that is";
+
     private final SinglePush push;
     private final List<PushAttempt> attempts;
     private final Map<PushAttempt, UserFacingException> failures = new LinkedHashMap<>();
@@ -76,7 +78,9 @@ final class MissedFile {
                 .map(each -> new PushReport.Unqueued(
                         each.getKey().target().name(),
                         each.getKey().reason(),
-                        each.getValue().getMessage()))
+                        each.getKey().queue().isEmpty()
+                                ? NEVER_SEEN
+                                : each.getValue().getMessage()))
                 .toList();
     }
 
@@ -139,7 +143,7 @@ final class MissedFile {
                         .map(UserFacingException::exitCode)
                         .orElse(ExitCode.NO_REPOSITORY),
                 "'" + name + "' did not take '" + push.request().file().name() + "' (" + attempt.reason()
-                        + "), and it cannot be queued for it: this host has never seen which repository that is",
+                        + "), and it cannot be queued for it: " + NEVER_SEEN,
                 "Repair it, then let this host see it once: tidemark check --repository " + name);
     }
 }

@@ -675,7 +675,9 @@ class SeveralRepositoriesTest {
 
         assertThat(report.unqueued())
                 .singleElement()
-                .satisfies(each -> assertThat(each.problem()).contains("never seen"));
+                .satisfies(each -> assertThat(each.problem())
+                        .as("without the reason, which stands beside it")
+                        .isEqualTo("this host has never seen which repository that is"));
     }
 
     @Test
