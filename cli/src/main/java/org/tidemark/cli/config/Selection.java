@@ -132,6 +132,7 @@ public final class Selection {
         if (configured != null) {
             return configured;
         }
+        refuseList(nameOrAddress);
         URI address = address(nameOrAddress);
         for (RepositorySettings candidate : configuration.repositories().values()) {
             if (candidate.url().equals(address)) {
@@ -139,6 +140,19 @@ public final class Selection {
             }
         }
         return RepositorySettings.at(address);
+    }
+
+    /** Names or addresses with commas between them; a comma may be in an address as well. */
+    private void refuseList(String namesOrAddresses) {
+        List<String> each = List.of(namesOrAddresses.split(",", -1));
+        if (each.size() > 1
+                && each.stream()
+                        .allMatch(part -> configuration.repositories().containsKey(part) || part.contains("://"))) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + namesOrAddresses + "' names several repositories",
+                    "Name each by an option of its own: --repository " + String.join(" --repository ", each));
+        }
     }
 
     private static String joined(Collection<?> names) {

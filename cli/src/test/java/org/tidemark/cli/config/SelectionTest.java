@@ -74,6 +74,23 @@ class SelectionTest {
     }
 
     @Test
+    void aListWithCommasIsRefusedWithWhatToType(@TempDir Path data) {
+        for (String list : List.of("a,b", "b,file:///c")) {
+            assertThatThrownBy(() -> two(data).repositories(List.of(list), Optional.empty()))
+                    .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                        assertThat(e).hasMessage("'" + list + "' names several repositories");
+                        assertThat(e.hint()).endsWith(": --repository " + list.replace(",", " --repository "));
+                    });
+        }
+        assertThatThrownBy(() -> two(data).repositories(List.of("file:///a,file:///c"), Optional.empty()))
+                .hasMessageContaining("names several");
+        assertThat(two(data).repositories(List.of("file:///a,c"), Optional.empty()))
+                .as("a comma in an address")
+                .singleElement()
+                .satisfies(each -> assertThat(each.url()).hasPath("/a,c"));
+    }
+
+    @Test
     void anAddressNeedsNoConfiguration() {
         assertThat(selection().repositories(List.of("file:///c"), Optional.empty()))
                 .singleElement()
