@@ -17,6 +17,7 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
 
 /** PostgreSQL archives to two directories through the launcher, and one of them is enough to be acknowledged. */
 class SeveralRepositoriesStoryTest {
@@ -66,6 +67,14 @@ class SeveralRepositoriesStoryTest {
         archive();
         disks.mount("offsite");
 
+        PostgresWait.until(
+                "list-backup tells what is lacking",
+                TwoDisks.LIMIT,
+                server,
+                () -> host.must("list-backup").data().contains("'offsite' lacks"));
+        assertThat(host.must("list-backup").data())
+                .contains("that 'local' has", "sync --config")
+                .doesNotContain("'local' lacks");
         String[] recover = {
             "recover", "--to", host.directory().resolve("restored").toString(), "--dry-run"
         };

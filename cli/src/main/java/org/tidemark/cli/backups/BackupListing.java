@@ -2,6 +2,7 @@
 package org.tidemark.cli.backups;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -125,6 +126,23 @@ public final class BackupListing {
             }
         });
         return CatalogSnapshot.union(identity.walSegmentSize(), parts);
+    }
+
+    /** What repositories of one incarnation lack that another one of it has. */
+    public List<LackingWal> lackingWal(ClusterIdentity identity, Instant now) {
+        List<LackingWal.Holding> all = new ArrayList<>();
+        inventories.forEach((archive, inventory) -> {
+            if (archive.identity().equals(identity)) {
+                List<BaseBackup> backups = stored.stream()
+                        .filter(each -> each.archive() == archive)
+                        .map(StoredBackup::entry)
+                        .filter(CatalogEntry.Published.class::isInstance)
+                        .map(entry -> ((CatalogEntry.Published) entry).backup())
+                        .toList();
+                all.add(new LackingWal.Holding(names.getOrDefault(archive, ""), archive, inventory, backups));
+            }
+        });
+        return LackingWal.of(all, now);
     }
 
     /** The oldest first, one entry for all copies of a backup: two that differ under one id are no copies. */

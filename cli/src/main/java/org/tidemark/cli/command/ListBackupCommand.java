@@ -12,6 +12,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.backups.BackupListing;
 import org.tidemark.cli.backups.IntervalLines;
+import org.tidemark.cli.backups.LackingWal;
 import org.tidemark.cli.backups.ListedBackup;
 import org.tidemark.cli.backups.ListedBackup.State;
 import org.tidemark.cli.config.RepositorySettings;
@@ -76,6 +77,15 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 incarnations(listing)
                         .forEach(identity -> describe(
                                 intervals.addObject(), identity, RecoverableIntervals.of(listing.catalog(identity))));
+                ArrayNode lacking = document.putArray("lackingWal");
+                incarnations(listing).stream()
+                        .flatMap(identity ->
+                                listing.lackingWal(identity, context.clock().instant()).stream())
+                        .forEach(each -> lacking.addObject()
+                                .put("repository", each.repository())
+                                .put("other", each.other())
+                                .put("first", each.first().name())
+                                .put("segments", each.count()));
                 repositories.describe(document);
                 output.json(document);
             } else {
@@ -170,6 +180,11 @@ final class ListBackupCommand implements Callable<ExitCode> {
         backups.forEach(backup -> row(table, backup));
         table.lines().forEach(output::line);
         output.line(summary(backups, identity, listing));
+        for (LackingWal lacking : listing.lackingWal(identity, context.clock().instant())) {
+            output.advise("'" + lacking.repository() + "' lacks "
+                    + Amounts.count(lacking.count(), "WAL segment", "WAL segments") + " that '" + lacking.other()
+                    + "' has, from " + lacking.first().name() + " on; copy what is missing with: tidemark sync");
+        }
         output.line("");
     }
 
