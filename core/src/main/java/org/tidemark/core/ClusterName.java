@@ -2,13 +2,13 @@
 package org.tidemark.core;
 
 /**
- * What the operator calls a cluster: a part of every key, so letters, digits, dot, hyphen and underscore only.
- * Immutable.
+ * The operator's name for a cluster. It is part of every key, so it has letters, digits, dots, hyphens and underscores
+ * only. Immutable.
  *
  * @param value 1 to 63 characters, the first a letter or a digit
  */
 public record ClusterName(String value) {
-    /** No cluster can be configured under this name: it means all of them where a command asks for one. */
+    /** A command that takes a cluster's name reads this as "all clusters", so no cluster can have this name. */
     public static final String ALL = "all";
 
     public ClusterName {

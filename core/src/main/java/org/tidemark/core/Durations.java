@@ -4,13 +4,13 @@ package org.tidemark.core;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Durations as the configuration writes them: a whole number and one of s, m, h, d. */
+/** Durations in the form of the configuration file: a whole number and one of s, m, h, d. */
 public final class Durations {
     private Durations() {}
 
     public static Optional<Duration> parse(String text) {
         int digits = text.length() - 1;
-        // Nine digits: even that many days fit into a duration.
+        // A Duration can hold any number of days with nine digits.
         if (digits < 1 || digits > 9) {
             return Optional.empty();
         }

@@ -2,8 +2,9 @@
 package org.tidemark.core;
 
 /**
- * Every status that the program ends with. PostgreSQL reads some of them: an archive_command above 125 kills its
- * archiver, a restore_command from 1 to 125 tells it that there is no more WAL (docs/adr/0003-exit-statuses.md).
+ * Every exit status of the program. PostgreSQL interprets some of them: its archiver process ends when an
+ * archive_command exits with more than 125, and a restore_command that exits with 1 to 125 means that there is no more
+ * WAL (docs/adr/0003-exit-statuses.md).
  */
 public enum ExitCode {
     DONE(0, "done, durable, verified"),

@@ -11,13 +11,13 @@ import java.util.regex.Pattern;
  * @param value the offset in bytes, to be read as unsigned
  */
 public record Lsn(long value) implements Comparable<Lsn> {
-    // From PostgreSQL 19 on the low half is printed with leading zeros; both forms are read.
+    // PostgreSQL 19 and later print the low half with leading zeros; both forms are accepted.
     private static final Pattern TEXT = Pattern.compile("([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})");
 
     /**
-     * Reads PostgreSQL's text form.
+     * Parses PostgreSQL's text form.
      *
-     * @throws IllegalArgumentException if {@code text} is anything but hex/hex
+     * @throws IllegalArgumentException if {@code text} does not have the form hex/hex
      */
     public static Lsn parse(String text) {
         Matcher matcher = TEXT.matcher(text);
@@ -29,12 +29,12 @@ public record Lsn(long value) implements Comparable<Lsn> {
         return new Lsn(high << 32 | low);
     }
 
-    /** The position {@code bytes} further on; {@code bytes} may be negative. */
+    /** The position {@code bytes} after this one; {@code bytes} may be negative. */
     public Lsn plus(long bytes) {
         return new Lsn(value + bytes);
     }
 
-    /** The distance from {@code other} to this position in bytes; negative if this comes first. */
+    /** The distance from {@code other} to this position in bytes; negative if this position is before {@code other}. */
     public long minus(Lsn other) {
         return value - other.value;
     }

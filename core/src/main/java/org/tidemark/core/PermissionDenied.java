@@ -8,13 +8,13 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 
-/** Why this user may not read or write a file, in the words of chown and chmod. */
+/** Explains why this user may not read or write a file: owner and mode of the file or directory that denies it. */
 public final class PermissionDenied {
     private PermissionDenied() {}
 
     /**
-     * {@code permission denied for user 'postgres' ('/var/lib' belongs to root, mode 0755)}. The directory or file that
-     * stands in the way is looked for; without one only the user is named.
+     * {@code permission denied for user 'postgres' ('/var/lib' belongs to root, mode 0755)}. The text names the
+     * directory or file that denies access; if its owner cannot be read, the text names only the user.
      */
     public static String describe(Path path) {
         String text = "permission denied for user '" + user() + "'";
@@ -28,12 +28,12 @@ public final class PermissionDenied {
         }
     }
 
-    /** The command by which root makes {@code directory} for this user. */
+    /** The command with which root creates {@code directory} for this user. */
     public static String makeDirectory(Path directory) {
         return "As root: install -d -o " + user() + " -g " + group() + " -m 0700 '" + directory + "'";
     }
 
-    /** The command by which root gives {@code path}, with everything in it, to this user. */
+    /** The command with which root gives {@code path} and everything in it to this user. */
     public static String giveAway(Path path) {
         return "As root: chown -R " + user() + ":" + group() + " '" + path + "'";
     }
@@ -52,7 +52,7 @@ public final class PermissionDenied {
         }
     }
 
-    /** The first directory on the way that cannot be entered, else the deepest that exists. */
+    /** The first directory of the path that this user cannot enter; if there is none, the deepest path that exists. */
     private static Path obstacle(Path path) {
         Path deepest = Path.of("/");
         for (int length = 1; length <= path.getNameCount(); length++) {

@@ -5,12 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /**
- * How far a recovery goes; the settings of the same names in PostgreSQL. Immutable.
+ * The point where a recovery ends: one of PostgreSQL's recovery_target settings. Immutable.
  *
  * @see <a href="https://www.postgresql.org/docs/current/runtime-config-wal.html">Recovery target</a>
  */
 public sealed interface RecoveryTarget {
-    /** The word that stands in {@code wal-fetch --target}; {@code latest} stands for no target at all. */
+    /** The word for this target in {@code wal-fetch --target}; {@code latest} means that no target is set. */
     default String kind() {
         return switch (this) {
             case Latest latest -> "latest";
@@ -22,29 +22,29 @@ public sealed interface RecoveryTarget {
         };
     }
 
-    /** All the WAL that there is. */
+    /** The end of the archived WAL. */
     record Latest() implements RecoveryTarget {}
 
-    /** As soon as the backup is consistent. */
+    /** The point where the backup is consistent: {@code recovery_target = 'immediate'}. */
     record Immediate() implements RecoveryTarget {}
 
-    /** The last commit up to {@code time}. */
+    /** The last commit up to {@code time}: recovery_target_time. */
     record AtTime(Instant time, Bound bound) implements RecoveryTarget {}
 
-    /** A position. */
+    /** A position in the WAL: recovery_target_lsn. */
     record AtLsn(Lsn lsn, Bound bound) implements RecoveryTarget {}
 
     /**
-     * The commit of a transaction.
+     * The commit of a transaction: recovery_target_xid.
      *
      * @param xid unsigned, as pg_current_xact_id() prints it, or its low 32 bits as PostgreSQL's log prints it
      */
     record AtXid(long xid, Bound bound) implements RecoveryTarget {}
 
     /**
-     * A point that pg_create_restore_point() made. PostgreSQL knows no exclusive form of it.
+     * A point that pg_create_restore_point() created: recovery_target_name. PostgreSQL has no exclusive form of it.
      *
-     * @param name 1 to 63 bytes without control characters; an empty recovery_target_name would be no target at all
+     * @param name 1 to 63 bytes without control characters; PostgreSQL reads an empty name as "no target"
      */
     record AtRestorePoint(String name) implements RecoveryTarget {
         private static final int MAX_BYTES = 63;
@@ -62,13 +62,13 @@ public sealed interface RecoveryTarget {
         }
     }
 
-    /** Whether what is at the target itself is replayed: recovery_target_inclusive. */
+    /** Whether recovery replays the target itself: recovery_target_inclusive. */
     enum Bound {
         INCLUSIVE,
         EXCLUSIVE
     }
 
-    /** What PostgreSQL does when it is there: recovery_target_action. */
+    /** What PostgreSQL does when it reaches the target: recovery_target_action. */
     enum Action {
         PAUSE,
         PROMOTE,

@@ -3,13 +3,13 @@ package org.tidemark.core;
 
 import java.util.OptionalLong;
 
-/** Sizes as the configuration writes them: a whole number and one of B, KiB, MiB, GiB, TiB. */
+/** Sizes in the form of the configuration file: a whole number and one of B, KiB, MiB, GiB, TiB. */
 public final class Sizes {
     private static final String[] UNITS = {"TiB", "GiB", "MiB", "KiB", "B"};
 
     private Sizes() {}
 
-    /** The size in bytes. */
+    /** Returns the size in bytes; empty if {@code text} is not a size. */
     public static OptionalLong parse(String text) {
         for (int i = 0; i < UNITS.length; i++) {
             if (text.endsWith(UNITS[i])) {
@@ -22,7 +22,7 @@ public final class Sizes {
         return OptionalLong.empty();
     }
 
-    /** Up to six digits: as TiB they fit into 63 bits. */
+    /** Accepts up to six digits: a number of TiB with six digits fits into 63 bits. */
     private static boolean isNumber(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) < '0' || text.charAt(i) > '9') {

@@ -2,13 +2,13 @@
 package org.tidemark.core;
 
 /**
- * The number that initdb gave a cluster: tells one cluster's WAL from another's. Immutable.
+ * The number that initdb gave a cluster. It distinguishes the cluster's WAL from that of other clusters. Immutable.
  *
  * @param value 64 bits, to be read as unsigned
  */
 public record SystemIdentifier(long value) {
     /**
-     * Reads the decimal form.
+     * Parses the decimal form.
      *
      * @throws IllegalArgumentException if {@code text} is not an unsigned 64-bit number
      */

@@ -2,7 +2,7 @@
 package org.tidemark.core;
 
 /**
- * A timeline id: 1 for a new cluster, a new one for each promotion. Immutable.
+ * A timeline id: 1 for a new cluster, and a new id for each promotion. Immutable.
  *
  * @param id 1 or more
  */
@@ -15,7 +15,7 @@ public record Timeline(int id) implements Comparable<Timeline> {
         }
     }
 
-    /** Reads eight hexadecimal digits, as they stand in file names. */
+    /** Parses eight hexadecimal digits, the form in file names. */
     public static Timeline parseHex(String hex) {
         if (!hex.matches("[0-7][0-9A-F]{7}")) {
             throw new IllegalArgumentException("not a timeline: '" + hex + "' (expected eight digits 0-9A-F)");
@@ -23,7 +23,7 @@ public record Timeline(int id) implements Comparable<Timeline> {
         return new Timeline(Integer.parseInt(hex, 16));
     }
 
-    /** Eight hexadecimal digits, as they stand in file names. */
+    /** Eight hexadecimal digits, the form in file names. */
     public String toHex() {
         return String.format("%08X", id);
     }

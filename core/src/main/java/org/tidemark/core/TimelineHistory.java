@@ -6,24 +6,26 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The ancestors of one timeline, as its {@code .history} file lists them: who owned which part of the log. Immutable.
+ * The timeline path of one timeline: its ancestors with their switch points, as its {@code .history} file lists them.
+ * Immutable.
  *
- * <p>The positions in the file may fall: a recovery along timeline 2 can end, by its target, before timeline 2 began,
- * and the next timeline is a child of 2 all the same. An ancestor then ends where the earliest of its successors
- * begins, as PostgreSQL reads the file (tliOfPointInHistory() in src/backend/access/transam/timeline.c looks for the
- * newest timeline first). An ancestor that began after that point owns nothing: it ends where its predecessor ends.
+ * <p>The positions in the file may decrease. A recovery with target timeline 2 can end before timeline 2 began, and the
+ * new timeline is still a child of timeline 2. Each ancestor then ends where the earliest of its successors begins.
+ * PostgreSQL reads the file in the same way (tliOfPointInHistory() in src/backend/access/transam/timeline.c looks for
+ * the newest timeline first). An ancestor that began after that point has no WAL on this path: it ends where its
+ * predecessor ends.
  *
- * @param timeline the timeline that this is the history of
- * @param switches the ends of its ancestors, oldest first, timeline ids rising; given as the file has them, kept as the
- *     positions where the ancestors really ended, which never fall
+ * @param timeline the timeline that has this history
+ * @param switches the ends of the ancestors, oldest first, with increasing timeline ids. The constructor takes the
+ *     positions of the file and replaces each by the position where the ancestor really ended; these never decrease
  */
 public record TimelineHistory(Timeline timeline, List<Switch> switches) {
     /**
      * The end of an ancestor.
      *
-     * @param parent the timeline that ended
+     * @param parent the ancestor
      * @param at the first position that belongs to a later timeline
-     * @param reason what PostgreSQL wrote after it; may be empty
+     * @param reason PostgreSQL's text after the position; may be empty
      */
     public record Switch(Timeline parent, Lsn at, String reason) {}
 
@@ -54,15 +56,15 @@ public record TimelineHistory(Timeline timeline, List<Switch> switches) {
         return List.copyOf(ends);
     }
 
-    /** The history of timeline 1, or of any timeline that has no ancestors. */
+    /** The history of a timeline without ancestors, such as timeline 1. */
     public static TimelineHistory root(Timeline timeline) {
         return new TimelineHistory(timeline, List.of());
     }
 
     /**
-     * Reads the content of a {@code .history} file (PostgreSQL: src/backend/access/transam/timeline.c).
+     * Parses the content of a {@code .history} file (PostgreSQL: src/backend/access/transam/timeline.c).
      *
-     * @throws IllegalArgumentException if a line that is neither empty nor a comment is not "id, position, reason"
+     * @throws IllegalArgumentException if a line is not empty, a comment, or "id, position, reason"
      */
     public static TimelineHistory parse(Timeline timeline, String content) {
         List<Switch> switches = new ArrayList<>();
@@ -84,7 +86,7 @@ public record TimelineHistory(Timeline timeline, List<Switch> switches) {
         return new TimelineHistory(timeline, switches);
     }
 
-    /** Where {@code ancestor} ended on the way to this timeline; empty if it is not an ancestor. */
+    /** The position where {@code ancestor} ended on this path; empty if it is not an ancestor. */
     public Optional<Lsn> endOf(Timeline ancestor) {
         return switches.stream()
                 .filter(each -> each.parent().equals(ancestor))
@@ -92,12 +94,12 @@ public record TimelineHistory(Timeline timeline, List<Switch> switches) {
                 .findFirst();
     }
 
-    /** Where this history's timeline began; 0/0 if it has no ancestors. */
+    /** The position where this timeline began; 0/0 if it has no ancestors. */
     public Lsn begin() {
         return switches.isEmpty() ? new Lsn(0) : switches.getLast().at();
     }
 
-    /** Which timeline on this path the byte at {@code position} belongs to. */
+    /** The timeline of this path to which the byte at {@code position} belongs. */
     public Timeline ownerOf(Lsn position) {
         for (Switch ancestor : switches) {
             if (position.isBefore(ancestor.at())) {
@@ -112,7 +114,7 @@ public record TimelineHistory(Timeline timeline, List<Switch> switches) {
         return other.equals(timeline) || endOf(other).isPresent();
     }
 
-    /** Whether the state of {@code other} at {@code position} lies on the way to this timeline. */
+    /** Whether this timeline path includes {@code other} at {@code position}. */
     public boolean passes(Timeline other, Lsn position) {
         return other.equals(timeline)
                 ? !position.isBefore(begin())

@@ -4,8 +4,8 @@ package org.tidemark.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that an operator can act on: what happened, what to do about it, and the status to end with. The message is
- * lower case without a full stop; the hint is a sentence, a question to ask or a command to run.
+ * An error that an operator can act on: the cause, a hint and the exit status. The message is in lower case without a
+ * full stop; the hint is a sentence or a command to run.
  */
 public class UserFacingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -31,7 +31,7 @@ public class UserFacingException extends RuntimeException {
         return hint;
     }
 
-    /** The message, for which a message always exists. */
+    /** The message; unlike that of other exceptions it is never null. */
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());

@@ -8,11 +8,11 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.util.Locale;
 
-/** Times as every message shows them: UTC, in a form that PostgreSQL and {@code --target-time} read as well. */
+/** The form of a time in every message: UTC, in a format that PostgreSQL and {@code --target-time} accept. */
 public final class UtcTime {
     private static final DateTimeFormatter SECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
-    // PostgreSQL keeps microseconds.
+    // PostgreSQL stores microseconds.
     private static final DateTimeFormatter EXACT = new DateTimeFormatterBuilder()
             .appendPattern("uuuu-MM-dd HH:mm:ss")
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true)
@@ -26,12 +26,12 @@ public final class UtcTime {
 
     private UtcTime() {}
 
-    /** {@code 2026-11-20 18:10:29Z}: whole seconds, cut off. */
+    /** {@code 2026-11-20 18:10:29Z}: truncated to whole seconds. */
     public static String seconds(Instant time) {
         return SECONDS.format(time);
     }
 
-    /** {@code 2026-11-20 18:10:29.155514Z}: where a fraction of a second decides, as at a recovery target. */
+    /** {@code 2026-11-20 18:10:29.155514Z}: with microseconds, for times such as a recovery target. */
     public static String exact(Instant time) {
         return EXACT.format(time);
     }

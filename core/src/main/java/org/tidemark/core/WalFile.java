@@ -19,9 +19,9 @@ public sealed interface WalFile {
     Timeline timeline();
 
     /**
-     * Reads a file name.
+     * Parses a file name.
      *
-     * @throws IllegalArgumentException if {@code name} is none of the four kinds
+     * @throws IllegalArgumentException if {@code name} is not the name of one of the four kinds of files
      */
     static WalFile parse(String name) {
         Matcher matcher = NAME.matcher(name);
@@ -46,7 +46,7 @@ public sealed interface WalFile {
     }
 
     /**
-     * A whole segment, {@code 00000001000000A900000065}. Compared by timeline, then by position.
+     * A complete segment, {@code 00000001000000A900000065}. Segments are ordered by timeline, then by position.
      *
      * @param log the middle eight digits, unsigned
      * @param number the last eight digits, below {@link WalSegmentSize#segmentsPerLog()}
@@ -57,12 +57,12 @@ public sealed interface WalFile {
             return of(timeline, size.segmentNumber(position), size);
         }
 
-        /** The segment of {@code timeline} with the {@code index}-th place counted from 0/0. */
+        /** The segment of {@code timeline} with the number {@code index}, counted from 0/0. */
         public static Segment of(Timeline timeline, long index, WalSegmentSize size) {
             return new Segment(timeline, (int) (index / size.segmentsPerLog()), (int) (index % size.segmentsPerLog()));
         }
 
-        /** The place of this segment counted from 0/0. */
+        /** The number of this segment, counted from 0/0. */
         public long index(WalSegmentSize size) {
             return Integer.toUnsignedLong(log) * size.segmentsPerLog() + Integer.toUnsignedLong(number);
         }
@@ -77,18 +77,17 @@ public sealed interface WalFile {
             return size.start(index(size));
         }
 
-        /** The position behind the last byte. */
+        /** The position after the last byte. */
         public Lsn end(WalSegmentSize size) {
             return start(size).plus(size.bytes());
         }
 
-        // The last segment of a log file is FE, not FF, before PostgreSQL 9.3; we support 13 and later, so FF is
-        // normal.
+        // The last segment of a log file was FE before PostgreSQL 9.3. Tidemark supports 13 and later, where it is FF.
         public Segment next(WalSegmentSize size) {
             return of(timeline, index(size) + 1, size);
         }
 
-        /** The segment at the same place on another timeline. */
+        /** The segment with the same number on another timeline. */
         public Segment on(Timeline other) {
             return new Segment(other, log, number);
         }
@@ -109,7 +108,7 @@ public sealed interface WalFile {
         }
     }
 
-    /** The last segment of a timeline that a promotion ended, {@code ….partial}; recovery never asks for it. */
+    /** The last segment of a timeline that ended with a promotion, {@code ….partial}; recovery never asks for it. */
     record PartialSegment(Segment segment) implements WalFile {
         @Override
         public Timeline timeline() {
@@ -127,7 +126,7 @@ public sealed interface WalFile {
         }
     }
 
-    /** The ancestors of a timeline, {@code 00000002.history}. */
+    /** The file that lists a timeline's ancestors, {@code 00000002.history}. */
     record TimelineHistoryFile(Timeline timeline) implements WalFile {
         @Override
         public String name() {
@@ -141,9 +140,9 @@ public sealed interface WalFile {
     }
 
     /**
-     * What PostgreSQL notes about a base backup, {@code 00000001000000A900000065.00000028.backup}.
+     * PostgreSQL's record of a base backup, {@code 00000001000000A900000065.00000028.backup}.
      *
-     * @param offset where in the segment the backup starts, in bytes
+     * @param offset the backup's start within the segment, in bytes
      */
     record BackupHistoryFile(Segment segment, int offset) implements WalFile {
         @Override

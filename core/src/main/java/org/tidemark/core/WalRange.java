@@ -5,10 +5,10 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * A stretch of one timeline, from {@code start} up to but without {@code stop}. Immutable.
+ * A range of one timeline's WAL, from {@code start} up to but not including {@code stop}. Immutable.
  *
  * @param start the first byte
- * @param stop the position behind the last byte, not before {@code start}
+ * @param stop the position after the last byte, not before {@code start}
  */
 public record WalRange(Timeline timeline, Lsn start, Lsn stop) {
     public WalRange {
@@ -26,12 +26,12 @@ public record WalRange(Timeline timeline, Lsn start, Lsn stop) {
         return WalFile.Segment.containing(timeline, stop.equals(start) ? start : stop.plus(-1), size);
     }
 
-    /** How many segments hold the range: 1 or more. */
+    /** The number of segments that hold the range: 1 or more. */
     public long count(WalSegmentSize size) {
         return last(size).index(size) - first(size).index(size) + 1;
     }
 
-    /** Every segment that holds a part of the range, in order. Lazy: a range may be long. */
+    /** The segments that hold the range, in order. The stream is lazy, because a range may be long. */
     public Stream<WalFile.Segment> segments(WalSegmentSize size) {
         return LongStream.rangeClosed(first(size).index(size), last(size).index(size))
                 .mapToObj(index -> WalFile.Segment.of(timeline, index, size));

@@ -2,7 +2,7 @@
 package org.tidemark.core;
 
 /**
- * The size of one WAL segment: a power of two from 1 MiB to 1 GiB, fixed when the cluster was made. Immutable.
+ * The size of one WAL segment: a power of two from 1 MiB to 1 GiB, which initdb sets. Immutable.
  *
  * @param bytes the size in bytes
  * @see <a href="https://www.postgresql.org/docs/current/app-initdb.html">initdb --wal-segsize</a>
@@ -17,7 +17,7 @@ public record WalSegmentSize(int bytes) {
         }
     }
 
-    /** How many segments share the middle eight digits of a segment's name: 256 for 16 MiB. */
+    /** The number of segments whose names share the middle eight digits: 256 for 16 MiB. */
     public long segmentsPerLog() {
         return (1L << 32) / bytes;
     }

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Values and errors in PostgreSQL's own words. The JDK only; nothing here reads or writes anything. */
+/** Values and errors, named as in PostgreSQL. This package needs only the JDK and does no input or output. */
 package org.tidemark.core;

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Formats every source file below a directory, or says which ones are not formatted. The build runs it in a JVM of the
- * toolchain, because the formatter parses with the compiler of the JVM that it runs in, and Maven's own may be too old.
+ * Formats every source file below a directory, or lists the files that are not formatted. The formatter parses with the
+ * compiler of its own JVM, and Maven's JVM may be too old; so the build runs it in a JVM of the toolchain.
  */
 public final class SourceFormat {
     private static final String INDENT = "  ";
@@ -56,7 +56,7 @@ public final class SourceFormat {
                     RemoveUnusedImports.removeUnusedImports(source), JavaFormatterOptions.Style.PALANTIR);
             return Formatter.createFormatter(options).formatSource(ordered);
         } catch (FormatterException e) {
-            System.err.println("ERROR: cannot be parsed: " + file);
+            System.err.println("ERROR: cannot parse " + file);
             throw e;
         }
     }
