@@ -235,7 +235,7 @@ class EncryptionCommandsTest {
         ProgramRun run = run("verify", "--all", "--config", config.toString());
 
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.talk()).contains("ended with status 3");
+        assertThat(run.talk()).contains("exited with status 3");
         assertThat(run.talk() + run.data()).doesNotContain("half-a-secret", "AGE-SECRET-KEY");
     }
 

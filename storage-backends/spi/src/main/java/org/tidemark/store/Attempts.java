@@ -6,8 +6,8 @@ import java.util.random.RandomGenerator;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
- * The tries of one operation: how many are left, and the pause before the next. {@link RetryingStore} tries whole
- * operations again; inside a store only the parts of one upload are. Not thread-safe.
+ * The attempts of one operation: how many are left, and the pause before the next. {@link RetryingStore} repeats whole
+ * operations; a store itself repeats only the parts of one upload. Not thread-safe.
  */
 public final class Attempts {
     private final RetryLimits limits;
@@ -23,16 +23,16 @@ public final class Attempts {
         this.begin = time.nanos();
     }
 
-    /** Counts anew: the operation has come a good deal further. */
+    /** Resets the count and the time, because the operation has made progress. */
     void restart() {
         failed = 0;
         begin = time.nanos();
     }
 
     /**
-     * Pauses after a failed try.
+     * Pauses after a failed attempt.
      *
-     * @throws StorageUnavailable the failure itself, when no try is left or the thread is interrupted
+     * @throws StorageUnavailable the failure itself, if no attempt is left or the thread is interrupted
      */
     public void pauseAfter(StorageUnavailable failure) throws StorageUnavailable {
         failed++;
@@ -47,11 +47,13 @@ public final class Attempts {
             time.pause(pause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StorageUnavailable("interrupted before another try after: " + failure.getMessage(), failure);
+            throw new StorageUnavailable("interrupted before another attempt after: " + failure.getMessage(), failure);
         }
     }
 
-    /** Between half of the doubled pause and the whole, so that many clients do not come back at once. */
+    /**
+     * A random pause from half of the doubled pause to all of it, so that many clients do not retry at the same time.
+     */
     private Duration nextPause() {
         long whole = limits.longestPause().toNanos();
         int doublings = Math.min(failed - 1, 30);

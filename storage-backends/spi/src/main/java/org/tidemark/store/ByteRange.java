@@ -2,10 +2,10 @@
 package org.tidemark.store;
 
 /**
- * A part of an object. Immutable.
+ * A range of an object's bytes. Immutable.
  *
- * @param offset of the first byte, 0 or more
- * @param length in bytes, 1 or more; {@link #TO_END} for everything from {@code offset} on
+ * @param offset the position of the first byte, 0 or more
+ * @param length in bytes, 1 or more; {@link #TO_END} for all bytes from {@code offset} to the end of the object
  */
 public record ByteRange(long offset, long length) {
     public static final long TO_END = -1;

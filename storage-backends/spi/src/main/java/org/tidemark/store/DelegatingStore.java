@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** A store that is another store: what a decorator is before it changes something. As thread-safe as the other. */
+/** Passes every call to another store; the base class of decorators. As thread-safe as the other store. */
 public class DelegatingStore implements ObjectStore {
     private final ObjectStore delegate;
 

@@ -3,7 +3,7 @@ package org.tidemark.store;
 
 import java.time.Duration;
 
-/** Time that passes, and waiting in it. Unlike a clock it is never set back, so limits can be measured by it. */
+/** Elapsed time and pauses. Unlike a clock, elapsed time is never set back, so it can measure time limits. */
 public interface ElapsedTime {
     ElapsedTime SYSTEM = new ElapsedTime() {
         @Override
@@ -17,7 +17,7 @@ public interface ElapsedTime {
         }
     };
 
-    /** Nanoseconds since some moment: only differences mean something. */
+    /** Nanoseconds since an arbitrary moment: only differences are meaningful. */
     long nanos();
 
     void pause(Duration duration) throws InterruptedException;

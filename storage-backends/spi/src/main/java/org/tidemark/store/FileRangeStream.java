@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * A range of a local file that may lose its name while this is open. One that ends before its length, as it was when
- * opened, is an error. Closing it closes the file. Not thread-safe.
+ * A range of a local file. Another process may delete the file's name while the stream is open. The stream fails if the
+ * file becomes shorter than it was when the stream was opened. Closing the stream closes the file. Not thread-safe.
  */
 public abstract class FileRangeStream extends InputStream {
     private final FileChannel channel;
@@ -22,7 +22,7 @@ public abstract class FileRangeStream extends InputStream {
         this.end = range.length() == ByteRange.TO_END ? size : position + Math.min(range.length(), size - position);
     }
 
-    /** What an error of the file means to the callers of its store. */
+    /** Translates an error of the file for the callers of its store. */
     protected abstract StorageException failed(IOException cause);
 
     @Override
@@ -42,7 +42,7 @@ public abstract class FileRangeStream extends InputStream {
         try {
             int count = channel.read(ByteBuffer.wrap(into, offset, (int) Math.min(length, end - position)), position);
             if (count <= 0) {
-                throw new IOException("it ended at byte " + position + " instead of " + end);
+                throw new IOException("the file ends at byte " + position + " instead of " + end);
             }
             position += count;
             return count;

@@ -6,17 +6,17 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Optional;
 
-/** An HTTP proxy that asks for no password, on the way to a store: the option {@value #OPTION}. */
+/** An HTTP proxy between this host and a store, without a password: the option {@value #OPTION}. */
 public final class HttpProxy {
     public static final String OPTION = "proxy";
 
     private HttpProxy() {}
 
     /**
-     * Its host, not looked up yet, and its port; empty where none is configured.
+     * The proxy's unresolved host and its port; empty if no proxy is configured.
      *
-     * @throws IllegalArgumentException if the option is not valid; its text is not shown, since there are those who
-     *     write a password before the host
+     * @throws IllegalArgumentException if the option is not valid; the message does not show the option's text, which
+     *     may contain a password
      */
     public static Optional<InetSocketAddress> of(StoreOptions options) {
         return options.text(OPTION).map(HttpProxy::parse);
@@ -37,9 +37,9 @@ public final class HttpProxy {
                 return InetSocketAddress.createUnresolved(proxy.getHost(), proxy.getPort());
             }
         } catch (URISyntaxException e) {
-            // Its message would show the text.
+            // The message of this exception would show the text.
         }
-        throw new IllegalArgumentException("not a value of '" + OPTION
-                + "' (expected an HTTP proxy that asks for no password, such as http://proxy.example:3128)");
+        throw new IllegalArgumentException("invalid value of '" + OPTION
+                + "' (expected an HTTP proxy without a password, such as http://proxy.example:3128)");
     }
 }

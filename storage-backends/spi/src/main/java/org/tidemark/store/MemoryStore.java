@@ -17,7 +17,7 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
-/** Objects in the memory of this process: what a store does, in its shortest form. Thread-safe. */
+/** A store in the memory of this process: the shortest implementation of the contract. Thread-safe. */
 public final class MemoryStore implements ObjectStore {
     private final ConcurrentNavigableMap<String, Stored> objects = new ConcurrentSkipListMap<>();
     private final Clock clock;
@@ -74,9 +74,9 @@ public final class MemoryStore implements ObjectStore {
         String from = after.map(ObjectKey::value)
                 .filter(key -> key.compareTo(prefix) >= 0)
                 .orElse("");
-        Map<String, Stored> behind = from.isEmpty() ? objects.tailMap(prefix, true) : objects.tailMap(from, false);
+        Map<String, Stored> remaining = from.isEmpty() ? objects.tailMap(prefix, true) : objects.tailMap(from, false);
         List<ObjectInfo> page = new ArrayList<>();
-        for (Map.Entry<String, Stored> entry : behind.entrySet()) {
+        for (Map.Entry<String, Stored> entry : remaining.entrySet()) {
             if (!entry.getKey().startsWith(prefix)) {
                 break;
             }

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 
-/** Another store, and how much it is used. Thread-safe. */
+/** Counts the calls, failures and bytes of another store. Thread-safe. */
 public final class MeteredStore extends DelegatingStore {
     private final ObjectStore store;
     private final Meter put = new Meter();
@@ -23,7 +23,7 @@ public final class MeteredStore extends DelegatingStore {
         this.store = store;
     }
 
-    /** The numbers of this moment. */
+    /** The current counts. */
     public StoreUse use() {
         return new StoreUse(put.use(), open.use(), stat.use(), list.use(), delete.use());
     }

@@ -12,13 +12,13 @@ import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** What an operator can do about a failure of the network, by its cause. */
+/** Hints for network failures, chosen by the cause of the failure. */
 public final class NetworkCause {
     private static final int MAX_CAUSES = 10;
 
     private NetworkCause() {}
 
-    /** A hint; none where the cause is not known. */
+    /** The hint for a failure; null if its cause is unknown. */
     public static @Nullable String hint(@Nullable Throwable failure) {
         Throwable at = failure;
         for (int depth = 0; at != null && depth < MAX_CAUSES; depth++) {
@@ -33,35 +33,35 @@ public final class NetworkCause {
 
     private static @Nullable String hintOf(Throwable cause) {
         if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
-            return "No such host is known: compare the address in the configuration with what 'getent hosts NAME'"
-                    + " says.";
+            return "The host name is unknown: compare the address in the configuration with the output of"
+                    + " 'getent hosts NAME'.";
         }
         if (cause instanceof NoRouteToHostException) {
-            return "There is no route to that host: look at this host's routes with 'ip route', and at firewalls.";
+            return "There is no route to the host: check this host's routes with 'ip route', and its firewalls.";
         }
         if (cause instanceof ConnectException && !isTimeout(cause)) {
-            return "Nothing listens at that port: see that the server runs there, and that host and port in the"
+            return "Nothing listens at that port: check that the server is running, and that host and port in the"
                     + " configuration are right.";
         }
         if (cause instanceof SocketTimeoutException || isTimeout(cause)) {
-            return "The host is silent: a firewall may drop what is sent to it, or a proxy may be needed; a slow server"
+            return "The host does not answer: a firewall may drop the packets, or a proxy may be needed. A slow server"
                     + " needs a longer connect-timeout or read-timeout.";
         }
         if (cause instanceof CertificateException || cause instanceof CertPathValidatorException) {
-            return "Name the file of the authority that signed the server's certificate as ca-file, and use the host"
-                    + " name that the certificate has.";
+            return "Set ca-file to the certificate of the authority that signed the server's certificate, and use the"
+                    + " host name in the server's certificate.";
         }
         if (cause instanceof InvalidAlgorithmParameterException) {
-            return "This Java has no certificates of authorities: install the package ca-certificates-java, or name the"
-                    + " file of the authority that signed the server's certificate as ca-file.";
+            return "This Java has no certificates of authorities: install the package ca-certificates-java, or set"
+                    + " ca-file to the certificate of the authority that signed the server's certificate.";
         }
-        // The handshake's reasons come first: they are causes of this one.
+        // An SSLException with a cause has a more precise reason, which the loop finds next.
         return cause instanceof SSLException && cause.getCause() == null
                 ? "Client and server do not agree on TLS: is this the port for https, and not the one for http?"
                 : null;
     }
 
-    /** Some libraries say it in words alone. */
+    /** Some libraries report a timeout only in the message. */
     private static boolean isTimeout(Throwable cause) {
         String message = cause.getMessage();
         return message != null && message.toLowerCase(java.util.Locale.ROOT).contains("timed out");

@@ -2,8 +2,9 @@
 package org.tidemark.store;
 
 /**
- * The name of an object in a store: parts joined by slashes. Letters, digits and {@code . _ -} only, so that every
- * store can hold it, no part can climb out of a directory, and byte order is character order. Immutable.
+ * The name of an object in a store: parts joined by slashes. A part has only letters, digits and {@code . _ -}, and
+ * does not start with a dot. So every store accepts a key, no part can lead out of a directory, and byte order equals
+ * character order. Immutable.
  *
  * @param value 1 to 512 characters
  */
@@ -20,11 +21,11 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
         if (text.length() > 512) {
             return false;
         }
-        // By hand: this runs for every listed object, and before the first one of a WAL push.
+        // No regular expression: this runs for every listed object, and on the start-up path of wal-push.
         int partStart = 0;
         for (int i = 0; i <= text.length(); i++) {
             if (i == text.length() || text.charAt(i) == '/') {
-                // A leading dot marks what is being written, in stores that have directories.
+                // In stores with directories a leading dot marks a temporary file.
                 if (i == partStart || text.charAt(partStart) == '.') {
                     return false;
                 }

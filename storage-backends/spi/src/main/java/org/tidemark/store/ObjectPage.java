@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * A page of a listing. Immutable.
  *
- * @param objects in byte order of their keys, at most as many as were asked for
- * @param more whether keys follow after the last of {@code objects}
+ * @param objects in byte order of their keys, at most as many as the caller's limit
+ * @param more whether the store has more keys after the last of {@code objects}
  */
 public record ObjectPage(List<ObjectInfo> objects, boolean more) {
     public ObjectPage {
@@ -17,7 +17,7 @@ public record ObjectPage(List<ObjectInfo> objects, boolean more) {
         }
     }
 
-    /** Refuses what {@link ObjectStore#list} does not accept: a limit out of bounds, a prefix that no key can have. */
+    /** Rejects arguments that {@link ObjectStore#list} does not accept: an invalid limit or an invalid prefix. */
     public static void checkRequest(String prefix, int limit) {
         if (limit < 1 || limit > ObjectStore.MAX_PAGE) {
             throw new IllegalArgumentException(

@@ -8,25 +8,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Bytes to be stored. It can be opened again, each time from the start with the same content, so that a retry is
- * possible.
+ * The bytes of an object to be stored. A source can be opened several times and always gives the same content, so that
+ * a store can retry.
  */
 public interface ObjectSource {
-    /** How many bytes {@link #open} will give. */
+    /** The number of bytes that {@link #open} gives. */
     long sizeBytes();
 
     /** A stream from the first byte; the caller closes it. */
     InputStream open() throws IOException;
 
     /**
-     * The same bytes, for a look at them that sends nothing, such as a digest that goes ahead of them: no limit of
-     * bandwidth holds it back. The caller closes the stream.
+     * The same bytes for a reader that does not send them, such as one that computes a digest. No bandwidth limit
+     * applies. The caller closes the stream.
      */
     default InputStream inspect() throws IOException {
         return open();
     }
 
-    /** The bytes of an array that the caller does not change any more. */
+    /** The bytes of an array, which the caller must not change afterwards. */
     static ObjectSource of(byte[] bytes) {
         return new ObjectSource() {
             @Override
@@ -41,7 +41,7 @@ public interface ObjectSource {
         };
     }
 
-    /** The content of a local file that does not change as long as the source is used. */
+    /** The content of a local file, which must not change while the source is in use. */
     static ObjectSource of(Path file, long sizeBytes) {
         return new ObjectSource() {
             @Override

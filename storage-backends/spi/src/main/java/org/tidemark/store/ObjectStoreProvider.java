@@ -6,26 +6,26 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One kind of store, found by the scheme of its address through {@link java.util.ServiceLoader}. A provider is cheap to
- * make: what is expensive is loaded by {@link #open}. Thread-safe.
+ * One kind of store. {@link java.util.ServiceLoader} finds it, and the scheme of an address selects it. A provider is
+ * cheap to create; {@link #open} loads the expensive classes. Thread-safe.
  */
 public interface ObjectStoreProvider {
     /** The scheme of the addresses, such as {@code file}. */
     String scheme();
 
-    /** Every option that {@link #open} takes besides the address; anything else is refused before. */
+    /** Every option that {@link #open} accepts; the caller rejects all others first. */
     List<String> options();
 
     /**
-     * The store at an address. Nothing is created, and nothing need be asked of the store yet.
+     * The store at an address. This method creates nothing, and need not contact the store.
      *
-     * @throws IllegalArgumentException if the address or an option is not valid; the message says what would be
+     * @throws IllegalArgumentException if the address or an option is not valid; the message says what is expected
      */
     ObjectStore open(URI address, Map<String, String> options);
 
     /**
-     * Creates what must exist before an object can be stored, such as the directory; called by {@code init} alone. Does
-     * nothing where it exists.
+     * Creates whatever must exist before an object can be stored, such as the directory. Only {@code init} calls this
+     * method. It does nothing if the root exists.
      */
     void createRoot(URI address, Map<String, String> options) throws StorageException;
 }

@@ -8,12 +8,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** The part of another store whose keys begin with a prefix, seen without it. Thread-safe. */
+/** The objects of another store whose keys begin with a prefix, which the keys of this store lack. Thread-safe. */
 public final class PrefixStore extends DelegatingStore {
     private final ObjectStore store;
     private final String prefix;
 
-    /** @param prefix whole parts, each with its slash, such as {@code "prod/"} */
+    /** @param prefix complete parts, each followed by a slash, such as {@code "prod/"} */
     public PrefixStore(ObjectStore store, String prefix) {
         super(store);
         if (!prefix.endsWith("/") || !ObjectKey.isKey(prefix + "x")) {
@@ -41,7 +41,7 @@ public final class PrefixStore extends DelegatingStore {
 
     @Override
     public ObjectPage list(String ofPrefix, Optional<ObjectKey> after, int limit) throws StorageException {
-        // Checked here as well, so that "../" is not joined to something valid.
+        // Checked before the two prefixes are joined, so that "../" cannot become part of a valid prefix.
         ObjectPage.checkRequest(ofPrefix, limit);
         ObjectPage page = store.list(prefix + ofPrefix, after.map(this::full), limit);
         List<ObjectInfo> objects = new ArrayList<>(page.objects().size());
@@ -65,7 +65,7 @@ public final class PrefixStore extends DelegatingStore {
         return store.unfinishedUploads().map(PrefixUploads::new);
     }
 
-    /** Those below the prefix. */
+    /** The unfinished uploads below the prefix. */
     private final class PrefixUploads implements UnfinishedUploads {
         private final UnfinishedUploads uploads;
 

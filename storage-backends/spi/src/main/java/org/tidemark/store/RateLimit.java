@@ -3,10 +3,10 @@ package org.tidemark.store;
 
 import java.time.Duration;
 
-/** So many bytes per second, over all threads that share it. Thread-safe. */
+/** A limit of bytes per second for all threads that share it. Thread-safe. */
 final class RateLimit {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
-    /** What may be made up for after a while without bytes. */
+    /** The unused time that a burst may make up for. */
     private static final long BURST_NANOS = NANOS_PER_SECOND / 10;
 
     private final long bytesPerSecond;
@@ -22,12 +22,12 @@ final class RateLimit {
         this.paidUntil = time.nanos();
     }
 
-    /** How many bytes are to be moved at once, so that waits are short and bytes flow evenly: about 50 ms of them. */
+    /** The number of bytes to move at once: about 50 ms of the rate, so that waits are short and the flow is even. */
     int chunkBytes() {
         return Math.clamp(bytesPerSecond / 20, 1, 256 * 1024);
     }
 
-    /** Waits until the bytes that were moved are within the rate. */
+    /** Waits until the moved bytes are within the rate. */
     void pay(long bytes) throws InterruptedException {
         long wait = owe(bytes);
         if (wait > 0) {

@@ -6,9 +6,9 @@ import java.io.InputStream;
 import java.util.Optional;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
-/** A stream of an object that goes on with a range read where it broke off. Not thread-safe. */
+/** A stream of an object that resumes with a range read after a break. Not thread-safe. */
 final class ResumingStream extends InputStream {
-    /** With so much more delivered, tries are counted anew: a long stream may break off often, and still end. */
+    /** After this many more bytes the attempts are counted from 0: a long stream may break off often. */
     private static final long PROGRESS_BYTES = 1024 * 1024;
 
     private final ObjectStore store;
@@ -62,7 +62,7 @@ final class ResumingStream extends InputStream {
         try {
             part = reopened(broken);
         } catch (StorageException e) {
-            // Some callers swallow an error and read on: they must meet it again, not an end of the stream.
+            // A caller that ignores the error and reads on must get the error again, and not the end of the stream.
             givenUp = Optional.of(e);
             throw e;
         }
@@ -89,7 +89,7 @@ final class ResumingStream extends InputStream {
             close(next);
             throw new StorageUnavailable(
                     "'" + key + "' in " + store.description() + " broke off after " + delivered
-                            + " bytes, and there is another object in its place now",
+                            + " bytes, and has been replaced by another object since",
                     broken);
         }
     }
@@ -98,7 +98,7 @@ final class ResumingStream extends InputStream {
         try {
             unwanted.close();
         } catch (IOException e) {
-            // It is broken, or of no use; what matters is whether the rest can be had.
+            // The stream is broken or not needed. Only the next one matters.
         }
     }
 

@@ -4,17 +4,17 @@ package org.tidemark.store;
 import java.time.Duration;
 
 /**
- * How often and how long something is tried. Immutable.
+ * The limits of the attempts of one operation. Immutable.
  *
- * @param tries at most, the first one included; 1 or more
- * @param within no further try begins after this time; a try that is under way is not cut off
- * @param firstPause after the first try; doubled each time, and half of it is left to chance
- * @param longestPause no pause is longer
+ * @param tries the maximum number of attempts, including the first; 1 or more
+ * @param within no further attempt begins after this time; a running attempt is not interrupted
+ * @param firstPause the pause after the first attempt; each later pause is twice as long, and half of it is random
+ * @param longestPause the maximum pause
  */
 public record RetryLimits(int tries, Duration within, Duration firstPause, Duration longestPause) {
     public static final RetryLimits NONE = new RetryLimits(1, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
-    /** As often as fits into a time, with pauses from a tenth of a second to five seconds. */
+    /** As many attempts as fit into a time, with pauses from a tenth of a second to five seconds. */
     public static RetryLimits lasting(Duration within) {
         return new RetryLimits(1000, within, Duration.ofMillis(100), Duration.ofSeconds(5));
     }

@@ -13,8 +13,8 @@ import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
- * Another store whose operations are tried again, whole, while it says {@link StorageUnavailable}, and within limits. A
- * stream that breaks off goes on where it broke. Thread-safe if the generator is.
+ * Repeats an operation of another store, within limits, while that store throws {@link StorageUnavailable}. A stream
+ * that breaks off resumes at the same byte. Thread-safe if the random generator is.
  */
 public final class RetryingStore extends DelegatingStore {
     private static final int COMPARED_BYTES = 64 * 1024;
@@ -35,8 +35,8 @@ public final class RetryingStore extends DelegatingStore {
     /**
      * {@inheritDoc}
      *
-     * <p>An object that is found after a failed try may be our own, whose acknowledgement got lost: it is read whole
-     * and compared. With the same bytes this returns as if it had been stored now.
+     * <p>If the object exists after a failed attempt, that attempt may have created it, and its acknowledgement got
+     * lost. This method then reads the whole object and compares it. If the bytes are equal, it returns normally.
      */
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
@@ -63,7 +63,7 @@ public final class RetryingStore extends DelegatingStore {
             try {
                 return compare(key, source);
             } catch (ObjectMissing e) {
-                throw new StorageUnavailable("'" + key + "' was there and is gone again", e);
+                throw new StorageUnavailable("'" + key + "' existed and was deleted meanwhile", e);
             } catch (StorageUnavailable e) {
                 attempts.pauseAfter(e);
             }
@@ -85,7 +85,8 @@ public final class RetryingStore extends DelegatingStore {
         } catch (StorageException e) {
             throw e;
         } catch (IOException e) {
-            throw new StorageUnavailable("'" + key + "' could not be compared: " + e.getMessage(), e);
+            throw new StorageUnavailable(
+                    "'" + key + "' could not be compared with the bytes to be stored: " + e.getMessage(), e);
         }
     }
 

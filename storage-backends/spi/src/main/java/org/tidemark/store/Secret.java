@@ -2,9 +2,9 @@
 package org.tidemark.store;
 
 /**
- * A password or a key. Immutable; printed as stars, so that no message and no log can hold it by accident.
+ * A password or a key. Immutable; printed as asterisks, so that no message and no log can contain it by accident.
  *
- * @param value for the client library alone
+ * @param value the secret itself, only for the client library
  */
 public record Secret(String value) {
     @Override

@@ -16,14 +16,14 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Fetches secrets from files and commands. What they hold is in no message. */
+/** Reads secrets from files and commands. No message contains their content. */
 final class SecretReader {
     private static final int MAX_CHARACTERS = 64 * 1024;
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
 
     private SecretReader() {}
 
-    /** How much of a file, or of what a command prints, is the secret. */
+    /** The part of a file or of a command's output that is the secret. */
     enum Extent {
         FIRST_LINE,
         ALL
@@ -33,14 +33,14 @@ final class SecretReader {
         try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             return read(reader, "the file of '" + option + "', '" + file + "',", extent);
         } catch (NoSuchFileException e) {
-            throw new SecretUnavailableException("there is no file '" + file + "', which '" + option + "' names", e);
+            throw new SecretUnavailableException("the file of '" + option + "' does not exist: '" + file + "'", e);
         } catch (IOException e) {
             throw new SecretUnavailableException(
-                    "cannot read the file of '" + option + "', '" + file + "': is it readable for this user?", e);
+                    "cannot read the file of '" + option + "', '" + file + "': check that this user may read it", e);
         }
     }
 
-    /** What the shell prints for the command, within 30 seconds. */
+    /** Runs the command in a shell and reads its output, with a limit of 30 seconds. */
     static Secret ofCommand(String option, String command, Extent extent) {
         String what = "the command of '" + option + "'";
         Process process;
@@ -52,7 +52,7 @@ final class SecretReader {
         } catch (IOException e) {
             throw new SecretUnavailableException(what + " could not be started: " + e.getMessage(), e);
         }
-        // A command that neither prints nor ends must not keep WAL waiting for ever.
+        // A command that neither prints nor exits must not delay WAL archiving forever.
         FutureTask<Secret> line = new FutureTask<>(() -> {
             try (BufferedReader reader =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -62,17 +62,18 @@ final class SecretReader {
         Thread.ofVirtual().start(line);
         try {
             if (!process.waitFor(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                throw new SecretUnavailableException(what + " did not end within " + COMMAND_LIMIT.toSeconds() + " s");
+                throw new SecretUnavailableException(
+                        what + " did not finish within " + COMMAND_LIMIT.toSeconds() + " s");
             }
             if (process.exitValue() != 0) {
-                throw new SecretUnavailableException(what + " ended with status " + process.exitValue());
+                throw new SecretUnavailableException(what + " exited with status " + process.exitValue());
             }
             return line.get(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SecretUnavailableException("interrupted while " + what + " ran", e);
         } catch (ExecutionException | TimeoutException e) {
-            throw new SecretUnavailableException(what + " printed nothing that can be a secret", e);
+            throw new SecretUnavailableException(what + " printed nothing that can be used as a secret", e);
         } finally {
             process.destroyForcibly();
         }

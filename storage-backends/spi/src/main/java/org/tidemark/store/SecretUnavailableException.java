@@ -2,8 +2,8 @@
 package org.tidemark.store;
 
 /**
- * A secret cannot be had now: its file cannot be read, or its command failed. The configuration may be right all the
- * same, and the next attempt may succeed.
+ * A secret is currently unavailable: its file cannot be read, or its command failed. The configuration may still be
+ * right, and the next attempt may succeed.
  */
 public final class SecretUnavailableException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;

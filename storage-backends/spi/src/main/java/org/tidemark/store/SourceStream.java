@@ -6,8 +6,8 @@ import java.io.InputStream;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
- * The bytes of a source on their way into a store. It insists on the announced length: a source that fails, ends early
- * or goes on ends with {@link StorageUnavailable}, before the end of the stream is told. Not thread-safe.
+ * The bytes of a source while a store reads them. The stream checks the announced length: if the source fails, ends
+ * early or has more bytes, the stream throws {@link StorageUnavailable} and does not report its end. Not thread-safe.
  */
 public final class SourceStream extends InputStream {
     private final ObjectKey key;
@@ -30,7 +30,7 @@ public final class SourceStream extends InputStream {
         }
     }
 
-    /** As {@link #open}, for a look that sends nothing: {@link ObjectSource#inspect}. */
+    /** Like {@link #open}, for a reader that does not send the bytes: {@link ObjectSource#inspect}. */
     public static SourceStream inspect(ObjectKey key, ObjectSource source) throws StorageException {
         try {
             return new SourceStream(key, source.sizeBytes(), source.inspect());
@@ -65,7 +65,7 @@ public final class SourceStream extends InputStream {
         return count;
     }
 
-    /** A part of a source begins here: a file is not read for it. */
+    /** Skips bytes; a source that is a file does not read them. */
     @Override
     public long skip(long count) throws StorageException {
         try {

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store answered, by what the caller does next. An {@link IOException}, so that a stream that breaks off can say
- * why. Each message names the store and the key, and never a secret.
+ * An error of a store; the subclass tells the caller what to do next. It is an {@link IOException}, so that a stream
+ * can throw it. Each message names the store and the key, and never a secret.
  */
 public abstract sealed class StorageException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -19,7 +19,7 @@ public abstract sealed class StorageException extends IOException {
         this.hint = hint;
     }
 
-    /** What an operator can do, where the store knows the cause; empty where only the kind of failure is known. */
+    /** A hint for the operator, if the store knows the cause; empty if it knows only the kind of failure. */
     public Optional<String> hint() {
         return Optional.ofNullable(hint);
     }
@@ -29,7 +29,7 @@ public abstract sealed class StorageException extends IOException {
         return String.valueOf(super.getMessage());
     }
 
-    /** The store answered: there is no such object. */
+    /** The store answered that the object does not exist. */
     public static final class ObjectMissing extends StorageException {
         private static final long serialVersionUID = 1L;
 
@@ -38,7 +38,7 @@ public abstract sealed class StorageException extends IOException {
         }
     }
 
-    /** The store answered: there is such an object already. Nothing is said of its content. */
+    /** The store answered that the object exists. Its content may be the same or different. */
     public static final class ObjectExists extends StorageException {
         private static final long serialVersionUID = 1L;
 
@@ -47,7 +47,7 @@ public abstract sealed class StorageException extends IOException {
         }
     }
 
-    /** The store refused; asking again does not help before somebody changes rights or credentials. */
+    /** The store denied the operation. A retry does not help until somebody changes permissions or credentials. */
     public static final class StorageDenied extends StorageException {
         private static final long serialVersionUID = 1L;
 
@@ -60,7 +60,7 @@ public abstract sealed class StorageException extends IOException {
         }
     }
 
-    /** The store has no room; asking again does not help before somebody makes some. */
+    /** The store is full. A retry does not help until somebody frees space. */
     public static final class StorageFull extends StorageException {
         private static final long serialVersionUID = 1L;
 
@@ -73,7 +73,7 @@ public abstract sealed class StorageException extends IOException {
         }
     }
 
-    /** The store could not tell: not reached, too slow, or broken. Whether a write took effect is not known. */
+    /** The store was unreachable, too slow or broken. It is unknown whether a write took effect. */
     public static final class StorageUnavailable extends StorageException {
         private static final long serialVersionUID = 1L;
 

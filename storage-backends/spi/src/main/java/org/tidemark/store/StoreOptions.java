@@ -13,19 +13,19 @@ import org.tidemark.core.Durations;
 import org.tidemark.core.Sizes;
 
 /**
- * The options of a store, as typed values. Every method throws {@link IllegalArgumentException} with the name of the
- * option and what would be right. Immutable.
+ * The options of a store, as typed values. Every method throws {@link IllegalArgumentException} for an invalid value;
+ * the message names the option and the expected values. Immutable.
  */
 public final class StoreOptions {
     private final Map<String, String> options;
     private final Function<String, Optional<String>> environment;
 
-    /** With the environment of this process, for what may be given there. */
+    /** Options that may also read the environment of this process. */
     public StoreOptions(Map<String, String> options) {
         this(options, name -> Optional.ofNullable(System.getenv(name)));
     }
 
-    /** @param environment a variable's value; where there is none, empty */
+    /** @param environment gives a variable's value; empty if the variable is not set */
     public StoreOptions(Map<String, String> options, Function<String, Optional<String>> environment) {
         this.options = Map.copyOf(options);
         this.environment = environment;
@@ -35,7 +35,7 @@ public final class StoreOptions {
         return Optional.ofNullable(options.get(name));
     }
 
-    /** A variable of the environment; one that is empty counts as not set. */
+    /** A variable of the environment; an empty variable counts as not set. */
     public Optional<String> variable(String name) {
         return environment.apply(name).filter(value -> !value.isEmpty());
     }
@@ -53,7 +53,7 @@ public final class StoreOptions {
         };
     }
 
-    /** One of {@code values}; the first one where the option is not given. */
+    /** One of {@code values}; the first one is the default. */
     public String choice(String name, List<String> values) {
         String text = options.get(name);
         if (text == null) {
@@ -81,7 +81,7 @@ public final class StoreOptions {
         throw wrong(name, text, "a number from " + least + " to " + most);
     }
 
-    /** More than none. */
+    /** A positive duration. */
     public Duration duration(String name, Duration usual) {
         String text = options.get(name);
         if (text == null) {
@@ -92,7 +92,7 @@ public final class StoreOptions {
                 .orElseThrow(() -> wrong(name, text, "a duration, such as 30s"));
     }
 
-    /** In bytes. */
+    /** A size in bytes. */
     public long size(String name, long least, long most, long usual) {
         String text = options.get(name);
         if (text == null) {
@@ -123,8 +123,8 @@ public final class StoreOptions {
     }
 
     /**
-     * A secret: from the file that {@code NAME-file} names, from the first line that the command {@code NAME-command}
-     * prints, or from a variable of the environment; an option goes before the variable.
+     * A secret: the first line of the file {@code NAME-file}, the first line that the command {@code NAME-command}
+     * prints, or a variable of the environment. An option takes precedence over the variable.
      *
      * @param name such as {@code password}: the secret itself is never an option
      * @param variable such as {@code RSYNC_PASSWORD}
@@ -135,8 +135,8 @@ public final class StoreOptions {
     }
 
     /**
-     * A secret of several lines, such as a key in JSON: all of the file that {@code NAME-file} names, or all that the
-     * command {@code NAME-command} prints.
+     * A secret of several lines, such as a key in JSON: the whole content of the file {@code NAME-file}, or the whole
+     * output of the command {@code NAME-command}.
      */
     public Optional<Secret> secretText(String name) {
         return secret(name, SecretReader.Extent.ALL);
@@ -153,9 +153,9 @@ public final class StoreOptions {
                 .or(() -> command.map(text -> SecretReader.ofCommand(name + "-command", text, extent)));
     }
 
-    /** What is to be thrown when an option's value is not valid. */
+    /** The exception for an invalid value of an option. */
     public static IllegalArgumentException wrong(String name, String text, String expected) {
         return new IllegalArgumentException(
-                "not a value of '" + name + "': '" + text + "' (expected " + expected + ")");
+                "invalid value of '" + name + "': '" + text + "' (expected " + expected + ")");
     }
 }

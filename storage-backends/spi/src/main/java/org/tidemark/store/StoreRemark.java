@@ -2,10 +2,10 @@
 package org.tidemark.store;
 
 /**
- * What a store found out about its server while it was used, and an operator should know. Immutable.
+ * An observation about a store's server that an operator should know. Immutable.
  *
- * @param subject what it is about, in a word
- * @param message what was seen
- * @param hint what follows from it, and what to do
+ * @param subject the topic, in one word
+ * @param message the observation
+ * @param hint its consequence, and what the operator can do
  */
 public record StoreRemark(String subject, String message, String hint) {}

@@ -2,10 +2,10 @@
 package org.tidemark.store;
 
 /**
- * How much room a store has. Immutable.
+ * The free and total space of a store. Immutable.
  *
- * @param freeBytes what this user may still write
- * @param totalBytes of everything, at least 1
+ * @param freeBytes the space that this user may still write
+ * @param totalBytes the total size, at least 1
  */
 public record StoreSpace(long freeBytes, long totalBytes) {
     public int freePercent() {

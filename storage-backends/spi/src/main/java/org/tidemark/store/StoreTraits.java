@@ -2,16 +2,16 @@
 package org.tidemark.store;
 
 /**
- * What a store can promise, read by production code and by the contract suite. Immutable.
+ * The promises of a store that differ between stores. Immutable.
  *
- * @param exclusiveCreate whether of several writers of one key exactly one wins, and every other knows
+ * @param exclusiveCreate whether exactly one of several writers of one key succeeds
  */
 public record StoreTraits(ExclusiveCreate exclusiveCreate) {
-    /** How {@link ObjectStore#putIfAbsent} excludes. */
+    /** How {@link ObjectStore#putIfAbsent} excludes other writers. */
     public enum ExclusiveCreate {
-        /** The store decides: exactly one of several writers wins. */
+        /** The store decides: exactly one of several writers succeeds, and the others get {@code ObjectExists}. */
         ATOMIC,
-        /** Looked up first, then written: two writers at once can both be told success. */
+        /** The store looks the key up and then writes: two writers at the same time can both succeed. */
         CHECKED
     }
 }

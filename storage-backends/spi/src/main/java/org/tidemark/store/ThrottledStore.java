@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.util.Optional;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
-/** Another store with limits of bytes per second, over all its threads: one for what is put, one for what is read. */
+/** Limits the bandwidth of another store over all its threads: one limit for writing, one for reading. */
 public final class ThrottledStore extends DelegatingStore {
     private final ObjectStore store;
     private final RateLimit up;
@@ -75,7 +75,9 @@ public final class ThrottledStore extends DelegatingStore {
             return unpaid;
         }
 
-        /** Before more is read, so that an interrupt loses no byte: whoever reads on gets the next one. */
+        /**
+         * Waits before the next read, so that an interrupt loses no byte: the caller can continue with the next one.
+         */
         private void payForTheLast() throws StorageUnavailable {
             if (unpaid <= 0) {
                 return;
@@ -85,8 +87,7 @@ public final class ThrottledStore extends DelegatingStore {
                 unpaid = 0;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new StorageUnavailable(
-                        "interrupted while '" + key + "' waited for the limit of its bandwidth", e);
+                throw new StorageUnavailable("interrupted while '" + key + "' waited for the bandwidth limit", e);
             }
         }
 
@@ -96,7 +97,7 @@ public final class ThrottledStore extends DelegatingStore {
         }
     }
 
-    /** What is skipped of a source is not sent. Not thread-safe. */
+    /** The source's skipped bytes do not count, because they are not sent. Not thread-safe. */
     private static final class ThrottledSource extends ThrottledStream {
         private final InputStream source;
 

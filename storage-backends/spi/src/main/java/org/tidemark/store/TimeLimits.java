@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How long a store on a network may take. Every wait of such a store is bounded by one of them. Immutable.
+ * The time limits of a store on a network. Every wait of such a store has one of them. Immutable.
  *
- * @param connect until a connection stands, its encryption and login included
- * @param read until the next byte comes, or goes
- * @param request of one request whole: a part of an upload, an answer, a listing's page
+ * @param connect for opening a connection, including TLS and login
+ * @param read for the next byte to be received or sent
+ * @param request for one whole request, such as an upload or a page of a listing
  */
 public record TimeLimits(Duration connect, Duration read, Duration request) {
     public static final String CONNECT_OPTION = "connect-timeout";
@@ -29,7 +29,7 @@ public record TimeLimits(Duration connect, Duration read, Duration request) {
     }
 
     /**
-     * Those that the options give, and the usual ones for the rest.
+     * The limits of the options, and the default for every option that is not set.
      *
      * @throws IllegalArgumentException if one of the options is not valid
      */

@@ -15,17 +15,17 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/** Who may vouch for a server, where that is not for the JDK's authorities to say: the option {@value #OPTION}. */
+/** The certificate authorities that a store's client trusts instead of the JDK's: the option {@value #OPTION}. */
 public final class TrustedAuthorities {
-    /** Names a file with certificates in PEM, trusted in the place of the JDK's. */
+    /** The option with the path of a file of certificates in PEM, which replace the JDK's. */
     public static final String OPTION = "ca-file";
 
     private TrustedAuthorities() {}
 
     /**
-     * For a client that takes a context.
+     * The TLS context of a client that takes one.
      *
-     * @throws IllegalArgumentException if the file cannot be read, or holds no certificates in PEM
+     * @throws IllegalArgumentException if the file cannot be read, or contains no certificates in PEM
      */
     public static SSLContext context(Path file) {
         try {
@@ -38,9 +38,9 @@ public final class TrustedAuthorities {
     }
 
     /**
-     * For a client that makes its own context.
+     * The trust managers of a client that creates its own context.
      *
-     * @throws IllegalArgumentException if the file cannot be read, or holds no certificates in PEM
+     * @throws IllegalArgumentException if the file cannot be read, or contains no certificates in PEM
      */
     public static TrustManager[] managers(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
@@ -66,7 +66,7 @@ public final class TrustedAuthorities {
     private static IllegalArgumentException unusable(Path file, @Nullable Exception cause) {
         return new IllegalArgumentException(
                 "cannot use the file of '" + OPTION + "', '" + file
-                        + "' (expected certificates of authorities in PEM, in a file that this user can read)",
+                        + "' (expected a readable file with the authorities' certificates in PEM)",
                 cause);
     }
 }

@@ -5,26 +5,26 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What a store keeps, and bills, of uploads that were begun and never ended: parts that no listing shows. Offered by
- * stores that upload in parts; found by {@link ObjectStore#unfinishedUploads}. Thread-safe.
+ * The uploads of a store that were begun and never completed. Their parts take space, and no listing shows them.
+ * {@link ObjectStore#unfinishedUploads} gives access to them. Thread-safe.
  */
 public interface UnfinishedUploads {
     /**
-     * One of them. Immutable.
+     * One unfinished upload. Immutable.
      *
-     * @param id by which the store knows it
-     * @param begun by the store's clock
+     * @param id the store's id of the upload
+     * @param begun the start of the upload, by the store's clock
      */
     record Upload(ObjectKey key, String id, Instant begun) {}
 
     /**
-     * Those that were begun before a time, by the store's clock; no order is promised.
+     * The uploads that were begun before a time, by the store's clock, in no particular order.
      *
-     * @param prefix as that of {@link ObjectStore#list}
-     * @param limit at most so many, 1 to {@value ObjectStore#MAX_PAGE}
+     * @param prefix the beginning of the keys, as in {@link ObjectStore#list}
+     * @param limit the maximum number of uploads, 1 to {@value ObjectStore#MAX_PAGE}
      */
     List<Upload> begunBefore(String prefix, Instant time, int limit) throws StorageException;
 
-    /** Removes its parts; one that has ended or is gone does not matter. */
+    /** Removes the parts of an upload; does nothing if the upload was completed or does not exist. */
     void abort(Upload upload) throws StorageException;
 }

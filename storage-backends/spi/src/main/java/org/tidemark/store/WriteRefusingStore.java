@@ -5,11 +5,11 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
 /**
- * A store that cannot create exclusively, and to which nobody has said that a single host writes: it can be read, and
- * is not written. Thread-safe.
+ * Refuses to write to another store that cannot create objects exclusively. Reading is allowed. The operator can allow
+ * writing with {@value #OPTION}. Thread-safe.
  */
 public final class WriteRefusingStore extends DelegatingStore {
-    /** By which the operator says that a single host writes. */
+    /** The option with which the operator declares that a single host writes. */
     public static final String OPTION = "single-writer";
 
     private WriteRefusingStore(ObjectStore store) {
@@ -17,8 +17,8 @@ public final class WriteRefusingStore extends DelegatingStore {
     }
 
     /**
-     * The store as it is, if it excludes other writers by itself or the operator gave their word; else one that
-     * refuses.
+     * Returns the store itself if it excludes other writers, or if the operator declares a single writer; otherwise a
+     * store that refuses to write.
      */
     public static ObjectStore guard(ObjectStore store, boolean singleWriter) {
         return singleWriter || store.traits().exclusiveCreate() == ExclusiveCreate.ATOMIC
@@ -29,9 +29,9 @@ public final class WriteRefusingStore extends DelegatingStore {
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
         throw new StorageDenied(
-                "'" + key + "' is not written to " + description()
-                        + ": this store cannot create exclusively, so two hosts could overwrite each other unseen."
-                        + " If a single host writes there, say so: " + OPTION + " = true",
+                "refused to write '" + key + "' to " + description()
+                        + ": this store cannot create objects exclusively, so two hosts could overwrite each other's"
+                        + " objects. If a single host writes there, set " + OPTION + " = true",
                 null);
     }
 }

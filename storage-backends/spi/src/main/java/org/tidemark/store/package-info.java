@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The store interface: six operations on write-once objects, their errors, and what a store can promise. Nothing here
- * knows of WAL or of PostgreSQL.
+ * The store interface: operations on write-once objects, their errors and the promises of a store. This package does
+ * not depend on WAL or PostgreSQL.
  */
 package org.tidemark.store;

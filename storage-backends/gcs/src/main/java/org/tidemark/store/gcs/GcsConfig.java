@@ -115,7 +115,7 @@ record GcsConfig(
 
     /** Its text is not shown: there are those who write a password before the host. */
     private static IllegalArgumentException wrongEndpoint() {
-        return new IllegalArgumentException("not a value of '" + ENDPOINT_OPTION
+        return new IllegalArgumentException("invalid value of '" + ENDPOINT_OPTION
                 + "' (expected the service and nothing else, such as https://storage.googleapis.com or"
                 + " http://127.0.0.1:4443)");
     }
