@@ -6,9 +6,9 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Who may read a store besides its owner: modes of files and directories, whatever the umask is. */
+/** The users who may read a store: the modes of its files and directories, independent of the umask. */
 public enum Access {
-    /** The owner alone: 0600 and 0700. */
+    /** Only the owner may read: 0600 and 0700. */
     PRIVATE("private", "rw-------", "rwx------"),
     /** The group may read: 0640 and 0750. */
     GROUP("group", "rw-r-----", "rwxr-x---");

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Where a local store is, and who may read it. Immutable.
+ * The directory of a local store, and the users who may read it. Immutable.
  *
  * @param root an absolute path without dot parts
  */
@@ -16,12 +16,12 @@ public record FileSystemConfig(Path root, Access access) {
     public FileSystemConfig {
         if (!root.isAbsolute() || root.getParent() == null || !root.equals(root.normalize())) {
             throw new IllegalArgumentException(
-                    "not a directory for a store: '" + root + "' (expected an absolute path below '/')");
+                    "invalid directory of a local store: '" + root + "' (expected an absolute path below '/')");
         }
     }
 
     /**
-     * Reads {@code file:///dir} and its options.
+     * Parses {@code file:///dir} and its options.
      *
      * @throws IllegalArgumentException if one of them is not valid
      */
@@ -33,7 +33,7 @@ public record FileSystemConfig(Path root, Access access) {
         String path = address.getPath();
         if (!plain || path == null || !path.startsWith("/")) {
             throw new IllegalArgumentException(
-                    "not the address of a local store: '" + address + "' (expected file:///dir, an absolute path)");
+                    "invalid address of a local store: '" + address + "' (expected file:///dir with an absolute path)");
         }
         return new FileSystemConfig(Path.of(path).normalize(), access(options));
     }
@@ -49,6 +49,6 @@ public record FileSystemConfig(Path root, Access access) {
             }
         }
         throw new IllegalArgumentException(
-                "not a value of '" + ACCESS_OPTION + "': '" + text + "' (expected private or group)");
+                "invalid value of '" + ACCESS_OPTION + "': '" + text + "' (expected private or group)");
     }
 }

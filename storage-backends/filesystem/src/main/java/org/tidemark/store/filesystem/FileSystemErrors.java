@@ -15,9 +15,9 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
-/** The only place that says what an error of the file system means to the callers of a store. Thread-safe. */
+/** Translates errors of the file system into a store's errors. No other class of this store does that. Thread-safe. */
 final class FileSystemErrors {
-    /** With less than this, an error while writing is for want of room, whatever its text says. */
+    /** If less space than this is free, a failed write counts as "full", whatever its message says. */
     private static final long NO_ROOM_BYTES = 64 * 1024;
 
     private final Path root;
@@ -26,7 +26,7 @@ final class FileSystemErrors {
         this.root = root;
     }
 
-    /** What was being done, as its message says it. */
+    /** The failed operation, with the beginning of its message. */
     enum Doing {
         WRITE("could not write", true),
         SYNC("written but not known to be durable:", true),
@@ -50,14 +50,14 @@ final class FileSystemErrors {
         return "file://".concat(root.toString());
     }
 
-    /** The error to throw; one that is classified already stays as it is. */
+    /** The error to throw; a {@link StorageException} is returned unchanged. */
     StorageException of(Doing doing, String key, IOException cause) {
         if (cause instanceof StorageException classified) {
             return classified;
         }
         String what = doing.text + (key.isEmpty() ? " " : " '" + key + "' in ") + description() + ": ";
         String message = what + why(cause);
-        // What has its name already may be seen by others, so neither "full" nor "denied" may be said any more.
+        // The object already has its name and may be visible. "Full" and "denied" would say that it does not exist.
         if (doing == Doing.SYNC || cause instanceof ClosedByInterruptException) {
             return new StorageUnavailable(message, cause);
         }
@@ -67,8 +67,8 @@ final class FileSystemErrors {
         if (doing.takesRoom && isFull(cause)) {
             return new StorageFull(
                     message,
-                    "Make room on its disk, or give it more: 'df -h " + root + "' shows the bytes, and 'df -i " + root
-                            + "' the files that it still takes.",
+                    "Free or add disk space: 'df -h " + root + "' shows the free bytes, and 'df -i " + root
+                            + "' the free inodes.",
                     cause);
         }
         if (isRefused(doing, cause)) {
@@ -82,12 +82,12 @@ final class FileSystemErrors {
         Path path = file != null ? Path.of(file) : root.resolve(key);
         String hint = doing == Doing.MAKE_ROOT
                 ? PermissionDenied.makeDirectory(root)
-                : "Run this as the user who owns the repository. If root made files in it, give them back. "
+                : "Run this as the owner of the repository. If root created files in it, change their owner. "
                         + PermissionDenied.giveAway(root);
         return new StorageDenied(what + PermissionDenied.describe(path), hint, cause);
     }
 
-    /** The root is gone or was never there: to say "absent" of an object would be a guess. */
+    /** The root does not exist, so the store cannot say whether an object exists. */
     StorageUnavailable noRoot(@Nullable IOException cause) {
         return new StorageUnavailable(
                 "there is no directory '" + root + "': is it mounted?",
@@ -95,16 +95,16 @@ final class FileSystemErrors {
                 cause);
     }
 
-    /** The root is another directory than before: what it lacks, and what it takes, says nothing about the store. */
+    /** The root is a different directory than before, so its content says nothing about the store. */
     StorageUnavailable otherRoot() {
         return new StorageUnavailable(
-                "'" + root + "' is another directory than before: is it mounted?",
+                "'" + root + "' is not the same directory as before: is it mounted?",
                 "Mount its disk again; 'findmnt' shows what is mounted. Then run the command again.",
                 null);
     }
 
     StorageDenied notAnObject(Path path, String whatItIs) {
-        return new StorageDenied("'" + path + "' is " + whatItIs + ", which a store does not hold there", null);
+        return new StorageDenied("'" + path + "' is " + whatItIs + ", which a store must not contain there", null);
     }
 
     private static String why(IOException cause) {
@@ -118,8 +118,8 @@ final class FileSystemErrors {
     }
 
     /**
-     * java.nio tells these errors by the text of strerror alone, in the language of the process; so the file system is
-     * asked as well. A quota, and want of inodes, are only known in English.
+     * java.nio reports these errors only by the text of strerror, in the language of the process. So this method also
+     * checks the free space. It recognizes an exceeded quota and a lack of inodes only by their English texts.
      */
     private boolean isFull(IOException cause) {
         String reason = reason(cause);
@@ -157,8 +157,8 @@ final class FileSystemErrors {
     private @Nullable String refusalHint(Doing doing) {
         FileStore store = fileStore();
         if (store != null && store.isReadOnly()) {
-            return "Its file system is mounted read-only. After an error of its disk Linux does that by itself: see"
-                    + " what 'dmesg' says, then mount it for writing.";
+            return "The file system is mounted read-only. Linux remounts a file system read-only after a disk error:"
+                    + " check the output of 'dmesg', then mount it for writing.";
         }
         return doing == Doing.LINK
                 ? "Keep the repository on a file system with hard links, such as ext4, XFS or NFS."

@@ -16,9 +16,9 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 
 /**
- * One page of the keys of a tree, in byte order. The order of keys is not that of a walk through directories, because
- * {@code a-b} comes before {@code a/b}: a directory's place is that of its name with a slash. So names wait in a queue
- * by the first key that they could be, and each is looked at only when its turn comes. Not thread-safe.
+ * One page of the keys of a directory tree, in byte order. A walk through the directories would give another order:
+ * {@code a-b} comes before {@code a/b}, so a directory is sorted by its name with a slash. Names wait in a queue sorted
+ * by the first key that each name can produce, and each file is examined only when it is next. Not thread-safe.
  */
 final class TreeListing {
     private final Path root;
@@ -29,7 +29,7 @@ final class TreeListing {
     private final PriorityQueue<String> waiting = new PriorityQueue<>();
     private final List<ObjectInfo> objects = new ArrayList<>();
 
-    /** @param after the last key that is not wanted any more; empty if all are wanted */
+    /** @param after the page starts after this key; empty for the first page */
     TreeListing(Path root, Directories directories, FileSystemErrors errors, String prefix, String after) {
         this.root = root;
         this.directories = directories;
@@ -63,13 +63,13 @@ final class TreeListing {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(root.resolve(directory))) {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
-                // Names that cannot be keys are not ours: what is being written, "lost+found" of a mounted disk.
+                // Names that cannot be keys are not objects: temporary files, "lost+found" of a mounted disk.
                 if (ObjectKey.isKey(name)) {
                     addName(directory + name);
                 }
             }
         } catch (NoSuchFileException e) {
-            // Removed since its name was read; absent only while the root is there.
+            // The directory was removed after its name was read. That is fine as long as the root exists.
             directories.requireRoot();
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
@@ -78,8 +78,9 @@ final class TreeListing {
 
     private void addName(String path) {
         String asDirectory = path + "/";
-        boolean behind = path.compareTo(after) > 0 || asDirectory.compareTo(after) > 0 || after.startsWith(asDirectory);
-        if (behind && path.startsWith(prefix)) {
+        boolean mayFollow =
+                path.compareTo(after) > 0 || asDirectory.compareTo(after) > 0 || after.startsWith(asDirectory);
+        if (mayFollow && path.startsWith(prefix)) {
             waiting.add(path);
         }
     }
@@ -95,7 +96,7 @@ final class TreeListing {
         if (attributes.isDirectory()) {
             waiting.add(path + "/");
         } else if (!attributes.isRegularFile()) {
-            // Left out in silence, it would look like a hole to some, and like nothing at all to others.
+            // A silent omission would look like missing WAL to one caller, and like no object to another.
             throw errors.notAnObject(root.resolve(path), "neither a file nor a directory");
         } else if (path.compareTo(after) > 0 && ObjectKey.isKey(path)) {
             objects.add(new ObjectInfo(

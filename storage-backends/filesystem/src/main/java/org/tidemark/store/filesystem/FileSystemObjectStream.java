@@ -9,7 +9,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
-/** A range of an object. Not thread-safe. */
+/** The bytes of a range of an object. Not thread-safe. */
 final class ObjectStream extends FileRangeStream {
     private final ObjectKey key;
     private final FileSystemErrors errors;

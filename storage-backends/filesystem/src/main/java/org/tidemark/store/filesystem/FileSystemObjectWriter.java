@@ -20,11 +20,12 @@ import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
 /**
- * Puts one object: temporary file, sync, hard link to the final name, sync of the directories. The link is what makes
- * it exclusive, and no name ever shows less than the whole. Thread-safe.
+ * Creates an object: writes a temporary file, syncs it, makes a hard link with the final name, and syncs the
+ * directories. The hard link makes the creation exclusive, and the final name never shows a part of the object.
+ * Thread-safe.
  */
 final class ObjectWriter {
-    /** How often a directory may vanish under our hands, or an object that was in our way. */
+    /** The maximum number of attempts while other processes remove the directory, or create and delete the object. */
     private static final int MAX_ATTEMPTS = 10;
 
     private final FileSystemConfig config;
@@ -56,7 +57,7 @@ final class ObjectWriter {
         sync(key, target);
     }
 
-    /** Asked of the system when the first object is written: most commands write none. */
+    /** Created for the first object that is written, because most commands write no object. */
     private synchronized Writers writers() {
         Writers known = writers;
         if (known == null) {
@@ -74,7 +75,7 @@ final class ObjectWriter {
                 known.sweep(Directories.parent(target));
                 return TemporaryFile.create(Directories.parent(target), config.access(), known);
             } catch (NoSuchFileException e) {
-                // A process that deletes objects removed the directory, because it was empty.
+                // A process that deletes objects removed the empty directory.
                 directories.requireRoot();
                 if (attempt == MAX_ATTEMPTS) {
                     throw e;
@@ -100,10 +101,15 @@ final class ObjectWriter {
             }
         }
         throw new StorageUnavailable(
-                "'" + key + "' came and went " + MAX_ATTEMPTS + " times in " + errors.description(), null);
+                "'" + key + "' was created and deleted " + MAX_ATTEMPTS + " times by other processes in "
+                        + errors.description(),
+                null);
     }
 
-    /** Its first writer may have died before the last sync; whoever is told "exists" may rely on it. */
+    /**
+     * Throws {@link ObjectExists} if the object exists. Its first writer may have died before the last sync, so this
+     * method syncs the object first: callers rely on an existing object to be durable.
+     */
     private void refuseIfPresent(ObjectKey key, Path target) throws IOException {
         try {
             BasicFileAttributes attributes = Directories.attributes(target);
@@ -125,7 +131,7 @@ final class ObjectWriter {
         try {
             directories.sync(Directories.parent(target));
             directories.anchor(Directories.parent(target));
-            // Unmounted since this began, it would have been made in the directory below the disk.
+            // If the disk was unmounted meanwhile, the object is in the directory of the mount point.
             directories.requireRoot();
         } catch (IOException e) {
             throw errors.of(Doing.SYNC, key.value(), e);

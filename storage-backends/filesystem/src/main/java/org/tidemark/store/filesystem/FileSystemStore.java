@@ -31,14 +31,14 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
-/** Objects as files below a directory that must be there. Thread-safe, also among processes. */
+/** A store whose objects are files below an existing directory. Thread-safe, also among processes. */
 public final class FileSystemStore implements ObjectStore {
     private final Path root;
     private final FileSystemErrors errors;
     private final Directories directories;
     private final ObjectWriter writer;
 
-    /** Asks nothing of the file system yet. */
+    /** Does not access the file system. */
     public FileSystemStore(FileSystemConfig config) {
         this.root = config.root();
         this.errors = new FileSystemErrors(root);
@@ -66,7 +66,7 @@ public final class FileSystemStore implements ObjectStore {
                 throw e;
             }
         } catch (NoSuchFileException e) {
-            // Deleted since it was found, or unmounted.
+            // The object was deleted after it was found, or the disk was unmounted.
             throw missing(key);
         } catch (IOException e) {
             throw errors.of(Doing.READ, key.value(), e);
@@ -95,7 +95,7 @@ public final class FileSystemStore implements ObjectStore {
         }
     }
 
-    /** The object's file; null is only said while the root is there. A directory is no object. */
+    /** The attributes of the object's file; null if it is absent or a directory, and only if the root exists. */
     private @Nullable BasicFileAttributes find(ObjectKey key) throws IOException {
         Path path = root.resolve(key.value());
         if (!directories.reach(Directories.parent(path))) {
@@ -119,9 +119,9 @@ public final class FileSystemStore implements ObjectStore {
     @Override
     public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
         ObjectPage.checkRequest(prefix, limit);
-        String behind = after.isPresent() ? after.get().value() : "";
+        String last = after.isPresent() ? after.get().value() : "";
         try {
-            return new TreeListing(root, directories, errors, prefix, behind).page(limit);
+            return new TreeListing(root, directories, errors, prefix, last).page(limit);
         } catch (IOException e) {
             throw errors.of(Doing.LIST, prefix, e);
         }
@@ -138,7 +138,7 @@ public final class FileSystemStore implements ObjectStore {
                     emptied.add(Directories.parent(path));
                 }
             } catch (DirectoryNotEmptyException e) {
-                // A directory is no object, so there is none of this key.
+                // A directory is not an object, so the key does not exist.
             } catch (IOException e) {
                 throw errors.of(Doing.DELETE, key.value(), e);
             }
@@ -164,7 +164,7 @@ public final class FileSystemStore implements ObjectStore {
             directories.requireRoot();
             FileStore disk = Files.getFileStore(root);
             long total = disk.getTotalSpace();
-            // Some file systems of a network or of memory have no size.
+            // Some network and memory file systems report no size.
             return total <= 0 ? Optional.empty() : Optional.of(new StoreSpace(disk.getUsableSpace(), total));
         } catch (IOException e) {
             throw errors.of(Doing.LOOK_UP, "", e);

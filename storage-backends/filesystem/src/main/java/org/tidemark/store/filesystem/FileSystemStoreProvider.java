@@ -9,7 +9,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.StorageException;
 
-/** Opens {@code file:///dir}. Thread-safe. */
+/** Opens the store of {@code file:///dir}. Thread-safe. */
 public final class FileSystemStoreProvider implements ObjectStoreProvider {
     @Override
     public String scheme() {

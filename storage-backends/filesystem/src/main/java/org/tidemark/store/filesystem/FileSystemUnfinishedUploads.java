@@ -18,9 +18,9 @@ import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
 /**
- * The temporary files of processes that died while they wrote. What they were to become is not known: each counts as an
- * upload of a key that is its own name without the leading dot. A file that is still being written changes all the
- * time, so the time of its last change is what counts. Thread-safe.
+ * The temporary files that processes left when they died. The intended key of such a file is unknown, so its own name
+ * without the leading dot is the upload's key. The upload's time is the file's last change, because a process that
+ * still writes changes its file all the time. Thread-safe.
  */
 final class AbandonedFiles implements UnfinishedUploads {
     private final Path root;
@@ -39,7 +39,7 @@ final class AbandonedFiles implements UnfinishedUploads {
         List<Upload> found = new ArrayList<>();
         try {
             directories.requireRoot();
-            // The root may be a link; below it none is followed, since it could lead outside.
+            // The root may be a symbolic link. Links below the root are not followed: they could lead outside.
             Path top = root.toRealPath();
             Files.walkFileTree(top, new SimpleFileVisitor<>() {
                 @Override
@@ -72,7 +72,7 @@ final class AbandonedFiles implements UnfinishedUploads {
         return found;
     }
 
-    /** Names that cannot be keys are others': "lost+found" of a mounted disk, which only its own user may enter. */
+    /** A directory whose name cannot be a key is not part of the store, such as the "lost+found" of a mounted disk. */
     private static boolean isOurs(Path directory) {
         return ObjectKey.isKey(String.valueOf(directory.getFileName()));
     }

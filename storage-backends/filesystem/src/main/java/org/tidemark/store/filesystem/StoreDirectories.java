@@ -23,23 +23,24 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directories of a store, from its root down: real directories alone, since a symbolic link could lead out of the
- * root, and what it leads to would be listed by nobody. Thread-safe.
+ * The directories of a store, including its root. A directory below the root must not be a symbolic link: a link could
+ * lead out of the root, and listings do not follow it. Thread-safe.
  */
 final class Directories {
     private final Path root;
     private final Access access;
     private final FileSystemErrors errors;
 
-    /** Directories whose own entry, and those of all above, this process has synced. */
+    /** The directories whose entry, and whose parents' entries up to the root, this process has synced. */
     private final Map<Path, Identity> anchored = new ConcurrentHashMap<>();
 
-    /** Which directory the root was when it was first seen: its device and inode; null until then. */
+    /** The root's device and inode when this process first read them; null until then. */
     private final AtomicReference<@Nullable Object> seenRoot = new AtomicReference<>();
 
     /**
-     * Which directory it is: one that is made where another was removed may have its number. Where the disk keeps no
-     * time of making, the JDK gives that of the last change, and a directory counts as another one too often.
+     * The identity of a directory. A new directory may get the inode number of a removed one, so the creation time is
+     * part of the identity. If the file system has no creation time, the JDK gives the last change, and an unchanged
+     * directory sometimes counts as a new one.
      *
      * @param key device and inode
      */
@@ -60,14 +61,14 @@ final class Directories {
         return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** The directory that holds a path; only {@code /} has none. */
+    /** The parent directory of a path other than {@code /}. */
     static Path parent(Path path) {
         return Objects.requireNonNull(path.getParent(), "the top directory has no parent");
     }
 
     /**
-     * Throws "unavailable" if the root is not there, or is another directory than it was: below a disk that was
-     * unmounted there may be one of the same name. The root itself may be a symbolic link.
+     * Throws {@code StorageUnavailable} if the root does not exist, or is a different directory than before: an
+     * unmounted disk may leave a directory of the same name. The root itself may be a symbolic link.
      */
     void requireRoot() throws IOException {
         try {
@@ -84,7 +85,7 @@ final class Directories {
         }
     }
 
-    /** Whether the directory is there; false is only said while the root is there. */
+    /** Whether the directory exists; returns false only if the root exists. */
     boolean reach(Path directory) throws IOException {
         if (directory.equals(root)) {
             requireRoot();
@@ -105,7 +106,7 @@ final class Directories {
         }
     }
 
-    /** Makes what is missing. A directory that another process removes meanwhile is a {@link NoSuchFileException}. */
+    /** Creates missing directories. @throws NoSuchFileException if another process removes one of them meanwhile */
     void make(Path directory) throws IOException {
         if (reach(directory)) {
             return;
@@ -121,7 +122,7 @@ final class Directories {
         }
     }
 
-    /** Makes the root and what is missing above it, all durable. */
+    /** Creates the root and its missing parents, and makes all of them durable. */
     void makeRoot() throws IOException {
         List<Path> missing = new ArrayList<>();
         for (Path at = root; !Files.exists(at, LinkOption.NOFOLLOW_LINKS); at = parent(at)) {
@@ -132,7 +133,7 @@ final class Directories {
                 Files.createDirectory(directory, access.newDirectory());
                 Files.setPosixFilePermissions(directory, access.directory());
             } catch (FileAlreadyExistsException e) {
-                // Another process that makes the same root was quicker.
+                // Another process has just created the same directory.
             }
         }
         requireRoot();
@@ -142,7 +143,7 @@ final class Directories {
         }
     }
 
-    /** Makes durable which names the directory holds. */
+    /** Makes the directory's entries durable. */
     void sync(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
@@ -150,8 +151,8 @@ final class Directories {
     }
 
     /**
-     * Makes the directory itself durable, up to the root. One that was found may have been made by a process that died
-     * before it could do so; therefore it is done once by each process for each directory.
+     * Makes the entries of the directory and of its parents durable, up to the root. The process that created a
+     * directory may have died before it synced the entry; therefore each process syncs each directory once.
      */
     void anchor(Path directory) throws IOException {
         Map<Path, Identity> synced = new HashMap<>();
@@ -168,7 +169,7 @@ final class Directories {
         anchored.putAll(synced);
     }
 
-    /** Makes durable that names are gone, in a directory that may be gone itself. */
+    /** Makes deletions durable; syncs the nearest parent if the directory itself has been deleted. */
     void syncNearest(Path directory) throws IOException {
         for (Path at = directory; ; at = parent(at)) {
             try {
@@ -182,7 +183,7 @@ final class Directories {
         }
     }
 
-    /** Removes directories that are empty, from this one up; never the root. One that cannot be removed stays. */
+    /** Removes this directory and its parents while they are empty, but never the root. Ignores a failed removal. */
     void prune(Path directory) throws IOException {
         for (Path at = directory; !at.equals(root); at = parent(at)) {
             try {
@@ -191,7 +192,7 @@ final class Directories {
                     sync(parent(at));
                 }
             } catch (NoSuchFileException e) {
-                // Another process removed it; the next one up may be empty as well.
+                // Another process removed this directory; its parent may be empty as well.
             } catch (FileSystemException e) {
                 return;
             }

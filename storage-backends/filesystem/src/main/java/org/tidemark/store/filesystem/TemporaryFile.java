@@ -15,8 +15,8 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * An object on its way: a file beside its final name, which listings do not show. Closing removes it, so that it is
- * left behind only by a process that died. Not thread-safe.
+ * The file of an object that is being written, in the directory of its final name. Listings do not show it. Closing
+ * removes the file, so only a process that died leaves one. Not thread-safe.
  */
 final class TemporaryFile implements AutoCloseable {
     static final String PREFIX = ".tmp-";
@@ -30,7 +30,7 @@ final class TemporaryFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Whether a file has the name of one. */
+    /** Whether a file has the name of a temporary file. */
     static boolean isOne(Path file) {
         String name = String.valueOf(file.getFileName());
         String number = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : "";
@@ -46,12 +46,12 @@ final class TemporaryFile implements AutoCloseable {
                 file.setAccess(access);
                 return file;
             } catch (FileAlreadyExistsException e) {
-                // The name is taken; the next one is another.
+                // The name exists; the next attempt uses a new one.
             }
         }
     }
 
-    /** The umask may have taken away what the option asks for. */
+    /** Sets the mode again, because the umask may have removed bits. */
     private void setAccess(Access access) throws IOException {
         try {
             Files.setPosixFilePermissions(path, access.file());
@@ -76,12 +76,12 @@ final class TemporaryFile implements AutoCloseable {
         channel.force(true);
     }
 
-    /** Gives the file its final name, if that is free. */
+    /** Gives the file its final name; fails if that name exists. */
     void linkTo(Path target) throws IOException {
         Files.createLink(target, path);
     }
 
-    /** Whether a file is this one: over a network, a link can be made and its answer get lost. */
+    /** Whether {@code target} is this file: a network file system can make a link and lose the answer. */
     boolean is(Path target) throws IOException {
         try {
             return Files.isSameFile(target, path);
@@ -95,7 +95,7 @@ final class TemporaryFile implements AutoCloseable {
         try (channel) {
             Files.deleteIfExists(path);
         } catch (IOException e) {
-            // What is left is invisible, and its name says what it is; the object's own fate is told by others.
+            // Listings do not show the remaining file, and a later process removes it.
         }
     }
 }

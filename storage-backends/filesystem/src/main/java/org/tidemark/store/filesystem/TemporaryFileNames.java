@@ -11,10 +11,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
 
 /**
- * Which process writes a temporary file, told by its name, so that what a killed one left behind is removed by the next
- * one of the same host: 8 hexadecimal digits for the start of this system and its space of process ids, 6 for the
- * process, 2 by chance. Of a process of another host, or of a container beside this one, nobody here can tell whether
- * it lives. Thread-safe.
+ * The names of temporary files, which identify the writing process: 8 hexadecimal digits for the boot of this system
+ * and its PID namespace, 6 for the process, and 2 random ones. So a later process of the same host can remove the files
+ * of a killed process. It leaves the files of other hosts and containers alone, because it cannot know whether their
+ * processes are alive. Thread-safe.
  */
 final class Writers {
     private static final Path PROC = Path.of("/proc");
@@ -31,7 +31,7 @@ final class Writers {
         this.process = process;
     }
 
-    /** Where the system does not tell, names are by chance alone, and nothing is removed. */
+    /** The names for this process. If {@code /proc} cannot be read, names are random and no file is removed. */
     static Writers ofThisProcess() {
         try {
             CRC32C sum = new CRC32C();
@@ -52,7 +52,7 @@ final class Writers {
         return "0".repeat(Math.max(0, digits - hex.length())) + hex;
     }
 
-    /** The part of a temporary file's name that tells its writer, and a part by chance. */
+    /** The rest of a new temporary file's name: the digits of the writer and random digits. */
     String newNumber() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return host.isEmpty()
@@ -60,14 +60,14 @@ final class Writers {
                 : host + process + hex(random.nextInt(1 << 8), NAME_DIGITS - HOST_DIGITS - PROCESS_DIGITS);
     }
 
-    /** Removes what processes of this host that have ended left in a directory; it is looked at once. */
+    /** Removes the files that dead processes of this host left in a directory; examines each directory once. */
     void sweep(Path directory) {
         if (host.isEmpty() || !swept.add(directory)) {
             return;
         }
         String[] names = directory.toFile().list();
         if (names == null) {
-            return; // whoever writes there says why
+            return; // the directory cannot be read; the following write fails with the reason
         }
         String ours = TemporaryFile.PREFIX + host;
         for (String name : names) {
@@ -84,7 +84,7 @@ final class Writers {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            // It is another user's. After a day check reports it.
+            // The file belongs to another user. The check command reports it after a day.
         }
     }
 
@@ -92,7 +92,7 @@ final class Writers {
         try {
             return !writer.equals(process) && Files.notExists(PROC.resolve(Long.toString(Long.parseLong(writer, 16))));
         } catch (NumberFormatException e) {
-            return false; // not a name of this form
+            return false; // not a process id
         }
     }
 }

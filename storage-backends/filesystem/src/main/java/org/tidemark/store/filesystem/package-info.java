@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The store in a local directory, {@code file:///dir}: an object is a file that appears by a hard link, whole and
- * synced. Plain java.nio and nothing that is slow to load, since it runs in the cold JVM of an archive_command.
+ * The store in a local directory, {@code file:///dir}. An object is a file; a hard link gives the complete and synced
+ * file its name. The store uses plain java.nio and no classes that load slowly, because it runs in the cold JVM of an
+ * archive_command.
  */
 package org.tidemark.store.filesystem;

@@ -69,6 +69,6 @@ class FileSystemRootTest extends StoreRootContract {
 
         assertThatThrownBy(() -> store.putIfAbsent(key("main/wal/a"), unmounting))
                 .isInstanceOf(StorageUnavailable.class)
-                .hasMessageContaining("another directory");
+                .hasMessageContaining("not the same directory");
     }
 }
