@@ -7,7 +7,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /** The users who may read a store: the modes of its files and directories, independent of the umask. */
-public enum Access {
+public enum FileSystemAccess {
     /** Only the owner may read: 0600 and 0700. */
     PRIVATE("private", "rw-------", "rwx------"),
     /** The group may read: 0640 and 0750. */
@@ -17,7 +17,7 @@ public enum Access {
     private final String file;
     private final String directory;
 
-    Access(String optionText, String file, String directory) {
+    FileSystemAccess(String optionText, String file, String directory) {
         this.optionText = optionText;
         this.file = file;
         this.directory = directory;

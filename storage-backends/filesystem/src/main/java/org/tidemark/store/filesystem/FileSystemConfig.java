@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * @param root an absolute path without dot parts
  */
-public record FileSystemConfig(Path root, Access access) {
+public record FileSystemConfig(Path root, FileSystemAccess access) {
     static final String ACCESS_OPTION = "access";
 
     public FileSystemConfig {
@@ -38,12 +38,12 @@ public record FileSystemConfig(Path root, Access access) {
         return new FileSystemConfig(Path.of(path).normalize(), access(options));
     }
 
-    private static Access access(Map<String, String> options) {
+    private static FileSystemAccess access(Map<String, String> options) {
         String text = options.get(ACCESS_OPTION);
         if (text == null) {
-            return Access.PRIVATE;
+            return FileSystemAccess.PRIVATE;
         }
-        for (Access access : Access.values()) {
+        for (FileSystemAccess access : FileSystemAccess.values()) {
             if (access.optionText().equals(text)) {
                 return access;
             }

@@ -20,9 +20,9 @@ import org.tidemark.store.ObjectPage;
  * {@code a-b} comes before {@code a/b}, so a directory is sorted by its name with a slash. Names wait in a queue sorted
  * by the first key that each name can produce, and each file is examined only when it is next. Not thread-safe.
  */
-final class TreeListing {
+final class FileSystemListing {
     private final Path root;
-    private final Directories directories;
+    private final StoreDirectories directories;
     private final FileSystemErrors errors;
     private final String prefix;
     private final String after;
@@ -30,7 +30,7 @@ final class TreeListing {
     private final List<ObjectInfo> objects = new ArrayList<>();
 
     /** @param after the page starts after this key; empty for the first page */
-    TreeListing(Path root, Directories directories, FileSystemErrors errors, String prefix, String after) {
+    FileSystemListing(Path root, StoreDirectories directories, FileSystemErrors errors, String prefix, String after) {
         this.root = root;
         this.directories = directories;
         this.errors = errors;
@@ -88,7 +88,7 @@ final class TreeListing {
     private void look(String path) throws IOException {
         BasicFileAttributes attributes;
         try {
-            attributes = Directories.attributes(root.resolve(path));
+            attributes = StoreDirectories.attributes(root.resolve(path));
         } catch (NoSuchFileException e) {
             directories.requireRoot();
             return;

@@ -10,11 +10,12 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
 /** The bytes of a range of an object. Not thread-safe. */
-final class ObjectStream extends FileRangeStream {
+final class FileSystemObjectStream extends FileRangeStream {
     private final ObjectKey key;
     private final FileSystemErrors errors;
 
-    ObjectStream(ObjectKey key, FileChannel channel, ByteRange range, FileSystemErrors errors) throws IOException {
+    FileSystemObjectStream(ObjectKey key, FileChannel channel, ByteRange range, FileSystemErrors errors)
+            throws IOException {
         super(channel, range);
         this.key = key;
         this.errors = errors;

@@ -24,16 +24,16 @@ import org.tidemark.store.filesystem.FileSystemErrors.Doing;
  * directories. The hard link makes the creation exclusive, and the final name never shows a part of the object.
  * Thread-safe.
  */
-final class ObjectWriter {
+final class FileSystemObjectWriter {
     /** The maximum number of attempts while other processes remove the directory, or create and delete the object. */
     private static final int MAX_ATTEMPTS = 10;
 
     private final FileSystemConfig config;
-    private final Directories directories;
+    private final StoreDirectories directories;
     private final FileSystemErrors errors;
-    private @Nullable Writers writers;
+    private @Nullable TemporaryFileNames names;
 
-    ObjectWriter(FileSystemConfig config, Directories directories, FileSystemErrors errors) {
+    FileSystemObjectWriter(FileSystemConfig config, StoreDirectories directories, FileSystemErrors errors) {
         this.config = config;
         this.directories = directories;
         this.errors = errors;
@@ -42,7 +42,7 @@ final class ObjectWriter {
     void put(ObjectKey key, ObjectSource source) throws StorageException {
         Path target = config.root().resolve(key.value());
         try {
-            if (directories.reach(Directories.parent(target))) {
+            if (directories.reach(StoreDirectories.parent(target))) {
                 refuseIfPresent(key, target);
             }
             try (TemporaryFile file = createBeside(target)) {
@@ -58,11 +58,11 @@ final class ObjectWriter {
     }
 
     /** Created for the first object that is written, because most commands write no object. */
-    private synchronized Writers writers() {
-        Writers known = writers;
+    private synchronized TemporaryFileNames names() {
+        TemporaryFileNames known = names;
         if (known == null) {
-            known = Writers.ofThisProcess();
-            writers = known;
+            known = TemporaryFileNames.ofThisProcess();
+            names = known;
         }
         return known;
     }
@@ -70,10 +70,10 @@ final class ObjectWriter {
     private TemporaryFile createBeside(Path target) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                directories.make(Directories.parent(target));
-                Writers known = writers();
-                known.sweep(Directories.parent(target));
-                return TemporaryFile.create(Directories.parent(target), config.access(), known);
+                directories.make(StoreDirectories.parent(target));
+                TemporaryFileNames known = names();
+                known.sweep(StoreDirectories.parent(target));
+                return TemporaryFile.create(StoreDirectories.parent(target), config.access(), known);
             } catch (NoSuchFileException e) {
                 // A process that deletes objects removed the empty directory.
                 directories.requireRoot();
@@ -112,7 +112,7 @@ final class ObjectWriter {
      */
     private void refuseIfPresent(ObjectKey key, Path target) throws IOException {
         try {
-            BasicFileAttributes attributes = Directories.attributes(target);
+            BasicFileAttributes attributes = StoreDirectories.attributes(target);
             if (!attributes.isRegularFile()) {
                 throw errors.notAnObject(target, attributes.isDirectory() ? "a directory" : "not a plain file");
             }
@@ -129,8 +129,8 @@ final class ObjectWriter {
 
     private void sync(ObjectKey key, Path target) throws StorageException {
         try {
-            directories.sync(Directories.parent(target));
-            directories.anchor(Directories.parent(target));
+            directories.sync(StoreDirectories.parent(target));
+            directories.anchor(StoreDirectories.parent(target));
             // If the disk was unmounted meanwhile, the object is in the directory of the mount point.
             directories.requireRoot();
         } catch (IOException e) {

@@ -35,15 +35,15 @@ import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 public final class FileSystemStore implements ObjectStore {
     private final Path root;
     private final FileSystemErrors errors;
-    private final Directories directories;
-    private final ObjectWriter writer;
+    private final StoreDirectories directories;
+    private final FileSystemObjectWriter writer;
 
     /** Does not access the file system. */
     public FileSystemStore(FileSystemConfig config) {
         this.root = config.root();
         this.errors = new FileSystemErrors(root);
-        this.directories = new Directories(config, errors);
-        this.writer = new ObjectWriter(config, directories, errors);
+        this.directories = new StoreDirectories(config, errors);
+        this.writer = new FileSystemObjectWriter(config, directories, errors);
     }
 
     @Override
@@ -60,7 +60,7 @@ public final class FileSystemStore implements ObjectStore {
             FileChannel channel = FileChannel.open(
                     root.resolve(key.value()), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
             try {
-                return new ObjectStream(key, channel, range, errors);
+                return new FileSystemObjectStream(key, channel, range, errors);
             } catch (IOException e) {
                 channel.close();
                 throw e;
@@ -98,11 +98,11 @@ public final class FileSystemStore implements ObjectStore {
     /** The attributes of the object's file; null if it is absent or a directory, and only if the root exists. */
     private @Nullable BasicFileAttributes find(ObjectKey key) throws IOException {
         Path path = root.resolve(key.value());
-        if (!directories.reach(Directories.parent(path))) {
+        if (!directories.reach(StoreDirectories.parent(path))) {
             return null;
         }
         try {
-            BasicFileAttributes attributes = Directories.attributes(path);
+            BasicFileAttributes attributes = StoreDirectories.attributes(path);
             if (attributes.isRegularFile()) {
                 return attributes;
             }
@@ -121,7 +121,7 @@ public final class FileSystemStore implements ObjectStore {
         ObjectPage.checkRequest(prefix, limit);
         String last = after.isPresent() ? after.get().value() : "";
         try {
-            return new TreeListing(root, directories, errors, prefix, last).page(limit);
+            return new FileSystemListing(root, directories, errors, prefix, last).page(limit);
         } catch (IOException e) {
             throw errors.of(Doing.LIST, prefix, e);
         }
@@ -133,9 +133,9 @@ public final class FileSystemStore implements ObjectStore {
         for (ObjectKey key : keys) {
             try {
                 Path path = root.resolve(key.value());
-                if (directories.reach(Directories.parent(path))) {
+                if (directories.reach(StoreDirectories.parent(path))) {
                     Files.deleteIfExists(path);
-                    emptied.add(Directories.parent(path));
+                    emptied.add(StoreDirectories.parent(path));
                 }
             } catch (DirectoryNotEmptyException e) {
                 // A directory is not an object, so the key does not exist.
@@ -155,7 +155,7 @@ public final class FileSystemStore implements ObjectStore {
 
     @Override
     public Optional<UnfinishedUploads> unfinishedUploads() {
-        return Optional.of(new AbandonedFiles(root, directories, errors));
+        return Optional.of(new FileSystemUnfinishedUploads(root, directories, errors));
     }
 
     @Override

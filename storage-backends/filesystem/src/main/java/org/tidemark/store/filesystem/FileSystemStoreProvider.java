@@ -31,7 +31,7 @@ public final class FileSystemStoreProvider implements ObjectStoreProvider {
         FileSystemConfig config = FileSystemConfig.parse(address, options);
         FileSystemErrors errors = new FileSystemErrors(config.root());
         try {
-            new Directories(config, errors).makeRoot();
+            new StoreDirectories(config, errors).makeRoot();
         } catch (IOException e) {
             throw errors.of(FileSystemErrors.Doing.MAKE_ROOT, "", e);
         }

@@ -22,12 +22,12 @@ import org.tidemark.store.filesystem.FileSystemErrors.Doing;
  * without the leading dot is the upload's key. The upload's time is the file's last change, because a process that
  * still writes changes its file all the time. Thread-safe.
  */
-final class AbandonedFiles implements UnfinishedUploads {
+final class FileSystemUnfinishedUploads implements UnfinishedUploads {
     private final Path root;
-    private final Directories directories;
+    private final StoreDirectories directories;
     private final FileSystemErrors errors;
 
-    AbandonedFiles(Path root, Directories directories, FileSystemErrors errors) {
+    FileSystemUnfinishedUploads(Path root, StoreDirectories directories, FileSystemErrors errors) {
         this.root = root;
         this.directories = directories;
         this.errors = errors;
@@ -94,7 +94,7 @@ final class AbandonedFiles implements UnfinishedUploads {
             throw new IllegalArgumentException("not an unfinished upload: '" + upload.id() + "'");
         }
         try {
-            if (directories.reach(Directories.parent(file))) {
+            if (directories.reach(StoreDirectories.parent(file))) {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * The directories of a store, including its root. A directory below the root must not be a symbolic link: a link could
  * lead out of the root, and listings do not follow it. Thread-safe.
  */
-final class Directories {
+final class StoreDirectories {
     private final Path root;
-    private final Access access;
+    private final FileSystemAccess access;
     private final FileSystemErrors errors;
 
     /** The directories whose entry, and whose parents' entries up to the root, this process has synced. */
@@ -51,7 +51,7 @@ final class Directories {
         }
     }
 
-    Directories(FileSystemConfig config, FileSystemErrors errors) {
+    StoreDirectories(FileSystemConfig config, FileSystemErrors errors) {
         this.root = config.root();
         this.access = config.access();
         this.errors = errors;

@@ -37,10 +37,10 @@ final class TemporaryFile implements AutoCloseable {
         return !number.isEmpty() && number.length() <= 16 && number.chars().allMatch(HexFormat::isHexDigit);
     }
 
-    static TemporaryFile create(Path directory, Access access, Writers writers) throws IOException {
+    static TemporaryFile create(Path directory, FileSystemAccess access, TemporaryFileNames names) throws IOException {
         Set<StandardOpenOption> options = EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         while (true) {
-            Path path = directory.resolve(PREFIX.concat(writers.newNumber()));
+            Path path = directory.resolve(PREFIX.concat(names.newNumber()));
             try {
                 TemporaryFile file = new TemporaryFile(path, FileChannel.open(path, options, access.newFile()));
                 file.setAccess(access);
@@ -52,7 +52,7 @@ final class TemporaryFile implements AutoCloseable {
     }
 
     /** Sets the mode again, because the umask may have removed bits. */
-    private void setAccess(Access access) throws IOException {
+    private void setAccess(FileSystemAccess access) throws IOException {
         try {
             Files.setPosixFilePermissions(path, access.file());
         } catch (IOException e) {

@@ -16,7 +16,7 @@ import java.util.zip.CRC32C;
  * of a killed process. It leaves the files of other hosts and containers alone, because it cannot know whether their
  * processes are alive. Thread-safe.
  */
-final class Writers {
+final class TemporaryFileNames {
     private static final Path PROC = Path.of("/proc");
     private static final int PROCESS_DIGITS = 6;
     private static final int NAME_DIGITS = 16;
@@ -26,13 +26,13 @@ final class Writers {
     private final String process;
     private final Set<Path> swept = ConcurrentHashMap.newKeySet();
 
-    private Writers(String host, String process) {
+    private TemporaryFileNames(String host, String process) {
         this.host = host;
         this.process = process;
     }
 
     /** The names for this process. If {@code /proc} cannot be read, names are random and no file is removed. */
-    static Writers ofThisProcess() {
+    static TemporaryFileNames ofThisProcess() {
         try {
             CRC32C sum = new CRC32C();
             sum.update(Files.readAllBytes(PROC.resolve("sys/kernel/random/boot_id")));
@@ -41,9 +41,9 @@ final class Writers {
                     .getBytes(StandardCharsets.UTF_8));
             long id =
                     Long.parseLong(Files.readSymbolicLink(PROC.resolve("self")).toString());
-            return new Writers(hex(sum.getValue(), HOST_DIGITS), hex(id, PROCESS_DIGITS));
+            return new TemporaryFileNames(hex(sum.getValue(), HOST_DIGITS), hex(id, PROCESS_DIGITS));
         } catch (IOException | NumberFormatException | UnsupportedOperationException e) {
-            return new Writers("", "");
+            return new TemporaryFileNames("", "");
         }
     }
 

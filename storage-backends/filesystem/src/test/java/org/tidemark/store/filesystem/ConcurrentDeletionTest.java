@@ -44,7 +44,7 @@ class ConcurrentDeletionTest {
     }
 
     private void putAndDelete(String name, int rounds) throws Exception {
-        ObjectStore store = new FileSystemStore(new FileSystemConfig(root, Access.PRIVATE));
+        ObjectStore store = new FileSystemStore(new FileSystemConfig(root, FileSystemAccess.PRIVATE));
         for (int round = 0; round < rounds; round++) {
             byte[] bytes = {(byte) round};
             put(store, name, bytes);

@@ -17,9 +17,9 @@ class FileSystemConfigTest {
     @Test
     void anAddressIsAnAbsolutePath() {
         assertThat(FileSystemConfig.parse(URI.create("file:///var/lib/../lib/tidemark/"), Map.of()))
-                .isEqualTo(new FileSystemConfig(Path.of("/var/lib/tidemark"), Access.PRIVATE));
+                .isEqualTo(new FileSystemConfig(Path.of("/var/lib/tidemark"), FileSystemAccess.PRIVATE));
         assertThat(FileSystemConfig.parse(URI.create("file:///with%20space"), Map.of("access", "group")))
-                .isEqualTo(new FileSystemConfig(Path.of("/with space"), Access.GROUP));
+                .isEqualTo(new FileSystemConfig(Path.of("/with space"), FileSystemAccess.GROUP));
     }
 
     @ParameterizedTest

@@ -12,6 +12,6 @@ class FileSystemStoreTest extends ObjectStoreContract {
 
     @Override
     protected ObjectStore newStore() {
-        return new FileSystemStore(new FileSystemConfig(root, Access.PRIVATE));
+        return new FileSystemStore(new FileSystemConfig(root, FileSystemAccess.PRIVATE));
     }
 }

@@ -3,8 +3,8 @@ package org.tidemark.store.filesystem;
 
 import org.tidemark.testkit.AbandonedFilesContract;
 
-class AbandonedFilesTest extends AbandonedFilesContract {
-    AbandonedFilesTest() {
+class FileSystemUnfinishedUploadsTest extends AbandonedFilesContract {
+    FileSystemUnfinishedUploadsTest() {
         super(new LocalDirectories());
     }
 }

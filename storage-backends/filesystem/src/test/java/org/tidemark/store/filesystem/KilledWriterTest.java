@@ -32,7 +32,7 @@ class KilledWriterTest {
         int rounds = Rounds.of(3, 100);
         for (int round = 0; round < rounds; round++) {
             Path root = Files.createDirectory(directory.resolve("root" + round));
-            ObjectStore store = new FileSystemStore(new FileSystemConfig(root, Access.PRIVATE));
+            ObjectStore store = new FileSystemStore(new FileSystemConfig(root, FileSystemAccess.PRIVATE));
             String last = StoreProcess.name(2 + random.nextInt(10));
             Process writer = StoreProcess.start(List.of(), classes, root, directory.resolve("unused"), "put-for-ever");
             try {

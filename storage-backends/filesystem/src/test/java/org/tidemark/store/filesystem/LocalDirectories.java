@@ -18,7 +18,7 @@ final class LocalDirectories implements DirectoryStores {
 
     @Override
     public ObjectStore open(Path root) {
-        return new FileSystemStore(new FileSystemConfig(root, Access.PRIVATE));
+        return new FileSystemStore(new FileSystemConfig(root, FileSystemAccess.PRIVATE));
     }
 
     @Override

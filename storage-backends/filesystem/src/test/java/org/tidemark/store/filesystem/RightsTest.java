@@ -47,7 +47,7 @@ class RightsTest {
 
     @Test
     void theGroupMayReadWhereThatIsConfigured() throws IOException {
-        put(new FileSystemStore(new FileSystemConfig(root, Access.GROUP)), "main/a", new byte[1]);
+        put(new FileSystemStore(new FileSystemConfig(root, FileSystemAccess.GROUP)), "main/a", new byte[1]);
 
         assertThat(mode("main")).isEqualTo("rwxr-x---");
         assertThat(mode("main/a")).isEqualTo("rw-r-----");
@@ -56,7 +56,7 @@ class RightsTest {
     @ParameterizedTest
     @ValueSource(strings = {"put", "open", "stat", "list", "delete"})
     void aUserWithoutRightsIsDeniedAndNeverToldAbsent(String operation) throws Exception {
-        put(new FileSystemStore(new FileSystemConfig(root, Access.PRIVATE)), "main/a", new byte[1]);
+        put(new FileSystemStore(new FileSystemConfig(root, FileSystemAccess.PRIVATE)), "main/a", new byte[1]);
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.setPosixFilePermissions(root.resolve("main"), PosixFilePermissions.fromString("---------"));
 
@@ -70,7 +70,7 @@ class RightsTest {
 
     @Test
     void aForeignDirectoryThatMayNotBeEnteredDoesNotHideWhatDeadWritersLeft() throws Exception {
-        put(new FileSystemStore(new FileSystemConfig(root, Access.PRIVATE)), "main/a", new byte[1]);
+        put(new FileSystemStore(new FileSystemConfig(root, FileSystemAccess.PRIVATE)), "main/a", new byte[1]);
         Files.createFile(root.resolve("main/.tmp-1a"));
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.setPosixFilePermissions(root.resolve("main"), PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -32,7 +32,7 @@ final class StoreProcess {
 
     /** Usage: {@code root result put|open|stat|list|delete key}, or {@code root result put-for-ever}. */
     public static void main(String[] args) throws IOException {
-        ObjectStore store = new FileSystemStore(new FileSystemConfig(Path.of(args[0]), Access.PRIVATE));
+        ObjectStore store = new FileSystemStore(new FileSystemConfig(Path.of(args[0]), FileSystemAccess.PRIVATE));
         if (args[2].equals("put-for-ever")) {
             putForEver(store);
         }
