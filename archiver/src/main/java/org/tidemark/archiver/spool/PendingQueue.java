@@ -193,12 +193,15 @@ public final class PendingQueue {
     private void requireRoom(long sizeBytes) throws IOException {
         long used = spool.usedBytes();
         if (used + sizeBytes > spool.limitBytes()) {
+            long refused = spool.refusedBytes();
             throw new UserFacingException(
                     ExitCode.SPOOL_FULL,
                     "the spool is full: '" + spool.directory() + "' keeps " + used
-                            + " bytes for lagging repositories, and host.spool-limit is " + spool.limitBytes(),
+                            + " bytes for lagging repositories"
+                            + (refused == 0 ? "" : ", " + refused + " bytes of it were refused")
+                            + ", and host.spool-limit is " + spool.limitBytes(),
                     "Repair the repository that lags (tidemark check names it) and run: tidemark sync. Or give the"
-                            + " spool more by host.spool-limit.");
+                            + " spool more by host.spool-limit." + (refused == 0 ? "" : " " + Spool.REFUSED_STAYS));
         }
     }
 

@@ -21,6 +21,11 @@ public final class Spool {
     /** Some 1,000 compressed segments. */
     public static final long DEFAULT_LIMIT_BYTES = 4L << 30;
 
+    /** A hint for those whose spool is full of what was refused. */
+    public static final String REFUSED_STAYS = "What was refused counts as well, and sync does not empty it: decide"
+            + " which content is right (docs/operating/conflict.md), then remove its files below v1/refused of the"
+            + " spool.";
+
     static final String VERSION = "v1";
     static final String PENDING = "pending";
     static final String REFUSED = "refused";
@@ -114,6 +119,11 @@ public final class Spool {
             used += sizeBelow(directory.resolve(VERSION).resolve(part));
         }
         return used;
+    }
+
+    /** What was put aside takes of it: no delivery makes that smaller. */
+    public long refusedBytes() throws IOException {
+        return sizeBelow(directory.resolve(VERSION).resolve(REFUSED));
     }
 
     private static long sizeBelow(Path directory) throws IOException {

@@ -154,9 +154,13 @@ class SpoolTest {
                 .refuse(spool.queue(ID, CLUSTER, SYSTEM).pending().getFirst());
 
         assertThatThrownBy(() -> add(spool.queue(ID, CLUSTER, SYSTEM), 3, 1))
-                .isInstanceOfSatisfying(
-                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.SPOOL_FULL));
+                .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                    assertThat(e.exitCode()).isEqualTo(ExitCode.SPOOL_FULL);
+                    assertThat(e).hasMessageContaining(each + " bytes of it were refused");
+                    assertThat(e.hint()).contains("remove", "v1/refused", "docs/operating/conflict.md");
+                });
         assertThat(spool.usedBytes()).isEqualTo(3 * each);
+        assertThat(spool.refusedBytes()).isEqualTo(each);
         assertThat(spool.queues()).hasSize(2);
     }
 

@@ -145,13 +145,16 @@ public final class BacklogCheck {
         if (used == 0) {
             return List.of();
         }
+        long refused = spool.refusedBytes();
         String message = "the queues of lagging repositories take " + Amounts.size(used) + " of the "
-                + Amounts.size(limitBytes) + " that host.spool-limit allows";
+                + Amounts.size(limitBytes) + " that host.spool-limit allows"
+                + (refused == 0 ? "" : "; " + Amounts.size(refused) + " of it were refused");
         CheckFinding finding = used * 100 / Math.max(1, limitBytes) >= NEARLY_FULL_PERCENT
                 ? CheckFinding.critical(
                         "spool",
                         message,
-                        "Repair the repositories that lag, then empty their queues with: tidemark sync")
+                        "Repair the repositories that lag, then empty their queues with: tidemark sync"
+                                + (refused == 0 ? "" : ". " + Spool.REFUSED_STAYS))
                 : CheckFinding.ok("spool", message);
         return List.of(finding.with("bytes", used).with("limitBytes", limitBytes));
     }
