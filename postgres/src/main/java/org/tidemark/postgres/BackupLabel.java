@@ -11,16 +11,17 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 
 /**
- * What {@code backup_label} and the backup history file say: build_backup_content() of
+ * The content of {@code backup_label} or of a backup history file: build_backup_content() of
  * src/backend/access/transam/xlogbackup.c. Immutable.
  *
- * @param start where replay must start
+ * @param start the position where replay must start
  * @param startSegment the segment that holds {@code start}
- * @param stop only in a backup history file
- * @param method {@code streamed} as a rule
- * @param from {@code primary} or {@code standby}; PostgreSQL 13 says {@code master} where later ones say primary
- * @param startTime as the server printed it, in its own time zone
- * @param incrementalFrom the start of the backup that this one is an increment to; PostgreSQL refuses to start with it
+ * @param stop present only in a backup history file
+ * @param method usually {@code streamed}
+ * @param from {@code primary} or {@code standby}; PostgreSQL 13 writes {@code master} instead of {@code primary}
+ * @param startTime the server's text, in the server's time zone
+ * @param incrementalFrom the start of the backup on which an incremental backup is based; PostgreSQL refuses to start
+ *     from such a backup
  */
 public record BackupLabel(
         Lsn start,
@@ -36,7 +37,7 @@ public record BackupLabel(
     private static final Pattern LOCATION = Pattern.compile("([^ ]+) \\(file ([0-9A-F]{24})\\)");
 
     /**
-     * Reads the text of a backup_label or a backup history file.
+     * Parses the text of a backup_label or of a backup history file.
      *
      * @param file the file's name, for messages
      * @throws CorruptFileException if a line that recovery needs is missing or cannot be read
@@ -62,7 +63,7 @@ public record BackupLabel(
         }
     }
 
-    // The label itself may hold a colon; the keys do not.
+    // The label may contain a colon; the keys do not.
     private static Map<String, String> lines(String text) {
         Map<String, String> lines = new HashMap<>();
         for (String line : text.split("\r?\n", -1)) {

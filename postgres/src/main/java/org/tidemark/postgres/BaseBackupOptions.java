@@ -5,28 +5,28 @@ import java.time.Duration;
 import java.util.OptionalInt;
 
 /**
- * How a base backup is taken. A manifest (CRC32C), a tablespace map and progress are always asked for; the server's own
- * verification of page checksums stays on; WAL is neither sent nor waited for. Immutable.
+ * The options of a base backup. The command always requests a manifest (CRC32C), a tablespace map and progress. The
+ * server verifies page checksums. It does not send WAL, and does not wait for WAL to be archived. Immutable.
  *
- * @param label goes into backup_label; no control characters, up to 1,000 characters
- * @param maxRateKib the most KiB per second that the server sends, 32 to 1,048,576
- * @param startLimit how long the server may be silent before the first archive: it does a checkpoint, which it may
- *     spread over checkpoint_timeout, and measures every tablespace
- * @param silenceLimit how long the server may be silent afterwards; there are no keep-alive messages in a base backup
+ * @param label the label in backup_label: at most 1,000 characters, no control characters
+ * @param maxRateKib the maximum rate of the server in KiB per second, 32 to 1,048,576
+ * @param startLimit the maximum silence of the server before the first archive; the server does a checkpoint, which may
+ *     take as long as checkpoint_timeout, and measures every tablespace
+ * @param silenceLimit the maximum silence of the server afterwards; a base backup has no keep-alive messages
  */
 public record BaseBackupOptions(
         String label, Checkpoint checkpoint, OptionalInt maxRateKib, Duration startLimit, Duration silenceLimit) {
     public static final Duration START_LIMIT = Duration.ofHours(1);
     public static final Duration SILENCE_LIMIT = Duration.ofMinutes(5);
 
-    // MAXPGPATH of the server; a longer label is refused there.
+    // The server refuses a label longer than MAXPGPATH.
     private static final int MAX_LABEL_LENGTH = 1_000;
 
-    /** How the checkpoint that begins a base backup is done. */
+    /** The kind of checkpoint at the start of a base backup. */
     public enum Checkpoint {
-        /** At once, at the price of a burst of writing. */
+        /** At once, with a burst of writes. */
         FAST,
-        /** Spread over time, as ordinary checkpoints are; may take many minutes. */
+        /** Spread over time like an ordinary checkpoint; may take many minutes. */
         SPREAD
     }
 
@@ -45,7 +45,7 @@ public record BaseBackupOptions(
         }
     }
 
-    /** A fast checkpoint, no limit of the rate, and the usual time limits. */
+    /** A fast checkpoint, no rate limit and the default time limits. */
     public static BaseBackupOptions of(String label) {
         return new BaseBackupOptions(label, Checkpoint.FAST, OptionalInt.empty(), START_LIMIT, SILENCE_LIMIT);
     }

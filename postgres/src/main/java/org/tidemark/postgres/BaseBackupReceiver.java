@@ -8,27 +8,27 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 
 /**
- * Takes a base backup while it arrives. All methods are called by the thread that called
- * {@link ReplicationConnection#baseBackup}, in this order: {@link #started} once, {@link #archive} for each tablespace
- * and then for the data directory, {@link #manifest} once; {@link #progress} and {@link #warning} in between.
+ * Receives a base backup. The thread that called {@link ReplicationConnection#baseBackup} calls all methods, in this
+ * order: {@link #started} once, {@link #archive} for each tablespace and then for the data directory, {@link #manifest}
+ * once; {@link #progress} and {@link #warning} at any time between.
  *
- * <p>The streams end where the archive ends, and only if the server said so; a lost connection or an error of the
- * server comes out of {@code read} as a {@link org.tidemark.core.UserFacingException}. What a method leaves unread is
- * read and dropped. Whatever a method throws ends the backup and closes the connection.
+ * <p>A stream ends only when the server has ended the archive. If the connection is lost or the server reports an
+ * error, {@code read} throws a {@link org.tidemark.core.UserFacingException}. The caller discards bytes that a method
+ * did not read. An exception of any method ends the backup and closes the connection.
  */
 public interface BaseBackupReceiver {
-    /** The server is in backup mode; {@code tablespaces} holds the data directory too, last. */
+    /** The server is in backup mode; the last of {@code tablespaces} is the data directory. */
     void started(Lsn start, Timeline timeline, List<TablespaceInfo> tablespaces) throws IOException;
 
-    /** One archive, an uncompressed tar with its end marker, whichever version sent it. */
+    /** One archive: an uncompressed tar with its end marker, for every version of the server. */
     void archive(TablespaceInfo tablespace, InputStream tar) throws IOException;
 
     /** PostgreSQL's own backup_manifest. */
     void manifest(InputStream json) throws IOException;
 
-    /** Bytes of archives so far, and the server's estimate of them all, which the first may pass. */
+    /** The archive bytes so far, and the server's estimate of all bytes, which may be too low. */
     void progress(long bytesDone, long bytesExpected);
 
-    /** What the server remarks, page checksum failures above all. */
+    /** A warning of the server, such as a page checksum failure. */
     void warning(ServerMessage message);
 }

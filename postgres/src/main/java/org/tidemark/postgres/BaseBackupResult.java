@@ -5,18 +5,18 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 
 /**
- * A base backup that arrived whole. It can be restored once the WAL from start to end is at hand. Immutable.
+ * The result of a complete base backup. A restore also needs the WAL from start to end. Immutable.
  *
- * @param endTimeline differs from the start's where a standby followed a promotion meanwhile
- * @param checksums what the server's own verification of page checksums found; each failure came as a warning
+ * @param endTimeline differs from the timeline of the start if the backed-up standby followed a promotion
+ * @param checksums the result of the server's verification of page checksums; each failure was also a warning
  */
 public record BaseBackupResult(
         Lsn start, Timeline startTimeline, Lsn end, Timeline endTimeline, ServerChecksums checksums) {
-    /** The server's verdict at the end of a base backup. */
+    /** The server's result of the page checksum verification. */
     public enum ServerChecksums {
-        /** The server reported none; it also does not verify where checksums are off. */
+        /** The server reported no failure; it verifies nothing if checksums are disabled. */
         NO_FAILURE,
-        /** At least one page of the cluster is damaged (SQLSTATE XX001); all data were sent nevertheless. */
+        /** At least one page of the cluster is damaged (SQLSTATE XX001); the server still sent all data. */
         FAILURE
     }
 }

@@ -6,24 +6,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What libpq takes from the process around it. Immutable.
+ * The environment that libpq reads. Immutable.
  *
- * @param variables the environment: PGHOST, PGPASSFILE and so on
- * @param home where {@code .pgpass}, {@code .pg_service.conf} and {@code .postgresql/} are looked for
- * @param userName the role when nothing else names one
+ * @param variables the environment variables: PGHOST, PGPASSFILE and so on
+ * @param home the directory of {@code .pgpass}, {@code .pg_service.conf} and {@code .postgresql/}
+ * @param userName the default role
  */
 public record ClientEnvironment(Map<String, String> variables, Path home, String userName) {
     public ClientEnvironment {
         variables = Map.copyOf(variables);
     }
 
-    /** This process's own. */
+    /** The environment of this process. */
     public static ClientEnvironment ofProcess() {
         return new ClientEnvironment(
                 System.getenv(), Path.of(System.getProperty("user.home")), System.getProperty("user.name"));
     }
 
-    /** The variable's value; empty also when it is set to nothing, as libpq reads it. */
+    /** The variable's value; as in libpq, an empty value counts as not set. */
     public Optional<String> variable(String name) {
         return Optional.ofNullable(variables.get(name)).filter(value -> !value.isEmpty());
     }

@@ -6,20 +6,20 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
-/** Which WAL segment {@code pg_switch_wal()} has closed. */
+/** The WAL segment that {@code pg_switch_wal()} closed. */
 public final class ClosedSegment {
-    /** An SQL expression that closes the current segment; its text is for {@link #parse}. */
+    /** An SQL expression that closes the current segment; {@link #parse} reads its result. */
     public static final String CLOSE = "(SELECT concat_ws(' ', lsn, pg_walfile_name(lsn),"
             + " pg_size_bytes(current_setting('wal_segment_size'))) FROM pg_switch_wal() AS lsn)";
 
-    /** Of the page that begins a segment. A record that fills its segment is said to end after it. */
+    /** The page header at the start of a segment. PostgreSQL puts the end of a record that fills a segment after it. */
     private static final int LONG_PAGE_HEADER_BYTES = 40;
 
     private ClosedSegment() {}
 
     /**
-     * The segment that holds the switch. Where another session closed it a moment before, the position is the beginning
-     * of the next segment, and {@code pg_walfile_name} names that one from PostgreSQL 17 on, which nobody closes.
+     * The segment that contains the switch. If another session has just closed it, the position is the start of the
+     * next segment. PostgreSQL 17 and later then return the name of that next segment, which has not been closed.
      */
     public static Segment parse(String answer) {
         String[] words = answer.split(" ", 3);

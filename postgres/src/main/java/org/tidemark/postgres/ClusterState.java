@@ -2,7 +2,7 @@
 package org.tidemark.postgres;
 
 /**
- * What a cluster was doing when its control file was written, in the order of PostgreSQL's {@code DBState}
+ * The state of a cluster when its control file was written, in the order of PostgreSQL's {@code DBState}
  * (src/include/catalog/pg_control.h).
  */
 public enum ClusterState {
@@ -20,7 +20,7 @@ public enum ClusterState {
         this.text = text;
     }
 
-    /** As pg_controldata prints it. */
+    /** The text that pg_controldata prints. */
     @Override
     public String toString() {
         return text;

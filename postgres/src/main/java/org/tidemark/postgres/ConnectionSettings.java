@@ -10,13 +10,13 @@ import java.util.stream.Collectors;
 import org.tidemark.postgres.internal.ConnectionSettingsReader;
 
 /**
- * Where and as whom to connect: a libpq connection string with everything that libpq adds to it, from the service file,
- * the environment and the defaults. Immutable.
+ * The settings of a connection: a libpq connection string, completed from the service file, the environment and the
+ * defaults. Immutable.
  *
- * @param addresses tried in this order until one answers
- * @param password what the connection string, its service or PGPASSWORD gave
- * @param passwordFile where a password is looked up otherwise
- * @param driverProperties what is handed to pgjdbc as it is
+ * @param addresses the addresses to try, in this order
+ * @param password the password of the connection string, its service or PGPASSWORD
+ * @param passwordFile the file to search if there is no password
+ * @param driverProperties properties for pgjdbc
  */
 public record ConnectionSettings(
         List<ServerAddress> addresses,
@@ -34,22 +34,22 @@ public record ConnectionSettings(
     }
 
     /**
-     * Reads {@code host=db1 user=tidemark} or {@code postgresql://tidemark@db1/postgres}.
+     * Parses {@code host=db1 user=tidemark} or {@code postgresql://tidemark@db1/postgres}.
      *
-     * @throws org.tidemark.core.UserFacingException USAGE, naming the key that is wrong
+     * @throws org.tidemark.core.UserFacingException USAGE with the name of the invalid keyword
      * @see <a href="https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING">connection strings</a>
      */
     public static ConnectionSettings parse(String conninfo, ClientEnvironment environment) {
         return new ConnectionSettingsReader(environment).read(conninfo);
     }
 
-    /** The same server, another database. */
+    /** The same settings with another database. */
     public ConnectionSettings withDatabase(String name) {
         return new ConnectionSettings(
                 addresses, user, name, password, passwordFile, tls, connectTimeout, applicationName, driverProperties);
     }
 
-    /** The same, at one address alone. */
+    /** The same settings with only one address. */
     public ConnectionSettings at(ServerAddress address) {
         return new ConnectionSettings(
                 List.of(address),
@@ -63,7 +63,7 @@ public record ConnectionSettings(
                 driverProperties);
     }
 
-    /** A connection string for people: no secret is in it. */
+    /** A connection string for messages, without any secret. */
     @Override
     public String toString() {
         String hosts = addresses.stream().map(ServerAddress::toString).collect(Collectors.joining(","));

@@ -10,11 +10,11 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalSegmentSize;
 
 /**
- * What {@code global/pg_control} says, of PostgreSQL 13 to 18. Immutable.
+ * The content of {@code global/pg_control}, for PostgreSQL 13 to 18. Immutable.
  *
  * @param version 1300 (PostgreSQL 13 to 16), 1700 or 1800
- * @param postgresMajor 13 and so on
- * @param dataChecksumVersion 0: the pages have no checksums
+ * @param postgresMajor the major version, 13 to 18
+ * @param dataChecksumVersion 0 if the pages have no checksums
  * @see <a href="https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_control.h">pg_control.h</a>
  */
 public record ControlFile(
@@ -28,30 +28,30 @@ public record ControlFile(
         StandbySettings settings,
         Layout layout,
         int dataChecksumVersion) {
-    /** Where the file stands in a data directory. */
+    /** The path of the file in a data directory. */
     public static final String PATH = "global/pg_control";
 
     /**
      * The latest checkpoint.
      *
-     * @param location where its record starts
-     * @param redo where replay must start
+     * @param location the position of its record
+     * @param redo the position where replay must start
      * @param nextXid the next transaction id, with its epoch in the upper 32 bits
      */
     public record Checkpoint(
             Lsn location, Lsn redo, Timeline timeline, boolean fullPageWrites, long nextXid, Instant time) {}
 
     /**
-     * How far a recovery must go before the data is consistent; positions are 0/0 where there is no such limit.
+     * The position that a recovery must reach before the data is consistent; 0/0 if there is no such position.
      *
-     * @param minRecoveryTimeline 0 where there is no minimum
+     * @param minRecoveryTimeline 0 if there is no minimum
      */
     public record Recovery(
             Lsn minRecoveryPoint, int minRecoveryTimeline, Lsn backupStart, Lsn backupEnd, boolean backupEndRequired) {}
 
     /**
-     * The settings that a hot standby may not set lower than its primary. {@code walLevel}: 0 minimal, 1 replica, 2
-     * logical.
+     * The settings that must not be lower on a hot standby than on its primary. {@code walLevel}: 0 minimal, 1 replica,
+     * 2 logical.
      */
     public record StandbySettings(
             int walLevel,
@@ -62,15 +62,15 @@ public record ControlFile(
             int maxLocksPerTransaction) {}
 
     /**
-     * Sizes that were fixed when the cluster or its programs were made.
+     * The sizes that initdb or the build of PostgreSQL determined.
      *
-     * @param pageSize bytes of a data page
-     * @param relationSegmentPages pages in one file of a relation, 131072 as a rule
-     * @param walPageSize bytes of a WAL page
+     * @param pageSize the size of a data page in bytes
+     * @param relationSegmentPages the number of pages in one file of a relation, usually 131072
+     * @param walPageSize the size of a WAL page in bytes
      */
     public record Layout(int pageSize, int relationSegmentPages, int walPageSize, WalSegmentSize walSegmentSize) {}
 
-    /** The timeline of the latest checkpoint: what a running primary writes on. */
+    /** The timeline of the latest checkpoint, which is the timeline of a running primary. */
     public Timeline timeline() {
         return checkpoint.timeline();
     }
@@ -84,11 +84,11 @@ public record ControlFile(
     }
 
     /**
-     * Reads the bytes of a control file.
+     * Parses the bytes of a control file.
      *
      * @param file the file's name, for messages
-     * @throws CorruptFileException if the file is too short, its CRC-32C does not match, or a field has no valid value
-     * @throws UnknownControlFileException if it is of a version that is not known here
+     * @throws CorruptFileException if the file is too short, its CRC-32C does not match, or a field is invalid
+     * @throws UnknownControlFileException if the version of the control file is unknown
      */
     public static ControlFile parse(byte[] bytes, String file)
             throws CorruptFileException, UnknownControlFileException {
@@ -96,12 +96,12 @@ public record ControlFile(
     }
 
     /**
-     * Reads the control file of a data directory. A running server may be writing the file: a CRC-32C that does not
-     * match is looked at again, for a tenth of a second in all.
+     * Reads the control file of a data directory. A running server may be writing the file, so if the CRC-32C does not
+     * match, this method reads the file again, for a tenth of a second in total.
      *
      * @throws java.nio.file.NoSuchFileException if the directory has no control file
      * @throws CorruptFileException if the file is damaged
-     * @throws UnknownControlFileException if it is of a version that is not known here
+     * @throws UnknownControlFileException if the version of the control file is unknown
      */
     public static ControlFile read(Path dataDirectory) throws IOException {
         return ControlFileReader.read(dataDirectory.resolve(PATH));

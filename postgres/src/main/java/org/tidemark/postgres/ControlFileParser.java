@@ -14,18 +14,16 @@ import org.tidemark.postgres.ControlFile.Layout;
 import org.tidemark.postgres.ControlFile.Recovery;
 import org.tidemark.postgres.ControlFile.StandbySettings;
 
-/**
- * Reads the layout of {@code ControlFileData}; the offsets were compared with pg_control_*() on PostgreSQL 13 to 18.
- */
+/** Parses {@code ControlFileData}. Tests compare the offsets with pg_control_*() of PostgreSQL 13 to 18. */
 final class ControlFileParser {
     private static final int VERSION_13_TO_16 = 1300;
     private static final int VERSION_17 = 1700;
     private static final int VERSION_18 = 1800;
-    // Catalog version of each first release; development versions between two count as the older one.
+    // The catalog version of each major release; a development version counts as the older release.
     private static final int CATALOG_14 = 202107181;
     private static final int CATALOG_15 = 202209061;
     private static final int CATALOG_16 = 202307071;
-    // ControlFileData.floatFormat: tells a foreign floating-point format from a damaged file.
+    // ControlFileData.floatFormat distinguishes another floating-point format from a damaged file.
     private static final double FLOAT_FORMAT = 1234567.0;
     private static final int SHORTEST_BYTES = 296;
 
@@ -70,7 +68,7 @@ final class ControlFileParser {
         return switch (version) {
             case VERSION_13_TO_16, VERSION_17 -> 288;
             case VERSION_18 -> 292;
-            // A file of zeros is no new version of PostgreSQL.
+            // A file of zeros is damaged; it is not a new version of PostgreSQL.
             case 0 -> throw corrupt("the version of the control file is 0");
             default -> throw new UnknownControlFileException(file, system, version);
         };

@@ -7,12 +7,12 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads a control file that a server may be writing: writes of it are not atomic for a reader. */
+/** Reads a control file while a server may be writing it. Such a write is not atomic for a reader. */
 final class ControlFileReader {
-    // As get_controlfile() of src/common/controldata_utils.c does.
+    // The same number as in get_controlfile() of src/common/controldata_utils.c.
     private static final int ATTEMPTS = 10;
     private static final long PAUSE_MILLIS = 10;
-    // The file has 8192 bytes; a file that is much longer is none.
+    // The file has 8192 bytes; a much longer file is not a control file.
     private static final int LIMIT_BYTES = 1 << 16;
 
     private ControlFileReader() {}

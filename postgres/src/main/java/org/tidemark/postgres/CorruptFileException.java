@@ -4,7 +4,7 @@ package org.tidemark.postgres;
 import java.io.IOException;
 
 /**
- * A file of PostgreSQL's does not hold what a file of its name must hold. The message names the file and what is wrong.
+ * A file of PostgreSQL does not have the content that its name requires. The message names the file and the problem.
  */
 public final class CorruptFileException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -14,15 +14,15 @@ public final class CorruptFileException extends IOException {
     /**
      * Names a file and its problem.
      *
-     * @param file the file's name, for people
-     * @param problem what is wrong, in lower case
+     * @param file the file's name, for messages
+     * @param problem the problem, in lower case
      */
     public CorruptFileException(String file, String problem) {
         super("'" + file + "': " + problem);
         this.file = file;
     }
 
-    /** The file's name, as the reader was given it. */
+    /** The file's name, as the caller of the parser gave it. */
     public String file() {
         return file;
     }

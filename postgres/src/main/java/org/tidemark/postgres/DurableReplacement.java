@@ -15,14 +15,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Replaces a small file whole: temporary name, fsync, rename, fsync of the directory. */
+/** Replaces a small file atomically: temporary name, fsync, rename, fsync of the directory. */
 final class DurableReplacement {
     private static final Set<PosixFilePermission> PRIVATE =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
     private DurableReplacement() {}
 
-    /** Writes {@code content} as {@code target}; a failure leaves what was there. */
+    /** Replaces {@code target} by {@code content}; after a failure the old file is still there. */
     static void write(Path target, ByteBuffer content) throws IOException {
         Path directory = target.toAbsolutePath().getParent();
         if (directory == null) {

@@ -8,12 +8,12 @@ import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 
 /**
- * The checksum of a file as backup_manifest has it. Immutable.
+ * The checksum of a file in backup_manifest. Immutable.
  *
- * @param hex lower case; a CRC-32C stands there with its least significant byte first
+ * @param hex lower case; a CRC-32C has its least significant byte first
  */
 public record ManifestChecksum(Algorithm algorithm, String hex) {
-    /** What BASE_BACKUP's MANIFEST_CHECKSUMS may name, beside NONE. */
+    /** The values of BASE_BACKUP's option MANIFEST_CHECKSUMS, except NONE. */
     public enum Algorithm {
         CRC32C(8),
         SHA224(56),

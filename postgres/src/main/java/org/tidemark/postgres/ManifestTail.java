@@ -10,9 +10,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Hashes what passes, but for the last line: that is what Manifest-Checksum covers. Does not close its source. */
+/** Hashes all lines except the last one, as Manifest-Checksum requires. Does not close its source. */
 final class ManifestTail extends FilterInputStream {
-    // A line names one file; a path is at most 1024 bytes long in PostgreSQL, 4096 in Linux.
+    // A line describes one file; a path has at most 1024 bytes in PostgreSQL and 4096 in Linux.
     private static final int LINE_LIMIT_BYTES = 1 << 20;
 
     private final String file;
@@ -45,7 +45,7 @@ final class ManifestTail extends FilterInputStream {
         return count;
     }
 
-    /** Reads to the end; then the digest of all lines but the last, in hexadecimal digits. */
+    /** Reads to the end and returns the digest of all lines except the last, in hexadecimal digits. */
     String finish() throws IOException {
         transferTo(OutputStream.nullOutputStream());
         if (lastByte != '\n') {
@@ -56,10 +56,10 @@ final class ManifestTail extends FilterInputStream {
 
     @Override
     public void close() {
-        // The source is the caller's.
+        // The caller closes the source.
     }
 
-    // A line is hashed as soon as a byte of the next one is seen.
+    // The manifest's checksum does not cover the last line, so a line is hashed when the next one begins.
     private void take(byte[] bytes, int from, int to) throws CorruptFileException {
         int lastLine = to - 1;
         while (lastLine > from && bytes[lastLine - 1] != '\n') {

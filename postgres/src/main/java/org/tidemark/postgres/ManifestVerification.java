@@ -20,24 +20,24 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.core.SystemIdentifier;
 
 /**
- * Compares a restored data directory with its backup_manifest, as pg_verifybackup does without parsing WAL: for
- * manifests of both versions, and before the first start (src/bin/pg_verifybackup/pg_verifybackup.c). Not thread-safe.
+ * Compares a restored data directory with its backup_manifest before the first start, like pg_verifybackup without
+ * parsing WAL (src/bin/pg_verifybackup/pg_verifybackup.c). It accepts manifests of both versions. Not thread-safe.
  */
 public final class ManifestVerification {
-    // What a restore is expected to change, and what the manifest never lists.
+    // The files that a restore changes, and those that a manifest never lists.
     private static final Set<String> IGNORED =
             Set.of(PostgresManifest.PATH, "pg_wal", "postgresql.auto.conf", "recovery.signal", "standby.signal");
     private static final int CHUNK_BYTES = 1 << 18;
 
-    /** One thing that does not fit. {@code path} is relative to the data directory, with slashes. */
+    /** A difference from the manifest. {@code path} is relative to the data directory, with slashes. */
     public record Problem(String path, String problem) {}
 
     /**
-     * What was found.
+     * The result of a comparison.
      *
-     * @param problems at most as many as were asked for; {@code problemsCount} counts all
-     * @param files compared
-     * @param bytes read
+     * @param problems the first problems, up to the caller's limit; {@code problemsCount} counts all
+     * @param files the number of compared files
+     * @param bytes the number of bytes read
      */
     public record Result(List<Problem> problems, long problemsCount, long files, long bytes) {}
 
@@ -58,7 +58,7 @@ public final class ManifestVerification {
     /**
      * Compares every file.
      *
-     * @param problemsLimit how many problems to name
+     * @param problemsLimit the maximum number of problems in the result
      * @throws CorruptFileException if the manifest itself is damaged
      * @throws java.nio.file.NoSuchFileException if the directory has no manifest
      */
@@ -138,7 +138,7 @@ public final class ManifestVerification {
         return slash < 0 ? path : path.substring(0, slash);
     }
 
-    /** Follows links, as tablespaces are links; empty directories are no problem. */
+    /** Visits every file. It follows links, because tablespaces are links, and ignores empty directories. */
     private final class Walk extends SimpleFileVisitor<Path> {
         @Override
         public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes) {

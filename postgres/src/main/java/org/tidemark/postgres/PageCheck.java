@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.tidemark.core.Lsn;
 
 /**
- * Judges the pages of relation files in a backup: more than the server does, which lets every page with pd_upper = 0
- * pass (PageIsVerified() of src/backend/storage/page/bufpage.c, verify_page_checksum() of
+ * Checks the pages of relation files in a backup. This check is stricter than the server's, which accepts every page
+ * with pd_upper = 0 (PageIsVerified() of src/backend/storage/page/bufpage.c, verify_page_checksum() of
  * src/backend/backup/basebackup.c). Not thread-safe.
  */
 public final class PageCheck {
@@ -19,7 +19,7 @@ public final class PageCheck {
     private static final int UPPER = 14;
     private static final int SPECIAL = 16;
     private static final int VALID_FLAGS = 0x0007;
-    // A reader may see one memory page of a data page before a write and the next one after it.
+    // A reader may see one memory page of a data page from before a write and the next one from after it.
     private static final int MEMORY_PAGE = 4096;
 
     private final int pageSize;
@@ -29,10 +29,10 @@ public final class PageCheck {
     private final byte[] zeros;
 
     /**
-     * A check for the pages of one backup.
+     * Creates a check for the pages of one backup.
      *
-     * @param dataChecksumVersion as in the control file; 0: no checksums
-     * @param backupStart pages changed since then may be torn
+     * @param dataChecksumVersion the value of the control file; 0 if there are no checksums
+     * @param backupStart a page that was changed after this position may be torn
      */
     public PageCheck(int pageSizeBytes, int dataChecksumVersion, Lsn backupStart) {
         this.pageSize = pageSizeBytes;
@@ -47,7 +47,7 @@ public final class PageCheck {
     }
 
     /**
-     * Judges the page that begins at {@code offset}.
+     * Checks the page that begins at {@code offset}.
      *
      * @param block the page's number in the whole relation fork, over all of its files
      */

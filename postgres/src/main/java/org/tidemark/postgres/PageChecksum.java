@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The checksum of a data page: pg_checksum_page() of src/include/storage/checksum_impl.h, an FNV-1a of 32 lanes. Not
- * thread-safe: it has a scratch page.
+ * The checksum of a data page: pg_checksum_page() of src/include/storage/checksum_impl.h, FNV-1a with 32 lanes. Not
+ * thread-safe, because it has a buffer for a page.
  */
 public final class PageChecksum {
     private static final int LANES = 32;
@@ -18,20 +18,20 @@ public final class PageChecksum {
         0xE58F764B, 0x187636BC, 0x5D7B3BB1, 0xE73DE7DE, 0x92BEC979, 0xCCA6C0B2, 0x304A0979, 0x85AA43D4,
         0x783125BB, 0x6CA8EAA2, 0xE407EAC6, 0x4B5CFC3E, 0x9FBF8C76, 0x15CA20BE, 0xF2CA9FD3, 0x959BD756
     };
-    // pd_checksum is the lower half of the third word: it counts as 0.
+    // pd_checksum is the lower half of the third word. The computation treats it as 0.
     private static final int CHECKSUM_WORD = 2;
     private static final int OTHER_HALF = 0xFFFF_0000;
 
     private final int[] words;
     private final int[] sums = new int[LANES];
 
-    /** For pages of the size that the control file says. */
+    /** Creates a computation for pages of the control file's page size. */
     public PageChecksum(int pageSizeBytes) {
         this.words = new int[pageSizeBytes / Integer.BYTES];
     }
 
     /**
-     * Computes what the page's field pd_checksum must be, 1 to 65535.
+     * Computes the correct value of the page's field pd_checksum, 1 to 65535.
      *
      * @param block the page's number in the whole relation fork, over all of its files
      */
@@ -52,7 +52,7 @@ public final class PageChecksum {
         return Integer.remainderUnsigned(folded ^ (int) block, 65535) + 1;
     }
 
-    // A loop of its own, of a fixed length over arrays: the compiler makes vector instructions of it.
+    // The compiler vectorizes this loop, because it is separate and runs over arrays with a fixed length.
     private static void mix(int[] sums, int[] words, int row) {
         for (int lane = 0; lane < LANES; lane++) {
             int mixed = sums[lane] ^ words[row + lane];

@@ -3,30 +3,31 @@ package org.tidemark.postgres;
 
 import org.tidemark.core.Lsn;
 
-/** What one page of a backup is worth. */
+/** The result of the check of one page of a backup. */
 public sealed interface PageVerdict {
-    /** Nothing is wrong with the page as far as it can be told. */
+    /** The check found no damage. */
     enum Sound implements PageVerdict {
         /** The checksum matches. */
         CHECKED,
-        /** All zero: the relation was extended, the page not used yet. */
+        /** The page is all zeros: PostgreSQL extended the relation and has not used the page yet. */
         NEW,
-        /** The cluster has no checksums; the header is sane. */
+        /** The cluster has no checksums; the page header is valid. */
         UNCHECKED
     }
 
-    /** The page is not what PostgreSQL wrote. {@code reason} is in lower case. */
+    /** The page differs from what PostgreSQL wrote. {@code reason} is in lower case. */
     record Damaged(String reason) implements PageVerdict {}
 
     /**
-     * The page may have been torn by a write while it was read; then WAL of the backup repairs it at replay.
+     * The page may be torn, because the server wrote it while the backup read it. Replay of the backup's WAL then
+     * repairs the page.
      *
-     * @param lsn the page's own LSN, as far as its bytes can be trusted
+     * @param lsn the page's LSN, which may be wrong if the page is damaged
      */
     record Undecided(Lsn lsn, String reason) implements PageVerdict {
         /**
-         * Decides when the backup's end is known: WAL that the backup replays cannot have brought the page to an LSN
-         * behind {@code backupStop}.
+         * Decides whether the page is damaged, when the backup's end is known. WAL of the backup cannot set the page's
+         * LSN to a position after {@code backupStop}.
          */
         public boolean isDamage(Lsn backupStop) {
             return lsn.isAfter(backupStop);

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
-/** PostgreSQL refused something, or could not be reached, or was lost; classified by SQLSTATE, never by text. */
+/** PostgreSQL refused a command, was unreachable, or lost the connection; classified by SQLSTATE, never by text. */
 public final class PostgresException extends UserFacingException {
     private static final long serialVersionUID = 1L;
 
@@ -18,7 +18,7 @@ public final class PostgresException extends UserFacingException {
         this.sqlState = sqlState;
     }
 
-    /** The five characters that the server or the driver gave; empty where the connection broke. */
+    /** The five characters of the server or the driver; empty if the connection broke. */
     public Optional<String> sqlState() {
         return Optional.ofNullable(sqlState);
     }

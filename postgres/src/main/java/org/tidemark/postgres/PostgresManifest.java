@@ -10,11 +10,12 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalRange;
 
 /**
- * What a backup_manifest says beside its list of files, which may have a million entries and passes by. Immutable.
+ * The content of a backup_manifest without its list of files. The list may have a million entries, so a visitor
+ * receives them one by one. Immutable.
  *
  * @param version 1 (PostgreSQL 13 to 16) or 2
- * @param system only in version 2
- * @param walRanges what must be replayed before the data is consistent
+ * @param system present only in version 2
+ * @param walRanges the WAL that must be replayed before the data is consistent
  * @see <a href="https://www.postgresql.org/docs/current/backup-manifest-format.html">Backup Manifest Format</a>
  */
 public record PostgresManifest(int version, Optional<SystemIdentifier> system, List<WalRange> walRanges, long files) {
@@ -24,12 +25,12 @@ public record PostgresManifest(int version, Optional<SystemIdentifier> system, L
     /**
      * One file of the backup.
      *
-     * @param path relative to the data directory, with slashes; tablespaces' files stand under pg_tblspc
-     * @param modified to the second
+     * @param path relative to the data directory, with slashes; the files of tablespaces are below pg_tblspc
+     * @param modified the time of the last change, in whole seconds
      */
     public record File(String path, long size, Instant modified, Optional<ManifestChecksum> checksum) {}
 
-    /** Takes the files in the order in which they are listed. */
+    /** Receives the files in the order of the list. */
     @FunctionalInterface
     public interface Visitor {
         void file(File file) throws IOException;
@@ -40,11 +41,11 @@ public record PostgresManifest(int version, Optional<SystemIdentifier> system, L
     }
 
     /**
-     * Reads a manifest to its end, and compares its own checksum: only if this returns may what {@code visitor} saw be
-     * believed. The stream is the caller's to close.
+     * Reads a manifest to its end and verifies its own checksum. The entries that {@code visitor} received are valid
+     * only if this method returns. The caller closes the stream.
      *
      * @param file the file's name, for messages
-     * @throws CorruptFileException if the manifest is damaged, or of another version
+     * @throws CorruptFileException if the manifest is damaged or has an unknown version
      */
     public static PostgresManifest read(InputStream in, String file, Visitor visitor) throws IOException {
         return new PostgresManifestReader(in, file, visitor).read();

@@ -28,7 +28,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads a manifest once, front to back: parse_manifest.c of src/common. */
+/** Reads a manifest in one pass, like parse_manifest.c of src/common. */
 final class PostgresManifestReader {
     static final DateTimeFormatter MODIFIED = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss 'GMT'", Locale.ROOT);
     private static final int OLDEST_VERSION = 1;
@@ -48,7 +48,7 @@ final class PostgresManifestReader {
     }
 
     PostgresManifest read() throws IOException {
-        // The factory closes nothing: the stream is the caller's, and ManifestTail does not pass a close on.
+        // This does not close the caller's stream: ManifestTail does not pass close() on.
         try (JsonParser json = new JsonFactory().createParser(ObjectReadContext.empty(), bytes)) {
             expect(json.nextToken(), JsonToken.START_OBJECT);
             while (json.nextToken() != JsonToken.END_OBJECT) {
@@ -158,7 +158,7 @@ final class PostgresManifestReader {
                 Lsn.parse(required(members, "End-LSN")));
     }
 
-    // Every path may be encoded so (MANIFEST 'force-encode'); what is not UTF-8 cannot be named in a repository.
+    // A manifest may encode every path (MANIFEST 'force-encode'). A repository cannot store a path that is not UTF-8.
     private String decode(String hex) throws CorruptFileException {
         try {
             return StandardCharsets.UTF_8

@@ -15,8 +15,8 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalRange;
 
 /**
- * Writes a manifest byte for byte as src/backend/backup/backup_manifest.c does, version 2 with a system identifier and
- * version 1 without. Not thread-safe; the stream is the caller's to close, and to buffer.
+ * Writes exactly the bytes that src/backend/backup/backup_manifest.c writes: version 2 with a system identifier,
+ * version 1 without. Not thread-safe. The caller buffers and closes the stream.
  */
 public final class PostgresManifestWriter {
     private final MessageDigest digest;
@@ -53,7 +53,7 @@ public final class PostgresManifestWriter {
         write(line.append(" }").toString());
     }
 
-    /** Ends the manifest; nothing can be added any more. */
+    /** Ends the manifest; no file can be added afterwards. */
     public void finish(List<WalRange> walRanges) throws IOException {
         StringBuilder end = new StringBuilder("\n],\n\"WAL-Ranges\": [\n");
         String separator = "";
@@ -73,7 +73,7 @@ public final class PostgresManifestWriter {
         out.write(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    // As escape_json() of src/backend/utils/adt/json.c does it.
+    // Like escape_json() of src/backend/utils/adt/json.c.
     private static void quote(StringBuilder to, String text) {
         to.append('"');
         for (int at = 0; at < text.length(); at++) {

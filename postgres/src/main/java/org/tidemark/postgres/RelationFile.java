@@ -6,14 +6,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file of pages: a table, an index or one of their forks. Only these have page checksums; PG_VERSION,
- * pg_filenode.map, pg_internal.init and pg_control stand beside them and have none. Immutable.
+ * A file of pages: a table, an index or one of their forks. Only these files have page checksums; PG_VERSION,
+ * pg_filenode.map, pg_internal.init and pg_control in the same directories have none. Immutable.
  *
  * @param path relative to the data directory, with slashes
- * @param segment which file of the fork this is, from 0
+ * @param segment the number of the file within the fork, from 0
  */
 public record RelationFile(String path, int segment) {
-    // Relation numbers have up to ten digits; temporary relations (t3_16384) are not in a backup.
+    // Relation numbers have at most ten digits; a backup does not contain temporary relations (t3_16384).
     private static final Pattern PATH =
             Pattern.compile("(?:global|base/[0-9]+|pg_tblspc/[0-9]+/PG_[0-9]+_[0-9]+/[0-9]+)"
                     + "/[0-9]{1,10}(?:_(?:fsm|vm|init))?(?:\\.([1-9][0-9]{0,5}))?");

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.Lsn;
 
-/** Judges the pages of one relation file while its bytes pass by. Not thread-safe. */
+/** Checks the pages of one relation file while a backup reads it. Not thread-safe. */
 public final class RelationFileCheck {
-    /** How many findings of one file are kept; all of them are counted. */
+    /** The maximum number of findings in the result of one file; the result counts all of them. */
     public static final int FINDINGS_LIMIT = 1000;
 
     /**
-     * A page that is not sound.
+     * A page that is damaged or undecided.
      *
      * @param block the page's number in the whole fork
      * @param verdict {@code Damaged} or {@code Undecided}
@@ -19,11 +19,11 @@ public final class RelationFileCheck {
     public record Finding(String path, long block, PageVerdict verdict) {}
 
     /**
-     * What was found in a file.
+     * The result of the check of a file.
      *
-     * @param findings in order, at most {@link #FINDINGS_LIMIT}
-     * @param findingsCount of all findings
-     * @param pages of whole pages seen
+     * @param findings in the order of the pages, at most {@link #FINDINGS_LIMIT}
+     * @param findingsCount the number of all findings
+     * @param pages the number of complete pages
      */
     public record Result(List<Finding> findings, long findingsCount, long pages) {}
 
@@ -44,7 +44,7 @@ public final class RelationFileCheck {
         this.block = firstBlock;
     }
 
-    /** Takes the next bytes, as many as there are. */
+    /** Checks the next bytes of the file, in pieces of any length. */
     public void update(byte[] bytes, int offset, int length) {
         int at = offset;
         int end = offset + length;
@@ -66,8 +66,8 @@ public final class RelationFileCheck {
     }
 
     /**
-     * Ends the check. A file may end within a page only if it grew or shrank just then, which WAL repairs: the page is
-     * undecided.
+     * Ends the check. If the file ends within a page, it grew or shrank during the read, and WAL repairs it. So this
+     * page is undecided.
      */
     public Result finish() {
         long pages = block - firstBlock;

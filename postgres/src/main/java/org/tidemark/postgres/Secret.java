@@ -3,7 +3,7 @@ package org.tidemark.postgres;
 
 import java.util.Optional;
 
-/** A password that may be there, and that no message ever shows. Immutable. */
+/** An optional password, which no message shows. Immutable. */
 public record Secret(Optional<String> value) {
     public static final Secret NONE = new Secret(Optional.empty());
 

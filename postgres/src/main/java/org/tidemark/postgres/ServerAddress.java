@@ -4,7 +4,7 @@ package org.tidemark.postgres;
 import java.nio.file.Path;
 
 /**
- * Where a server listens. Immutable.
+ * The address of a server. Immutable.
  *
  * @param host a name or an IP address, or the directory of a unix socket, which begins with a slash
  */
@@ -19,7 +19,7 @@ public record ServerAddress(String host, int port) {
         return host.startsWith("/");
     }
 
-    /** The socket's file; only for a unix socket. */
+    /** The file of a unix socket; not for a TCP address. */
     public Path socketFile() {
         return Path.of(host, ".s.PGSQL." + port);
     }

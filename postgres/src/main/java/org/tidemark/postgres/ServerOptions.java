@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The command line of a server, as PostgreSQL leaves it in {@code postmaster.opts}: the program, then each argument in
- * double quotes, none of them escaped (CreateOptsFile() in src/backend/postmaster/postmaster.c). Immutable.
+ * The command line of a server in {@code postmaster.opts}: the program, then each argument in double quotes, without
+ * escaping (CreateOptsFile() in src/backend/postmaster/postmaster.c). Immutable.
  */
 record ServerOptions(List<String> arguments) {
     static final String FILE = "postmaster.opts";
@@ -25,12 +25,12 @@ record ServerOptions(List<String> arguments) {
                         : List.of(text.substring(begin + 2, end).split("\" \"", -1)));
     }
 
-    /** What {@code -c name=value} or {@code --name=value} says, the last one of a name. */
+    /** The value of {@code -c name=value} or {@code --name=value}; the last one counts. */
     Optional<String> value(String name) {
         Optional<String> value = Optional.empty();
         for (String setting : settings()) {
             int equals = setting.indexOf('=');
-            // ParseLongOption() takes a hyphen for an underscore.
+            // ParseLongOption() reads a hyphen as an underscore.
             if (equals > 0 && setting.substring(0, equals).replace('-', '_').equalsIgnoreCase(name)) {
                 value = Optional.of(setting.substring(equals + 1));
             }
@@ -51,7 +51,7 @@ record ServerOptions(List<String> arguments) {
         return settings;
     }
 
-    /** {@code -D}, where the configuration lies; the data itself may lie elsewhere. */
+    /** The directory of the configuration ({@code -D}); the data directory may be another one. */
     Optional<String> directory() {
         Optional<String> directory = Optional.empty();
         for (int i = 0; i < arguments.size(); i++) {

@@ -16,23 +16,23 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The text of postgresql.conf or postgresql.auto.conf: read as PostgreSQL reads it, changed line by line, everything
- * else left as it is. Immutable.
+ * The text of postgresql.conf or postgresql.auto.conf, parsed by PostgreSQL's rules. Changes affect single lines, and
+ * all other lines stay as they are. Immutable.
  *
  * @param file the file's name, for messages
- * @param charset UTF-8, or ISO 8859-1 for a file that is not UTF-8, so that its bytes come back as they were
+ * @param charset UTF-8, or ISO 8859-1 for a file that is not UTF-8, so that its bytes are preserved
  */
 public record SettingsFile(String file, List<String> lines, Charset charset) {
-    /** Where ALTER SYSTEM and restores write. */
+    /** The file that ALTER SYSTEM and restores write. */
     public static final String AUTO_CONF = "postgresql.auto.conf";
 
     private static final Set<String> INCLUDES = Set.of("include", "include_if_exists", "include_dir");
 
     /**
-     * One setting; the last one of a name counts.
+     * One setting; if a name occurs several times, the last one counts.
      *
-     * @param line from 1
-     * @param name as written; PostgreSQL does not look at upper and lower case
+     * @param line the line number, from 1
+     * @param name the name in the file's spelling; PostgreSQL ignores upper and lower case
      */
     public record Setting(int line, String name, String value) {
         boolean hasName(String other) {
@@ -44,12 +44,12 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
         lines = List.copyOf(lines);
     }
 
-    /** A file of no lines, in UTF-8. */
+    /** An empty file, in UTF-8. */
     public static SettingsFile empty(String file) {
         return new SettingsFile(file, List.of(), StandardCharsets.UTF_8);
     }
 
-    /** Takes a text apart into lines. */
+    /** Splits a text into lines. */
     public static SettingsFile parse(String text, String file) {
         return new SettingsFile(file, split(text), StandardCharsets.UTF_8);
     }
@@ -70,7 +70,7 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
     }
 
     /**
-     * Every setting in order, includes left out.
+     * Every setting in order, without include lines.
      *
      * @throws CorruptFileException if PostgreSQL could not read a line
      */
@@ -79,7 +79,8 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
     }
 
     /**
-     * The lines include, include_if_exists and include_dir; their value is a path, relative to this file's directory.
+     * The lines include, include_if_exists and include_dir. Their value is a path, which may be relative to this file's
+     * directory.
      *
      * @throws CorruptFileException if PostgreSQL could not read a line
      */
@@ -88,7 +89,7 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
     }
 
     /**
-     * The value that counts in this file alone.
+     * The value that this file sets, without included files.
      *
      * @throws CorruptFileException if PostgreSQL could not read a line
      */
@@ -100,8 +101,8 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
     }
 
     /**
-     * The same text with the lines that set one of {@code names} turned into comments. Lines that PostgreSQL could not
-     * read stay as they are.
+     * The same text, with the lines that set one of {@code names} turned into comments. Lines with a syntax error stay
+     * unchanged.
      */
     public SettingsFile commentOut(Set<String> names) {
         List<String> changed = new ArrayList<>();
@@ -118,9 +119,9 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
     }
 
     /**
-     * The same text with a comment and settings behind it, in the map's order.
+     * The same text with a comment and settings at its end, in the map's order.
      *
-     * @throws IllegalArgumentException if a value or the comment holds a line feed
+     * @throws IllegalArgumentException if a value or the comment contains a line feed
      */
     public SettingsFile append(String comment, Map<String, String> settings) {
         List<String> changed = new ArrayList<>(lines);
@@ -132,7 +133,7 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
         return new SettingsFile(file, changed, charset);
     }
 
-    /** The whole text, each line closed by a line feed. */
+    /** The whole text; each line ends with a line feed. */
     public String text() {
         StringBuilder text = new StringBuilder();
         lines.forEach(line -> text.append(line).append('\n'));
@@ -140,10 +141,10 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
     }
 
     /**
-     * Puts the text in the place of {@code target}, durably: a failure leaves the old file. Mode, owner and group stay;
-     * the mode of a new file is 0600.
+     * Replaces {@code target} by this text, durably. After a failure the old file is still there. Mode, owner and group
+     * stay the same; a new file has the mode 0600.
      *
-     * @throws CharacterCodingException if a value cannot be written in the file's charset
+     * @throws CharacterCodingException if the file's charset cannot encode a value
      */
     public void write(Path target) throws IOException {
         ByteBuffer encoded = charset.newEncoder().encode(CharBuffer.wrap(text()));
@@ -176,7 +177,7 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
         return INCLUDES.stream().anyMatch(setting::hasName);
     }
 
-    // The last line may lack its line feed: it gets one, or what is appended would belong to it.
+    // The last line may lack its line feed. It gets one, so that an appended line does not continue it.
     private static List<String> split(String text) {
         List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
         if (lines.getLast().isEmpty()) {

@@ -14,23 +14,23 @@ import java.util.stream.Stream;
 import org.tidemark.postgres.SettingsFile.Setting;
 
 /**
- * What a running PostgreSQL was told about a setting that it only reads when it starts. Its command line counts most,
- * then postgresql.auto.conf, then postgresql.conf with what that includes (ProcessConfigFileInternal() in
- * src/backend/utils/misc/guc.c). A file that is younger than {@code postmaster.opts}, which PostgreSQL writes at its
- * start, may no longer say what PostgreSQL read. Immutable.
+ * The values of settings that a running PostgreSQL read when it started. The command line takes precedence over
+ * postgresql.auto.conf, and that over postgresql.conf and its included files (ProcessConfigFileInternal() in
+ * src/backend/utils/misc/guc.c). PostgreSQL writes {@code postmaster.opts} when it starts; a file that is newer may
+ * have been changed since PostgreSQL read it. Immutable.
  *
- * @param dataDirectory of a server that runs, as an absolute path
- * @param environment of the server, which its commands inherit
+ * @param dataDirectory the absolute path of a running server's data directory
+ * @param environment the environment of the server, which its commands inherit
  */
 public record SettingsInForce(Path dataDirectory, Map<String, String> environment) {
-    /** As PostgreSQL: CONF_FILE_MAX_DEPTH in src/include/utils/conffiles.h. */
+    /** PostgreSQL's CONF_FILE_MAX_DEPTH in src/include/utils/conffiles.h. */
     private static final int MOST_INCLUDES_DEEP = 10;
 
     public SettingsInForce {
         environment = Map.copyOf(environment);
     }
 
-    /** It cannot be told what PostgreSQL read; the message names the file, and what is the matter with it. */
+    /** The value that PostgreSQL read is unknown; the message names the file and the reason. */
     public static final class NotToldException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -40,9 +40,9 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
     }
 
     /**
-     * The value that PostgreSQL took, as it was written; empty if nothing sets it.
+     * The text of the value that PostgreSQL read; empty if nothing sets it.
      *
-     * @throws NotToldException if that cannot be told for certain
+     * @throws NotToldException if the value is uncertain
      */
     public Optional<String> value(String name) throws NotToldException {
         try {
@@ -62,10 +62,10 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
     }
 
     /**
-     * The value that the command line and the files give now, whether or not PostgreSQL has read them since: of a
-     * setting that it reads again when it is told to. Empty if nothing sets it.
+     * The value that the command line and the files give now, even if PostgreSQL has not read them yet. This is for
+     * settings that PostgreSQL reads again at a reload. Empty if nothing sets the value.
      *
-     * @throws NotToldException if that cannot be told for certain
+     * @throws NotToldException if the value is uncertain
      */
     public Optional<String> valueAsWritten(String name) throws NotToldException {
         try {
@@ -93,7 +93,7 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
         };
     }
 
-    /** A server whose configuration lies elsewhere names the file, or the directory, when it starts. */
+    /** The main configuration file, which the command line may name if it is not in the data directory. */
     private Path mainFile(ServerOptions started) throws NotToldException {
         Optional<String> file = started.value("config_file");
         if (file.isPresent()) {
@@ -106,7 +106,7 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
         return known(Path.of(directory.get()), dataDirectory).resolve("postgresql.conf");
     }
 
-    /** A relative path counts from where PostgreSQL was started; it is only believed if it fits {@code likely}. */
+    /** Resolves a path; a relative one depends on an unknown directory, so it must match {@code likely}. */
     private static Path known(Path path, Path likely) throws NotToldException {
         if (path.isAbsolute()) {
             return path;
@@ -118,10 +118,10 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
         throw new NotToldException("PostgreSQL was started with '" + path + "', and it is not known where");
     }
 
-    /** Reads files in PostgreSQL's order; the last line that sets the name counts. Not thread-safe. */
+    /** Reads the files in PostgreSQL's order; the last line that sets the name counts. Not thread-safe. */
     private static final class Reading {
         private final String name;
-        /** When the server was; empty if that does not matter. */
+        /** The start of the server; empty if changes after the start do not matter. */
         private final Optional<FileTime> started;
 
         private Optional<String> found = Optional.empty();
@@ -165,7 +165,7 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
             }
         }
 
-        /** In the order of their names as bytes; names that begin with a dot are left out, as PostgreSQL does. */
+        /** The files in byte order of their names, without names that begin with a dot, as in PostgreSQL. */
         private static List<Path> filesOf(Path directory) throws IOException {
             List<Path> files = new ArrayList<>();
             try (Stream<Path> all = Files.list(directory)) {

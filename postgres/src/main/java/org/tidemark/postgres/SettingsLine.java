@@ -23,7 +23,7 @@ final class SettingsLine {
     private SettingsLine() {}
 
     /**
-     * The setting of a line; empty for one that is blank or a comment.
+     * The setting of a line; empty for a blank line or a comment.
      *
      * @throws IllegalArgumentException if PostgreSQL could not read the line
      */
@@ -40,7 +40,7 @@ final class SettingsLine {
     /**
      * Puts a value into quotes, as ALTER SYSTEM does.
      *
-     * @throws IllegalArgumentException if no line of a settings file can hold the value
+     * @throws IllegalArgumentException if a settings file cannot contain the value
      */
     static String quote(String value) {
         if (value.chars().anyMatch(c -> c == '\n' || c == '\r' || c == 0)) {
@@ -70,7 +70,7 @@ final class SettingsLine {
         return value.toString();
     }
 
-    // As DeescapeQuotedString() does; the answer is where to go on.
+    // Like DeescapeQuotedString(); returns the position after the escape sequence.
     private static int unescape(String text, int at, StringBuilder to) {
         char c = text.charAt(at);
         if (c >= '0' && c <= '7') {

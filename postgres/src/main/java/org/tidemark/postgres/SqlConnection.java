@@ -12,11 +12,11 @@ import java.util.Optional;
 import org.tidemark.postgres.internal.Login;
 
 /**
- * An ordinary connection for questions in SQL. Each statement is its own transaction and has a time limit, after which
- * it is cancelled and TIMED_OUT is thrown. Not thread-safe.
+ * An ordinary connection for SQL. Each statement is its own transaction and has a time limit; when the limit is
+ * reached, the statement is cancelled and TIMED_OUT is thrown. Not thread-safe.
  */
 public final class SqlConnection implements AutoCloseable {
-    // A server that does not even answer a cancel request is given up this much later.
+    // The additional time after which a server that does not answer a cancel request is given up.
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(10);
 
     private final Login.Session login;
@@ -25,21 +25,21 @@ public final class SqlConnection implements AutoCloseable {
         this.login = login;
     }
 
-    /** What makes a value of one row. */
+    /** Converts one row to a value. */
     @FunctionalInterface
     public interface RowReader<R> {
         R read(ResultSet row) throws SQLException;
     }
 
-    /** Logs in; the caller closes. */
+    /** Logs in; the caller closes the connection. */
     public static SqlConnection open(ConnectionSettings settings) {
         return new SqlConnection(Login.open(settings, Login.Purpose.QUERIES));
     }
 
     /**
-     * Asks, and reads every row.
+     * Runs a query and reads every row.
      *
-     * @param limit at least a second; parts of a second count as a whole one
+     * @param limit at least one second; rounded up to whole seconds
      * @param parameters for the question marks in {@code sql}
      */
     public <R> List<R> query(Duration limit, RowReader<R> reader, String sql, Object... parameters) {
@@ -55,14 +55,14 @@ public final class SqlConnection implements AutoCloseable {
         }
     }
 
-    /** The first column of the first row as text; empty where there is no row, or NULL in it. */
+    /** The first column of the first row as text; empty if there is no row, or if the value is NULL. */
     public Optional<String> text(Duration limit, String sql, Object... parameters) {
         return query(limit, row -> Optional.ofNullable(row.getString(1)), sql, parameters).stream()
                 .findFirst()
                 .flatMap(value -> value);
     }
 
-    /** Runs a statement whose result does not matter. */
+    /** Runs a statement and ignores its result. */
     public void execute(Duration limit, String sql, Object... parameters) {
         try (PreparedStatement statement = prepare(limit, sql, parameters)) {
             statement.execute();

@@ -9,6 +9,6 @@ import org.tidemark.core.Timeline;
  * The answer to IDENTIFY_SYSTEM. Immutable.
  *
  * @param timeline the timeline that the server writes, or replays if it is a standby
- * @param flushed how far its log is flushed; on a standby, replayed
+ * @param flushed the flushed WAL position; on a standby, the replayed position
  */
 public record SystemIdentity(SystemIdentifier system, Timeline timeline, Lsn flushed) {}

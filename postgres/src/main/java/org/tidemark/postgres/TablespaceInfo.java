@@ -6,7 +6,7 @@ package org.tidemark.postgres;
  *
  * @param oid the tablespace's OID; 0 for the data directory
  * @param location the server's absolute path; empty for the data directory
- * @param sizeKib the server's estimate in KiB before it began
+ * @param sizeKib the server's estimate in KiB before the backup began
  */
 public record TablespaceInfo(long oid, String location, long sizeKib) {
     public TablespaceInfo {

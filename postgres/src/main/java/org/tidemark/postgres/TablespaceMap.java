@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The file {@code tablespace_map}: which links the start of a recovery makes in pg_tblspc. One line {@code oid path}
- * for each; a line feed, a carriage return or a backslash in a path has a backslash in front (do_pg_backup_start() and
- * read_tablespace_map() of src/backend/access/transam/). Immutable.
+ * The file {@code tablespace_map}: the links that PostgreSQL creates in pg_tblspc at the start of a recovery. Each link
+ * is a line {@code oid path}. A backslash precedes a line feed, a carriage return or a backslash in a path
+ * (do_pg_backup_start() and read_tablespace_map() of src/backend/access/transam/). Immutable.
  */
 public record TablespaceMap(List<Entry> entries) {
     private static final Pattern OID = Pattern.compile("[0-9]{1,10}");
 
-    /** One tablespace; {@code path} is absolute, as the server's host has it. */
+    /** One tablespace; {@code path} is an absolute path on the server's host. */
     public record Entry(long oid, String path) {}
 
     public TablespaceMap {
@@ -21,7 +21,7 @@ public record TablespaceMap(List<Entry> entries) {
     }
 
     /**
-     * Reads the file's text.
+     * Parses the file's text.
      *
      * @throws CorruptFileException if a line is not {@code oid path}, or the last one is cut off
      */

@@ -4,11 +4,11 @@ package org.tidemark.postgres;
 import java.util.Optional;
 
 /**
- * How a connection is encrypted and the server is proven. Has no effect on unix sockets. Immutable.
+ * The encryption of a connection and the verification of the server. Unix sockets ignore these settings. Immutable.
  *
  * @param rootCertificates a PEM file, or {@code system} for the certificates that Java trusts
- * @param certificate the client's own, PEM
- * @param key the client's own, PKCS-8, PEM or DER
+ * @param certificate the client's certificate, in PEM
+ * @param key the client's key, PKCS-8 in PEM or DER
  */
 public record TlsSettings(
         Mode mode,
@@ -16,7 +16,7 @@ public record TlsSettings(
         Optional<String> certificate,
         Optional<String> key,
         Secret keyPassword) {
-    /** The value of {@code rootCertificates} that stands for the certificates that Java trusts. */
+    /** The value of {@code rootCertificates} for the certificates that Java trusts. */
     public static final String SYSTEM = "system";
 
     /** libpq's sslmode. */

@@ -4,7 +4,7 @@ package org.tidemark.postgres;
 import java.io.IOException;
 import org.tidemark.core.SystemIdentifier;
 
-/** A control file of a layout that this program does not know. Its first two fields stand where they always stood. */
+/** A control file with an unknown layout. Its first two fields have the same position in all versions. */
 public final class UnknownControlFileException extends IOException {
     private static final long serialVersionUID = 1L;
 

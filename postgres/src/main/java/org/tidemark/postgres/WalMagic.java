@@ -4,13 +4,13 @@ package org.tidemark.postgres;
 import java.util.OptionalInt;
 
 /**
- * The number that opens every WAL page and changes with each major version: {@code XLOG_PAGE_MAGIC}, seen on real
- * servers.
+ * The number at the start of every WAL page, {@code XLOG_PAGE_MAGIC}. It changes with each major version. The values
+ * were read from real servers.
  */
 public final class WalMagic {
     private WalMagic() {}
 
-    /** The major version whose pages begin with {@code magic}; empty for a magic that is not known here. */
+    /** The major version whose pages begin with {@code magic}; empty if the magic is unknown. */
     public static OptionalInt postgresMajor(int magic) {
         return switch (magic) {
             case 0xD106 -> OptionalInt.of(13);

@@ -9,11 +9,11 @@ import org.tidemark.core.SystemIdentifier;
 
 /**
  * The long header of a segment's first page: {@code XLogLongPageHeaderData} of src/include/access/xlog_internal.h. It
- * tells whose WAL a segment is without a look at the control file. Nothing is checked but the flag of the long form.
+ * identifies the cluster of a segment without the control file. The parser checks only the flag of the long form.
  * Immutable.
  *
- * @param timeline as it stands there: 0 or negative in what is no WAL
- * @param continuedBytes how many bytes of a record that began on an earlier page are still to come
+ * @param timeline the unchecked field: it may be 0 or negative if the bytes are not WAL
+ * @param continuedBytes the number of remaining bytes of a record that began on an earlier page
  */
 public record WalPageHeader(
         int magic,
@@ -35,7 +35,7 @@ public record WalPageHeader(
     static final int ALL_FLAGS = 0x000F;
 
     /**
-     * Reads the first bytes of a segment.
+     * Parses the first bytes of a segment.
      *
      * @param file the file's name, for messages
      * @throws CorruptFileException if there are fewer than {@link #LONG_BYTES} bytes, or no long header
@@ -59,7 +59,7 @@ public record WalPageHeader(
                 header.getInt(36));
     }
 
-    /** The major version of the server that wrote the page; empty if the magic is not known here. */
+    /** The major version of the server that wrote the page; empty if the magic is unknown. */
     public OptionalInt postgresMajor() {
         return WalMagic.postgresMajor(magic);
     }

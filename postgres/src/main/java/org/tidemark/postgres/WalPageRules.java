@@ -11,8 +11,8 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.WalRefusedException.Reason;
 
 /**
- * Judges the page headers of one segment, in order. Reads them in place: a segment of 1 GiB has 131,072 of them.
- * Mirrors XLogReaderValidatePageHeader() of src/backend/access/transam/xlogreader.c.
+ * Checks the page headers of one segment, in order, by the rules of XLogReaderValidatePageHeader() of
+ * src/backend/access/transam/xlogreader.c. It does not copy the headers: a segment of 1 GiB has 131,072 of them.
  */
 final class WalPageRules {
     // configure --with-wal-blocksize: 1 to 64 kB.
@@ -48,15 +48,15 @@ final class WalPageRules {
         this.startAddress = segment.start(size).value();
     }
 
-    /** Judges the first page's header; its answer is the size of a page. */
+    /** Checks the first page's header and returns the size of a page. */
     int firstHeader(ByteBuffer header) {
         magic = header.getShort(0) & 0xFFFF;
         int info = header.getShort(2) & 0xFFFF;
-        // PostgreSQL's magics have been D0xx and D1xx since 8.0: anything else is no WAL of a newer version.
+        // The magics of PostgreSQL since 8.0 are D0xx and D1xx: other bytes are not WAL of a newer version.
         if ((magic & 0xFE00) != 0xD000 || (info & WalPageHeader.LONG_HEADER) == 0) {
             throw refuse(Reason.NOT_WAL, "it does not begin with the header of a WAL segment");
         }
-        // No lambda and no equals() of a record here: to link one costs a cold JVM more than the whole check.
+        // No lambda and no equals() of a record: linking one costs a cold JVM more time than the whole check.
         OptionalInt known = WalMagic.postgresMajor(magic);
         if (known.isEmpty()) {
             throw refuse(Reason.UNKNOWN_VERSION, "its pages have the unknown magic " + WalMagic.toHex(magic));
@@ -89,9 +89,7 @@ final class WalPageRules {
         return pageBytes;
     }
 
-    /**
-     * Whether the page is the segment's; the other answer is given only for older pages behind a partial segment's end.
-     */
+    /** Whether the page belongs to the segment; false only for older pages after the end of a partial segment. */
     boolean belongs(ByteBuffer header, int pageStart) {
         int pageMagic = header.getShort(0) & 0xFFFF;
         if (pageMagic != magic) {
@@ -110,7 +108,7 @@ final class WalPageRules {
         throw wrongAddress(header, pageStart);
     }
 
-    /** Judges a page whose header is all zero; the rest of it is the caller's to look at. */
+    /** Checks a page whose header is all zeros; the caller checks the rest of the page. */
     void zeroHeader(int pageStart) {
         if (pageStart == 0) {
             throw refuse(Reason.ZEROED, "its first page is zero");

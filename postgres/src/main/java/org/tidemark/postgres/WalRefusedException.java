@@ -5,11 +5,11 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 
-/** The bytes under the name of a WAL segment are not that segment. */
+/** A file with the name of a WAL segment does not contain that segment. */
 public final class WalRefusedException extends UserFacingException {
     private static final long serialVersionUID = 1L;
 
-    /** What is wrong, with the status to end with and what to do about it. */
+    /** The problem, with its exit status and a hint. */
     public enum Reason {
         EMPTY(ExitCode.WAL_REFUSED, "The disk of pg_wal is full, or the file was cut off while it was copied."),
         WRONG_SIZE(ExitCode.WAL_REFUSED, "The file was cut off while it was copied, or is still being written."),

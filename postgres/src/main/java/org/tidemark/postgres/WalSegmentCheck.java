@@ -15,19 +15,20 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.WalRefusedException.Reason;
 
 /**
- * Checks that bytes are the segment that their name says, as they pass by: the exact size, and the header of every
+ * Checks while bytes are read that they are the segment of the file's name: the exact size, and the header of every
  * page.
  *
- * <p>What real servers of 13 to 18 leave is the rule. Pages with content come first, each with its own address. Behind
- * a switch every page is zero, header included. A partial segment of a standby that was promoted while it streamed may
- * go on with pages of an older segment, for its file was a recycled one; a whole segment may not.
+ * <p>The rules come from real servers of versions 13 to 18. Pages with content come first, each with its own address.
+ * After a switch every page is zero, including its header. A partial segment of a standby that was promoted during
+ * streaming may continue with pages of an older segment, because the standby recycled the file. A complete segment may
+ * not.
  *
- * <p>Not thread-safe; for one segment.
+ * <p>Not thread-safe. A check is for one segment.
  */
 public final class WalSegmentCheck {
     private static final byte[] ZEROS = new byte[8192];
     private static final int CHUNK_BYTES = 1 << 18;
-    // Until the first header has told the size of a page.
+    // Used until the first header gives the size of a page.
     private static final int UNKNOWN_PAGE_SIZE = 1 << 30;
 
     private enum Page {
@@ -52,22 +53,22 @@ public final class WalSegmentCheck {
         this.segmentBytes = size.bytes();
     }
 
-    /** A check of a whole segment. With {@code postgresMajor} the pages must be of that major version. */
+    /** A check of a complete segment. If {@code postgresMajor} is present, the pages must have that major version. */
     public static WalSegmentCheck of(
             WalFile.Segment segment, SystemIdentifier system, WalSegmentSize size, OptionalInt postgresMajor) {
         return new WalSegmentCheck(new WalPageRules(segment, segment, system, size, postgresMajor), size);
     }
 
-    /** A check of a partial segment, which has the size of a whole one. */
+    /** A check of a partial segment, which has the size of a complete one. */
     public static WalSegmentCheck of(
             WalFile.PartialSegment partial, SystemIdentifier system, WalSegmentSize size, OptionalInt postgresMajor) {
         return new WalSegmentCheck(new WalPageRules(partial, partial.segment(), system, size, postgresMajor), size);
     }
 
     /**
-     * Takes the next bytes, as many as there are.
+     * Checks the next bytes of the segment, in pieces of any length.
      *
-     * @throws WalRefusedException if they cannot be those of the segment
+     * @throws WalRefusedException if the bytes do not belong to the segment
      */
     public void update(byte[] bytes, int offset, int length) {
         int at = offset;
@@ -123,7 +124,7 @@ public final class WalSegmentCheck {
     /**
      * Reads and checks a whole stream.
      *
-     * @throws WalRefusedException if it does not hold the segment
+     * @throws WalRefusedException if the stream does not contain the segment
      */
     public WalSegmentContent check(InputStream in) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];

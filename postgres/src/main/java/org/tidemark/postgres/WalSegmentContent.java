@@ -5,15 +5,16 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 
 /**
- * What the pages of a checked segment say. Immutable.
+ * Facts about the pages of a checked segment. Immutable.
  *
- * @param walPageSizeBytes the size of a WAL page, 8192 as a rule
- * @param firstTimeline the timeline on the first page: older than the name's if a promotion lies in the segment or
- *     behind its start
+ * @param walPageSizeBytes the size of a WAL page, usually 8192
+ * @param firstTimeline the timeline on the first page: older than that of the name if a promotion took place in the
+ *     segment or at its start
  * @param lastTimeline the timeline on the last page with content
  * @param endOfContent the end of the last page that belongs to the segment and is not all zero: the segment's end, or
  *     less after a switch or in a partial segment
- * @param leftoverPages pages behind the content that hold older WAL; more than 0 only in a partial segment
+ * @param leftoverPages the number of pages after the content that contain older WAL; more than 0 only in a partial
+ *     segment
  */
 public record WalSegmentContent(
         int postgresMajor,
@@ -23,12 +24,12 @@ public record WalSegmentContent(
         Lsn endOfContent,
         int leftoverPages) {
     /**
-     * Whether the records on the last page with content end, for certain, with another one than a switch, which alone
-     * leaves zeros behind it: then this is no whole segment, whatever its name. A standby with archive_mode = always
-     * hands one over where the timeline that it streams has ended.
+     * Whether the last record before the zeros is certainly not a switch. Only a switch leaves zeros after it, so this
+     * is then not a complete segment, whatever its name says. A standby with archive_mode = always archives such a file
+     * when the timeline that it streams has ended.
      *
-     * @param lastPage the page that ends at {@link #endOfContent}, behind which all is zero
-     * @param first whether it is the segment's first page
+     * @param lastPage the page that ends at {@link #endOfContent}; all bytes after it are zero
+     * @param first whether {@code lastPage} is the segment's first page
      */
     public boolean isCutOff(byte[] lastPage, boolean first) {
         return new WalTail(lastPage, first ? WalPageHeader.LONG_BYTES : WalPageHeader.SHORT_BYTES).isCutOff();

@@ -2,9 +2,9 @@
 package org.tidemark.postgres;
 
 /**
- * The process of the server that serves a replication connection. Immutable.
+ * The server process of a replication connection. Immutable.
  *
- * @param address the one of the connection settings that answered
- * @param processId as pg_stat_activity shows it
+ * @param address the address of the connection settings that answered
+ * @param processId the pid in pg_stat_activity
  */
 public record WalSender(ServerAddress address, int processId) {}

@@ -9,16 +9,15 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.WalSegmentSize;
 
 /**
- * The point where a timeline left its parent, and what it means for the segment in which it lies: the new timeline's
- * copy begins with the parent's bytes up to the switch, then zeros (XLogFileCopy() of
- * src/backend/access/transam/xlog.c).
+ * The switch point of a timeline. The new timeline's copy of the segment that contains it has the parent's bytes up to
+ * the switch point, then zeros (XLogFileCopy() of src/backend/access/transam/xlog.c).
  *
- * @param at the first byte that is not the parent's any more
+ * @param at the first position that does not belong to the parent
  */
 public record WalSwitch(Lsn at, WalSegmentSize size) {
     /**
-     * The parent's segment with every byte from the switch on zeroed, in the same length; closing it closes the
-     * parent's.
+     * The parent's segment, in the same length, with zeros from the switch point on. Closing this stream closes the
+     * parent's stream.
      */
     public InputStream cut(InputStream parentSegment) {
         return new Cut(parentSegment, size.offset(at));

@@ -6,12 +6,12 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * The last page of a segment that is not all zero, where all behind it is. PostgreSQL leaves zeros behind a switch
- * record (pg_switch_wal) alone. A standby with archive_mode = always also hands over, under its full name, the segment
- * in which the timeline that it streams has ended (WalReceiverMain() in src/backend/replication/walreceiver.c): its
- * last record is another one. Immutable.
+ * The last page of a segment with content, if all bytes after it are zero. PostgreSQL leaves zeros only after a switch
+ * record (pg_switch_wal). But a standby with archive_mode = always also archives, under its full name, the segment in
+ * which the timeline that it streams has ended (WalReceiverMain() in src/backend/replication/walreceiver.c). The last
+ * record of that segment is not a switch. Immutable.
  *
- * @param page nobody changes it
+ * @param page the bytes of the page, which must not be changed
  * @param headerBytes the length of the page's header
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -30,8 +30,8 @@ record WalTail(byte[] page, int headerBytes) {
     private static final int XLOG_SWITCH = 0x40;
 
     /**
-     * Whether the records end with another one than a switch, for certain: the last one begins on this page, its
-     * checksum is right, and behind it are zeros. Where no record begins on the page, the answer is no.
+     * Whether the last record is certainly not a switch: it begins on this page, its checksum is right, and only zeros
+     * follow. Returns false if no record begins on the page.
      */
     boolean isCutOff() {
         ByteBuffer bytes = ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Everything that knows PostgreSQL's files and protocol: the control file, WAL pages, page checksums, backup_label,
- * backup_manifest and settings files as pure parsers over bytes, and the replication connection. Each names the file of
- * PostgreSQL's sources that it mirrors.
+ * PostgreSQL's files and protocol: parsers of the control file, WAL pages, page checksums, backup_label,
+ * backup_manifest and settings files, and the replication connection. Each class names the file of PostgreSQL's sources
+ * that it follows.
  */
 package org.tidemark.postgres;

@@ -6,13 +6,15 @@ import java.util.List;
 import org.tidemark.postgres.BaseBackupOptions;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 
-/** The text of BASE_BACKUP in its two grammars (PostgreSQL: src/backend/replication/repl_gram.y of 14 and of 15). */
+/**
+ * The text of BASE_BACKUP in both of its grammars (PostgreSQL: src/backend/replication/repl_gram.y of 14 and of 15).
+ */
 final class BaseBackupCommand {
     private static final int FIRST_WITH_OPTION_LIST = 150_000;
 
     private BaseBackupCommand() {}
 
-    /** Whether this server reads an option list in parentheses and sends all archives in one copy. */
+    /** Whether this server accepts an option list in parentheses and sends all archives in one copy. */
     static boolean hasOptionList(int serverVersionNum) {
         return serverVersionNum >= FIRST_WITH_OPTION_LIST;
     }

@@ -15,7 +15,7 @@ import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.TablespaceInfo;
 
 /**
- * One BASE_BACKUP from command to ReadyForQuery. Whatever it throws leaves the session in the middle of an answer. Not
+ * One BASE_BACKUP from the command to ReadyForQuery. After an exception the session is in the middle of an answer. Not
  * thread-safe.
  *
  * @see <a href="https://www.postgresql.org/docs/current/protocol-replication.html">BASE_BACKUP</a>
@@ -23,7 +23,7 @@ import org.tidemark.postgres.TablespaceInfo;
 final class BaseBackupRun {
     private static final int TAR_END_BYTES = 1_024;
     private static final long BYTES_BETWEEN_REPORTS = 1 << 20;
-    // ERRCODE_DATA_CORRUPTED: what the server ends a base backup with after page checksum failures.
+    // ERRCODE_DATA_CORRUPTED: the server ends a base backup with this error after page checksum failures.
     private static final String DATA_CORRUPTED = "XX001";
 
     private final Wire wire;
@@ -144,7 +144,7 @@ final class BaseBackupRun {
         receiver.progress(bytesDone, bytesExpected);
     }
 
-    /** After the end position: completion, or the error that tells of damaged pages after all data were sent. */
+    /** Reads the message after the end position: completion, or the error that reports damaged pages. */
     private ServerChecksums completion() {
         ServerChecksums checksums = ServerChecksums.NO_FAILURE;
         char type = session.next();

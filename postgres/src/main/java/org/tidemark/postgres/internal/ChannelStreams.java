@@ -13,8 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.util.Objects;
 
 /**
- * The streams of a channel that does not block, waiting on a selector where it would have to: the JDK offers no read
- * timeout for unix sockets. One thread may read while another writes; closing is thread-safe.
+ * Blocking streams over a non-blocking channel. They wait on a selector, because the JDK has no read timeout for unix
+ * sockets. One thread may read while another writes; closing is thread-safe.
  */
 final class ChannelStreams implements AutoCloseable {
     private final SocketChannel channel;
@@ -60,7 +60,7 @@ final class ChannelStreams implements AutoCloseable {
         selector.selectedKeys().clear();
         int ready = selector.select(timeoutMillis);
         if (Thread.currentThread().isInterrupted()) {
-            // As channels that block do it; without this the loop around us would spin.
+            // Blocking channels also close at an interrupt. Without this the caller's loop would spin.
             close();
             throw new ClosedByInterruptException();
         }

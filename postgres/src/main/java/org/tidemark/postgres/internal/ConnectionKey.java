@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The keywords of a connection string that are understood, with the environment variable that stands in for each.
- * Keywords whose absence would make a connection less safe than asked for are not accepted at all.
+ * The supported keywords of a connection string, each with its environment variable. A keyword is rejected if a
+ * connection that ignores it would be less safe than requested.
  *
  * @see <a href="https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS">parameter keywords</a>
  */
@@ -32,7 +32,7 @@ enum ConnectionKey {
     REQUIRE_AUTH("require_auth", "PGREQUIREAUTH"),
     GSSENCMODE("gssencmode", "PGGSSENCMODE"),
     KRBSRVNAME("krbsrvname", "PGKRBSRVNAME"),
-    // Harmless here: the driver speaks UTF-8, always keeps alive, and sends the server's name.
+    // Ignored without harm: the driver uses UTF-8, sends keep-alives, and sends the server's name.
     CLIENT_ENCODING("client_encoding", ""),
     KEEPALIVES("keepalives", ""),
     KEEPALIVES_IDLE("keepalives_idle", ""),
@@ -52,7 +52,7 @@ enum ConnectionKey {
         return keyword;
     }
 
-    /** The environment variable; empty if there is none. */
+    /** The environment variable; empty if the keyword has no variable. */
     String variable() {
         return variable;
     }
@@ -63,7 +63,7 @@ enum ConnectionKey {
                 .findFirst();
     }
 
-    /** All keywords, for people. */
+    /** All keywords, for messages. */
     static String list() {
         return Arrays.stream(values()).map(ConnectionKey::keyword).collect(Collectors.joining(", "));
     }

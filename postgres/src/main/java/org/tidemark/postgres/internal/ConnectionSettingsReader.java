@@ -20,7 +20,7 @@ import org.tidemark.postgres.Secret;
 import org.tidemark.postgres.ServerAddress;
 
 /**
- * Puts a connection string together with what libpq adds to it: first the string, then its service, then the
+ * Completes a connection string by libpq's rules: the string itself takes precedence, then its service, then the
  * environment, then the defaults. Not thread-safe.
  */
 public final class ConnectionSettingsReader {
@@ -36,7 +36,7 @@ public final class ConnectionSettingsReader {
         this.environment = environment;
     }
 
-    /** Fails with USAGE, naming the key that is wrong, never a secret. */
+    /** Throws USAGE with the name of the invalid keyword, and never with a secret. */
     public ConnectionSettings read(String conninfo) {
         gather(conninfo);
         String user = text(ConnectionKey.USER).orElse(environment.userName());

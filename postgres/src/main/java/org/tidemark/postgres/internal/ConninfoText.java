@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * The form {@code keyword = 'value'} of a connection string (PostgreSQL: conninfo_parse in fe-connect.c). A later value
- * of the same keyword wins. Not thread-safe.
+ * of the same keyword replaces an earlier one. Not thread-safe.
  */
 final class ConninfoText {
     private final String text;
@@ -16,7 +16,7 @@ final class ConninfoText {
         this.text = text;
     }
 
-    /** Fails with an IllegalArgumentException that names the keyword and never a value */
+    /** Throws an IllegalArgumentException that names the keyword, and never a value. */
     static Map<String, String> parse(String text) {
         return new ConninfoText(text).pairs();
     }

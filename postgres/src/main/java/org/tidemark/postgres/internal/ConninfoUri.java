@@ -16,7 +16,7 @@ final class ConninfoUri {
         return text.startsWith("postgresql://") || text.startsWith("postgres://");
     }
 
-    /** Fails with an IllegalArgumentException that says which part is wrong and never shows a value */
+    /** Throws an IllegalArgumentException that names the invalid part, and never shows a value. */
     static Map<String, String> parse(String text) {
         Map<String, String> pairs = new LinkedHashMap<>();
         String rest = text.substring(text.indexOf("://") + 3);
@@ -49,7 +49,7 @@ final class ConninfoUri {
         List<String> hosts = new ArrayList<>();
         List<String> ports = new ArrayList<>();
         for (String each : list.split(",", -1)) {
-            // An IPv6 address stands in brackets, so that its colons are not the port's.
+            // An IPv6 address is in brackets, which separate its colons from that of the port.
             int bracket = each.startsWith("[") ? each.indexOf(']') : 0;
             if (bracket < 0) {
                 throw new IllegalArgumentException("an IPv6 address has no ']'");

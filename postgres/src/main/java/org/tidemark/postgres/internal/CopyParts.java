@@ -2,28 +2,27 @@
 package org.tidemark.postgres.internal;
 
 /**
- * The copy data of a base backup, cut into its parts: archives, then the manifest. Two forms exist, by version. The
- * bytes of a piece are read from the session's {@link MessageReader}, which stands on them after {@link #nextPiece}.
- * Not thread-safe.
+ * The parts of a base backup's copy data: archives, then the manifest. The form depends on the server's version. After
+ * {@link #nextPiece} the caller reads the bytes of the piece from the session's {@link MessageReader}. Not thread-safe.
  */
 sealed interface CopyParts permits SingleCopyParts, SeparateCopyParts {
-    /** What a part is. */
+    /** The kind of a part. */
     sealed interface Part {
-        /** One tar archive; {@code oid} is the tablespace's, 0 for the data directory. */
+        /** One tar archive; {@code oid} is the tablespace's OID, 0 for the data directory. */
         record Archive(long oid) implements Part {}
 
         record Manifest() implements Part {}
 
-        /** No more parts: the copy is over. */
+        /** The end of the copy: there are no more parts. */
         record End() implements Part {}
     }
 
-    /** Goes on to the next part; only when the present one is read to its end. */
+    /** Goes to the next part; the caller must have read the current part to its end. */
     Part nextPart();
 
-    /** Goes on to the next piece of the present part; false at its end. A piece may be empty. */
+    /** Goes to the next piece of the current part; returns false at its end. A piece may be empty. */
     boolean nextPiece();
 
-    /** Whether the server leaves out the two blocks of zeros that end a tar archive. */
+    /** Whether the server omits the two blocks of zeros at the end of a tar archive. */
     boolean lacksTarEnd();
 }

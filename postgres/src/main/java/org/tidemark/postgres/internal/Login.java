@@ -17,27 +17,27 @@ import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.TlsSettings;
 
-/** Logs in through pgjdbc: TLS, SCRAM, certificates and unix sockets are its work; which sockets it uses is ours. */
+/** Logs in through pgjdbc, which does TLS, SCRAM and certificates on sockets that {@link LoginSockets} remembers. */
 public final class Login {
-    /** What a connection is for. */
+    /** The purpose of a connection. */
     public enum Purpose {
         REPLICATION,
         QUERIES
     }
 
     /**
-     * A connection that is open.
+     * An open connection.
      *
-     * @param address the one that answered
-     * @param plain the socket that carries the bytes: closing it ends the connection at once
-     * @param socket where the protocol is spoken: {@code plain}, or the TLS socket around it
+     * @param address the address that answered
+     * @param plain the socket that carries the bytes; closing it ends the connection at once
+     * @param socket the socket for the protocol: {@code plain}, or the TLS socket around it
      */
     public record Session(
             ServerAddress address, Connection driver, Socket plain, Socket socket, PostgresErrors errors) {}
 
     private Login() {}
 
-    /** Tries the addresses in their order, until one answers. */
+    /** Tries the addresses in order until one answers. */
     public static Session open(ConnectionSettings settings, Purpose purpose) {
         PostgresException failure = null;
         for (ServerAddress address : settings.addresses()) {
@@ -65,7 +65,7 @@ public final class Login {
         Properties properties = properties(settings, address, purpose);
         properties.setProperty(
                 PGProperty.PASSWORD.getName(),
-                // Nothing rather than no password: the driver would look it up by rules of its own.
+                // An empty password: without the property the driver would search for a password by its own rules.
                 settings.password().value().or(passwordFile::value).orElse(""));
         PostgresErrors errors = new PostgresErrors(
                 address,
@@ -99,7 +99,7 @@ public final class Login {
 
     private static Set<String> databases(ConnectionSettings settings, Purpose purpose) {
         return switch (purpose) {
-            // Streaming replication has a database name of its own in password files.
+            // In password files "replication" is the database name of streaming replication.
             case REPLICATION -> Set.of("replication", settings.database());
             case QUERIES -> Set.of(settings.database());
         };
@@ -119,7 +119,7 @@ public final class Login {
         set(properties, PGProperty.APPLICATION_NAME, settings.applicationName());
         set(properties, PGProperty.CONNECT_TIMEOUT, seconds);
         set(properties, PGProperty.SOCKET_TIMEOUT, seconds);
-        // A login limit would make the driver connect in a thread of its own.
+        // With a login limit the driver would connect in a separate thread.
         set(properties, PGProperty.LOGIN_TIMEOUT, "0");
         set(properties, PGProperty.TCP_KEEP_ALIVE, "true");
         set(properties, PGProperty.SOCKET_FACTORY, ServerSocketFactory.class.getName());
@@ -132,7 +132,7 @@ public final class Login {
             case REPLICATION -> {
                 set(properties, PGProperty.REPLICATION, "true");
                 set(properties, PGProperty.PREFER_QUERY_MODE, "simple");
-                // Without it the driver runs queries at its start, which a WAL sender refuses.
+                // Without this the driver runs queries at the start of a connection, which a WAL sender refuses.
                 set(properties, PGProperty.ASSUME_MIN_SERVER_VERSION, "13");
             }
             case QUERIES -> {}

@@ -7,9 +7,9 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the sockets of one login, so that the replication protocol can be spoken on them afterwards. The driver
- * makes its socket factories itself, from class names; they find this object as a scoped value of the thread that logs
- * in. Not thread-safe.
+ * Remembers the sockets of one login, which the replication protocol uses afterwards. The driver creates its socket
+ * factories from class names. The factories find this object as a scoped value of the thread that logs in. Not
+ * thread-safe.
  */
 final class LoginSockets {
     static final ScopedValue<LoginSockets> CURRENT = ScopedValue.newInstance();
@@ -17,7 +17,7 @@ final class LoginSockets {
     private @Nullable Socket plain;
     private @Nullable SSLSocket tls;
 
-    /** A new try to connect: the one before, perhaps without TLS, is over. */
+    /** Starts a new connection attempt, which replaces an earlier one (perhaps one without TLS). */
     void connecting(Socket socket) {
         plain = socket;
         tls = null;
@@ -32,7 +32,7 @@ final class LoginSockets {
         return Optional.ofNullable(plain);
     }
 
-    /** The encrypted socket around it; present as soon as a handshake was begun. */
+    /** The TLS socket around {@link #plain}; present as soon as a handshake has begun. */
     Optional<SSLSocket> tls() {
         return Optional.ofNullable(tls);
     }

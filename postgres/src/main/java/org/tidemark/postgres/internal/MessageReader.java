@@ -7,14 +7,13 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Takes the server's messages apart: a type, a length, and fields that never reach past the length. Large contents go
- * from the socket to where they are wanted without a copy in between. Not thread-safe.
+ * Parses the server's messages: a type, a length, and fields within that length. Large contents are read from the
+ * socket directly into the caller's array. Not thread-safe.
  *
  * @see <a href="https://www.postgresql.org/docs/current/protocol-message-formats.html">message formats</a>
  */
 final class MessageReader {
-    // The server sends copy data in pieces of up to 128 KiB and nothing else that is large; history files are a few
-    // KiB.
+    // The largest messages are copy data, in pieces of up to 128 KiB; history files have a few KiB.
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
     private static final int LENGTH_BYTES = 4;
 
@@ -29,7 +28,7 @@ final class MessageReader {
         this.wire = wire;
     }
 
-    /** Goes on to the next message, dropping what is left of this one. */
+    /** Goes to the next message and discards the rest of the current one. */
     char next() {
         skipRest();
         fill(1 + LENGTH_BYTES);
@@ -44,7 +43,7 @@ final class MessageReader {
         return type;
     }
 
-    /** Bytes of the message that were not read yet. */
+    /** The number of unread bytes of the message. */
     int remaining() {
         return remaining;
     }
@@ -77,7 +76,7 @@ final class MessageReader {
         return bytes;
     }
 
-    /** A text that ends with a zero byte. */
+    /** Reads a text that ends with a zero byte. */
     String readText() {
         byte[] bytes = new byte[64];
         int length = 0;
@@ -90,7 +89,7 @@ final class MessageReader {
         return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
-    /** Some bytes of the message: one at least where any remain and {@code length} is positive. */
+    /** Reads bytes of the message: at least one if any remain and {@code length} is positive. */
     int read(byte[] bytes, int offset, int length) {
         int wanted = Math.min(length, remaining);
         if (wanted == 0) {
@@ -111,7 +110,7 @@ final class MessageReader {
         return count;
     }
 
-    /** Drops what is left of the message. */
+    /** Discards the rest of the message. */
     void skipRest() {
         while (remaining > 0) {
             fill(1);
@@ -135,7 +134,7 @@ final class MessageReader {
         return value;
     }
 
-    /** Makes at least {@code count} bytes, a few only, ready in the buffer. */
+    /** Reads into the buffer until it has at least {@code count} bytes, which must be few. */
     private void fill(int count) {
         if (limit - position >= count) {
             return;

@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /**
- * The bytes of one part of a base backup, straight from the connection. Failures of the connection and errors of the
- * server come out of {@code read} unchecked. Not thread-safe.
+ * The bytes of one part of a base backup, read from the connection. {@code read} throws an unchecked exception if the
+ * connection fails or the server reports an error. Not thread-safe.
  */
 final class PartStream extends InputStream {
     private final CopyParts parts;
@@ -20,8 +20,8 @@ final class PartStream extends InputStream {
     private boolean closed;
 
     /**
-     * @param zerosAtEnd how many zero bytes to add to what the server sends
-     * @param counted is told the number of bytes of each read that came from the server
+     * @param zerosAtEnd the number of zero bytes to add after the server's bytes
+     * @param counted receives the number of bytes of each read from the server
      */
     PartStream(CopyParts parts, MessageReader messages, int zerosAtEnd, IntConsumer counted) {
         this.parts = parts;
@@ -61,7 +61,7 @@ final class PartStream extends InputStream {
         closed = true;
     }
 
-    /** Reads the rest and drops it, so that the next part can be read. */
+    /** Reads and discards the rest, so that the next part can be read. */
     void finish() {
         closed = true;
         while (!atEnd) {

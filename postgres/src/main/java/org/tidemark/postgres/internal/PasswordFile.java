@@ -16,14 +16,14 @@ import org.tidemark.postgres.ServerAddress;
 /**
  * libpq's password file (PostgreSQL: passwordFromFile in fe-connect.c): lines of host:port:database:user:password.
  *
- * @param password what the first line that fits holds
- * @param remark why there is none, for a hint
+ * @param password the password of the first matching line
+ * @param remark the reason why there is no password, for a hint
  */
 record PasswordFile(Secret password, String remark) {
-    // libpq looks up a unix socket in one of these directories under "localhost".
+    // For a unix socket in one of these directories, libpq searches for the host "localhost".
     private static final Set<String> DEFAULT_SOCKET_DIRECTORIES = Set.of("/var/run/postgresql", "/tmp");
 
-    /** Looks up the login; a line that names any of {@code databases} fits. */
+    /** Searches for the login; a line matches if it names one of {@code databases}. */
     static PasswordFile find(Path file, ServerAddress address, Set<String> databases, String user) {
         if (!Files.isRegularFile(file)) {
             return new PasswordFile(Secret.NONE, "there is no password file '" + file + "'");

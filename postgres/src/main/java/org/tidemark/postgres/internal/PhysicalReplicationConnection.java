@@ -19,7 +19,10 @@ import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.SystemIdentity;
 import org.tidemark.postgres.WalSender;
 
-/** A WAL sender session: the driver logs in and cancels, we speak. Not thread-safe, except {@link #cancel}. */
+/**
+ * A WAL sender session. The driver logs in and cancels; this class speaks the replication protocol. Not thread-safe,
+ * except {@link #cancel}.
+ */
 public final class PhysicalReplicationConnection implements ReplicationConnection {
     private static final Duration COMMAND_LIMIT = Duration.ofMinutes(1);
     private static final String UNDEFINED_FILE = "58P01";
@@ -36,7 +39,7 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
         this.serverVersionNum = number(show("server_version_num"));
     }
 
-    /** Logs in; the caller closes. */
+    /** Logs in; the caller closes the connection. */
     public static PhysicalReplicationConnection open(ConnectionSettings settings) {
         Login.Session login = Login.open(settings, Login.Purpose.REPLICATION);
         try {
@@ -131,7 +134,7 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
         closeDriver(login);
     }
 
-    /** Leaves the middle of an answer: the server would go on sending, or waiting to send, in backup mode. */
+    /** Ends the connection in the middle of an answer; otherwise the server would stay in backup mode. */
     private void abandon() {
         // An interrupted thread cannot open the connection that carries the request.
         boolean interrupted = Thread.interrupted();
@@ -149,7 +152,7 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
         try {
             login.driver().unwrap(BaseConnection.class).cancelQuery();
         } catch (SQLException e) {
-            // The connection is cut next, which the server notices as soon as it sends.
+            // The next step closes the connection, which the server notices when it sends.
             System.getLogger(PhysicalReplicationConnection.class.getName())
                     .log(System.Logger.Level.DEBUG, "a request to cancel was not sent", e);
         }

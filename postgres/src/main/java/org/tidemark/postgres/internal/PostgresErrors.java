@@ -16,18 +16,18 @@ import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.ServerMessage;
 
 /**
- * Makes errors of one connection into what an operator can act on. Immutable.
+ * Translates the errors of one connection for an operator. Immutable.
  *
- * @param passwordRemark where a password came from, or why there was none
+ * @param passwordRemark the source of the password, or the reason why there was none
  * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">SQLSTATE codes</a>
  */
 public record PostgresErrors(ServerAddress server, String user, Login.Purpose purpose, String passwordRemark) {
     private static final String QUERY_CANCELED = "57014";
     private static final String WRONG_PASSWORD = "28P01";
-    // The driver's word for "we do not fit together": no password at hand, no TLS there. Trying again is of no use.
+    // The driver rejects the connection, for lack of a password or of TLS for example. A retry does not help.
     private static final String REJECTED_BY_DRIVER = "08004";
 
-    /** The server answered with an error where {@code awaited} should have come. */
+    /** The server answered with an error instead of {@code awaited}. */
     public PostgresException refused(String awaited, ServerMessage message) {
         String hint = message.hint().isEmpty() ? hint(message.sqlState(), false) : message.hint();
         return failure(awaited, message.sqlState(), message.toString(), hint, null);
@@ -47,10 +47,10 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
         return failure(what, state, text(failure), hint(state, false), failure);
     }
 
-    /** The login failed, perhaps after a TLS handshake was begun. */
+    /** The login failed, perhaps after the start of a TLS handshake. */
     public PostgresException login(SQLException failure, boolean handshakeBegun) {
         String state = String.valueOf(failure.getSQLState());
-        // A server's name that does not fit its certificate is a plain connection failure of the driver, without a
+        // If the server's name does not match its certificate, the driver reports a connection failure without a
         // cause.
         boolean tlsFailed = hasTlsCause(failure)
                 || (handshakeBegun && state.equals("08006") && failure.getCause() == null && !fromServer(failure));
@@ -71,7 +71,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                 failure);
     }
 
-    /** The socket broke, or its time limit was reached, while we were waiting for {@code what}. */
+    /** The socket failed or reached its time limit while the caller waited for {@code what}. */
     public PostgresException lost(String what, IOException failure, boolean cancelled) {
         if (cancelled || Thread.currentThread().isInterrupted()) {
             return new PostgresException(
@@ -99,7 +99,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                 failure);
     }
 
-    /** The server sent what the protocol does not allow here. */
+    /** The server sent a message that violates the protocol. */
     public PostgresException violated(String what) {
         return new PostgresException(
                 ExitCode.POSTGRES_UNAVAILABLE,
@@ -157,7 +157,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                 + ", and pg_hba.conf a line such as \"" + line + "\". About the password: " + passwordRemark + ".";
     }
 
-    /** By peer only the OS user of the role's name comes in. */
+    /** With peer, only the OS user with the role's name can log in. */
     private String localMethod() {
         return user.equals(System.getProperty("user.name")) ? "peer" : "scram-sha-256";
     }
@@ -188,7 +188,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                     .toString();
         }
         String text = String.valueOf(failure.getMessage());
-        // The driver's "The connection attempt failed." says nothing; what it wraps does.
+        // The driver's "The connection attempt failed." gives no reason; its cause does.
         String cause = failure.getCause() == null
                 ? ""
                 : String.valueOf(failure.getCause().getMessage());

@@ -12,8 +12,8 @@ import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerMessage;
 
 /**
- * The simple query protocol, spoken by hand on a socket that the driver logged in on: commands go out, messages come
- * in. The WAL sender's commands need it, because the driver knows no result sets around a copy. Not thread-safe.
+ * The simple query protocol on a socket on which the driver has logged in. The WAL sender's commands need it, because
+ * the driver does not support result sets before and after a copy. Not thread-safe.
  *
  * @see <a href="https://www.postgresql.org/docs/current/protocol-flow.html">message flow</a>
  */
@@ -39,7 +39,7 @@ final class ProtocolSession {
         this.messages = new MessageReader(wire);
     }
 
-    /** Who gets the server's notices from now on. */
+    /** Sets the receiver of the server's notices. */
     void onNotice(Consumer<ServerMessage> receiver) {
         notices = receiver;
     }
@@ -54,7 +54,7 @@ final class ProtocolSession {
                 .array());
     }
 
-    /** The next message that belongs to the command's answer; its fields are then read from {@link #messages}. */
+    /** Goes to the next message of the command's answer; the caller reads its fields from {@link #messages}. */
     char next() {
         while (true) {
             char type = messages.next();
@@ -72,12 +72,12 @@ final class ProtocolSession {
         return messages;
     }
 
-    /** Goes on to the next message, which must be of this type; an error of the server is thrown. */
+    /** Goes to the next message, which must have this type; throws an error of the server. */
     void expect(char type) {
         require(next(), type);
     }
 
-    /** The message at hand must be of this type; an error of the server is thrown. */
+    /** Requires that the current message has this type; throws an error of the server. */
     void require(char found, char type) {
         if (found == ERROR) {
             throw wire.refused(readMessage());
@@ -87,7 +87,7 @@ final class ProtocolSession {
         }
     }
 
-    /** One whole result set: description, rows, completion. An error of the server is thrown at once. */
+    /** Reads one complete result set: description, rows, completion. Throws an error of the server at once. */
     List<ResultRow> result() {
         expect(ROW_DESCRIPTION);
         List<ResultRow> rows = new ArrayList<>();
@@ -105,7 +105,7 @@ final class ProtocolSession {
         }
     }
 
-    /** A command that answers with one result set; the session can be used on, also when the server refuses. */
+    /** Runs a command that returns one result set. The session stays usable, even if the server refuses. */
     List<ResultRow> query(String command, String what, Duration limit) {
         wire.await(what, limit);
         send(command);
@@ -120,7 +120,7 @@ final class ProtocolSession {
                     ServerMessage message = readMessage();
                     PostgresException failure = wire.refused(message);
                     if (!message.severity().equals("ERROR")) {
-                        // After FATAL nothing follows.
+                        // No message follows a FATAL error.
                         throw failure;
                     }
                     refusal = Optional.of(failure);
@@ -136,7 +136,7 @@ final class ProtocolSession {
         }
     }
 
-    /** The fields of an error or a notice. */
+    /** Reads the fields of an error or a notice. */
     ServerMessage readMessage() {
         String severity = "";
         String state = "";

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
-/** One row of a simple query: each field's bytes as they came, empty for NULL. Immutable by convention. */
+/** One row of a simple query: the bytes of each field, empty for NULL. Immutable by convention. */
 record ResultRow(List<Optional<byte[]>> fields) {
     Optional<byte[]> bytes(int column) {
         return column < fields.size() ? fields.get(column) : Optional.empty();

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import javax.net.SocketFactory;
 
 /**
- * Makes the sockets of a connection; pgjdbc's property {@code socketFactory} names this class. All sockets are
- * channels, so that interrupting a thread ends its wait. Thread-safe.
+ * Creates the sockets of a connection; pgjdbc's property {@code socketFactory} names this class. All sockets are
+ * channels, so an interrupt ends a thread's wait. Thread-safe.
  */
 public final class ServerSocketFactory extends SocketFactory {
     private final String unixSocket;

@@ -8,7 +8,7 @@ import javax.net.ssl.SSLSocket;
 import org.postgresql.ssl.LibPQFactory;
 import org.postgresql.util.PSQLException;
 
-/** The driver's own TLS with libpq's files, remembering the encrypted socket; {@code sslfactory} names this class. */
+/** The driver's TLS with libpq's files. Remembers the TLS socket. The property {@code sslfactory} names this class. */
 public final class ServerTlsFactory extends LibPQFactory {
     public ServerTlsFactory(Properties properties) throws PSQLException {
         super(properties);

@@ -19,7 +19,7 @@ final class ServiceFile {
     private ServiceFile() {}
 
     /**
-     * The keys of a service, as they stand in the user's own file or else in the system's.
+     * The keywords of a service, from the user's file or otherwise from the system's file.
      *
      * @throws UserFacingException USAGE if no file has the service, or the file cannot be read
      */

@@ -2,7 +2,7 @@
 package org.tidemark.postgres.internal;
 
 /**
- * PostgreSQL 15 and later: one copy, in which the first byte of each message says what it is (PostgreSQL:
+ * PostgreSQL 15 and later: one copy, in which the first byte of each message gives its kind (PostgreSQL:
  * src/backend/backup/basebackup_copy.c). Not thread-safe.
  */
 final class SingleCopyParts implements CopyParts {
@@ -49,7 +49,7 @@ final class SingleCopyParts implements CopyParts {
                 }
                 case NEW_ARCHIVE -> {
                     upcoming = new Part.Archive(oid(messages.readText()));
-                    // The tablespace's path, which the list of tablespaces told already.
+                    // The tablespace's path, which the list of tablespaces contains already.
                     messages.skipRest();
                     return false;
                 }
@@ -57,7 +57,7 @@ final class SingleCopyParts implements CopyParts {
                     upcoming = new Part.Manifest();
                     return false;
                 }
-                // The bytes are counted where they pass.
+                // PartStream counts the bytes itself.
                 case PROGRESS -> {}
                 default -> throw session.violated("a base backup message of kind " + kind);
             }

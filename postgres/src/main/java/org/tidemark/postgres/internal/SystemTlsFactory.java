@@ -6,7 +6,7 @@ import java.net.Socket;
 import java.util.Properties;
 import org.postgresql.ssl.DefaultJavaSSLFactory;
 
-/** TLS with the certificates that Java trusts ({@code sslrootcert=system}), remembering the encrypted socket. */
+/** TLS with the certificates that Java trusts ({@code sslrootcert=system}). Remembers the TLS socket. */
 public final class SystemTlsFactory extends DefaultJavaSSLFactory {
     public SystemTlsFactory(Properties properties) {
         super(properties);

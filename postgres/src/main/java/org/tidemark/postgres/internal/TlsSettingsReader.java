@@ -12,8 +12,8 @@ import org.tidemark.postgres.TlsSettings;
 import org.tidemark.postgres.TlsSettings.Mode;
 
 /**
- * The TLS part of a connection string, with libpq's defaults: the files in {@code ~/.postgresql}, and {@code require}
- * meaning {@code verify-ca} where root certificates are at hand (PostgreSQL: initialize_SSL in fe-secure-openssl.c).
+ * The TLS part of a connection string, with libpq's defaults: the files in {@code ~/.postgresql}. If there are root
+ * certificates, {@code require} means {@code verify-ca} (PostgreSQL: initialize_SSL in fe-secure-openssl.c).
  */
 record TlsSettingsReader(Map<ConnectionKey, String> values, Path home) {
     TlsSettings read() {
@@ -33,7 +33,7 @@ record TlsSettingsReader(Map<ConnectionKey, String> values, Path home) {
                 .map(TlsSettingsReader::mode)
                 .orElse(system ? Mode.VERIFY_FULL : Mode.PREFER);
         if (system && mode != Mode.VERIFY_FULL) {
-            // As libpq: any public authority's certificate would do otherwise.
+            // As in libpq: otherwise a certificate of any public authority would be accepted.
             throw ConnectionSettingsReader.wrong(
                     ConnectionKey.SSLMODE,
                     "must be verify-full where sslrootcert is 'system', not '" + mode.keyword() + "'");

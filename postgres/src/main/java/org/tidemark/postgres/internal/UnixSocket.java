@@ -14,8 +14,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /**
- * A unix socket in the shape that pgjdbc asks for, with read timeouts. One thread may read while another writes;
- * closing is thread-safe.
+ * A unix socket with read timeouts, as a {@link Socket} for pgjdbc. One thread may read while another writes; closing
+ * is thread-safe.
  */
 final class UnixSocket extends Socket {
     private final Path file;
@@ -30,19 +30,19 @@ final class UnixSocket extends Socket {
 
     @Override
     public void connect(SocketAddress ignored) throws IOException {
-        // The driver knows only TCP addresses; where we connect was said when this socket was made.
+        // The driver knows only TCP addresses. This socket has its address since its creation.
         try {
             channel.connect(UnixDomainSocketAddress.of(file));
             channel.configureBlocking(false);
         } catch (SocketException e) {
-            // The kernel's own text ("Connection refused") lacks the file.
+            // The kernel's text ("Connection refused") does not name the file.
             SocketException named = new SocketException(e.getMessage() + ": " + file);
             named.initCause(e);
             throw named;
         }
     }
 
-    /** The kernel answers at once on a unix socket, so the limit has no use here. */
+    /** Ignores the limit, because the kernel answers at once on a unix socket. */
     @Override
     public void connect(SocketAddress ignored, int timeoutMillis) throws IOException {
         connect(ignored);
@@ -85,7 +85,7 @@ final class UnixSocket extends Socket {
 
     @Override
     public void setTcpNoDelay(boolean on) {
-        // There is no TCP here.
+        // A unix socket has no TCP options.
     }
 
     @Override
@@ -95,7 +95,7 @@ final class UnixSocket extends Socket {
 
     @Override
     public void setKeepAlive(boolean on) {
-        // The kernel tells at once when the other side is gone.
+        // The kernel reports at once that the peer has closed the socket.
     }
 
     @Override

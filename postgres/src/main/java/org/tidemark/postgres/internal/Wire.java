@@ -10,8 +10,8 @@ import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerMessage;
 
 /**
- * The bytes of one connection, each wait with its limit and with a name for what is waited for. Not thread-safe, except
- * {@link #cut}.
+ * The bytes of one connection. Each wait has a limit, and its error names what the connection waited for. Not
+ * thread-safe, except {@link #cut}.
  */
 final class Wire {
     private final Socket plain;
@@ -22,7 +22,7 @@ final class Wire {
     private String awaited = "the server";
     private volatile boolean cut;
 
-    /** The protocol is spoken on {@code socket}: {@code plain} itself, or a TLS socket around it. */
+    /** @param socket the socket for the protocol: {@code plain} itself, or a TLS socket around it */
     Wire(Socket plain, Socket socket, PostgresErrors errors) {
         this.plain = plain;
         this.socket = socket;
@@ -35,18 +35,20 @@ final class Wire {
         }
     }
 
-    /** From now on at most {@code limit} may pass without a byte from the server. */
+    /** Sets the maximum time without a byte from the server, and the name of the expected answer. */
     void await(String what, Duration limit) {
         awaited = what;
         try {
-            // Zero would mean without end.
+            // Zero would mean no limit.
             socket.setSoTimeout(Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE));
         } catch (IOException e) {
             throw lost(e);
         }
     }
 
-    /** At least one byte, or {@link PostgresException}: the server never ends a connection on its own in what we do. */
+    /**
+     * Reads at least one byte, or throws {@link PostgresException}: here the server never closes a connection first.
+     */
     int read(byte[] bytes, int offset, int length) {
         try {
             int count = in.read(bytes, offset, length);
@@ -73,19 +75,19 @@ final class Wire {
         return cut ? lost(new IOException(message.toString())) : errors.refused(awaited, message);
     }
 
-    /** The server sent what the protocol does not allow here. */
+    /** The server sent a message that violates the protocol. */
     PostgresException violated(String what) {
         return errors.violated(what + " while we waited for " + awaited);
     }
 
-    /** Ends the connection after a last request, from any thread: whoever reads or writes gets INTERRUPTED. */
+    /** Ends the connection after a last request, from any thread; a running read or write throws INTERRUPTED. */
     void cut(Runnable lastRequest) {
         cut = true;
         lastRequest.run();
         close();
     }
 
-    /** Ends the connection without a farewell. */
+    /** Closes the socket without a Terminate message. */
     void close() {
         try {
             plain.close();

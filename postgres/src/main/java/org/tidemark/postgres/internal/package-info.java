@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How the connection to PostgreSQL is made: connection strings as libpq reads them, login through pgjdbc over sockets
- * that we hand out, and the replication protocol spoken by hand on them. Not for other modules.
+ * The connection to PostgreSQL: libpq's connection strings, the login through pgjdbc, and the replication protocol on
+ * the sockets of that login. Not for other modules.
  */
 package org.tidemark.postgres.internal;
