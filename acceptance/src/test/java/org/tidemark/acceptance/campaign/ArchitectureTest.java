@@ -145,6 +145,26 @@ class ArchitectureTest {
     }
 
     @Test
+    void whatKnowsSshKnowsNothingOfWhatItIsUsedFor() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.tidemark.ssh..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        CATALOG,
+                        POSTGRES,
+                        FEATURES[0],
+                        FEATURES[1],
+                        FEATURES[2],
+                        CLI,
+                        TESTKIT,
+                        "org.tidemark.store.*..")
+                .because("stores use it, and so may whatever else goes to another host")
+                .check(CLASSES);
+    }
+
+    @Test
     void theInterfaceOfStoresKnowsNoStore() {
         noClasses()
                 .that()
@@ -232,7 +252,6 @@ class ArchitectureTest {
         "com.azure.., org.tidemark.store.azure..,",
         "com.google.cloud.., org.tidemark.store.gcs..,",
         "software.amazon.., org.tidemark.store.s3..,",
-        "com.jcraft.., org.tidemark.store.sftp..,",
     })
     void aLibraryStaysWhereItIsNeeded(String library, String where, @Nullable String orWhere) {
         noClasses()

@@ -31,6 +31,26 @@ public final class NetworkCause {
         return null;
     }
 
+    /**
+     * The same by the words of a program such as ssh or rsync, which translate them as little as their libraries do.
+     */
+    public static @Nullable String hintOfWords(String said) {
+        if (said.contains("Connection refused")) {
+            return hintOf(new ConnectException());
+        }
+        if (said.contains("Connection timed out")) {
+            return hintOf(new SocketTimeoutException());
+        }
+        if (said.contains("No route to host")) {
+            return hintOf(new NoRouteToHostException());
+        }
+        return said.contains("Could not resolve hostname")
+                        || said.contains("Name or service not known")
+                        || said.contains("Temporary failure in name resolution")
+                ? hintOf(new UnknownHostException())
+                : null;
+    }
+
     private static @Nullable String hintOf(Throwable cause) {
         if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
             return "The host name is unknown: compare the address in the configuration with the output of"

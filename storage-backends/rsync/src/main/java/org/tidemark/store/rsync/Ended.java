@@ -10,7 +10,10 @@ package org.tidemark.store.rsync;
 record Ended(int status, boolean stopped, RsyncMessages messages) {
     static final int USAGE = 1;
     static final int NOT_SUPPORTED = 4;
+    private static final int SOCKET = 10;
+    private static final int PROTOCOL = 12;
     private static final int VANISHED = 24;
+    private static final int SSH_FAILED = 255;
     private static final int IO_TIMEOUT = 30;
     private static final int CONNECT_TIMEOUT = 35;
 
@@ -26,6 +29,11 @@ record Ended(int status, boolean stopped, RsyncMessages messages) {
     /** Whether all was read, but for files that went away meanwhile. */
     boolean listed() {
         return ok() || (status == VANISHED && !stopped);
+    }
+
+    /** Whether the way to the server may be to blame: rsync's socket, its protocol or its limits of time, or ssh. */
+    boolean lostConnection() {
+        return !stopped && (status == SOCKET || status == PROTOCOL || status == SSH_FAILED || timedOut());
     }
 
     /** Whether rsync itself waited as long as it may: whoever asks again now would wait as long again. */

@@ -2,27 +2,23 @@
 package org.tidemark.store.rsync;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import org.tidemark.ssh.SshException;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 import org.tidemark.store.rsync.RsyncErrors.Doing;
 
-/** Runs of rsync that go to one store, and what they share: a work directory, and a connection of ssh. Thread-safe. */
+/** Runs of rsync that go to one store, and what they share: a work directory, and ssh's connection. Thread-safe. */
 final class Rsync implements AutoCloseable {
     private final RsyncConfig config;
     private final RsyncArguments arguments;
     private final RsyncErrors errors;
     private final RsyncProgram program;
     private final WorkDirectory work;
-
-    /** Counts connections of ssh: after a failure the next run makes a new one, instead of waiting for a dead one. */
-    private final AtomicInteger connection = new AtomicInteger();
 
     Rsync(RsyncConfig config) {
         this.config = config;
@@ -106,56 +102,29 @@ final class Rsync implements AutoCloseable {
             Path input,
             Predicate<String> wanted)
             throws StorageException {
-        int used = connection.get();
-        boolean good = false;
+        boolean lost = true;
         try {
-            List<String> command = arguments.start(socket(used), sizeBytes);
+            List<String> command = arguments.start(sizeBytes);
             command.addAll(options);
             command.add("--");
             command.addAll(places);
             Ended ended = program.run(
                     new RsyncProgram.Run(doing, what, command, directory.orElse(Path.of("/")), input), wanted);
-            good = ended.ok() || ended.stopped();
+            lost = ended.lostConnection();
             return ended;
+        } catch (SshException e) {
+            throw errors.ssh(doing, what, e);
         } catch (IOException e) {
             throw errors.local(doing, what, e);
         } finally {
-            if (!good) {
-                connection.compareAndSet(used, used + 1);
+            if (lost && config.address().transport() == Transport.SSH) {
+                config.ssh().leaveShared();
             }
         }
-    }
-
-    private Path socket(int number) throws IOException {
-        return config.address().transport() == Transport.SSH
-                ? work.path().resolve("ssh" + number)
-                : RsyncProgram.NOTHING;
     }
 
     @Override
     public void close() {
-        if (config.address().transport() == Transport.SSH) {
-            endConnection();
-        }
         work.close();
-    }
-
-    /** It would end by itself, some seconds later. */
-    private void endConnection() {
-        try {
-            Path socket = socket(connection.get());
-            if (Files.exists(socket)) {
-                List<String> command = config.ssh().command(config.address(), config.limits(), socket);
-                command.addAll(List.of(
-                        "-O",
-                        "exit",
-                        config.address().login() + config.address().host()));
-                program.run(
-                        new RsyncProgram.Run(Doing.LOOK_UP, "", command, Path.of("/"), RsyncProgram.NOTHING),
-                        line -> true);
-            }
-        } catch (IOException e) {
-            // Nobody waits for it.
-        }
     }
 }

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import org.tidemark.ssh.SshDestination;
 
 /**
  * Where a store is. Its parts hold no character that rsync, ssh or a shell would take for anything but itself, so none
@@ -98,6 +99,11 @@ record RsyncAddress(Transport transport, Optional<String> user, String host, Opt
             case DAEMON -> "rsync://" + login() + host + (port.isPresent() ? ":" + port.getAsInt() : "") + place;
             case SSH -> login() + host + ":" + place;
         };
+    }
+
+    /** Where ssh goes. */
+    SshDestination destination() {
+        return new SshDestination(user, host.startsWith("[") ? host.substring(1, host.length() - 1) : host, port);
     }
 
     /** The user with an at sign; empty where ssh, or nobody, chooses. */

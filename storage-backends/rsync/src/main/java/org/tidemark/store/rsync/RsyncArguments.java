@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.rsync;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.tidemark.ssh.Ssh;
+import org.tidemark.ssh.SshException;
 import org.tidemark.store.Secret;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
@@ -15,8 +16,8 @@ final class RsyncArguments {
     /** A server may read or sync an object on its disk without a word: a disk as slow as this is waited for. */
     private static final long SLOW_DISK_BYTES_PER_SECOND = 5_000_000;
 
-    /** What rsync and ssh need of our own environment; anything else there could change what they do. */
-    private static final List<String> PASSED_ON = List.of("PATH", "SSH_AUTH_SOCK", "KRB5CCNAME", "RSYNC_PROXY");
+    /** What rsync needs of our own environment; anything else there could change what it does. */
+    private static final List<String> PASSED_ON = List.of("PATH", "RSYNC_PROXY");
 
     private final RsyncConfig config;
 
@@ -24,30 +25,23 @@ final class RsyncArguments {
         this.config = config;
     }
 
-    /** In whole seconds, 1 or more, as rsync and ssh take them; rather too long than too short. */
-    static long seconds(Duration duration) {
-        return Math.max(1, duration.plusMillis(999).toSeconds());
-    }
-
     /**
      * The program, and the options of every run.
      *
-     * @param socket by which runs of ssh share a connection
      * @param sizeBytes of an object that the server may be busy with in silence
+     * @throws SshException if ssh cannot be used
      */
-    List<String> start(Path socket, long sizeBytes) {
+    List<String> start(long sizeBytes) throws SshException {
         Duration silence = config.limits().read().plusSeconds(sizeBytes / SLOW_DISK_BYTES_PER_SECOND);
-        List<String> command = new ArrayList<>(List.of(config.program(), "--timeout=" + seconds(silence)));
+        List<String> command = new ArrayList<>(List.of(config.program(), "--timeout=" + Ssh.seconds(silence)));
         switch (config.address().transport()) {
             case DAEMON ->
                 command.addAll(List.of(
-                        "--contimeout=" + seconds(config.limits().connect()),
+                        "--contimeout=" + Ssh.seconds(config.limits().connect()),
                         // Without it every small answer waits for a delayed acknowledgement.
                         "--sockopts=TCP_NODELAY",
                         "--no-motd"));
-            case SSH ->
-                command.add(
-                        "--rsh=" + String.join(" ", config.ssh().command(config.address(), config.limits(), socket)));
+            case SSH -> command.add("--rsh=" + String.join(" ", config.ssh().command(Ssh.Connection.SHARED)));
         }
         return command;
     }
@@ -60,6 +54,9 @@ final class RsyncArguments {
     /** Adds what is in the process's environment, instead of all that is in ours. */
     Map<String, String> environment(Map<String, String> ours) {
         Map<String, String> environment = new TreeMap<>();
+        if (config.address().transport() == Transport.SSH) {
+            environment.putAll(Ssh.environment(ours));
+        }
         for (String name : PASSED_ON) {
             if (ours.containsKey(name)) {
                 environment.put(name, ours.get(name));

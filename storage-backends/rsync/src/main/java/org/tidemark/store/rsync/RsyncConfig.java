@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.tidemark.ssh.Ssh;
+import org.tidemark.ssh.SshLogin;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
@@ -19,6 +21,7 @@ import org.tidemark.store.rsync.RsyncAddress.Transport;
  * @param cacheBytes of fetched objects that nobody reads at the moment
  * @param fsyncRequired whether nothing is written to a server that cannot sync a file before it gives it its name
  * @param password of a daemon's user
+ * @param ssh unused where a daemon is asked
  */
 record RsyncConfig(
         RsyncAddress address,
@@ -28,7 +31,7 @@ record RsyncConfig(
         boolean fsyncRequired,
         TimeLimits limits,
         Optional<Secret> password,
-        SshLogin ssh) {
+        Ssh ssh) {
     static final String PROGRAM_OPTION = "program";
     static final String WORK_DIRECTORY_OPTION = "work-directory";
     static final String CACHE_OPTION = "cache";
@@ -47,14 +50,16 @@ record RsyncConfig(
         if (!PROGRAM.matcher(program).matches()) {
             throw StoreOptions.wrong(PROGRAM_OPTION, program, "a program's name or absolute path");
         }
+        RsyncAddress parsed = RsyncAddress.parse(transport, address);
+        TimeLimits limits = TimeLimits.of(options);
         return new RsyncConfig(
-                RsyncAddress.parse(transport, address),
+                parsed,
                 program,
                 options.path(WORK_DIRECTORY_OPTION).orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir"))),
                 options.size(CACHE_OPTION, 0, Long.MAX_VALUE, USUAL_CACHE_BYTES),
                 options.choice(FSYNC_OPTION, List.of("required", "if-offered")).equals("required"),
-                TimeLimits.of(options),
+                limits,
                 transport == Transport.DAEMON ? options.secret(PASSWORD, PASSWORD_VARIABLE) : Optional.empty(),
-                SshLogin.parse(options));
+                new Ssh(parsed.destination(), SshLogin.withoutSecrets(options), limits));
     }
 }

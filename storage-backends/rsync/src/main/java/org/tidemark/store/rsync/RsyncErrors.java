@@ -2,11 +2,9 @@
 package org.tidemark.store.rsync;
 
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.ssh.SshException;
 import org.tidemark.store.NetworkCause;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
@@ -81,22 +79,7 @@ final class RsyncErrors {
                     "On the server, mount its disk. If this is a new repository, run: tidemark init",
                     null);
         }
-        return new StorageUnavailable(message, networkHint(messages), null);
-    }
-
-    /** rsync and ssh say in English what the network did. */
-    private static @Nullable String networkHint(RsyncMessages messages) {
-        if (messages.any(line -> line.contains("Connection refused"))) {
-            return NetworkCause.hint(new ConnectException());
-        }
-        if (messages.any(line -> line.contains("Connection timed out"))) {
-            return NetworkCause.hint(new SocketTimeoutException());
-        }
-        return messages.any(line -> line.contains("Could not resolve hostname")
-                        || line.contains("Name or service not known")
-                        || line.contains("Temporary failure in name resolution"))
-                ? NetworkCause.hint(new UnknownHostException())
-                : null;
+        return new StorageUnavailable(message, NetworkCause.hintOfWords(messages.summary()), null);
     }
 
     private static @Nullable String refusalHint(RsyncMessages messages) {
@@ -152,6 +135,16 @@ final class RsyncErrors {
         return cause instanceof StorageException classified
                 ? classified
                 : unavailable(doing, what, "the work directory of this host: " + cause, cause);
+    }
+
+    /** ssh could not be started as it has to be. */
+    StorageException ssh(Doing doing, String what, SshException cause) {
+        String hint = cause.hint().orElse(null);
+        String message = message(doing, what, String.valueOf(cause.getMessage()));
+        return switch (cause.kind()) {
+            case REFUSED -> new StorageDenied(message, hint, cause);
+            case UNREACHED -> new StorageUnavailable(message, hint, cause);
+        };
     }
 
     StorageDenied noProgram(Doing doing, String what, String program, IOException cause) {

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.tidemark.ssh.SshLogin;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.StorageException;

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.ssh.Ssh;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StoreOptions;
@@ -49,11 +50,11 @@ class RsyncConfigTest {
     }
 
     @Test
-    void anAddressOverSshIsAnAbsolutePath() {
+    void anAddressOverSshIsAnAbsolutePath() throws Exception {
         RsyncConfig config = ssh("rsync+ssh://bk@host:2222/srv/tidemark", Map.of());
 
         assertThat(new RsyncArguments(config).root()).isEqualTo("bk@host:/srv/tidemark/./");
-        assertThat(config.ssh().command(config.address(), config.limits(), Path.of("/tmp/s")))
+        assertThat(config.ssh().command(Ssh.Connection.SHARED))
                 .startsWith("ssh", "-T", "-p", "2222")
                 .contains("-oBatchMode=yes", "-oStrictHostKeyChecking=yes", "-oConnectTimeout=10");
     }
@@ -126,7 +127,7 @@ class RsyncConfigTest {
         assertThat(config.cacheBytes()).isEqualTo(10 * 1024 * 1024);
         assertThat(config.fsyncRequired()).isFalse();
         assertThat(config.password().map(Secret::value)).contains("hush");
-        assertThat(new RsyncArguments(config).start(Path.of("/unused"), 0)).contains("--timeout=2");
+        assertThat(new RsyncArguments(config).start(0)).contains("--timeout=2");
         assertThat(config.toString()).doesNotContain("hush");
         for (Map<String, String> wrong : List.of(
                 Map.of("program", "rsync --daemon"),
@@ -142,9 +143,9 @@ class RsyncConfigTest {
 
     @Test
     void secondsAreRoundedUpAndNeverNone() {
-        assertThat(RsyncArguments.seconds(Duration.ofMillis(1))).isEqualTo(1);
-        assertThat(RsyncArguments.seconds(Duration.ofMillis(2001))).isEqualTo(3);
-        assertThat(RsyncArguments.seconds(Duration.ofSeconds(2))).isEqualTo(2);
+        assertThat(Ssh.seconds(Duration.ofMillis(1))).isEqualTo(1);
+        assertThat(Ssh.seconds(Duration.ofMillis(2001))).isEqualTo(3);
+        assertThat(Ssh.seconds(Duration.ofSeconds(2))).isEqualTo(2);
     }
 
     @Test

@@ -48,14 +48,17 @@ final class SshPlaces implements AutoCloseable {
         return new RsyncObjectStore(config(server.port(), place, Map.of()));
     }
 
+    /** With a connection of its own: one that an earlier store has left may have that one's fault. */
     RsyncObjectStore store(int port, Path place, TimeLimits limits) {
-        return new RsyncObjectStore(config(
+        RsyncConfig config = config(
                 port,
                 place,
                 Map.of(
                         TimeLimits.CONNECT_OPTION, limits.connect().toSeconds() + "s",
                         TimeLimits.READ_OPTION, limits.read().toSeconds() + "s",
-                        TimeLimits.REQUEST_OPTION, limits.request().toSeconds() + "s")));
+                        TimeLimits.REQUEST_OPTION, limits.request().toSeconds() + "s"));
+        config.ssh().leaveShared();
+        return new RsyncObjectStore(config);
     }
 
     RsyncConfig config(int port, Path place, Map<String, String> options) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.sftp;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
@@ -18,13 +21,17 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.ssh.RemoteCommand.Subsystem;
+import org.tidemark.ssh.Ssh;
+import org.tidemark.ssh.SshException;
+import org.tidemark.ssh.SshSession;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
 
 /**
  * One connection, on which many requests may be under way at once, of several threads. A thread of its own connects and
- * writes, so that those who ask can always be interrupted, and never wait beyond their limits; a second one watches
- * that the server lives. Both end with the connection, which a store keeps for later operations. Thread-safe.
+ * writes, so that those who ask can always be interrupted, and never wait beyond their limits; a second one reads. Both
+ * end with the connection, which a store keeps for later operations. That the server lives, ssh watches. Thread-safe.
  *
  * <p>What is waiting to be written is bounded by those who ask: none has more than a few requests under way.
  */
@@ -32,34 +39,42 @@ final class Connection implements Replies.Receiver {
     private static final int HELLO = 1;
     private static final int VERSION = 2;
     private static final int SPOKEN_VERSION = 3;
-    private static final int WRITE_PIECE_BYTES = 32 * 1024;
+    private static final int BUFFER_BYTES = 64 * 1024;
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
-    private final SshTransport transport;
+    private final Ssh ssh;
+    private final Ssh.Connection kind;
     private final TimeLimits limits;
+    private final SftpErrors errors;
     private final BlockingQueue<Frame> outgoing = new LinkedBlockingQueue<>();
     private final Map<Integer, CompletableFuture<Reply>> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger lastId = new AtomicInteger();
     private final CompletableFuture<Abilities> ready = new CompletableFuture<>();
     private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
     private final long begun = System.nanoTime();
-    private volatile long wroteNanos = begun;
-    private final Thread writer = Thread.ofVirtual().name("sftp-writer").unstarted(this::connectAndWrite);
-    private final Thread watch = Thread.ofVirtual().name("sftp-watch").unstarted(this::watch);
+    /** When the last byte came, or, where nothing was awaited then, the last request was sent. */
+    private volatile long heardNanos = begun;
+
+    private volatile @Nullable SshSession session;
+    // Both wait for a process in a way that a virtual thread cannot.
+    private final Thread writer =
+            Thread.ofPlatform().daemon().name("sftp-writer").unstarted(this::connectAndWrite);
 
     /** What is to be sent, once it has its number. */
     interface Request {
         Frame numbered(int id);
     }
 
-    private Connection(SshTransport transport, TimeLimits limits) {
-        this.transport = transport;
-        this.limits = limits;
+    private Connection(SftpConfig config, SftpErrors errors, Ssh.Connection kind) {
+        this.ssh = new Ssh(config.server(), config.login(), config.limits());
+        this.kind = kind;
+        this.limits = config.limits();
+        this.errors = errors;
     }
 
     /** Begins to connect. */
-    static Connection begin(SftpConfig config, SftpErrors errors) {
-        Connection connection = new Connection(new SshTransport(config, errors), config.limits());
+    static Connection begin(SftpConfig config, SftpErrors errors, Ssh.Connection kind) {
+        Connection connection = new Connection(config, errors, kind);
         connection.writer.start();
         return connection;
     }
@@ -78,6 +93,9 @@ final class Connection implements Replies.Receiver {
     CompletableFuture<Reply> send(Request request) {
         int id = lastId.incrementAndGet();
         CompletableFuture<Reply> reply = new CompletableFuture<>();
+        if (waiting.isEmpty()) {
+            heardNanos = System.nanoTime();
+        }
         waiting.put(id, reply);
         outgoing.add(request.numbered(id));
         IOException broken = failure.get();
@@ -116,17 +134,26 @@ final class Connection implements Replies.Receiver {
 
     private void connectAndWrite() {
         try {
-            transport.connect(new Replies(this));
-            watch.start();
-            write(Frame.hello(HELLO, SPOKEN_VERSION));
+            SshSession opened = ssh.open(new Subsystem("sftp"), kind);
+            session = opened;
+            if (isBroken()) {
+                opened.close();
+                return;
+            }
+            Thread.ofPlatform().daemon().name("sftp-reader").start(() -> read(opened));
+            OutputStream out = new BufferedOutputStream(opened.toOther(), BUFFER_BYTES);
+            write(out, Frame.hello(HELLO, SPOKEN_VERSION));
             while (true) {
                 if (outgoing.isEmpty()) {
-                    transport.flush();
+                    out.flush();
                 }
-                write(outgoing.take());
+                write(out, outgoing.take());
             }
+        } catch (SshException e) {
+            end(errors.unreached(e));
         } catch (IOException e) {
-            end(e);
+            // The other side takes nothing more: why it ended, the reader finds out.
+            outgoing.clear();
         } catch (InterruptedException e) {
             end(new IOException("the connection was closed", e));
         } catch (RuntimeException | LinkageError e) {
@@ -134,40 +161,51 @@ final class Connection implements Replies.Receiver {
         }
     }
 
-    private void write(Frame frame) throws IOException {
-        transport.write(frame.head(), 0, frame.head().length);
-        for (int at = 0; at < frame.dataBytes(); at += WRITE_PIECE_BYTES) {
-            transport.write(frame.data(), at, Math.min(WRITE_PIECE_BYTES, frame.dataBytes() - at));
-            wroteNanos = System.nanoTime();
+    private static void write(OutputStream out, Frame frame) throws IOException {
+        out.write(frame.head());
+        out.write(frame.data(), 0, frame.dataBytes());
+    }
+
+    private void read(SshSession opened) {
+        Replies replies = new Replies(this);
+        byte[] buffer = new byte[BUFFER_BYTES];
+        InputStream in = opened.fromOther();
+        try {
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                heardNanos = System.nanoTime();
+                replies.take(buffer, count);
+            }
+        } catch (IOException e) {
+            // It was closed by us, or ended.
+        } catch (RuntimeException e) {
+            end(new IOException("the connection failed: " + e, e));
+        }
+        if (!isBroken()) {
+            end(whyEnded(opened));
         }
     }
 
-    /** Ends the connection when nothing came, and nothing could be written, for too long. */
-    private void watch() {
-        Duration pause = limits.read().dividedBy(4);
-        Thread asking = Thread.ofVirtual().start(() -> {});
-        try {
-            while (!isBroken()) {
-                Thread.sleep(pause);
-                long now = System.nanoTime();
-                long silent = now - Math.max(transport.heardNanos(), wroteNanos);
-                if (silent > limits.read().toNanos()) {
-                    end(new IOException("nothing was heard of the server for " + limits.read()));
-                } else if (now - transport.heardNanos() >= pause.toNanos() && !asking.isAlive()) {
-                    // In its own thread: it waits where nothing can be written.
-                    asking = Thread.ofVirtual().start(transport::askForLife);
-                }
-            }
-        } catch (InterruptedException e) {
-            // The connection ended.
-            Thread.currentThread().interrupt();
+    private IOException whyEnded(SshSession opened) {
+        if (!ready.isDone()) {
+            return errors.unreached(opened.ended());
         }
+        long silent = System.nanoTime() - heardNanos;
+        String said = opened.lastMessages();
+        // ssh measures it in seconds, and may have heard the last byte a moment before us.
+        if (!waiting.isEmpty() && silent > limits.read().toNanos() / 10 * 9) {
+            return new IOException("nothing was heard of the server for " + limits.read());
+        }
+        return new IOException("the server ended the connection" + (said.isEmpty() ? "" : ": " + said));
     }
 
     @Override
     public void message(ByteBuffer message) {
         int type = message.get() & 0xFF;
         if (type == VERSION) {
+            SshSession opened = session;
+            if (opened != null) {
+                opened.established();
+            }
             askForLimits(Abilities.read(message));
             return;
         }
@@ -198,7 +236,7 @@ final class Connection implements Replies.Receiver {
     }
 
     @Override
-    public void ended(IOException why) {
+    public void garbled(IOException why) {
         end(why);
     }
 
@@ -220,19 +258,29 @@ final class Connection implements Replies.Receiver {
         CompletableFuture<?>[] last = waiting.values().toArray(CompletableFuture<?>[]::new);
         return CompletableFuture.allOf(last)
                 .orTimeout(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((done, late) -> end(new IOException("the connection was closed")));
+                .whenComplete((done, late) -> end(new IOException("the connection was closed"), false));
     }
 
     /** Ends it now; every answer that is awaited is this error. */
     private void end(IOException why) {
+        end(why, true);
+    }
+
+    /** @param failed whether the way itself may be to blame */
+    private void end(IOException why, boolean failed) {
         if (!failure.compareAndSet(null, why)) {
             return;
         }
-        transport.abort();
+        SshSession opened = session;
+        if (opened != null) {
+            opened.close();
+        }
+        if (failed && kind == Ssh.Connection.SHARED) {
+            ssh.leaveShared();
+        }
         ready.completeExceptionally(why);
         waiting.values().forEach(reply -> reply.completeExceptionally(why));
         waiting.clear();
         writer.interrupt();
-        watch.interrupt();
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.ssh.Ssh;
 
 /**
  * The connections of one store, made when they are needed and kept for later. An operation has one of its own as long
@@ -43,7 +44,9 @@ final class Connections {
         if (leastUsed.isPresent() && (leastUsed.get().users == 0 || open.size() == config.connections())) {
             chosen = leastUsed.get();
         } else {
-            chosen = new Shared(Connection.begin(config, errors));
+            // Of several at once only one shares the way with other processes: many ways are faster than one.
+            Ssh.Connection kind = open.isEmpty() ? Ssh.Connection.SHARED : Ssh.Connection.OWN;
+            chosen = new Shared(Connection.begin(config, errors, kind));
             open.add(chosen);
         }
         chosen.users++;

@@ -21,7 +21,7 @@ import org.tidemark.store.sftp.SftpErrors.Doing;
 final class ObjectStream extends InputStream {
     private static final int PIECE_BYTES = 128 * 1024;
 
-    /** With this many pieces, the window of jsch's channel is full. */
+    /** The memory of one stream; OpenSSH's channel takes twice as much. */
     private static final int MOST_UNDER_WAY_BYTES = 1024 * 1024;
 
     private final ObjectKey key;

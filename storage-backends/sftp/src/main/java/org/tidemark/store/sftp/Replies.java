@@ -2,11 +2,10 @@
 package org.tidemark.store.sftp;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
 /** Takes the server's bytes as they come, and hands over each message when it is whole. Not thread-safe. */
-final class Replies extends OutputStream {
+final class Replies {
     /** OpenSSH's are 256 KiB at most, and a name of a directory is never so long that 100 of them are more. */
     private static final int MAX_MESSAGE_BYTES = 1024 * 1024;
 
@@ -24,18 +23,13 @@ final class Replies extends OutputStream {
         /** A whole message from its type on. */
         void message(ByteBuffer message);
 
-        /** Nothing comes any more. */
-        void ended(IOException why);
+        /** What comes is no message, and nothing that follows can be one. */
+        void garbled(IOException why);
     }
 
-    @Override
-    public void write(int b) {
-        write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] from, int offset, int count) {
-        ByteBuffer bytes = ByteBuffer.wrap(from, offset, count);
+    /** Takes the first bytes of an array. */
+    void take(byte[] from, int count) {
+        ByteBuffer bytes = ByteBuffer.wrap(from, 0, count);
         while (bytes.hasRemaining() && !garbled) {
             if (length.hasRemaining()) {
                 move(bytes, length);
@@ -55,7 +49,8 @@ final class Replies extends OutputStream {
     private void begin(int messageBytes) {
         if (messageBytes < 1 || messageBytes > MAX_MESSAGE_BYTES) {
             garbled = true;
-            receiver.ended(new IOException("what the server sends is not SFTP: does the login print something there?"));
+            receiver.garbled(
+                    new IOException("what the server sends is not SFTP: does the login print something there?"));
             return;
         }
         message = ByteBuffer.allocate(messageBytes);
@@ -66,10 +61,5 @@ final class Replies extends OutputStream {
         to.put(to.position(), from, from.position(), count);
         to.position(to.position() + count);
         from.position(from.position() + count);
-    }
-
-    @Override
-    public void close() {
-        receiver.ended(new IOException("the server ended the connection"));
     }
 }

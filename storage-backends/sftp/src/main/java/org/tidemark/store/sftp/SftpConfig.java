@@ -6,6 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.tidemark.ssh.SshDestination;
+import org.tidemark.ssh.SshLogin;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
 
@@ -19,20 +22,22 @@ import org.tidemark.store.TimeLimits;
  * @param connections at most so many at once, 1 to {@value #MAX_CONNECTIONS}
  */
 public record SftpConfig(
-        ServerAddress server,
+        SshDestination server,
         String root,
         Access access,
         Fsync fsync,
         Create create,
         int connections,
-        Login login,
-        KnownHosts knownHosts,
-        Optional<ProxyAddress> proxy,
+        SshLogin login,
         TimeLimits limits) {
     static final String ACCESS_OPTION = "access";
     static final String FSYNC_OPTION = "fsync";
     static final String CREATE_OPTION = "create";
     static final String CONNECTIONS_OPTION = "connections";
+
+    /** The beginning of the names of the variables that can hold secrets. */
+    private static final String VARIABLES = "TIDEMARK_SFTP_";
+
     private static final int MAX_CONNECTIONS = 64;
     private static final int USUAL_CONNECTIONS = 4;
 
@@ -58,9 +63,8 @@ public record SftpConfig(
      * @throws IllegalArgumentException if one of them is not valid
      */
     public static SftpConfig parse(URI address, StoreOptions options) {
-        ServerAddress server = ServerAddress.parse(address);
         return new SftpConfig(
-                server,
+                server(address),
                 root(address),
                 options.choice(ACCESS_OPTION, List.of("private", "group")).equals("group")
                         ? Access.GROUP
@@ -70,9 +74,7 @@ public record SftpConfig(
                         : Fsync.IF_OFFERED,
                 options.choice(CREATE_OPTION, List.of("link", "rename")).equals("link") ? Create.LINK : Create.RENAME,
                 options.number(CONNECTIONS_OPTION, 1, MAX_CONNECTIONS, USUAL_CONNECTIONS),
-                Login.parse(options),
-                KnownHosts.parse(options),
-                ProxyAddress.parse(options),
+                SshLogin.parse(options, VARIABLES),
                 TimeLimits.of(options));
     }
 
@@ -89,7 +91,36 @@ public record SftpConfig(
                 return root.toString();
             }
         }
-        throw ServerAddress.wrong(address);
+        throw wrong(address);
+    }
+
+    private static SshDestination server(URI address) {
+        String user = address.getUserInfo();
+        if (user != null && user.contains(":")) {
+            // The address itself is not shown: it holds a secret.
+            throw new IllegalArgumentException(
+                    "an address of an SFTP server takes no password: give 'password-file'" + " or 'password-command'");
+        }
+        String host = address.getHost();
+        if (!"sftp".equals(address.getScheme())
+                || host == null
+                || address.getRawQuery() != null
+                || address.getRawFragment() != null) {
+            throw wrong(address);
+        }
+        try {
+            return new SshDestination(
+                    Optional.ofNullable(user).filter(name -> !name.isEmpty()),
+                    host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+                    address.getPort() < 0 ? OptionalInt.empty() : OptionalInt.of(address.getPort()));
+        } catch (IllegalArgumentException e) {
+            throw wrong(address);
+        }
+    }
+
+    private static IllegalArgumentException wrong(URI address) {
+        return new IllegalArgumentException("not the address of an SFTP store: '" + address
+                + "' (expected sftp://user@host:port/dir, an absolute path below '/')");
     }
 
     String description() {

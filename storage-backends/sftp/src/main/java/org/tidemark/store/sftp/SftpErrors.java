@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.sftp;
 
-import com.jcraft.jsch.HostKey;
-import com.jcraft.jsch.JSch;
-import com.jcraft.jsch.JSchAlgoNegoFailException;
-import com.jcraft.jsch.JSchChangedHostKeyException;
-import com.jcraft.jsch.JSchException;
-import com.jcraft.jsch.JSchHostKeyException;
-import com.jcraft.jsch.JSchSessionDisconnectException;
-import com.jcraft.jsch.JSchUnknownHostKeyException;
 import java.io.IOException;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import org.tidemark.store.NetworkCause;
+import org.tidemark.ssh.SshException;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
@@ -20,9 +11,6 @@ import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** The only place that says what an error of SSH or of SFTP means to the callers of a store. Thread-safe. */
 final class SftpErrors {
-    /** Of RFC 4253: no more authentication methods available. */
-    private static final int NO_MORE_METHODS = 14;
-
     private final SftpConfig config;
 
     SftpErrors(SftpConfig config) {
@@ -75,10 +63,10 @@ final class SftpErrors {
         return switch (refused.status()) {
             case SftpStatusException.PERMISSION_DENIED ->
                 new StorageDenied(
-                        message + " for user '" + config.server().user() + "'"
+                        message + " for user '" + config.server().userName() + "'"
                                 + (doing == Doing.NAME ? ", or the file system has no hard links" : ""),
                         "On the server, give '" + config.root() + "' and what is in it to '"
-                                + config.server().user() + "'; see whose it is with: ls -ld " + config.root(),
+                                + config.server().userName() + "'; see whose it is with: ls -ld " + config.root(),
                         cause);
             case SftpStatusException.UNSUPPORTED ->
                 new StorageDenied(message + ": the server does not do what a store needs", cause);
@@ -141,61 +129,18 @@ final class SftpErrors {
 
     /** No connection was made; an error that is classified already stays as it is. */
     StorageException unreached(IOException cause) {
-        return cause instanceof StorageException classified ? classified : unreached(why(cause), cause);
-    }
-
-    StorageUnavailable unreached(String why, @Nullable Throwable cause) {
-        return new StorageUnavailable(
-                "no connection to " + description() + ": " + why, NetworkCause.hint(cause), cause);
-    }
-
-    /**
-     * Why no connection was made.
-     *
-     * @param offered by what the user wanted to prove who they are
-     * @param brokenOff whether the connection ended meanwhile: then jsch tells a refused login that was none
-     */
-    StorageException login(JSchException cause, Optional<HostKey> shown, String offered, boolean brokenOff, JSch jsch) {
-        ServerAddress server = config.server();
-        return switch (cause) {
-            case JSchUnknownHostKeyException e ->
-                denied(
-                        config.knownHosts().unknown(server, shown, jsch),
-                        "Compare the key's fingerprint on the server itself, then make the key known with the command"
-                                + " above.",
-                        e);
-            case JSchChangedHostKeyException e ->
-                denied(
-                        config.knownHosts().changed(server, shown, jsch),
-                        "Ask whoever runs the server whether its key was changed, before you remove the old one.",
-                        e);
-            case JSchHostKeyException e -> denied("the host key is refused: " + e.getMessage(), null, e);
-            case JSchAlgoNegoFailException e ->
-                denied("client and server have nothing in common: " + e.getMessage(), null, e);
-            case JSchSessionDisconnectException e when e.getReasonCode() == NO_MORE_METHODS -> refused(offered, e);
-            case JSchException e
-            when isPlain(e) && shown.isPresent() ->
-                brokenOff ? unreached("it ended during the login", e) : refused(offered, e);
-            default -> unreached(why(cause), cause);
+        if (cause instanceof StorageException classified) {
+            return classified;
+        }
+        String message = "no connection to " + description() + ": " + why(cause);
+        if (!(cause instanceof SshException ssh)) {
+            return new StorageUnavailable(message, null, cause);
+        }
+        String hint = ssh.hint().orElse(null);
+        return switch (ssh.kind()) {
+            case REFUSED -> new StorageDenied(message, hint, ssh);
+            case UNREACHED -> new StorageUnavailable(message, hint, ssh);
         };
-    }
-
-    /** jsch has no exception of its own for a refused login; but those for other reasons have a cause or a class. */
-    private static boolean isPlain(JSchException e) {
-        return e.getClass() == JSchException.class && e.getCause() == null;
-    }
-
-    private StorageDenied refused(String offered, JSchException cause) {
-        return denied(
-                "the server did not let user '" + config.server().user() + "' in; offered: " + offered,
-                "Put the public key into ~/.ssh/authorized_keys of '"
-                        + config.server().user()
-                        + "' on the server; its log says why it refused, and 'ssh -v' tries the same from here.",
-                cause);
-    }
-
-    private StorageDenied denied(String why, @Nullable String hint, JSchException cause) {
-        return new StorageDenied("no connection to " + description() + ": " + why, hint, cause);
     }
 
     private static String why(Exception cause) {

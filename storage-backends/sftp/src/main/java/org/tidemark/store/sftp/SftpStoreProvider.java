@@ -6,6 +6,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.tidemark.ssh.SshLogin;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.StorageException;
@@ -20,22 +21,17 @@ public final class SftpStoreProvider implements ObjectStoreProvider {
 
     @Override
     public List<String> options() {
-        List<String> own = List.of(
-                SftpConfig.ACCESS_OPTION,
-                SftpConfig.FSYNC_OPTION,
-                SftpConfig.CREATE_OPTION,
-                SftpConfig.CONNECTIONS_OPTION,
-                Login.KEY_FILE,
-                Login.KEY_PASSPHRASE + "-file",
-                Login.KEY_PASSPHRASE + "-command",
-                Login.AGENT_SOCKET,
-                Login.PASSWORD + "-file",
-                Login.PASSWORD + "-command",
-                KnownHosts.OPTION,
-                ProxyAddress.OPTION,
-                ProxyAddress.PASSWORD + "-file",
-                ProxyAddress.PASSWORD + "-command");
-        return Stream.concat(own.stream(), TimeLimits.OPTIONS.stream()).toList();
+        return Stream.of(
+                        List.of(
+                                SftpConfig.ACCESS_OPTION,
+                                SftpConfig.FSYNC_OPTION,
+                                SftpConfig.CREATE_OPTION,
+                                SftpConfig.CONNECTIONS_OPTION),
+                        SshLogin.OPTIONS,
+                        SshLogin.SECRET_OPTIONS,
+                        TimeLimits.OPTIONS)
+                .flatMap(List::stream)
+                .toList();
     }
 
     @Override

@@ -11,13 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StoreOptions;
 import org.tidemark.testkit.OpenSshServer;
 
 class HostKeyTest {
@@ -101,27 +99,6 @@ class HostKeyTest {
         assertThat(knownHosts).content().doesNotContain("127.0.0.1");
 
         stat(knownHosts);
-    }
-
-    @Test
-    void theSecondFileCountsAsTheFirstDoes() throws IOException {
-        Path first = Files.writeString(directory.resolve("first"), "# nothing, and no end of line");
-
-        stat(List.of(first, server.knownHosts()));
-        stat(List.of(directory.resolve("missing"), server.knownHosts()));
-        assertThatThrownBy(() -> stat(List.of(first, directory.resolve("missing"))))
-                .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining(first + " or " + directory.resolve("missing"));
-    }
-
-    private void stat(List<Path> knownHosts) throws IOException {
-        SftpConfig config = SftpConfig.parse(
-                ServedStore.address(server, server.port(), root),
-                new StoreOptions(ServedStore.options(server, Map.of()), name -> Optional.empty()));
-        try (ObjectStore store =
-                new SftpObjectStore(ServedStore.with(config, new KnownHosts(knownHosts, false), config.login()))) {
-            assertThat(store.stat(key("a"))).isEmpty();
-        }
     }
 
     @Test

@@ -8,8 +8,8 @@ import static org.tidemark.testkit.StoreAccess.key;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,16 +38,13 @@ class LoginTest {
     }
 
     /** Without a key, unless a test gives one. */
-    private void logIn(Map<String, String> options, List<Path> usualKeys) throws IOException {
+    private void logIn(Map<String, String> options) throws IOException {
         Map<String, String> all = new HashMap<>(ServedStore.options(server, Map.of()));
         all.remove("key-file");
         all.putAll(options);
         SftpConfig config = SftpConfig.parse(
                 ServedStore.address(server, server.port(), root), new StoreOptions(all, name -> Optional.empty()));
-        Login given = config.login();
-        Login login =
-                new Login(given.keyFile(), given.keyPassphrase(), usualKeys, given.agentSocket(), given.password());
-        try (ObjectStore store = new SftpObjectStore(ServedStore.with(config, config.knownHosts(), login))) {
+        try (ObjectStore store = new SftpObjectStore(config)) {
             assertThat(store.stat(key("a"))).isEmpty();
         }
     }
@@ -63,28 +60,28 @@ class LoginTest {
     void aKeyOfAnyUsualTypeLogsIn(String type) throws IOException {
         Path plain = authorizedKey(type, "");
 
-        logIn(Map.of("key-file", plain.toString()), List.of());
+        logIn(Map.of("key-file", plain.toString()));
     }
 
     @Test
     void aKeyWithAPassphraseLogsIn() throws IOException {
         Path locked = authorizedKey("ed25519", PASSPHRASE);
 
-        logIn(Map.of("key-file", locked.toString(), "key-passphrase-file", file(PASSPHRASE)), List.of());
-        logIn(Map.of("key-file", locked.toString(), "key-passphrase-command", "echo '" + PASSPHRASE + "'"), List.of());
+        logIn(Map.of("key-file", locked.toString(), "key-passphrase-file", file(PASSPHRASE)));
+        logIn(Map.of("key-file", locked.toString(), "key-passphrase-command", "echo '" + PASSPHRASE + "'"));
     }
 
     @Test
     void aWrongOrMissingPassphraseIsToldAndNotShown() throws IOException {
         Path locked = authorizedKey("ed25519", PASSPHRASE);
 
-        assertThatThrownBy(() -> logIn(
-                        Map.of("key-file", locked.toString(), "key-passphrase-file", file("wrong 4712")), List.of()))
+        assertThatThrownBy(
+                        () -> logIn(Map.of("key-file", locked.toString(), "key-passphrase-file", file("wrong 4712"))))
                 .isInstanceOf(StorageDenied.class)
                 .hasMessageContaining("the passphrase does not open the key '" + locked + "'")
                 .hasMessageNotContaining("4712");
-        logIn(Map.of("key-file", locked.toString(), "key-passphrase-command", "echo '" + PASSPHRASE + "'"), List.of());
-        assertThatThrownBy(() -> logIn(Map.of("key-file", locked.toString()), List.of()))
+        logIn(Map.of("key-file", locked.toString(), "key-passphrase-command", "echo '" + PASSPHRASE + "'"));
+        assertThatThrownBy(() -> logIn(Map.of("key-file", locked.toString())))
                 .isInstanceOf(StorageDenied.class)
                 .hasMessageContaining("key-passphrase-file");
     }
@@ -94,7 +91,7 @@ class LoginTest {
         Path stranger = directory.resolve("stranger");
         OpenSshServer.newKey(stranger, "ed25519", "");
 
-        assertThatThrownBy(() -> logIn(Map.of("key-file", stranger.toString()), List.of()))
+        assertThatThrownBy(() -> logIn(Map.of("key-file", stranger.toString())))
                 .isInstanceOfSatisfying(
                         StorageDenied.class,
                         e -> assertThat(e.hint())
@@ -107,26 +104,55 @@ class LoginTest {
     void aFileThatIsNoKeyIsToldAndNotQuoted() throws IOException {
         Path text = Files.writeString(directory.resolve("text"), "my diary, private\n");
 
-        assertThatThrownBy(() -> logIn(Map.of("key-file", text.toString()), List.of()))
+        assertThatThrownBy(() -> logIn(Map.of("key-file", text.toString())))
                 .isInstanceOf(StorageDenied.class)
                 .hasMessageContaining("'" + text + "' is not a private key")
                 .hasMessageNotContaining("diary");
         assertThatThrownBy(() ->
-                        logIn(Map.of("key-file", directory.resolve("missing").toString()), List.of()))
+                        logIn(Map.of("key-file", directory.resolve("missing").toString())))
                 .isInstanceOf(StorageDenied.class)
                 .hasMessageContaining("is it there");
     }
 
+    /** An ssh configuration stands for the one in the user's home, which a test must not change. */
     @Test
-    void withoutAnOptionTheUsersOwnKeysAreOfferedAndThoseWithAPassphraseAreNot() throws IOException {
+    void whatTheConfigurationOfSshSaysCounts() throws IOException {
         Path locked = directory.resolve("locked");
         OpenSshServer.newKey(locked, "ed25519", PASSPHRASE);
+        Path configuration = directory.resolve("ssh_config");
+        Files.writeString(
+                configuration,
+                "Host 127.0.0.1\n  IdentityFile " + directory.resolve("missing") + "\n  IdentityFile " + locked
+                        + "\n  IdentityFile " + server.clientKey() + "\n");
 
-        logIn(Map.of(), List.of(directory.resolve("missing"), locked, server.clientKey()));
-        assertThatThrownBy(() -> logIn(Map.of(), List.of(directory.resolve("missing"), locked)))
+        logIn(Map.of("ssh-config", configuration.toString()));
+
+        Files.writeString(configuration, "Host 127.0.0.1\n  IdentityFile " + locked + "\n  IdentityAgent none\n");
+        assertThatThrownBy(() -> logIn(Map.of("ssh-config", configuration.toString())))
                 .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining("nothing to log in with")
-                .hasMessageContaining("key-file");
+                .hasMessageContaining("did not let user '" + server.user() + "' in");
+    }
+
+    @Test
+    void aConfigurationThatSshDoesNotTakeIsDenied() throws IOException {
+        Path configuration = Files.writeString(directory.resolve("ssh_config"), "Identitty x\n");
+
+        assertThatThrownBy(() -> logIn(Map.of("ssh-config", configuration.toString())))
+                .isInstanceOf(StorageDenied.class)
+                .hasMessageContaining("ssh does not take its configuration")
+                .hasMessageContaining(configuration + ": line 1");
+    }
+
+    @Test
+    void aKeyThatOthersCanReadIsToldWithTheCommandThatMendsIt() throws IOException {
+        Path open = authorizedKey("ed25519", "");
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
+
+        assertThatThrownBy(() -> logIn(Map.of("key-file", open.toString())))
+                .isInstanceOfSatisfying(
+                        StorageDenied.class,
+                        e -> assertThat(e.hint()).contains("Take their rights away: chmod 600 " + open))
+                .hasMessageContaining("others than its owner can read it");
     }
 
     @Test
@@ -134,8 +160,7 @@ class LoginTest {
         try (SshAgent agent = SshAgent.start(directory.resolve("agent"))) {
             agent.add(server.clientKey());
 
-            logIn(Map.of("agent-socket", agent.socket().toString()), List.of());
-            logIn(Map.of("agent-socket", agent.socket().toString()), List.of(directory.resolve("missing")));
+            logIn(Map.of("agent-socket", agent.socket().toString()));
         }
     }
 
@@ -147,7 +172,11 @@ class LoginTest {
             agent.add(stranger);
             String before = agent.list();
 
-            logIn(Map.of("agent-socket", agent.socket().toString()), List.of(server.clientKey()));
+            logIn(Map.of(
+                    "agent-socket",
+                    agent.socket().toString(),
+                    "key-file",
+                    server.clientKey().toString()));
 
             assertThat(agent.list()).isEqualTo(before).contains("ssh-ed25519");
         }
@@ -155,7 +184,9 @@ class LoginTest {
 
     @Test
     void anAgentThatIsNotThereIsNoReasonNotToTryTheRest() throws IOException {
-        logIn(Map.of("agent-socket", directory.resolve("nobody").toString()), List.of(server.clientKey()));
+        logIn(Map.of(
+                "agent-socket", directory.resolve("nobody").toString(),
+                "key-file", server.clientKey().toString()));
     }
 
     @Test
@@ -165,8 +196,7 @@ class LoginTest {
             agent.signal("STOP");
 
             long begin = System.nanoTime();
-            assertThatThrownBy(() -> logIn(
-                            Map.of("agent-socket", agent.socket().toString(), "connect-timeout", "1s"), List.of()))
+            assertThatThrownBy(() -> logIn(Map.of("agent-socket", agent.socket().toString(), "connect-timeout", "1s")))
                     .hasMessageContaining("did not stand within");
             assertThat(System.nanoTime() - begin).isLessThan(10_000_000_000L);
             agent.signal("CONT");

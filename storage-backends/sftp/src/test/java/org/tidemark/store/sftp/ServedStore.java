@@ -60,14 +60,6 @@ final class ServedStore {
     }
 
     static SftpConfig withLimits(SftpConfig config, TimeLimits limits) {
-        return with(config, config.knownHosts(), config.login(), limits);
-    }
-
-    static SftpConfig with(SftpConfig config, KnownHosts knownHosts, Login login) {
-        return with(config, knownHosts, login, config.limits());
-    }
-
-    private static SftpConfig with(SftpConfig config, KnownHosts knownHosts, Login login, TimeLimits limits) {
         return new SftpConfig(
                 config.server(),
                 config.root(),
@@ -75,9 +67,7 @@ final class ServedStore {
                 config.fsync(),
                 config.create(),
                 config.connections(),
-                login,
-                knownHosts,
-                config.proxy(),
+                config.login(),
                 limits);
     }
 

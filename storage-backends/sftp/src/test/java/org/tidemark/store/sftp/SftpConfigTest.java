@@ -7,17 +7,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.ssh.SshDestination;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.sftp.ProxyAddress.Kind;
 import org.tidemark.store.sftp.SftpConfig.Create;
 import org.tidemark.store.sftp.SftpConfig.Fsync;
 
@@ -29,22 +29,24 @@ class SftpConfigTest {
     @ParameterizedTest
     @CsvSource({
         "sftp://u@host:2022/a/b, u, host, 2022, /a/b, sftp://u@host:2022/a/b",
-        "sftp://u@host/a/b/, u, host, 22, /a/b, sftp://u@host/a/b",
+        "sftp://u@host/a/b/, u, host, 0, /a/b, sftp://u@host/a/b",
         "sftp://u@[::1]:2022/a//b/./c/../d, u, ::1, 2022, /a/b/d, sftp://u@[::1]:2022/a/b/d",
-        "sftp://u@10.0.0.1/a%20b, u, 10.0.0.1, 22, /a b, sftp://u@10.0.0.1/a b"
+        "sftp://u@10.0.0.1/a%20b, u, 10.0.0.1, 0, /a b, sftp://u@10.0.0.1/a b"
     })
     void anAddressNamesUserHostPortAndDirectory(
             String address, String user, String host, int port, String root, String description) {
         SftpConfig config = parse(address, Map.of());
 
-        assertThat(config.server()).isEqualTo(new ServerAddress(user, host, port));
+        assertThat(config.server())
+                .isEqualTo(new SshDestination(
+                        Optional.of(user), host, port == 0 ? OptionalInt.empty() : OptionalInt.of(port)));
         assertThat(config.root()).isEqualTo(root);
         assertThat(config.description()).isEqualTo(description);
     }
 
     @Test
     void withoutAUserItIsTheOneOfThisProcess() {
-        assertThat(parse("sftp://host/a", Map.of()).server().user()).isEqualTo(System.getProperty("user.name"));
+        assertThat(parse("sftp://host/a", Map.of()).server().userName()).isEqualTo(System.getProperty("user.name"));
     }
 
     @ParameterizedTest
@@ -60,6 +62,8 @@ class SftpConfigTest {
                 "sftp://u@host:65536/a",
                 "sftp://u@host/a?b",
                 "sftp://u@host/a#b",
+                "sftp://-oProxyCommand=x@host/a",
+                "sftp://u;id@host/a",
                 "sftp://u@host/a%0Ab"
             })
     void anAddressThatIsNoneSaysWhatWouldBe(String address) {
@@ -74,12 +78,6 @@ class SftpConfigTest {
                 .isThrownBy(() -> parse("sftp://u:hidden@host/a", Map.of()))
                 .withMessageContaining("password-file")
                 .withMessageNotContaining("hidden");
-        for (String proxy : new String[] {"http://u:hidden@host:1", "socks5://u:hidden@host:1", "u:hidden@ host"}) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> parse("sftp://u@host/a", Map.of("proxy", proxy)))
-                    .withMessageContaining("proxy-password-file")
-                    .withMessageNotContaining("hidden");
-        }
     }
 
     @Test
@@ -89,11 +87,7 @@ class SftpConfigTest {
         assertThat(config.access()).isEqualTo(Access.PRIVATE);
         assertThat(config.fsync()).isEqualTo(Fsync.REQUIRED);
         assertThat(config.create()).isEqualTo(Create.LINK);
-        assertThat(config.knownHosts().files())
-                .containsExactly(
-                        Path.of(System.getProperty("user.home"), ".ssh", "known_hosts"),
-                        Path.of("/etc/ssh/ssh_known_hosts"));
-        assertThat(config.proxy()).isEmpty();
+        assertThat(config.login().knownHosts()).as("ssh's own").isEmpty();
     }
 
     @Test
@@ -107,7 +101,7 @@ class SftpConfigTest {
                         "connections", "7",
                         "key-file", "/k",
                         "known-hosts", "/h",
-                        "proxy", "socks5://me@p:1080",
+                        "ssh-config", "/c",
                         "connect-timeout", "3s"));
 
         assertThat(config.access()).isEqualTo(Access.GROUP);
@@ -115,8 +109,8 @@ class SftpConfigTest {
         assertThat(config.create()).isEqualTo(Create.RENAME);
         assertThat(config.connections()).isEqualTo(7);
         assertThat(config.login().keyFile()).contains(Path.of("/k"));
-        assertThat(config.knownHosts()).isEqualTo(new KnownHosts(List.of(Path.of("/h")), true));
-        assertThat(config.proxy()).contains(new ProxyAddress(Kind.SOCKS5, "p", 1080, "me", Optional.empty()));
+        assertThat(config.login().knownHosts()).contains(Path.of("/h"));
+        assertThat(config.login().configuration()).contains(Path.of("/c"));
         assertThat(config.limits().connect()).isEqualTo(Duration.ofSeconds(3));
     }
 
@@ -131,8 +125,10 @@ class SftpConfigTest {
         "key-file, relative",
         "known-hosts, relative",
         "agent-socket, relative",
-        "proxy, ftp://p:1",
-        "proxy, http://p",
+        "ssh-config, relative",
+        "key-file, /with space",
+        "key-file, /a%h",
+        "known-hosts, /a;b",
         "read-timeout, 0s"
     })
     void anOptionThatIsNotValidIsNamed(String option, String value) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.ssh.Ssh;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.TimeLimits;
@@ -94,7 +95,7 @@ class TimeLimitsTest {
             SftpConfig config = SftpConfig.parse(
                     ServedStore.address(stuck, stuck.port(), pipes), ServedStore.options(stuck, Map.of()));
             SftpConfig limited = ServedStore.withLimits(config, LIMITS);
-            Connection connection = Connection.begin(limited, new SftpErrors(limited));
+            Connection connection = Connection.begin(limited, new SftpErrors(limited), Ssh.Connection.SHARED);
             Sftp sftp = new Sftp(connection, connection.awaitReady());
 
             // The server waits for a writer, and its sshd goes on to give signs of life.

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.ssh;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.ssh.SshException.Kind;
+import org.tidemark.store.NetworkCause;
+
+/**
+ * What it means that ssh ended before the other side answered. Its status is 255 for everything, so its words are read:
+ * it never translates them, and there is nothing else to tell it by. Immutable.
+ */
+record SshFailure(SshDestination destination, SshLogin login, SshMessages messages) {
+    SshException explain(int status) {
+        if (messages.has("Host key verification failed")) {
+            return hostKey();
+        }
+        if (messages.has(": Permission denied (") || messages.has("Too many authentication failures")) {
+            return loginRefused();
+        }
+        if (messages.has("Unable to negotiate with")) {
+            return refused("client and server have nothing in common: " + messages.summary(), null);
+        }
+        if (messages.has("Bad configuration option")
+                || messages.has("Bad owner or permissions on ")
+                || messages.has("Can't open user config file")
+                || messages.has("bad configuration options")) {
+            return refused(
+                    "ssh does not take its configuration: " + messages.summary(),
+                    "Correct the file; 'ssh -G HOST' reads it in the same way.");
+        }
+        String said = messages.summary();
+        return new SshException(
+                Kind.UNREACHED,
+                said.isEmpty() ? "ssh ended with status " + status : said,
+                NetworkCause.hintOfWords(said),
+                null);
+    }
+
+    private SshException hostKey() {
+        String name = destination.knownHostsName();
+        String file = login.knownHosts().map(Path::toString).orElse("~/.ssh/known_hosts");
+        String shown = messages.debug("Server host key: ").orElse("one that was not understood");
+        if (messages.has("REVOKED HOST KEY") || messages.has("marked as revoked")) {
+            return refused("the host key of " + name + " is refused: it shows " + shown + ", which is revoked", null);
+        }
+        if (messages.has("IDENTIFICATION HAS CHANGED")) {
+            return refused(
+                    "the host key of " + name + " has changed: it shows " + shown + ", and " + file
+                            + " names another one. Somebody may stand between. If the server was set up again, compare"
+                            + " the keys, and remove the old one: ssh-keygen -R '" + name + "' -f " + file,
+                    "Ask whoever runs the server whether its key was changed, before you remove the old one.");
+        }
+        return refused(
+                "the host key of " + name + " is not known: it shows " + shown + ", and " + file
+                        + " does not name it. Compare it with what the server's own 'ssh-keygen -lf"
+                        + " /etc/ssh/ssh_host_ed25519_key.pub' prints, then make it known: ssh-keyscan"
+                        + (destination.port().isPresent()
+                                ? " -p " + destination.port().getAsInt()
+                                : "")
+                        + " " + destination.host() + " >> " + file,
+                "Compare the key's fingerprint on the server itself, then make the key known with the command above.");
+    }
+
+    private SshException loginRefused() {
+        String key = login.keyFile().map(Path::toString).orElse("");
+        if (messages.has("Load key \"" + key + "\": ") && !key.isEmpty()) {
+            boolean open = messages.has("bad permissions");
+            return refused(
+                    open
+                            ? "ssh does not use the key '" + key + "': others than its owner can read it"
+                            : "'" + key + "' is not a private key that can be used",
+                    open ? "Take their rights away: chmod 600 " + key : null);
+        }
+        boolean takenByServer = messages.has("debug1: Server accepts key: ")
+                || messages.debugs("Offering public key: ").isEmpty();
+        if (takenByServer && login.isKeyEncrypted()) {
+            return login.keyPassphrase().isPresent()
+                    ? refused("the passphrase does not open the key '" + key + "'", null)
+                    : refused(
+                            "the key '" + key + "' needs a passphrase (give '" + SshLogin.KEY_PASSPHRASE + "-file' or '"
+                                    + SshLogin.KEY_PASSPHRASE + "-command', or let an agent hold the key)",
+                            null);
+        }
+        return refused(
+                "the server did not let user '" + destination.userName() + "' in; offered: " + offered() + " ("
+                        + messages.summary() + ")",
+                messages.has("Too many authentication failures")
+                        ? "The server counts every key that is offered: name the right one as " + SshLogin.KEY_FILE
+                                + "."
+                        : "Put the public key into ~/.ssh/authorized_keys of '" + destination.userName()
+                                + "' on the server; its log says why it refused, and 'ssh -v' tries the same from"
+                                + " here.");
+    }
+
+    /** By what the user wanted to prove who they are. */
+    private String offered() {
+        List<String> offered = new ArrayList<>();
+        Optional<Path> key = login.keyFile();
+        key.ifPresent(file -> offered.add("the key '" + file + "'"));
+        if (key.isEmpty()) {
+            messages.debugs("Offering public key: ").forEach(line -> offered.add("the key " + line));
+        }
+        if (login.password().isPresent()) {
+            offered.add("a password");
+        }
+        return offered.isEmpty() ? "nothing" : String.join(", ", offered);
+    }
+
+    private static SshException refused(String message, @Nullable String hint) {
+        return SshException.refused(message, hint);
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.ssh;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What one ssh printed on its error output: the first lines, of bounded length, and what it did (its debug lines) apart
+ * from what it says. None of it is ever translated. Thread-safe.
+ */
+final class SshMessages {
+    private static final int MAX_LINES = 400;
+    private static final int MAX_LINE = 500;
+    private static final int MAX_SUMMARY = 3;
+    private static final String DEBUG = "debug1: ";
+
+    /** Said of every connection, also of those that are all right. */
+    private static final List<String> USUAL = List.of(
+            "Authenticated to ",
+            "Transferred: ",
+            "Bytes per second: ",
+            "OpenSSH_",
+            "ControlSocket ",
+            "@@@",
+            "mux_client");
+
+    private final List<String> lines = new ArrayList<>();
+
+    /** Reads to the end. */
+    void readAll(InputStream errors) {
+        StringBuilder line = new StringBuilder();
+        try (Reader reader = new InputStreamReader(errors, StandardCharsets.UTF_8)) {
+            char[] buffer = new char[4096];
+            for (int count = reader.read(buffer); count >= 0; count = reader.read(buffer)) {
+                for (int i = 0; i < count; i++) {
+                    if (buffer[i] == '\n') {
+                        add(line.toString());
+                        line.setLength(0);
+                    } else if (line.length() < MAX_LINE && buffer[i] != '\r') {
+                        line.append(buffer[i]);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            // The process was ended by us: what came before that is all there is.
+        }
+        add(line.toString());
+    }
+
+    synchronized void add(String line) {
+        if (!line.isBlank() && lines.size() < MAX_LINES) {
+            lines.add(line.replaceAll("\\p{Cntrl}", "?"));
+        }
+    }
+
+    /** The first line that holds a text. */
+    synchronized Optional<String> line(String text) {
+        return lines.stream().filter(line -> line.contains(text)).findFirst();
+    }
+
+    boolean has(String text) {
+        return line(text).isPresent();
+    }
+
+    /** What follows a text, in the first debug line that begins with it. */
+    synchronized Optional<String> debug(String beginning) {
+        return debugs(beginning).stream().findFirst();
+    }
+
+    /** The same of all such lines. */
+    synchronized List<String> debugs(String beginning) {
+        String whole = DEBUG + beginning;
+        return lines.stream()
+                .filter(line -> line.startsWith(whole))
+                .map(line -> line.substring(whole.length()).strip())
+                .toList();
+    }
+
+    /** What ssh says to its user, for a message: the last lines, which say why it ended. */
+    synchronized String summary() {
+        Predicate<String> usual = line -> USUAL.stream().anyMatch(line::startsWith);
+        List<String> telling = lines.stream()
+                .filter(line -> !line.startsWith("debug") && !usual.test(line))
+                .toList();
+        return String.join("; ", telling.subList(Math.max(0, telling.size() - MAX_SUMMARY), telling.size()));
+    }
+}
