@@ -40,7 +40,8 @@ final class FetchRound {
         try {
             return switch (request.file()) {
                 case Segment segment -> segment(segment);
-                case WalFile.PartialSegment partial -> endOfTimeline(partial.segment(), Optional.empty());
+                case WalFile.PartialSegment partial ->
+                    endOfTimeline(partial.segment(), Optional.empty(), Optional.empty());
                 case WalFile.TimelineHistoryFile history -> history(history);
                 case WalFile.BackupHistoryFile backup -> asArchived(backup);
             };
@@ -104,7 +105,22 @@ final class FetchRound {
             return hole.get();
         }
         // Where a recovery is to end on a timeline that a promotion ended, its last bytes are in the .partial alone.
-        return recoveryPath.goesNoFurtherThan(segment.timeline()) ? endOfTimeline(segment, Optional.empty()) : answer;
+        return recoveryPath.goesNoFurtherThan(segment.timeline()) ? longestEnd(segment, answer) : answer;
+    }
+
+    /** Recovery ends with it, so that it must be the one that goes furthest in any repository. */
+    private Answer longestEnd(Segment segment, Answer withoutAny) throws CouldNotTellException {
+        Optional<Lsn> furthest = Optional.empty();
+        while (true) {
+            Optional<Lsn> known = furthest;
+            Optional<Holding<Lsn>> further = sources.first(archive -> longest(archive, segment, known)
+                    .map(StoredPartial::end)
+                    .filter(end -> known.isEmpty() || end.isAfter(known.get())));
+            if (further.isEmpty()) {
+                return known.isPresent() ? endOfTimeline(segment, known, Optional.empty()) : withoutAny;
+            }
+            furthest = Optional.of(further.get().value());
+        }
     }
 
     /** The segment in which the parent ended: only if no child has a copy, and then not a byte behind the switch. */
@@ -122,7 +138,7 @@ final class FetchRound {
                         Passing.NO)));
             }
         }
-        Answer partial = endOfTimeline(segment, Optional.of(ends.switchPoint()));
+        Answer partial = endOfTimeline(segment, Optional.of(ends.switchPoint()), Optional.of(ends.switchPoint()));
         if (!isAbsent(partial)) {
             return partial;
         }
@@ -140,19 +156,26 @@ final class FetchRound {
         return laterThan(segment, path).<Answer>map(hole -> hole).orElse(whole);
     }
 
+    private static Optional<StoredPartial> longest(WalArchive archive, Segment segment, Optional<Lsn> least)
+            throws IOException {
+        return archive.partials(segment).stream()
+                .filter(partial ->
+                        least.filter(end -> partial.end().isBefore(end)).isEmpty())
+                .max(Comparator.comparing(StoredPartial::end));
+    }
+
     /**
-     * A .partial of the segment that reaches the switch, of several the longest. Behind its end may be pages of an
-     * older segment, which a segment cannot have: they are zeroed.
+     * A .partial of the segment, of several the longest. Behind its end may be pages of an older segment, which a
+     * segment cannot have: they are zeroed.
+     *
+     * @param least how far it must reach
      */
-    private Answer endOfTimeline(Segment segment, Optional<Lsn> switchPoint) throws CouldNotTellException {
+    private Answer endOfTimeline(Segment segment, Optional<Lsn> least, Optional<Lsn> switchPoint)
+            throws CouldNotTellException {
         return sources.firstAnswer(
                 segment.name() + ".partial",
                 archive -> {
-                    Optional<StoredPartial> longest = archive.partials(segment).stream()
-                            .filter(partial -> switchPoint
-                                    .filter(end -> partial.end().isBefore(end))
-                                    .isEmpty())
-                            .max(Comparator.comparing(StoredPartial::end));
+                    Optional<StoredPartial> longest = longest(archive, segment, least);
                     if (longest.isEmpty()) {
                         return Optional.empty();
                     }

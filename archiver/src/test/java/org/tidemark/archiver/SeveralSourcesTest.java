@@ -24,9 +24,11 @@ import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.testkit.WalFixtures;
@@ -207,6 +209,22 @@ class SeveralSourcesTest {
         both.push(2, segment(1, 2));
 
         assertThat(fetch(segment(1, 3))).isInstanceOf(FetchResult.Absent.class);
+    }
+
+    /** As where a standby that was promoted early, and the primary itself, left one each. */
+    @Test
+    void recoveryEndsWithTheLongestPartialOfAllRepositories() throws Exception {
+        WalFile.PartialSegment partial = new WalFile.PartialSegment(segment(1, 3));
+        byte[] longer = WalFixtures.switchedAfter(64, wal(segment(1, 3)));
+        both.push(2, segment(1, 2));
+        both.push(2, partial, longer);
+        first.delete(first.list(key(segment(1, 3)).value(), Optional.empty(), 1).objects().stream()
+                .map(ObjectInfo::key)
+                .toList());
+        both.push(2, partial, WalFixtures.switchedAfter(10, wal(segment(1, 3))));
+
+        assertThat(fetch(segment(1, 3))).isEqualTo(new FetchResult.Restored("offsite"));
+        assertThat(target).hasBinaryContent(longer);
     }
 
     @Test
