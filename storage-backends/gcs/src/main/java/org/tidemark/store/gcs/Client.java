@@ -31,7 +31,7 @@ final class Client {
         this.errors = errors;
     }
 
-    /** Whole operations are tried again by whoever uses the store, within limits of its own. */
+    /** Without retries: the caller of the store repeats whole operations, within its own limits. */
     private static final class NoRetries implements StorageRetryStrategy {
         private static final long serialVersionUID = 1L;
 

@@ -27,7 +27,7 @@ sealed interface GcsCredentials {
     record ServiceAccount(ServiceAccountCredentials account) implements GcsCredentials {
         @Override
         public Credentials forLibrary(HttpTransportFactory transports) {
-            // Its own tries come on top of those of whoever uses the store, who has limits.
+            // No retries here: the caller of the store repeats operations, within its own limits.
             return account.toBuilder()
                     .setHttpTransportFactory(transports)
                     .setDefaultRetriesEnabled(false)

@@ -36,16 +36,16 @@ final class Listing {
     }
 
     ObjectPage page(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
-        String behind = after.map(ObjectKey::value).orElse("");
+        String last = after.map(ObjectKey::value).orElse("");
         List<ObjectInfo> found = new ArrayList<>();
         String token = "";
         // The key itself comes first, and one more than is wanted tells whether there are more.
         int ask = Math.min(limit + 2, MOST_ITEMS);
         do {
-            Page<Blob> items = ask(prefix, behind, ask, token);
+            Page<Blob> items = ask(prefix, last, ask, token);
             for (Blob item : items.getValues()) {
                 // Names that cannot be keys are somebody else's.
-                if (item.getName().compareTo(behind) > 0 && ObjectKey.isKey(item.getName())) {
+                if (item.getName().compareTo(last) > 0 && ObjectKey.isKey(item.getName())) {
                     if (found.size() == limit) {
                         return new ObjectPage(found, true);
                     }

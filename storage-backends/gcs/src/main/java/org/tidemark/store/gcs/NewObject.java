@@ -14,8 +14,8 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /**
- * What is asked for an object that is to be made, in one request or in several: always under the condition that there
- * is none of its key, which the service looks at when it makes it. Thread-safe.
+ * The requests that create an object, in one request or in several. Each has the condition that the key does not exist,
+ * which the service checks when it creates the object. Thread-safe.
  */
 final class NewObject {
     private final GcsConfig config;

@@ -29,13 +29,13 @@ final class RangeStream extends InputStream implements ContentTagged {
     private final Callable<ReadChannel> opening;
     private final long begin;
 
-    /** Behind the last byte that was asked for and is there. */
+    /** The position after the last requested byte that exists. */
     private final long end;
 
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private final CRC32C crc32c = new CRC32C();
 
-    /** Of the first byte behind the buffer, within the object. */
+    /** The position in the object of the first byte after the buffer. */
     private long next;
 
     private int position;

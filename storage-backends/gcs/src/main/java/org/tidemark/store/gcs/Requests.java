@@ -12,15 +12,15 @@ import org.tidemark.store.TimeLimits;
 import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /**
- * Requests, each sent once, and each within the limits of time: whatever the library waits for, its caller waits no
- * longer, and can be interrupted. Each has a virtual thread of its own, because only there does an interrupt end a
- * socket that neither takes nor gives bytes. Thread-safe.
+ * Sends each request once, within the time limits: the caller never waits longer than the limit, whatever the library
+ * waits for, and can be interrupted. Each request runs on a new virtual thread, because an interrupt closes the socket
+ * of a stalled connection only on a virtual thread. Thread-safe.
  */
 final class Requests {
-    /** How often it is looked whether something still goes. */
+    /** The interval between two checks for a stalled write. */
     private static final Duration STEP = Duration.ofMillis(250);
 
-    private static final Duration FAREWELL = Duration.ofSeconds(1);
+    private static final Duration CLOSE_GRACE = Duration.ofSeconds(1);
 
     private final TimeLimits limits;
     private final GcsErrors errors;
@@ -38,13 +38,13 @@ final class Requests {
         return send(doing, key, limits.request(), request);
     }
 
-    /** @param limit what is left of the limit for a request that was begun before */
+    /** @param limit the remaining time of a request that has begun before */
     <T> T send(Doing doing, String key, Duration limit, Callable<T> request) throws StorageException {
         if (Thread.currentThread().isInterrupted()) {
             throw errors.interrupted(doing, key);
         }
-        Sending sending = new Sending();
-        FutureTask<T> task = new FutureTask<>(() -> sending.during(request));
+        WriteStallDetector stall = new WriteStallDetector();
+        FutureTask<T> task = new FutureTask<>(() -> stall.during(request));
         long end = System.nanoTime() + limit.toNanos();
         Thread.ofVirtual().name("gcs").start(task);
         try {
@@ -55,7 +55,7 @@ final class Requests {
                     if (end - System.nanoTime() <= 0) {
                         throw errors.tooSlow(doing, key, TimeLimits.REQUEST_OPTION, limits.request());
                     }
-                    if (sending.standsStillFor(limits.read())) {
+                    if (stall.isStalledFor(limits.read())) {
                         throw errors.tooSlow(doing, key, TimeLimits.READ_OPTION, limits.read());
                     }
                 }
@@ -67,24 +67,24 @@ final class Requests {
             throw errors.of(doing, key, e.getCause() == null ? e : e.getCause());
         } finally {
             if (!task.isDone()) {
-                // Its connection is dropped by this; not on this thread, since streams are closed that may be waited
-                // for.
+                // The cancellation closes the connection. It runs on another thread, because closing a stream may
+                // wait.
                 Thread.ofVirtual().name("gcs-cancel").start(() -> task.cancel(true));
             }
         }
     }
 
-    /** Gives back what a request holds, and waits for no longer than a moment; on this thread it could wait. */
+    /** Closes a resource of a request on another thread, and waits for that at most {@link #CLOSE_GRACE}. */
     void release(AutoCloseable held) {
         Thread closing = Thread.ofVirtual().name("gcs-release").start(() -> {
             try {
                 held.close();
             } catch (Exception e) {
-                // Nothing that was read or written depends on it.
+                // No byte that was read or written depends on this resource.
             }
         });
         try {
-            if (!closing.join(FAREWELL)) {
+            if (!closing.join(CLOSE_GRACE)) {
                 closing.interrupt();
             }
         } catch (InterruptedException e) {

@@ -26,7 +26,7 @@ final class ServiceClock {
         try {
             last.set(new Reading(OffsetDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME), System.nanoTime()));
         } catch (DateTimeException e) {
-            // A time that cannot be read is none; the next answer has one.
+            // Ignore a time that cannot be parsed; the next answer has another.
         }
     }
 

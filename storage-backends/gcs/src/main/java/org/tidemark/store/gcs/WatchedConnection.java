@@ -26,7 +26,7 @@ final class WatchedConnection extends HttpURLConnection {
 
     @Override
     public OutputStream getOutputStream() throws IOException {
-        return Sending.watched(connection.getOutputStream());
+        return WriteStallDetector.watched(connection.getOutputStream());
     }
 
     @Override

@@ -8,26 +8,27 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /**
- * Whether a request's bytes still go: a socket has a limit of time for what comes, and none for what goes. Thread-safe.
+ * Detects that a request can no longer write its bytes: a socket has a read timeout, but no write timeout. Thread-safe.
  */
-final class Sending {
+final class WriteStallDetector {
     private static final int PIECE_BYTES = 16 * 1024;
 
-    private static final ScopedValue<Sending> CURRENT = ScopedValue.newInstance();
+    private static final ScopedValue<WriteStallDetector> CURRENT = ScopedValue.newInstance();
 
     private volatile boolean writing;
     private volatile long sinceNanos = System.nanoTime();
 
-    /** Runs a request, whose streams {@link #watched} makes then. */
+    /** Runs a request; {@link #watched} then watches the streams that the request writes to. */
     <T> T during(Callable<T> request) throws Exception {
         return ScopedValue.where(CURRENT, this).call(request::call);
     }
 
-    boolean standsStillFor(Duration limit) {
+    /** Whether a write has made no progress for {@code limit}. */
+    boolean isStalledFor(Duration limit) {
         return writing && System.nanoTime() - sinceNanos > limit.toNanos();
     }
 
-    /** The stream, watched for the request that this thread is at. */
+    /** The stream, watched for the request that this thread runs. */
     static OutputStream watched(OutputStream out) {
         return CURRENT.isBound() ? CURRENT.get().new Watched(out) : out;
     }
@@ -42,7 +43,7 @@ final class Sending {
             write(new byte[] {(byte) one}, 0, 1);
         }
 
-        /** In pieces, so that a slow connection is not taken for a dead one. */
+        /** Writes in pieces, so that a slow connection does not count as a stalled one. */
         @Override
         public void write(byte[] bytes, int offset, int count) throws IOException {
             for (int done = 0; done < count; done += PIECE_BYTES) {
@@ -57,8 +58,8 @@ final class Sending {
         }
 
         /**
-         * An interrupt can close the stream from another thread, which would wait for the locks of a write that stands
-         * still, and never come to interrupt it: then it is the socket that the interrupt closes.
+         * Does nothing during a write. An interrupt can close the stream from another thread, and that thread would
+         * wait for the lock of a stalled write. The interrupt closes the socket instead.
          */
         @Override
         public void close() throws IOException {
