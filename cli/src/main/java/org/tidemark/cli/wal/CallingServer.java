@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.tidemark.core.WalFile;
-import org.tidemark.postgres.SettingsInForce;
-import org.tidemark.postgres.SettingsInForce.NotToldException;
+import org.tidemark.postgres.EffectiveSettings;
+import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
 
 /**
  * What the PostgreSQL that asks for a file is doing, and whether it can get by without the archive. Immutable.
@@ -39,11 +39,11 @@ record CallingServer(Path dataDirectory, Map<String, String> environment) {
     /** Where that cannot be told, the archive counts as the only way. */
     private boolean streams() {
         try {
-            return new SettingsInForce(dataDirectory, environment)
+            return new EffectiveSettings(dataDirectory, environment)
                     .valueAsWritten("primary_conninfo")
                     .filter(value -> !value.isBlank())
                     .isPresent();
-        } catch (NotToldException e) {
+        } catch (UncertainSettingException e) {
             return false;
         }
     }

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.tidemark.archiver.Destination;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.ControlFile;
-import org.tidemark.postgres.SettingsInForce;
-import org.tidemark.postgres.SettingsInForce.NotToldException;
+import org.tidemark.postgres.EffectiveSettings;
+import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
 
 /**
  * The recovery_target_timeline of the recovery that calls, as PostgreSQL was started with it. Immutable.
@@ -23,10 +23,10 @@ record RecoveryTimeline(Path dataDirectory, Map<String, String> environment) {
     Destination destination(ControlFile control) {
         String value;
         try {
-            value = new SettingsInForce(dataDirectory, environment)
+            value = new EffectiveSettings(dataDirectory, environment)
                     .value("recovery_target_timeline")
                     .orElse("latest"); // PostgreSQL's default since 12
-        } catch (NotToldException e) {
+        } catch (UncertainSettingException e) {
             return new Destination.Unknown(String.valueOf(e.getMessage()));
         }
         return switch (value) {

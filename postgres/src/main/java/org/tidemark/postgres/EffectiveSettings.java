@@ -22,19 +22,19 @@ import org.tidemark.postgres.SettingsFile.Setting;
  * @param dataDirectory the absolute path of a running server's data directory
  * @param environment the environment of the server, which its commands inherit
  */
-public record SettingsInForce(Path dataDirectory, Map<String, String> environment) {
+public record EffectiveSettings(Path dataDirectory, Map<String, String> environment) {
     /** PostgreSQL's CONF_FILE_MAX_DEPTH in src/include/utils/conffiles.h. */
-    private static final int MOST_INCLUDES_DEEP = 10;
+    private static final int MAX_INCLUDE_DEPTH = 10;
 
-    public SettingsInForce {
+    public EffectiveSettings {
         environment = Map.copyOf(environment);
     }
 
     /** The value that PostgreSQL read is unknown; the message names the file and the reason. */
-    public static final class NotToldException extends IOException {
+    public static final class UncertainSettingException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        NotToldException(String message) {
+        UncertainSettingException(String message) {
             super(message);
         }
     }
@@ -42,9 +42,9 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
     /**
      * The text of the value that PostgreSQL read; empty if nothing sets it.
      *
-     * @throws NotToldException if the value is uncertain
+     * @throws UncertainSettingException if the value is uncertain
      */
-    public Optional<String> value(String name) throws NotToldException {
+    public Optional<String> value(String name) throws UncertainSettingException {
         try {
             Path options = dataDirectory.resolve(ServerOptions.FILE);
             ServerOptions started = ServerOptions.parse(Files.readString(options));
@@ -65,9 +65,9 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
      * The value that the command line and the files give now, even if PostgreSQL has not read them yet. This is for
      * settings that PostgreSQL reads again at a reload. Empty if nothing sets the value.
      *
-     * @throws NotToldException if the value is uncertain
+     * @throws UncertainSettingException if the value is uncertain
      */
-    public Optional<String> valueAsWritten(String name) throws NotToldException {
+    public Optional<String> valueAsWritten(String name) throws UncertainSettingException {
         try {
             ServerOptions started = ServerOptions.parse(Files.readString(dataDirectory.resolve(ServerOptions.FILE)));
             Optional<String> onCommandLine = started.value(name);
@@ -85,29 +85,30 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
         }
     }
 
-    private static NotToldException notTold(IOException e) {
+    private static UncertainSettingException notTold(IOException e) {
         return switch (e) {
-            case NotToldException known -> known;
-            case NoSuchFileException missing -> new NotToldException("'" + missing.getFile() + "' is not there");
-            default -> new NotToldException(String.valueOf(e.getMessage()));
+            case UncertainSettingException known -> known;
+            case NoSuchFileException missing ->
+                new UncertainSettingException("'" + missing.getFile() + "' is not there");
+            default -> new UncertainSettingException(String.valueOf(e.getMessage()));
         };
     }
 
     /** The main configuration file, which the command line may name if it is not in the data directory. */
-    private Path mainFile(ServerOptions started) throws NotToldException {
+    private Path mainFile(ServerOptions started) throws UncertainSettingException {
         Optional<String> file = started.value("config_file");
         if (file.isPresent()) {
             return known(Path.of(file.get()), dataDirectory.resolve("postgresql.conf"));
         }
         Optional<String> directory = started.directory().or(() -> Optional.ofNullable(environment.get("PGDATA")));
         if (directory.isEmpty()) {
-            throw new NotToldException("it is not known in which directory postgresql.conf lies");
+            throw new UncertainSettingException("it is not known in which directory postgresql.conf lies");
         }
         return known(Path.of(directory.get()), dataDirectory).resolve("postgresql.conf");
     }
 
     /** Resolves a path; a relative one depends on an unknown directory, so it must match {@code likely}. */
-    private static Path known(Path path, Path likely) throws NotToldException {
+    private static Path known(Path path, Path likely) throws UncertainSettingException {
         if (path.isAbsolute()) {
             return path;
         }
@@ -115,7 +116,7 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
         if (relative.toString().isEmpty() || likely.endsWith(relative)) {
             return likely;
         }
-        throw new NotToldException("PostgreSQL was started with '" + path + "', and it is not known where");
+        throw new UncertainSettingException("PostgreSQL was started with '" + path + "', and it is not known where");
     }
 
     /** Reads the files in PostgreSQL's order; the last line that sets the name counts. Not thread-safe. */
@@ -139,8 +140,8 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
 
         void read(Path file, int depth) throws IOException {
             requireOlder(file);
-            if (depth > MOST_INCLUDES_DEEP) {
-                throw new NotToldException("'" + file + "' is included too deep");
+            if (depth > MAX_INCLUDE_DEPTH) {
+                throw new UncertainSettingException("'" + file + "' is included too deep");
             }
             SettingsFile settings = SettingsFile.read(file);
             for (Setting setting : settings.all()) {
@@ -181,7 +182,7 @@ public record SettingsInForce(Path dataDirectory, Map<String, String> environmen
 
         private void requireOlder(Path path) throws IOException {
             if (started.isPresent() && Files.getLastModifiedTime(path).compareTo(started.get()) > 0) {
-                throw new NotToldException("'" + path + "' was changed after PostgreSQL had started");
+                throw new UncertainSettingException("'" + path + "' was changed after PostgreSQL had started");
             }
         }
     }

@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.postgres.SettingsInForce.NotToldException;
+import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
-class SettingsInForceTest {
+class EffectiveSettingsTest {
     private static final String NAME = "recovery_target_timeline";
 
     @TempDir
@@ -74,7 +74,7 @@ class SettingsInForceTest {
         started("-D", directory.resolve("etc").toString());
         assertThat(value()).contains("4");
         started();
-        assertThat(new SettingsInForce(
+        assertThat(new EffectiveSettings(
                                 directory,
                                 Map.of("PGDATA", directory.resolve("etc").toString()))
                         .value(NAME))
@@ -129,7 +129,7 @@ class SettingsInForceTest {
                     .setting(NAME, "1")
                     .setting("cluster_name", "a name")
                     .start()) {
-                SettingsInForce settings = new SettingsInForce(server.dataDirectory(), Map.of());
+                EffectiveSettings settings = new EffectiveSettings(server.dataDirectory(), Map.of());
 
                 for (String name : new String[] {NAME, "cluster_name", "listen_addresses"}) {
                     assertThat(settings.value(name)).contains(server.query("SHOW " + name));
@@ -137,7 +137,7 @@ class SettingsInForceTest {
                 assertThat(settings.value("primary_slot_name")).isEmpty();
                 server.sql("ALTER SYSTEM SET " + NAME + " = 'current'");
                 assertThatThrownBy(() -> settings.value(NAME))
-                        .isInstanceOf(NotToldException.class)
+                        .isInstanceOf(UncertainSettingException.class)
                         .hasMessageContaining("postgresql.auto.conf");
                 assertThat(settings.valueAsWritten(NAME)).contains("current");
                 assertThat(settings.valueAsWritten("cluster_name")).contains("a name");
@@ -163,11 +163,13 @@ class SettingsInForceTest {
                 FileTime.from(Instant.now().plusSeconds(1)));
     }
 
-    private Optional<String> value() throws NotToldException {
-        return new SettingsInForce(directory, Map.of()).value(NAME);
+    private Optional<String> value() throws UncertainSettingException {
+        return new EffectiveSettings(directory, Map.of()).value(NAME);
     }
 
     private void assertNotTold(String words) {
-        assertThatThrownBy(this::value).isInstanceOf(NotToldException.class).hasMessageContaining(words);
+        assertThatThrownBy(this::value)
+                .isInstanceOf(UncertainSettingException.class)
+                .hasMessageContaining(words);
     }
 }
