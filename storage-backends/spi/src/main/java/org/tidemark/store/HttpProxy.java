@@ -40,6 +40,6 @@ public final class HttpProxy {
             // The message of this exception would show the text.
         }
         throw new IllegalArgumentException("invalid value of '" + OPTION
-                + "' (expected an HTTP proxy without a password, such as http://proxy.example:3128)");
+                + "' (expected an HTTP proxy with no password, such as http://proxy.example:3128)");
     }
 }
