@@ -2,9 +2,9 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.tidemark.catalog.backup.BundleWriter;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -35,7 +35,7 @@ record WorkRoom(Path directory) {
     }
 
     private void require(long bytes) throws IOException {
-        long usable = Files.getFileStore(directory).getUsableSpace();
+        long usable = DiskSpace.of(directory).map(DiskSpace::freeBytes).orElse(Long.MAX_VALUE);
         if (usable < bytes + RESERVE_BYTES) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,

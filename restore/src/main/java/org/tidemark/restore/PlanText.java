@@ -4,6 +4,7 @@ package org.tidemark.restore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UtcTime;
@@ -143,8 +144,10 @@ final class PlanText {
     }
 
     private static String free(Chosen chosen, TargetFacts facts) {
-        DirectoryFacts target = facts.directories().get(chosen.request().directory());
-        return (target == null ? "" : "; free " + Bytes.describe(target.freeBytes())) + "; owner "
+        Optional<Long> free = Optional.ofNullable(
+                        facts.directories().get(chosen.request().directory()))
+                .flatMap(DirectoryFacts::freeBytes);
+        return free.map(bytes -> "; free " + Bytes.describe(bytes)).orElse("") + "; owner "
                 + facts.owner().name();
     }
 

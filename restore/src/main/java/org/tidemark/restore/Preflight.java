@@ -108,13 +108,15 @@ public final class Preflight {
             DirectoryFacts of = facts(facts, target);
             Long bytes = needed.remove(of.fileSystem());
             // What a restore that was cut off has written takes its part of the room already.
-            if (bytes != null && of.freeBytes() < bytes && !resumed) {
+            if (bytes != null
+                    && !resumed
+                    && of.freeBytes().filter(free -> free < bytes).isPresent()) {
                 findings.add(Finding.problem(
                         ExitCode.RESTORE_REFUSED,
                         SPACE,
                         String.join(", ", titles.getOrDefault(of.fileSystem(), List.of())) + " at '"
                                 + target.path() + "': " + Bytes.describe(bytes) + " needed, "
-                                + Bytes.describe(of.freeBytes()) + " free",
+                                + of.freeBytes().map(Bytes::describe).orElse("?") + " free",
                         target instanceof TargetDirectory.Tablespace tablespace
                                 ? "Put it elsewhere with --tablespace " + tablespace.oid() + "=DIR."
                                 : "Make room, or restore to another file system."));

@@ -3,6 +3,7 @@ package org.tidemark.restore;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -58,10 +59,10 @@ public record TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Se
      * One directory.
      *
      * @param fileSystem the same for two directories whose space is one
-     * @param freeBytes that an ordinary user may write
+     * @param freeBytes that an ordinary user may write; empty if the file system does not say
      * @param writable whether the directory, or the nearest that exists above it, may be written
      */
-    public record DirectoryFacts(Content content, String fileSystem, long freeBytes, boolean writable) {}
+    public record DirectoryFacts(Content content, String fileSystem, Optional<Long> freeBytes, boolean writable) {}
 
     /**
      * Whose the files would be.

@@ -3,7 +3,6 @@ package org.tidemark.restore;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -14,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
@@ -50,13 +50,12 @@ public final class TargetInspector {
         Map<Path, DirectoryFacts> facts = new HashMap<>();
         for (TargetDirectory target : plan.directories()) {
             Path existing = nearestExisting(target.path());
-            FileStore store = Files.getFileStore(existing);
             facts.put(
                     target.path(),
                     new DirectoryFacts(
                             content(target.path()),
                             String.valueOf(Files.getAttribute(existing, "unix:dev")),
-                            store.getUsableSpace(),
+                            DiskSpace.of(existing).map(DiskSpace::freeBytes),
                             Files.isWritable(existing)));
         }
         return new TargetFacts(facts, owner(plan.request().directory()), installedMajors());

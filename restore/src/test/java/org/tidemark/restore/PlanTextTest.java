@@ -39,8 +39,8 @@ class PlanTextTest {
                                 .build());
         TargetFacts facts = new TargetFacts(
                 Map.of(
-                        DIRECTORY, new DirectoryFacts(new Content.Empty(), "disk", 5L << 30, true),
-                        FAST, new DirectoryFacts(new Content.Empty(), "other", 22L << 20, true)),
+                        DIRECTORY, new DirectoryFacts(new Content.Empty(), "disk", Optional.of(5L << 30), true),
+                        FAST, new DirectoryFacts(new Content.Empty(), "other", Optional.of(22L << 20), true)),
                 new Owner("postgres", false),
                 Set.of());
 

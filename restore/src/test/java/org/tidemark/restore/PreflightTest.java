@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +48,7 @@ class PreflightTest {
     }
 
     private static DirectoryFacts place(Content content) {
-        return new DirectoryFacts(content, "disk", PLENTY, true);
+        return new DirectoryFacts(content, "disk", Optional.of(PLENTY), true);
     }
 
     private static List<Finding> checkDirectory(Content content) {
@@ -104,9 +105,9 @@ class PreflightTest {
     @Test
     void whatSharesAFileSystemSharesItsRoom() {
         long slack = 64 << 20;
-        DirectoryFacts tight = new DirectoryFacts(new Content.Empty(), "disk", 2 * slack + 4999, true);
-        DirectoryFacts enough = new DirectoryFacts(new Content.Empty(), "disk", 2 * slack + 5000, true);
-        DirectoryFacts other = new DirectoryFacts(new Content.Empty(), "another", slack + 1000, true);
+        DirectoryFacts tight = new DirectoryFacts(new Content.Empty(), "disk", Optional.of(2 * slack + 4999), true);
+        DirectoryFacts enough = new DirectoryFacts(new Content.Empty(), "disk", Optional.of(2 * slack + 5000), true);
+        DirectoryFacts other = new DirectoryFacts(new Content.Empty(), "another", Optional.of(slack + 1000), true);
 
         assertThat(check(tight, tight, POSTGRES)).singleElement().satisfies(finding -> {
             isRefused(finding);
@@ -125,7 +126,7 @@ class PreflightTest {
 
     @Test
     void aDirectoryThatCannotBeWrittenIsRefused() {
-        DirectoryFacts closed = new DirectoryFacts(new Content.Missing(), "disk", PLENTY, false);
+        DirectoryFacts closed = new DirectoryFacts(new Content.Missing(), "disk", Optional.of(PLENTY), false);
 
         assertThat(check(closed, place(new Content.Empty()), POSTGRES))
                 .singleElement()

@@ -2,7 +2,6 @@
 package org.tidemark.cli.check;
 
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -30,6 +29,7 @@ import org.tidemark.cli.check.ReadyFiles.Trend;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.server.ServerSettings;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ReplicationConnection;
@@ -122,20 +122,19 @@ public final class Checkup {
         if (directory.isEmpty()) {
             return;
         }
-        try {
-            FileStore store = Files.getFileStore(directory.get());
-            long percent = store.getTotalSpace() == 0 ? 0 : store.getUsableSpace() * 100 / store.getTotalSpace();
-            String message = percent + " % of its file system is free, " + Amounts.size(store.getUsableSpace());
-            CheckFinding finding = percent < cluster.check().freeSpacePercent()
-                    ? CheckFinding.warning("pg_wal", message, "Make room: PostgreSQL stops when it is full.")
-                    : CheckFinding.ok("pg_wal", message);
-            findings.add(finding.with("freeBytes", store.getUsableSpace()).with("totalBytes", store.getTotalSpace()));
-        } catch (IOException e) {
+        Optional<DiskSpace> space = DiskSpace.of(directory.get());
+        if (space.isEmpty()) {
             findings.add(CheckFinding.warning(
-                    "pg_wal",
-                    "its free space cannot be read: " + e.getMessage(),
-                    "Run check as the owner of the data directory."));
+                    "pg_wal", "its free space cannot be read", "Run check as the owner of the data directory."));
+            return;
         }
+        String message = space.get().freePercent() + " % of its file system is free, "
+                + Amounts.size(space.get().freeBytes());
+        CheckFinding finding = space.get().freePercent() < cluster.check().freeSpacePercent()
+                ? CheckFinding.warning("pg_wal", message, "Make room: PostgreSQL stops when it is full.")
+                : CheckFinding.ok("pg_wal", message);
+        findings.add(finding.with("freeBytes", space.get().freeBytes())
+                .with("totalBytes", space.get().totalBytes()));
     }
 
     /** Whether this user can write in the spool, which every push to several repositories may need. */

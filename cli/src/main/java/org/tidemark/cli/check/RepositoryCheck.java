@@ -27,13 +27,13 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.cli.backups.StoredBackup;
 import org.tidemark.cli.config.CheckSettings;
 import org.tidemark.cli.output.Amounts;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StoreSpace;
 import org.tidemark.store.UnfinishedUploads;
 
 /** What one repository holds of a cluster, and whether it can be written. */
@@ -80,7 +80,7 @@ final class RepositoryCheck {
 
     /** How much room the store has, where it can tell. */
     RepositoryCheck hasRoom(Repository repository) throws IOException {
-        Optional<StoreSpace> space = repository.store().space();
+        Optional<DiskSpace> space = repository.store().space();
         if (space.isEmpty()) {
             return this;
         }

@@ -15,6 +15,7 @@ import org.tidemark.restore.RequiredWal;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetDirectory;
+import org.tidemark.restore.TargetFacts.DirectoryFacts;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -117,7 +118,8 @@ public final class PlanJson {
             each.put("bytes", target.sizeBytes());
             prepared.facts()
                     .map(facts -> facts.directories().get(target.path()))
-                    .ifPresent(there -> each.put("freeBytes", there.freeBytes()));
+                    .flatMap(DirectoryFacts::freeBytes)
+                    .ifPresent(free -> each.put("freeBytes", free));
         }
     }
 

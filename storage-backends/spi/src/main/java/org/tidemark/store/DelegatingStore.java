@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.DiskSpace;
 
 /** Passes every call to another store; the base class of decorators. As thread-safe as the other store. */
 public class DelegatingStore implements ObjectStore {
@@ -50,7 +51,7 @@ public class DelegatingStore implements ObjectStore {
     }
 
     @Override
-    public Optional<StoreSpace> space() throws StorageException {
+    public Optional<DiskSpace> space() throws StorageException {
         return delegate.space();
     }
 

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 
@@ -62,7 +63,7 @@ public interface ObjectStore extends AutoCloseable {
     }
 
     /** The space of the store; empty if the store has no limit, or does not report it. */
-    default Optional<StoreSpace> space() throws StorageException {
+    default Optional<DiskSpace> space() throws StorageException {
         return Optional.empty();
     }
 

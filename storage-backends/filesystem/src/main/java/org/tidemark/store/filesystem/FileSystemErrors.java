@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.core.PermissionDenied;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
@@ -127,11 +128,10 @@ final class FileSystemErrors {
             return true;
         }
         FileStore store = fileStore();
-        try {
-            return store != null && !store.isReadOnly() && store.getUsableSpace() < NO_ROOM_BYTES;
-        } catch (IOException e) {
-            return false;
-        }
+        return !(store != null && store.isReadOnly())
+                && DiskSpace.of(root)
+                        .filter(space -> space.freeBytes() < NO_ROOM_BYTES)
+                        .isPresent();
     }
 
     private boolean isRefused(Doing doing, IOException cause) {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -17,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -25,7 +25,6 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
-import org.tidemark.store.StoreSpace;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.UnfinishedUploads;
@@ -159,13 +158,10 @@ public final class FileSystemStore implements ObjectStore {
     }
 
     @Override
-    public Optional<StoreSpace> space() throws StorageException {
+    public Optional<DiskSpace> space() throws StorageException {
         try {
             directories.requireRoot();
-            FileStore disk = Files.getFileStore(root);
-            long total = disk.getTotalSpace();
-            // Some network and memory file systems report no size.
-            return total <= 0 ? Optional.empty() : Optional.of(new StoreSpace(disk.getUsableSpace(), total));
+            return DiskSpace.of(root);
         } catch (IOException e) {
             throw errors.of(Doing.LOOK_UP, "", e);
         }
