@@ -120,7 +120,7 @@ class FollowingStandbyTest {
         afterTheSwitch(binaries, "off", (follower, cut) -> {
             String checkpointer =
                     follower.query("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'");
-            follower.run(List.of("kill", "-STOP", checkpointer));
+            follower.run(List.of("sh", "-c", "kill -STOP " + checkpointer));
             try {
                 follower.promote();
                 ControlFile control = ControlFile.read(follower.dataDirectory());
@@ -129,7 +129,7 @@ class FollowingStandbyTest {
 
                 requireArchivedAsPartial(follower, cut);
             } finally {
-                follower.run(List.of("kill", "-CONT", checkpointer));
+                follower.run(List.of("sh", "-c", "kill -CONT " + checkpointer));
             }
         });
     }

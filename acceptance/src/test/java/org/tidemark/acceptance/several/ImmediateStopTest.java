@@ -147,7 +147,7 @@ class ImmediateStopTest {
         String postmaster = Files.readAllLines(server.dataDirectory().resolve("postmaster.pid"))
                 .getFirst();
 
-        new ProcessBuilder("kill", "-KILL", postmaster).start().waitFor();
+        new ProcessBuilder("sh", "-c", "kill -KILL " + postmaster).start().waitFor();
 
         Awaitility.await().atMost(SOON).until(() -> ours().isEmpty());
         assertThat(server.log())
@@ -177,7 +177,9 @@ class ImmediateStopTest {
         Process push = builder.start();
         Awaitility.await().atMost(LIMIT).until(this::pushWaits);
 
-        new ProcessBuilder("kill", "-" + signal, "--", "-" + push.pid()).start().waitFor();
+        new ProcessBuilder("sh", "-c", "kill -" + signal + " -- -" + push.pid())
+                .start()
+                .waitFor();
 
         assertThat(push.waitFor(10, TimeUnit.SECONDS)).isTrue();
         assertThat(push.exitValue()).as(Files.readString(output)).isEqualTo(75);
