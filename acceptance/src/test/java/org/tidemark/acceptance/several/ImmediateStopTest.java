@@ -177,7 +177,7 @@ class ImmediateStopTest {
         Process push = builder.start();
         Awaitility.await().atMost(LIMIT).until(this::pushWaits);
 
-        new ProcessBuilder("sh", "-c", "kill -" + signal + " -- -" + push.pid())
+        new ProcessBuilder("sh", "-c", "kill -s " + signal + " -- -" + push.pid())
                 .start()
                 .waitFor();
 
