@@ -71,7 +71,7 @@ class AzureEncryptedTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> new AzureObjectStore(config))
                     .withMessageContaining(wrong.toString())
-                    .withMessageContaining("expected certificates");
+                    .withMessageContaining("certificates in PEM");
         }
     }
 
