@@ -50,7 +50,7 @@ class S3TrialTest {
 
         trial(ignoring)
                 .cannotBeUsed()
-                .says("refuse", "BROKEN", "the store ignores the condition", "overwrite each other's WAL");
+                .says("refuse", "BROKEN", "it ignores the condition", "overwrite each other's WAL");
     }
 
     @Test
