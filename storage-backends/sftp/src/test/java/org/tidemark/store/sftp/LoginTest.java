@@ -103,6 +103,7 @@ class LoginTest {
     @Test
     void aFileThatIsNoKeyIsToldAndNotQuoted() throws IOException {
         Path text = Files.writeString(directory.resolve("text"), "my diary, private\n");
+        Files.setPosixFilePermissions(text, PosixFilePermissions.fromString("rw-------")); // or ssh does not look at it
 
         assertThatThrownBy(() -> logIn(Map.of("key-file", text.toString())))
                 .isInstanceOf(StorageDenied.class)
