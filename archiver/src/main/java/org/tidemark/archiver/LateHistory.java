@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
@@ -34,12 +33,7 @@ final class LateHistory {
         }
         TimelineHistoryFile file = (TimelineHistoryFile) WalFile.parse(history.keyName());
         try {
-            new BackupCatalog(
-                            archive.repository().store(),
-                            archive.repository().privateKeys(),
-                            archive.identity().cluster(),
-                            archive.identity().system())
-                    .markWal(new Mark.Begun(queued.get(), file.timeline()));
+            archive.backups().markWal(new Mark.Begun(queued.get(), file.timeline()));
         } catch (StorageDenied e) {
             // Credentials that may only add WAL do without; the history itself matters more.
         }

@@ -27,13 +27,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.UnwillingStore.Mood;
 import org.tidemark.archiver.spool.Spool;
-import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.age.AgeIdentity;
-import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -257,13 +255,7 @@ class SeveralRepositoriesTest {
         second.is(new Mood.Well());
         both.deliver(1);
 
-        ClusterArchive archive = both.archive(1);
-        BackupCatalog catalog = new BackupCatalog(
-                archive.repository().store(),
-                archive.repository().privateKeys(),
-                ArchiveFixture.CLUSTER,
-                ArchiveFixture.SYSTEM);
-        assertThat(catalog.walMarks().begun()).containsExactly(Map.entry(new Timeline(2), queued));
+        assertThat(both.archive(1).backups().walMarks().begun()).containsExactly(Map.entry(new Timeline(2), queued));
     }
 
     @Test

@@ -11,7 +11,6 @@ import java.util.random.RandomGenerator;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.ServerQueries.Database;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupKeys;
@@ -88,9 +87,7 @@ public final class BackupTaker {
         ArchivingCheck archiving = ArchivingCheck.of(connection);
         archiving.requireConfigured(questions);
         archiving.requireWorking(source.archive(), repository.store().description(), questions, options, listener);
-        ClusterIdentity identity = source.archive().identity();
-        BackupCatalog catalog =
-                new BackupCatalog(repository.store(), repository.privateKeys(), identity.cluster(), identity.system());
+        BackupCatalog catalog = source.archive().backups();
         try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
             Intent intent = new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
             compareClocks(catalog.keys(intent.id()), intent);

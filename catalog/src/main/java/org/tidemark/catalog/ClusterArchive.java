@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import org.tidemark.catalog.backup.BackupCatalog;
+
 /** One registered incarnation of a cluster. Thread-safe. */
 public final class ClusterArchive {
     private final Repository repository;
@@ -21,5 +23,9 @@ public final class ClusterArchive {
 
     public WalArchive wal() {
         return new WalArchive(repository, identity);
+    }
+
+    public BackupCatalog backups() {
+        return new BackupCatalog(repository, identity);
     }
 }

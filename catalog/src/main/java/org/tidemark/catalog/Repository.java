@@ -117,6 +117,21 @@ public final class Repository {
     }
 
     /**
+     * The same where no repository was opened, since its identity may be damaged: of that, somebody else tells.
+     *
+     * @throws UserFacingException with NO_REPOSITORY
+     */
+    public static void confirmPresent(ObjectStore store) throws IOException {
+        try {
+            open(store, Optional.empty());
+        } catch (UserFacingException e) {
+            if (e.exitCode() == ExitCode.NO_REPOSITORY) {
+                throw e;
+            }
+        }
+    }
+
+    /**
      * Every cluster with a registered incarnation, in byte order. Asks for one page a name, however much WAL there is.
      */
     public List<ClusterName> clusters() throws IOException {

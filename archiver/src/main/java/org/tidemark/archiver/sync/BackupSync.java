@@ -56,9 +56,9 @@ final class BackupSync {
     }
 
     void run(TransferPool pool) throws IOException {
-        BackupCatalog catalog = catalog(source);
+        BackupCatalog catalog = source.backups();
         Set<BackupId> there = new HashSet<>();
-        for (CatalogEntry entry : catalog(target).list()) {
+        for (CatalogEntry entry : target.backups().list()) {
             switch (entry) {
                 case CatalogEntry.Published published -> there.add(published.id());
                 case CatalogEntry.Unreadable damaged -> {
@@ -95,17 +95,9 @@ final class BackupSync {
         }
     }
 
-    private static BackupCatalog catalog(ClusterArchive archive) {
-        return new BackupCatalog(
-                archive.repository().store(),
-                archive.repository().privateKeys(),
-                archive.identity().cluster(),
-                archive.identity().system());
-    }
-
     /** Copies one backup. */
     void copy(BaseBackup backup, TransferPool pool) throws IOException {
-        BackupCatalog catalog = catalog(source);
+        BackupCatalog catalog = source.backups();
         BackupKeys keys = backup.keys();
         try {
             if (!claims(keys)) {
@@ -190,7 +182,7 @@ final class BackupSync {
 
     private void compare(BaseBackup backup, TransferPool pool) throws IOException {
         try {
-            new PublishedBackups(from, to, options, transfer, counts).compare(catalog(source), backup, pool);
+            new PublishedBackups(from, to, options, transfer, counts).compare(source.backups(), backup, pool);
         } catch (DamagedObjectException e) {
             transfer.damaged(from, e);
         } catch (ObjectMissing e) {

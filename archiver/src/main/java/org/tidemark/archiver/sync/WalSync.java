@@ -12,7 +12,6 @@ import org.tidemark.archiver.sync.ObjectTransfer.Identity;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
-import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.verify.IncarnationKey;
@@ -84,7 +83,7 @@ final class WalSync {
         for (Map.Entry<Timeline, Instant> each : begun(source).entrySet()) {
             Instant there = known.getOrDefault(each.getKey(), Instant.MAX);
             if (each.getValue().isBefore(there.minus(CLOCKS_DIFFER))) {
-                catalog(target).markWal(new Mark.Begun(each.getValue(), each.getKey()));
+                target.backups().markWal(new Mark.Begun(each.getValue(), each.getKey()));
             }
         }
     }
@@ -92,19 +91,11 @@ final class WalSync {
     /** When each timeline began whose history an archive holds. */
     private static Map<Timeline, Instant> begun(ClusterArchive archive) throws IOException {
         Map<Timeline, Instant> begun = new TreeMap<>(archive.wal().historiesStored());
-        catalog(archive)
+        archive.backups()
                 .walMarks()
                 .begun()
                 .forEach((timeline, at) -> begun.merge(timeline, at, (a, b) -> a.isBefore(b) ? a : b));
         return begun;
-    }
-
-    private static BackupCatalog catalog(ClusterArchive archive) {
-        return new BackupCatalog(
-                archive.repository().store(),
-                archive.repository().privateKeys(),
-                archive.identity().cluster(),
-                archive.identity().system());
     }
 
     private String incarnation() {

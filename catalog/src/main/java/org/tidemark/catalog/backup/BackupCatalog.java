@@ -9,9 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
@@ -31,20 +33,49 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * {@link DamagedObjectException}. Thread-safe.
  */
 public final class BackupCatalog {
-    private static final ObjectKey REPOSITORY = new ObjectKey("tidemark.json");
     private static final int MAX_DOCUMENT_BYTES = 256 << 20;
 
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
     private final ClusterName cluster;
     private final SystemIdentifier system;
+    private final Presence presence;
 
-    /** @param privateKeys for manifests and bundles; everything else is read without */
+    /** The backups of a registered incarnation. */
+    public BackupCatalog(Repository repository, ClusterIdentity identity) {
+        this(
+                repository.store(),
+                repository.privateKeys(),
+                identity.cluster(),
+                identity.system(),
+                repository::confirmPresent);
+    }
+
+    /**
+     * The same where neither the repository's identity nor the incarnation's need be readable.
+     *
+     * @param privateKeys for manifests and bundles; everything else is read without
+     */
     public BackupCatalog(ObjectStore store, PrivateKeys privateKeys, ClusterName cluster, SystemIdentifier system) {
+        this(store, privateKeys, cluster, system, () -> Repository.confirmPresent(store));
+    }
+
+    private BackupCatalog(
+            ObjectStore store,
+            PrivateKeys privateKeys,
+            ClusterName cluster,
+            SystemIdentifier system,
+            Presence presence) {
         this.store = store;
         this.privateKeys = privateKeys;
         this.cluster = cluster;
         this.system = system;
+        this.presence = presence;
+    }
+
+    /** A directory whose disk was unmounted holds no backups either, and says so of every one. */
+    private interface Presence {
+        void confirm() throws IOException;
     }
 
     public BackupKeys keys(BackupId id) {
@@ -71,7 +102,7 @@ public final class BackupCatalog {
             }
         });
         if (found.isEmpty()) {
-            confirmPresent();
+            presence.confirm();
         }
         List<CatalogEntry> entries = new ArrayList<>();
         for (Map.Entry<BackupId, Instant> each : found.entrySet()) {
@@ -106,7 +137,7 @@ public final class BackupCatalog {
         try {
             document = SealedJson.fetch(store, key, MAX_DOCUMENT_BYTES);
         } catch (ObjectMissing e) {
-            confirmPresent();
+            presence.confirm();
             throw new UserFacingException(
                     ExitCode.NO_BACKUP,
                     "there is no backup '" + id + "' of cluster '" + cluster + "' in " + store.description(),
@@ -119,16 +150,6 @@ public final class BackupCatalog {
                     key, "it describes " + backup.keys().backup());
         }
         return backup;
-    }
-
-    /** A directory whose disk was unmounted holds no backups either, and says so of every one. */
-    private void confirmPresent() throws IOException {
-        if (store.stat(REPOSITORY).isEmpty()) {
-            throw new UserFacingException(
-                    ExitCode.NO_REPOSITORY,
-                    "there is no repository any more at " + store.description(),
-                    "See that the disk is mounted.");
-        }
     }
 
     /** Every object that holds data of the backup; the {@code n}-th is bundle {@code n} of the manifest. */

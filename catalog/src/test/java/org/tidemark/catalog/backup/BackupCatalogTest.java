@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
@@ -21,6 +23,7 @@ import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.backup.CatalogEntry.Unreadable;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -66,6 +69,32 @@ class BackupCatalogTest {
         put(other.backup(), BackupFixtures.backup(random).encode());
 
         assertThatThrownBy(() -> catalog.read(other.id())).isInstanceOf(DamagedObjectException.class);
+    }
+
+    /** As where another disk was mounted: its backups are not those that are looked for. */
+    @Test
+    void aBackupThatIsNotThereIsToldFromAnotherRepositoryInThePlace() throws IOException {
+        Repository opened = Repository.open(store, Optional.empty());
+        BackupCatalog backups = opened.register(
+                        new ClusterIdentity(
+                                BackupFixtures.KEYS.cluster(),
+                                BackupFixtures.KEYS.system(),
+                                WalSegmentSize.DEFAULT,
+                                8192,
+                                18),
+                        Clock.systemUTC())
+                .backups();
+        assertThat(backups.list()).isEmpty();
+
+        store.delete(List.of(new ObjectKey("tidemark.json")));
+        Repository.create(store, Clock.systemUTC());
+
+        assertThatThrownBy(backups::list)
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.OTHER_REPOSITORY));
+        assertThatThrownBy(() -> backups.read(BackupFixtures.KEYS.id()))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.OTHER_REPOSITORY));
     }
 
     @Test

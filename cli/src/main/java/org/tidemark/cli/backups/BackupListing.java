@@ -40,7 +40,7 @@ public final class BackupListing {
 
     /** Reads one incarnation's catalog in one repository; nothing is added if that fails. */
     public void add(String repository, ClusterArchive archive) throws IOException {
-        BackupCatalog catalog = StoredBackup.catalog(archive);
+        BackupCatalog catalog = archive.backups();
         List<CatalogEntry> entries = catalog.list();
         inventories.put(archive, archive.wal().inventory());
         names.put(archive, repository);

@@ -22,15 +22,6 @@ public record StoredBackup(String repository, ClusterArchive archive, CatalogEnt
     }
 
     public BackupCatalog catalog() {
-        return catalog(archive);
-    }
-
-    /** The catalog of an archive. */
-    public static BackupCatalog catalog(ClusterArchive archive) {
-        return new BackupCatalog(
-                archive.repository().store(),
-                archive.repository().privateKeys(),
-                archive.identity().cluster(),
-                archive.identity().system());
+        return archive.backups();
     }
 }

@@ -24,7 +24,6 @@ import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
-import org.tidemark.cli.backups.StoredBackup;
 import org.tidemark.cli.config.CheckSettings;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.core.DiskSpace;
@@ -134,7 +133,7 @@ final class RepositoryCheck {
             ClusterArchive archive, Optional<ArchiverStatus> archiver, Optional<KeptWal> kept, Set<String> queued)
             throws IOException {
         Instant asOf = clock.instant();
-        BackupCatalog catalog = StoredBackup.catalog(archive);
+        BackupCatalog catalog = archive.backups();
         List<BaseBackup> backups = new ArrayList<>();
         List<CatalogEntry> entries = catalog.list();
         for (CatalogEntry entry : entries) {

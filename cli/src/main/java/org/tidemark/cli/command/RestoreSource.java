@@ -83,7 +83,7 @@ record RestoreSource(
     private static List<Holding> read(Workplace workplace, RepositorySettings settings) throws IOException {
         List<Holding> holdings = new ArrayList<>();
         for (ClusterArchive archive : workplace.incarnations(workplace.repository(settings))) {
-            holdings.add(Holding.of(settings.name(), archive, StoredBackup.catalog(archive)));
+            holdings.add(Holding.of(settings.name(), archive, archive.backups()));
         }
         return holdings;
     }

@@ -143,9 +143,7 @@ final class VerifyCommand implements Callable<ExitCode> {
         }
         List<StoredBackup> stored = new ArrayList<>();
         for (ClusterArchive archive : incarnations) {
-            StoredBackup.catalog(archive)
-                    .list()
-                    .forEach(entry -> stored.add(new StoredBackup(settings.name(), archive, entry)));
+            archive.backups().list().forEach(entry -> stored.add(new StoredBackup(settings.name(), archive, entry)));
         }
         return BackupChoice.find(id, stored).stream()
                 .map(each -> new Part(each.archive(), Optional.of(each.id())))
