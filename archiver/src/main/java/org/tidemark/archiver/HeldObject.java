@@ -16,7 +16,7 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.ObjectDecoder;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.StorageFailure;
-import org.tidemark.catalog.StoredPartial;
+import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;

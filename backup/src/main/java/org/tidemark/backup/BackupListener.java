@@ -2,7 +2,7 @@
 package org.tidemark.backup;
 
 import java.time.Duration;
-import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
 
 /** Hears how a backup goes on. Called by the thread that takes the backup; must not throw and not wait. */

@@ -11,7 +11,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.tidemark.catalog.Encoding;
-import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.Frame;
@@ -19,6 +18,7 @@ import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.FrameEncoder;
 import org.tidemark.catalog.backup.FrameEncoder.EncodedFrame;
 import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.catalog.layout.BackupKeys;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full

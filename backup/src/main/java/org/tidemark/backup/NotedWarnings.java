@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup.Run;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
 
 /** Passes on what a backup says, each warning once, and notes the warnings for {@code backup.json}. Not thread-safe. */

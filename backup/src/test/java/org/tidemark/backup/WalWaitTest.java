@@ -20,7 +20,7 @@ import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;

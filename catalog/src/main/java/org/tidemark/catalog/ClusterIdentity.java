@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
@@ -22,8 +23,8 @@ public record ClusterIdentity(
         }
     }
 
-    /** The beginning of every key of this incarnation, with its slash. */
-    String prefix() {
-        return cluster.value() + "/" + system + "/";
+    /** Where the objects of this incarnation lie. */
+    public IncarnationKeys keys() {
+        return new IncarnationKeys(cluster, system);
     }
 }

@@ -4,6 +4,8 @@ package org.tidemark.catalog;
 import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -17,7 +19,6 @@ import org.tidemark.store.StorageException;
  */
 public final class EncryptedOnlyStore extends DelegatingStore {
     private static final String DOCUMENT = ".json";
-    private static final String SCRATCH = "check/";
 
     public EncryptedOnlyStore(ObjectStore store) {
         super(store);
@@ -25,10 +26,15 @@ public final class EncryptedOnlyStore extends DelegatingStore {
 
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
-        if (!key.value().endsWith(DOCUMENT) && !key.value().startsWith(SCRATCH)) {
+        if (!key.value().endsWith(DOCUMENT) && !isScratch(key)) {
             requireEncrypted(key, source);
         }
         super.putIfAbsent(key, source);
+    }
+
+    private static boolean isScratch(ObjectKey key) {
+        return key.value().startsWith(ObjectName.Scratch.FOLDER)
+                && IncarnationKeys.of(key).isEmpty();
     }
 
     private void requireEncrypted(ObjectKey key, ObjectSource source) throws StorageException {

@@ -11,9 +11,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
-import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -27,14 +29,14 @@ import org.tidemark.store.ObjectStore;
 final class InventoryReader {
     private final WalArchive archive;
     private final ObjectStore store;
-    private final WalKeys keys;
+    private final IncarnationKeys keys;
     private final WalSegmentSize size;
     private final SortedMap<Timeline, List<WalRun>> runs = new TreeMap<>();
     private final Map<Timeline, List<StoredPartial>> partials = new HashMap<>();
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
     private final Map<Timeline, String> problems = new HashMap<>();
 
-    InventoryReader(WalArchive archive, ObjectStore store, WalKeys keys, WalSegmentSize size) {
+    InventoryReader(WalArchive archive, ObjectStore store, IncarnationKeys keys, WalSegmentSize size) {
         this.archive = archive;
         this.store = store;
         this.keys = keys;
@@ -85,13 +87,22 @@ final class InventoryReader {
     }
 
     private void note(Timeline timeline, ObjectInfo object, WalRuns found) {
-        Optional<WalFile.Segment> segment = WalNames.segment(object.key().name());
-        if (segment.isPresent() && segment.get().fits(size)) {
-            found.add(segment.get(), object);
-        } else {
-            StoredPartial.parse(object.key())
-                    .ifPresent(partial -> partials.computeIfAbsent(timeline, each -> new ArrayList<>())
-                            .add(partial));
+        switch (ObjectName.parse(keys, object.key())) {
+            case ObjectName.Segment segment -> {
+                if (segment.file().fits(size)) {
+                    found.add(segment.file(), object);
+                }
+            }
+            case ObjectName.Partial partial ->
+                partials.computeIfAbsent(timeline, each -> new ArrayList<>()).add(partial.partial());
+            // The listing is of one timeline's segments, where nothing but strays can lie beside them.
+            case ObjectName.BackupHistory _,
+                    ObjectName.History _,
+                    ObjectName.IncarnationIdentity _,
+                    ObjectName.OfBackup _,
+                    ObjectName.WalMark _,
+                    ObjectName.Reserved _,
+                    ObjectName.Unknown _ -> {}
         }
     }
 }

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
@@ -137,22 +138,13 @@ public final class Repository {
     public List<ClusterName> clusters() throws IOException {
         List<ClusterName> clusters = new ArrayList<>();
         for (String name : Folders.below(store, "")) {
-            Optional<ClusterName> cluster = clusterName(name);
+            Optional<ClusterName> cluster = IncarnationKeys.cluster(name);
             if (cluster.isPresent() && !systems(cluster.get()).isEmpty()) {
                 clusters.add(cluster.get());
             }
         }
         confirmPresent();
         return List.copyOf(clusters);
-    }
-
-    private static Optional<ClusterName> clusterName(String name) {
-        try {
-            return Optional.of(new ClusterName(name));
-        } catch (IllegalArgumentException e) {
-            // Not ours: a store may hold other things beside a repository.
-            return Optional.empty();
-        }
     }
 
     /**
@@ -165,7 +157,7 @@ public final class Repository {
         for (SystemIdentifier system : systems(cluster)) {
             incarnations.add(incarnation(cluster, system)
                     .orElseThrow(() -> new DamagedObjectException(
-                            identityKey(cluster, system),
+                            new IncarnationKeys(cluster, system).identity(),
                             "it is gone, and other objects of the incarnation are there")));
         }
         confirmPresent();
@@ -174,25 +166,15 @@ public final class Repository {
 
     private List<SystemIdentifier> systems(ClusterName cluster) throws IOException {
         List<SystemIdentifier> systems = new ArrayList<>();
-        for (String name : Folders.below(store, cluster.value() + "/")) {
-            systemIdentifier(name).ifPresent(systems::add);
+        for (String name : Folders.below(store, IncarnationKeys.clusterPrefix(cluster))) {
+            IncarnationKeys.system(name).ifPresent(systems::add);
         }
         return systems;
     }
 
-    private static Optional<SystemIdentifier> systemIdentifier(String name) {
-        try {
-            SystemIdentifier system = SystemIdentifier.parse(name);
-            // "+1" and "01" are read as well, and are not what is written.
-            return system.toString().equals(name) ? Optional.of(system) : Optional.empty();
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-    }
-
     /** One incarnation; empty if the store answered that it is not registered. */
     public Optional<ClusterArchive> incarnation(ClusterName cluster, SystemIdentifier system) throws IOException {
-        ObjectKey key = identityKey(cluster, system);
+        ObjectKey key = new IncarnationKeys(cluster, system).identity();
         try {
             byte[] document = SealedJson.fetch(store, key, SealedJson.SMALL_BYTES);
             return Optional.of(new ClusterArchive(this, ClusterDocument.read(document, key, cluster, system)));
@@ -209,7 +191,7 @@ public final class Repository {
      *     version
      */
     public ClusterArchive register(ClusterIdentity identity, Clock clock) throws IOException {
-        ObjectKey key = identityKey(identity.cluster(), identity.system());
+        ObjectKey key = identity.keys().identity();
         try {
             store.putIfAbsent(key, ObjectSource.of(ClusterDocument.write(identity, clock.instant())));
         } catch (ObjectExists e) {
@@ -226,9 +208,5 @@ public final class Repository {
                     "Is this the cluster that was registered? These properties of a cluster never change.");
         }
         return new ClusterArchive(this, registered);
-    }
-
-    private static ObjectKey identityKey(ClusterName cluster, SystemIdentifier system) {
-        return new ObjectKey(cluster.value() + "/" + system + "/cluster.json");
     }
 }

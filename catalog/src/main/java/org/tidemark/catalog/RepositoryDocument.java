@@ -4,6 +4,7 @@ package org.tidemark.catalog;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
@@ -16,7 +17,7 @@ import org.tidemark.store.ObjectStore;
  * @param accepts what it takes from anybody
  */
 record RepositoryDocument(RepositoryId id, Accepts accepts) {
-    static final ObjectKey KEY = new ObjectKey("tidemark.json");
+    static final ObjectKey KEY = new ObjectKey(ObjectName.RepositoryIdentity.NAME);
 
     private static final String ENCRYPTED = "encrypted";
 

@@ -4,6 +4,7 @@ package org.tidemark.catalog;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 

@@ -11,6 +11,9 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.StoredPartial;
+import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -37,13 +40,13 @@ public final class WalArchive {
     private final Repository repository;
     private final ObjectStore store;
     private final ClusterIdentity identity;
-    private final WalKeys keys;
+    private final IncarnationKeys keys;
 
     WalArchive(Repository repository, ClusterIdentity identity) {
         this.repository = repository;
         this.store = repository.store();
         this.identity = identity;
-        this.keys = new WalKeys(identity.prefix());
+        this.keys = identity.keys();
     }
 
     /**
@@ -72,7 +75,8 @@ public final class WalArchive {
      * @param end the end of its last page that is not all zero
      */
     public PutOutcome put(WalFile.PartialSegment file, Lsn end, EncodedObject encoded) throws IOException {
-        ObjectKey key = keys.of(StoredPartial.of(file, end, encoded.digests().plain()));
+        ObjectKey key =
+                keys.of(StoredPartial.of(file, end, encoded.digests().plain().hex()));
         return put(key, ContainerKind.WAL, file.name(), encoded);
     }
 
@@ -83,7 +87,8 @@ public final class WalArchive {
      */
     public static String keyName(WalFile file, Lsn end, EncodedObject encoded) {
         return file instanceof WalFile.PartialSegment partial
-                ? StoredPartial.of(partial, end, encoded.digests().plain()).keyName()
+                ? StoredPartial.of(partial, end, encoded.digests().plain().hex())
+                        .keyName()
                 : file.name();
     }
 

@@ -18,7 +18,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
 
-/** Where nothing is encrypted, nothing of encryption is loaded: it would cost every WAL segment its start-up. */
+/** What pushing and fetching do without is not loaded: it would cost every WAL segment its start-up. */
 class LoadedClassesTest {
     @TempDir
     private Path work;
@@ -29,6 +29,14 @@ class LoadedClassesTest {
                 .contains("org.tidemark.catalog.ObjectEncoder")
                 .noneMatch(this::isOfEncryption);
         assertThat(loadedBy("encrypted")).anyMatch(this::isOfEncryption);
+    }
+
+    /** Keys are built, not parsed: the first switch over patterns costs about 12 ms. */
+    @Test
+    void archivingSwitchesOverNoPatterns() throws IOException, InterruptedException {
+        assertThat(loadedBy("clear"))
+                .contains("org.tidemark.catalog.layout.IncarnationKeys")
+                .doesNotContain("org.tidemark.catalog.layout.ObjectName", "java.lang.runtime.SwitchBootstraps");
     }
 
     private boolean isOfEncryption(String name) {

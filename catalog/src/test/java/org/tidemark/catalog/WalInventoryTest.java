@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
@@ -198,7 +199,8 @@ class WalInventoryTest {
     /** Stores segments whose content does not matter here. */
     private void archive(int timeline, long from, long to) throws IOException {
         for (long index = from; index <= to; index++) {
-            store.putIfAbsent(new WalKeys(PREFIX).of(segment(timeline, index)), ObjectSource.of(new byte[] {1, 2, 3}));
+            store.putIfAbsent(
+                    Samples.IDENTITY.keys().of(segment(timeline, index)), ObjectSource.of(new byte[] {1, 2, 3}));
         }
     }
 

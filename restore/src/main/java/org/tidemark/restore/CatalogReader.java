@@ -8,13 +8,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.StorageFailure;
-import org.tidemark.catalog.StoredPartial;
 import org.tidemark.catalog.TimelineInventory;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalRun;
@@ -22,18 +20,17 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Listing;
+import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.store.ObjectInfo;
 
 /** Reads what a planner needs out of one repository: listings, histories and descriptions, and no data. */
 public final class CatalogReader {
-    private static final int SEGMENT_NAME_LENGTH = 24;
-
     private final String repository;
     private final ClusterIdentity identity;
     private final List<BackupCandidate> backups = new ArrayList<>();
@@ -165,10 +162,7 @@ public final class CatalogReader {
         } catch (DamagedObjectException e) {
             damaged(timeline, e.getMessage());
         }
-        Listing.visit(
-                archive.repository().store(),
-                identity.cluster() + "/" + identity.system() + "/wal/" + timeline.toHex() + "/",
-                this::note);
+        Listing.visit(archive.repository().store(), identity.keys().timeline(timeline), this::note);
     }
 
     private void damaged(Timeline timeline, String problem) {
@@ -180,32 +174,26 @@ public final class CatalogReader {
     }
 
     private void note(ObjectInfo object) {
-        String name = object.key().name();
-        Optional<Segment> found = segment(name);
-        if (found.isEmpty()) {
-            return;
-        }
-        Segment segment = found.get();
-        if (name.length() == SEGMENT_NAME_LENGTH) {
-            segments.add(new Stored(segment, object.sizeBytes(), object.stored()));
-        } else {
-            StoredPartial.parse(object.key())
-                    .ifPresent(
-                            partial -> partials.add(new ArchivedWal.Partial(segment, partial.end(), object.stored())));
-        }
-    }
-
-    private Optional<Segment> segment(String name) {
-        if (name.length() < SEGMENT_NAME_LENGTH) {
-            return Optional.empty();
-        }
-        try {
-            return WalFile.parse(name.substring(0, SEGMENT_NAME_LENGTH)) instanceof Segment segment
-                            && segment.fits(identity.walSegmentSize())
-                    ? Optional.of(segment)
-                    : Optional.empty();
-        } catch (IllegalArgumentException e) {
-            return Optional.empty(); // not ours: a store may hold other things
+        switch (ObjectName.parse(identity.keys(), object.key())) {
+            case ObjectName.Segment segment -> {
+                if (segment.file().fits(identity.walSegmentSize())) {
+                    segments.add(new Stored(segment.file(), object.sizeBytes(), object.stored()));
+                }
+            }
+            case ObjectName.Partial name -> {
+                StoredPartial partial = name.partial();
+                if (partial.segment().fits(identity.walSegmentSize())) {
+                    partials.add(new ArchivedWal.Partial(partial.segment(), partial.end(), object.stored()));
+                }
+            }
+            // Nothing that a recovery reads.
+            case ObjectName.BackupHistory _,
+                    ObjectName.History _,
+                    ObjectName.IncarnationIdentity _,
+                    ObjectName.OfBackup _,
+                    ObjectName.WalMark _,
+                    ObjectName.Reserved _,
+                    ObjectName.Unknown _ -> {}
         }
     }
 }

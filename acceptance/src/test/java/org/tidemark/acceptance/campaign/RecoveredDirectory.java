@@ -19,7 +19,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.postgres.ControlFile;

@@ -16,12 +16,12 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BackupId;
-import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Listing;
 import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
@@ -214,9 +214,8 @@ final class BackupSync {
     }
 
     private static List<byte[]> documents(ObjectStore store, BackupKeys keys) throws IOException {
-        String first = keys.mark(1).value();
         List<ObjectKey> found = new ArrayList<>();
-        Listing.visit(store, first.substring(0, first.lastIndexOf('/') + 1), object -> found.add(object.key()));
+        Listing.visit(store, keys.marks(), object -> found.add(object.key()));
         List<byte[]> documents = new ArrayList<>();
         for (ObjectKey key : found) {
             byte[] document = SealedJson.fetch(store, key, SealedJson.SMALL_BYTES);

@@ -14,7 +14,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
-import org.tidemark.catalog.verify.IncarnationKey;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectInfo;
@@ -47,7 +47,7 @@ final class WalSync {
     /** Returns when all of it is stored. */
     void run(TransferPool pool) throws IOException {
         histories(pool);
-        folder(incarnation() + "wal/", pool);
+        folder(identity.keys().wal(), pool);
         pool.finish();
     }
 
@@ -70,7 +70,7 @@ final class WalSync {
         if (options.doing() == SyncOptions.Doing.COPY) {
             noteBeginnings();
         }
-        folder(incarnation() + "history/", pool);
+        folder(identity.keys().histories(), pool);
         pool.finish();
     }
 
@@ -98,17 +98,13 @@ final class WalSync {
         return begun;
     }
 
-    private String incarnation() {
-        return identity.cluster() + "/" + identity.system() + "/";
-    }
-
     private void folder(String prefix, TransferPool pool) throws IOException {
         KeyCursor here = new KeyCursor(from, prefix);
         KeyCursor there = new KeyCursor(to, prefix);
         for (ObjectInfo object = here.peek(); object != null; object = here.peek()) {
             ObjectInfo each = object;
             here.advance();
-            Optional<Identity> what = identityOf(each);
+            Optional<Identity> what = identityOf(ObjectName.parse(identity.keys(), each.key()));
             if (what.isEmpty()) {
                 continue; // nothing of a repository: verify names it
             }
@@ -121,13 +117,18 @@ final class WalSync {
         }
     }
 
-    private Optional<Identity> identityOf(ObjectInfo object) {
-        return switch (IncarnationKey.parse(identity.cluster(), identity.system(), object.key())) {
-            case IncarnationKey.Wal wal -> Optional.of(new Identity(ContainerKind.WAL, wal.name()));
-            case IncarnationKey.History history ->
-                Optional.of(
-                        new Identity(ContainerKind.HISTORY, history.timeline().toHex() + ".history"));
-            default -> Optional.empty();
+    /** Empty for what does not lie among the WAL of a repository. */
+    private static Optional<Identity> identityOf(ObjectName.OfIncarnation name) {
+        return switch (name) {
+            case ObjectName.Wal wal ->
+                Optional.of(new Identity(ContainerKind.WAL, wal.file().name()));
+            case ObjectName.History history ->
+                Optional.of(new Identity(ContainerKind.HISTORY, history.file().name()));
+            case ObjectName.IncarnationIdentity _,
+                    ObjectName.OfBackup _,
+                    ObjectName.WalMark _,
+                    ObjectName.Reserved _,
+                    ObjectName.Unknown _ -> Optional.empty();
         };
     }
 }

@@ -18,6 +18,10 @@ import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.backup.CatalogEntry.Unreadable;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
@@ -37,18 +41,12 @@ public final class BackupCatalog {
 
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
-    private final ClusterName cluster;
-    private final SystemIdentifier system;
+    private final IncarnationKeys incarnation;
     private final Presence presence;
 
     /** The backups of a registered incarnation. */
     public BackupCatalog(Repository repository, ClusterIdentity identity) {
-        this(
-                repository.store(),
-                repository.privateKeys(),
-                identity.cluster(),
-                identity.system(),
-                repository::confirmPresent);
+        this(repository.store(), repository.privateKeys(), identity.keys(), repository::confirmPresent);
     }
 
     /**
@@ -57,19 +55,13 @@ public final class BackupCatalog {
      * @param privateKeys for manifests and bundles; everything else is read without
      */
     public BackupCatalog(ObjectStore store, PrivateKeys privateKeys, ClusterName cluster, SystemIdentifier system) {
-        this(store, privateKeys, cluster, system, () -> Repository.confirmPresent(store));
+        this(store, privateKeys, new IncarnationKeys(cluster, system), () -> Repository.confirmPresent(store));
     }
 
-    private BackupCatalog(
-            ObjectStore store,
-            PrivateKeys privateKeys,
-            ClusterName cluster,
-            SystemIdentifier system,
-            Presence presence) {
+    private BackupCatalog(ObjectStore store, PrivateKeys privateKeys, IncarnationKeys incarnation, Presence presence) {
         this.store = store;
         this.privateKeys = privateKeys;
-        this.cluster = cluster;
-        this.system = system;
+        this.incarnation = incarnation;
         this.presence = presence;
     }
 
@@ -79,7 +71,7 @@ public final class BackupCatalog {
     }
 
     public BackupKeys keys(BackupId id) {
-        return new BackupKeys(cluster, system, id);
+        return incarnation.backup(id);
     }
 
     /**
@@ -90,13 +82,11 @@ public final class BackupCatalog {
     public List<CatalogEntry> list() throws IOException {
         Map<BackupId, Instant> found = new TreeMap<>();
         List<BackupId> published = new ArrayList<>();
-        String prefix = cluster + "/" + system + "/catalog/";
-        Listing.visit(store, prefix, object -> {
-            String[] parts = object.key().value().substring(prefix.length()).split("/", -1);
-            if (parts.length == 2 && BackupId.isId(parts[0])) {
-                BackupId id = new BackupId(parts[0]);
+        Listing.visit(store, incarnation.catalog(), object -> {
+            if (ObjectName.parse(incarnation, object.key()) instanceof ObjectName.OfBackup name) {
+                BackupId id = name.keys().id();
                 found.merge(id, object.stored(), (a, b) -> a.isAfter(b) ? a : b);
-                if (object.key().equals(keys(id).backup())) {
+                if (name instanceof ObjectName.BackupDocument) {
                     published.add(id);
                 }
             }
@@ -140,7 +130,8 @@ public final class BackupCatalog {
             presence.confirm();
             throw new UserFacingException(
                     ExitCode.NO_BACKUP,
-                    "there is no backup '" + id + "' of cluster '" + cluster + "' in " + store.description(),
+                    "there is no backup '" + id + "' of cluster '" + incarnation.cluster() + "' in "
+                            + store.description(),
                     "See which there are with: tidemark list-backup",
                     e);
         }
@@ -156,7 +147,7 @@ public final class BackupCatalog {
     public List<BundleRef> bundles(BaseBackup backup) throws IOException {
         ObjectKey key = backup.keys().bundles();
         byte[] plain = VerifiedObject.read(store, key, backup.objects().bundles())
-                .plain(privateKeys, ContainerKind.BUNDLES, backup.id().value(), system);
+                .plain(privateKeys, ContainerKind.BUNDLES, backup.id().value(), incarnation.system());
         try {
             List<BundleRef> bundles = Lines.parse(plain, BundleRef::parse);
             for (int i = 0; i < bundles.size(); i++) {
@@ -190,7 +181,7 @@ public final class BackupCatalog {
                         store,
                         backup.keys().postgresManifest(),
                         backup.objects().backupManifest())
-                .plain(privateKeys, ContainerKind.BACKUP_MANIFEST, backup.id().value(), system);
+                .plain(privateKeys, ContainerKind.BACKUP_MANIFEST, backup.id().value(), incarnation.system());
     }
 
     /** Who claimed the id; empty if the store answered that nobody did. */
@@ -216,32 +207,48 @@ public final class BackupCatalog {
 
     /** The marks of all backups and of the WAL. */
     public BackupMarks marks() throws IOException {
-        return marksBelow("");
+        return marksBelow(incarnation.marks());
     }
 
     /** The marks of the WAL alone. */
     public BackupMarks walMarks() throws IOException {
-        return marksBelow(BackupMarks.WAL + "/");
+        return marksBelow(incarnation.walMarks());
     }
 
     private BackupMarks marksBelow(String folder) throws IOException {
-        String prefix = cluster + "/" + system + "/mark/";
         Map<String, List<Mark>> marks = new TreeMap<>();
         List<String> damaged = new ArrayList<>();
-        List<ObjectKey> found = new ArrayList<>();
-        Listing.visit(store, prefix + folder, object -> found.add(object.key()));
-        for (ObjectKey key : found) {
-            String[] parts = key.value().substring(prefix.length()).split("/", -1);
-            if (parts.length == 2) {
-                try {
-                    Mark mark = Mark.decode(SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key);
-                    marks.computeIfAbsent(parts[0], each -> new ArrayList<>()).add(mark);
-                } catch (DamagedObjectException e) {
-                    damaged.add("'" + key + "' is damaged: " + e.problem());
-                }
+        List<ObjectName.OfIncarnation> found = new ArrayList<>();
+        Listing.visit(store, folder, object -> found.add(ObjectName.parse(incarnation, object.key())));
+        for (ObjectName.OfIncarnation name : found) {
+            switch (name) {
+                case ObjectName.BackupMark mark ->
+                    read(name.key(), mark.keys().id().value(), marks, damaged);
+                case ObjectName.WalMark _ -> read(name.key(), BackupMarks.WAL, marks, damaged);
+                // It may be a mark all the same, which must not be passed over.
+                case ObjectName.Unknown _ -> damaged.add("'" + name.key() + "' does not have the name of a mark");
+                // No listing of marks gives these.
+                case ObjectName.Wal _,
+                        ObjectName.History _,
+                        ObjectName.IncarnationIdentity _,
+                        ObjectName.Intent _,
+                        ObjectName.BundleList _,
+                        ObjectName.BackupDocument _,
+                        ObjectName.BackupData _,
+                        ObjectName.Reserved _ -> {}
             }
         }
         return new BackupMarks(marks, damaged);
+    }
+
+    private void read(ObjectKey key, String owner, Map<String, List<Mark>> marks, List<String> damaged)
+            throws IOException {
+        try {
+            Mark mark = Mark.decode(SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key);
+            marks.computeIfAbsent(owner, each -> new ArrayList<>()).add(mark);
+        } catch (DamagedObjectException e) {
+            damaged.add("'" + key + "' is damaged: " + e.problem());
+        }
     }
 
     /** Sets a mark after the others. */
@@ -252,8 +259,7 @@ public final class BackupCatalog {
 
     /** Sets a mark of WAL and histories. */
     public void markWal(Mark mark) throws IOException {
-        String prefix = BackupKeys.walMarks(cluster, system);
-        mark(prefix, number -> BackupKeys.walMark(cluster, system, number), mark);
+        mark(incarnation.walMarks(), incarnation::walMark, mark);
     }
 
     private void mark(String prefix, IntFunction<ObjectKey> key, Mark mark) throws IOException {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Timeline;
 
 /**

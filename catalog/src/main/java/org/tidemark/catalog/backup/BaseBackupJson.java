@@ -19,6 +19,7 @@ import org.tidemark.catalog.backup.BaseBackup.Origin;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
 import org.tidemark.catalog.backup.BaseBackup.Tablespace;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;

@@ -2,6 +2,8 @@
 package org.tidemark.catalog.backup;
 
 import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.IncarnationKeys;
 
 /**
  * A line of the list of bundles: an object that holds data of a backup. Immutable.
@@ -14,7 +16,7 @@ import org.tidemark.catalog.Sha256;
  */
 public record BundleRef(int bundle, BackupId id, int number, StoredObject object, long live) {
     public BundleRef {
-        BackupKeys.checkNumber(number);
+        IncarnationKeys.checkNumber(number);
         if (bundle < 1 || live < 0) {
             throw new IllegalArgumentException("not a bundle: " + bundle + ", " + live + " bytes of data");
         }

@@ -16,6 +16,7 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.FrameEncoder.EncodedFrame;
+import org.tidemark.catalog.layout.BackupKeys;
 
 /**
  * Writes one bundle into a local file: header, frames in the order in which they are added, index, footer, all but the

@@ -2,6 +2,7 @@
 package org.tidemark.catalog.backup;
 
 import java.time.Instant;
+import org.tidemark.catalog.layout.BackupId;
 
 /** What lies under a backup's id. Immutable. */
 public sealed interface CatalogEntry {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.SealedJson;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.store.ObjectKey;
 
 /**

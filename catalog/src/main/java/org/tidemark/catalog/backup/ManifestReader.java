@@ -10,6 +10,7 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 

@@ -2,8 +2,8 @@
 package org.tidemark.catalog.verify;
 
 import java.util.BitSet;
-import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;

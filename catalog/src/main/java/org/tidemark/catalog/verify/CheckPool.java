@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Collection;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Workers;
-import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;

@@ -3,22 +3,13 @@ package org.tidemark.catalog.verify;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.catalog.backup.BackupId;
-import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.ObjectName;
 
 /** An object that published backups need. Not thread-safe. */
 final class Expected {
-    /** What kind of object it is. */
-    enum Kind {
-        BUNDLE,
-        MANIFEST_PART,
-        POSTGRES_MANIFEST
-    }
-
-    private final Kind kind;
-    private final BackupKeys keys;
-    private final int number;
+    private final ObjectName.BackupData name;
     private final StoredObject object;
     private final boolean encrypted;
     private final List<BackupId> owners = new ArrayList<>();
@@ -26,10 +17,8 @@ final class Expected {
     private boolean seen;
     private boolean intact;
 
-    Expected(Kind kind, BackupKeys keys, int number, StoredObject object, boolean encrypted) {
-        this.kind = kind;
-        this.keys = keys;
-        this.number = number;
+    Expected(ObjectName.BackupData name, StoredObject object, boolean encrypted) {
+        this.name = name;
         this.object = object;
         this.encrypted = encrypted;
     }
@@ -50,16 +39,8 @@ final class Expected {
         return intact;
     }
 
-    Kind kind() {
-        return kind;
-    }
-
-    BackupKeys keys() {
-        return keys;
-    }
-
-    int number() {
-        return number;
+    ObjectName.BackupData name() {
+        return name;
     }
 
     StoredObject object() {

@@ -2,7 +2,7 @@
 package org.tidemark.catalog.verify;
 
 import java.util.Optional;
-import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.store.ObjectKey;
 
 /**

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.Finding.Severity;
 import org.tidemark.store.ObjectKey;
 
@@ -19,7 +21,7 @@ final class Findings {
     private final List<Finding> notes = new ArrayList<>();
     private final Set<BackupId> unsound = new HashSet<>();
     private final Map<BackupId, Long> damage = new HashMap<>();
-    private final Map<String, Long> unowned = new HashMap<>();
+    private final Map<IncarnationKeys, Long> unownedWal = new HashMap<>();
     private Optional<String> unmarked = Optional.empty();
     private long problemCount;
     private final Set<BackupId> sealedBackups = new HashSet<>();
@@ -32,7 +34,18 @@ final class Findings {
     synchronized void problem(ObjectKey key, Collection<BackupId> owners, String text) {
         owners.forEach(owner -> damage.merge(owner, 1L, Long::sum));
         if (owners.isEmpty()) {
-            unowned.merge(place(key), 1L, Long::sum);
+            switch (ObjectName.parse(key)) {
+                case ObjectName.Wal wal -> unownedWal.merge(wal.incarnation(), 1L, Long::sum);
+                case ObjectName.History history -> unownedWal.merge(history.incarnation(), 1L, Long::sum);
+                case ObjectName.IncarnationIdentity _,
+                        ObjectName.OfBackup _,
+                        ObjectName.WalMark _,
+                        ObjectName.Reserved _,
+                        ObjectName.Unknown _,
+                        ObjectName.RepositoryIdentity _,
+                        ObjectName.Scratch _,
+                        ObjectName.Foreign _ -> {}
+            }
         }
         unreadable(key, owners, text);
     }
@@ -54,6 +67,11 @@ final class Findings {
         if (notes.size() < VerifyReport.MAX_FINDINGS) {
             notes.add(new Finding(Severity.NOTE, key, backup, text));
         }
+    }
+
+    /** Nothing of ours lies there. */
+    void foreign(ObjectKey key) {
+        note(key, Optional.empty(), "is no object of a repository, and was not looked at");
     }
 
     synchronized void read(long sizeBytes) {
@@ -81,14 +99,8 @@ final class Findings {
     }
 
     /** How many objects of WAL and histories are damaged or missing that no backup needs by itself. */
-    synchronized long walProblems(String incarnation) {
-        return unowned.getOrDefault(incarnation + "wal", 0L) + unowned.getOrDefault(incarnation + "history", 0L);
-    }
-
-    /** The part of the repository that a key belongs to: {@code main/7312/wal}. */
-    private static String place(ObjectKey key) {
-        String[] parts = key.value().split("/", 4);
-        return parts.length < 4 ? key.value() : parts[0] + "/" + parts[1] + "/" + parts[2];
+    synchronized long walProblems(IncarnationKeys incarnation) {
+        return unownedWal.getOrDefault(incarnation, 0L);
     }
 
     /** What was found could not be noted in the repository. */

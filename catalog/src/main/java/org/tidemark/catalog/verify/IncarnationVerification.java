@@ -13,8 +13,6 @@ import java.util.TreeSet;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BackupId;
-import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BundleRef;
@@ -22,13 +20,13 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Listing;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.catalog.verify.VerifyOptions.Extent;
-import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
@@ -36,8 +34,7 @@ import org.tidemark.store.ObjectStore;
 final class IncarnationVerification {
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
-    private final ClusterName cluster;
-    private final SystemIdentifier system;
+    private final IncarnationKeys incarnation;
     private final VerifyOptions options;
     private final Findings findings;
     private final CheckPool pool;
@@ -49,22 +46,19 @@ final class IncarnationVerification {
     IncarnationVerification(
             ObjectStore store,
             PrivateKeys privateKeys,
-            ClusterName cluster,
-            SystemIdentifier system,
+            IncarnationKeys incarnation,
             VerifyOptions options,
             Clock clock,
             Findings findings,
             CheckPool pool) {
         this.store = store;
         this.privateKeys = privateKeys;
-        this.cluster = cluster;
-        this.system = system;
+        this.incarnation = incarnation;
         this.options = options;
         this.findings = findings;
         this.pool = pool;
-        this.catalog = new BackupCatalog(store, privateKeys, cluster, system);
-        this.marks =
-                new VerificationMarks(catalog, privateKeys, cluster + "/" + system + "/", options, clock, findings);
+        this.catalog = new BackupCatalog(store, privateKeys, incarnation.cluster(), incarnation.system());
+        this.marks = new VerificationMarks(catalog, privateKeys, incarnation, options, clock, findings);
     }
 
     /** Gives the backups that are sound. */
@@ -79,13 +73,13 @@ final class IncarnationVerification {
         if (only.isPresent() && !found) {
             throw new UserFacingException(
                     ExitCode.NO_BACKUP,
-                    "there is no backup '" + only.get() + "' of cluster '" + cluster + "' in " + store.description(),
+                    "there is no backup '" + only.get() + "' of cluster '" + incarnation.cluster() + "' in "
+                            + store.description(),
                     "See which there are with: tidemark list-backup");
         }
         boolean everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
         ObjectVisits visits = new ObjectVisits(
-                catalog,
-                new ObjectChecks(store, privateKeys, system),
+                new ObjectChecks(store, privateKeys, incarnation.system()),
                 options,
                 everything,
                 expected,
@@ -93,7 +87,7 @@ final class IncarnationVerification {
                 findings,
                 pool);
         for (String prefix : prefixes(only, everything)) {
-            Listing.visit(store, prefix, object -> visit(visits, object));
+            Listing.visit(store, prefix, object -> visits.visit(ObjectName.parse(incarnation, object.key()), object));
         }
         findMissing();
         ManifestChecks manifests = new ManifestChecks(catalog, expected, pool);
@@ -106,26 +100,20 @@ final class IncarnationVerification {
         return marks.conclude(backups.values(), everything);
     }
 
-    private void visit(ObjectVisits visits, ObjectInfo object) throws IOException {
-        visits.visit(IncarnationKey.parse(cluster, system, object.key()), object);
-    }
-
     private Set<String> prefixes(Optional<BackupId> only, boolean everything) {
-        String incarnation = cluster + "/" + system + "/";
         if (everything) {
-            return Set.of(incarnation);
+            return Set.of(incarnation.prefix());
         }
-        Set<String> prefixes = new TreeSet<>(Set.of(incarnation + "history/"));
+        Set<String> prefixes = new TreeSet<>(Set.of(incarnation.histories()));
         for (BackupToVerify each : backups.values()) {
-            prefixes.add(incarnation + "wal/" + each.backup().wal().timeline().toHex() + "/");
+            prefixes.add(incarnation.timeline(each.backup().wal().timeline()));
         }
         if (only.isEmpty()) {
-            prefixes.add(incarnation + "backup/");
+            prefixes.add(incarnation.backups());
         } else {
             expected.values()
-                    .forEach(object ->
-                            prefixes.add(incarnation + "backup/" + object.keys().id() + "/"));
-            prefixes.add(incarnation + "backup/" + only.get() + "/");
+                    .forEach(object -> prefixes.add(object.name().keys().data()));
+            prefixes.add(incarnation.backup(only.get()).data());
         }
         return prefixes;
     }
@@ -152,13 +140,11 @@ final class IncarnationVerification {
         List<BackupId> owner = List.of(backup.id());
         pool.run(backup.keys().bundles(), backup.objects().bundles().sizeBytes(), owner, () -> addBundles(each));
         for (ManifestPart part : backup.objects().manifestParts()) {
-            expect(each, Expected.Kind.MANIFEST_PART, backup.keys(), part.number(), part.object());
+            expect(each, new ObjectName.ManifestPart(backup.keys(), part.number()), part.object());
         }
         expect(
                 each,
-                Expected.Kind.POSTGRES_MANIFEST,
-                backup.keys(),
-                0,
+                new ObjectName.PostgresManifest(backup.keys()),
                 backup.objects().backupManifest());
         pool.run(backup.keys().intent(), 0, owner, () -> checkNonce(backup));
     }
@@ -167,7 +153,7 @@ final class IncarnationVerification {
         BaseBackup backup = each.backup();
         long data = 0;
         for (BundleRef bundle : catalog.bundles(backup)) {
-            expect(each, Expected.Kind.BUNDLE, catalog.keys(bundle.id()), bundle.number(), bundle.object());
+            expect(each, new ObjectName.Bundle(catalog.keys(bundle.id()), bundle.number()), bundle.object());
             data += bundle.live();
         }
         if (data != backup.contents().dataSizeBytes()) {
@@ -180,20 +166,12 @@ final class IncarnationVerification {
         return Compared.WHAT_WAS_ASKED;
     }
 
-    private void expect(BackupToVerify owner, Expected.Kind kind, BackupKeys keys, int number, StoredObject object) {
-        ObjectKey key = switch (kind) {
-            case BUNDLE -> keys.bundle(number);
-            case MANIFEST_PART -> keys.manifestPart(number);
-            case POSTGRES_MANIFEST -> keys.postgresManifest();
-        };
+    private void expect(BackupToVerify owner, ObjectName.BackupData name, StoredObject object) {
+        ObjectKey key = name.key();
         Expected entry = expected.computeIfAbsent(
                 key,
                 any -> new Expected(
-                        kind,
-                        keys,
-                        number,
-                        object,
-                        owner.backup().objects().encryption().isPresent()));
+                        name, object, owner.backup().objects().encryption().isPresent()));
         entry.addOwner(owner);
         if (!entry.object().equals(object)) {
             findings.problem(key, List.of(owner.id()), "is said to have different digests by different backups");

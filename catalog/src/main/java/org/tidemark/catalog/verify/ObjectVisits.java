@@ -10,22 +10,21 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.FlatJson;
 import org.tidemark.catalog.SealedJson;
-import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BackupId;
-import org.tidemark.catalog.backup.BackupKeys;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.backup.VerifiedObject;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.catalog.verify.ObjectChecks.Container;
-import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 
 /** Decides of each object that is there what is to be compared, and has it done. Used by one thread. */
 final class ObjectVisits {
-    private final BackupCatalog catalog;
     private final ObjectChecks checks;
     private final VerifyOptions options;
     private final boolean everything;
@@ -35,7 +34,6 @@ final class ObjectVisits {
     private final CheckPool pool;
 
     ObjectVisits(
-            BackupCatalog catalog,
             ObjectChecks checks,
             VerifyOptions options,
             boolean everything,
@@ -43,7 +41,6 @@ final class ObjectVisits {
             Map<BackupId, BackupToVerify> backups,
             Findings findings,
             CheckPool pool) {
-        this.catalog = catalog;
         this.checks = checks;
         this.options = options;
         this.everything = everything;
@@ -53,29 +50,31 @@ final class ObjectVisits {
         this.pool = pool;
     }
 
-    void visit(IncarnationKey what, ObjectInfo object) throws IOException {
+    void visit(ObjectName.OfIncarnation what, ObjectInfo object) throws IOException {
         switch (what) {
-            case IncarnationKey.Wal wal -> visitWal(wal, object);
-            case IncarnationKey.History history -> visitHistory(history.timeline(), object);
-            case IncarnationKey.Bundle bundle -> visitBackupObject(bundle.id(), what, object);
-            case IncarnationKey.ManifestPart part -> visitBackupObject(part.id(), what, object);
-            case IncarnationKey.PostgresManifest manifest -> visitBackupObject(manifest.id(), what, object);
-            case IncarnationKey.BundlesOf bundles -> visitBundleList(bundles.id(), object);
-            case IncarnationKey.Cluster cluster -> submit(object, () -> checkCluster(object.key()));
-            case IncarnationKey.IntentOf intent -> submit(object, () -> document(object.key()));
-            case IncarnationKey.MarkOfWal mark -> submit(object, () -> document(object.key()));
-            case IncarnationKey.MarkOf mark -> submit(object, () -> document(object.key()));
+            case ObjectName.Wal wal -> visitWal(wal, object);
+            case ObjectName.History history -> visitHistory(history.file(), object);
+            case ObjectName.BackupData data -> visitBackupData(data, object);
+            case ObjectName.BundleList bundles -> visitBundleList(bundles.keys().id(), object);
+            case ObjectName.IncarnationIdentity identity -> submit(object, () -> checkIdentity(identity));
+            case ObjectName.Intent intent -> submit(object, () -> document(object.key()));
+            case ObjectName.WalMark mark -> submit(object, () -> document(object.key()));
+            case ObjectName.BackupMark mark -> submit(object, () -> document(object.key()));
             // Read already, when the backups were listed.
-            case IncarnationKey.BackupOf backup -> {}
-            case IncarnationKey.Foreign foreign ->
-                findings.note(object.key(), Optional.empty(), "is no object of a repository, and was not looked at");
+            case ObjectName.BackupDocument backup -> {}
+            case ObjectName.Reserved later ->
+                findings.note(
+                        object.key(),
+                        Optional.empty(),
+                        "was stored by a newer version of tidemark, and was not looked at");
+            case ObjectName.Unknown unknown -> findings.foreign(object.key());
         }
     }
 
-    private void visitWal(IncarnationKey.Wal wal, ObjectInfo object) throws IOException {
+    private void visitWal(ObjectName.Wal wal, ObjectInfo object) throws IOException {
         List<BackupId> owners = new ArrayList<>();
         boolean unread = false;
-        if (WalFile.parse(wal.name()) instanceof WalFile.Segment segment) {
+        if (wal.file() instanceof WalFile.Segment segment) {
             for (BackupToVerify backup : backups.values()) {
                 if (backup.sees(segment)) {
                     owners.add(backup.id());
@@ -85,8 +84,13 @@ final class ObjectVisits {
         }
         if (everything || unread) {
             pool.submit(object.key(), object.sizeBytes(), owners, () -> {
-                Container found = checks.container(object.key(), ContainerKind.WAL, wal.name(), options.scope());
-                if (!found.digests().plain().hex().startsWith(wal.digestStart())) {
+                Container found = checks.container(
+                        object.key(), ContainerKind.WAL, wal.file().name(), options.scope());
+                if (wal instanceof ObjectName.Partial named
+                        && !found.digests()
+                                .plain()
+                                .hex()
+                                .startsWith(named.partial().digestStart())) {
                     throw new DamagedObjectException(object.key(), "its content is not the one that its key names");
                 }
                 return found.compared();
@@ -94,11 +98,11 @@ final class ObjectVisits {
         }
     }
 
-    private void visitHistory(Timeline timeline, ObjectInfo object) throws IOException {
+    private void visitHistory(WalFile.TimelineHistoryFile file, ObjectInfo object) throws IOException {
         List<BackupId> owners = new ArrayList<>();
         boolean unread = false;
         for (BackupToVerify backup : backups.values()) {
-            if (backup.sees(timeline)) {
+            if (backup.sees(file.timeline())) {
                 owners.add(backup.id());
                 unread |= !backup.isMarked();
             }
@@ -108,17 +112,18 @@ final class ObjectVisits {
                     object.key(),
                     object.sizeBytes(),
                     owners,
-                    () -> checks.history(object.key(), timeline, timeline.toHex() + ".history"));
+                    () -> checks.history(object.key(), file.timeline(), file.name()));
         }
     }
 
-    private void visitBackupObject(BackupId id, IncarnationKey what, ObjectInfo object) throws IOException {
+    private void visitBackupData(ObjectName.BackupData what, ObjectInfo object) throws IOException {
+        BackupId id = what.keys().id();
         Expected known = expected.get(object.key());
         if (known == null) {
             if (backups.containsKey(id)) {
                 findings.note(object.key(), Optional.of(id), "lies under the id of a backup that does not need it");
             }
-            submit(object, () -> checkRemains(catalog.keys(id), what, object));
+            submit(object, () -> checkRemains(what, object));
             return;
         }
         known.see(object.sizeBytes());
@@ -142,35 +147,38 @@ final class ObjectVisits {
             checks.stored(key, known.object());
             return Compared.STORED_BYTES_ALONE;
         }
-        BackupKeys keys = known.keys();
         StoredObject object = known.object();
-        switch (known.kind()) {
-            case BUNDLE -> checks.bundle(keys, known.number(), object.sizeBytes(), Optional.of(object));
+        switch (known.name()) {
+            case ObjectName.Bundle bundle ->
+                checks.bundle(bundle.keys(), bundle.number(), object.sizeBytes(), Optional.of(object));
             // Read when all parts have been found, entry by entry.
-            case MANIFEST_PART -> {}
-            case POSTGRES_MANIFEST ->
+            case ObjectName.ManifestPart part -> {}
+            case ObjectName.PostgresManifest manifest ->
                 VerifiedObject.read(checks.store(), key, object)
                         .plain(
                                 checks.privateKeys(),
                                 ContainerKind.BACKUP_MANIFEST,
-                                keys.id().value(),
-                                keys.system());
+                                manifest.keys().id().value(),
+                                manifest.keys().system());
         }
         return Compared.WHAT_WAS_ASKED;
     }
 
     /** What no backup refers to has no digest elsewhere, but it carries enough of its own. */
-    private Compared checkRemains(BackupKeys keys, IncarnationKey what, ObjectInfo object) throws IOException {
-        ObjectKey key = object.key();
+    private Compared checkRemains(ObjectName.BackupData what, ObjectInfo object) throws IOException {
+        BackupKeys keys = what.keys();
         return switch (what) {
-            case IncarnationKey.Bundle bundle -> checkRemains(keys, bundle.number(), object);
-            case IncarnationKey.ManifestPart part ->
-                checks.container(key, ContainerKind.MANIFEST, keys.numbered(part.number()), options.scope())
+            case ObjectName.Bundle bundle -> checkRemains(keys, bundle.number(), object);
+            case ObjectName.ManifestPart part ->
+                checks.container(object.key(), ContainerKind.MANIFEST, keys.numbered(part.number()), options.scope())
                         .compared();
-            case IncarnationKey.PostgresManifest manifest ->
-                checks.container(key, ContainerKind.BACKUP_MANIFEST, keys.id().value(), options.scope())
+            case ObjectName.PostgresManifest manifest ->
+                checks.container(
+                                object.key(),
+                                ContainerKind.BACKUP_MANIFEST,
+                                keys.id().value(),
+                                options.scope())
                         .compared();
-            default -> throw new IllegalArgumentException("holds no data of a backup: " + what);
         };
     }
 
@@ -207,12 +215,16 @@ final class ObjectVisits {
         return Compared.WHAT_WAS_ASKED;
     }
 
-    private Compared checkCluster(ObjectKey key) throws IOException {
+    private Compared checkIdentity(ObjectName.IncarnationIdentity identity) throws IOException {
+        ObjectKey key = identity.key();
         FlatJson document = checks.document(key, SealedJson.SMALL_BYTES);
-        String named = document.text("cluster").orElse("") + "/"
-                + document.text("systemIdentifier").orElse("") + "/cluster.json";
-        if (!named.equals(key.value())) {
-            throw new DamagedObjectException(key, "it describes '" + named + "'");
+        String cluster = document.text("cluster").orElse("");
+        String system = document.text("systemIdentifier").orElse("");
+        IncarnationKeys incarnation = identity.incarnation();
+        if (!cluster.equals(incarnation.cluster().value())
+                || !system.equals(incarnation.system().toString())) {
+            throw new DamagedObjectException(
+                    key, "it describes cluster '" + cluster + "' with system identifier '" + system + "'");
         }
         return Compared.WHAT_WAS_ASKED;
     }

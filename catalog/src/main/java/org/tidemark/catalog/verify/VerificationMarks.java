@@ -10,11 +10,12 @@ import java.util.Optional;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.verify.VerifyOptions.Extent;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
@@ -23,16 +24,15 @@ import org.tidemark.store.StorageException.StorageDenied;
 final class VerificationMarks {
     private final BackupCatalog catalog;
     private final PrivateKeys privateKeys;
-    private final String incarnation;
+    private final IncarnationKeys incarnation;
     private final VerifyOptions options;
     private final Clock clock;
     private final Findings findings;
 
-    /** @param incarnation the beginning of the keys of all its objects */
     VerificationMarks(
             BackupCatalog catalog,
             PrivateKeys privateKeys,
-            String incarnation,
+            IncarnationKeys incarnation,
             VerifyOptions options,
             Clock clock,
             Findings findings) {

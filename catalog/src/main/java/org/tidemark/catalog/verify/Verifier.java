@@ -8,12 +8,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.SealedJson;
-import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.Listing;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.VerifyOptions.Extent;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
@@ -26,8 +26,7 @@ import org.tidemark.store.ObjectStore;
  * interrupt, end it with an exception. Sets a mark on each backup that was read whole and found sound. Thread-safe.
  */
 public final class Verifier {
-    private static final ObjectKey IDENTITY = new ObjectKey("tidemark.json");
-    private static final Pattern INCARNATION = Pattern.compile("([A-Za-z0-9][A-Za-z0-9._-]{0,62})/([0-9]{1,20})/.+");
+    private static final ObjectKey IDENTITY = new ObjectName.RepositoryIdentity().key();
 
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
@@ -56,7 +55,7 @@ public final class Verifier {
         List<BackupId> sound = new ArrayList<>();
         try (CheckPool pool = new CheckPool(options.jobs(), findings, listener)) {
             verifyIdentity(pool);
-            for (Incarnation incarnation : incarnations(findings)) {
+            for (IncarnationKeys incarnation : incarnations(findings)) {
                 sound.addAll(run(incarnation, Optional.empty(), findings, pool));
             }
         }
@@ -75,15 +74,13 @@ public final class Verifier {
             if (id.isEmpty() && options.extent() == Extent.EVERYTHING) {
                 verifyIdentity(pool);
             }
-            return findings.report(run(new Incarnation(cluster, system), id, findings, pool));
+            return findings.report(run(new IncarnationKeys(cluster, system), id, findings, pool));
         }
     }
 
-    private List<BackupId> run(Incarnation incarnation, Optional<BackupId> id, Findings findings, CheckPool pool)
+    private List<BackupId> run(IncarnationKeys incarnation, Optional<BackupId> id, Findings findings, CheckPool pool)
             throws IOException {
-        return new IncarnationVerification(
-                        store, privateKeys, incarnation.cluster(), incarnation.system(), options, clock, findings, pool)
-                .run(id);
+        return new IncarnationVerification(store, privateKeys, incarnation, options, clock, findings, pool).run(id);
     }
 
     private void verifyIdentity(CheckPool pool) throws IOException {
@@ -93,27 +90,17 @@ public final class Verifier {
         });
     }
 
-    private record Incarnation(ClusterName cluster, SystemIdentifier system) {}
-
-    private Set<Incarnation> incarnations(Findings findings) throws IOException {
-        Set<Incarnation> incarnations = new LinkedHashSet<>();
+    private Set<IncarnationKeys> incarnations(Findings findings) throws IOException {
+        Set<IncarnationKeys> incarnations = new LinkedHashSet<>();
         Listing.visit(store, "", object -> {
-            Matcher matcher = INCARNATION.matcher(object.key().value());
-            if (matcher.matches() && isSystemIdentifier(matcher.group(2))) {
-                incarnations.add(
-                        new Incarnation(new ClusterName(matcher.group(1)), SystemIdentifier.parse(matcher.group(2))));
-            } else if (!object.key().equals(IDENTITY)) {
-                findings.note(object.key(), Optional.empty(), "is no object of a repository, and was not looked at");
+            switch (ObjectName.parse(object.key())) {
+                case ObjectName.OfIncarnation name -> incarnations.add(name.incarnation());
+                case ObjectName.RepositoryIdentity identity -> {}
+                case ObjectName.Scratch scratch ->
+                    findings.note(object.key(), Optional.empty(), "was left over by a check, and means nothing");
+                case ObjectName.Foreign foreign -> findings.foreign(object.key());
             }
         });
         return incarnations;
-    }
-
-    private static boolean isSystemIdentifier(String text) {
-        try {
-            return SystemIdentifier.parse(text).toString().equals(text);
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 }

@@ -3,7 +3,7 @@ package org.tidemark.catalog.verify;
 
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.layout.BackupId;
 
 /**
  * What a verification found. Immutable.

@@ -23,6 +23,7 @@ import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.KeyPair;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ByteRange;

@@ -4,9 +4,9 @@ package org.tidemark.cli.backups;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 

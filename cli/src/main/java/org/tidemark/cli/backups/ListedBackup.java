@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.SystemIdentifier;
 
 /**

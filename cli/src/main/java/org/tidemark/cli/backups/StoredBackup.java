@@ -3,8 +3,8 @@ package org.tidemark.cli.backups;
 
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.SystemIdentifier;
 
 /**

@@ -23,7 +23,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
-import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.check.BacklogCheck.Backlog;
 import org.tidemark.cli.check.ReadyFiles.Trend;
 import org.tidemark.cli.config.ClusterSettings;

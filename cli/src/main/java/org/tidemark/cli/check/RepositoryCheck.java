@@ -19,11 +19,12 @@ import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalRun;
 import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BackupId;
 import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.cli.config.CheckSettings;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.core.DiskSpace;
@@ -55,7 +56,7 @@ final class RepositoryCheck {
 
     /** Stores a small object beside the clusters, and removes it where that is allowed. */
     RepositoryCheck canBeWritten(Repository repository) {
-        ObjectKey key = new ObjectKey("check/" + UUID.randomUUID());
+        ObjectKey key = ObjectName.Scratch.of(UUID.randomUUID()).key();
         try {
             repository.store().putIfAbsent(key, ObjectSource.of(new byte[] {'\n'}));
             delete(repository, key);

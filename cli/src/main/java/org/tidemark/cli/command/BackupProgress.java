@@ -3,7 +3,7 @@ package org.tidemark.cli.command;
 
 import java.time.Duration;
 import org.tidemark.backup.BackupListener;
-import org.tidemark.catalog.backup.BackupId;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.UUID;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
@@ -36,7 +37,7 @@ final class StoreTrial {
         boolean usable = true;
         for (RepositorySettings settings : repositories) {
             ObjectStore store = workplace.repositories().store(settings);
-            String place = "check/" + UUID.randomUUID() + "/";
+            String place = ObjectName.Scratch.of(UUID.randomUUID()).key() + "/";
             List<SelfTestResult> proofs = new StoreSelfTest(store, place, clock, new Random()).run();
             boolean each = proofs.stream()
                     .noneMatch(proof -> proof.verdict() == Verdict.BROKEN || proof.verdict() == Verdict.UNKNOWN);

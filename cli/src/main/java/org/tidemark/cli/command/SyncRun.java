@@ -210,13 +210,10 @@ final class SyncRun {
 
     private static SyncReport everything(ClusterArchive archive) throws IOException {
         long[] counted = {0, 0};
-        Listing.visit(
-                archive.repository().store(),
-                archive.identity().cluster() + "/" + archive.identity().system() + "/",
-                object -> {
-                    counted[0]++;
-                    counted[1] += object.sizeBytes();
-                });
+        Listing.visit(archive.repository().store(), archive.identity().keys().prefix(), object -> {
+            counted[0]++;
+            counted[1] += object.sizeBytes();
+        });
         return new SyncReport(counted[0], counted[1], List.of(), 0, List.of(), 0);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.catalog;
+package org.tidemark.catalog.layout;
 
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 import org.tidemark.core.Lsn;
@@ -20,8 +21,13 @@ public record StoredPartial(WalFile.Segment segment, Lsn end, String digestStart
     private static final int LSN_DIGITS = 16;
     private static final int DIGEST_DIGITS = 16;
 
-    static StoredPartial of(WalFile.PartialSegment file, Lsn end, Sha256 plain) {
-        return new StoredPartial(file.segment(), end, plain.hex().substring(0, DIGEST_DIGITS));
+    /**
+     * How {@code file} is stored.
+     *
+     * @param sha256 of the plain content, 64 digits
+     */
+    public static StoredPartial of(WalFile.PartialSegment file, Lsn end, String sha256) {
+        return new StoredPartial(file.segment(), end, sha256.substring(0, DIGEST_DIGITS));
     }
 
     /** Reads the last part of a key; empty if it names no partial segment. */
@@ -33,11 +39,16 @@ public record StoredPartial(WalFile.Segment segment, Lsn end, String digestStart
             return Optional.empty();
         }
         Optional<WalFile.Segment> segment = WalNames.segment(name.substring(0, infix));
-        if (segment.isEmpty() || !WalNames.isHex(name.substring(lsnStart, lsnStart + LSN_DIGITS))) {
+        String digest = name.substring(lsnStart + LSN_DIGITS + 1);
+        if (segment.isEmpty()
+                || !WalNames.isHex(name.substring(lsnStart, lsnStart + LSN_DIGITS))
+                || name.charAt(lsnStart + LSN_DIGITS) != '-'
+                || !digest.equals(digest.toLowerCase(Locale.ROOT))
+                || !WalNames.isHex(digest.toUpperCase(Locale.ROOT))) {
             return Optional.empty();
         }
         Lsn end = new Lsn(Long.parseUnsignedLong(name, lsnStart, lsnStart + LSN_DIGITS, 16));
-        return Optional.of(new StoredPartial(segment.get(), end, name.substring(lsnStart + LSN_DIGITS + 1)));
+        return Optional.of(new StoredPartial(segment.get(), end, digest));
     }
 
     /** The name that PostgreSQL gave the file. */
@@ -49,9 +60,13 @@ public record StoredPartial(WalFile.Segment segment, Lsn end, String digestStart
         return segment.timeline();
     }
 
-    String keyName() {
-        String high = ContainerHeader.hex8(end.value() >>> 32);
-        String low = ContainerHeader.hex8(end.value() & 0xFFFF_FFFFL);
-        return segment.name() + INFIX + (high + low).toUpperCase(Locale.ROOT) + "-" + digestStart;
+    /** The last part of its key. */
+    public String keyName() {
+        return segment.name() + INFIX + digits(end) + "-" + digestStart;
+    }
+
+    /** A position as it stands in keys. */
+    static String digits(Lsn position) {
+        return HexFormat.of().withUpperCase().toHexDigits(position.value());
     }
 }

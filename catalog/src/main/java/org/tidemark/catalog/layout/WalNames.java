@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.catalog;
+package org.tidemark.catalog.layout;
 
 import java.util.Optional;
 import org.tidemark.core.Timeline;
@@ -7,7 +7,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
 
 /** What listed keys name. Parsed by hand: this runs for every object of a listing. */
-final class WalNames {
+public final class WalNames {
     private static final int SEGMENT_DIGITS = 24;
     private static final int TIMELINE_DIGITS = 8;
     private static final String HISTORY = ".history";
@@ -15,7 +15,7 @@ final class WalNames {
     private WalNames() {}
 
     /** The segment of this name; empty if it is the name of another kind of file. */
-    static Optional<WalFile.Segment> segment(String name) {
+    public static Optional<WalFile.Segment> segment(String name) {
         if (name.length() != SEGMENT_DIGITS || !isHex(name)) {
             return Optional.empty();
         }
@@ -28,7 +28,7 @@ final class WalNames {
     }
 
     /** The timeline whose history a key of the folder {@code history} names. */
-    static Optional<Timeline> history(ObjectKey key) {
+    public static Optional<Timeline> history(ObjectKey key) {
         String name = key.name();
         return name.length() == TIMELINE_DIGITS + HISTORY.length() && name.endsWith(HISTORY)
                 ? timeline(name.substring(0, TIMELINE_DIGITS))
@@ -36,7 +36,7 @@ final class WalNames {
     }
 
     /** Eight digits as a timeline. */
-    static Optional<Timeline> timeline(String digits) {
+    public static Optional<Timeline> timeline(String digits) {
         if (digits.length() != TIMELINE_DIGITS || !isHex(digits)) {
             return Optional.empty();
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.catalog.backup;
+package org.tidemark.catalog.layout;
 
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -12,8 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The name of a backup: the second in which it began, {@code 20261120T063011Z}, with {@code -2} and so on behind where
- * one second has several. Compared by that; which backup continues which is decided by LSN, never by name. Immutable.
+ * The name of a backup: the second in which it began, {@code 20261120T063011Z}, with {@code -2} and so on after it
+ * where one second has several. Compared by that; which backup continues which is decided by LSN, never by name.
+ * Immutable.
  *
  * @param value as it stands in keys
  */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.layout;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * Where the objects of one incarnation lie. Every WAL command loads this class: it builds keys and knows nothing of
+ * {@link ObjectName}, which reads them. Immutable.
+ */
+public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
+    /** Numbers in keys have six digits. */
+    private static final int MAX_NUMBER = 999_999;
+
+    /** The incarnation whose prefix a key begins with. */
+    public static Optional<IncarnationKeys> of(ObjectKey key) {
+        String[] parts = key.value().split("/", 3);
+        return parts.length < 3
+                ? Optional.empty()
+                : cluster(parts[0]).flatMap(name -> system(parts[1]).map(system -> new IncarnationKeys(name, system)));
+    }
+
+    /** The first part of a key; empty if it is not ours: a store may hold other things beside a repository. */
+    public static Optional<ClusterName> cluster(String part) {
+        try {
+            return Optional.of(new ClusterName(part));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The second part of a key; empty if it is not as this class writes it: "+1" and "01" are not. */
+    public static Optional<SystemIdentifier> system(String part) {
+        try {
+            SystemIdentifier system = SystemIdentifier.parse(part);
+            return system.toString().equals(part) ? Optional.of(system) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The beginning of every key of the incarnation, with its slash. */
+    public String prefix() {
+        return clusterPrefix(cluster) + system + "/";
+    }
+
+    /** The beginning of every key of a cluster, with its slash. */
+    public static String clusterPrefix(ClusterName cluster) {
+        return cluster.value() + "/";
+    }
+
+    /** The key that ends with {@code rest}. */
+    ObjectKey key(String rest) {
+        return new ObjectKey(prefix() + rest);
+    }
+
+    /** What is registered of the incarnation. */
+    public ObjectKey identity() {
+        return key("cluster.json");
+    }
+
+    public ObjectKey of(WalFile.Segment segment) {
+        return inLog(segment, segment.name());
+    }
+
+    public ObjectKey of(WalFile.BackupHistoryFile file) {
+        return inLog(file.segment(), file.name());
+    }
+
+    public ObjectKey of(StoredPartial partial) {
+        return inLog(partial.segment(), partial.keyName());
+    }
+
+    public ObjectKey of(WalFile.TimelineHistoryFile file) {
+        return new ObjectKey(histories() + file.name());
+    }
+
+    /** The key whose last part is {@code keyName}: a history's, or one in the folder of its segment. */
+    public ObjectKey named(String keyName) {
+        return keyName.endsWith(".history")
+                ? new ObjectKey(histories() + keyName)
+                : new ObjectKey(wal() + keyName.substring(0, 8) + "/" + keyName.substring(8, 16) + "/" + keyName);
+    }
+
+    private ObjectKey inLog(WalFile.Segment segment, String name) {
+        return new ObjectKey(log(segment) + name);
+    }
+
+    /** The folder of a segment, with its slash. */
+    public String log(WalFile.Segment segment) {
+        String name = segment.name();
+        return wal() + name.substring(0, 8) + "/" + name.substring(8, 16) + "/";
+    }
+
+    public String timeline(Timeline timeline) {
+        return wal() + timeline.toHex() + "/";
+    }
+
+    public String wal() {
+        return prefix() + "wal/";
+    }
+
+    public String histories() {
+        return prefix() + "history/";
+    }
+
+    /** The documents of all backups. */
+    public String catalog() {
+        return prefix() + "catalog/";
+    }
+
+    /** The data of all backups. */
+    public String backups() {
+        return prefix() + "backup/";
+    }
+
+    public BackupKeys backup(BackupId id) {
+        return new BackupKeys(cluster, system, id);
+    }
+
+    /** The marks of all backups and of the WAL. */
+    public String marks() {
+        return prefix() + "mark/";
+    }
+
+    /** The marks of the WAL that no backup needs by itself. */
+    public String walMarks() {
+        return marks() + "wal/";
+    }
+
+    public ObjectKey walMark(int number) {
+        return new ObjectKey(walMarks() + digits(number) + ".json");
+    }
+
+    /**
+     * The number, if it is one that fits into a key.
+     *
+     * @throws IllegalArgumentException if it is not
+     */
+    public static int checkNumber(int number) {
+        if (number < 1 || number > MAX_NUMBER) {
+            throw new IllegalArgumentException("not the number of an object: " + number);
+        }
+        return number;
+    }
+
+    static String digits(int number) {
+        return String.format(Locale.ROOT, "%06d", checkNumber(number));
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.layout;
+
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * Takes a key of an incarnation apart. What it finds is a guess: {@link ObjectName#parse} compares its key. By hand,
+ * since this runs for every object of a listing. Each method throws {@link IllegalArgumentException} for what is not of
+ * the form. Immutable.
+ */
+final class KeyParts {
+    private final IncarnationKeys incarnation;
+    private final ObjectKey key;
+    private final String[] parts;
+
+    KeyParts(IncarnationKeys incarnation, ObjectKey key) {
+        this.incarnation = incarnation;
+        this.key = key;
+        this.parts = key.value().substring(incarnation.prefix().length()).split("/", -1);
+    }
+
+    ObjectName.OfIncarnation name() {
+        if (part(1).isEmpty()) {
+            return new ObjectName.IncarnationIdentity(incarnation);
+        }
+        Folder folder = Folder.of(part(0)).orElseThrow(KeyParts::malformed);
+        return switch (folder) {
+            case WAL -> wal();
+            case HISTORY ->
+                new ObjectName.History(
+                        incarnation,
+                        new WalFile.TimelineHistoryFile(WalNames.history(key).orElseThrow(KeyParts::malformed)));
+            case CATALOG ->
+                switch (part(2)) {
+                    case "intent.json" -> new ObjectName.Intent(backup());
+                    case "bundles" -> new ObjectName.BundleList(backup());
+                    default -> new ObjectName.BackupDocument(backup());
+                };
+            case BACKUP ->
+                switch (part(2)) {
+                    case "bundle" -> new ObjectName.Bundle(backup(), number());
+                    case "manifest" -> new ObjectName.ManifestPart(backup(), number());
+                    default -> new ObjectName.PostgresManifest(backup());
+                };
+            case MARK ->
+                part(1).equals("wal")
+                        ? new ObjectName.WalMark(incarnation, number())
+                        : new ObjectName.BackupMark(backup(), number());
+            case STREAM -> streamPiece();
+            case GAP -> new ObjectName.Gap(incarnation, segment(part(2)));
+            case RESOLVED -> new ObjectName.Resolution(incarnation, segment(part(1)), number());
+            case DEAD -> new ObjectName.Tombstone(incarnation, stem());
+        };
+    }
+
+    private ObjectName.Wal wal() {
+        String name = key.name();
+        if (name.contains(StoredPartial.INFIX)) {
+            return new ObjectName.Partial(incarnation, StoredPartial.parse(key).orElseThrow(KeyParts::malformed));
+        }
+        if (name.endsWith(".backup") && WalFile.parse(name) instanceof WalFile.BackupHistoryFile file) {
+            return new ObjectName.BackupHistory(incarnation, file);
+        }
+        return new ObjectName.Segment(incarnation, segment(name));
+    }
+
+    private ObjectName.StreamPiece streamPiece() {
+        String[] piece = key.name().split("-", 3);
+        if (piece.length < 3) {
+            throw malformed();
+        }
+        return new ObjectName.StreamPiece(incarnation, segment(part(2)), lsn(piece[0]), lsn(piece[1]), piece[2]);
+    }
+
+    private static Lsn lsn(String digits) {
+        return new Lsn(Long.parseUnsignedLong(digits, 16));
+    }
+
+    private static WalFile.Segment segment(String name) {
+        return WalNames.segment(name).orElseThrow(KeyParts::malformed);
+    }
+
+    private BackupKeys backup() {
+        return incarnation.backup(new BackupId(part(1)));
+    }
+
+    private int number() {
+        return Integer.parseInt(stem());
+    }
+
+    /** The last part, without the ending of a document. */
+    private String stem() {
+        String name = key.name();
+        return name.endsWith(".json") ? name.substring(0, name.length() - ".json".length()) : name;
+    }
+
+    /** The {@code n}-th part after the prefix, from 0; empty if there is none. */
+    private String part(int n) {
+        return n < parts.length ? parts[n] : "";
+    }
+
+    private static IllegalArgumentException malformed() {
+        return new IllegalArgumentException("not a key of the format");
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.layout;
+
+import java.util.Optional;
+import java.util.UUID;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * What a key says that its object is: every kind of object of the format. {@code parse(key).key()} is {@code key},
+ * whatever the key. Whoever acts on objects by their kind switches over this without {@code default}, so that a new
+ * kind does not compile until each such place has decided about it. Immutable.
+ */
+public sealed interface ObjectName {
+    default ObjectKey key() {
+        return switch (this) {
+            case RepositoryIdentity _ -> new ObjectKey(RepositoryIdentity.NAME);
+            case Scratch scratch -> scratch.key();
+            case Foreign foreign -> foreign.key();
+            case Unknown unknown -> unknown.key();
+            case IncarnationIdentity identity -> identity.incarnation.identity();
+            case Segment segment -> segment.incarnation.of(segment.file);
+            case BackupHistory history -> history.incarnation.of(history.file);
+            case Partial partial -> partial.incarnation.of(partial.partial);
+            case History history -> history.incarnation.of(history.file);
+            case Intent intent -> intent.keys.intent();
+            case BundleList list -> list.keys.bundles();
+            case BackupDocument document -> document.keys.backup();
+            case Bundle bundle -> bundle.keys.bundle(bundle.number);
+            case ManifestPart part -> part.keys.manifestPart(part.number);
+            case PostgresManifest manifest -> manifest.keys.postgresManifest();
+            case BackupMark mark -> mark.keys.mark(mark.number);
+            case WalMark mark -> mark.incarnation.walMark(mark.number);
+            case StreamPiece piece ->
+                piece.incarnation.key("stream/" + belowTimeline(piece.segment) + "/" + StoredPartial.digits(piece.start)
+                        + "-" + StoredPartial.digits(piece.end) + "-" + piece.writer);
+            case Gap gap -> gap.incarnation.key("gap/" + belowTimeline(gap.segment));
+            case Resolution resolution ->
+                resolution.incarnation.key("resolved/" + resolution.segment.name() + "/"
+                        + IncarnationKeys.digits(resolution.number) + ".json");
+            case Tombstone tombstone -> tombstone.incarnation.key("dead/" + tombstone.run + ".json");
+        };
+    }
+
+    /** {@code tidemark.json}. */
+    record RepositoryIdentity() implements ObjectName {
+        public static final String NAME = "tidemark.json";
+    }
+
+    /** Stored to see whether the repository can be written; means nothing, and may be left over. */
+    record Scratch(ObjectKey key) implements ObjectName {
+        /** What its key begins with. */
+        public static final String FOLDER = "check/";
+
+        public static Scratch of(UUID id) {
+            return new Scratch(new ObjectKey(FOLDER + id));
+        }
+    }
+
+    /** No object of a repository. */
+    record Foreign(ObjectKey key) implements ObjectName {}
+
+    /** An object of one incarnation. */
+    sealed interface OfIncarnation extends ObjectName {
+        IncarnationKeys incarnation();
+    }
+
+    /** No object that this version knows, below an incarnation. */
+    record Unknown(IncarnationKeys incarnation, ObjectKey key) implements OfIncarnation {}
+
+    /** {@code cluster.json}. */
+    record IncarnationIdentity(IncarnationKeys incarnation) implements OfIncarnation {}
+
+    /** What PostgreSQL archives, but for histories. */
+    sealed interface Wal extends OfIncarnation {
+        /** As PostgreSQL names it. */
+        WalFile file();
+    }
+
+    /** A whole segment. */
+    record Segment(IncarnationKeys incarnation, WalFile.Segment file) implements Wal {}
+
+    /** A backup history file. */
+    record BackupHistory(IncarnationKeys incarnation, WalFile.BackupHistoryFile file) implements Wal {}
+
+    /** A partial segment. */
+    record Partial(IncarnationKeys incarnation, StoredPartial partial) implements Wal {
+        @Override
+        public WalFile file() {
+            return partial.file();
+        }
+    }
+
+    /** A timeline history. */
+    record History(IncarnationKeys incarnation, WalFile.TimelineHistoryFile file) implements OfIncarnation {}
+
+    /** What belongs to one backup. */
+    sealed interface OfBackup extends OfIncarnation {
+        BackupKeys keys();
+
+        @Override
+        default IncarnationKeys incarnation() {
+            return keys().incarnation();
+        }
+    }
+
+    /** {@code intent.json}. */
+    record Intent(BackupKeys keys) implements OfBackup {}
+
+    /** {@code bundles}. */
+    record BundleList(BackupKeys keys) implements OfBackup {}
+
+    /** {@code backup.json}. */
+    record BackupDocument(BackupKeys keys) implements OfBackup {}
+
+    /** {@code mark/<id>/<number>.json}. */
+    record BackupMark(BackupKeys keys, int number) implements OfBackup {}
+
+    /** An object that {@code backup.json} vouches for, below {@code backup/<id>/}. */
+    sealed interface BackupData extends OfBackup {}
+
+    /** {@code backup/<id>/bundle/<number>}. */
+    record Bundle(BackupKeys keys, int number) implements BackupData {}
+
+    /** {@code backup/<id>/manifest/<number>}. */
+    record ManifestPart(BackupKeys keys, int number) implements BackupData {}
+
+    /** {@code backup_manifest}. */
+    record PostgresManifest(BackupKeys keys) implements BackupData {}
+
+    /** {@code mark/wal/<number>.json}. */
+    record WalMark(IncarnationKeys incarnation, int number) implements OfIncarnation {}
+
+    /** A kind that the format names and that this version neither writes nor reads. */
+    sealed interface Reserved extends OfIncarnation {}
+
+    /** {@code stream/<timeline>/<segment>/<start>-<end>-<writer>}: a piece of a segment that is being written. */
+    record StreamPiece(IncarnationKeys incarnation, WalFile.Segment segment, Lsn start, Lsn end, String writer)
+            implements Reserved {}
+
+    /** {@code gap/<timeline>/<segment>}: WAL that was given up on purpose. */
+    record Gap(IncarnationKeys incarnation, WalFile.Segment segment) implements Reserved {}
+
+    /** {@code resolved/<segment>/<number>.json}: which of two contested contents is accepted. */
+    record Resolution(IncarnationKeys incarnation, WalFile.Segment segment, int number) implements Reserved {}
+
+    /** {@code dead/<run>.json}: what a run of expiry found that no backup refers to. */
+    record Tombstone(IncarnationKeys incarnation, String run) implements Reserved {}
+
+    private static String belowTimeline(WalFile.Segment segment) {
+        return segment.timeline().toHex() + "/" + segment.name();
+    }
+
+    /** Reads any key of a store. */
+    static ObjectName parse(ObjectKey key) {
+        Optional<IncarnationKeys> incarnation = IncarnationKeys.of(key);
+        if (incarnation.isPresent()) {
+            return parse(incarnation.get(), key);
+        }
+        if (key.value().equals(RepositoryIdentity.NAME)) {
+            return new RepositoryIdentity();
+        }
+        return key.value().startsWith(Scratch.FOLDER) ? new Scratch(key) : new Foreign(key);
+    }
+
+    /** Reads a key that begins with the prefix of {@code incarnation}. */
+    static OfIncarnation parse(IncarnationKeys incarnation, ObjectKey key) {
+        try {
+            OfIncarnation name = new KeyParts(incarnation, key).name();
+            // Whatever a key could mean, it means it only if that object's key is this one.
+            return name.key().equals(key) ? name : new Unknown(incarnation, key);
+        } catch (IllegalArgumentException e) {
+            return new Unknown(incarnation, key);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.layout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.testkit.Rounds;
+
+class ObjectNameTest {
+    private static final String ID = "20261120T063011Z-2";
+    private static final IncarnationKeys MAIN = new IncarnationKeys(new ClusterName("main"), new SystemIdentifier(7));
+
+    private final Random random = Rounds.random();
+
+    @Test
+    void everyKeyOfTheFormatSaysWhatItIs() {
+        BackupKeys keys = MAIN.backup(new BackupId(ID));
+        WalFile.Segment segment = (WalFile.Segment) WalFile.parse("00000001000000A900000065");
+
+        assertThat(ObjectName.parse(new ObjectKey("tidemark.json"))).isEqualTo(new ObjectName.RepositoryIdentity());
+        assertThat(ObjectName.parse(new ObjectKey("check/x"))).isInstanceOf(ObjectName.Scratch.class);
+        assertThat(parse("cluster.json")).isEqualTo(new ObjectName.IncarnationIdentity(MAIN));
+        assertThat(parse("wal/00000001/000000A9/00000001000000A900000065"))
+                .isEqualTo(new ObjectName.Segment(MAIN, segment));
+        assertThat(parse("wal/00000001/000000A9/00000001000000A900000065.00000028.backup"))
+                .isEqualTo(new ObjectName.BackupHistory(MAIN, new WalFile.BackupHistoryFile(segment, 0x28)));
+        assertThat(parse("wal/00000001/000000A9/00000001000000A900000065.partial-000000A965000000-0123456789abcdef"))
+                .isEqualTo(new ObjectName.Partial(
+                        MAIN, new StoredPartial(segment, new Lsn(0xA965000000L), "0123456789abcdef")));
+        assertThat(parse("history/00000002.history"))
+                .isEqualTo(new ObjectName.History(MAIN, new WalFile.TimelineHistoryFile(new Timeline(2))));
+        assertThat(parse("catalog/" + ID + "/intent.json")).isEqualTo(new ObjectName.Intent(keys));
+        assertThat(parse("catalog/" + ID + "/bundles")).isEqualTo(new ObjectName.BundleList(keys));
+        assertThat(parse("catalog/" + ID + "/backup.json")).isEqualTo(new ObjectName.BackupDocument(keys));
+        assertThat(parse("backup/" + ID + "/bundle/000012")).isEqualTo(new ObjectName.Bundle(keys, 12));
+        assertThat(parse("backup/" + ID + "/manifest/000001")).isEqualTo(new ObjectName.ManifestPart(keys, 1));
+        assertThat(parse("backup/" + ID + "/backup_manifest")).isEqualTo(new ObjectName.PostgresManifest(keys));
+        assertThat(parse("mark/" + ID + "/000001.json")).isEqualTo(new ObjectName.BackupMark(keys, 1));
+        assertThat(parse("mark/wal/000001.json")).isEqualTo(new ObjectName.WalMark(MAIN, 1));
+        assertThat(parse("stream/00000001/00000001000000A900000065/000000A965000000-000000A965002000-host-1"))
+                .isEqualTo(new ObjectName.StreamPiece(
+                        MAIN, segment, new Lsn(0xA965000000L), new Lsn(0xA965002000L), "host-1"));
+        assertThat(parse("gap/00000001/00000001000000A900000065")).isEqualTo(new ObjectName.Gap(MAIN, segment));
+        assertThat(parse("resolved/00000001000000A900000065/000001.json"))
+                .isEqualTo(new ObjectName.Resolution(MAIN, segment, 1));
+        assertThat(parse("dead/20261120T063011Z.json")).isEqualTo(new ObjectName.Tombstone(MAIN, "20261120T063011Z"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x",
+                "wal/00000001/000000A9/00000002000000A900000065",
+                "wal/00000001/000000AA/00000001000000A900000065",
+                "wal/00000000/000000A9/00000000000000A900000065",
+                "wal/00000001/000000A9/00000001000000A900000065.partial",
+                "wal/00000001/000000A9/00000001000000A900000065.partial-000000A965000000-0123456789ABCDEF",
+                "wal/00000001/000000A9/x/00000001000000A900000065",
+                "history/00000002.historyx",
+                "history/00000000.history",
+                "catalog/latest/backup.json",
+                "catalog/" + ID + "/backup.json.tmp",
+                "catalog/" + ID,
+                "backup/" + ID + "/bundle/000000",
+                "backup/" + ID + "/bundle/1",
+                "backup/" + ID + "/bundle/x/000001",
+                "backup/" + ID + "/bundle/000001.json",
+                "mark/" + ID + "/000001",
+                "mark/wal/000000.json",
+                "gap/00000002/00000001000000A900000065",
+                "dead/x",
+            })
+    void anyOtherKeyIsUnknown(String rest) {
+        ObjectKey key = new ObjectKey("main/7/" + rest);
+
+        assertThat(ObjectName.parse(MAIN, key)).isEqualTo(new ObjectName.Unknown(MAIN, key));
+        assertThat(ObjectName.parse(key)).isEqualTo(new ObjectName.Unknown(MAIN, key));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "main/7", "main/07/cluster.json", "lost-found/x/y", "main/x/y"})
+    void aKeyOfNoIncarnationIsForeign(String key) {
+        assertThat(ObjectName.parse(new ObjectKey(key))).isEqualTo(new ObjectName.Foreign(new ObjectKey(key)));
+    }
+
+    /** A cluster may be called as the folder of scratch objects is. */
+    @Test
+    void theFolderOfScratchObjectsHidesNoCluster() {
+        IncarnationKeys check = new IncarnationKeys(new ClusterName("check"), new SystemIdentifier(7));
+
+        assertThat(ObjectName.parse(check.identity())).isEqualTo(new ObjectName.IncarnationIdentity(check));
+    }
+
+    @Test
+    void everyKindIsReadBackFromItsKeyAndEveryKeyIsKept() {
+        Map<Class<?>, Supplier<ObjectName>> kinds = kinds();
+        assertThat(kinds.keySet()).isEqualTo(recordsOf(ObjectName.class).collect(Collectors.toSet()));
+
+        for (int i = 0; i < Rounds.of(200, 20_000); i++) {
+            for (Supplier<ObjectName> kind : kinds.values()) {
+                ObjectName name = kind.get();
+                assertThat(ObjectName.parse(name.key())).isEqualTo(name);
+                String changed = changed(name.key().value());
+                if (ObjectKey.isKey(changed)) {
+                    ObjectKey key = new ObjectKey(changed);
+                    assertThat(ObjectName.parse(key).key()).isEqualTo(key);
+                }
+            }
+        }
+    }
+
+    private static Stream<Class<?>> recordsOf(Class<?> kind) {
+        return kind.isRecord()
+                ? Stream.of(kind)
+                : Stream.of(kind.getPermittedSubclasses()).flatMap(ObjectNameTest::recordsOf);
+    }
+
+    private Map<Class<?>, Supplier<ObjectName>> kinds() {
+        Map<Class<?>, Supplier<ObjectName>> kinds = new HashMap<>();
+        kinds.put(ObjectName.RepositoryIdentity.class, ObjectName.RepositoryIdentity::new);
+        kinds.put(
+                ObjectName.Scratch.class, () -> ObjectName.Scratch.of(new UUID(random.nextLong(), random.nextLong())));
+        kinds.put(ObjectName.Foreign.class, () -> new ObjectName.Foreign(new ObjectKey("x/" + random.nextInt())));
+        kinds.put(ObjectName.Unknown.class, () -> {
+            IncarnationKeys incarnation = incarnation();
+            return new ObjectName.Unknown(incarnation, incarnation.key("lost/" + random.nextInt()));
+        });
+        kinds.put(ObjectName.IncarnationIdentity.class, () -> new ObjectName.IncarnationIdentity(incarnation()));
+        kinds.put(ObjectName.Segment.class, () -> new ObjectName.Segment(incarnation(), segment()));
+        kinds.put(
+                ObjectName.BackupHistory.class,
+                () -> new ObjectName.BackupHistory(
+                        incarnation(), new WalFile.BackupHistoryFile(segment(), random.nextInt())));
+        kinds.put(
+                ObjectName.Partial.class,
+                () -> new ObjectName.Partial(
+                        incarnation(),
+                        new StoredPartial(segment(), lsn(), HexFormat.of().toHexDigits(random.nextLong()))));
+        kinds.put(
+                ObjectName.History.class,
+                () -> new ObjectName.History(incarnation(), new WalFile.TimelineHistoryFile(timeline())));
+        kinds.put(ObjectName.Intent.class, () -> new ObjectName.Intent(backup()));
+        kinds.put(ObjectName.BundleList.class, () -> new ObjectName.BundleList(backup()));
+        kinds.put(ObjectName.BackupDocument.class, () -> new ObjectName.BackupDocument(backup()));
+        kinds.put(ObjectName.BackupMark.class, () -> new ObjectName.BackupMark(backup(), number()));
+        kinds.put(ObjectName.Bundle.class, () -> new ObjectName.Bundle(backup(), number()));
+        kinds.put(ObjectName.ManifestPart.class, () -> new ObjectName.ManifestPart(backup(), number()));
+        kinds.put(ObjectName.PostgresManifest.class, () -> new ObjectName.PostgresManifest(backup()));
+        kinds.put(ObjectName.WalMark.class, () -> new ObjectName.WalMark(incarnation(), number()));
+        kinds.put(
+                ObjectName.StreamPiece.class,
+                () -> new ObjectName.StreamPiece(
+                        incarnation(), segment(), lsn(), lsn(), oneOf("a", "host-1", "x.y_z", "0-0-0")));
+        kinds.put(ObjectName.Gap.class, () -> new ObjectName.Gap(incarnation(), segment()));
+        kinds.put(ObjectName.Resolution.class, () -> new ObjectName.Resolution(incarnation(), segment(), number()));
+        kinds.put(
+                ObjectName.Tombstone.class,
+                () -> new ObjectName.Tombstone(incarnation(), oneOf("1", ID, "run.json", "x.y_z")));
+        return kinds;
+    }
+
+    private String changed(String key) {
+        int at = random.nextInt(key.length());
+        return switch (random.nextInt(3)) {
+            case 0 -> key.substring(0, at);
+            case 1 -> key.substring(0, at) + key.substring(at + 1);
+            default -> key.substring(0, at) + oneOf("0", "A", "a", "/", "-", ".", ".json", "/wal/") + key.substring(at);
+        };
+    }
+
+    private String oneOf(String... texts) {
+        return texts[random.nextInt(texts.length)];
+    }
+
+    private IncarnationKeys incarnation() {
+        return new IncarnationKeys(
+                new ClusterName(oneOf("main", "check", "wal", "a-1", "x_y.z")),
+                new SystemIdentifier(random.nextLong()));
+    }
+
+    private BackupKeys backup() {
+        Instant started = Instant.ofEpochSecond(random.nextLong(4_000_000_000L));
+        return incarnation().backup(BackupId.of(started, random.nextBoolean() ? 1 : random.nextInt(2, 10_000)));
+    }
+
+    private Timeline timeline() {
+        return new Timeline(random.nextInt(1, Integer.MAX_VALUE));
+    }
+
+    private WalFile.Segment segment() {
+        return new WalFile.Segment(timeline(), random.nextInt(), random.nextInt());
+    }
+
+    private Lsn lsn() {
+        return new Lsn(random.nextLong());
+    }
+
+    private int number() {
+        return random.nextInt(1, 1_000_000);
+    }
+
+    private static ObjectName parse(String rest) {
+        return ObjectName.parse(MAIN, new ObjectKey("main/7/" + rest));
+    }
+}
