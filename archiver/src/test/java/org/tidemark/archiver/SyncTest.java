@@ -146,6 +146,38 @@ class SyncTest {
         assertThat(plan).isEqualTo(done);
     }
 
+    /** A newer version may have stored it, and needs it: passing it over in silence would call the copy complete. */
+    @Test
+    void whatThisVersionDoesNotKnowIsSaidAndLeftAlone() throws Exception {
+        pushTo(0, segment(1, 2));
+        String incarnation = "main/" + ArchiveFixture.SYSTEM + "/";
+        String index = key(segment(1, 2)).value() + ".index";
+        for (String unknown : List.of(
+                index,
+                incarnation + "history/00000002.annotation",
+                incarnation + "gap/00000001/" + segment(1, 3).name(),
+                incarnation + "summary/00000001")) {
+            first.putIfAbsent(new ObjectKey(unknown), ObjectSource.of(new byte[] {1}));
+        }
+
+        for (Doing doing : Doing.values()) {
+            SyncReport report = copy(new SyncOptions(3, doing, Comparing.DIGESTS), 0, 1);
+
+            assertThat(report.problems()).isEmpty();
+            assertThat(report.notCopiedCount()).isEqualTo(4);
+            assertThat(report.notCopied())
+                    .containsExactlyInAnyOrder(
+                            incarnation + "gap/",
+                            incarnation + "summary/",
+                            incarnation + "history/00000002.annotation",
+                            index);
+        }
+        assertThat(second.list(incarnation, Optional.empty(), 10).objects())
+                .extracting(object -> object.key().value())
+                .containsExactlyInAnyOrder(
+                        incarnation + "cluster.json", key(segment(1, 2)).value());
+    }
+
     @Test
     void aConflictIsReportedAndBothAreLeftAlone() throws Exception {
         pushTo(0, segment(1, 2));

@@ -10,11 +10,11 @@ import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectStore;
 
 /** Looks for the next part of keys without listing what lies below it. */
-final class Folders {
+public final class Folders {
     private Folders() {}
 
     /** The distinct parts that follow {@code prefix} with a slash behind them, in byte order of their keys. */
-    static List<String> below(ObjectStore store, String prefix) throws IOException {
+    public static List<String> below(ObjectStore store, String prefix) throws IOException {
         List<String> names = new ArrayList<>();
         Optional<ObjectKey> after = Optional.empty();
         while (true) {

@@ -70,7 +70,7 @@ public final class ArchiveSync {
                 options,
                 counts);
         try (TransferPool pool = new TransferPool(options.jobs())) {
-            WalSync wal = new WalSync(source, target, options, transfer);
+            WalSync wal = new WalSync(source, target, options, transfer, counts);
             extent.copy(wal, new BackupSync(source, target, options, transfer, counts), pool);
         }
         // "Nothing there" is also what a directory says whose disk was unmounted meanwhile.

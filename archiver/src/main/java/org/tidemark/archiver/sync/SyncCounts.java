@@ -12,7 +12,9 @@ final class SyncCounts {
     private long objects;
     private long bytes;
     private long compared;
+    private final List<String> notCopied = new ArrayList<>();
     private long problemCount;
+    private long notCopiedCount;
 
     SyncCounts(SyncListener listener) {
         this.listener = listener;
@@ -39,7 +41,15 @@ final class SyncCounts {
         }
     }
 
+    /** @param key of an object that this version does not know; or a folder, with its slash */
+    synchronized void notCopied(String key) {
+        notCopiedCount++;
+        if (notCopied.size() < SyncReport.MAX_PROBLEMS) {
+            notCopied.add(key);
+        }
+    }
+
     synchronized SyncReport report() {
-        return new SyncReport(objects, bytes, backups, compared, problems, problemCount);
+        return new SyncReport(objects, bytes, backups, compared, problems, problemCount, notCopied, notCopiedCount);
     }
 }

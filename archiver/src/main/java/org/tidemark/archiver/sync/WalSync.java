@@ -12,8 +12,10 @@ import org.tidemark.archiver.sync.ObjectTransfer.Identity;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.Folders;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.layout.Folder;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
@@ -33,8 +35,14 @@ final class WalSync {
     private final ObjectStore to;
     private final SyncOptions options;
     private final ObjectTransfer transfer;
+    private final SyncCounts counts;
 
-    WalSync(ClusterArchive source, ClusterArchive target, SyncOptions options, ObjectTransfer transfer) {
+    WalSync(
+            ClusterArchive source,
+            ClusterArchive target,
+            SyncOptions options,
+            ObjectTransfer transfer,
+            SyncCounts counts) {
         this.source = source;
         this.target = target;
         this.identity = source.identity();
@@ -42,13 +50,34 @@ final class WalSync {
         this.to = target.repository().store();
         this.options = options;
         this.transfer = transfer;
+        this.counts = counts;
     }
 
     /** Returns when all of it is stored. */
     void run(TransferPool pool) throws IOException {
+        lookForOthers();
         histories(pool);
         folder(identity.keys().wal(), pool);
         pool.finish();
+    }
+
+    /** Takes down the folders that nobody copies. */
+    private void lookForOthers() throws IOException {
+        String prefix = identity.keys().prefix();
+        for (String name : Folders.below(from, prefix)) {
+            boolean copied = Folder.of(name).filter(WalSync::isCopied).isPresent();
+            if (!copied) {
+                counts.notCopied(prefix + name + "/");
+            }
+        }
+    }
+
+    private static boolean isCopied(Folder folder) {
+        return switch (folder) {
+            case WAL, HISTORY -> true; // here
+            case CATALOG, BACKUP, MARK -> true; // with the backups
+            case STREAM, GAP, RESOLVED, DEAD -> false; // no version stores them yet
+        };
     }
 
     /** What one backup needs, and all histories. */
@@ -106,7 +135,8 @@ final class WalSync {
             here.advance();
             Optional<Identity> what = identityOf(ObjectName.parse(identity.keys(), each.key()));
             if (what.isEmpty()) {
-                continue; // nothing of a repository: verify names it
+                counts.notCopied(each.key().value());
+                continue;
             }
             if (!there.reaches(each.key())) {
                 pool.submit(() -> transfer.container(each, what.get()));

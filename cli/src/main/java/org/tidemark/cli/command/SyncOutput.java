@@ -79,6 +79,15 @@ final class SyncOutput {
         if (report.problemCount() > report.problems().size()) {
             line("and " + (report.problemCount() - report.problems().size()) + " more problems");
         }
+        copy.put("notCopiedCount", report.notCopiedCount());
+        report.notCopied().forEach(copy.putArray("notCopied")::add);
+        if (report.notCopiedCount() > 0) {
+            long more = report.notCopiedCount() - 1;
+            output.warn(
+                    from + " -> " + to + ": this version of tidemark does not know, and did not copy, '"
+                            + report.notCopied().getFirst() + "'" + (more == 0 ? "" : " and " + more + " more"),
+                    "If a newer version of tidemark stored it, run sync with that version.");
+        }
         String what = report.objects() == 0
                 ? "nothing to copy"
                 : Amounts.count(report.objects(), "object", "objects") + ", " + Amounts.size(report.bytes())

@@ -214,7 +214,7 @@ final class SyncRun {
             counted[0]++;
             counted[1] += object.sizeBytes();
         });
-        return new SyncReport(counted[0], counted[1], List.of(), 0, List.of(), 0);
+        return new SyncReport(counted[0], counted[1], List.of(), 0, List.of(), 0, List.of(), 0);
     }
 
     /** What is kept for a repository that is not configured any more is nobody's to deliver. */
