@@ -7,15 +7,12 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
-import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.s3.S3Config.Checksums;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
-import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
-import software.amazon.awssdk.services.s3.model.UploadPartRequest;
-import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /** Sends bytes with their checksum, and compares what the server says of them. Thread-safe. */
 final class BodySender {
@@ -35,13 +32,10 @@ final class BodySender {
         this.answersWithChecksums = isAmazon;
     }
 
-    /** A part of a source, ready to be sent. */
-    SourceBody body(SourceStreams streams, long offset, long length, Checksums way) {
-        return new SourceBody(streams, offset, length, way == Checksums.TRAILER && !answersWithChecksums);
+    /** A source, ready to be sent. */
+    SourceBody body(ObjectKey key, ObjectSource source, Checksums way) {
+        return new SourceBody(key, source, way == Checksums.TRAILER && !answersWithChecksums);
     }
-
-    /** A part that the server has, and whether its answer proves that it has the very bytes. */
-    record SentPart(CompletedPart part, boolean proven) {}
 
     /**
      * What an answer says of an object.
@@ -60,26 +54,6 @@ final class BodySender {
                 : request.contentMD5(Base64.getEncoder().encodeToString(md5)).build();
         PutObjectResponse answer = calls.run(body, () -> clients.of(way).putObject(ready, sdkBody(body)));
         return new SentObject(isProven(answer.checksumCRC32(), answer.eTag(), body, md5), answer.eTag());
-    }
-
-    /** @param number from 1 */
-    SentPart uploadPart(ObjectKey key, String upload, int number, SourceBody body, Checksums way) throws Exception {
-        UploadPartRequest.Builder request = requests.part(key, upload, number).contentLength(body.length());
-        byte[] md5 = way == Checksums.HEADER ? body.md5BeforeSending() : null;
-        UploadPartRequest ready = md5 == null
-                ? request.checksumAlgorithm(ChecksumAlgorithm.CRC32).build()
-                : request.contentMD5(Base64.getEncoder().encodeToString(md5)).build();
-        UploadPartResponse answer = calls.run(body, () -> clients.of(way).uploadPart(ready, sdkBody(body)));
-        if (answer.checksumCRC32() != null && !answer.checksumCRC32().equals(body.crc32())) {
-            // Sent again, nobody ever sees these bytes; of an object it would be known too late.
-            throw new StorageUnavailable("the server has other bytes of part " + number + " than were sent", null);
-        }
-        CompletedPart part = CompletedPart.builder()
-                .partNumber(number)
-                .eTag(answer.eTag())
-                .checksumCRC32(answer.checksumCRC32())
-                .build();
-        return new SentPart(part, isProven(answer.checksumCRC32(), answer.eTag(), body, md5));
     }
 
     private static RequestBody sdkBody(SourceBody body) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.s3;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -30,8 +29,7 @@ import software.amazon.awssdk.utils.SdkAutoCloseable;
 final class S3Clients implements AutoCloseable {
     private final S3Config config;
     private volatile Optional<Checksums> found;
-    private final Map<Checksums, S3Client> usual = new EnumMap<>(Checksums.class);
-    private final Map<Checksums, S3Client> patient = new EnumMap<>(Checksums.class);
+    private final Map<Checksums, S3Client> clients = new EnumMap<>(Checksums.class);
     private final List<SdkAutoCloseable> made = new ArrayList<>();
     private @Nullable SdkHttpClient http;
 
@@ -60,21 +58,13 @@ final class S3Clients implements AutoCloseable {
     }
 
     synchronized S3Client of(Checksums way) {
-        return usual.computeIfAbsent(way, it -> make(it, http()));
+        return clients.computeIfAbsent(way, this::make);
     }
 
-    /**
-     * For requests that send no bytes of objects, and whose answer is long in coming: a server may put together what is
-     * terabytes before it says anything. It is waited for as long as a request may take.
-     */
-    synchronized S3Client patient(Checksums way) {
-        return patient.computeIfAbsent(way, it -> make(it, http(config.limits().request())));
-    }
-
-    private S3Client make(Checksums way, SdkHttpClient over) {
+    private S3Client make(Checksums way) {
         boolean trailer = way == Checksums.TRAILER;
         S3ClientBuilder builder = S3Client.builder()
-                .httpClient(over)
+                .httpClient(http())
                 .region(Region.of(config.endpoint().region()))
                 .credentialsProvider(config.credentials().provider())
                 .forcePathStyle(config.endpoint().pathStyle())
@@ -96,19 +86,15 @@ final class S3Clients implements AutoCloseable {
         return client;
     }
 
+    /** One for all. */
     private SdkHttpClient http() {
-        SdkHttpClient client = http;
-        if (client == null) {
-            client = http(config.limits().read());
-            http = client;
+        SdkHttpClient known = http;
+        if (known != null) {
+            return known;
         }
-        return client;
-    }
-
-    private SdkHttpClient http(Duration untilTheNextByte) {
         UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
                 .connectionTimeout(config.limits().connect())
-                .socketTimeout(untilTheNextByte);
+                .socketTimeout(config.limits().read());
         config.endpoint()
                 .caFile()
                 .ifPresent(file -> builder.tlsTrustManagersProvider(() -> TrustedAuthorities.managers(file)));
@@ -118,6 +104,7 @@ final class S3Clients implements AutoCloseable {
                         ProxyConfiguration.builder().endpoint(proxy).build()));
         SdkHttpClient client = builder.build();
         made.add(client);
+        http = client;
         return client;
     }
 

@@ -16,7 +16,6 @@ record S3Config(
         S3Endpoint endpoint,
         S3Credentials credentials,
         ObjectSettings objects,
-        PartSizes parts,
         Optional<Checksums> checksums,
         TimeLimits limits) {
     /** How the bytes of an upload are guarded on their way. */
@@ -39,7 +38,6 @@ record S3Config(
                 endpoint,
                 S3Credentials.of(options),
                 ObjectSettings.of(options, endpoint),
-                PartSizes.of(options),
                 checksums(options),
                 TimeLimits.of(options));
     }

@@ -61,8 +61,6 @@ final class S3Errors {
         STAT("could not look up"),
         LIST("could not list"),
         DELETE("could not delete"),
-        LIST_UPLOADS("could not list the unfinished uploads of"),
-        ABORT("could not abort an unfinished upload of"),
         FIND_BUCKET("could not find the bucket of");
 
         private final String text;
@@ -120,8 +118,7 @@ final class S3Errors {
         if (status == 404) {
             return ofNotFound(doing, key, said, code, answer);
         }
-        // The end of an upload in parts can fail behind a status of success.
-        if (doing == Doing.PUT && (status == 412 || code.equals("PreconditionFailed"))) {
+        if (doing == Doing.PUT && status == 412) {
             return new ObjectExists(new ObjectKey(key), description);
         }
         if (status == 507 || NO_ROOM.contains(code)) {
@@ -167,7 +164,7 @@ final class S3Errors {
                     "Correct the bucket's name in the repository's url, or make the bucket.",
                     answer);
         }
-        // A proxy, a wrong address, an upload that somebody aborted: nothing is said of an object.
+        // A proxy, a wrong address: nothing is said of an object.
         return new StorageUnavailable(said, answer);
     }
 

@@ -13,12 +13,10 @@ import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreRemark;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
-import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.s3.S3Errors.Doing;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -52,16 +50,8 @@ final class S3ObjectStore implements ObjectStore {
 
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
-        try (SourceStreams streams = new SourceStreams(key, source)) {
-            if (source.sizeBytes() <= config.parts().multipartAbove()) {
-                uploads.putWhole(key, streams, source.sizeBytes());
-                return;
-            }
-            // Some servers ignore the condition at the end of an upload in parts.
-            if (stat(key).isPresent()) {
-                throw new ObjectExists(key, description());
-            }
-            uploads.putInParts(key, streams, source.sizeBytes());
+        try {
+            uploads.put(key, source);
         } catch (Exception e) {
             throw errors.of(Doing.PUT, key.value(), e);
         }
@@ -125,11 +115,6 @@ final class S3ObjectStore implements ObjectStore {
     @Override
     public StoreTraits traits() {
         return new StoreTraits(ExclusiveCreate.ATOMIC);
-    }
-
-    @Override
-    public Optional<UnfinishedUploads> unfinishedUploads() {
-        return Optional.of(new S3Unfinished(config.bucket(), clients, calls, errors));
     }
 
     @Override

@@ -23,9 +23,6 @@ final class S3Options {
     static final String LOCK_FOR = "lock-for";
     static final String LOCK_MODE = "lock-mode";
     static final String CHECKSUMS = "checksums";
-    static final String MULTIPART_ABOVE = "multipart-above";
-    static final String PART_SIZE = "part-size";
-    static final String PARALLEL_PARTS = "parallel-parts";
 
     static final List<String> NAMES = Stream.concat(
                     Stream.of(
@@ -46,10 +43,7 @@ final class S3Options {
                             TAGS,
                             LOCK_FOR,
                             LOCK_MODE,
-                            CHECKSUMS,
-                            MULTIPART_ABOVE,
-                            PART_SIZE,
-                            PARALLEL_PARTS),
+                            CHECKSUMS),
                     TimeLimits.OPTIONS.stream())
             .toList();
 

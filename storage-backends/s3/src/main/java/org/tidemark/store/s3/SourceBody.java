@@ -10,19 +10,21 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import software.amazon.awssdk.http.ContentStreamProvider;
 
 /**
- * A part of a source, or the whole, as the body of one request. It knows the checksum of what was sent, and whether
- * bytes still go. Opened by one thread at a time; {@link #idleNanos} may be asked by any.
+ * A source as the body of one request, of which nothing is held in memory. It knows the checksum of what was sent, and
+ * whether bytes still go. Opened by one thread at a time; {@link #idleNanos} may be asked by any.
  */
 final class SourceBody implements ContentStreamProvider, AutoCloseable {
     private static final int BUFFER_BYTES = 64 * 1024;
 
-    private final SourceStreams streams;
-    private final long offset;
-    private final long length;
+    private final ObjectKey key;
+    private final ObjectSource source;
     private final CRC32 crc = new CRC32();
     private final @Nullable MessageDigest sentMd5;
     private @Nullable InputStream open;
@@ -30,15 +32,14 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
     private volatile long since;
 
     /** @param withMd5 whether {@link #md5} will be asked for after the bytes were sent */
-    SourceBody(SourceStreams streams, long offset, long length, boolean withMd5) {
-        this.streams = streams;
-        this.offset = offset;
-        this.length = length;
+    SourceBody(ObjectKey key, ObjectSource source, boolean withMd5) {
+        this.key = key;
+        this.source = source;
         this.sentMd5 = withMd5 ? newMd5() : null;
     }
 
     long length() {
-        return length;
+        return source.sizeBytes();
     }
 
     @Override
@@ -49,7 +50,7 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
             if (sentMd5 != null) {
                 sentMd5.reset();
             }
-            InputStream stream = new Sent(streams.part(offset, length));
+            InputStream stream = new Sent(SourceStream.open(key, source));
             open = stream;
             return stream;
         } catch (StorageException e) {
@@ -72,7 +73,7 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
     /** The bytes are read for it. */
     byte[] md5BeforeSending() throws StorageException {
         MessageDigest md5 = newMd5();
-        try (InputStream stream = streams.look(offset, length)) {
+        try (InputStream stream = SourceStream.inspect(key, source)) {
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int count = stream.read(buffer); count >= 0; count = stream.read(buffer)) {
                 md5.update(buffer, 0, count);
@@ -117,9 +118,10 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
 
     /** Not thread-safe. */
     private final class Sent extends InputStream {
-        private final InputStream bytes;
+        private final SourceStream bytes;
+        private long left = source.sizeBytes();
 
-        Sent(InputStream bytes) {
+        Sent(SourceStream bytes) {
             this.bytes = bytes;
         }
 
@@ -135,6 +137,11 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
             since = 0;
             int read = bytes.read(into, at, count);
             if (read > 0) {
+                left -= read;
+                if (left == 0) {
+                    // Whether more follows than was announced must be known before the last byte is sent.
+                    bytes.read();
+                }
                 crc.update(into, at, read);
                 if (sentMd5 != null) {
                     sentMd5.update(into, at, read);

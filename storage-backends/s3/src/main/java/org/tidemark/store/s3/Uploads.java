@@ -7,6 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.s3.BodySender.SentObject;
@@ -26,7 +28,6 @@ final class Uploads {
     private final StoreTime time;
     private final S3Errors errors;
     private final BodySender sender;
-    private final MultipartPut multipart;
 
     Uploads(
             S3Config config,
@@ -45,39 +46,14 @@ final class Uploads {
         this.time = new StoreTime(listing);
         this.sender = new BodySender(
                 clients, calls, requests, config.endpoint().address().isEmpty());
-        this.multipart = new MultipartPut(config, clients, calls, requests, sender);
     }
 
-    /** One way of putting, whole or in parts. */
-    private interface Way {
-        SentObject put(Checksums checksums) throws Exception;
-    }
-
-    void putWhole(ObjectKey key, SourceStreams streams, long sizeBytes) throws Exception {
+    /** By one request, so that the server alone decides whether there is an object already. */
+    void put(ObjectKey key, ObjectSource source) throws Exception {
         Instant until = lockedUntil();
-        put(key, streams, sizeBytes, checksums -> {
-            try (SourceBody body = sender.body(streams, 0, sizeBytes, checksums)) {
-                return sender.putObject(key, body, until, checksums);
-            }
-        });
-    }
-
-    void putInParts(ObjectKey key, SourceStreams streams, long sizeBytes) throws Exception {
-        Instant until = lockedUntil();
-        PartPlan plan = PartPlan.of(sizeBytes, config.parts().partBytes());
-        put(key, streams, sizeBytes, checksums -> multipart.put(key, streams, plan, until, checksums));
-    }
-
-    private @Nullable Instant lockedUntil() throws Exception {
-        return config.objects().lock().isEmpty()
-                ? null
-                : time.now().plus(config.objects().lock().get().period());
-    }
-
-    private void put(ObjectKey key, SourceStreams streams, long sizeBytes, Way way) throws Exception {
         SentObject sent;
         try {
-            sent = putAsTheServerWants(way);
+            sent = putAsTheServerWants(key, source, until);
         } catch (AwsServiceException e) {
             if (S3Errors.code(e).equals("SignatureDoesNotMatch") && isKeyAccepted()) {
                 throw new StorageUnavailable(
@@ -91,8 +67,14 @@ final class Uploads {
             throw e;
         }
         if (!sent.proven()) {
-            readBack(key, streams, sizeBytes, sent);
+            readBack(key, source, sent);
         }
+    }
+
+    private @Nullable Instant lockedUntil() throws Exception {
+        return config.objects().lock().isEmpty()
+                ? null
+                : time.now().plus(config.objects().lock().get().period());
     }
 
     private boolean trailersAreDemanded() {
@@ -100,12 +82,13 @@ final class Uploads {
     }
 
     /** Whether the server takes trailers is found out by the first upload, and then remembered. */
-    private SentObject putAsTheServerWants(Way way) throws Exception {
+    private SentObject putAsTheServerWants(ObjectKey key, ObjectSource source, @Nullable Instant until)
+            throws Exception {
         if (!clients.isOpen()) {
-            return way.put(clients.checksums());
+            return send(key, source, until, clients.checksums());
         }
         try {
-            SentObject sent = way.put(Checksums.TRAILER);
+            SentObject sent = send(key, source, until, Checksums.TRAILER);
             clients.found(Checksums.TRAILER);
             return sent;
         } catch (AwsServiceException e) {
@@ -113,9 +96,16 @@ final class Uploads {
                 throw e;
             }
         }
-        SentObject sent = way.put(Checksums.HEADER);
+        SentObject sent = send(key, source, until, Checksums.HEADER);
         clients.found(Checksums.HEADER);
         return sent;
+    }
+
+    private SentObject send(ObjectKey key, ObjectSource source, @Nullable Instant until, Checksums way)
+            throws Exception {
+        try (SourceBody body = sender.body(key, source, way)) {
+            return sender.putObject(key, body, until, way);
+        }
     }
 
     /** A signature covers the bytes as well: that of a request without any says whose fault it is. */
@@ -134,8 +124,8 @@ final class Uploads {
      * Nobody else can have put it, so what is wrong with it is ours to remove; unless the server itself calls it by
      * another name than what it has just taken, because it let another write over it.
      */
-    private void readBack(ObjectKey key, SourceStreams streams, long sizeBytes, SentObject sent) throws Exception {
-        try (InputStream own = streams.look(0, sizeBytes);
+    private void readBack(ObjectKey key, ObjectSource source, SentObject sent) throws Exception {
+        try (InputStream own = SourceStream.inspect(key, source);
                 ObjectStream stored = reader.open(key, ByteRange.ALL)) {
             if (ObjectReader.isSame(stored, own)) {
                 return;

@@ -13,21 +13,16 @@ import static org.tidemark.testkit.StoreAccess.read;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.TimeLimits;
@@ -45,7 +40,6 @@ import org.tidemark.testkit.S3Gateway.Rule;
  */
 class DoubtfulAnswersTest {
     private static final int MIB = 1 << 20;
-    private static final Map<String, String> IN_PARTS = Map.of("multipart-above", "5MiB", "part-size", "5MiB");
     private static final byte[] LARGE = randomBytes(Rounds.random(), 12 * MIB);
 
     private final S3Server server = S3MockServer.get();
@@ -66,72 +60,12 @@ class DoubtfulAnswersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "<Other/>"})
-    void aYesToTheEndOfAnUploadThatNamesNoObjectIsNotAcknowledged(String text) throws IOException {
-        try (S3Gateway gateway = before(refusing(DoubtfulAnswersTest::isCompletion, new Answer(200, text)));
-                S3ObjectStore store = store(gateway, IN_PARTS)) {
-            assertThatThrownBy(() -> put(store, "main/a", LARGE)).isInstanceOf(StorageUnavailable.class);
-
-            assertThat(keys(store, "")).isEmpty();
-            assertThat(unfinished(store)).isEmpty();
-        }
-    }
-
-    /** Amazon says "yes" before it knows, so as not to let the client wait. */
-    @ParameterizedTest
-    @ValueSource(strings = {"InternalError", "PreconditionFailed", "ConditionalRequestConflict"})
-    void aFailureBehindAYesIsAFailure(String code) throws IOException {
-        Answer failure = new Answer(200, Answer.error(200, code).text());
-        try (S3Gateway gateway = before(refusing(DoubtfulAnswersTest::isCompletion, failure));
-                S3ObjectStore store = store(gateway, IN_PARTS)) {
-            assertThatThrownBy(() -> put(store, "main/a", LARGE))
-                    .isInstanceOf(code.equals("PreconditionFailed") ? ObjectExists.class : StorageUnavailable.class);
-
-            assertThat(unfinished(store)).isEmpty();
-        }
-    }
-
-    /** A server puts together what may be terabytes, and only then has something to say. */
-    @Test
-    void theEndOfAnUploadIsWaitedForAsLongAsARequestMayTake() throws IOException {
-        Rule slow = new Rule() {
-            @Override
-            public byte[] up(Request request, byte[] body) {
-                if (isCompletion(request)) {
-                    LockSupport.parkNanos(Duration.ofSeconds(3).toNanos());
-                }
-                return body;
-            }
-        };
-        TimeLimits limits = new TimeLimits(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofMinutes(1));
-        try (S3Gateway gateway = before(slow);
-                S3ObjectStore store = server.storeAt(gateway.port(), bucket, limits, IN_PARTS)) {
-            put(store, "main/a", LARGE);
-
-            assertThat(read(store, "main/a")).isEqualTo(LARGE);
-        }
-    }
-
-    /** Without its name each part would be an object of its own. */
-    @Test
-    void anUploadWithoutANameGetsNoParts() throws IOException {
-        try (S3Gateway gateway = before(refusing(DoubtfulAnswersTest::isBeginning, new Answer(200, "<Other/>")));
-                S3ObjectStore store = store(gateway, IN_PARTS)) {
-            assertThatThrownBy(() -> put(store, "main/a", LARGE)).isInstanceOf(StorageUnavailable.class);
-
-            assertThat(gateway.requests()).noneMatch(Request::isPutOfBytes);
-            assertThat(keys(store, "")).isEmpty();
-        }
-    }
-
-    @ParameterizedTest
     @ValueSource(strings = {"", "<html/>", "<ListBucketResult/>"})
     void aListingOfNoBucketIsNotAnEmptyOne(String text) {
         try (S3Gateway gateway = before(refusing(_ -> true, new Answer(200, text)));
                 S3ObjectStore store = store(gateway, Map.of())) {
             assertThatThrownBy(() -> store.list("", Optional.empty(), 10)).isInstanceOf(StorageUnavailable.class);
             assertThatThrownBy(store::requireBucket).isInstanceOf(StorageUnavailable.class);
-            assertThatThrownBy(() -> unfinished(store)).isInstanceOf(StorageUnavailable.class);
         }
     }
 
@@ -176,19 +110,6 @@ class DoubtfulAnswersTest {
     }
 
     @Test
-    @Timeout(30)
-    void aListOfUploadsThatNeverMovesOnEnds() {
-        Answer stuck = new Answer(
-                200,
-                "<ListMultipartUploadsResult><Bucket>" + bucket + "</Bucket><IsTruncated>true</IsTruncated>"
-                        + "</ListMultipartUploadsResult>");
-        try (S3Gateway gateway = before(refusing(_ -> true, stuck));
-                S3ObjectStore store = store(gateway, Map.of())) {
-            assertThatThrownBy(() -> unfinished(store)).isInstanceOf(StorageUnavailable.class);
-        }
-    }
-
-    @Test
     void lessThanThePartThatWasAskedForIsNotBelieved() throws IOException {
         Rule stingy = new Rule() {
             @Override
@@ -211,18 +132,6 @@ class DoubtfulAnswersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"400, XAmzContentSHA256Mismatch", "400, BadRequest", "501, NotImplemented"})
-    void thatAServerRefusesTrailersIsFoundOutByTheFirstPartToo(int status, String code) throws IOException {
-        try (S3Gateway gateway = before(refusing(Request::hasTrailer, Answer.error(status, code)));
-                S3ObjectStore store = store(gateway, IN_PARTS)) {
-            put(store, "main/large", LARGE);
-
-            assertThat(read(store, "main/large")).isEqualTo(LARGE);
-            assertThat(unfinished(store)).isEmpty();
-        }
-    }
-
-    @ParameterizedTest
     @CsvSource({"400, XAmzContentSHA256Mismatch", "501, NotImplemented"})
     void whereTrailersAreDemandedTheRefusalNamesTheOption(int status, String code) {
         try (S3Gateway gateway = before(refusing(Request::hasTrailer, Answer.error(status, code)));
@@ -230,31 +139,6 @@ class DoubtfulAnswersTest {
             assertThatThrownBy(() -> put(store, "main/a", new byte[1]))
                     .isInstanceOf(StorageDenied.class)
                     .hasMessageContaining("checksums = \"when-required\"");
-        }
-    }
-
-    @Test
-    void aPartWithAnotherChecksumIsSentAgainBeforeAnythingCanBeSeen() throws IOException {
-        AtomicBoolean lied = new AtomicBoolean();
-        Rule wrongOnce = new Rule() {
-            @Override
-            public String shown(Request request, String header, String value) {
-                boolean first = header.equals("x-amz-checksum-crc32")
-                        && request.query().contains("partNumber=2")
-                        && lied.compareAndSet(false, true);
-                return first ? "AAAAAA==" : value;
-            }
-        };
-        try (S3Gateway gateway = before(wrongOnce);
-                S3ObjectStore store = store(gateway, IN_PARTS)) {
-            put(store, "main/large", LARGE);
-
-            assertThat(lied).isTrue();
-            assertThat(gateway.requests().stream()
-                            .filter(request -> request.query().contains("partNumber=2")))
-                    .hasSize(2);
-            assertThat(gateway.requests()).noneMatch(DoubtfulAnswersTest::isReadBack);
-            assertThat(read(store, "main/large")).isEqualTo(LARGE);
         }
     }
 
@@ -336,24 +220,6 @@ class DoubtfulAnswersTest {
         } catch (StorageException e) {
             throw new AssertionError(e);
         }
-    }
-
-    private static boolean isReadBack(Request request) {
-        return request.method().equals("GET") && !request.headers().containsKey("range");
-    }
-
-    private static boolean isBeginning(Request request) {
-        return request.method().equals("POST") && request.query().startsWith("uploads");
-    }
-
-    private static boolean isCompletion(Request request) {
-        return request.method().equals("POST") && request.query().startsWith("uploadId");
-    }
-
-    private static List<?> unfinished(S3ObjectStore store) throws StorageException {
-        return store.unfinishedUploads()
-                .orElseThrow()
-                .begunBefore("", Instant.now().plusSeconds(300), 10);
     }
 
     private S3Gateway before(Rule rule) {

@@ -14,7 +14,7 @@ class MemoryTest {
 
     @Test
     void aLargeObjectGoesAndComesInBoundedMemory() throws Exception {
-        long bytes = (long) Rounds.of(64, 5 * 1024) * MEBIBYTE + 4711;
+        long bytes = (long) Rounds.of(64, 1024) * MEBIBYTE + 4711;
         S3Server server = S3ProxyServer.get();
         List<String> arguments = List.of(
                 "http://127.0.0.1:" + server.port(),

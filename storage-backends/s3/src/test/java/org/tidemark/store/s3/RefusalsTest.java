@@ -55,16 +55,16 @@ class RefusalsTest {
 
     /** S3Proxy calls a deletion there done, and so it is. */
     @ParameterizedTest
-    @EnumSource(MultipartTest.Server.class)
-    void aMissingBucketIsDeniedAndNothingInItIsAbsent(MultipartTest.Server which) throws Exception {
+    @EnumSource(LargePutTest.Server.class)
+    void aMissingBucketIsDeniedAndNothingInItIsAbsent(LargePutTest.Server which) throws Exception {
         try (S3ObjectStore store = which.get().store("no-such-bucket", Map.of())) {
             assertDenied("create-bucket --bucket no-such-bucket", readingAndPutting(store));
         }
     }
 
     @ParameterizedTest
-    @EnumSource(MultipartTest.Server.class)
-    void theRootIsABucketThatMustBeThere(MultipartTest.Server which) {
+    @EnumSource(LargePutTest.Server.class)
+    void theRootIsABucketThatMustBeThere(LargePutTest.Server which) {
         S3StoreProvider provider = new S3StoreProvider();
         Map<String, String> options = which.get().options(which.get().port());
         String bucket = which.get().newBucket();

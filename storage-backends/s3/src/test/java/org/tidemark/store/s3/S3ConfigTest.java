@@ -70,7 +70,6 @@ class S3ConfigTest {
         assertThat(config.objects())
                 .isEqualTo(new ObjectSettings(
                         Encryption.AS_THE_BUCKET_HAS_IT, Optional.empty(), Optional.empty(), Optional.empty()));
-        assertThat(config.parts()).isEqualTo(new PartSizes(1040L << 20, 16 << 20, 4));
         assertThat(config.checksums()).isEmpty();
     }
 
@@ -109,9 +108,7 @@ class S3ConfigTest {
                 "tags", "team=data base, env=prod/eu",
                 "lock-for", "30d",
                 "lock-mode", "governance",
-                "checksums", "when-required",
-                "part-size", "8MiB",
-                "multipart-above", "64MiB"));
+                "checksums", "when-required"));
 
         assertThat(config.endpoint().caFile()).contains(ca);
         assertThat(config.endpoint().proxy()).contains(URI.create("http://proxy.acme.example:3128"));
@@ -119,7 +116,6 @@ class S3ConfigTest {
         assertThat(config.objects().tags()).contains("team=data%20base&env=prod%2Feu");
         assertThat(config.objects().lock()).contains(new Lock("GOVERNANCE", Duration.ofDays(30)));
         assertThat(config.checksums()).contains(Checksums.HEADER);
-        assertThat(config.parts()).isEqualTo(new PartSizes(64 << 20, 8 << 20, 4));
         assertThat(config(with("lock-for", "1d")).objects().lock())
                 .contains(new Lock("COMPLIANCE", Duration.ofDays(1)));
         assertThat(config(with("checksums", "always")).checksums()).contains(Checksums.TRAILER);
@@ -148,10 +144,6 @@ class S3ConfigTest {
                 "lock-for|30|duration",
                 "lock-mode|governance|lock-for",
                 "checksums|sometimes|when-required",
-                "part-size|1MiB|5242880",
-                "part-size|6GiB|5368709120",
-                "multipart-above|16KiB|5242880",
-                "parallel-parts|0|1 to 32",
                 "access-key-id|AKIA123|secret-access-key-file",
                 "secret-access-key-command|echo x|access-key-id",
                 "request-timeout|0s|duration"

@@ -17,8 +17,7 @@ final class S3LargeObject {
         Map<String, String> options = Map.of(
                 "endpoint", args[0],
                 "access-key-id", args[1],
-                "secret-access-key-file", args[2],
-                "multipart-above", "5MiB");
+                "secret-access-key-file", args[2]);
         S3Config config = S3Config.parse(new S3Address(args[3], ""), new StoreOptions(options, _ -> Optional.empty()));
         long bytes = Long.parseLong(args[4]);
         try (ObjectStore store = S3Server.retrying(new S3ObjectStore(config))) {

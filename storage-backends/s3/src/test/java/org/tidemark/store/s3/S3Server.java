@@ -73,7 +73,6 @@ record S3Server(int port, int tlsPort, String keyId, Path secretFile, String sec
                 config.endpoint(),
                 config.credentials(),
                 config.objects(),
-                config.parts(),
                 config.checksums(),
                 limits));
     }

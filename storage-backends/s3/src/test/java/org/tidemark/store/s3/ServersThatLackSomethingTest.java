@@ -11,7 +11,6 @@ import static org.tidemark.testkit.StoreAccess.randomBytes;
 import static org.tidemark.testkit.StoreAccess.read;
 
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,8 +33,6 @@ import org.tidemark.testkit.S3Gateway.Rule;
 
 /** What S3Mock does behind a gateway that takes something away from it. */
 class ServersThatLackSomethingTest {
-    private static final int MIB = 1 << 20;
-
     private final S3Server server = S3MockServer.get();
     private String bucket = "";
 
@@ -61,20 +58,6 @@ class ServersThatLackSomethingTest {
                             .map(request -> request.hasTrailer() ? "trailer" : "header"))
                     .containsExactly("trailer", "header", "header", "header");
             assertThat(gateway.requests().getLast().headers()).doesNotContainKey("x-amz-checksum-mode");
-        }
-    }
-
-    @Test
-    void partsOfAnUploadAreSentAgainToAServerThatRefusesTrailers() throws IOException {
-        byte[] bytes = randomBytes(Rounds.random(), 12 * MIB);
-        try (S3Gateway gateway = S3Gateway.before(
-                        server.port(), refusing(Request::hasTrailer, Answer.error(501, "NotImplemented")));
-                S3ObjectStore store = store(gateway, Map.of("multipart-above", "5MiB", "part-size", "5MiB"))) {
-            put(store, "main/large", bytes);
-
-            assertThat(read(store, "main/large")).isEqualTo(bytes);
-            assertThat(store.unfinishedUploads().orElseThrow().begunBefore("", Instant.MAX, 10))
-                    .isEmpty();
         }
     }
 

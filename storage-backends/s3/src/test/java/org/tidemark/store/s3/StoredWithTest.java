@@ -42,8 +42,6 @@ import software.amazon.awssdk.services.s3.model.Tag;
 
 /** What S3Mock keeps of the ways in which objects are stored, and what it is sent. */
 class StoredWithTest {
-    private static final Map<String, String> IN_PARTS = Map.of("multipart-above", "5MiB", "part-size", "5MiB");
-
     private final S3Server server = S3MockServer.get();
     private String bucket = "";
 
@@ -58,8 +56,8 @@ class StoredWithTest {
     @ParameterizedTest
     @ValueSource(ints = {1000, 6 << 20})
     void storageClassTagsAndEncryptionAreThoseOfTheConfiguration(int size) throws IOException {
-        Map<String, String> options = new HashMap<>(IN_PARTS);
-        options.putAll(Map.of("storage-class", "STANDARD_IA", "tags", "team=database,env=prod", "sse", "s3"));
+        Map<String, String> options =
+                Map.of("storage-class", "STANDARD_IA", "tags", "team=database,env=prod", "sse", "s3");
         try (S3Gateway gateway = S3Gateway.before(server.port(), Rule.NONE);
                 S3ObjectStore store = server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options);
                 S3Clients clients = server.clients()) {
@@ -68,7 +66,6 @@ class StoredWithTest {
             HeadObjectResponse head =
                     clients.any().headObject(object -> object.bucket(bucket).key("main/a"));
             assertThat(head.storageClassAsString()).isEqualTo("STANDARD_IA");
-            // Of an object in parts S3Mock forgets this, so that the request is looked at.
             assertThat(gateway.requests().stream()
                             .filter(request -> request.headers().containsKey("x-amz-storage-class")))
                     .singleElement()
@@ -85,8 +82,8 @@ class StoredWithTest {
     @ParameterizedTest
     @ValueSource(ints = {1000, 6 << 20})
     void aLockEndsSoLongAfterTheServersTime(int size) throws IOException {
-        Map<String, String> options = new HashMap<>(IN_PARTS);
-        options.putAll(Map.of("lock-for", "30d", "lock-mode", "governance", "sse", "kms", "sse-kms-key-id", "key-1"));
+        Map<String, String> options =
+                Map.of("lock-for", "30d", "lock-mode", "governance", "sse", "kms", "sse-kms-key-id", "key-1");
         try (S3Gateway gateway = S3Gateway.before(server.port(), Rule.NONE);
                 S3ObjectStore store = server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options)) {
             try {
@@ -129,12 +126,11 @@ class StoredWithTest {
         byte[] bytes = new byte[32];
         new SecureRandom().nextBytes(bytes);
         String base64 = Base64.getEncoder().encodeToString(bytes);
-        Map<String, String> options = new HashMap<>(IN_PARTS);
-        options.putAll(Map.of(
+        Map<String, String> options = Map.of(
                 "endpoint", "https://localhost",
                 "sse", "customer",
                 "sse-customer-key-file",
-                        Files.writeString(directory.resolve("key"), base64).toString()));
+                        Files.writeString(directory.resolve("key"), base64).toString());
         S3Config config = server.config(bucket, options);
         try (S3Gateway gateway = S3Gateway.before(server.port(), Rule.NONE);
                 S3ObjectStore store = new S3ObjectStore(unencrypted(config, gateway.port()))) {
@@ -160,13 +156,7 @@ class StoredWithTest {
                 Optional.empty(),
                 Optional.empty());
         return new S3Config(
-                config.bucket(),
-                endpoint,
-                config.credentials(),
-                config.objects(),
-                config.parts(),
-                config.checksums(),
-                config.limits());
+                config.bucket(), endpoint, config.credentials(), config.objects(), config.checksums(), config.limits());
     }
 
     private S3ObjectStore encrypted(Map<String, String> more) {
