@@ -81,8 +81,6 @@ public enum KnownKey {
     REPOSITORY_CUSTOMER_KEY_FILE("repository.*.customer-key-file", "an absolute path", true),
     REPOSITORY_CUSTOMER_KEY_COMMAND("repository.*.customer-key-command", "a command of the shell", true),
     REPOSITORY_ENCRYPTION_SCOPE("repository.*.encryption-scope", "the name of an encryption scope", true),
-    REPOSITORY_BLOCK_SIZE("repository.*.block-size", "a size, such as 8MiB", true),
-    REPOSITORY_PARALLEL_BLOCKS("repository.*.parallel-blocks", "a number", true),
     REPOSITORY_CREDENTIALS("repository.*.credentials", "default or none", true),
     REPOSITORY_CREDENTIALS_FILE("repository.*.credentials-file", "an absolute path", true),
     REPOSITORY_CREDENTIALS_COMMAND("repository.*.credentials-command", "a command of the shell", true),

@@ -29,7 +29,6 @@ record AzureConfig(
         URI endpoint,
         AzureCredential credential,
         TimeLimits limits,
-        BlockSizes blocks,
         ObjectSettings settings,
         Optional<Path> caFile,
         Optional<InetSocketAddress> proxy,
@@ -51,7 +50,6 @@ record AzureConfig(
         }
         options.addAll(List.of(TrustedAuthorities.OPTION, HttpProxy.OPTION, SCOPE_OPTION));
         options.addAll(ObjectSettings.OPTIONS);
-        options.addAll(BlockSizes.OPTIONS);
         options.addAll(TimeLimits.OPTIONS);
         return List.copyOf(options);
     }
@@ -78,7 +76,6 @@ record AzureConfig(
                 endpoint,
                 credential,
                 TimeLimits.of(options),
-                BlockSizes.of(options),
                 ObjectSettings.of(options),
                 options.path(TrustedAuthorities.OPTION),
                 HttpProxy.of(options),

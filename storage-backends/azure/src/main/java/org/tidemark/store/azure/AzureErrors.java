@@ -26,8 +26,7 @@ import org.tidemark.store.TrustedAuthorities;
  */
 final class AzureErrors {
     /** What is told to be wrong with a request that is right, after damage on its way or a race: another may pass. */
-    private static final Set<String> PASSING = Set.of(
-            "Md5Mismatch", "Crc64Mismatch", "InvalidMd5", "InvalidBlockList", "InvalidBlockId", "InvalidXmlDocument");
+    private static final Set<String> PASSING = Set.of("Md5Mismatch", "Crc64Mismatch", "InvalidMd5");
 
     /** Conflicts that somebody has to solve before another try can help. */
     private static final Set<String> LASTING_CONFLICTS = Set.of(
@@ -38,7 +37,6 @@ final class AzureErrors {
             "BlobDoesNotUseCustomerSpecifiedEncryption",
             "InvalidBlobType",
             "ResourceTypeMismatch",
-            "BlockCountExceedsLimit",
             "LeaseIdMissing",
             "LeaseIdMismatchWithBlobOperation");
 
@@ -123,11 +121,6 @@ final class AzureErrors {
 
     static boolean lacksContainer(BlobStorageException answer) {
         return answer.getStatusCode() == 404 && code(answer).equals("ContainerNotFound");
-    }
-
-    /** Whether blocks of a list are not there, or not any more. */
-    static boolean lacksBlocks(BlobStorageException answer) {
-        return answer.getStatusCode() == 400 && code(answer).equals("InvalidBlockList");
     }
 
     /** Whether a range begins behind the last byte. */

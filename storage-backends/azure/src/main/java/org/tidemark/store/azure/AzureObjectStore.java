@@ -18,10 +18,7 @@ import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.azure.AzureErrors.Doing;
 
-/**
- * Objects as block blobs of a container that must be there. Uploads that never ended are not listed: the service shows
- * no time of theirs, lets nobody remove them, and discards them by itself after a week. Thread-safe.
- */
+/** Objects as block blobs of a container that must be there. An upload that never ended leaves nothing. Thread-safe. */
 final class AzureObjectStore implements ObjectStore {
     private static final int PARALLEL_DELETES = 8;
 

@@ -36,12 +36,6 @@ final class BoundedTasks implements AutoCloseable {
         void run() throws StorageException;
     }
 
-    /** Waits until there is room for one more; what {@link #start} then starts has that room. */
-    void awaitRoom() throws StorageException {
-        acquire(1);
-        slots.release();
-    }
-
     void start(Task task) throws StorageException {
         acquire(1);
         threads.execute(() -> {

@@ -19,7 +19,7 @@ final class Lookup {
         this.requests = requests;
     }
 
-    /** Empty means that the service answered so. Blocks of an upload that has not ended are no object. */
+    /** Empty means that the service answered so. */
     Optional<ObjectInfo> find(ObjectKey key) throws StorageException {
         try {
             BlobProperties found = requests.send(

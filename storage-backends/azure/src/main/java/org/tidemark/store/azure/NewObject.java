@@ -3,23 +3,19 @@ package org.tidemark.store.azure;
 
 import com.azure.core.util.BinaryData;
 import com.azure.storage.blob.models.AccessTier;
-import com.azure.storage.blob.models.BlobHttpHeaders;
 import com.azure.storage.blob.models.BlobImmutabilityPolicy;
 import com.azure.storage.blob.models.BlobImmutabilityPolicyMode;
 import com.azure.storage.blob.models.BlobRequestConditions;
-import com.azure.storage.blob.models.BlobStorageException;
-import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
 import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.azure.AzureErrors.Doing;
 
 /**
- * The two requests that make an object appear, both with the condition that there is none of its key. It is the service
- * that decides, so of several writers exactly one is told success. Thread-safe.
+ * The request that makes an object appear, with the condition that there is none of its key. It is the service that
+ * decides, so of several writers exactly one is told success. Thread-safe.
  */
 final class NewObject {
     private static final BlobRequestConditions ABSENT = new BlobRequestConditions().setIfNoneMatch("*");
@@ -28,7 +24,6 @@ final class NewObject {
     private final Requests requests;
     private final AzureErrors errors;
     private final ObjectSettings settings;
-    private final Lookup lookup;
     private final ServiceClock clock;
 
     NewObject(Container container, Requests requests, AzureErrors errors, ObjectSettings settings) {
@@ -36,7 +31,6 @@ final class NewObject {
         this.requests = requests;
         this.errors = errors;
         this.settings = settings;
-        this.lookup = new Lookup(container, requests);
         this.clock = new ServiceClock(container, requests, errors);
     }
 
@@ -59,36 +53,8 @@ final class NewObject {
         checkAnswer(key, md5, stored);
     }
 
-    /** Of blocks that were sent before. */
-    void commit(ObjectKey key, List<String> blockIds, byte[] md5) throws StorageException {
-        BlobImmutabilityPolicy lock = lock(key);
-        boolean blocksThere = requests.upload(key.value(), context -> {
-            BlockBlobCommitBlockListOptions options = new BlockBlobCommitBlockListOptions(blockIds)
-                    .setHeaders(new BlobHttpHeaders().setContentMd5(md5))
-                    .setRequestConditions(ABSENT)
-                    .setTags(settings.tags().isEmpty() ? null : settings.tags())
-                    .setTier(tier())
-                    .setImmutabilityPolicy(lock);
-            try {
-                container.blob(key).commitBlockListWithResponse(options, null, context);
-                return true;
-            } catch (BlobStorageException e) {
-                if (AzureErrors.lacksBlocks(e)) {
-                    return false;
-                }
-                throw e;
-            }
-        });
-        if (!blocksThere) {
-            // Whoever creates the object first, by that removes the blocks of all who are still at it.
-            throw lookup.find(key).isPresent()
-                    ? errors.exists(key)
-                    : errors.damaged(Doing.WRITE, key.value(), "the service has lost blocks of it");
-        }
-    }
-
     /** Where the answer has a checksum, which is not promised for every kind of encryption. */
-    void checkAnswer(ObjectKey key, byte[] sent, byte @Nullable [] answered) throws StorageException {
+    private void checkAnswer(ObjectKey key, byte[] sent, byte @Nullable [] answered) throws StorageException {
         if (answered != null && !Arrays.equals(sent, answered)) {
             throw errors.damaged(Doing.WRITE, key.value(), "the service answered with another checksum than was sent");
         }

@@ -4,9 +4,7 @@ package org.tidemark.store.azure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.tidemark.testkit.StoreAccess.key;
-import static org.tidemark.testkit.StoreAccess.keys;
 import static org.tidemark.testkit.StoreAccess.put;
-import static org.tidemark.testkit.StoreAccess.read;
 
 import java.util.List;
 import java.util.Map;
@@ -20,14 +18,11 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.testkit.BadSource;
 import org.tidemark.testkit.FaultProxy;
 import org.tidemark.testkit.NetworkFault;
 
 /** What becomes of single answers of the service, which the emulator does not give. */
 class AzureAnswersTest {
-    private static final int BLOCK_BYTES = 64 * 1024;
-
     private final FaultProxy proxy = FaultProxy.to(Azurite.server().port());
     private ObjectStore direct = Azurite.store(Azurite.nowhere(), Map.of());
     private ObjectStore store = direct;
@@ -38,12 +33,7 @@ class AzureAnswersTest {
         var address = Azurite.newContainer();
         direct = Azurite.store(address, Map.of());
         put(direct, "main/there", new byte[] {1, 2, 3});
-        store = Azurite.store(
-                address,
-                Map.of(
-                        "endpoint", Azurite.server().endpointAt(proxy.port()),
-                        "block-size", "64KiB",
-                        "parallel-blocks", "2"));
+        store = Azurite.store(address, Map.of("endpoint", Azurite.server().endpointAt(proxy.port())));
     }
 
     @AfterEach
@@ -72,20 +62,6 @@ class AzureAnswersTest {
         for (String prefix : List.of("", "main/")) {
             assertThatThrownBy(() -> store.list(prefix, Optional.empty(), 10)).isInstanceOf(StorageUnavailable.class);
         }
-    }
-
-    @Test
-    void whoLosesTheRightToSendBlocksIsDenied() throws Exception {
-        assertThatThrownBy(() ->
-                        store.putIfAbsent(key("main/new"), BadSource.pausingHalfWay(new byte[20 * BLOCK_BYTES], () -> {
-                            proxy.set(answer(403, "AuthorizationPermissionMismatch"), 1);
-                            proxy.cutAll();
-                        })))
-                .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining("blocks");
-
-        assertThat(keys(direct, "")).containsExactly("main/there");
-        assertThat(read(direct, "main/there")).containsExactly(1, 2, 3);
     }
 
     private static NetworkFault answer(int status, String code) {

@@ -92,7 +92,6 @@ class AzureConfigTest {
         AzureConfig config = config(Map.of(), Map.of());
 
         assertThat(config.credential()).isEqualTo(new Identity());
-        assertThat(config.blocks()).isEqualTo(new BlockSizes(8 * 1024 * 1024, 2));
         assertThat(config.limits()).isEqualTo(TimeLimits.USUAL);
         assertThat(config.settings()).isEqualTo(new ObjectSettings(Optional.empty(), Map.of(), Optional.empty()));
     }
@@ -116,9 +115,6 @@ class AzureConfigTest {
                 "tags | team=db,team=x | up to 10 tags",
                 "tags | =db | up to 10 tags",
                 "lock-for | 0s | a duration",
-                "block-size | 1KiB | a size from",
-                "block-size | 1GiB | a size from",
-                "parallel-blocks | 0 | a number from",
                 "read-timeout | soon | a duration",
                 "endpoint | acme.example | https://account",
                 "endpoint | ftp://acme.example | https://account",
@@ -241,8 +237,6 @@ class AzureConfigTest {
                                 "storage-class",
                                 "tags",
                                 "lock-for",
-                                "block-size",
-                                "parallel-blocks",
                                 "connect-timeout",
                                 "read-timeout",
                                 "request-timeout"));

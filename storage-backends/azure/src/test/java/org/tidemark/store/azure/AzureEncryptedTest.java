@@ -49,7 +49,7 @@ class AzureEncryptedTest {
     @Test
     void anAuthorityOfOnesOwnIsTrustedWhereItIsNamed() throws Exception {
         URI address = newContainer();
-        try (ObjectStore store = store(address, Map.of("block-size", "64KiB"))) {
+        try (ObjectStore store = store(address, Map.of())) {
             put(store, "main/object", bytes);
             assertThat(read(store, "main/object")).isEqualTo(bytes);
         }

@@ -36,7 +36,7 @@ class AzureLargeObjectTest {
     }
 
     @Test
-    void itGoesAndComesInBoundedMemoryInBlocksAndInOneRequest() throws Exception {
+    void itGoesAndComesInBoundedMemory() throws Exception {
         long bytes = Rounds.of(64, 1024) * MIB + 4711;
         URI address = Azurite.newContainer(server);
         Map<String, String> owner = Map.of(AzureCredential.KEY_VARIABLE, server.key());
