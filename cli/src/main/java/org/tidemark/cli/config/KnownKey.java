@@ -57,7 +57,6 @@ public enum KnownKey {
     REPOSITORY_APPLICATION_CREDENTIAL_SECRET_COMMAND(
             "repository.*.application-credential-secret-command", "a command of the shell", true),
     REPOSITORY_STORAGE_URL("repository.*.storage-url", "an address", true),
-    REPOSITORY_SEGMENT_SIZE("repository.*.segment-size", "a size, such as 1GiB", true),
     REPOSITORY_CA_FILE("repository.*.ca-file", "the absolute path of a file with certificates", true),
     REPOSITORY_ENDPOINT("repository.*.endpoint", "an address, such as https://minio.example:9000", true),
     REPOSITORY_PATH_STYLE("repository.*.path-style", "true or false", true),

@@ -46,28 +46,18 @@ final class BoundedHttp implements AutoCloseable {
     }
 
     /** Sends a body, and waits for the answer's head. */
-    Answer send(HttpRequest.Builder request, String method, Slice slice, Patience patience) throws IOException {
-        if (slice.length() == 0) {
+    Answer send(HttpRequest.Builder request, String method, SourceBody body) throws IOException {
+        if (body.length() == 0) {
             return send(
                     request.method(method, HttpRequest.BodyPublishers.noBody()).build());
         }
         requireNoInterrupt();
-        Upload upload = new Upload(slice);
+        Upload upload = new Upload(body);
         Deadline deadline = deadline();
         CompletableFuture<HttpResponse<AnswerStream>> answer =
                 client.sendAsync(request.method(method, upload).build(), head -> new AnswerStream(limits.read()));
         upload.send(answer, deadline);
-        return await(
-                answer,
-                patience == Patience.WHOLE_REQUEST ? Deadline.of(limits.request(), limits.request()) : deadline);
-    }
-
-    /** How long to wait for an answer after all was sent. */
-    enum Patience {
-        /** As for each byte. */
-        NEXT_BYTE,
-        /** As long as a request may take: the store has work to do before it answers. */
-        WHOLE_REQUEST
+        return await(answer, deadline);
     }
 
     private Deadline deadline() {

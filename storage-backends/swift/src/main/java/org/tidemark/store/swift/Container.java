@@ -64,7 +64,7 @@ final class Container implements AutoCloseable {
     private Answer send(SwiftRequest request, Session session) throws IOException {
         HttpRequest.Builder builder = request.in(session);
         return request.body().isPresent()
-                ? http.send(builder, request.method(), request.body().get(), request.patience())
+                ? http.send(builder, request.method(), request.body().get())
                 : http.send(builder.method(request.method(), HttpRequest.BodyPublishers.noBody())
                         .build());
     }

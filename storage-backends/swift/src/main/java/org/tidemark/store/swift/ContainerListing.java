@@ -26,7 +26,7 @@ record ContainerListing(Container container) {
     /** A name of the container. Immutable. */
     record Entry(String name, long sizeBytes, Instant stored) {}
 
-    /** Keys alone: segments, and names that others put there and that no key can have, are passed over. */
+    /** Keys alone: names that others put there and that no key can have are passed over. */
     ObjectPage page(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
         List<ObjectInfo> found = new ArrayList<>();
         String marker = after.isPresent() ? after.get().value() : "";
@@ -44,8 +44,7 @@ record ContainerListing(Container container) {
             if (entries.size() < asked) {
                 return new ObjectPage(found, false);
             }
-            String last = entries.getLast().name();
-            marker = SegmentName.isSegment(last) ? SegmentName.END : last;
+            marker = entries.getLast().name();
         }
     }
 

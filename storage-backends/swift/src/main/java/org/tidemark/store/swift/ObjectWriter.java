@@ -13,20 +13,21 @@ import org.tidemark.store.swift.SwiftErrors.Doing;
  * each reads back what stands there afterwards, and only the one whose bytes stand believes to have won. Immutable.
  */
 record ObjectWriter(Container container) {
-    /** In one request. */
     void put(ObjectKey key, ObjectSource source) throws StorageException {
-        Slice whole = Slice.whole(key, source);
-        String digest = whole.md5();
+        SourceBody body = new SourceBody(key, source);
+        String digest = body.md5();
         SwiftRequest request = SwiftRequest.of(
-                        "PUT", container.path(key.value()), "Content-Type", "application/octet-stream", "ETag", digest)
-                .sending(whole);
-        create(key, request, digest, whole.length());
-    }
-
-    /** Sends a request that creates an object of this digest and size, and looks what came of it. */
-    void create(ObjectKey key, SwiftRequest request, String digest, long sizeBytes) throws StorageException {
+                        "PUT",
+                        container.path(key.value()),
+                        "Content-Type",
+                        "application/octet-stream",
+                        "ETag",
+                        digest,
+                        "If-None-Match",
+                        "*")
+                .sending(body);
         SwiftErrors errors = container.errors();
-        try (Answer answer = container.send(request.with("If-None-Match", "*"), Doing.WRITE, key.value())) {
+        try (Answer answer = container.send(request, Doing.WRITE, key.value())) {
             switch (answer.status()) {
                 case 201 -> {
                     if (!answer.etag().equals(digest)) {
@@ -39,7 +40,7 @@ record ObjectWriter(Container container) {
                 default -> throw errors.refused(Doing.WRITE, key.value(), answer.status());
             }
         }
-        readBack(key, digest, sizeBytes);
+        readBack(key, digest, body.length());
     }
 
     private StorageException notStored(ObjectKey key) throws StorageException {

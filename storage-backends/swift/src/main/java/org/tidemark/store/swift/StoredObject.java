@@ -12,20 +12,16 @@ import java.util.OptionalLong;
 /**
  * What Swift says of an object. Immutable.
  *
- * @param etag its digest, or that of the segments' digests
+ * @param etag its digest
  * @param stored to the hundred thousandth of a second, as listings have it
- * @param upload the id of the upload whose segments it is made of; empty if it has none
  */
-record StoredObject(long sizeBytes, String etag, Instant stored, Optional<String> upload) {
-    /** The object's own header that says which segments are in use. */
-    static final String UPLOAD_HEADER = "X-Object-Meta-Tidemark-Upload";
-
+record StoredObject(long sizeBytes, String etag, Instant stored) {
     /** Empty if the answer does not say all of it. */
     static Optional<StoredObject> of(Answer head) {
         OptionalLong size = head.headers().firstValueAsLong("Content-Length");
         Optional<Instant> stored = stored(head);
         return size.isPresent() && stored.isPresent()
-                ? Optional.of(new StoredObject(size.getAsLong(), head.etag(), stored.get(), head.header(UPLOAD_HEADER)))
+                ? Optional.of(new StoredObject(size.getAsLong(), head.etag(), stored.get()))
                 : Optional.empty();
     }
 

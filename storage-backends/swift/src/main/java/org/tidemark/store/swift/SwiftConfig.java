@@ -16,29 +16,15 @@ import org.tidemark.store.TrustedAuthorities;
  *
  * @param prefix of all keys: empty, or whole parts each with its slash
  * @param storageUrl the account's address, in the place of the one that a login gives
- * @param segmentBytes an object above this size is stored in segments of this size, or of more if there would be too
- *     many
  */
 public record SwiftConfig(
-        String container,
-        String prefix,
-        Credentials credentials,
-        Optional<URI> storageUrl,
-        long segmentBytes,
-        Network network) {
+        String container, String prefix, Credentials credentials, Optional<URI> storageUrl, Network network) {
     static final String STORAGE_URL = "storage-url";
-    static final String SEGMENT_SIZE = "segment-size";
-
-    /** Swift's own limit of one object, unless an operator of it chose another. */
-    static final long MAX_SEGMENT_BYTES = 5L * 1024 * 1024 * 1024;
-
-    private static final long MIN_SEGMENT_BYTES = 1024 * 1024;
-    private static final long USUAL_SEGMENT_BYTES = 256L * 1024 * 1024;
 
     /** The names of all options. */
     static List<String> options() {
         List<String> names = new ArrayList<>(CredentialsReader.OPTIONS);
-        names.addAll(List.of(STORAGE_URL, SEGMENT_SIZE, TrustedAuthorities.OPTION, HttpProxy.OPTION));
+        names.addAll(List.of(STORAGE_URL, TrustedAuthorities.OPTION, HttpProxy.OPTION));
         names.addAll(TimeLimits.OPTIONS);
         return List.copyOf(names);
     }
@@ -66,7 +52,6 @@ public record SwiftConfig(
                 prefix,
                 CredentialsReader.read(options),
                 options.text(STORAGE_URL).map(text -> httpAddress(STORAGE_URL, text)),
-                options.size(SEGMENT_SIZE, MIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, USUAL_SEGMENT_BYTES),
                 new Network(TimeLimits.of(options), options.path(TrustedAuthorities.OPTION), HttpProxy.of(options)));
     }
 

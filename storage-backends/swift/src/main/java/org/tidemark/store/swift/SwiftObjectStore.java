@@ -14,18 +14,14 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
-import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** Objects in a container that must be there. Thread-safe. */
 public final class SwiftObjectStore implements ObjectStore {
-    private final SwiftConfig config;
     private final Container container;
     private final ContainerListing listing;
     private final Deletion deletion;
     private final ObjectWriter writer;
-    private final SegmentedWriter segmentedWriter;
-    private final SwiftUploads uploads;
 
     /** Asks nothing of the store yet. Keys are whole: a prefix is put before them by whoever opens it. */
     public SwiftObjectStore(SwiftConfig config) {
@@ -33,22 +29,15 @@ public final class SwiftObjectStore implements ObjectStore {
     }
 
     SwiftObjectStore(SwiftConfig config, ElapsedTime time) {
-        this.config = config;
         this.container = new Container(config, time);
         this.listing = new ContainerListing(container);
-        this.deletion = new Deletion(container, listing);
-        this.uploads = new SwiftUploads(container, listing, deletion);
+        this.deletion = new Deletion(container);
         this.writer = new ObjectWriter(container);
-        this.segmentedWriter = new SegmentedWriter(container, writer, uploads, config.segmentBytes());
     }
 
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
-        if (source.sizeBytes() > config.segmentBytes()) {
-            segmentedWriter.put(key, source);
-        } else {
-            writer.put(key, source);
-        }
+        writer.put(key, source);
     }
 
     @Override
@@ -77,11 +66,6 @@ public final class SwiftObjectStore implements ObjectStore {
     @Override
     public StoreTraits traits() {
         return new StoreTraits(ExclusiveCreate.CHECKED);
-    }
-
-    @Override
-    public Optional<UnfinishedUploads> unfinishedUploads() {
-        return Optional.of(uploads);
     }
 
     @Override

@@ -13,25 +13,20 @@ import java.util.Optional;
  * @param target behind the account's address: a path, a query, or both
  * @param headers names and values, one after the other
  */
-record SwiftRequest(
-        String method, String target, List<String> headers, Optional<Slice> body, BoundedHttp.Patience patience) {
+record SwiftRequest(String method, String target, List<String> headers, Optional<SourceBody> body) {
     static SwiftRequest of(String method, String target, String... headers) {
-        return new SwiftRequest(method, target, List.of(headers), Optional.empty(), BoundedHttp.Patience.NEXT_BYTE);
+        return new SwiftRequest(method, target, List.of(headers), Optional.empty());
     }
 
     SwiftRequest with(String name, String value) {
         List<String> more = new ArrayList<>(headers);
         more.add(name);
         more.add(value);
-        return new SwiftRequest(method, target, List.copyOf(more), body, patience);
+        return new SwiftRequest(method, target, List.copyOf(more), body);
     }
 
-    SwiftRequest sending(Slice slice) {
-        return new SwiftRequest(method, target, headers, Optional.of(slice), patience);
-    }
-
-    SwiftRequest waiting(BoundedHttp.Patience its) {
-        return new SwiftRequest(method, target, headers, body, its);
+    SwiftRequest sending(SourceBody its) {
+        return new SwiftRequest(method, target, headers, Optional.of(its));
     }
 
     HttpRequest.Builder in(Session session) {

@@ -15,22 +15,22 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.store.SourceStream;
 
 /**
- * A slice on its way into the JDK's client. The thread that wants it stored reads the source itself: an interrupt of
+ * A source on its way into the JDK's client. The thread that wants it stored reads the source itself: an interrupt of
  * that thread, and a limit of bandwidth, then count. At most one chunk waits. Used once.
  */
 final class Upload implements BodyPublisher {
-    private final Slice slice;
+    private final SourceBody body;
     private final Semaphore demand = new Semaphore(0);
     private final AtomicReference<Flow.@Nullable Subscriber<? super ByteBuffer>> client = new AtomicReference<>();
 
-    /** @param slice of 1 byte or more */
-    Upload(Slice slice) {
-        this.slice = slice;
+    /** @param body of 1 byte or more */
+    Upload(SourceBody body) {
+        this.body = body;
     }
 
     @Override
     public long contentLength() {
-        return slice.length();
+        return body.length();
     }
 
     @Override
@@ -52,15 +52,16 @@ final class Upload implements BodyPublisher {
         }
     }
 
-    /** Sends the whole slice, or as much as there is until the answer, which is an error then. */
+    /** Sends the whole, or as much as there is until the answer, which is an error then. */
     void send(CompletableFuture<?> answer, Deadline deadline) throws IOException {
         var _ = answer.whenComplete((ok, error) -> demand.release());
-        try (SourceStream bytes = slice.open()) {
-            for (long left = slice.length(); left > 0; ) {
-                byte[] chunk = bytes.readNBytes((int) Math.min(left, Slice.CHUNK_BYTES));
+        try (SourceStream bytes = body.open()) {
+            for (long left = body.length(); left > 0; ) {
+                byte[] chunk = bytes.readNBytes((int) Math.min(left, SourceBody.CHUNK_BYTES));
                 left -= chunk.length;
                 if (left == 0) {
-                    slice.requireEnd(bytes);
+                    // A source that has more than it announced throws here, before its last byte goes.
+                    bytes.read();
                 }
                 awaitDemand(deadline);
                 if (answer.isDone()) {

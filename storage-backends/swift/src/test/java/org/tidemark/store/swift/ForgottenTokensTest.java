@@ -21,7 +21,7 @@ class ForgottenTokensTest {
 
     @Test
     void aTokenThatTheStoreForgotIsRenewedOnce() throws IOException {
-        try (ObjectStore store = SwiftStores.open(server.newContainer(), SwiftServer.WRITER, "segment-size", "1MiB")) {
+        try (ObjectStore store = SwiftStores.open(server.newContainer(), SwiftServer.WRITER)) {
             put(store, "main/a", new byte[1]);
             server.forgetTokens();
             put(store, "main/b", new byte[1_000_000]);

@@ -77,7 +77,7 @@ class KeystoneTest {
     private static SwiftConfig config(Map<String, String> environment) {
         return SwiftConfig.parse(
                 URI.create("swift://wal"),
-                new StoreOptions(Map.of("segment-size", "1MiB"), name -> Optional.ofNullable(environment.get(name))));
+                new StoreOptions(Map.of(), name -> Optional.ofNullable(environment.get(name))));
     }
 
     private static ObjectStore open(Map<String, String> environment) {

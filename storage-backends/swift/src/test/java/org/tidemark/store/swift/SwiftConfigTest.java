@@ -165,8 +165,6 @@ class SwiftConfigTest {
                 "interface | secret | expected public, internal or admin",
                 "project-id | 7 | expected one of them",
                 "storage-url | swift | expected an http or https address",
-                "segment-size | 6GiB | expected a size",
-                "segment-size | 1KiB | expected a size",
                 "proxy | https://proxy:3128 | expected an HTTP proxy",
                 "proxy | http://u:s3cret@proxy:3128 | expected an HTTP proxy",
                 "proxy | proxy:3128 | expected an HTTP proxy",
@@ -239,7 +237,7 @@ class SwiftConfigTest {
                 .singleElement()
                 .isInstanceOf(SwiftStoreProvider.class)
                 .satisfies(provider -> assertThat(provider.options())
-                        .contains("auth-url", "password-file", "segment-size", "read-timeout")
+                        .contains("auth-url", "password-file", "read-timeout")
                         .doesNotContain("password"));
     }
 }

@@ -65,8 +65,8 @@ class WayToTheServerTest {
             assertThat(read(store, "main/a")).isEqualTo(bytes);
             store.delete(List.of(key("main/a")));
 
-            // A login; a create and its reading back; a read; a look for segments and a deletion.
-            assertThat(proxy.requests()).isEqualTo(6);
+            // A login; a create and its reading back; a read; a deletion.
+            assertThat(proxy.requests()).isEqualTo(5);
         }
     }
 }
