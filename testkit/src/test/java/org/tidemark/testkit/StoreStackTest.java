@@ -2,6 +2,8 @@
 package org.tidemark.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.tidemark.testkit.StoreAccess.key;
 import static org.tidemark.testkit.StoreAccess.keys;
 import static org.tidemark.testkit.StoreAccess.put;
 import static org.tidemark.testkit.StoreAccess.read;
@@ -9,13 +11,19 @@ import static org.tidemark.testkit.StoreAccess.read;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.RetryLimits;
 import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreStack;
 import org.tidemark.store.StoreStack.Settings;
 import org.tidemark.store.StoreUse.Use;
@@ -39,6 +47,30 @@ class StoreStackTest {
         assertThat(keys(memory, "")).containsExactly("prod/a");
         assertThat(stack.metered().use().put()).isEqualTo(new Use(2, 1, 2_000_000));
         assertThat(Duration.ofNanos(time.nanos())).isBetween(Duration.ofMillis(2_900), Duration.ofMillis(3_400));
+    }
+
+    @Test
+    void anObjectThatIsTooLongIsRefusedBeforeTheStoreIsAskedAnything() throws IOException {
+        List<Long> asked = new ArrayList<>();
+        ObjectStore noting = new DelegatingStore(new MemoryStore(Clock.systemUTC())) {
+            @Override
+            public void putIfAbsent(ObjectKey key, ObjectSource source) {
+                asked.add(source.sizeBytes());
+            }
+        };
+        ObjectStore store = StoreStack.around(noting, Settings.retrying(LIMITS), new FakeTime(), Rounds.random())
+                .store();
+        long most = 1040L << 20;
+
+        store.putIfAbsent(key("a"), BadSource.ofWrongSize(most, new byte[0]));
+        assertThatThrownBy(() -> store.putIfAbsent(key("b"), BadSource.ofWrongSize(most + 1, new byte[0])))
+                .isInstanceOfSatisfying(
+                        StorageDenied.class,
+                        e -> assertThat(e.hint())
+                                .hasValueSatisfying(hint -> assertThat(hint).contains("backup_manifest")))
+                .hasMessageContaining("'b'")
+                .hasMessageContaining("at most 1090519040 (1 GiB and its header)");
+        assertThat(asked).containsExactly(most);
     }
 
     @Test

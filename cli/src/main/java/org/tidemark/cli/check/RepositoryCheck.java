@@ -118,8 +118,8 @@ final class RepositoryCheck {
                             "'" + name + "' holds "
                                     + Amounts.count(found, "temporary file", "temporary files")
                                     + " older than a day, of writers that were killed",
-                            "Remove them by the store's own means: file names that begin with .tmp-, or unfinished"
-                                    + " uploads of a bucket. No backup needs them.")
+                            "Remove them by the store's own means: their file names begin with a dot, such as .tmp-."
+                                    + " No backup needs them.")
                     .with("count", found));
         }
         return this;

@@ -19,10 +19,18 @@ import org.tidemark.store.StorageException.ObjectMissing;
  */
 public interface ObjectStore extends AutoCloseable {
     /**
+     * The maximum size of an object, so that every store can put each object in one request: 1 GiB, the largest WAL
+     * segment, and 16 MiB for the header and for what encryption, or compression of random bytes, adds.
+     */
+    long MAX_OBJECT_BYTES = 1040L << 20;
+
+    /**
      * Creates an object if the key does not exist. When this method returns, the object is durable and can be read.
      * When it throws, no object is visible under the key, with one exception: after
      * {@link StorageException.StorageUnavailable} the whole object may be there, but never a part of it.
      *
+     * @param source of at most {@link #MAX_OBJECT_BYTES}; {@link StoreStack} refuses a longer one before the store sees
+     *     it
      * @throws ObjectExists if the object exists already; it stays unchanged. A store on files has then synced the
      *     existing object and its directories again, because the first writer may have died before it synced them
      */

@@ -32,10 +32,11 @@ public record StoreStack(ObjectStore store, MeteredStore metered) {
     }
 
     /**
-     * Single writer, prefix, throttle, metrics, retry, from the store outwards: the only place that knows this order.
+     * Single writer, size limit, prefix, throttle, metrics, retry, from the store outwards: the only place that knows
+     * this order.
      */
     public static StoreStack around(ObjectStore bare, Settings settings, ElapsedTime time, RandomGenerator random) {
-        ObjectStore store = WriteRefusingStore.guard(bare, settings.singleWriter());
+        ObjectStore store = new SizeLimitedStore(WriteRefusingStore.guard(bare, settings.singleWriter()));
         store = settings.prefix().isEmpty() ? store : new PrefixStore(store, settings.prefix());
         if (settings.upBytesPerSecond().isPresent()
                 || settings.downBytesPerSecond().isPresent()) {

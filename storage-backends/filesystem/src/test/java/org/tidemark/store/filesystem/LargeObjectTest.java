@@ -23,7 +23,7 @@ class LargeObjectTest {
     @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "the peak of memory is read in /proc")
     void aLargeObjectGoesAndComesInBoundedMemory() throws Exception {
-        long bytes = (long) Rounds.of(64, 5 * 1024) * MEBIBYTE + 4711;
+        long bytes = (long) Rounds.of(64, 1024) * MEBIBYTE + 4711;
         List<String> arguments = List.of("file://" + root, Long.toString(bytes));
 
         assertThat(MeasuredProcess.peakKib(FileLargeObject.class, Map.of(), arguments))
