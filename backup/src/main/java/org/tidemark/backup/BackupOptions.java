@@ -14,6 +14,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  * @param name what the operator calls it
  * @param encoding of every object of the backup
  * @param jobs how many threads compress, 1 to {@value #MAX_JOBS}
+ * @param bundlesInFlight how many bundles are stored at the same time, 1 to {@value #MAX_BUNDLES_IN_FLIGHT}
  * @param workDirectory an existing local directory with room for what {@link WorkRoom} says
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
  * @param maxRateKib the most KiB per second that PostgreSQL sends
@@ -25,6 +26,7 @@ public record BackupOptions(
         Optional<String> name,
         Encoding encoding,
         int jobs,
+        int bundlesInFlight,
         Path workDirectory,
         Checkpoint checkpoint,
         OptionalInt maxRateKib,
@@ -32,10 +34,15 @@ public record BackupOptions(
         String host,
         String tool) {
     public static final int MAX_JOBS = 64;
+    public static final int MAX_BUNDLES_IN_FLIGHT = 16;
 
     public BackupOptions {
         if (jobs < 1 || jobs > MAX_JOBS) {
             throw new IllegalArgumentException("not a number of jobs: " + jobs + " (expected 1 to " + MAX_JOBS + ")");
+        }
+        if (bundlesInFlight < 1 || bundlesInFlight > MAX_BUNDLES_IN_FLIGHT) {
+            throw new IllegalArgumentException(
+                    "not a number of bundles: " + bundlesInFlight + " (expected 1 to " + MAX_BUNDLES_IN_FLIGHT + ")");
         }
         if (walLimit.isNegative()) {
             throw new IllegalArgumentException("not a time limit: " + walLimit);

@@ -68,7 +68,7 @@ final class BundlePipeline implements AutoCloseable {
         this.ledger = ledger;
         this.findings = findings;
         this.room = room;
-        this.uploads = new BundleUploads(objects, waiting);
+        this.uploads = new BundleUploads(objects, options.bundlesInFlight(), waiting);
         this.maxPending = 2 * options.jobs();
         this.compressors = Executors.newFixedThreadPool(
                 options.jobs(), Thread.ofPlatform().name("compress-", 0).factory());

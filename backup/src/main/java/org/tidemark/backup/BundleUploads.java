@@ -18,26 +18,31 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
 /**
- * Stores bundles in the background, {@value #MAX_IN_FLIGHT} at a time, and knows how much has gone. Used by one thread.
+ * Stores bundles in the background, several at the same time, and counts what the store has taken. A bundle waits in a
+ * file, so each costs the memory of network buffers only. Used by one thread.
  */
 final class BundleUploads implements AutoCloseable {
-    private static final int MAX_IN_FLIGHT = 2;
-
     private static final Duration TICK = Duration.ofMillis(200);
 
     private final ClaimedObjects objects;
     private final Runnable waiting;
-    private final ExecutorService threads = Executors.newFixedThreadPool(
-            MAX_IN_FLIGHT, Thread.ofPlatform().name("upload-", 0).factory());
+    private final int maxInFlight;
+    private final ExecutorService threads;
     private final ArrayDeque<Upload> inFlight = new ArrayDeque<>();
     private long storedDataBytes;
 
     private record Upload(Transfer transfer, Future<?> end) {}
 
-    /** @param waiting called now and then while an upload is waited for */
-    BundleUploads(ClaimedObjects objects, Runnable waiting) {
+    /**
+     * @param maxInFlight how many are stored at the same time
+     * @param waiting called now and then while an upload is waited for
+     */
+    BundleUploads(ClaimedObjects objects, int maxInFlight, Runnable waiting) {
         this.objects = objects;
+        this.maxInFlight = maxInFlight;
         this.waiting = waiting;
+        this.threads = Executors.newFixedThreadPool(
+                maxInFlight, Thread.ofPlatform().name("upload-", 0).factory());
     }
 
     /** A bundle, and how much of it the store has taken. */
@@ -97,7 +102,7 @@ final class BundleUploads implements AutoCloseable {
      */
     void submit(ObjectKey key, Path file, StoredObject content, long dataBytes) throws IOException {
         takeDone();
-        if (inFlight.size() == MAX_IN_FLIGHT) {
+        if (inFlight.size() == maxInFlight) {
             await(inFlight.element());
         }
         Transfer transfer = new Transfer(file, content, dataBytes);

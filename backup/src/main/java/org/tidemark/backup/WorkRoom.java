@@ -13,20 +13,20 @@ import org.tidemark.core.UserFacingException;
  * WAL, and PostgreSQL stops where it cannot write WAL. Immutable.
  *
  * @param directory where the temporary files are
+ * @param bundlesInFlight how many bundles wait there until they are stored
  */
-record WorkRoom(Path directory) {
+record WorkRoom(Path directory, int bundlesInFlight) {
     /** What is left to the others. */
     static final long RESERVE_BYTES = 256L << 20;
-
-    /** One that is filled, and as many as are stored meanwhile. */
-    private static final int BUNDLES = 3;
 
     /** Of manifests and their sorting, for each MiB of the cluster; measured with files of 1 MiB and of 1 GiB. */
     private static final long MANIFEST_BYTES_PER_MIB = 150;
 
     /** @param dataBytes an estimate of the cluster's files */
     void requireForBackup(long dataBytes) throws IOException {
-        require(Math.min(dataBytes, BUNDLES * BundleWriter.TARGET_BYTES) + (dataBytes >> 20) * MANIFEST_BYTES_PER_MIB);
+        // One that is filled, and those that are stored meanwhile.
+        long bundles = 1L + bundlesInFlight;
+        require(Math.min(dataBytes, bundles * BundleWriter.TARGET_BYTES) + (dataBytes >> 20) * MANIFEST_BYTES_PER_MIB);
     }
 
     /** @param dataBytes an estimate of the cluster's files */

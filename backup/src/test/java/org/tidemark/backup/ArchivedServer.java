@@ -87,6 +87,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
                 Optional.of("a test"),
                 Encoding.of(Codec.parse("zstd:1")),
                 2,
+                4,
                 work,
                 Checkpoint.FAST,
                 OptionalInt.empty(),

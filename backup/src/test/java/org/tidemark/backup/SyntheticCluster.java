@@ -105,6 +105,7 @@ final class SyntheticCluster {
                 Optional.empty(),
                 encoding,
                 2,
+                4,
                 work,
                 Checkpoint.FAST,
                 OptionalInt.empty(),

@@ -107,6 +107,7 @@ final class ArchivingServer implements AutoCloseable {
                 Optional.empty(),
                 encoding,
                 2,
+                4,
                 work,
                 Checkpoint.FAST,
                 OptionalInt.empty(),

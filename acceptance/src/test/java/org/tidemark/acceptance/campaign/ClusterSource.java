@@ -98,6 +98,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
                 Optional.empty(),
                 Encoding.of(Codec.parse("zstd:1")),
                 2,
+                4,
                 work,
                 Checkpoint.FAST,
                 OptionalInt.empty(),

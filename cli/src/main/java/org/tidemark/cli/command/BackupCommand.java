@@ -202,6 +202,7 @@ final class BackupCommand implements Callable<ExitCode> {
                         .configuration()
                         .host()
                         .effectiveJobs(Runtime.getRuntime().availableProcessors()),
+                workplace.configuration().host().bundlesInFlight(),
                 work,
                 Checkpoint.FAST,
                 OptionalInt.empty(),

@@ -50,6 +50,12 @@ final class ConfigurationParser {
         return new HostSettings(
                 values.path(KnownKey.HOST_SPOOL, ""),
                 values.number(KnownKey.HOST_JOBS, "", 0, HostSettings.MAX_JOBS, 0),
+                values.number(
+                        KnownKey.HOST_BUNDLES_IN_FLIGHT,
+                        "",
+                        1,
+                        HostSettings.MAX_BUNDLES_IN_FLIGHT,
+                        HostSettings.DEFAULT_BUNDLES_IN_FLIGHT),
                 values.size(KnownKey.HOST_SPOOL_LIMIT, "").orElse(HostSettings.DEFAULT_SPOOL_LIMIT_BYTES),
                 values.duration(KnownKey.HOST_PUSH_TIMEOUT, "", HostSettings.DEFAULT_PUSH_TIMEOUT),
                 values.duration(KnownKey.HOST_FETCH_RETRY, "", HostSettings.DEFAULT_FETCH_RETRY),

@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param spool where acknowledgements and caches lie; empty: {@link SpoolDirectory} finds a place
  * @param jobs how much is done at once; 0: half of the cores
+ * @param bundlesInFlight how many bundles a backup stores at the same time
  * @param spoolLimitBytes of what is kept there for late repositories
  * @param pushTimeout how long one archive_command may take
  * @param fetchRetry how long one restore_command asks again before it says that it could not tell
@@ -19,12 +20,15 @@ import java.util.Optional;
 public record HostSettings(
         Optional<Path> spool,
         int jobs,
+        int bundlesInFlight,
         long spoolLimitBytes,
         Duration pushTimeout,
         Duration fetchRetry,
         Duration walWait,
         Optional<Path> workDirectory) {
     public static final int MAX_JOBS = 64;
+    static final int MAX_BUNDLES_IN_FLIGHT = 16;
+    static final int DEFAULT_BUNDLES_IN_FLIGHT = 4;
     static final long DEFAULT_SPOOL_LIMIT_BYTES = 4L << 30;
     static final Duration DEFAULT_PUSH_TIMEOUT = Duration.ofSeconds(60);
     static final Duration DEFAULT_FETCH_RETRY = Duration.ofMinutes(5);

@@ -9,6 +9,7 @@ import java.util.Optional;
 public enum KnownKey {
     HOST_SPOOL("host.spool", "an absolute path, such as /var/spool/tidemark"),
     HOST_JOBS("host.jobs", "a number from 0 (half of the cores) to 64"),
+    HOST_BUNDLES_IN_FLIGHT("host.bundles-in-flight", "a number from 1 to 16"),
     HOST_PUSH_TIMEOUT("host.push-timeout", "a duration, such as 60s"),
     HOST_SPOOL_LIMIT("host.spool-limit", "a size, such as 4GiB"),
     HOST_FETCH_RETRY("host.fetch-retry", "a duration, such as 5m"),

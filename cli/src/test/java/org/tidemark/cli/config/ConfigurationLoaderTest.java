@@ -29,6 +29,7 @@ class ConfigurationLoaderTest {
             [host]
             spool = "/var/spool/elsewhere"
             jobs = 3
+            bundles-in-flight = 8
             spool-limit = "2GiB"
             push-timeout = "10s"
             fetch-retry = "2m"
@@ -93,6 +94,7 @@ class ConfigurationLoaderTest {
                 .isEqualTo(new HostSettings(
                         Optional.of(Path.of("/var/spool/elsewhere")),
                         3,
+                        8,
                         2L << 30,
                         Duration.ofSeconds(10),
                         Duration.ofMinutes(2),
@@ -137,6 +139,7 @@ class ConfigurationLoaderTest {
                 .isEqualTo(new HostSettings(
                         Optional.empty(),
                         0,
+                        4,
                         4L << 30,
                         Duration.ofSeconds(60),
                         Duration.ofMinutes(5),
