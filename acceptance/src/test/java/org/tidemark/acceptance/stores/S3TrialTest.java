@@ -34,7 +34,7 @@ class S3TrialTest {
     void aServerThatLacksNothingKeepsEverything() throws IOException {
         trial(Rule.NONE)
                 .canBeUsed()
-                .keeps("create", "refuse", "exclude", "read", "range", "look up", "list", "clock", "delete", "uploads")
+                .keeps("create", "refuse", "exclude", "read", "range", "look up", "list", "clock", "delete")
                 .saysNothingOf("checksums", "versions", "lock");
     }
 
@@ -101,16 +101,14 @@ class S3TrialTest {
     @Test
     void credentialsThatMayNotListAreToldWhatIsLost() throws IOException {
         Rule noList = refusing(
-                request -> request.query().contains("list-type")
-                        || request.query().contains("uploads")
-                        || request.path().endsWith("/never"),
+                request ->
+                        request.query().contains("list-type") || request.path().endsWith("/never"),
                 DENIED);
 
         trial(noList)
                 .canBeUsed()
                 .says("list", "MISSING", "listing is refused", "list-backup, verify and recover do not")
                 .says("look up", "MISSING", "s3:ListBucket", "only to credentials that may list")
-                .says("uploads", "MISSING", "cannot be listed")
                 .keeps("create", "refuse", "read", "clock");
     }
 
