@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.restore.RestorePlan.Chosen;
 
@@ -71,7 +72,7 @@ public final class NextSteps {
                         "Open it for writing at the target. Never remove recovery.signal: PostgreSQL would then replay"
                                 + " past the target",
                         "echo \"recovery_target_action = 'promote'\" >> "
-                                + ServerStart.quoted(directory
+                                + ShellWord.quote(directory
                                         .resolve(SettingsFile.AUTO_CONF)
                                         .toString()),
                         command);

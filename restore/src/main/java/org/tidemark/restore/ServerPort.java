@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tidemark.core.ShellWord;
 
 /**
  * Where the restored server listens, so that it gets in no other server's way and {@code psql} reaches no other.
@@ -68,7 +69,7 @@ public record ServerPort(int wanted, boolean configured, int port, String socket
 
     /** What psql needs to reach this server, whatever PGHOST says. */
     String options() {
-        return "-h " + ServerStart.quoted(sockets) + (configured || isElsewhere() ? " -p " + port : "");
+        return "-h " + ShellWord.quote(sockets) + (configured || isElsewhere() ? " -p " + port : "");
     }
 
     private static boolean isFree(int port, Path sockets) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.SettingsFile;
 
@@ -161,30 +162,25 @@ public record ServerStart(
         options.addAll(own);
         // pg_ctl hands the options to a shell once more.
         List<String> words =
-                options.stream().map(option -> "-c " + quoted(option)).toList();
-        return quoted(pgCtl) + " -D " + quoted(directory.toString())
-                + (words.isEmpty() ? "" : " -o " + quoted(String.join(" ", words)))
+                options.stream().map(option -> "-c " + ShellWord.quote(option)).toList();
+        return ShellWord.quote(pgCtl) + " -D " + ShellWord.quote(directory.toString())
+                + (words.isEmpty() ? "" : " -o " + ShellWord.quote(String.join(" ", words)))
                 // Without -l the server would write to the terminal, and hold it open.
-                + " -l " + quoted(directory.resolve("start.log").toString()) + " start";
+                + " -l " + ShellWord.quote(directory.resolve("start.log").toString()) + " start";
     }
 
     /** The line that says whether the server in {@code directory} runs. */
     String status(Path directory) {
-        return quoted(pgCtl) + " -D " + quoted(directory.toString()) + " status";
+        return ShellWord.quote(pgCtl) + " -D " + ShellWord.quote(directory.toString()) + " status";
     }
 
     /** The line that stops the server in {@code directory}. */
     String stop(Path directory) {
-        return quoted(pgCtl) + " -D " + quoted(directory.toString()) + " stop";
+        return ShellWord.quote(pgCtl) + " -D " + ShellWord.quote(directory.toString()) + " stop";
     }
 
     /** The line for a shell that asks the server. */
     String psql(String sql) {
-        return "psql " + listening.options() + " -d postgres -c " + quoted(sql);
-    }
-
-    /** One word of a shell. */
-    static String quoted(String word) {
-        return word.matches("[A-Za-z0-9_./:@+=-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+        return "psql " + listening.options() + " -d postgres -c " + ShellWord.quote(sql);
     }
 }

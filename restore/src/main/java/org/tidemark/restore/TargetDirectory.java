@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import java.nio.file.Path;
+import org.tidemark.core.ShellWord;
 
 /** A directory that a restore fills. Immutable. */
 public sealed interface TargetDirectory {
@@ -25,8 +26,8 @@ public sealed interface TargetDirectory {
     /** The option of {@code recover} that puts it elsewhere. */
     default String option(Path elsewhere) {
         return switch (this) {
-            case DataDirectory data -> "--to " + ServerStart.quoted(elsewhere.toString());
-            case Tablespace tablespace -> "--tablespace " + ServerStart.quoted(tablespace.oid() + "=" + elsewhere);
+            case DataDirectory data -> "--to " + ShellWord.quote(elsewhere.toString());
+            case Tablespace tablespace -> "--tablespace " + ShellWord.quote(tablespace.oid() + "=" + elsewhere);
         };
     }
 

@@ -11,7 +11,7 @@ import java.security.MessageDigest;
 import java.util.Optional;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.WalHole;
-import org.tidemark.cli.output.CopyableLines;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
@@ -51,7 +51,7 @@ record KeptWal(Path directory) {
                         ? "pg_wal still has it: "
                         : "pg_wal still has them; for each, from the first to the last: ")
                 + "tidemark wal-push "
-                + CopyableLines.quoted(directory.resolve(hole.first().name()).toString());
+                + ShellWord.quote(directory.resolve(hole.first().name()).toString());
     }
 
     private static boolean isWhole(Path segment, WalSegmentSize size) {

@@ -7,8 +7,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.cli.config.Environment;
-import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
 
 /** Where the launcher is that started this process. */
@@ -30,7 +30,7 @@ final class LauncherPath {
     static String asTyped(Environment environment) {
         return find(environment)
                 .filter(path -> !isOnPath(environment, path))
-                .map(CopyableLines::quoted)
+                .map(ShellWord::quote)
                 .orElse(NAME);
     }
 

@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.config.ClusterSettings;
 import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.output.Amounts;
-import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.recovery.PlanJson;
 import org.tidemark.cli.recovery.QueuedFiles;
 import org.tidemark.cli.recovery.RestoreCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget.Action;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PreparedRestore;
@@ -187,13 +187,13 @@ final class RecoverCommand implements Callable<ExitCode> {
         global.config()
                 .map(file ->
                         context.environment().workingDirectory().resolve(file).normalize())
-                .ifPresent(file -> options.append(" --config ").append(CopyableLines.quoted(file.toString())));
+                .ifPresent(file -> options.append(" --config ").append(ShellWord.quote(file.toString())));
         // A repository of the configuration was chosen for this restore; another one is known to no configuration.
         global.repositories().stream()
                 .filter(each -> each.contains(":"))
-                .forEach(each -> options.append(" --repository ").append(CopyableLines.quoted(each)));
+                .forEach(each -> options.append(" --repository ").append(ShellWord.quote(each)));
         return new NextSteps.Program(
-                CopyableLines.quoted(launcher),
+                ShellWord.quote(launcher),
                 options.toString(),
                 workplace.cluster().flatMap(ClusterSettings::dataDirectory));
     }

@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
-import org.tidemark.cli.recovery.ShellWord;
 import org.tidemark.cli.server.ArchivingSetup;
 import org.tidemark.cli.server.ArchivingSetup.Change;
 import org.tidemark.cli.server.RecoverSettings;
@@ -16,6 +15,7 @@ import org.tidemark.cli.server.RestartCommand;
 import org.tidemark.cli.server.ServerSettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.SqlConnection;
 import picocli.CommandLine.Command;
@@ -117,8 +117,8 @@ final class SetupCommand implements Callable<ExitCode> {
     }
 
     private String archiveCommand(Workplace workplace) {
-        StringBuilder command =
-                new StringBuilder(ShellWord.of(LauncherPath.absolute(context.environment())) + " wal-push %p");
+        StringBuilder command = new StringBuilder(
+                ShellWord.quoteForServer(LauncherPath.absolute(context.environment())) + " wal-push %p");
         if (workplace.configuration().clusters().size() != 1) {
             workplace
                     .cluster()
@@ -127,10 +127,10 @@ final class SetupCommand implements Callable<ExitCode> {
                     .ifPresent(name -> command.append(" --cluster ").append(name));
         }
         for (String repository : global.repositories()) {
-            command.append(" --repository ").append(ShellWord.of(repository));
+            command.append(" --repository ").append(ShellWord.quoteForServer(repository));
         }
         UnattendedLine.configuration(context.environment(), global)
-                .ifPresent(file -> command.append(" --config ").append(ShellWord.of(file.toString())));
+                .ifPresent(file -> command.append(" --config ").append(ShellWord.quoteForServer(file.toString())));
         return command.toString();
     }
 

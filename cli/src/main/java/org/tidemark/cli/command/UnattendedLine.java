@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.output.CopyableLines;
+import org.tidemark.core.ShellWord;
 
 /**
  * Command lines for those that start the program without the environment of this shell: PostgreSQL, cron and systemd.
@@ -19,12 +20,12 @@ final class UnattendedLine {
      * The line of a crontab, after the times: it runs as it is, for this cluster, whatever else is configured later.
      */
     static String crontab(Workplace workplace, GlobalOptions global, Environment environment, String words) {
-        StringBuilder line = new StringBuilder(CopyableLines.quoted(LauncherPath.absolute(environment)))
+        StringBuilder line = new StringBuilder(ShellWord.quote(LauncherPath.absolute(environment)))
                 .append(' ')
                 .append(words);
         workplace.cluster().ifPresent(cluster -> line.append(" --cluster ").append(cluster.name()));
         configuration(environment, global)
-                .ifPresent(file -> line.append(" --config ").append(CopyableLines.quoted(file.toString())));
+                .ifPresent(file -> line.append(" --config ").append(ShellWord.quote(file.toString())));
         // Cron takes a percent sign for the end of the line.
         return line.toString().replace("%", "\\%");
     }

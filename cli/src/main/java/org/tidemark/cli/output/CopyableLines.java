@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.core.ShellWord;
 
 /**
  * The one place that makes command lines for people to copy. A message of any module names a command as {@code tidemark
@@ -77,16 +78,11 @@ public final class CopyableLines {
             cluster.ifPresent(name -> options.add("--cluster " + name));
         }
         if (!given.contains("--config")) {
-            configuration.ifPresent(file -> options.add("--config " + quoted(file)));
+            configuration.ifPresent(file -> options.add("--config " + ShellWord.quote(file)));
         }
         if (!given.contains("--repository") && READS.matcher(command).matches()) {
-            addresses.forEach(address -> options.add("--repository " + quoted(address)));
+            addresses.forEach(address -> options.add("--repository " + ShellWord.quote(address)));
         }
         return options;
-    }
-
-    /** One word of a shell. */
-    public static String quoted(String word) {
-        return word.matches("[A-Za-z0-9_./:@=+,-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 }

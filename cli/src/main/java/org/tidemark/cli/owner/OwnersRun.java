@@ -14,8 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.config.Environment;
-import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -89,7 +89,7 @@ public final class OwnersRun {
 
     private String typed(SystemUser user) {
         return "sudo -u " + (user.named() ? user.name() : "#" + user.uid()) + " "
-                + String.join(" ", command().stream().map(CopyableLines::quoted).toList());
+                + String.join(" ", command().stream().map(ShellWord::quote).toList());
     }
 
     private void requireRunnable(SystemUser user) throws IOException {

@@ -8,6 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.Timeline;
 
 /**
@@ -36,7 +37,7 @@ public record RestoreCommand(
 
     /** With {@code %f} and {@code %p}, as PostgreSQL hands it to a shell. */
     public String text() {
-        StringBuilder text = new StringBuilder(ShellWord.of(launcher))
+        StringBuilder text = new StringBuilder(ShellWord.quoteForServer(launcher))
                 .append(" wal-fetch %f %p --timeline ")
                 .append(timeline)
                 .append(" --target ")
@@ -44,12 +45,12 @@ public record RestoreCommand(
                 .append(" --cluster ")
                 .append(cluster);
         for (String repository : repositories) {
-            text.append(" --repository ").append(ShellWord.of(repository));
+            text.append(" --repository ").append(ShellWord.quoteForServer(repository));
         }
         for (Path file : privateKeys) {
-            text.append(" --decrypt-with ").append(ShellWord.of(file.toString()));
+            text.append(" --decrypt-with ").append(ShellWord.quoteForServer(file.toString()));
         }
-        configuration.ifPresent(file -> text.append(" --config ").append(ShellWord.of(file.toString())));
+        configuration.ifPresent(file -> text.append(" --config ").append(ShellWord.quoteForServer(file.toString())));
         return text.toString();
     }
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.tidemark.cli.output.CopyableLines;
+import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.SettingsFile;
 
 /** How an operator restarts one server, and no other on its host. */
@@ -31,7 +31,7 @@ public final class RestartCommand {
         }
         return "restart PostgreSQL by its service, or if it has none: pg_ctl -D "
                 + server.dataDirectory()
-                        .map(directory -> CopyableLines.quoted(directory.toString()))
+                        .map(directory -> ShellWord.quote(directory.toString()))
                         .orElse("DATA-DIRECTORY")
                 + " restart";
     }
