@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
 import org.tidemark.cli.config.KeySettings;
@@ -56,7 +57,8 @@ public final class RaceWriter {
                 RepositorySettings.DEFAULT_COMPRESSION,
                 OptionalLong.empty(),
                 KeySettings.NONE,
-                site.options());
+                site.options(),
+                Optional.empty());
     }
 
     /** Arguments: a file with the address and the options of the store, the writer's number, the size in bytes. */

@@ -74,7 +74,15 @@ final class ConfigurationParser {
         KeySettings keys = keys(name);
         if (url.isPresent()) {
             repositories.put(
-                    name, new RepositorySettings(name, url.get(), compression, limit, keys, values.storeOptions(name)));
+                    name,
+                    new RepositorySettings(
+                            name,
+                            url.get(),
+                            compression,
+                            limit,
+                            keys,
+                            values.storeOptions(name),
+                            Optional.of(values.originOf(KnownKey.REPOSITORY_URL, name))));
         }
     }
 

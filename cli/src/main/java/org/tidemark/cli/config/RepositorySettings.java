@@ -19,6 +19,7 @@ import org.tidemark.catalog.Recipients;
  * @param bandwidthLimit bytes per second
  * @param keys what it is encrypted to
  * @param options what the store itself takes besides the address
+ * @param origin where the address was configured; empty if it was given as such
  */
 public record RepositorySettings(
         String name,
@@ -26,7 +27,8 @@ public record RepositorySettings(
         String compression,
         OptionalLong bandwidthLimit,
         KeySettings keys,
-        Map<String, String> options) {
+        Map<String, String> options,
+        Optional<Origin> origin) {
     public RepositorySettings {
         options = Map.copyOf(options);
     }
@@ -36,7 +38,18 @@ public record RepositorySettings(
     /** A repository of which nothing but its address is known. */
     public static RepositorySettings at(URI url) {
         return new RepositorySettings(
-                url.toString(), url, DEFAULT_COMPRESSION, OptionalLong.empty(), KeySettings.NONE, Map.of());
+                url.toString(),
+                url,
+                DEFAULT_COMPRESSION,
+                OptionalLong.empty(),
+                KeySettings.NONE,
+                Map.of(),
+                Optional.empty());
+    }
+
+    /** The repository as messages name it: with the line of its address, such as {@code 'local' (tidemark.toml:3)}. */
+    public String described() {
+        return "repository '" + name + "'" + (origin.isEmpty() ? "" : " (" + origin.get() + ")");
     }
 
     /** How new objects are made. */
@@ -63,6 +76,7 @@ public record RepositorySettings(
     public RepositorySettings withDecryptWith(List<Path> files) {
         return files.isEmpty()
                 ? this
-                : new RepositorySettings(name, url, compression, bandwidthLimit, keys.withDecryptWith(files), options);
+                : new RepositorySettings(
+                        name, url, compression, bandwidthLimit, keys.withDecryptWith(files), options, origin);
     }
 }

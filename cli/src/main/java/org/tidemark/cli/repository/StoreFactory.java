@@ -94,7 +94,7 @@ public final class StoreFactory {
     private static UserFacingException withoutSecret(RepositorySettings settings, SecretUnavailableException problem) {
         return new UserFacingException(
                 ExitCode.STORE_DENIED,
-                "repository '" + settings.name() + "': " + problem.getMessage(),
+                settings.described() + ": " + problem.getMessage(),
                 "Does it give the secret when this user runs the command, or reads the file, by hand? See the options"
                         + " with: tidemark config",
                 problem);
@@ -103,7 +103,7 @@ public final class StoreFactory {
     private static UserFacingException refused(RepositorySettings settings, IllegalArgumentException problem) {
         return new UserFacingException(
                 ExitCode.USAGE,
-                "repository '" + settings.name() + "': " + problem.getMessage(),
+                settings.described() + ": " + problem.getMessage(),
                 "Correct its address or its options; see them with: tidemark config",
                 problem);
     }

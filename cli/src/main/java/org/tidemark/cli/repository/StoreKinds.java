@@ -110,7 +110,7 @@ final class StoreKinds {
         }
         throw new UserFacingException(
                 ExitCode.USAGE,
-                "there is no kind of store '" + scheme + "' (repository '" + settings.name() + "')",
-                "An address begins with one of " + schemes + ", such as file:///var/lib/tidemark.");
+                settings.described() + ": the URL has the unknown scheme '" + scheme + "'",
+                "Known schemes: " + String.join(", ", schemes) + ". Example: file:///var/lib/tidemark");
     }
 }

@@ -99,6 +99,26 @@ class CommandLineTest {
         assertThat(run.talk()).startsWith("ERROR: " + message + "\nHINT: " + hint);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"config", "list-backup", "backup", "verify"})
+    void anUnknownSchemeIsNamedWithItsFileAndLineAndTheKnownOnes(String command) throws IOException {
+        Path file = root.resolve("t.toml");
+        Files.writeString(file, """
+                [cluster.main]
+                conninfo = "host=/nowhere"
+                data-directory = "%s"
+                [repository.offsite]
+                url = "ftp://backup.example/wal"
+                """.formatted(root));
+
+        ProgramRun run = run(command, "--config", file.toString());
+
+        assertThat(run.status()).as(run.talk()).isEqualTo(2);
+        assertThat(run.talk())
+                .contains("repository 'offsite' (" + file + ":5): the URL has the unknown scheme 'ftp'")
+                .contains("Known schemes: azure, file, gs, rsync, rsync+ssh, s3, sftp, swift.");
+    }
+
     @Test
     void optionsMayStandBeforeTheCommand() throws IOException {
         configure("main", "second");

@@ -108,14 +108,16 @@ class ConfigurationLoaderTest {
                                 "gzip:6",
                                 OptionalLong.of(50L << 20),
                                 KeySettings.NONE,
-                                Map.of("access", "group")),
+                                Map.of("access", "group"),
+                                Optional.of(Origin.line(file, 12))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
                                 "zstd:1",
                                 OptionalLong.empty(),
                                 KeySettings.NONE,
-                                Map.of()));
+                                Map.of(),
+                                Optional.of(Origin.line(file, 18))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(

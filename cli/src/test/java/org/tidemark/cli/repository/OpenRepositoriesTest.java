@@ -34,7 +34,8 @@ class OpenRepositoriesTest {
                 "zstd:1",
                 OptionalLong.empty(),
                 new KeySettings(keys, List.of(), Optional.empty()),
-                options);
+                options,
+                Optional.empty());
     }
 
     private static String address(String url, Map<String, String> options) {
