@@ -82,8 +82,11 @@ class RootCommandsTest {
     private record Outcome(int status, String output) {}
 
     private Outcome asRoot(Path directory, String... arguments) throws Exception {
-        List<String> command =
-                new ArrayList<>(List.of(InstalledTidemark.launcher().toString()));
+        return asRoot(InstalledTidemark.launcher().toString(), directory, arguments);
+    }
+
+    private Outcome asRoot(String program, Path directory, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(program));
         command.addAll(List.of(arguments));
         Path output = roots.resolve("output");
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -215,6 +218,67 @@ class RootCommandsTest {
         assertThat(backup.status()).as(backup.output()).isZero();
         server.archiveCurrentSegment(LIMIT);
         assertThat(filesOfRoot(repository)).isEmpty();
+    }
+
+    private Outcome firstInit(Path repository, Path config, String umask) throws Exception {
+        Path launcher = roots.resolve("tidemark");
+        Files.writeString(launcher, "umask " + umask + "\nexec " + InstalledTidemark.launcher() + " \"$@\"\n");
+        return asRoot(
+                "/bin/sh",
+                roots,
+                launcher.toString(),
+                "init",
+                "--url",
+                "file://" + repository,
+                "--conninfo",
+                server.socketConninfo(),
+                "--config",
+                config.toString());
+    }
+
+    @Test
+    void aPlaceThatPostgresqlCannotUseIsRefusedBeforeAnythingIsDone() throws Exception {
+        Files.setPosixFilePermissions(roots, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path rootOnly = Files.createDirectory(
+                roots.resolve("root-only"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path shared = Files.createDirectory(roots.resolve("shared"));
+        Files.writeString(shared.resolve("hosts"), "of another program");
+        Path repository = roots.resolve("backup/repository");
+        Path config = roots.resolve("etc/tidemark/tidemark.toml");
+
+        for (Path refused : List.of(
+                rootOnly.resolve("tidemark.toml"),
+                rootOnly.resolve("etc/tidemark/tidemark.toml"),
+                shared.resolve("tidemark.toml"))) {
+            Outcome init = firstInit(repository, refused, "022");
+            assertThat(init.status()).as(init.output()).isEqualTo(60);
+            assertThat(init.output())
+                    .contains("'" + USER.name() + "', the user of PostgreSQL, cannot ")
+                    .contains("HINT: ")
+                    .doesNotContain("created");
+            assertThat(roots.resolve("backup")).doesNotExist();
+            assertThat(refused).doesNotExist();
+        }
+        Outcome init = firstInit(rootOnly.resolve("backup/repository"), config, "022");
+        assertThat(init.status()).as(init.output()).isEqualTo(60);
+        assertThat(init.output()).contains("'" + rootOnly + "'");
+        assertThat(roots.resolve("etc")).doesNotExist();
+        try (Stream<Path> made = Files.list(rootOnly)) {
+            assertThat(made).isEmpty();
+        }
+    }
+
+    @Test
+    void underAStrictUmaskPostgresqlReachesWhatRootMakes() throws Exception {
+        Files.setPosixFilePermissions(roots, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path config = roots.resolve("etc/tidemark/tidemark.toml");
+
+        Outcome init = firstInit(roots.resolve("backup/repository"), config, "077");
+
+        assertThat(init.status()).as(init.output()).isZero();
+        archiveBy(InstalledTidemark.launcher() + " wal-push %p --config " + config);
+        server.archiveCurrentSegment(LIMIT);
     }
 
     @Test

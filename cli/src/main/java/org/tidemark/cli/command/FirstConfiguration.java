@@ -58,6 +58,9 @@ final class FirstConfiguration {
                     "Add the repository to it, name it in 'repositories' of the cluster, and run 'tidemark init'"
                             + " without --url:\n  [repository.NAME]\n  url = \"" + url.get() + "\"");
         }
+        if (url.isPresent()) {
+            first.place(); // refused before anything is registered
+        }
         return first;
     }
 

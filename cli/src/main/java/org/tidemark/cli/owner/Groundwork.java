@@ -8,10 +8,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.config.ConfigurationFiles;
 import org.tidemark.cli.config.Environment;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.ShellWord;
+import org.tidemark.core.UserFacingException;
 
 /**
  * What root makes for the first configuration of a host, and the user of PostgreSQL could not: the directories of the
@@ -33,7 +35,11 @@ final class Groundwork implements AutoCloseable {
         this.lent = lent;
     }
 
-    /** For every command but the one that writes a first configuration nothing is done. */
+    /**
+     * For every command but the one that writes a first configuration nothing is done.
+     *
+     * @throws UserFacingException before anything is made, if PostgreSQL could not use one of the places
+     */
     static Groundwork prepare(Invocation invocation, Environment environment, SystemUser user, List<Path> repositories)
             throws IOException {
         boolean first = invocation.command().equals("init")
@@ -44,25 +50,80 @@ final class Groundwork implements AutoCloseable {
         if (!first || places.stream().anyMatch(Files::exists)) {
             return new Groundwork(user, null, null);
         }
+        Path spool = environment.root().resolve(SPOOL);
+        boolean needsSpool = environment.variable("TIDEMARK_HOST_SPOOL").isEmpty();
+        Path file = places.getFirst().toAbsolutePath().normalize();
+        for (Path repository : repositories) {
+            requireReachable(repository, user);
+        }
+        if (needsSpool) {
+            requireReachable(spool, user);
+        }
+        requireReachable(file, user);
+        Path directory = file.getParent();
+        boolean lend = directory != null && isLendable(directory);
+        if (directory != null && !lend && !can(user, "-w", directory)) {
+            throw refusal(
+                    user,
+                    "write to '" + directory + "'",
+                    "Name a file in a directory of its own, such as"
+                            + " --config /etc/tidemark/tidemark.toml: it is made if it does not exist.");
+        }
         for (Path repository : repositories) {
             make(repository, user);
         }
-        Path spool = environment.root().resolve(SPOOL);
-        if (environment.variable("TIDEMARK_HOST_SPOOL").isEmpty()) {
+        if (needsSpool) {
             make(spool, user);
         }
-        Path file = places.getFirst();
-        Path directory = file.getParent();
-        if (directory == null) {
-            return new Groundwork(user, null, null);
-        }
-        Files.createDirectories(directory);
-        Optional<SystemUser> owner = SystemUser.ownerOf(directory);
-        if (owner.isEmpty() || owner.get().uid() != 0 || isShared(directory)) {
+        if (directory == null || !lend) {
             return new Groundwork(user, file, null);
         }
+        makeReadable(directory);
         own(directory, user.uid());
         return new Groundwork(user, file, directory);
+    }
+
+    /** What root makes below a directory that the user may not pass would be of no use to PostgreSQL. */
+    private static void requireReachable(Path path, SystemUser user) throws IOException {
+        Path existing = path.getParent();
+        while (existing != null && !Files.isDirectory(existing)) {
+            existing = existing.getParent();
+        }
+        if (existing != null && !can(user, "-x", existing)) {
+            throw refusal(
+                    user,
+                    "reach '" + path + "': '" + existing + "' or a directory above it does not let this user" + " pass",
+                    "Name a place that every user can reach, or allow it: chmod a+x "
+                            + ShellWord.quote(existing.toString()));
+        }
+    }
+
+    private static UserFacingException refusal(SystemUser user, String what, String hint) {
+        return new UserFacingException(
+                ExitCode.LOCAL_FILES, "'" + user.name() + "', the user of PostgreSQL, cannot " + what, hint);
+    }
+
+    /** What test(1) says when the user runs it: modes, groups and access lists all count. */
+    private static boolean can(SystemUser user, String operator, Path path) throws IOException {
+        try {
+            return new ProcessBuilder(user.running(List.of("test", operator, path.toString())))
+                            .redirectErrorStream(true)
+                            .redirectInput(Path.of("/dev/null").toFile())
+                            .redirectOutput(Path.of("/dev/null").toFile())
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UserFacingException(ExitCode.INTERRUPTED, "interrupted", "Nothing was done; run it again.", e);
+        }
+    }
+
+    private static boolean isLendable(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return true;
+        }
+        return SystemUser.ownerOf(directory).filter(owner -> owner.uid() == 0).isPresent() && !isShared(directory);
     }
 
     /** Such as /tmp or /root: not Tidemark's own, and so not to be given away, even for a moment. */
@@ -78,7 +139,7 @@ final class Groundwork implements AutoCloseable {
     private static void make(Path directory, SystemUser user) throws IOException {
         Path parent = directory.getParent();
         if (parent != null) {
-            Files.createDirectories(parent);
+            makeReadable(parent);
         }
         try {
             Files.createDirectory(
@@ -88,6 +149,19 @@ final class Groundwork implements AutoCloseable {
         }
         group(directory, user.gid());
         own(directory, user.uid());
+    }
+
+    /** Whatever root's umask is, the user can pass the directories that are made. */
+    private static void makeReadable(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        Path parent = directory.getParent();
+        if (parent != null) {
+            makeReadable(parent);
+        }
+        Files.createDirectory(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private static void own(Path path, int uid) throws IOException {
