@@ -7,11 +7,11 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.tidemark.testkit.TemporaryTree;
 
 /**
  * A server that speaks the JSON API of Google Cloud Storage, over HTTP on the loopback interface, as far as the package
@@ -95,6 +95,15 @@ public final class GcsServer implements AutoCloseable {
     public void close() {
         http.stop(0);
         threads.shutdownNow();
-        TemporaryTree.delete(directory);
+        // A call that is still running could make another file.
+        threads.close();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+            Files.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
