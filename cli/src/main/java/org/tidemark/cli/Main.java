@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.OptionalInt;
 import org.tidemark.cli.command.CommandContext;
-import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.owner.OwnersRun;
+import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 

@@ -3,7 +3,7 @@ package org.tidemark.cli;
 
 import java.util.Optional;
 import org.tidemark.cli.output.MeantCommand;
-import org.tidemark.cli.output.NearestWord;
+import org.tidemark.core.NearestWord;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.tidemark.cli.config.Configuration;
-import org.tidemark.cli.config.ConfigurationLoader;
-import org.tidemark.cli.config.Environment;
+import org.tidemark.config.Configuration;
+import org.tidemark.config.ConfigurationLoader;
+import org.tidemark.config.Environment;
 
 class ExamplesTest {
     private static final Path EXAMPLES = Path.of(System.getProperty("tidemark.root", ".."), "examples");

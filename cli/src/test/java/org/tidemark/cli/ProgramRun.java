@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import org.tidemark.cli.command.CommandContext;
-import org.tidemark.cli.config.Environment;
+import org.tidemark.config.Environment;
 
 /**
  * What a run of the program left behind. Immutable.

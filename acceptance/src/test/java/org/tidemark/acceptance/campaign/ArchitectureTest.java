@@ -42,6 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchitectureTest {
     private static final String CLI = "org.tidemark.cli..";
     private static final String TESTKIT = "org.tidemark.testkit..";
+    private static final String CONFIG = "org.tidemark.config..";
     private static final String CATALOG = "org.tidemark.catalog..";
     private static final String POSTGRES = "org.tidemark.postgres..";
     private static final String SOURCES = "src/main/java";
@@ -223,6 +224,31 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyWhatComposesFeaturesReadsTheConfiguration() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(CONFIG, CLI)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(CONFIG)
+                .because("a feature takes values, so that it works without a file of settings")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theConfigurationKnowsNoFeature() {
+        noClasses()
+                .that()
+                .resideInAPackage(CONFIG)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        POSTGRES, FEATURES[0], FEATURES[1], FEATURES[2], CLI, TESTKIT, "org.tidemark.store.*..")
+                .because("it gives settings and opens repositories; what is done with them is for features to know")
+                .check(CLASSES);
+    }
+
+    @Test
     void whatIsInternalIsUsedByItsOwnModuleAlone() {
         classes()
                 .should(new ArchCondition<>("use no package named internal but that of their own module") {
@@ -247,7 +273,7 @@ class ArchitectureTest {
         "com.github.luben.., org.tidemark.catalog..,",
         "net.jpountz.., org.tidemark.catalog..,",
         "org.apache.commons.compress.., org.tidemark.backup.., org.tidemark.testkit..",
-        "org.tomlj.., org.tidemark.cli.config..,",
+        "org.tomlj.., org.tidemark.config..,",
         "picocli.., org.tidemark.cli.command.., org.tidemark.cli",
         "com.azure.., org.tidemark.store.azure..,",
         "com.google.cloud.., org.tidemark.store.gcs..,",

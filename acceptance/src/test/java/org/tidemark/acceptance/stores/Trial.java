@@ -16,7 +16,7 @@ import java.util.Map;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.cli.Program;
 import org.tidemark.cli.command.CommandContext;
-import org.tidemark.cli.config.Environment;
+import org.tidemark.config.Environment;
 
 /**
  * What {@code init --test} said of a store. Immutable.

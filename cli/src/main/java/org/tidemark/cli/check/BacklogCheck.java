@@ -16,8 +16,8 @@ import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.cli.config.CheckSettings;
 import org.tidemark.cli.output.Amounts;
+import org.tidemark.config.CheckSettings;
 import org.tidemark.core.ClusterName;
 
 /** What this host has queued for lagging repositories. */

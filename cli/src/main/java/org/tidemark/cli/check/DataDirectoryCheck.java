@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.cli.config.ClusterSettings;
+import org.tidemark.config.ClusterSettings;
 
 /** Whether the configured data directory is the one of the server that answers. */
 final class DataDirectoryCheck {

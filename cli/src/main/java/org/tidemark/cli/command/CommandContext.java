@@ -3,8 +3,8 @@ package org.tidemark.cli.command;
 
 import java.io.PrintStream;
 import java.time.Clock;
-import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.output.Paint;
+import org.tidemark.config.Environment;
 
 /**
  * What every command is given by the process. Immutable.

@@ -3,8 +3,8 @@ package org.tidemark.cli.command;
 
 import java.util.Set;
 import java.util.function.Consumer;
-import org.tidemark.cli.config.ConfigurationLoader;
 import org.tidemark.cli.output.Output;
+import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;

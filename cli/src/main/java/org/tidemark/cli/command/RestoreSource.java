@@ -14,7 +14,7 @@ import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.cli.backups.BackupChoice;
 import org.tidemark.cli.backups.StoredBackup;
-import org.tidemark.cli.config.RepositorySettings;
+import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;

@@ -21,9 +21,9 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.Listing;
-import org.tidemark.cli.config.RepositorySettings;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
+import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 

@@ -4,9 +4,9 @@ package org.tidemark.cli.command;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.tidemark.cli.config.ConfigurationFiles;
-import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.output.CopyableLines;
+import org.tidemark.config.ConfigurationFiles;
+import org.tidemark.config.Environment;
 import org.tidemark.core.ShellWord;
 
 /**

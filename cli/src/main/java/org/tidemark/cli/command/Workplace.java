@@ -12,14 +12,14 @@ import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.cli.config.ClusterSettings;
-import org.tidemark.cli.config.Configuration;
-import org.tidemark.cli.config.ConfigurationFiles;
-import org.tidemark.cli.config.ConfigurationLoader;
-import org.tidemark.cli.config.RepositorySettings;
-import org.tidemark.cli.config.Selection;
-import org.tidemark.cli.config.SpoolDirectory;
-import org.tidemark.cli.repository.OpenRepositories;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.Configuration;
+import org.tidemark.config.ConfigurationFiles;
+import org.tidemark.config.ConfigurationLoader;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.Selection;
+import org.tidemark.config.SpoolDirectory;
+import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -45,7 +45,7 @@ final class Workplace implements AutoCloseable {
                 selection().cluster(global.cluster(), context.environment().workingDirectory());
         this.spool = SpoolDirectory.find(
                 configuration.host(), cluster.flatMap(ClusterSettings::dataDirectory), context.environment());
-        this.repositories = new OpenRepositories(spool);
+        this.repositories = new OpenRepositories(spool, System.err);
     }
 
     /** Nothing is asked of a store or a server yet. */

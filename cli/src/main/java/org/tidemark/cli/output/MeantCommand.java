@@ -4,6 +4,7 @@ package org.tidemark.cli.output;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.core.NearestWord;
 
 /** Finds the command that an unknown word was probably meant to be. Pure. */
 public final class MeantCommand {

@@ -19,9 +19,9 @@ import org.tidemark.archiver.WalSource;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.WalArchive;
-import org.tidemark.cli.config.Environment;
-import org.tidemark.cli.config.RepositorySettings;
-import org.tidemark.cli.repository.OpenRepositories;
+import org.tidemark.config.Environment;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
@@ -60,7 +60,7 @@ record FetchCommand(WalArguments arguments) {
                 context.configuration().host().fetchRetry());
         Watchdog.watch(patience.plus(WORK), "fetching '" + file.name() + "'");
         ControlFile control = context.control();
-        OpenRepositories repositories = new OpenRepositories(context.spool());
+        OpenRepositories repositories = new OpenRepositories(context.spool(), System.err);
         List<WalSource> sources = context.repositories().stream()
                 .map(settings -> new WalSource(
                         settings.name(),

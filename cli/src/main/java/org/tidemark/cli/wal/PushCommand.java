@@ -10,9 +10,9 @@ import org.tidemark.archiver.PushRequest;
 import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.cli.config.Environment;
-import org.tidemark.cli.config.RepositorySettings;
-import org.tidemark.cli.repository.OpenRepositories;
+import org.tidemark.config.Environment;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
@@ -39,7 +39,7 @@ record PushCommand(WalArguments arguments) {
                         "which cluster is this? none is configured for '"
                                 + context.dataDirectory().orElse(path) + "'",
                         "Name it by --cluster, or set data-directory in its configuration."));
-        OpenRepositories repositories = new OpenRepositories(context.spool());
+        OpenRepositories repositories = new OpenRepositories(context.spool(), System.err);
         List<PushTarget> targets = context.repositories().stream()
                 .map(settings -> new PushTarget(
                         settings.name(),

@@ -11,7 +11,7 @@ import org.tidemark.archiver.PushRequest;
 import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.spool.Spool;
-import org.tidemark.cli.config.HostSettings;
+import org.tidemark.config.HostSettings;
 import org.tidemark.core.ClusterName;
 
 /** What a push does only where there is more than one repository, so that others do not load it. */

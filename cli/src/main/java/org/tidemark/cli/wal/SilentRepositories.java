@@ -8,8 +8,8 @@ import java.time.Duration;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.catalog.Sha256;
-import org.tidemark.cli.config.RepositorySettings;
-import org.tidemark.cli.repository.RepositoryAddress;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.repository.RepositoryAddress;
 
 /** Remembers in the spool which repositories did not answer when they were asked for WAL: each fetch is a process. */
 final class SilentRepositories {

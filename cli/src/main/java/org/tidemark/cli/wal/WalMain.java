@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalInt;
 import org.tidemark.catalog.StorageFailure;
-import org.tidemark.cli.config.Environment;
 import org.tidemark.cli.owner.OwnersRun;
+import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 

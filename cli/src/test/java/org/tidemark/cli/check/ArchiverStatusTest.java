@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.cli.check.CheckFinding.Severity;
 import org.tidemark.cli.check.ReadyFiles.Trend;
-import org.tidemark.cli.config.CheckSettings;
+import org.tidemark.config.CheckSettings;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalSegmentSize;
 

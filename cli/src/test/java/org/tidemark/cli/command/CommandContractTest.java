@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.cli.ProgramRun;
-import org.tidemark.cli.config.Environment;
+import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Loads the configuration from all its sources: files, then variables, then options; later ones win. */
+public final class ConfigurationLoader {
+    private final Environment environment;
+    private final Clock clock;
+
+    public ConfigurationLoader(Environment environment, Clock clock) {
+        this.environment = environment;
+        this.clock = clock;
+    }
+
+    /**
+     * Reads the files, or what is cached of them while they are unchanged.
+     *
+     * @param explicit the file given by {@code --config}
+     * @param options settings given by options
+     * @throws ConfigurationException with everything that is wrong
+     */
+    public EffectiveConfiguration load(Optional<Path> explicit, List<Setting> options) {
+        ConfigurationFiles.requireNamed(environment, explicit);
+        List<Path> candidates = ConfigurationFiles.candidates(environment, explicit);
+        ConfigurationProblems problems = new ConfigurationProblems();
+        ConfigurationCache cache = new ConfigurationCache(environment, candidates);
+        Optional<List<FileStamp>> before = stamps(candidates);
+        Optional<List<Setting>> cached = before.isPresent() ? cache.read(before.get()) : Optional.empty();
+        List<Setting> fromFiles = cached.isPresent() ? cached.get() : readFiles(candidates, problems);
+
+        List<Setting> settings = new ArrayList<>(fromFiles);
+        settings.addAll(VariableSettings.read(environment, fromFiles, problems));
+        settings.addAll(options);
+        Configuration configuration = ConfigurationParser.parse(settings, problems);
+
+        if (cached.isEmpty() && before.isPresent() && before.equals(stamps(candidates))) {
+            cache.write(before.get(), fromFiles, clock);
+        }
+        return new EffectiveConfiguration(settings, configuration);
+    }
+
+    /** Reads the files, and leaves no trace: for root, before it is known whose command it is. */
+    public EffectiveConfiguration loadWithoutCache(Optional<Path> explicit) {
+        ConfigurationFiles.requireNamed(environment, explicit);
+        ConfigurationProblems problems = new ConfigurationProblems();
+        List<Setting> settings = readFiles(ConfigurationFiles.candidates(environment, explicit), problems);
+        settings.addAll(VariableSettings.read(environment, List.copyOf(settings), problems));
+        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems));
+    }
+
+    /** What variables and options alone give. */
+    public EffectiveConfiguration loadWithoutFiles(List<Setting> options) {
+        ConfigurationProblems problems = new ConfigurationProblems();
+        List<Setting> settings = new ArrayList<>(VariableSettings.read(environment, options, problems));
+        settings.addAll(options);
+        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems));
+    }
+
+    private static List<Setting> readFiles(List<Path> candidates, ConfigurationProblems problems) {
+        List<Setting> settings = new ArrayList<>();
+        for (Path file : candidates) {
+            if (!Files.notExists(file)) {
+                settings.addAll(TomlFile.read(file, problems));
+            }
+            try {
+                for (Path clusterFile : ConfigurationFiles.clusterFiles(file)) {
+                    settings.addAll(clustersOnly(TomlFile.read(clusterFile, problems), problems));
+                }
+            } catch (IOException e) {
+                problems.add(
+                        Origin.file(ConfigurationFiles.clusterDirectory(file)),
+                        "cannot be read (" + FileProblem.of(e) + "): expected a readable directory");
+            }
+        }
+        return settings;
+    }
+
+    private static List<Setting> clustersOnly(List<Setting> settings, ConfigurationProblems problems) {
+        for (Setting setting : settings) {
+            if (!setting.key().parts().getFirst().equals("cluster")) {
+                problems.add(
+                        setting.origin(),
+                        "'" + setting.key() + "' cannot be set here: expected only [cluster.NAME] in the directory "
+                                + ConfigurationFiles.CLUSTER_DIRECTORY);
+            }
+        }
+        return settings;
+    }
+
+    /** Of every file and directory that the configuration depends on; empty if one cannot be looked at. */
+    private static Optional<List<FileStamp>> stamps(List<Path> candidates) {
+        try {
+            List<FileStamp> stamps = new ArrayList<>();
+            for (Path file : candidates) {
+                stamps.add(FileStamp.of(file));
+                stamps.add(FileStamp.of(ConfigurationFiles.clusterDirectory(file)));
+                for (Path clusterFile : ConfigurationFiles.clusterFiles(file)) {
+                    stamps.add(FileStamp.of(clusterFile));
+                }
+            }
+            return Optional.of(stamps);
+        } catch (IOException | UnsupportedOperationException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tidemark.core.ClusterName;
+
+/**
+ * Makes records of settings. No regular expressions, lambdas or formats: it runs before every WAL segment, and each of
+ * these costs milliseconds of start-up the first time.
+ */
+final class ConfigurationParser {
+    private final SettingValues values;
+    private final ConfigurationProblems problems;
+
+    private ConfigurationParser(List<Setting> settings, ConfigurationProblems problems) {
+        this.problems = problems;
+        this.values = new SettingValues(settings, problems);
+    }
+
+    /**
+     * @param settings of one key the last one wins
+     * @throws ConfigurationException with these problems and those that were found before
+     */
+    static Configuration parse(List<Setting> settings, ConfigurationProblems problems) {
+        Configuration configuration = new ConfigurationParser(settings, problems).configuration();
+        problems.throwIfAny();
+        return configuration;
+    }
+
+    private Configuration configuration() {
+        Map<String, RepositorySettings> repositories = new LinkedHashMap<>();
+        for (String name : values.names("repository")) {
+            repository(name, repositories);
+        }
+        Map<ClusterName, ClusterSettings> clusters = new LinkedHashMap<>();
+        for (String name : values.names("cluster")) {
+            cluster(name, clusters);
+        }
+        return new Configuration(host(), repositories, clusters);
+    }
+
+    private HostSettings host() {
+        return new HostSettings(
+                values.path(KnownKey.HOST_SPOOL, ""),
+                values.number(KnownKey.HOST_JOBS, "", 0, HostSettings.MAX_JOBS, 0),
+                values.number(
+                        KnownKey.HOST_BUNDLES_IN_FLIGHT,
+                        "",
+                        1,
+                        HostSettings.MAX_BUNDLES_IN_FLIGHT,
+                        HostSettings.DEFAULT_BUNDLES_IN_FLIGHT),
+                values.size(KnownKey.HOST_SPOOL_LIMIT, "").orElse(HostSettings.DEFAULT_SPOOL_LIMIT_BYTES),
+                values.duration(KnownKey.HOST_PUSH_TIMEOUT, "", HostSettings.DEFAULT_PUSH_TIMEOUT),
+                values.duration(KnownKey.HOST_FETCH_RETRY, "", HostSettings.DEFAULT_FETCH_RETRY),
+                values.duration(KnownKey.HOST_WAL_WAIT, "", HostSettings.DEFAULT_WAL_WAIT),
+                values.path(KnownKey.HOST_WORK_DIRECTORY, ""));
+    }
+
+    private void repository(String name, Map<String, RepositorySettings> repositories) {
+        // The same letters as a cluster's: both stand in names of variables, of files and in messages.
+        if (!isName(name, "repository")) {
+            return;
+        }
+        var url = values.address(KnownKey.REPOSITORY_URL, name);
+        String compression = values.codec(KnownKey.REPOSITORY_COMPRESSION, name);
+        var limit = values.size(KnownKey.REPOSITORY_BANDWIDTH_LIMIT, name);
+        KeySettings keys = keys(name);
+        if (url.isPresent()) {
+            repositories.put(
+                    name,
+                    new RepositorySettings(
+                            name,
+                            url.get(),
+                            compression,
+                            limit,
+                            keys,
+                            values.storeOptions(name),
+                            Optional.of(values.originOf(KnownKey.REPOSITORY_URL, name))));
+        }
+    }
+
+    private KeySettings keys(String repository) {
+        List<Path> files = values.paths(KnownKey.REPOSITORY_DECRYPT_WITH, repository);
+        Optional<String> command = values.text(KnownKey.REPOSITORY_DECRYPT_WITH_COMMAND, repository);
+        if (command.isPresent() && !files.isEmpty()) {
+            problems.add(
+                    values.originOf(KnownKey.REPOSITORY_DECRYPT_WITH_COMMAND, repository),
+                    "private keys of '" + repository + "' come from files and from a command: expected one of them");
+        }
+        return new KeySettings(values.publicKeys(KnownKey.REPOSITORY_ENCRYPT_TO, repository), files, command);
+    }
+
+    private void cluster(String name, Map<ClusterName, ClusterSettings> clusters) {
+        if (!isName(name, "cluster")) {
+            return;
+        }
+        if (name.equals(ClusterName.ALL)) {
+            problems.add(
+                    values.originOf("cluster", name),
+                    "'" + name + "' cannot be the name of a cluster: --cluster " + name + " means every cluster");
+            return;
+        }
+        ClusterName cluster = new ClusterName(name);
+        List<String> repositories = clusterRepositories(name);
+        clusters.put(
+                cluster,
+                new ClusterSettings(
+                        cluster,
+                        values.text(KnownKey.CLUSTER_CONNINFO, name),
+                        values.path(KnownKey.CLUSTER_DATA_DIRECTORY, name),
+                        repositories,
+                        values.numberOrAll(KnownKey.CLUSTER_ACKNOWLEDGE, name, repositories.size()),
+                        check(name)));
+    }
+
+    private boolean isName(String name, String table) {
+        try {
+            new ClusterName(name);
+            return true;
+        } catch (IllegalArgumentException e) {
+            problems.add(
+                    values.originOf(table, name),
+                    "'" + name + "' cannot be the name of a " + table
+                            + ": expected up to 63 letters, digits, dots, hyphens or underscores");
+            return false;
+        }
+    }
+
+    private List<String> clusterRepositories(String cluster) {
+        Set<String> configured = values.names("repository");
+        List<String> wanted = values.list(KnownKey.CLUSTER_REPOSITORIES, cluster);
+        if (wanted.isEmpty()) {
+            return new ArrayList<>(configured);
+        }
+        for (String name : wanted) {
+            if (!configured.contains(name)) {
+                problems.add(
+                        values.originOf(KnownKey.CLUSTER_REPOSITORIES, cluster),
+                        "there is no repository '" + name + "': expected "
+                                + (configured.isEmpty() ? "a table [repository." + name + "]" : "of " + configured));
+            }
+        }
+        return new ArrayList<>(new LinkedHashSet<>(wanted));
+    }
+
+    private CheckSettings check(String cluster) {
+        CheckSettings usual = CheckSettings.DEFAULT;
+        return new CheckSettings(
+                values.duration(KnownKey.CHECK_BACKUP_AGE, cluster, usual.backupAge()),
+                values.duration(KnownKey.CHECK_WAL_AGE, cluster, usual.walAge()),
+                values.percent(KnownKey.CHECK_FREE_SPACE, cluster, usual.freeSpacePercent()));
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the process was started with. Immutable.
+ *
+ * @param home the user's home directory, which the password database knows even where HOME is not set
+ * @param root where the system's directories begin: / but for tests
+ */
+public record Environment(Map<String, String> variables, Path workingDirectory, Path home, Path root) {
+    public Environment {
+        variables = Map.copyOf(variables);
+    }
+
+    /** The environment of this process. */
+    public static Environment ofProcess() {
+        return new Environment(
+                System.getenv(),
+                Path.of("").toAbsolutePath(),
+                Path.of(System.getProperty("user.home", "/")),
+                Path.of("/"));
+    }
+
+    /** The value of a variable that is set and not empty. */
+    public Optional<String> variable(String name) {
+        String value = variables.get(name);
+        return value == null || value.isEmpty() ? Optional.empty() : Optional.of(value);
+    }
+
+    /** A directory of the XDG base directory specification: the variable where it is absolute, else below home. */
+    public Path xdgDirectory(String variable, String belowHome) {
+        String value = variables.get(variable);
+        return value != null && value.startsWith("/") ? Path.of(value) : home.resolve(belowHome);
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/** Why a file could not be read or written, in a few words: the exceptions of the JDK say little but the path. */
+public final class FileProblem {
+    private FileProblem() {}
+
+    public static String of(IOException problem) {
+        return switch (problem) {
+            case NoSuchFileException e -> "there is no such file";
+            case AccessDeniedException e -> "permission denied";
+            case NotDirectoryException e -> "not a directory";
+            case CharacterCodingException e -> "not UTF-8";
+            case FileSystemException e when e.getReason() != null -> e.getReason();
+            default -> String.valueOf(problem.getMessage());
+        };
+    }
+}

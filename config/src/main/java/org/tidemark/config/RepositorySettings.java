@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.Recipients;
+
+/**
+ * One repository. Immutable.
+ *
+ * @param name as configured, or the address where it was given as such
+ * @param compression the codec for what is written: {@code zstd:1}
+ * @param bandwidthLimit bytes per second
+ * @param keys what it is encrypted to
+ * @param options what the store itself takes besides the address
+ * @param origin where the address was configured; empty if it was given as such
+ */
+public record RepositorySettings(
+        String name,
+        URI url,
+        String compression,
+        OptionalLong bandwidthLimit,
+        KeySettings keys,
+        Map<String, String> options,
+        Optional<Origin> origin) {
+    public RepositorySettings {
+        options = Map.copyOf(options);
+    }
+
+    public static final String DEFAULT_COMPRESSION = "zstd:1";
+
+    /** A repository of which nothing but its address is known. */
+    public static RepositorySettings at(URI url) {
+        return new RepositorySettings(
+                url.toString(),
+                url,
+                DEFAULT_COMPRESSION,
+                OptionalLong.empty(),
+                KeySettings.NONE,
+                Map.of(),
+                Optional.empty());
+    }
+
+    /** The repository as messages name it: with the line of its address, such as {@code 'local' (tidemark.toml:3)}. */
+    public String described() {
+        return "repository '" + name + "'" + (origin.isEmpty() ? "" : " (" + origin.get() + ")");
+    }
+
+    /** How new objects are made. */
+    public Encoding encoding() {
+        Codec codec = Codec.parse(compression);
+        return keys.encryptTo().isEmpty()
+                ? Encoding.of(codec)
+                : new Encoding(codec, Optional.of(Recipients.parse(keys.encryptTo())));
+    }
+
+    /**
+     * Whether the objects of both are for the same keys. Else what is copied between them could not be read with the
+     * keys of where it is, or would be refused there.
+     */
+    public boolean hasKeysOf(RepositorySettings other) {
+        return keys.recipients().equals(other.keys.recipients());
+    }
+
+    /**
+     * The same repository, read with the private keys in these files.
+     *
+     * @param files absolute; if there is none, what is configured holds
+     */
+    public RepositorySettings withDecryptWith(List<Path> files) {
+        return files.isEmpty()
+                ? this
+                : new RepositorySettings(
+                        name, url, compression, bandwidthLimit, keys.withDecryptWith(files), options, origin);
+    }
+}

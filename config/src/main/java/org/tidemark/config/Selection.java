@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/** Which of the configured clusters and repositories a command is about. Immutable. */
+public final class Selection {
+    private final Configuration configuration;
+    private final List<Path> files;
+
+    /** @param files those that were looked at for the configuration, for a message */
+    public Selection(Configuration configuration, List<Path> files) {
+        this.configuration = configuration;
+        this.files = List.copyOf(files);
+    }
+
+    /**
+     * The cluster that was named; else the only one that is configured; else the one whose data directory a WAL command
+     * was called in. Empty if none is configured and none was named: then the repository may know only one.
+     *
+     * @throws UserFacingException if that is not one cluster
+     */
+    public Optional<ClusterSettings> cluster(Optional<ClusterName> named, Path workingDirectory) {
+        var clusters = configuration.clusters();
+        if (named.isPresent()) {
+            ClusterSettings cluster = clusters.get(named.get());
+            if (cluster == null && !clusters.isEmpty()) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "there is no cluster '" + named.get() + "' in the configuration",
+                        "Configured are: " + joined(clusters.keySet()));
+            }
+            return Optional.of(cluster == null ? ofName(named.get()) : cluster);
+        }
+        if (clusters.size() <= 1) {
+            return clusters.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(clusters.values().iterator().next());
+        }
+        for (ClusterSettings cluster : clusters.values()) {
+            if (cluster.dataDirectory().isPresent()
+                    && isSame(cluster.dataDirectory().get(), workingDirectory)) {
+                return Optional.of(cluster);
+            }
+        }
+        throw new UserFacingException(
+                ExitCode.USAGE,
+                "there is more than one cluster in the configuration",
+                "Name one with --cluster (" + joined(clusters.keySet())
+                        + "), or call it in a cluster's data directory.");
+    }
+
+    private ClusterSettings ofName(ClusterName name) {
+        return new ClusterSettings(
+                name,
+                Optional.empty(),
+                Optional.empty(),
+                new ArrayList<>(configuration.repositories().keySet()),
+                OptionalInt.empty(),
+                CheckSettings.DEFAULT);
+    }
+
+    private static boolean isSame(Path configured, Path workingDirectory) {
+        try {
+            return configured.toRealPath().equals(workingDirectory.toRealPath());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * The repositories to use, in order of preference: those that were named, by name or address; else those of the
+     * cluster; else all.
+     *
+     * @throws UserFacingException if there is none, or none of such a name
+     */
+    public List<RepositorySettings> repositories(List<String> named, Optional<ClusterSettings> cluster) {
+        List<RepositorySettings> chosen = new ArrayList<>();
+        if (!named.isEmpty()) {
+            for (String nameOrAddress : named) {
+                chosen.add(repository(nameOrAddress));
+            }
+        } else if (cluster.isPresent()) {
+            for (String name : cluster.get().repositories()) {
+                chosen.add(repository(name));
+            }
+        } else {
+            chosen.addAll(configuration.repositories().values());
+        }
+        if (chosen.isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "no repository is configured" + looked(),
+                    "Name one with --repository URL, or write a configuration with: tidemark init --url URL");
+        }
+        return chosen;
+    }
+
+    private String looked() {
+        return files.isEmpty()
+                ? ""
+                : ": "
+                        + String.join(
+                                ", ",
+                                files.stream()
+                                        .map(file -> "'" + file + "' " + state(file))
+                                        .toList());
+    }
+
+    private static String state(Path file) {
+        if (Files.isReadable(file)) {
+            return "has none";
+        }
+        return Files.exists(file) ? "cannot be read" : "is not there";
+    }
+
+    private RepositorySettings repository(String nameOrAddress) {
+        RepositorySettings configured = configuration.repositories().get(nameOrAddress);
+        if (configured != null) {
+            return configured;
+        }
+        refuseList(nameOrAddress);
+        URI address = address(nameOrAddress);
+        for (RepositorySettings candidate : configuration.repositories().values()) {
+            if (candidate.url().equals(address)) {
+                return candidate;
+            }
+        }
+        return RepositorySettings.at(address);
+    }
+
+    /** Names or addresses with commas between them; a comma may be in an address as well. */
+    private void refuseList(String namesOrAddresses) {
+        List<String> each = List.of(namesOrAddresses.split(",", -1));
+        if (each.size() > 1
+                && each.stream()
+                        .allMatch(part -> configuration.repositories().containsKey(part) || part.contains("://"))) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + namesOrAddresses + "' names several repositories",
+                    "Name each by an option of its own: --repository " + String.join(" --repository ", each));
+        }
+    }
+
+    private static String joined(Collection<?> names) {
+        return names.stream().map(Object::toString).collect(Collectors.joining(", "));
+    }
+
+    private URI address(String nameOrAddress) {
+        try {
+            URI address = new URI(nameOrAddress);
+            if (address.getScheme() != null) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            // Neither a name nor an address: said below.
+        }
+        var names = configuration.repositories().keySet();
+        throw new UserFacingException(
+                ExitCode.USAGE,
+                "there is no repository '" + nameOrAddress + "' in the configuration",
+                names.isEmpty()
+                        ? "Is it an address? Write it like file:///var/lib/tidemark."
+                        : "Configured are: " + joined(names)
+                                + ". An address is written like file:///var/lib/tidemark.");
+    }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Recipients;
+import org.tidemark.core.Durations;
+import org.tidemark.core.Sizes;
+
+/** The settings by key, as typed values; a value that is not of its type becomes a problem and gives the default. */
+final class SettingValues {
+    private final Map<SettingKey, Setting> settings = new LinkedHashMap<>();
+    private final ConfigurationProblems problems;
+
+    SettingValues(List<Setting> settings, ConfigurationProblems problems) {
+        this.problems = problems;
+        for (Setting setting : settings) {
+            if (KnownKey.of(setting.key()).isEmpty()) {
+                problems.add(
+                        setting.origin(),
+                        "unknown key '" + setting.key() + "': did you mean '" + NearestKey.to(setting.key()) + "'?");
+            }
+            this.settings.put(setting.key(), setting);
+        }
+    }
+
+    /** The names that tables such as {@code [repository.NAME]} were given. */
+    Set<String> names(String table) {
+        Set<String> names = new LinkedHashSet<>();
+        for (SettingKey key : settings.keySet()) {
+            if (key.parts().size() > 2 && key.parts().getFirst().equals(table)) {
+                names.add(key.parts().get(1));
+            }
+        }
+        return names;
+    }
+
+    Origin originOf(String table, String name) {
+        for (Setting setting : settings.values()) {
+            List<String> parts = setting.key().parts();
+            if (parts.size() > 2
+                    && parts.getFirst().equals(table)
+                    && parts.get(1).equals(name)) {
+                return setting.origin();
+            }
+        }
+        throw new IllegalStateException("no setting of " + table + " " + name);
+    }
+
+    Origin originOf(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        return setting == null ? originOf(key.parts().getFirst(), name) : setting.origin();
+    }
+
+    Optional<String> text(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        return setting == null ? Optional.empty() : Optional.of(setting.value());
+    }
+
+    List<String> list(KnownKey key, String name) {
+        List<String> elements = new ArrayList<>();
+        for (String element : text(key, name).orElse("").split(",", -1)) {
+            if (!element.isBlank()) {
+                elements.add(element.strip());
+            }
+        }
+        return elements;
+    }
+
+    Optional<Path> path(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return Optional.empty();
+        }
+        Optional<Path> path = absolute(setting.value());
+        return path.isPresent() ? path : problem(setting, key);
+    }
+
+    private static Optional<Path> absolute(String text) {
+        try {
+            Path path = Path.of(text);
+            return path.isAbsolute() ? Optional.of(path.normalize()) : Optional.empty();
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    List<Path> paths(KnownKey key, String name) {
+        List<Path> paths = new ArrayList<>();
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return paths;
+        }
+        for (String element : list(key, name)) {
+            Optional<Path> path = absolute(element);
+            if (path.isEmpty()) {
+                problems.addValue(setting, key.expected());
+                return List.of();
+            }
+            paths.add(path.get());
+        }
+        return paths;
+    }
+
+    /** Public keys of age. One that is given but empty is a slip that would leave everything in the clear. */
+    List<String> publicKeys(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return List.of();
+        }
+        List<String> keys = list(key, name);
+        try {
+            Recipients.parse(keys);
+        } catch (IllegalArgumentException e) {
+            // Not the value itself: it may be a private key.
+            problems.add(
+                    setting.origin(),
+                    "'" + setting.key() + "' cannot be used: " + e.getMessage() + "; expected " + key.expected());
+        }
+        return keys;
+    }
+
+    int number(KnownKey key, String name, int least, int most, int usual) {
+        Setting setting = settings.get(key.key(name));
+        return setting == null ? usual : number(key, setting, setting.value(), least, most, usual);
+    }
+
+    /** Empty for {@code all}, which is what holds where nothing is set. */
+    OptionalInt numberOrAll(KnownKey key, String name, int most) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null || setting.value().equals("all")) {
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(number(key, setting, setting.value(), 1, Math.max(most, 1), 1));
+    }
+
+    int percent(KnownKey key, String name, int usual) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return usual;
+        }
+        String text = setting.value();
+        String digits = text.endsWith("%") ? text.substring(0, text.length() - 1) : "";
+        return number(key, setting, digits, 0, 100, usual);
+    }
+
+    private int number(KnownKey key, Setting setting, String digits, int least, int most, int usual) {
+        try {
+            int number = Integer.parseInt(digits);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // The problem below says what would be right.
+        }
+        problems.addValue(setting, key.expected());
+        return usual;
+    }
+
+    Duration duration(KnownKey key, String name, Duration usual) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return usual;
+        }
+        Optional<Duration> duration = Durations.parse(setting.value());
+        if (duration.isEmpty() || duration.get().isZero()) {
+            problems.addValue(setting, key.expected());
+            return usual;
+        }
+        return duration.get();
+    }
+
+    OptionalLong size(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return OptionalLong.empty();
+        }
+        OptionalLong size = Sizes.parse(setting.value());
+        if (size.isEmpty() || size.getAsLong() == 0) {
+            problems.addValue(setting, key.expected());
+        }
+        return size;
+    }
+
+    Optional<URI> address(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            problems.add(
+                    originOf(key.parts().getFirst(), name),
+                    "'" + key.key(name) + "' is missing: expected " + key.expected());
+            return Optional.empty();
+        }
+        @Nullable URI address = address(setting.value());
+        return address == null ? problem(setting, key) : Optional.of(address);
+    }
+
+    private static @Nullable URI address(String text) {
+        try {
+            URI address = new URI(text);
+            return address.getScheme() == null ? null : address;
+        } catch (URISyntaxException e) {
+            return null;
+        }
+    }
+
+    String codec(KnownKey key, String name) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return RepositorySettings.DEFAULT_COMPRESSION;
+        }
+        try {
+            Codec.parse(setting.value());
+        } catch (IllegalArgumentException e) {
+            problems.addValue(setting, key.expected());
+        }
+        return setting.value();
+    }
+
+    /** What is for the store alone, as it was written: its provider says which of it is right. */
+    Map<String, String> storeOptions(String name) {
+        Map<String, String> options = new LinkedHashMap<>();
+        for (KnownKey key : KnownKey.values()) {
+            Setting setting = key.isStoreOption() ? settings.get(key.key(name)) : null;
+            if (setting != null) {
+                options.put(key.parts().getLast(), setting.value());
+            }
+        }
+        return options;
+    }
+
+    private <T> Optional<T> problem(Setting setting, KnownKey key) {
+        problems.addValue(setting, key.expected());
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config.repository;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.Accepts;
+import org.tidemark.catalog.EncryptedOnlyStore;
+import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.SeenRepositories;
+import org.tidemark.config.FileProblem;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.StorageUnavailable;
+
+/**
+ * The repositories of one run: each is opened once, must be the one that this host saw at its address before, and is
+ * closed with this. Thread-safe.
+ */
+public final class OpenRepositories implements AutoCloseable {
+    private static final String MEMORY = "repositories";
+
+    private final Path spool;
+    private final PrintStream warnings;
+    private final SeenRepositories seen;
+    private final Map<String, Place> places = new ConcurrentHashMap<>();
+
+    /**
+     * What one name stands for; its lock is held while it is opened, so that a store that hangs keeps nobody from the
+     * others.
+     */
+    private static final class Place {
+        private volatile @Nullable ObjectStore store;
+        private @Nullable Repository repository;
+    }
+
+    /**
+     * A spool directory that does not exist is made when there is something to remember.
+     *
+     * @param warnings where it is printed that nothing can be remembered; it stays open
+     */
+    public OpenRepositories(Path spool, PrintStream warnings) {
+        this.spool = spool;
+        this.warnings = warnings;
+        this.seen = new SeenRepositories(spool.resolve(MEMORY));
+    }
+
+    /**
+     * The repository, which must exist.
+     *
+     * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT, DAMAGED, or USAGE for an
+     *     address that is none
+     */
+    public Repository open(RepositorySettings settings) throws IOException {
+        Place place = place(settings);
+        synchronized (place) {
+            Repository known = place.repository;
+            if (known != null) {
+                return known;
+            }
+            String address = RepositoryAddress.of(settings);
+            Optional<RepositoryId> expected = seen.expectedId(address);
+            Repository repository = openExpected(settings, expected);
+            if (expected.isEmpty()) {
+                remember(address, repository.id());
+            }
+            place.repository = repository;
+            return repository;
+        }
+    }
+
+    private Repository openExpected(RepositorySettings settings, Optional<RepositoryId> expected) throws IOException {
+        try {
+            return Repository.open(store(settings), expected, privateKeys(settings));
+        } catch (UserFacingException e) {
+            boolean gone = e.exitCode() == ExitCode.NO_REPOSITORY || e.exitCode() == ExitCode.OTHER_REPOSITORY;
+            if (expected.isPresent() && gone) {
+                throw new UserFacingException(e.exitCode(), e.getMessage(), ifReplaced(settings), e);
+            }
+            throw e;
+        } catch (StorageUnavailable e) {
+            if (expected.isPresent() && isDirectoryGone(settings)) {
+                throw new StorageUnavailable(e.getMessage(), ifReplaced(settings), e);
+            }
+            throw e;
+        }
+    }
+
+    /** Whether the repository is a directory, which is not there: its disk may not be mounted. */
+    public static boolean isDirectoryGone(RepositorySettings settings) {
+        String path = settings.url().getPath();
+        return "file".equals(settings.url().getScheme()) && path != null && !Files.exists(Path.of(path));
+    }
+
+    private static String ifReplaced(RepositorySettings settings) {
+        String look = "file".equals(settings.url().getScheme())
+                ? "Look first whether its disk is mounted: findmnt -T '"
+                        + settings.url().getPath() + "'. "
+                : "Look first whether the address is right: tidemark config. ";
+        return look + "Only if the repository was removed or replaced on purpose, run: tidemark init"
+                + " --replace-repository " + settings.name();
+    }
+
+    /** Forgets which repository was at the address. See {@link #open}, which then remembers what it finds. */
+    public Optional<RepositoryId> forget(RepositorySettings settings) throws IOException {
+        return seen.forget(RepositoryAddress.of(settings));
+    }
+
+    /** Takes {@link #forget} back. */
+    public void rememberAgain(RepositorySettings settings, RepositoryId id) {
+        seen.remember(RepositoryAddress.of(settings), id);
+    }
+
+    /** With what encrypted objects of the repository are read; nothing is fetched yet. */
+    public static PrivateKeys privateKeys(RepositorySettings settings) {
+        return KeySource.of(settings);
+    }
+
+    private Place place(RepositorySettings settings) {
+        // Not by the address alone: of one address with other options, or other keys, each name has a store of its own.
+        String key = settings.name() + ' ' + settings.url();
+        Place known = places.get(key);
+        if (known == null) {
+            Place fresh = new Place();
+            known = places.putIfAbsent(key, fresh);
+            known = known == null ? fresh : known;
+        }
+        return known;
+    }
+
+    /**
+     * Creates the repository where a store is ready for it, and remembers it; whoever calls this has made sure that
+     * this host saw none at the address before.
+     */
+    public Repository create(RepositorySettings settings, Accepts accepts, Clock clock) throws IOException {
+        Repository.create(store(settings), clock, accepts);
+        return open(settings);
+    }
+
+    /** Whether this host saw a repository at the address before. */
+    public boolean isRemembered(RepositorySettings settings) {
+        return rememberedId(settings).isPresent();
+    }
+
+    /** The id of the repository that this host saw at the address before; the store is not asked. */
+    public Optional<RepositoryId> rememberedId(RepositorySettings settings) {
+        return seen.expectedId(RepositoryAddress.of(settings));
+    }
+
+    /** The store at the repository's address, whether or not there is a repository. It is closed with this. */
+    public ObjectStore store(RepositorySettings settings) {
+        Place place = place(settings);
+        synchronized (place) {
+            ObjectStore store = place.store;
+            if (store == null) {
+                store = StoreFactory.open(settings);
+                if (!settings.keys().encryptTo().isEmpty()) {
+                    store = new EncryptedOnlyStore(store);
+                }
+                place.store = store;
+            }
+            return store;
+        }
+    }
+
+    private void remember(String address, RepositoryId id) throws IOException {
+        try {
+            SpoolDirectory.make(spool);
+            seen.remember(address, id);
+        } catch (IOException e) {
+            warn(
+                    "cannot make the spool '" + spool + "': " + FileProblem.of(e),
+                    "Name a directory that this user may write as host.spool in the configuration.");
+        } catch (UserFacingException e) {
+            if (e.exitCode() != ExitCode.LOCAL_FILES) {
+                throw e;
+            }
+            warn(String.valueOf(e.getMessage()), e.hint());
+        }
+    }
+
+    /** A host without a place of its own can still restore: only the comparison with last time is lost. */
+    private void warn(String message, String hint) {
+        warnings.println("WARNING: " + message);
+        warnings.println("HINT: " + hint);
+    }
+
+    @Override
+    public void close() {
+        for (Place place : places.values()) {
+            ObjectStore store = place.store;
+            if (store != null) {
+                store.close();
+            }
+        }
+    }
+}

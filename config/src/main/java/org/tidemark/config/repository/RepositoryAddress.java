@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config.repository;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Where a repository is, as this host remembers it: without a secret, and the same however the slashes are written. A
+ * bucket of one name at two servers is two places, so the options that tell them apart belong to it.
+ */
+public final class RepositoryAddress {
+    /** What says which server, or whose part of it, in the order in which it is written. */
+    private static final List<String> PLACE =
+            List.of("endpoint", "auth-url", "storage-url", "region", "project", "project-id", "user");
+
+    private RepositoryAddress() {}
+
+    /**
+     * The text that stands for it.
+     *
+     * @throws UserFacingException with USAGE if the address is none
+     */
+    public static String of(RepositorySettings settings) {
+        URI url = settings.url().normalize();
+        String path = url.getPath() == null ? "" : url.getPath();
+        while (path.length() > 1 && path.endsWith("/")) {
+            path = path.substring(0, path.length() - 1);
+        }
+        StringBuilder address = new StringBuilder();
+        try {
+            address.append(new URI(url.getScheme(), authority(url), path, null, null));
+        } catch (URISyntaxException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "repository '" + settings.name() + "': its address is invalid: " + e.getReason(),
+                    "Correct it; see it with: tidemark config",
+                    e);
+        }
+        for (String option : PLACE) {
+            String value = settings.options().get(option);
+            if (value != null) {
+                address.append(' ').append(option).append('=').append(withoutLogin(value));
+            }
+        }
+        return address.toString();
+    }
+
+    /** With the user, whose directory it may be, and without his password; a bucket's name may be no host's. */
+    private static @Nullable String authority(URI url) {
+        String authority = url.getAuthority();
+        if (authority == null) {
+            return null;
+        }
+        int at = authority.lastIndexOf('@');
+        int colon = authority.indexOf(':');
+        return colon >= 0 && colon < at ? authority.substring(0, colon) + authority.substring(at) : authority;
+    }
+
+    private static String withoutLogin(String value) {
+        int slashes = value.indexOf("//");
+        int at = value.indexOf('@');
+        return slashes >= 0 && at > slashes ? value.substring(0, slashes + 2) + value.substring(at + 1) : value;
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config.repository;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ElapsedTime;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.RetryLimits;
+import org.tidemark.store.SecretUnavailableException;
+import org.tidemark.store.StoreOptions;
+import org.tidemark.store.StoreStack;
+import org.tidemark.store.WriteRefusingStore;
+
+/** Makes the store at a repository's address, by the provider of its scheme. */
+public final class StoreFactory {
+    /** For what passes by itself within seconds; who can wait longer asks again. */
+    private static final RetryLimits RETRIES =
+            new RetryLimits(5, Duration.ofSeconds(20), Duration.ofMillis(200), Duration.ofSeconds(5));
+
+    private StoreFactory() {}
+
+    /** The caller closes it. */
+    public static ObjectStore open(RepositorySettings settings) {
+        ObjectStoreProvider provider = StoreKinds.provider(settings);
+        try {
+            boolean singleWriter = new StoreOptions(settings.options()).flag(WriteRefusingStore.OPTION, false);
+            StoreStack.Settings around = new StoreStack.Settings(
+                    "", singleWriter, settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
+            ObjectStore bare = provider.open(settings.url(), optionsFor(provider, settings));
+            // Several threads share it, and only this kind of generator may be shared.
+            return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new Random())
+                    .store();
+        } catch (SecretUnavailableException e) {
+            throw withoutSecret(settings, e);
+        } catch (IllegalArgumentException e) {
+            throw refused(settings, e);
+        }
+    }
+
+    /** Makes what must be there before an object can be stored. */
+    public static void createRoot(RepositorySettings settings) throws IOException {
+        ObjectStoreProvider provider = StoreKinds.provider(settings);
+        try {
+            provider.createRoot(settings.url(), optionsFor(provider, settings));
+        } catch (SecretUnavailableException e) {
+            throw withoutSecret(settings, e);
+        } catch (IllegalArgumentException e) {
+            throw refused(settings, e);
+        }
+    }
+
+    /**
+     * The options that a store of this kind does not have, each with a sentence without its full stop. Nothing is
+     * opened.
+     *
+     * @throws UserFacingException if there is no such kind of store
+     */
+    public static Map<String, String> unknownOptions(RepositorySettings settings) {
+        return unknownOptions(StoreKinds.provider(settings), settings);
+    }
+
+    private static Map<String, String> unknownOptions(ObjectStoreProvider provider, RepositorySettings settings) {
+        Map<String, String> unknown = new TreeMap<>();
+        for (String name : settings.options().keySet()) {
+            if (!name.equals(WriteRefusingStore.OPTION) && !provider.options().contains(name)) {
+                unknown.put(
+                        name,
+                        "a store with " + provider.scheme() + ": addresses has no option '" + name + "' (it has "
+                                + provider.options() + ")");
+            }
+        }
+        return unknown;
+    }
+
+    private static Map<String, String> optionsFor(ObjectStoreProvider provider, RepositorySettings settings) {
+        Map<String, String> unknown = unknownOptions(provider, settings);
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException(unknown.values().iterator().next());
+        }
+        Map<String, String> options = new HashMap<>(settings.options());
+        options.remove(WriteRefusingStore.OPTION);
+        return options;
+    }
+
+    /** Not an error of the configuration: what keeps the secrets may be down for a moment. */
+    private static UserFacingException withoutSecret(RepositorySettings settings, SecretUnavailableException problem) {
+        return new UserFacingException(
+                ExitCode.STORE_DENIED,
+                settings.described() + ": " + problem.getMessage(),
+                "Does it give the secret when this user runs the command, or reads the file, by hand? See the options"
+                        + " with: tidemark config",
+                problem);
+    }
+
+    private static UserFacingException refused(RepositorySettings settings, IllegalArgumentException problem) {
+        return new UserFacingException(
+                ExitCode.USAGE,
+                settings.described() + ": " + problem.getMessage(),
+                "Correct its address or its options; see them with: tidemark config",
+                problem);
+    }
+}

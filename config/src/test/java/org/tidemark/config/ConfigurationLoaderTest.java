@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+class ConfigurationLoaderTest {
+    private static final String COMPLETE = """
+            [host]
+            spool = "/var/spool/elsewhere"
+            jobs = 3
+            bundles-in-flight = 8
+            spool-limit = "2GiB"
+            push-timeout = "10s"
+            fetch-retry = "2m"
+            wal-wait = "20m"
+            work-directory = "/var/tmp"
+
+            [repository.local]
+            url = "file:///var/lib/tidemark"
+            compression = "gzip:6"
+            bandwidth-limit = "50MiB"
+            access = "group"
+
+            [repository.off-site]
+            url = "file:///mnt/offsite"
+
+            [cluster.main]
+            conninfo = "host=db1 user=tidemark dbname=postgres"
+            data-directory = "/var/lib/postgresql/15/main"
+            repositories = ["off-site", "local"]
+            acknowledge = 1
+
+            [cluster.main.check]
+            backup-age = "35d"
+            wal-age = "1h"
+            free-space = "5%"
+            """;
+
+    @TempDir
+    private Path directory;
+
+    private final Map<String, String> variables = new HashMap<>();
+    private Path file = Path.of("/");
+
+    @BeforeEach
+    void systemFile() throws IOException {
+        file = directory.resolve("etc/tidemark/tidemark.toml");
+        Files.createDirectories(file.resolveSibling("conf.d"));
+    }
+
+    private EffectiveConfiguration load(Optional<Path> explicit) {
+        Environment environment = new Environment(variables, directory, directory.resolve("home"), directory);
+        // By this clock every file has settled long ago, so that the cache is used.
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
+        return new ConfigurationLoader(environment, later).load(explicit, List.of());
+    }
+
+    private Configuration load() {
+        return load(Optional.empty()).configuration();
+    }
+
+    private String problems() {
+        return catchThrowableOfType(ConfigurationException.class, this::load).getMessage();
+    }
+
+    @Test
+    void everyKeyIsRead() throws IOException {
+        Files.writeString(file, COMPLETE);
+
+        Configuration configuration = load();
+
+        assertThat(configuration.host())
+                .isEqualTo(new HostSettings(
+                        Optional.of(Path.of("/var/spool/elsewhere")),
+                        3,
+                        8,
+                        2L << 30,
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(2),
+                        Duration.ofMinutes(20),
+                        Optional.of(Path.of("/var/tmp"))));
+        assertThat(configuration.repositories().values())
+                .containsExactlyInAnyOrder(
+                        new RepositorySettings(
+                                "local",
+                                URI.create("file:///var/lib/tidemark"),
+                                "gzip:6",
+                                OptionalLong.of(50L << 20),
+                                KeySettings.NONE,
+                                Map.of("access", "group"),
+                                Optional.of(Origin.line(file, 12))),
+                        new RepositorySettings(
+                                "off-site",
+                                URI.create("file:///mnt/offsite"),
+                                "zstd:1",
+                                OptionalLong.empty(),
+                                KeySettings.NONE,
+                                Map.of(),
+                                Optional.of(Origin.line(file, 18))));
+        ClusterName main = new ClusterName("main");
+        assertThat(configuration.clusters())
+                .containsEntry(
+                        main,
+                        new ClusterSettings(
+                                main,
+                                Optional.of("host=db1 user=tidemark dbname=postgres"),
+                                Optional.of(Path.of("/var/lib/postgresql/15/main")),
+                                List.of("off-site", "local"),
+                                OptionalInt.of(1),
+                                new CheckSettings(Duration.ofDays(35), Duration.ofHours(1), 5)));
+    }
+
+    @Test
+    void withoutAnyFileEverythingIsAtItsDefault() {
+        Configuration configuration = load();
+
+        assertThat(configuration.repositories()).isEmpty();
+        assertThat(configuration.clusters()).isEmpty();
+        assertThat(configuration.host())
+                .isEqualTo(new HostSettings(
+                        Optional.empty(),
+                        0,
+                        4,
+                        4L << 30,
+                        Duration.ofSeconds(60),
+                        Duration.ofMinutes(5),
+                        Duration.ofMinutes(10),
+                        Optional.empty()));
+    }
+
+    @Test
+    void allProblemsAreReportedAtOnceWithLineKeyAndWhatWouldBeRight() throws IOException {
+        Files.writeString(file, """
+                [host]
+                jbos = 2
+                jobs = 65
+                spool = "relative/path"
+                push-timeout = "60"
+                [repository.local]
+                url = "/var/lib/tidemark"
+                compression = "zip"
+                bandwidth-limit = "50MB"
+                [repository.empty]
+                compression = "lz4"
+                [cluster.main]
+                repositories = ["locla"]
+                check.free-space = "101%"
+                check.backup-age = "soon"
+                [cluster."my cluster"]
+                data-directory = "/x"
+                """);
+        variables.put("TIDEMARK_HOST_FETCH_RETRY", "never");
+        variables.put("TIDEMARK_HOST_JOBBS", "2");
+
+        assertThat(problems().lines().skip(1))
+                .containsExactlyInAnyOrder(
+                        "  " + file + ":2: unknown key 'host.jbos': did you mean 'host.jobs'?",
+                        "  " + file
+                                + ":3: 'host.jobs' cannot be '65': expected a number from 0 (half of the cores) to 64",
+                        "  " + file
+                                + ":4: 'host.spool' cannot be 'relative/path': expected an absolute path, such as /var/spool/tidemark",
+                        "  " + file + ":5: 'host.push-timeout' cannot be '60': expected a duration, such as 60s",
+                        "  " + file
+                                + ":7: 'repository.local.url' cannot be '/var/lib/tidemark': expected an address, such as file:///var/lib/tidemark",
+                        "  " + file
+                                + ":8: 'repository.local.compression' cannot be 'zip': expected zstd[:level], lz4, gzip[:level] or none",
+                        "  " + file
+                                + ":9: 'repository.local.bandwidth-limit' cannot be '50MB': expected a size per second, such as 50MiB",
+                        "  " + file
+                                + ":11: 'repository.empty.url' is missing: expected an address, such as file:///var/lib/tidemark",
+                        "  " + file + ":13: there is no repository 'locla': expected of [local, empty]",
+                        "  " + file
+                                + ":14: 'cluster.main.check.free-space' cannot be '101%': expected a percentage, such as 15%",
+                        "  " + file
+                                + ":15: 'cluster.main.check.backup-age' cannot be 'soon': expected a duration, such as 26h",
+                        "  " + file
+                                + ":17: 'my cluster' cannot be the name of a cluster: expected up to 63 letters, digits, dots, hyphens or underscores",
+                        "  variable TIDEMARK_HOST_FETCH_RETRY: 'host.fetch-retry' cannot be 'never': expected a duration, such as 5m",
+                        "  variable TIDEMARK_HOST_JOBBS: unknown variable: did you mean 'TIDEMARK_HOST_JOBS'?");
+    }
+
+    @Test
+    void aFileThatIsNotTomlIsReportedWithItsLine() throws IOException {
+        Files.writeString(file, "[host]\njobs = = 2\n");
+
+        assertThat(problems()).contains(file + ":2: not TOML");
+    }
+
+    @Test
+    void variablesWinOverFilesAndTheUsersFileOverTheSystems() throws IOException {
+        Files.writeString(file, COMPLETE);
+        Path user = directory.resolve("home/.config/tidemark/tidemark.toml");
+        Files.createDirectories(user.getParent());
+        Files.writeString(user, "host.jobs = 4\nhost.push-timeout = \"20s\"\n");
+        variables.put("TIDEMARK_HOST_JOBS", "5");
+        variables.put("TIDEMARK_REPOSITORY_OFF_SITE_URL", "file:///mnt/other");
+        variables.put("TIDEMARK_CLUSTER_MAIN_CHECK_FREE_SPACE", "7%");
+        variables.put("TIDEMARK_REPOSITORY_NEW_URL", "file:///mnt/new");
+
+        Configuration configuration = load();
+
+        assertThat(configuration.host().jobs()).isEqualTo(5);
+        assertThat(configuration.host().pushTimeout()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(configuration.host().fetchRetry()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(configuration.repositories().keySet()).containsExactlyInAnyOrder("local", "off-site", "new");
+        assertThat(configuration.repositories())
+                .extractingByKey("off-site")
+                .satisfies(offSite -> assertThat(offSite.url()).isEqualTo(URI.create("file:///mnt/other")));
+        assertThat(configuration.clusters().values())
+                .singleElement()
+                .satisfies(cluster ->
+                        assertThat(cluster.check().freeSpacePercent()).isEqualTo(7));
+    }
+
+    @Test
+    void anExplicitFileReplacesTheSearch() throws IOException {
+        Files.writeString(file, "this is not read");
+        Path explicit = Files.writeString(directory.resolve("own.toml"), "host.jobs = 7");
+
+        assertThat(load(Optional.of(explicit)).configuration().host().jobs()).isEqualTo(7);
+
+        variables.put("TIDEMARK_CONFIG", explicit.toString());
+        assertThat(load().host().jobs()).isEqualTo(7);
+    }
+
+    @Test
+    void anExplicitFileThatIsNotThereIsRefused() {
+        assertThatThrownBy(() -> load(Optional.of(Path.of("/nowhere.toml"))))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE))
+                .hasMessage("there is no configuration file '/nowhere.toml'");
+    }
+
+    @Test
+    void filesOfTheClusterDirectoryAddClustersAndNothingElse() throws IOException {
+        Files.writeString(file, COMPLETE);
+        Path added = file.resolveSibling("conf.d/second.toml");
+        Files.writeString(added, "[cluster.second]\ndata-directory = \"/data/second\"");
+
+        assertThat(load().clusters().keySet())
+                .extracting(ClusterName::value)
+                .containsExactlyInAnyOrder("main", "second");
+
+        Files.writeString(added, "[host]\njobs = 1");
+        assertThat(problems()).contains(added + ":2: 'host.jobs' cannot be set here");
+    }
+
+    @Test
+    void aPasswordIsNotInAMessage() throws IOException {
+        Files.writeString(file, "[repository.local]\nurl = \"no scheme://me:hunter2@host password=hunter2\"");
+
+        assertThat(problems()).contains("repository.local.url").doesNotContain("hunter2");
+    }
+
+    @Test
+    void everyChangeOfAFileIsSeenAlthoughItsSettingsAreCached() throws IOException {
+        Files.writeString(file, "host.jobs = 1");
+        assertThat(load().host().jobs()).isEqualTo(1);
+        assertThat(cacheFiles()).hasSize(1);
+
+        Files.writeString(file, "host.jobs = 2");
+        assertThat(load().host().jobs()).isEqualTo(2);
+
+        Files.writeString(file.resolveSibling("conf.d/new.toml"), "[cluster.new]\ndata-directory = \"/new\"");
+        assertThat(load().clusters()).hasSize(1);
+
+        Path user = directory.resolve("home/.config/tidemark/tidemark.toml");
+        Files.createDirectories(user.getParent());
+        Files.writeString(user, "host.jobs = 3");
+        assertThat(load().host().jobs()).isEqualTo(3);
+
+        Files.delete(file);
+        Files.delete(user);
+        assertThat(load().host().jobs()).isZero();
+    }
+
+    @Test
+    void theCacheGivesWhatTheFilesGive() throws IOException {
+        Files.writeString(file, COMPLETE);
+        EffectiveConfiguration fresh = load(Optional.empty());
+
+        assertThat(load(Optional.empty())).isEqualTo(fresh);
+        assertThat(cacheFiles()).hasSize(1);
+    }
+
+    @Test
+    void aDamagedCacheIsAsIfThereWereNone() throws IOException {
+        Files.writeString(file, COMPLETE);
+        EffectiveConfiguration fresh = load(Optional.empty());
+        Path cache = cacheFiles().getFirst();
+        byte[] whole = Files.readAllBytes(cache);
+
+        for (int i = 0; i < whole.length; i += 41) {
+            byte[] damaged = whole.clone();
+            damaged[i] ^= 4;
+            Files.write(cache, damaged);
+            assertThat(load(Optional.empty())).isEqualTo(fresh);
+        }
+    }
+
+    @Test
+    void aCacheThatOthersMayWriteIsNotRead() throws IOException {
+        Files.writeString(file, "host.jobs = 1");
+        load();
+        Path cache = cacheFiles().getFirst();
+        Files.setPosixFilePermissions(cache, java.nio.file.attribute.PosixFilePermissions.fromString("rw-rw----"));
+        long before = Files.getLastModifiedTime(cache).toMillis();
+
+        load();
+
+        assertThat(Files.getPosixFilePermissions(cacheFiles().getFirst())).hasSize(2);
+        assertThat(Files.getLastModifiedTime(cacheFiles().getFirst()).toMillis())
+                .isGreaterThanOrEqualTo(before);
+    }
+
+    private List<Path> cacheFiles() throws IOException {
+        try (var files = Files.list(directory.resolve("home/.local/state/tidemark"))) {
+            return files.toList();
+        }
+    }
+
+    @Test
+    void keysOfARepositoryAreReadAndEveryMistakeIsNamed() throws IOException {
+        String key = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+        Files.writeString(
+                file,
+                "[repository.a]\nurl = \"file:///a\"\nencrypt-to = [\"" + key + "\"]\n"
+                        + "decrypt-with = [\"/etc/one.key\", \"/etc/two.key\"]\n"
+                        + "[repository.b]\nurl = \"file:///b\"\ndecrypt-with = { command = \"vault read key\" }\n");
+        assertThat(keys("a"))
+                .isEqualTo(new KeySettings(
+                        List.of(key), List.of(Path.of("/etc/one.key"), Path.of("/etc/two.key")), Optional.empty()));
+        assertThat(keys("b")).isEqualTo(new KeySettings(List.of(), List.of(), Optional.of("vault read key")));
+
+        Files.writeString(file, """
+                [repository.a]
+                url = "file:///a"
+                encrypt-to = []
+                decrypt-with = ["one.key"]
+                [repository.b]
+                url = "file:///b"
+                encrypt-to = ["age1x"]
+                """);
+        assertThat(problems())
+                .contains("'repository.a.encrypt-to' cannot be used")
+                .contains("'repository.a.decrypt-with' cannot be 'one.key'")
+                .contains("'repository.b.encrypt-to' cannot be used: key 1");
+    }
+
+    private KeySettings keys(String repository) {
+        return load().repositories().values().stream()
+                .filter(settings -> settings.name().equals(repository))
+                .findFirst()
+                .orElseThrow()
+                .keys();
+    }
+}
