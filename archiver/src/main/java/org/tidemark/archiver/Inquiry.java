@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.archiver;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.BlockInputStream;
 
 /** How far the question to one repository has come, where several are asked. Thread-safe. */
 class Inquiry {
@@ -58,13 +58,7 @@ class Inquiry {
 
     /** The same content, where each part of it is an answer. */
     InputStream listening(InputStream content) {
-        return new FilterInputStream(content) {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-            }
-
+        return new BlockInputStream.Filter(content) {
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
                 heard();

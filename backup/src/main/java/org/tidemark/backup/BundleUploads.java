@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -14,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
@@ -77,13 +77,7 @@ final class BundleUploads implements AutoCloseable {
         @Override
         public InputStream open() throws IOException {
             taken.set(0);
-            return new FilterInputStream(Files.newInputStream(file)) {
-                @Override
-                public int read() throws IOException {
-                    byte[] one = new byte[1];
-                    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-                }
-
+            return new BlockInputStream.Filter(Files.newInputStream(file)) {
                 @Override
                 public int read(byte[] bytes, int offset, int length) throws IOException {
                     int count = super.read(bytes, offset, length);

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ObjectKey;
 
 /**
@@ -14,7 +15,7 @@ import org.tidemark.store.ObjectKey;
  * {@link DamagedObjectException}, or with the {@link org.tidemark.store.StorageException} of the store. Not
  * thread-safe.
  */
-public final class DecodedObject extends InputStream {
+public final class DecodedObject extends BlockInputStream {
     private final ContainerHeader header;
     private final ContentDigests expected;
     private final ObjectKey key;
@@ -51,12 +52,6 @@ public final class DecodedObject extends InputStream {
     /** What the header says of the content. */
     public ContentDigests digests() {
         return expected;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

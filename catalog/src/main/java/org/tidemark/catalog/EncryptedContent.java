@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -11,6 +10,7 @@ import org.tidemark.catalog.age.AgeFormatException;
 import org.tidemark.catalog.age.AgeHeader;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.catalog.age.FileKey;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ByteRange;
@@ -91,15 +91,9 @@ public final class EncryptedContent {
         return new Named(stored, offset, length);
     }
 
-    private final class Named extends FilterInputStream {
+    private final class Named extends BlockInputStream.Filter {
         Named(InputStream stored, long offset, long length) {
             super(chunks.open(stored, offset, length));
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

@@ -2,12 +2,12 @@
 package org.tidemark.catalog;
 
 import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import org.tidemark.core.BlockInputStream;
 
 /** Fails where its input has no bytes at all, which the libraries take for the end of no frames. Not thread-safe. */
-final class NotEmptyInput extends FilterInputStream {
+final class NotEmptyInput extends BlockInputStream.Filter {
     private boolean empty = true;
 
     NotEmptyInput(InputStream from) {
@@ -15,23 +15,12 @@ final class NotEmptyInput extends FilterInputStream {
     }
 
     @Override
-    public int read() throws IOException {
-        int read = in.read();
-        check(read < 0);
-        return read;
-    }
-
-    @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
         int read = in.read(buffer, offset, length);
-        check(read < 0);
-        return read;
-    }
-
-    private void check(boolean end) throws EOFException {
-        if (end && empty) {
+        if (read < 0 && empty) {
             throw new EOFException("there are no bytes to decompress");
         }
         empty = false;
+        return read;
     }
 }

@@ -5,10 +5,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ObjectKey;
 
 /** The payload of a container as it is stored: counted, digested, and not one byte more or less. Not thread-safe. */
-final class StoredPayload extends InputStream {
+final class StoredPayload extends BlockInputStream {
     private final InputStream from;
     private final ObjectKey key;
     private final ContentDigests expected;
@@ -21,12 +22,6 @@ final class StoredPayload extends InputStream {
         this.key = key;
         this.expected = expected;
         this.left = expected.storedSize();
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

@@ -2,16 +2,16 @@
 package org.tidemark.postgres;
 
 import java.io.ByteArrayOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.tidemark.core.BlockInputStream;
 
 /** Hashes all lines except the last one, as Manifest-Checksum requires. Does not close its source. */
-final class ManifestTail extends FilterInputStream {
+final class ManifestTail extends BlockInputStream.Filter {
     // A line describes one file; a path has at most 1024 bytes in PostgreSQL and 4096 in Linux.
     private static final int LINE_LIMIT_BYTES = 1 << 20;
 
@@ -28,12 +28,6 @@ final class ManifestTail extends FilterInputStream {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("this Java has no SHA-256", e);
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

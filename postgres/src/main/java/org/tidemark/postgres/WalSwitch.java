@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.postgres;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalSegmentSize;
 
@@ -23,18 +23,12 @@ public record WalSwitch(Lsn at, WalSegmentSize size) {
         return new Cut(parentSegment, size.offset(at));
     }
 
-    private static final class Cut extends FilterInputStream {
+    private static final class Cut extends BlockInputStream.Filter {
         private long left;
 
         Cut(InputStream in, long kept) {
             super(in);
             this.left = kept;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override
@@ -46,18 +40,6 @@ public record WalSwitch(Lsn at, WalSegmentSize size) {
                 left -= kept;
             }
             return count;
-        }
-
-        @Override
-        public long skip(long count) throws IOException {
-            long skipped = super.skip(count);
-            left -= Math.min(left, skipped);
-            return skipped;
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
         }
     }
 }

@@ -4,9 +4,10 @@ package org.tidemark.catalog.age;
 import java.io.IOException;
 import java.io.InputStream;
 import org.tidemark.catalog.age.ChunkCipher.Place;
+import org.tidemark.core.BlockInputStream;
 
 /** The plain bytes of successive chunks, each authenticated before a byte of it is given. Not thread-safe. */
-final class ChunkInput extends InputStream {
+final class ChunkInput extends BlockInputStream {
     private final InputStream from;
     private final ChunkCipher cipher;
     private final long lastChunk;
@@ -44,11 +45,6 @@ final class ChunkInput extends InputStream {
         this.lastChunk = lastChunk;
         this.lastStoredBytes = lastStoredBytes;
         this.skip = skip;
-    }
-
-    @Override
-    public int read() throws IOException {
-        return fill() ? plain[next++] & 0xFF : -1;
     }
 
     @Override

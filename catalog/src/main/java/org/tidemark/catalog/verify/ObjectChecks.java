@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.verify;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,6 +21,7 @@ import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.verify.CheckPool.Compared;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -121,18 +121,12 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
     }
 
     /** Hashes what passes. */
-    private static final class DigestingInput extends FilterInputStream {
+    private static final class DigestingInput extends BlockInputStream.Filter {
         private final MessageDigest digest = Sha256.newDigest();
         private long size;
 
         DigestingInput(InputStream in) {
             super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override
@@ -143,11 +137,6 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
                 size += count;
             }
             return count;
-        }
-
-        @Override
-        public long skip(long count) throws IOException {
-            return read(new byte[(int) Math.min(count, 8192)]);
         }
 
         StoredObject seen() {

@@ -11,6 +11,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
+import org.tidemark.core.BlockInputStream;
 
 /**
  * Blocking streams over a non-blocking channel. They wait on a selector, because the JDK has no read timeout for unix
@@ -67,13 +68,7 @@ final class ChannelStreams implements AutoCloseable {
         return ready > 0;
     }
 
-    private final class Input extends InputStream {
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-        }
-
+    private final class Input extends BlockInputStream {
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             Objects.checkFromIndexSize(offset, length, bytes.length);

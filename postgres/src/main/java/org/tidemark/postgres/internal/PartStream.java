@@ -2,16 +2,16 @@
 package org.tidemark.postgres.internal;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.IntConsumer;
+import org.tidemark.core.BlockInputStream;
 
 /**
  * The bytes of one part of a base backup, read from the connection. {@code read} throws an unchecked exception if the
  * connection fails or the server reports an error. Not thread-safe.
  */
-final class PartStream extends InputStream {
+final class PartStream extends BlockInputStream {
     private final CopyParts parts;
     private final MessageReader messages;
     private final IntConsumer counted;
@@ -28,12 +28,6 @@ final class PartStream extends InputStream {
         this.messages = messages;
         this.zerosToAppend = zerosAtEnd;
         this.counted = counted;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override
