@@ -2,10 +2,14 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.tidemark.archiver.Answer.Certain;
 import org.tidemark.archiver.Answer.Failure;
@@ -21,6 +25,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.WalRecords;
 
 /** Asks every repository once for what a request wants. Not thread-safe. */
 final class FetchRound {
@@ -108,19 +113,54 @@ final class FetchRound {
         return recoveryPath.goesNoFurtherThan(segment.timeline()) ? longestEnd(segment, answer) : answer;
     }
 
-    /** Recovery ends with it, so that it must be the one that goes furthest in any repository. */
+    /**
+     * Recovery ends with it, so it must be the one that goes furthest in any repository: by its last page, and of those
+     * that end in one page, by its last record.
+     */
     private Answer longestEnd(Segment segment, Answer withoutAny) throws CouldNotTellException {
-        Optional<Lsn> furthest = Optional.empty();
+        Optional<StoredPartial> furthest = Optional.empty();
+        Set<StoredPartial> compared = new HashSet<>();
         while (true) {
-            Optional<Lsn> known = furthest;
-            Optional<Holding<Lsn>> further = sources.first(archive -> longest(archive, segment, known)
-                    .map(StoredPartial::end)
-                    .filter(end -> known.isEmpty() || end.isAfter(known.get())));
-            if (further.isEmpty()) {
-                return known.isPresent() ? endOfTimeline(segment, known, Optional.empty()) : withoutAny;
+            Optional<Lsn> known = furthest.map(StoredPartial::end);
+            Set<StoredPartial> excluded = Set.copyOf(compared); // one that hangs may still be reading it
+            Optional<Holding<StoredPartial>> other = sources.first(archive -> archive.partials(segment).stream()
+                    .filter(partial -> !excluded.contains(partial))
+                    .filter(partial ->
+                            known.filter(end -> partial.end().isBefore(end)).isEmpty())
+                    .max(Comparator.comparing(StoredPartial::end)));
+            if (other.isEmpty()) {
+                return furthest.isPresent() ? deliver(furthest.get()) : withoutAny;
             }
-            furthest = Optional.of(further.get().value());
+            StoredPartial next = other.get().value();
+            compared.add(next);
+            boolean inOnePage = known.filter(next.end()::equals).isPresent();
+            if (!inOnePage || endOfRecords(next).compareTo(endOfRecords(furthest.orElseThrow())) > 0) {
+                furthest = Optional.of(next);
+            }
         }
+    }
+
+    private Answer deliver(StoredPartial partial) {
+        return sources.firstAnswer(
+                partial.file().name(),
+                archive -> Found.of(archive.open(partial)),
+                (found, claim) -> copy.upTo(partial.end(), partial.segment(), found.content(), claim));
+    }
+
+    /** One that is damaged everywhere could be the one that goes furthest. */
+    private Lsn endOfRecords(StoredPartial partial) throws CouldNotTellException {
+        AtomicReference<Lsn> end = new AtomicReference<>(partial.segment().start(request.segmentSize()));
+        Answer answer = sources.firstAnswer(
+                partial.file().name(), archive -> Found.of(archive.open(partial)), (found, claim) -> {
+                    Optional<Lsn> read = WalRecords.end(found.content(), partial.segment(), request.segmentSize());
+                    found.content().transferTo(OutputStream.nullOutputStream()); // its digest is known at its end
+                    claim.run();
+                    read.ifPresent(end::set);
+                });
+        if (answer instanceof Unknown unknown) {
+            throw new CouldNotTellException(unknown.failures());
+        }
+        return end.get();
     }
 
     /** The segment in which the parent ended: only if no child has a copy, and then not a byte behind the switch. */

@@ -98,13 +98,17 @@ class SeveralSourcesTest {
     }
 
     private static void damage(UnwillingStore store, Segment segment) throws IOException {
+        damage(store, key(segment));
+    }
+
+    private static void damage(UnwillingStore store, ObjectKey key) throws IOException {
         byte[] bytes;
-        try (var in = store.open(key(segment), ByteRange.ALL)) {
+        try (var in = store.open(key, ByteRange.ALL)) {
             bytes = in.readAllBytes();
         }
         bytes[bytes.length / 2] ^= 4;
-        store.delete(List.of(key(segment)));
-        store.putIfAbsent(key(segment), ObjectSource.of(bytes));
+        store.delete(List.of(key));
+        store.putIfAbsent(key, ObjectSource.of(bytes));
     }
 
     @Test
@@ -225,6 +229,44 @@ class SeveralSourcesTest {
 
         assertThat(fetch(segment(1, 3))).isEqualTo(new FetchResult.Restored("offsite"));
         assertThat(target).hasBinaryContent(longer);
+    }
+
+    /** As two standbys that were promoted one after the other on a server with little to do leave one each. */
+    @Test
+    void ofPartialsThatEndInOnePageTheOneWithTheMostRecordsIsTaken() throws Exception {
+        WalFile.PartialSegment partial = new WalFile.PartialSegment(segment(1, 3));
+        byte[] furthest = withRecords(100, 9000, 60, 60, 60, 60, 60);
+        both.push(2, segment(1, 2));
+        both.push(2, partial, withRecords(100, 9000));
+        both.push(2, partial, furthest);
+        first.delete(first.list(key(segment(1, 3)).value(), Optional.empty(), 2).objects().stream()
+                .map(ObjectInfo::key)
+                .toList());
+        both.push(2, partial, withRecords(100, 9000, 60));
+        both.push(2, partial, withRecords(100, 9000, 60, 60, 60));
+        both.push(2, partial, withRecords(100, 9000, 60, 60, 60, 60));
+
+        assertThat(fetch(segment(1, 3))).isEqualTo(new FetchResult.Restored("offsite"));
+        assertThat(target).hasBinaryContent(furthest);
+    }
+
+    @Test
+    void aDamagedOneOfPartialsThatEndInOnePageEndsNoRecovery() throws Exception {
+        WalFile.PartialSegment partial = new WalFile.PartialSegment(segment(1, 3));
+        both.push(2, segment(1, 2));
+        both.push(2, partial, withRecords(100, 60));
+        List<ObjectKey> only = first.list(key(segment(1, 3)).value(), Optional.empty(), 2).objects().stream()
+                .map(ObjectInfo::key)
+                .toList();
+        damage(first, only.getFirst());
+        second.delete(only);
+        both.push(2, partial, withRecords(100, 60, 60));
+
+        assertFails(ExitCode.DAMAGED, segment(1, 3));
+    }
+
+    private static byte[] withRecords(int... recordBytes) {
+        return WalFixtures.records(segment(1, 3), ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, recordBytes);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +16,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.WalRefusedException.Reason;
 import org.tidemark.testkit.BaseBackupCopy;
@@ -93,6 +96,7 @@ class WalOfRealServersTest {
                     assertThat(content.firstTimeline()).isEqualTo(Timeline.FIRST);
                     assertThat(content.lastTimeline()).isEqualTo(new Timeline(2));
                 });
+                requireEndOfRecordsAtTheSwitch(files, control);
             }
         }
     }
@@ -148,6 +152,28 @@ class WalOfRealServersTest {
             contents.add(content);
         }
         return contents;
+    }
+
+    /**
+     * The parent's last records, before the bytes that the standby's recycled file held, end where its child begins.
+     */
+    private static void requireEndOfRecordsAtTheSwitch(List<Path> files, ControlFile control) throws IOException {
+        int partials = 0;
+        for (Path file : files) {
+            if (WalFile.parse(String.valueOf(file.getFileName())) instanceof WalFile.PartialSegment partial) {
+                String history = Files.readString(file.resolveSibling("00000002.history"));
+                Lsn end = TimelineHistory.parse(new Timeline(2), history)
+                        .endOf(Timeline.FIRST)
+                        .orElseThrow();
+                try (InputStream in = Files.newInputStream(file)) {
+                    assertThat(WalRecords.end(in, partial.segment(), control.walSegmentSize()))
+                            .as(file.toString())
+                            .contains(end);
+                }
+                partials++;
+            }
+        }
+        assertThat(partials).isEqualTo(1);
     }
 
     private static WalSegmentCheck check(Path file, ControlFile control) {

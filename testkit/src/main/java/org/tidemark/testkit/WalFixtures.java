@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.zip.CRC32C;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
@@ -20,6 +21,7 @@ public final class WalFixtures {
     public static final int PAGE_BYTES = 8192;
 
     private static final int CONTENT_BYTES = 2048;
+    private static final int RECORD_HEADER_BYTES = 24;
 
     private WalFixtures() {}
 
@@ -57,6 +59,54 @@ public final class WalFixtures {
         byte[] copy = segment.clone();
         Arrays.fill(copy, contentPages * PAGE_BYTES, copy.length, (byte) 0);
         return copy;
+    }
+
+    /**
+     * A partial segment whose pages hold real records, with their lengths, checksums and pages between them, and zeros
+     * after the last one.
+     *
+     * @param recordBytes the length of each record, at least 24 bytes, the length of a record's header
+     */
+    public static byte[] records(
+            WalFile.Segment segment, SystemIdentifier system, WalSegmentSize size, int... recordBytes) {
+        ByteBuffer bytes = ByteBuffer.allocate(size.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        long start = segment.start(size).value();
+        long previous = start - 64;
+        for (int length : recordBytes) {
+            beginPage(bytes, segment, system, size, 0);
+            ByteBuffer record = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+            record.putInt(0, length).putLong(8, previous).put(17, (byte) 10);
+            Arrays.fill(record.array(), RECORD_HEADER_BYTES, length, (byte) length);
+            CRC32C crc = new CRC32C();
+            crc.update(record.array(), RECORD_HEADER_BYTES, length - RECORD_HEADER_BYTES);
+            crc.update(record.array(), 0, RECORD_HEADER_BYTES - Integer.BYTES);
+            record.putInt(RECORD_HEADER_BYTES - Integer.BYTES, (int) crc.getValue());
+            previous = start + bytes.position();
+            while (record.hasRemaining()) {
+                int part = Math.min(record.remaining(), PAGE_BYTES - bytes.position() % PAGE_BYTES);
+                bytes.put(record.array(), record.position(), part);
+                record.position(record.position() + part);
+                if (record.hasRemaining()) {
+                    beginPage(bytes, segment, system, size, record.remaining());
+                }
+            }
+            bytes.position((bytes.position() + 7) & -8);
+        }
+        return bytes.array();
+    }
+
+    private static void beginPage(
+            ByteBuffer bytes, WalFile.Segment segment, SystemIdentifier system, WalSegmentSize size, int continued) {
+        int at = bytes.position();
+        if (at % PAGE_BYTES != 0) {
+            return;
+        }
+        bytes.putShort((short) magic(18)).putShort((short) ((at == 0 ? 2 : 0) | (continued > 0 ? 1 : 0)));
+        bytes.putInt(segment.timeline().id()).putLong(segment.start(size).value() + at);
+        bytes.putInt(continued).putInt(0);
+        if (at == 0) {
+            bytes.putLong(system.value()).putInt(size.bytes()).putInt(PAGE_BYTES);
+        }
     }
 
     /**

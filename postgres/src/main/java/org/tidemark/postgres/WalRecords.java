@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+
+/**
+ * Reads the records of one segment in order, as far as they are valid: that is how far PostgreSQL replays it. The last
+ * record of a partial segment may be cut off, and pages or bytes of an older segment may follow it; by the rules of
+ * ValidXLogRecordHeader() and ValidXLogRecord() in src/backend/access/transam/xlogreader.c neither is a valid record.
+ * Not thread-safe. For one segment.
+ */
+public final class WalRecords {
+    // XLogRecord of src/include/access/xlogrecord.h: total length, xid, previous, info, resource manager, CRC-32C.
+    private static final int HEADER_BYTES = 24;
+    private static final int PREVIOUS = 8;
+    private static final int CRC = 20;
+    // XLogRecordMaxSize of src/include/access/xlogrecord.h.
+    private static final int MAX_BYTES = 1020 << 20;
+    private static final int ALIGNMENT = 8;
+
+    // XLogPageHeaderData of src/include/access/xlog_internal.h.
+    private static final int INFO = 2;
+    private static final int ADDRESS = 8;
+    private static final int CONTINUED = 16;
+    private static final int FIRST_IS_CONTINUED = 0x0001;
+    private static final int FIRST_IS_OVERWRITE = 0x0008;
+
+    private final InputStream in;
+    private final Lsn start;
+    private ByteBuffer page = ByteBuffer.allocate(0);
+    private int magic;
+    private long pageStart;
+    /** Whether the last record was given up for good, and the next one begins on this page. */
+    private boolean overwritten;
+
+    private WalRecords(InputStream in, Lsn start) {
+        this.in = in;
+        this.start = start;
+    }
+
+    /**
+     * The end of the last record that ends in the segment and is valid, or of the part of a record from the segment
+     * before that ends in it. Empty if there is neither, as in bytes that are not WAL of this segment.
+     */
+    public static Optional<Lsn> end(InputStream segment, WalFile.Segment name, WalSegmentSize size) throws IOException {
+        return new WalRecords(segment, name.start(size)).end();
+    }
+
+    private Optional<Lsn> end() throws IOException {
+        if (!firstPage()) {
+            return Optional.empty();
+        }
+        Optional<Lsn> end = Optional.empty();
+        int continued = page.getInt(CONTINUED);
+        if ((page.getShort(INFO) & FIRST_IS_CONTINUED) != 0) {
+            if (!take(continued, 0, (bytes, offset, length) -> {})) {
+                return Optional.empty();
+            }
+            end = Optional.of(aligned());
+        }
+        Optional<Lsn> previous = Optional.empty();
+        while (true) {
+            previous = record(previous);
+            if (previous.isPresent()) {
+                end = Optional.of(aligned());
+            } else if (!overwritten) {
+                return end;
+            }
+        }
+    }
+
+    private boolean firstPage() throws IOException {
+        byte[] header = in.readNBytes(WalPageHeader.LONG_BYTES);
+        if (header.length < WalPageHeader.LONG_BYTES) {
+            return false;
+        }
+        int pageBytes = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getInt(36);
+        if (Integer.bitCount(pageBytes) != 1 || pageBytes < 1 << 10 || pageBytes > 1 << 16) {
+            return false;
+        }
+        page = ByteBuffer.allocate(pageBytes).order(ByteOrder.LITTLE_ENDIAN);
+        page.put(header);
+        return in.readNBytes(page.array(), header.length, pageBytes - header.length) == pageBytes - header.length
+                && belongs(start.value());
+    }
+
+    private boolean belongs(long address) {
+        int info = page.getShort(INFO);
+        magic = magic == 0 ? page.getShort(0) : magic;
+        pageStart = address;
+        page.position((info & WalPageHeader.LONG_HEADER) == 0 ? WalPageHeader.SHORT_BYTES : WalPageHeader.LONG_BYTES);
+        return page.getShort(0) == magic && page.getLong(ADDRESS) == address;
+    }
+
+    private boolean nextPage() throws IOException {
+        int pageBytes = page.capacity();
+        return in.readNBytes(page.array(), 0, pageBytes) == pageBytes && belongs(pageStart + pageBytes);
+    }
+
+    private Lsn position() {
+        return new Lsn(pageStart + page.position());
+    }
+
+    /** Where the next record begins, if it is valid; all of it is read. */
+    private Optional<Lsn> record(Optional<Lsn> previous) throws IOException {
+        if (!page.hasRemaining() && !nextPage()) {
+            return Optional.empty();
+        }
+        overwritten = false;
+        Lsn begin = position();
+        // A length is never split: records begin at multiples of 8, and pages end at them.
+        int length = page.getInt(page.position());
+        if (length < HEADER_BYTES || length > MAX_BYTES) {
+            return Optional.empty();
+        }
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        CRC32C crc = new CRC32C();
+        if (!take(HEADER_BYTES, length - HEADER_BYTES, header::put) || !take(length - HEADER_BYTES, 0, crc::update)) {
+            return Optional.empty();
+        }
+        Lsn before = new Lsn(header.getLong(PREVIOUS));
+        boolean follows = previous.map(before::equals).orElse(before.isBefore(begin));
+        crc.update(header.array(), 0, CRC);
+        return follows && (int) crc.getValue() == header.getInt(CRC) ? Optional.of(begin) : Optional.empty();
+    }
+
+    /**
+     * Takes the next bytes of a record, between which pages may begin; false if they are not there.
+     *
+     * @param rest the number of bytes of the record after them
+     */
+    private boolean take(int count, int rest, Bytes to) throws IOException {
+        int left = count;
+        while (left > 0) {
+            int part = Math.min(left, page.remaining());
+            to.take(page.array(), page.position(), part);
+            page.position(page.position() + part);
+            left -= part;
+            if (!page.hasRemaining() && left + rest > 0 && !continuesWith(left + rest)) {
+                return false;
+            }
+        }
+        return left == 0;
+    }
+
+    private boolean continuesWith(int bytes) throws IOException {
+        if (!nextPage()) {
+            return false;
+        }
+        // A server that crashed within a record writes the next one there (since 14).
+        overwritten = (page.getShort(INFO) & FIRST_IS_OVERWRITE) != 0;
+        return (page.getShort(INFO) & FIRST_IS_CONTINUED) != 0 && page.getInt(CONTINUED) == bytes;
+    }
+
+    private Lsn aligned() {
+        page.position((page.position() + ALIGNMENT - 1) & -ALIGNMENT);
+        return position();
+    }
+
+    @FunctionalInterface
+    private interface Bytes {
+        void take(byte[] bytes, int offset, int length);
+    }
+}
