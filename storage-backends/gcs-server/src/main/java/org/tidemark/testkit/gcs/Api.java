@@ -13,19 +13,15 @@ final class Api {
     private final Map<String, Set<Right>> tokens;
     private final Buckets buckets;
     private final Uploads uploads;
-    private final Copies copies;
     private final ObjectReads reads;
     private final ObjectList lists;
-    private final ObjectChanges changes;
 
-    Api(Map<String, Set<Right>> tokens, Buckets buckets, Uploads uploads, Copies copies) {
+    Api(Map<String, Set<Right>> tokens, Buckets buckets, Uploads uploads) {
         this.tokens = Map.copyOf(tokens);
         this.buckets = buckets;
         this.uploads = uploads;
-        this.copies = copies;
         this.reads = new ObjectReads(buckets);
         this.lists = new ObjectList(buckets);
-        this.changes = new ObjectChanges(buckets);
     }
 
     /** @throws IOException if the body of the request ends before it should: there is nobody to answer then */
@@ -80,10 +76,6 @@ final class Api {
         }
         List<String> names = rest.subList(3, rest.size());
         return switch (first + " " + method + " " + shape(names)) {
-            case "storage GET " -> buckets.list(request, caller);
-            case "storage POST " -> buckets.insert(request, caller);
-            case "storage GET B" -> buckets.get(request, names.get(0), caller);
-            case "storage DELETE B" -> buckets.delete(request, names.get(0), caller);
             case "storage GET B/iam/testPermissions" -> buckets.testPermissions(request, names.get(0), caller);
             case "storage GET B/o" -> lists.list(request, names.get(0), caller);
             case "storage GET B/o/O" -> reads.get(request, names.get(0), names.get(2), caller);
@@ -93,11 +85,13 @@ final class Api {
                 }
                 yield reads.get(request, names.get(0), names.get(2), caller);
             }
-            case "storage DELETE B/o/O" -> changes.delete(request, names.get(0), names.get(2), caller);
-            case "storage PATCH B/o/O" -> changes.patch(request, names.get(0), names.get(2), caller);
-            case "storage POST B/o/O/compose" -> copies.compose(request, names.get(0), names.get(2), caller);
-            case "storage POST B/o/O/rewriteTo/b/B/o/O" ->
-                copies.rewrite(request, names.get(0), names.get(2), names.get(5), names.get(7), caller);
+            case "storage DELETE B/o/O" -> {
+                request.query().allow("generation", "ifGenerationMatch");
+                caller.require(Right.DELETE);
+                buckets.require(names.get(0))
+                        .delete(names.get(2), request.query().number("generation"), request.preconditions());
+                yield ApiResponse.empty(204);
+            }
             case "upload POST B/o" -> uploads.insert(request, names.get(0), caller);
             case "storage POST B/o" ->
                 throw ApiError.of(400, "wrongUrlForUpload", "an upload has to go to /upload/storage/v1/b/bucket/o");
@@ -109,9 +103,8 @@ final class Api {
     private static String shape(List<String> names) {
         StringBuilder shape = new StringBuilder();
         for (int i = 0; i < names.size(); i++) {
-            boolean bucket = i == 0 || i == 5;
-            boolean object = (i == 2 && names.get(1).equals("o")) || i == 7;
-            shape.append(i == 0 ? "" : "/").append(bucket ? "B" : object ? "O" : names.get(i));
+            boolean object = i == 2 && names.get(1).equals("o");
+            shape.append(i == 0 ? "" : "/").append(i == 0 ? "B" : object ? "O" : names.get(i));
         }
         return shape.toString();
     }

@@ -98,19 +98,11 @@ final class ApiError extends RuntimeException {
                 parameter);
     }
 
-    /** Without a body, as RFC 9110 wants it. */
-    static ApiError notModified() {
-        return of(304, "notModified", "Not Modified");
-    }
-
     int status() {
         return status;
     }
 
     ApiResponse response() {
-        if (status == 304) {
-            return ApiResponse.empty(304);
-        }
         Map<String, Object> detail = new LinkedHashMap<>();
         detail.put("domain", "global");
         detail.put("reason", reason);

@@ -27,9 +27,6 @@ record ApiRequest(String method, List<String> path, Query query, Map<String, Str
             "x-goog-encryption-algorithm",
             "x-goog-encryption-key",
             "x-goog-encryption-key-sha256",
-            "x-goog-copy-source-encryption-algorithm",
-            "x-goog-copy-source-encryption-key",
-            "x-goog-copy-source-encryption-key-sha256",
             "x-upload-content-type",
             "x-upload-content-length");
 
@@ -43,19 +40,14 @@ record ApiRequest(String method, List<String> path, Query query, Map<String, Str
         Map<String, String> lower = new TreeMap<>();
         headers.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
         for (String name : lower.keySet()) {
-            if (name.matches("x-(goog|upload|guploader)-.*") && !KNOWN_HEADERS.contains(name)) {
+            if (name.matches("x-(goog|upload|guploader|http)-.*") && !KNOWN_HEADERS.contains(name)) {
                 throw ApiError.notImplemented("the header '" + name + "'");
             }
-        }
-        // The client library sends PATCH this way, since the JDK's older HTTP client has no such method.
-        String override = lower.getOrDefault("x-http-method-override", method);
-        if (!override.equals(method) && !(method.equals("POST") && override.equals("PATCH"))) {
-            throw ApiError.notImplemented("X-HTTP-Method-Override: " + override + " on " + method);
         }
         int question = target.indexOf('?');
         String path = question < 0 ? target : target.substring(0, question);
         Query query = new Query(question < 0 ? "" : target.substring(question + 1));
-        return new ApiRequest(override, segments(path), query, lower, body);
+        return new ApiRequest(method, segments(path), query, lower, body);
     }
 
     private static List<String> segments(String path) {
@@ -95,6 +87,6 @@ record ApiRequest(String method, List<String> path, Query query, Map<String, Str
     }
 
     Preconditions preconditions() {
-        return Preconditions.of(query, "if");
+        return Preconditions.of(query);
     }
 }

@@ -4,7 +4,6 @@ package org.tidemark.testkit.gcs;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -18,7 +17,6 @@ import java.util.TreeMap;
 final class Bucket {
     private final String name;
     private final boolean retention;
-    private final Instant created = Instant.now();
     private final NavigableMap<String, StoredObject> objects = new TreeMap<>(Bucket::compare);
     private long lastGeneration;
 
@@ -81,32 +79,6 @@ final class Bucket {
         live.content().release();
     }
 
-    synchronized StoredObject patch(
-            String object,
-            OptionalLong generation,
-            Preconditions conditions,
-            Map<String, Object> changes,
-            boolean override,
-            Caller caller) {
-        StoredObject live = get(object, generation);
-        conditions.check(Optional.of(live));
-        Instant now = Instant.now();
-        ObjectMetadata next = live.metadata().changed(changes, now);
-        if (changes.containsKey("retention")) {
-            checkRetentionAllowed(caller);
-            if (override) {
-                caller.require(Right.OVERRIDE_UNLOCKED_RETENTION);
-            }
-            live.metadata()
-                    .retention()
-                    .filter(old -> old.inForce(now))
-                    .ifPresent(old -> old.checkChange(next.retention(), override));
-        }
-        StoredObject changed = live.withMetadata(next, now);
-        objects.put(object, changed);
-        return changed;
-    }
-
     private void checkRetentionAllowed(Caller caller) {
         caller.require(Right.SET_RETENTION);
         if (!retention) {
@@ -117,26 +89,5 @@ final class Bucket {
     /** The first object whose name is this one or follows it. */
     synchronized Optional<StoredObject> from(String start) {
         return Optional.ofNullable(objects.ceilingEntry(start)).map(Map.Entry::getValue);
-    }
-
-    synchronized boolean isEmpty() {
-        return objects.isEmpty();
-    }
-
-    Map<String, Object> json() {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("kind", "storage#bucket");
-        json.put("id", name);
-        json.put("name", name);
-        json.put("location", "EU");
-        json.put("storageClass", "STANDARD");
-        json.put("metageneration", "1");
-        json.put("etag", "CAE=");
-        json.put("timeCreated", created.toString());
-        json.put("updated", created.toString());
-        if (retention) {
-            json.put("objectRetention", Map.of("mode", "Enabled"));
-        }
-        return json;
     }
 }

@@ -15,11 +15,10 @@ import java.util.Optional;
 record EncryptionKey(String sha256) {
     private static final int KEY_BYTES = 32;
 
-    /** @param prefix {@code x-goog-} or {@code x-goog-copy-source-} */
-    static Optional<EncryptionKey> of(ApiRequest request, String prefix) {
-        Optional<String> algorithm = request.header(prefix + "encryption-algorithm");
-        Optional<String> key = request.header(prefix + "encryption-key");
-        Optional<String> hash = request.header(prefix + "encryption-key-sha256");
+    static Optional<EncryptionKey> of(ApiRequest request) {
+        Optional<String> algorithm = request.header("x-goog-encryption-algorithm");
+        Optional<String> key = request.header("x-goog-encryption-key");
+        Optional<String> hash = request.header("x-goog-encryption-key-sha256");
         if (algorithm.isEmpty() && key.isEmpty() && hash.isEmpty()) {
             return Optional.empty();
         }

@@ -42,15 +42,13 @@ public final class GcsServer implements AutoCloseable {
     /** Without buckets. */
     public static GcsServer start(GcsOptions options) {
         try {
-            HttpServer http =
-                    HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port()), BACKLOG);
+            HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
             Path directory = Files.createTempDirectory("gcs");
             Buckets buckets = new Buckets();
-            Sessions sessions = new Sessions(options.sessionLife());
+            Sessions sessions = new Sessions();
             Uploads uploads = new Uploads(buckets, sessions, directory, options.memoryBytes());
-            Copies copies = new Copies(buckets, directory, options.memoryBytes());
             ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-            http.createContext("/", new HttpCalls(new Api(options.tokens(), buckets, uploads, copies)));
+            http.createContext("/", new HttpCalls(new Api(options.tokens(), buckets, uploads)));
             http.setExecutor(threads);
             http.start();
             return new GcsServer(http, threads, directory, buckets, sessions);

@@ -4,7 +4,6 @@ package org.tidemark.testkit.gcs;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** An object that a bucket does not have yet. Immutable. */
 record ObjectDraft(
@@ -12,8 +11,7 @@ record ObjectDraft(
         Content content,
         ObjectMetadata metadata,
         Optional<EncryptionKey> key,
-        Optional<String> kmsKeyName,
-        OptionalInt components) {
+        Optional<String> kmsKeyName) {
     private static final int MAX_NAME_BYTES = 1024;
 
     /**
@@ -31,8 +29,8 @@ record ObjectDraft(
     }
 
     /** A key of Cloud KMS, as the parameter kmsKeyName has it. It cannot go with a key of the customer's. */
-    static Optional<String> kmsKeyName(Query query, String parameter, Optional<EncryptionKey> key) {
-        Optional<String> name = query.text(parameter);
+    static Optional<String> kmsKeyName(Query query, Optional<EncryptionKey> key) {
+        Optional<String> name = query.text("kmsKeyName");
         name.ifPresent(text -> {
             if (!text.matches("projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+") || key.isPresent()) {
                 throw ApiError.of(400, "cloudKmsBadKey", "Bad Cloud KMS key: '" + text + "'");
@@ -42,6 +40,6 @@ record ObjectDraft(
     }
 
     StoredObject at(String bucket, long generation, Instant now) {
-        return new StoredObject(bucket, name, generation, 1, now, now, content, metadata, key, kmsKeyName, components);
+        return new StoredObject(bucket, name, generation, now, content, metadata, key, kmsKeyName);
     }
 }

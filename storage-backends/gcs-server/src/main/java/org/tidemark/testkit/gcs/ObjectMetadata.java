@@ -10,40 +10,14 @@ import java.util.Set;
 /**
  * What a client sets on an object. Immutable.
  *
- * @param properties those that are kept as they are: contentType, metadata and so on
+ * @param properties those that are kept as they are
  * @see <a href="https://cloud.google.com/storage/docs/json_api/v1/objects#resource">Objects, resource
  *     representation</a>
  */
 record ObjectMetadata(Map<String, Object> properties, Optional<Retention> retention, Checksums announced) {
-    private static final Set<String> KEPT = Set.of(
-            "contentType",
-            "cacheControl",
-            "contentDisposition",
-            "contentLanguage",
-            "customTime",
-            "metadata",
-            "storageClass");
+    private static final Set<String> KEPT = Set.of("contentType", "storageClass");
     private static final Set<String> STORAGE_CLASSES = Set.of("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE");
     private static final Set<String> ELSEWHERE = Set.of("name", "bucket", "crc32c", "md5Hash", "retention");
-
-    /** Not among the writable properties of the resource: a client that read them may send them back. */
-    private static final Set<String> OUTPUT_ONLY = Set.of(
-            "kind",
-            "id",
-            "selfLink",
-            "mediaLink",
-            "generation",
-            "metageneration",
-            "size",
-            "etag",
-            "timeCreated",
-            "timeFinalized",
-            "timeStorageClassUpdated",
-            "updated",
-            "componentCount",
-            "customerEncryption",
-            "kmsKeyName",
-            "retentionExpirationTime");
 
     ObjectMetadata {
         properties = Map.copyOf(properties);
@@ -51,48 +25,26 @@ record ObjectMetadata(Map<String, Object> properties, Optional<Retention> retent
 
     /** @param json as it was sent; null means: not set */
     static ObjectMetadata of(Map<String, Object> json, Instant now) {
-        return new ObjectMetadata(Map.of(), Optional.empty(), new Checksums(Optional.empty(), Optional.empty()))
-                .changed(json, now);
-    }
-
-    /** With some properties set or, by null, removed. */
-    ObjectMetadata changed(Map<String, Object> json, Instant now) {
-        Map<String, Object> next = new LinkedHashMap<>(properties);
-        Optional<Retention> nextRetention = retention;
+        Map<String, Object> properties = new LinkedHashMap<>();
+        Optional<Retention> retention = Optional.empty();
         for (Map.Entry<String, Object> member : json.entrySet()) {
             String name = member.getKey();
             Object value = member.getValue();
-            if (!KEPT.contains(name) && !ELSEWHERE.contains(name) && !OUTPUT_ONLY.contains(name)) {
+            if (!KEPT.contains(name) && !ELSEWHERE.contains(name)) {
                 throw ApiError.notImplemented("setting the property '" + name + "' of an object");
             }
+            if (value.equals(Json.NULL)) {
+                continue;
+            }
             if (name.equals("retention")) {
-                boolean cleared = value.equals(Json.NULL) || Json.object(value).isEmpty();
-                nextRetention = cleared ? Optional.empty() : Optional.of(Retention.of(Json.object(value), now));
+                retention = Optional.of(Retention.of(Json.object(value), now));
+            } else if (name.equals("storageClass") && !STORAGE_CLASSES.contains(String.valueOf(value))) {
+                throw ApiError.invalidArgument("Invalid argument: storageClass '" + value + "'");
             } else if (KEPT.contains(name)) {
-                next.remove(name);
-                if (!value.equals(Json.NULL)) {
-                    next.put(name, checked(name, value));
-                }
+                properties.put(name, string(name, value));
             }
         }
-        return new ObjectMetadata(next, nextRetention, new Checksums(text(json, "crc32c"), text(json, "md5Hash")));
-    }
-
-    private Object checked(String name, Object value) {
-        if (name.equals("metadata")) {
-            Map<String, Object> merged = new LinkedHashMap<>(Json.object(properties.getOrDefault(name, Map.of())));
-            Json.object(value).forEach((key, each) -> {
-                merged.remove(key);
-                if (!each.equals(Json.NULL)) {
-                    merged.put(key, string(key, each));
-                }
-            });
-            return merged;
-        }
-        if (name.equals("storageClass") && !STORAGE_CLASSES.contains(String.valueOf(value))) {
-            throw ApiError.invalidArgument("Invalid argument: storageClass '" + value + "'");
-        }
-        return string(name, value);
+        return new ObjectMetadata(properties, retention, new Checksums(text(json, "crc32c"), text(json, "md5Hash")));
     }
 
     private static String string(String name, Object value) {

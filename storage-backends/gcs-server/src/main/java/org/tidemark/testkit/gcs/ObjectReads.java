@@ -2,6 +2,7 @@
 package org.tidemark.testkit.gcs;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,14 +21,14 @@ final class ObjectReads {
     /** With alt=media the data, and else the metadata. */
     ApiResponse get(ApiRequest request, String bucketName, String name, Caller caller) {
         Query query = request.query();
-        query.allow(
-                "generation",
-                "ifGenerationMatch",
-                "ifGenerationNotMatch",
-                "ifMetagenerationMatch",
-                "ifMetagenerationNotMatch");
+        query.allow("generation", "ifGenerationMatch");
+        for (String header : List.of("if-match", "if-none-match")) {
+            if (request.header(header).isPresent()) {
+                throw ApiError.notImplemented("the header '" + header + "'");
+            }
+        }
         Preconditions conditions = request.preconditions();
-        Optional<EncryptionKey> key = EncryptionKey.of(request, "x-goog-");
+        Optional<EncryptionKey> key = EncryptionKey.of(request);
         caller.require(Right.GET);
         Bucket bucket = buckets.require(bucketName);
         StoredObject object = bucket.open(name).orElseThrow(() -> ApiError.noObject(bucketName, name));
@@ -37,7 +38,6 @@ final class ObjectReads {
                 throw ApiError.noObject(bucketName, name);
             }
             conditions.check(Optional.of(object));
-            checkEtag(request, object);
             if (query.text("alt").orElse("json").equals("media")) {
                 ApiResponse media = media(request, object, key);
                 handedOn = true;
@@ -63,7 +63,7 @@ final class ObjectReads {
         headers.put("ETag", object.etag());
         headers.put("Accept-Ranges", "bytes");
         headers.put("x-goog-generation", Long.toString(object.generation()));
-        headers.put("x-goog-metageneration", Long.toString(object.metageneration()));
+        headers.put("x-goog-metageneration", "1");
         headers.put("x-goog-hash", object.checksums().header());
         headers.put("x-goog-storage-class", object.metadata().storageClass());
         headers.put("x-goog-stored-content-encoding", "identity");
@@ -80,17 +80,5 @@ final class ObjectReads {
                 range.partial() ? 206 : 200,
                 headers,
                 new ApiResponse.Body.Part(object.content(), range.from(), range.count()));
-    }
-
-    private static void checkEtag(ApiRequest request, StoredObject object) {
-        Optional<String> match = request.header("if-match").map(text -> text.replace("\"", ""));
-        if (match.isPresent() && !match.get().equals("*") && !match.get().equals(object.etag())) {
-            throw ApiError.conditionNotMet("If-Match");
-        }
-        Optional<String> noneMatch = request.header("if-none-match").map(text -> text.replace("\"", ""));
-        if (noneMatch.isPresent()
-                && (noneMatch.get().equals("*") || noneMatch.get().equals(object.etag()))) {
-            throw ApiError.notModified();
-        }
     }
 }

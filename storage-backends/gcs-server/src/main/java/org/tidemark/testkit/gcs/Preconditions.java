@@ -5,53 +5,20 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Under which conditions a request goes ahead. Immutable.
+ * Under which condition a request goes ahead. Immutable.
  *
+ * @param generation of the object; 0 if there must be none
  * @see <a href="https://cloud.google.com/storage/docs/request-preconditions">Request preconditions</a>
  */
-record Preconditions(
-        String prefix,
-        OptionalLong generationMatch,
-        OptionalLong generationNotMatch,
-        OptionalLong metagenerationMatch,
-        OptionalLong metagenerationNotMatch) {
-    static final String[] NAMES = {
-        "ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch"
-    };
-
-    /** @param prefix {@code if}, or {@code ifSource} for the object that is copied */
-    static Preconditions of(Query query, String prefix) {
-        return new Preconditions(
-                prefix,
-                query.number(prefix + "GenerationMatch"),
-                query.number(prefix + "GenerationNotMatch"),
-                query.number(prefix + "MetagenerationMatch"),
-                query.number(prefix + "MetagenerationNotMatch"));
+record Preconditions(OptionalLong generation) {
+    static Preconditions of(Query query) {
+        return new Preconditions(query.number("ifGenerationMatch"));
     }
 
-    static Preconditions generation(OptionalLong generation) {
-        return new Preconditions("if", generation, OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
-    }
-
-    /** An object that is not there has generation 0 and no metageneration that could match. */
     void check(Optional<StoredObject> live) {
-        long generation = live.map(StoredObject::generation).orElse(0L);
-        long metageneration = live.map(StoredObject::metageneration).orElse(0L);
-        if (generationMatch.isPresent() && generationMatch.getAsLong() != generation) {
-            throw ApiError.conditionNotMet(prefix + "GenerationMatch");
+        long actual = live.map(StoredObject::generation).orElse(0L);
+        if (generation.isPresent() && generation.getAsLong() != actual) {
+            throw ApiError.conditionNotMet("ifGenerationMatch");
         }
-        if (metagenerationMatch.isPresent() && (live.isEmpty() || metagenerationMatch.getAsLong() != metageneration)) {
-            throw ApiError.conditionNotMet(prefix + "MetagenerationMatch");
-        }
-        if (live.isEmpty() && (generationNotMatch.isPresent() || metagenerationNotMatch.isPresent())) {
-            throw ApiError.conditionNotMet(prefix + "GenerationNotMatch");
-        }
-        if (same(generationNotMatch, generation) || same(metagenerationNotMatch, metageneration)) {
-            throw ApiError.notModified();
-        }
-    }
-
-    private static boolean same(OptionalLong wanted, long actual) {
-        return wanted.isPresent() && wanted.getAsLong() == actual;
     }
 }

@@ -85,12 +85,4 @@ final class Query {
         }
         throw ApiError.invalidParameter(name, "Invalid value for " + name + ": '" + text.get() + "'");
     }
-
-    boolean flag(String name) {
-        String text = text(name).orElse("false");
-        if (!text.equals("true") && !text.equals("false")) {
-            throw ApiError.invalidParameter(name, "Invalid value for " + name + ": '" + text + "'");
-        }
-        return text.equals("true");
-    }
 }

@@ -3,7 +3,6 @@ package org.tidemark.testkit.gcs;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -27,7 +26,6 @@ final class ResumableSession {
     private final ContentWriter writer;
     private final Checksums announced;
     private final Optional<EncryptionKey> key;
-    private final Instant begun = Instant.now();
     private OptionalLong total;
     private int turn;
     private Optional<Map<String, Object>> resource = Optional.empty();
@@ -43,10 +41,6 @@ final class ResumableSession {
         this.total = total;
     }
 
-    Instant begun() {
-        return begun;
-    }
-
     /** Whether bytes are still expected. */
     synchronized boolean isOpen() {
         return !over && resource.isEmpty();
@@ -56,7 +50,7 @@ final class ResumableSession {
     ApiResponse put(ApiRequest request) throws IOException {
         ContentRange range = ContentRange.of(request.header("content-range"));
         Checksums sums = Checksums.ofHeader(request.header("x-goog-hash"));
-        EncryptionKey.of(request, "x-goog-").ifPresent(given -> EncryptionKey.check(Optional.of(given), key));
+        EncryptionKey.of(request).ifPresent(given -> EncryptionKey.check(Optional.of(given), key));
         int mine;
         synchronized (this) {
             if (resource.isPresent()) {

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -41,18 +40,6 @@ record Retention(boolean locked, Instant until) {
 
     boolean inForce(Instant now) {
         return now.isBefore(until);
-    }
-
-    /** Refuses to weaken what is there: never if it is locked, and else only with overrideUnlockedRetention. */
-    void checkChange(Optional<Retention> next, boolean override) {
-        boolean shorter = next.isEmpty() || next.get().until().isBefore(until);
-        boolean otherMode = next.isPresent() && next.get().locked() != locked;
-        if (locked && (shorter || otherMode)) {
-            throw ApiError.forbidden("the retention of the object is locked: its time can only be moved ahead");
-        }
-        if ((shorter || otherMode) && !override) {
-            throw ApiError.forbidden("this change of a retention needs overrideUnlockedRetention=true");
-        }
     }
 
     Map<String, Object> json() {

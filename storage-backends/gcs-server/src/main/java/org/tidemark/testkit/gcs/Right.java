@@ -18,22 +18,8 @@ public enum Right {
     LIST("storage.objects.list"),
     /** To delete an object, or to replace it. */
     DELETE("storage.objects.delete"),
-    /** To change metadata. */
-    UPDATE("storage.objects.update"),
     /** To set a retention. */
-    SET_RETENTION("storage.objects.setRetention"),
-    /** To weaken a retention that is not locked. */
-    OVERRIDE_UNLOCKED_RETENTION("storage.objects.overrideUnlockedRetention"),
-    /** To read the properties of a bucket. */
-    BUCKET_GET("storage.buckets.get"),
-    /** To list buckets. */
-    BUCKET_LIST("storage.buckets.list"),
-    /** To create a bucket. */
-    BUCKET_CREATE("storage.buckets.create"),
-    /** To create a bucket whose objects can have a retention. */
-    BUCKET_ENABLE_OBJECT_RETENTION("storage.buckets.enableObjectRetention"),
-    /** To delete a bucket. */
-    BUCKET_DELETE("storage.buckets.delete");
+    SET_RETENTION("storage.objects.setRetention");
 
     private final String permission;
 

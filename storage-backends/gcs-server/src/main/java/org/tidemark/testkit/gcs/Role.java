@@ -16,18 +16,9 @@ public enum Role {
     /** roles/storage.objectCreator: neither reads, nor lists, nor replaces. */
     OBJECT_CREATOR(Set.of(Right.CREATE)),
     /** roles/storage.objectUser. */
-    OBJECT_USER(Set.of(Right.CREATE, Right.GET, Right.LIST, Right.DELETE, Right.UPDATE)),
+    OBJECT_USER(Set.of(Right.CREATE, Right.GET, Right.LIST, Right.DELETE)),
     /** roles/storage.objectAdmin. */
-    OBJECT_ADMIN(Set.of(
-            Right.CREATE,
-            Right.GET,
-            Right.LIST,
-            Right.DELETE,
-            Right.UPDATE,
-            Right.SET_RETENTION,
-            Right.OVERRIDE_UNLOCKED_RETENTION)),
-    /** roles/storage.admin. */
-    ADMIN(Set.of(Right.values()));
+    OBJECT_ADMIN(Set.of(Right.CREATE, Right.GET, Right.LIST, Right.DELETE, Right.SET_RETENTION));
 
     @SuppressWarnings("ImmutableEnumChecker")
     private final Set<Right> rights;

@@ -3,8 +3,6 @@ package org.tidemark.testkit.gcs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,13 +12,7 @@ import java.util.UUID;
 final class Sessions {
     private static final int MAX_REMEMBERED = 10_000;
 
-    private final Duration life;
     private final Map<String, ResumableSession> all = new LinkedHashMap<>();
-
-    /** @param life with Google, one week */
-    Sessions(Duration life) {
-        this.life = life;
-    }
 
     synchronized String add(ResumableSession session) {
         if (all.size() >= MAX_REMEMBERED) {
@@ -38,9 +30,6 @@ final class Sessions {
         ResumableSession session = all.get(id);
         if (session == null) {
             throw ApiError.of(404, "notFound", "no such upload session");
-        }
-        if (session.begun().plus(life).isBefore(Instant.now())) {
-            end(session);
         }
         return session;
     }

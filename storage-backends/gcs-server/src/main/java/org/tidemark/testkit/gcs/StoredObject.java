@@ -7,34 +7,25 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
-/**
- * One generation of an object. Immutable; the bucket that has it holds its content.
- *
- * @param components of how many parts it was composed; such an object has no MD5
- */
+/** One generation of an object. Immutable; the bucket that has it holds its content. */
 record StoredObject(
         String bucket,
         String name,
         long generation,
-        long metageneration,
         Instant created,
-        Instant updated,
         Content content,
         ObjectMetadata metadata,
         Optional<EncryptionKey> key,
-        Optional<String> kmsKeyName,
-        OptionalInt components) {
+        Optional<String> kmsKeyName) {
 
     String etag() {
-        String text = generation + "/" + metageneration;
+        String text = generation + "/1";
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     Checksums checksums() {
-        Checksums all = content.checksums();
-        return components.isPresent() ? new Checksums(all.crc32c(), Optional.empty()) : all;
+        return content.checksums();
     }
 
     /** Refuses to replace or delete what is under retention. */
@@ -42,11 +33,6 @@ record StoredObject(
         metadata.retention().filter(retention -> retention.inForce(now)).ifPresent(retention -> {
             throw ApiError.retained(bucket + "/" + name, retention);
         });
-    }
-
-    StoredObject withMetadata(ObjectMetadata next, Instant now) {
-        return new StoredObject(
-                bucket, name, generation, metageneration + 1, created, now, content, next, key, kmsKeyName, components);
     }
 
     /**
@@ -61,11 +47,11 @@ record StoredObject(
         json.put("name", name);
         json.put("bucket", bucket);
         json.put("generation", Long.toString(generation));
-        json.put("metageneration", Long.toString(metageneration));
+        json.put("metageneration", "1");
         json.put("size", Long.toString(content.size()));
         json.put("etag", etag());
         json.put("timeCreated", created.toString());
-        json.put("updated", updated.toString());
+        json.put("updated", created.toString());
         json.put("timeStorageClassUpdated", created.toString());
         json.putAll(metadata.properties());
         json.put("storageClass", metadata.storageClass());
@@ -76,7 +62,6 @@ record StoredObject(
         key.ifPresent(customer -> json.put(
                 "customerEncryption", Map.of("encryptionAlgorithm", "AES256", "keySha256", customer.sha256())));
         kmsKeyName.ifPresent(name -> json.put("kmsKeyName", name + "/cryptoKeyVersions/1"));
-        components.ifPresent(count -> json.put("componentCount", (long) count));
         metadata.retention().ifPresent(retention -> json.put("retention", retention.json()));
         return json;
     }

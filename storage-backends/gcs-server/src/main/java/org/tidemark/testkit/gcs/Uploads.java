@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Uploads in one request (media, multipart) or in several (resumable).
@@ -31,14 +30,7 @@ final class Uploads {
 
     ApiResponse insert(ApiRequest request, String bucketName, Caller caller) throws IOException {
         Query query = request.query();
-        query.allow(
-                "uploadType",
-                "name",
-                "kmsKeyName",
-                "ifGenerationMatch",
-                "ifGenerationNotMatch",
-                "ifMetagenerationMatch",
-                "ifMetagenerationNotMatch");
+        query.allow("uploadType", "name", "kmsKeyName", "ifGenerationMatch");
         caller.require(Right.CREATE);
         Bucket bucket = buckets.require(bucketName);
         String type = query.text("uploadType").orElseThrow(() -> ApiError.required("uploadType"));
@@ -79,8 +71,8 @@ final class Uploads {
             throws IOException {
         Preconditions conditions = request.preconditions();
         Checksums header = Checksums.ofHeader(request.header("x-goog-hash"));
-        Optional<EncryptionKey> key = EncryptionKey.of(request, "x-goog-");
-        Optional<String> kms = ObjectDraft.kmsKeyName(request.query(), "kmsKeyName", key);
+        Optional<EncryptionKey> key = EncryptionKey.of(request);
+        Optional<String> kms = ObjectDraft.kmsKeyName(request.query(), key);
         Content content;
         try (ContentWriter writer = new ContentWriter(directory, memoryBytes)) {
             writer.writeAll(data);
@@ -90,8 +82,7 @@ final class Uploads {
         try {
             metadata.announced().check(content.checksums());
             header.check(content.checksums());
-            stored = bucket.put(
-                    new ObjectDraft(name, content, metadata, key, kms, OptionalInt.empty()), conditions, caller);
+            stored = bucket.put(new ObjectDraft(name, content, metadata, key, kms), conditions, caller);
         } finally {
             if (stored == null) {
                 content.release();
@@ -107,11 +98,10 @@ final class Uploads {
         ObjectMetadata metadata = ObjectMetadata.of(json, Instant.now())
                 .withContentType(request.header("x-upload-content-type").orElse("application/octet-stream"));
         Preconditions conditions = request.preconditions();
-        Optional<EncryptionKey> key = EncryptionKey.of(request, "x-goog-");
-        Optional<String> kms = ObjectDraft.kmsKeyName(request.query(), "kmsKeyName", key);
+        Optional<EncryptionKey> key = EncryptionKey.of(request);
+        Optional<String> kms = ObjectDraft.kmsKeyName(request.query(), key);
         ResumableSession session = new ResumableSession(
-                content -> bucket.put(
-                        new ObjectDraft(name, content, metadata, key, kms, OptionalInt.empty()), conditions, caller),
+                content -> bucket.put(new ObjectDraft(name, content, metadata, key, kms), conditions, caller),
                 new ContentWriter(directory, memoryBytes),
                 metadata.announced(),
                 key,

@@ -3,6 +3,7 @@ package org.tidemark.testkit.gcs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpRequest.BodyPublishers;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.gcs.GcsCalls.Answer;
 
@@ -53,23 +54,26 @@ class GcsBatchTest extends GcsServerTest {
         assertThat(gcs.multipart("{\"name\":\"p\",\"temporaryHold\":true}", "x", "")
                         .status())
                 .isEqualTo(400);
-        assertThat(gcs.post("/storage/v1/b?project=p", "{\"name\":\"new\",\"versioning\":{}}")
+        assertThat(gcs.post("/storage/v1/b?project=p", "{\"name\":\"new\"}").status())
+                .isEqualTo(400);
+        assertThat(gcs.get("/storage/v1/b/box").status()).isEqualTo(400);
+        assertThat(gcs.send("PATCH", GcsCalls.object("o"), BodyPublishers.ofString("{}"))
                         .status())
                 .isEqualTo(400);
-    }
-
-    // Buckets: insert (409 conflict), get, delete.
-    @Test
-    void bucketsAreMadeReadAndDeleted() {
-        assertThat(gcs.post("/storage/v1/b?project=p", "{\"name\":\"new\"}").status())
-                .isEqualTo(200);
-        assertThat(gcs.post("/storage/v1/b?project=p", "{\"name\":\"new\"}").reason())
-                .isEqualTo("conflict");
-        assertThat(gcs.get("/storage/v1/b/new").text("name")).isEqualTo("new");
-        assertThat(gcs.get("/storage/v1/b?project=p&prefix=n&fields=items/name").body())
-                .isEqualTo("{\"items\":[{\"name\":\"new\"}]}");
-        assertThat(gcs.delete("/storage/v1/b/new").status()).isEqualTo(204);
-        assertThat(gcs.get("/storage/v1/b/new").status()).isEqualTo(404);
+        assertThat(gcs.post(GcsCalls.object("o"), "{}", "X-HTTP-Method-Override", "PATCH")
+                        .status())
+                .isEqualTo(400);
+        assertThat(gcs.post(GcsCalls.object("o") + "/compose", "{}").status()).isEqualTo(400);
+        assertThat(gcs.post(GcsCalls.object("o") + "/rewriteTo/b/box/o/p", "").status())
+                .isEqualTo(400);
+        assertThat(gcs.get(GcsCalls.object("o") + "?ifGenerationNotMatch=1").status())
+                .isEqualTo(400);
+        assertThat(gcs.get(GcsCalls.object("o") + "?ifMetagenerationMatch=1").status())
+                .isEqualTo(400);
+        assertThat(gcs.get(GcsCalls.object("o"), "If-None-Match", "x").status()).isEqualTo(400);
+        assertThat(gcs.get(GcsCalls.object("o"), "If-Match", "x").status()).isEqualTo(400);
+        assertThat(gcs.get(GcsCalls.O + "?delimiter=%2F").status()).isEqualTo(400);
+        assertThat(gcs.get(GcsCalls.O + "?endOffset=z").status()).isEqualTo(400);
     }
 
     private Answer batch(String parts) {

@@ -33,7 +33,7 @@ class GcsPreconditionsTest extends GcsServerTest {
         assertThat(gcs.get(GcsCalls.object("o") + "?alt=media").body()).isEqualTo("1");
     }
 
-    // Precondition criteria, the table: 412 for ifGenerationMatch and ifMetagenerationMatch that do not hold.
+    // Precondition criteria, the table: 412 for an ifGenerationMatch that does not hold.
     @Test
     void anotherGenerationIsRefusedOnEveryOperation() {
         Answer made = gcs.media("o", "1", "");
@@ -45,38 +45,8 @@ class GcsPreconditionsTest extends GcsServerTest {
         assertThat(gcs.get(GcsCalls.object("o") + "?alt=media&" + other).status())
                 .isEqualTo(412);
         assertThat(gcs.delete(GcsCalls.object("o") + "?" + other).status()).isEqualTo(412);
-        assertThat(gcs.delete(GcsCalls.object("o") + "?ifMetagenerationMatch=2").status())
-                .isEqualTo(412);
         assertThat(gcs.media("o", "2", "&ifGenerationMatch=" + generation).status())
                 .isEqualTo(200);
-    }
-
-    // Precondition criteria, the table: 304 for ifGenerationNotMatch. Objects: insert: "If no live object exists, the
-    // precondition fails. Setting to 0 makes the operation succeed only if there is a live version".
-    @Test
-    void notMatchIsNotModified() {
-        assertThat(gcs.media("o", "0", "&ifGenerationNotMatch=0").status()).isEqualTo(412);
-        String generation = gcs.media("o", "1", "").text("generation");
-
-        Answer same = gcs.get(GcsCalls.object("o") + "?ifGenerationNotMatch=" + generation);
-
-        assertThat(same.status()).isEqualTo(304);
-        assertThat(same.body()).isEmpty();
-        assertThat(gcs.get(GcsCalls.object("o") + "?ifGenerationNotMatch=1").status())
-                .isEqualTo(200);
-        assertThat(gcs.media("o", "2", "&ifGenerationNotMatch=0").status()).isEqualTo(200);
-    }
-
-    // If-Match and If-None-Match: for requests that retrieve data.
-    @Test
-    void etagsAreConditionsOfReads() {
-        String etag = gcs.media("o", "1", "").text("etag");
-
-        assertThat(gcs.get(GcsCalls.object("o"), "If-None-Match", etag).status())
-                .isEqualTo(304);
-        assertThat(gcs.get(GcsCalls.object("o"), "If-Match", etag).status()).isEqualTo(200);
-        assertThat(gcs.get(GcsCalls.object("o"), "If-Match", "other").status()).isEqualTo(412);
-        assertThat(gcs.get(GcsCalls.object("o")).header("ETag")).isEqualTo(etag);
     }
 
     // Generations and preconditions: a new generation number for each new content, also after a deletion.
