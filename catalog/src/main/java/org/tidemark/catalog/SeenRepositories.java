@@ -2,17 +2,14 @@
 package org.tidemark.catalog;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PermissionDenied;
 import org.tidemark.core.UserFacingException;
@@ -105,7 +102,7 @@ public final class SeenRepositories {
         Optional<RepositoryId> known = expectedId(address);
         if (known.isPresent()) {
             Files.deleteIfExists(file(address));
-            sync(directory);
+            DurableFile.sync(directory);
         }
         return known;
     }
@@ -122,49 +119,28 @@ public final class SeenRepositories {
 
     private void write(Path file, String content) throws IOException {
         makeDirectory();
-        Path temporary = Files.createTempFile(directory, ".", ".tmp");
         try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            allow(temporary, "rw-------");
-            // A link, not a rename: of two processes the first one wins, and the second reads what it wrote.
-            Files.createLink(file, temporary);
+            // Of two processes the first one wins, and the second reads what it wrote.
+            DurableFile.create(file, content.getBytes(StandardCharsets.UTF_8), DurableFile.mode(0600));
         } catch (FileAlreadyExistsException e) {
-            // Synced below all the same: its writer may not have come so far.
-        } finally {
-            Files.deleteIfExists(temporary);
+            // The other process may not have synced it yet.
+            DurableFile.sync(directory);
         }
-        sync(directory);
     }
 
     private void makeDirectory() throws IOException {
         if (!Files.isDirectory(directory)) {
             try {
                 Files.createDirectory(directory);
-                allow(directory, "rwx------");
+                // Whatever the umask is, as everything in the spool.
+                Files.setPosixFilePermissions(directory, DurableFile.permissions(0700));
             } catch (FileAlreadyExistsException e) {
                 // Another process was faster.
             }
             Path parent = directory.toAbsolutePath().getParent();
             if (parent != null) {
-                sync(parent);
+                DurableFile.sync(parent);
             }
-        }
-    }
-
-    /** Whatever the umask is, as everything in the spool. */
-    private static void allow(Path path, String permissions) throws IOException {
-        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
-    }
-
-    private static void sync(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 }

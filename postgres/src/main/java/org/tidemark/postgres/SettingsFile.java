@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -141,14 +142,13 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
     }
 
     /**
-     * Replaces {@code target} by this text, durably. After a failure the old file is still there. Mode, owner and group
-     * stay the same; a new file has the mode 0600.
+     * The whole text in the file's charset.
      *
-     * @throws CharacterCodingException if the file's charset cannot encode a value
+     * @throws CharacterCodingException if the charset cannot encode a value
      */
-    public void write(Path target) throws IOException {
+    public byte[] bytes() throws CharacterCodingException {
         ByteBuffer encoded = charset.newEncoder().encode(CharBuffer.wrap(text()));
-        DurableReplacement.write(target, encoded);
+        return Arrays.copyOf(encoded.array(), encoded.limit());
     }
 
     List<Setting> all() throws CorruptFileException {

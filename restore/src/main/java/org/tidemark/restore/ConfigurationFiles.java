@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.tidemark.core.DurableFile;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.TablespaceMap;
@@ -31,7 +32,7 @@ final class ConfigurationFiles {
 
     void write(Chosen plan, RecoverySettings settings, byte[] postgresManifest) throws IOException {
         SettingsFile written = settings.writtenInto(autoConf());
-        put(SettingsFile.AUTO_CONF, written.text().getBytes(written.charset()));
+        put(SettingsFile.AUTO_CONF, written.bytes());
         writeTablespaceMap(plan);
         put(PostgresManifest.PATH, postgresManifest);
         put("recovery.signal", new byte[0]);
@@ -60,6 +61,6 @@ final class ConfigurationFiles {
     }
 
     private void put(String name, byte[] content) throws IOException {
-        DurableFile.write(tree.resolve(name), content, 0600, owner);
+        DurableFile.replace(tree.resolve(name), content, owner.with(0600));
     }
 }

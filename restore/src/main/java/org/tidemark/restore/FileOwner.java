@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import org.tidemark.core.DurableFile;
 
 /** Who owns a file, by number: a host may have no names for them. Immutable. */
 record FileOwner(int uid, int gid) {
@@ -37,6 +38,14 @@ record FileOwner(int uid, int gid) {
             Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
             Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
         }
+    }
+
+    /** Gives a file to this owner, with these nine low bits of a Unix mode. */
+    DurableFile.Rights with(int mode) {
+        return file -> {
+            give(file);
+            Files.setPosixFilePermissions(file, DurableFile.permissions(mode));
+        };
     }
 
     private static int number(Path file, String attribute) throws IOException {

@@ -4,7 +4,6 @@ package org.tidemark.restore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -13,6 +12,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import org.tidemark.core.DurableFile;
 
 /** Reads and writes ranges of files that are being put together. Never follows a link. Thread-safe. */
 final class PieceFile {
@@ -26,7 +26,10 @@ final class PieceFile {
     /** Writes a range; not durable before {@link #complete}. */
     static void write(FileAssembly work, long at, byte[] data, int offset, int length) throws IOException {
         try (FileChannel channel = FileChannel.open(work.file(), WRITE, PRIVATE)) {
-            DurableFile.writeFully(channel, ByteBuffer.wrap(data, offset, length), at);
+            ByteBuffer bytes = ByteBuffer.wrap(data, offset, length);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes, at + bytes.position() - offset);
+            }
         }
     }
 
@@ -55,8 +58,7 @@ final class PieceFile {
                 throw new IOException("'" + work.file() + "' has " + channel.size() + " bytes, and not the "
                         + work.size() + " that were written");
             }
-            owner.give(work.file());
-            Files.setPosixFilePermissions(work.file(), DurableFile.permissions(work.mode()));
+            owner.with(work.mode()).applyTo(work.file());
             channel.force(true);
         }
     }

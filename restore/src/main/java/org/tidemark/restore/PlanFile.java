@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.DurableFile;
 
 /** The plan with its next steps as a file beside the data directory, for those who come to it later. */
 public final class PlanFile {
@@ -51,6 +52,6 @@ public final class PlanFile {
      */
     public static void write(String text, Path directory, Path file) throws IOException {
         FileOwner owner = Files.exists(directory) ? FileOwner.of(directory) : FileOwner.current();
-        DurableFile.write(file, text.getBytes(StandardCharsets.UTF_8), 0600, owner);
+        DurableFile.replace(file, text.getBytes(StandardCharsets.UTF_8), owner.with(0600));
     }
 }

@@ -12,6 +12,7 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Workers;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
@@ -150,6 +151,6 @@ public final class RestoreExecutor {
                     "somebody put '" + file + "' in place during the restore",
                     "Another restore may run into this directory: let it end, or stop it.");
         }
-        DurableFile.write(file, content, control.file().mode(), owner);
+        DurableFile.replace(file, content, owner.with(control.file().mode()));
     }
 }

@@ -12,6 +12,7 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.FlatJson;
 import org.tidemark.catalog.JsonMembers;
 import org.tidemark.catalog.SealedJson;
+import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
@@ -60,7 +61,7 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
                 .text("started", started.toString())
                 .seal();
         try {
-            DurableFile.create(directory.resolve(NAME), document, 0600, owner);
+            DurableFile.create(directory.resolve(NAME), document, owner.with(0600));
         } catch (FileAlreadyExistsException e) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,

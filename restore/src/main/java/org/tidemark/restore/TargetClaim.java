@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 

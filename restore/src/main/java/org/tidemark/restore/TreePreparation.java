@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;

@@ -2,13 +2,10 @@
 package org.tidemark.cli.output;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import org.tidemark.core.DurableFile;
 
 /** Text files that are there whole, or not at all. */
 public final class DurableText {
@@ -21,7 +18,7 @@ public final class DurableText {
      * @throws java.nio.file.FileAlreadyExistsException if there is one
      */
     public static void create(Path file, String text) throws IOException {
-        create(file, text.getBytes(StandardCharsets.UTF_8), "rw-r-----");
+        create(file, text.getBytes(StandardCharsets.UTF_8), 0640);
     }
 
     /**
@@ -30,32 +27,15 @@ public final class DurableText {
      * @param content the caller overwrites it
      */
     public static void createSecret(Path file, byte[] content) throws IOException {
-        create(file, content, "rw-------");
+        create(file, content, 0600);
     }
 
-    private static void create(Path file, byte[] content, String permissions) throws IOException {
+    private static void create(Path file, byte[] content, int mode) throws IOException {
         Path directory = file.toAbsolutePath().getParent();
         if (directory == null) {
-            throw new IOException("'" + file + "' is no file");
+            throw new IOException("'" + file + "' is not a file in a directory");
         }
         Files.createDirectories(directory);
-        Path temporary = Files.createTempFile(directory, ".", ".tmp");
-        try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(content);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString(permissions));
-                channel.force(true);
-            }
-            // A link does not replace what somebody else has made in the meantime.
-            Files.createLink(file, temporary);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        DurableFile.create(file, content, DurableFile.mode(mode));
     }
 }
