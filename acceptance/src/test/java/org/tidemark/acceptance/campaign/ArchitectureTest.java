@@ -43,6 +43,7 @@ class ArchitectureTest {
     private static final String CLI = "org.tidemark.cli..";
     private static final String TESTKIT = "org.tidemark.testkit..";
     private static final String CONFIG = "org.tidemark.config..";
+    private static final String OPERATIONS = "org.tidemark.operations..";
     private static final String CATALOG = "org.tidemark.catalog..";
     private static final String POSTGRES = "org.tidemark.postgres..";
     private static final String SOURCES = "src/main/java";
@@ -227,7 +228,7 @@ class ArchitectureTest {
     void onlyWhatComposesFeaturesReadsTheConfiguration() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(CONFIG, CLI)
+                .resideOutsideOfPackages(CONFIG, OPERATIONS, CLI)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(CONFIG)
@@ -245,6 +246,30 @@ class ArchitectureTest {
                 .resideInAnyPackage(
                         POSTGRES, FEATURES[0], FEATURES[1], FEATURES[2], CLI, TESTKIT, "org.tidemark.store.*..")
                 .because("it gives settings and opens repositories; what is done with them is for features to know")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyCommandsCallOperations() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(OPERATIONS, CLI)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(OPERATIONS)
+                .because("operations compose features, so no feature can need one")
+                .check(CLASSES);
+    }
+
+    @Test
+    void operationsReturnValues() {
+        noClasses()
+                .that()
+                .resideInAPackage(OPERATIONS)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(CLI, TESTKIT, "picocli..", "tools.jackson..", "org.tidemark.store.*..")
+                .because("a scheduler or a service calls them too; how a result is printed is for their caller to know")
                 .check(CLASSES);
     }
 

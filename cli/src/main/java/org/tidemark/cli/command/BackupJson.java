@@ -4,8 +4,8 @@ package org.tidemark.cli.command;
 import java.util.Map;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
-import org.tidemark.cli.backups.ListedBackup;
 import org.tidemark.core.UtcTime;
+import org.tidemark.operations.backups.ListedBackup;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -4,9 +4,9 @@ package org.tidemark.cli.command;
 import java.time.Duration;
 import org.tidemark.backup.BackupListener;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.WalFile;
 
 /** Tells the operator how a backup goes on. */

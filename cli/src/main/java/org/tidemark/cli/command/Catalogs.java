@@ -2,8 +2,8 @@
 package org.tidemark.cli.command;
 
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.cli.backups.BackupListing;
 import org.tidemark.cli.output.Output;
+import org.tidemark.operations.backups.BackupListing;
 
 /** Reads the catalogs of all repositories that a command is about. */
 final class Catalogs {

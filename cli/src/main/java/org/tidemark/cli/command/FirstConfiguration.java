@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.cli.output.DurableText;
-import org.tidemark.cli.server.ServerSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
@@ -20,6 +19,7 @@ import org.tidemark.config.SettingKey;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.server.ServerSettings;
 
 /** The configuration that {@code init --url} works with, and writes where there was none. */
 final class FirstConfiguration {

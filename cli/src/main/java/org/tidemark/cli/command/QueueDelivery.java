@@ -16,9 +16,9 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
-import org.tidemark.cli.output.Amounts;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 

@@ -3,9 +3,9 @@ package org.tidemark.cli.command;
 
 import java.util.concurrent.Callable;
 import org.tidemark.cli.output.Output;
-import org.tidemark.cli.server.ServerSettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.ClosedSegment;
 import org.tidemark.postgres.SqlConnection;
 import picocli.CommandLine.Command;

@@ -3,12 +3,12 @@ package org.tidemark.cli.command;
 
 import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.cli.recovery.TargetTime;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.recovery.TargetTime;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 

@@ -11,8 +11,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
-import org.tidemark.cli.owner.SystemUser;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
 /**

@@ -4,6 +4,7 @@ package org.tidemark.cli.output;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
+import org.tidemark.core.Amounts;
 
 /**
  * How far long work is: on a terminal a line with a bar, bytes, rate and time left, drawn again a few times a second;

@@ -19,6 +19,7 @@ import org.tidemark.config.Selection;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;

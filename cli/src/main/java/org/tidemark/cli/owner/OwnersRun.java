@@ -16,6 +16,7 @@ import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
+import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
 /**

@@ -1,3 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-/** What recover does around the restore itself: reads targets, writes restore_command, and tries it. */
-package org.tidemark.cli.recovery;

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.backups;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupMarks;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.backups.ListedBackup.State;
+import org.tidemark.restore.CatalogReader;
+import org.tidemark.restore.CatalogSnapshot;
+
+/** Lists the backups of a cluster's incarnations over several repositories. Not thread-safe. */
+public final class BackupListing {
+    private final Map<Key, List<StoredBackup>> found = new LinkedHashMap<>();
+    private final Map<ClusterArchive, WalInventory> inventories = new LinkedHashMap<>();
+    private final Map<ClusterArchive, String> names = new LinkedHashMap<>();
+    private final Map<ClusterArchive, BackupMarks> marks = new LinkedHashMap<>();
+    private final List<StoredBackup> stored = new ArrayList<>();
+    private final List<UserFacingException> warnings = new ArrayList<>();
+
+    private record Key(SystemIdentifier system, BackupId id) {}
+
+    /** Reads one incarnation's catalog in one repository; nothing is added if that fails. */
+    public void add(String repository, ClusterArchive archive) throws IOException {
+        BackupCatalog catalog = archive.backups();
+        List<CatalogEntry> entries = catalog.list();
+        inventories.put(archive, archive.wal().inventory());
+        names.put(archive, repository);
+        readMarks(repository, archive, catalog);
+        for (CatalogEntry entry : entries) {
+            StoredBackup each = new StoredBackup(repository, archive, entry);
+            stored.add(each);
+            found.computeIfAbsent(new Key(each.system(), each.id()), ignored -> new ArrayList<>())
+                    .add(each);
+        }
+    }
+
+    /** What verify noted is worth knowing, and no reason to list nothing. */
+    private void readMarks(String repository, ClusterArchive archive, BackupCatalog catalog) {
+        try {
+            BackupMarks read = catalog.marks();
+            marks.put(archive, read);
+            read.damaged().forEach(problem -> warn(repository, problem, "Look for more with: tidemark verify --all"));
+            read.walDamage()
+                    .ifPresent(damage -> warn(
+                            repository,
+                            "verify found " + Amounts.count(damage.problems(), "problem", "problems")
+                                    + " in WAL that no backup needs by itself, at " + Amounts.second(damage.at()),
+                            "See what is damaged with: tidemark verify --all"));
+        } catch (IOException e) {
+            UserFacingException why = StorageFailure.explain(e);
+            warn(repository, "the marks of verify cannot be read: " + why.getMessage(), why.hint());
+        } catch (UserFacingException e) {
+            warn(repository, "the marks of verify cannot be read: " + e.getMessage(), e.hint());
+        }
+    }
+
+    private void warn(String repository, String message, String hint) {
+        warnings.add(new UserFacingException(ExitCode.DAMAGED, "'" + repository + "': " + message, hint));
+    }
+
+    /** What is to be said beside the list. */
+    public List<UserFacingException> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    /** When each repository's copy of a backup was verified, and how many problems it had then. */
+    public Map<String, Mark.Verified> verified(ListedBackup backup) {
+        Map<String, Mark.Verified> verified = new LinkedHashMap<>();
+        for (StoredBackup copy : found.getOrDefault(new Key(backup.system(), backup.id()), List.of())) {
+            if (!backup.repositories().contains(copy.repository())) {
+                continue;
+            }
+            BackupMarks known = marksOf(copy);
+            known.damage(copy.id())
+                    .or(() -> known.verified(copy.id()))
+                    .ifPresent(mark -> verified.put(copy.repository(), mark));
+        }
+        return verified;
+    }
+
+    private BackupMarks marksOf(StoredBackup copy) {
+        return marks.getOrDefault(copy.archive(), BackupMarks.NONE);
+    }
+
+    /** Every copy of every backup, in the order in which repositories were added. */
+    public List<StoredBackup> stored() {
+        return List.copyOf(stored);
+    }
+
+    public Map<ClusterArchive, WalInventory> inventories() {
+        return new LinkedHashMap<>(inventories);
+    }
+
+    /** What all repositories that were added hold of one incarnation. */
+    public CatalogSnapshot catalog(ClusterIdentity identity) {
+        List<CatalogSnapshot> parts = new ArrayList<>();
+        inventories.forEach((archive, inventory) -> {
+            List<StoredBackup> own =
+                    stored.stream().filter(each -> each.archive() == archive).toList();
+            if (archive.identity().equals(identity)) {
+                parts.add(CatalogReader.of(
+                        names.getOrDefault(archive, ""),
+                        identity,
+                        inventory,
+                        own.stream().map(StoredBackup::entry).toList(),
+                        marks.getOrDefault(archive, BackupMarks.NONE)));
+            }
+        });
+        return CatalogSnapshot.union(identity.walSegmentSize(), parts);
+    }
+
+    /** What repositories of one incarnation lack that another one of it has. */
+    public List<LackingWal> lackingWal(ClusterIdentity identity, Instant now) {
+        List<LackingWal.Holding> all = new ArrayList<>();
+        inventories.forEach((archive, inventory) -> {
+            if (archive.identity().equals(identity)) {
+                List<BaseBackup> backups = stored.stream()
+                        .filter(each -> each.archive() == archive)
+                        .map(StoredBackup::entry)
+                        .filter(CatalogEntry.Published.class::isInstance)
+                        .map(entry -> ((CatalogEntry.Published) entry).backup())
+                        .toList();
+                all.add(new LackingWal.Holding(names.getOrDefault(archive, ""), archive, inventory, backups));
+            }
+        });
+        return LackingWal.of(all, now);
+    }
+
+    /** The oldest first, one entry for all copies of a backup: two that differ under one id are no copies. */
+    public List<ListedBackup> backups() {
+        Map<SystemIdentifier, CatalogSnapshot> catalogs = new LinkedHashMap<>();
+        inventories
+                .keySet()
+                .forEach(archive ->
+                        catalogs.computeIfAbsent(archive.identity().system(), system -> catalog(archive.identity())));
+        List<ListedBackup> listed = new ArrayList<>();
+        found.forEach((key, all) -> {
+            CatalogSnapshot catalog = Objects.requireNonNull(catalogs.get(key.system()), "listed with its inventory");
+            List<List<StoredBackup>> different = different(all);
+            for (List<StoredBackup> copies : different) {
+                ListedBackup one = listed(key, copies, catalog);
+                listed.add(
+                        different.size() == 1 ? one : one.with("another repository holds another backup of this id"));
+            }
+        });
+        listed.sort(ListedBackup.ORDER);
+        return listed;
+    }
+
+    /** What lies under one id, apart where the descriptions differ; what cannot be read is with the first. */
+    private static List<List<StoredBackup>> different(List<StoredBackup> all) {
+        Map<BaseBackup, List<StoredBackup>> published = new LinkedHashMap<>();
+        List<StoredBackup> others = new ArrayList<>();
+        for (StoredBackup each : all) {
+            if (each.entry() instanceof CatalogEntry.Published full) {
+                published
+                        .computeIfAbsent(full.backup(), any -> new ArrayList<>())
+                        .add(each);
+            } else {
+                others.add(each);
+            }
+        }
+        if (published.size() <= 1) {
+            return List.of(all);
+        }
+        List<List<StoredBackup>> different = new ArrayList<>(published.values());
+        different.getFirst().addAll(others);
+        return different;
+    }
+
+    private ListedBackup listed(Key key, List<StoredBackup> copies, CatalogSnapshot catalog) {
+        List<String> repositories = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        Optional<BaseBackup> backup = Optional.empty();
+        boolean intact = false;
+        boolean published = false;
+        Optional<String> missing = Optional.empty();
+        for (StoredBackup copy : copies) {
+            switch (copy.entry()) {
+                case CatalogEntry.Published full -> {
+                    published = true;
+                    backup = Optional.of(full.backup());
+                    repositories.add(copy.repository());
+                    missing =
+                            catalog.backup(key.id().value(), copy.repository()).flatMap(catalog::missingFor);
+                    intact |= !isDamaged(copy, copies, problems, notes);
+                }
+                case CatalogEntry.Unreadable unreadable -> {
+                    published = true;
+                    repositories.add(copy.repository());
+                    problems.add(in(copy, copies) + unreadable.problem());
+                }
+                case CatalogEntry.Unpublished remains ->
+                    notes.add(in(copy, copies) + "in progress or interrupted, newest object "
+                            + Amounts.minute(remains.lastStored()));
+            }
+        }
+        backup.map(BaseBackup::contents)
+                .filter(contents -> contents.damagedPagesCount() > 0)
+                .ifPresent(contents -> notes.add(contents.damagedPagesCount() + " pages were damaged in the cluster"));
+        backup.map(each -> each.run().warnings().size())
+                .filter(count -> count > 0)
+                .ifPresent(count -> notes.add(Amounts.count(count, "warning", "warnings") + " when it was taken"));
+        backup.flatMap(BaseBackup::name).ifPresent(name -> notes.addFirst('"' + name + '"'));
+        missing.ifPresent(problem -> problems.addFirst("its WAL is not complete: " + problem));
+        boolean restorable = intact && missing.isEmpty();
+        State state = !published ? State.INCOMPLETE : restorable ? State.COMPLETE : State.BROKEN;
+        return new ListedBackup(key.id(), key.system(), backup, state, repositories, problems, notes);
+    }
+
+    private static String in(StoredBackup copy, List<StoredBackup> copies) {
+        return copies.size() == 1 ? "" : copy.repository() + ": ";
+    }
+
+    private boolean isDamaged(StoredBackup copy, List<StoredBackup> copies, List<String> problems, List<String> notes) {
+        BackupMarks known = marksOf(copy);
+        Optional<Mark.Verified> damage = known.damage(copy.id());
+        if (damage.isPresent()) {
+            problems.add(in(copy, copies) + Amounts.count(damage.get().problems(), "problem", "problems")
+                    + " when verified " + day(damage.get()));
+        } else {
+            known.verified(copy.id()).ifPresent(mark -> notes.add(in(copy, copies) + "verified " + day(mark)));
+        }
+        return damage.isPresent();
+    }
+
+    private static String day(Mark.Verified mark) {
+        return Amounts.minute(mark.at()).substring(0, 10);
+    }
+}

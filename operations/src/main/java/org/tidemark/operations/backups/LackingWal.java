@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.backups;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.TimelineInventory;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalRun;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+
+/**
+ * WAL after a backup of one repository that only another repository has: a restore from the first alone ends earlier.
+ * Immutable.
+ *
+ * @param repository the one that lacks it
+ * @param other the one that has it
+ * @param first the first segment that is lacking
+ * @param count how many are; at most {@value #MOST}
+ */
+public record LackingWal(String repository, String other, Segment first, long count) {
+    static final int MOST = 100_000;
+
+    /** Repositories get a segment one after the other, and are read one after the other. */
+    private static final Duration ON_ITS_WAY = Duration.ofSeconds(10);
+
+    /** What one repository holds of an incarnation. */
+    record Holding(String repository, ClusterArchive archive, WalInventory wal, List<BaseBackup> backups) {}
+
+    /** For each repository the one that has the most of what it lacks. */
+    static List<LackingWal> of(List<Holding> all, Instant now) {
+        List<LackingWal> lacking = new ArrayList<>();
+        for (Holding each : all) {
+            Optional<LackingWal> most = Optional.empty();
+            for (Holding other : all) {
+                Optional<LackingWal> found = each.equals(other) ? Optional.empty() : between(each, other, now);
+                if (found.isPresent()
+                        && (most.isEmpty() || found.get().count() > most.get().count())) {
+                    most = found;
+                }
+            }
+            most.ifPresent(lacking::add);
+        }
+        return lacking;
+    }
+
+    private static Optional<LackingWal> between(Holding each, Holding other, Instant now) {
+        WalSegmentSize size = each.archive().identity().walSegmentSize();
+        Optional<Segment> first = Optional.empty();
+        long count = 0;
+        for (TimelineInventory timeline : other.wal().timelines()) {
+            List<WalRun> own = each.wal()
+                    .timeline(timeline.timeline())
+                    .map(TimelineInventory::runs)
+                    .orElse(List.of());
+            for (WalRun run : timeline.runs()) {
+                for (long index = run.first().index(size); index <= run.last().index(size) && count < MOST; index++) {
+                    Segment segment = Segment.of(timeline.timeline(), index, size);
+                    if (isAfterABackup(each, segment) && own.stream().noneMatch(has -> isIn(has, segment))) {
+                        first = first.isEmpty() ? Optional.of(segment) : first;
+                        count++;
+                    }
+                }
+            }
+        }
+        return first.isPresent() && hadTime(other, first.get(), now)
+                ? Optional.of(new LackingWal(each.repository(), other.repository(), first.get(), count))
+                : Optional.empty();
+    }
+
+    private static boolean isIn(WalRun run, Segment segment) {
+        return run.first().compareTo(segment) <= 0 && run.last().compareTo(segment) >= 0;
+    }
+
+    private static boolean isAfterABackup(Holding each, Segment segment) {
+        return each.backups().stream()
+                .anyMatch(backup -> backup.wal().timeline().equals(segment.timeline())
+                        ? backup.walFirst().compareTo(segment) <= 0
+                        : backup.wal().timeline().compareTo(segment.timeline()) < 0);
+    }
+
+    private static boolean hadTime(Holding other, Segment segment, Instant now) {
+        try {
+            return other.archive()
+                    .repository()
+                    .store()
+                    .stat(other.archive().wal().key(segment))
+                    .filter(object -> object.stored().isBefore(now.minus(ON_ITS_WAY)))
+                    .isPresent();
+        } catch (IOException e) {
+            return false; // it answered a moment ago, and a note is not worth an error
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.backups;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.SystemIdentifier;
+
+/**
+ * A backup with the repositories that it is in. Immutable.
+ *
+ * @param backup empty if no repository has a description that can be read
+ * @param problems why it cannot be restored, or not from everywhere
+ * @param notes what else is known of it
+ */
+public record ListedBackup(
+        BackupId id,
+        SystemIdentifier system,
+        Optional<BaseBackup> backup,
+        State state,
+        List<String> repositories,
+        List<String> problems,
+        List<String> notes) {
+    /** By ancestry and position, not by name: the backup that leads furthest is the last. */
+    public static final Comparator<ListedBackup> ORDER = ListedBackup::alongTheWay;
+
+    private static int alongTheWay(ListedBackup a, ListedBackup b) {
+        if (a.backup.isEmpty() || b.backup.isEmpty() || !a.system.equals(b.system)) {
+            return a.id.compareTo(b.id);
+        }
+        return Comparator.comparing((BaseBackup backup) -> backup.wal().timeline())
+                .thenComparing(backup -> backup.wal().stop())
+                .thenComparing(backup -> backup.run().ended())
+                .thenComparing(BaseBackup::id)
+                .compare(a.backup.get(), b.backup.get());
+    }
+
+    public ListedBackup {
+        repositories = List.copyOf(repositories);
+        problems = List.copyOf(problems);
+        notes = List.copyOf(notes);
+    }
+
+    /** The same with a problem more. */
+    ListedBackup with(String problem) {
+        return new ListedBackup(
+                id,
+                system,
+                backup,
+                state,
+                repositories,
+                Stream.concat(problems.stream(), Stream.of(problem)).toList(),
+                notes);
+    }
+
+    /** Whether it can be restored. */
+    public enum State {
+        /** As far as its description, its WAL and what was verified tell. */
+        COMPLETE("complete"),
+        /** Something that it needs is damaged or missing. */
+        BROKEN("broken"),
+        /** No backup: it is being taken, or was cut off. */
+        INCOMPLETE("incomplete");
+
+        private final String text;
+
+        State(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+}

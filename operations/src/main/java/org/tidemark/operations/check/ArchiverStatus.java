@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.config.CheckSettings;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.operations.check.ReadyFiles.Trend;
+import org.tidemark.operations.server.ServerSettings;
+import org.tidemark.postgres.SqlConnection;
+
+/**
+ * What a server's archiver has done, as pg_stat_archiver counts it. Immutable.
+ *
+ * @param lastArchived the file that was archived last
+ * @param ready what waits to be archived; empty if the role may not look
+ * @param position the end of the WAL that was written, or on a standby received
+ * @param now by the server's clock
+ */
+record ArchiverStatus(
+        Optional<String> lastArchived,
+        Optional<Instant> lastArchivedTime,
+        Optional<String> lastFailed,
+        Optional<Instant> lastFailedTime,
+        long failures,
+        Optional<ReadyFiles> ready,
+        Lsn position,
+        Instant now) {
+    private static final String QUESTION = """
+            SELECT last_archived_wal, last_archived_time, last_failed_wal, last_failed_time, failed_count,
+                   CASE WHEN pg_is_in_recovery()
+                        THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(), '0/0')
+                        ELSE pg_current_wal_lsn() END::text,
+                   clock_timestamp()
+            FROM pg_stat_archiver""";
+
+    /** Asks a primary, or a standby whose archive_mode is {@code always}. */
+    static ArchiverStatus ask(SqlConnection connection) {
+        Optional<ReadyFiles> ready = ReadyFiles.ask(connection);
+        return connection
+                .query(
+                        ServerSettings.LIMIT,
+                        row -> new ArchiverStatus(
+                                Optional.ofNullable(row.getString(1)),
+                                instant(row.getTimestamp(2)),
+                                Optional.ofNullable(row.getString(3)),
+                                instant(row.getTimestamp(4)),
+                                row.getLong(5),
+                                ready,
+                                Lsn.parse(row.getString(6)),
+                                instant(row.getTimestamp(7)).orElse(Instant.EPOCH)),
+                        QUESTION)
+                .getFirst();
+    }
+
+    private static Optional<Instant> instant(@Nullable Timestamp time) {
+        return Optional.ofNullable(time).map(Timestamp::toInstant);
+    }
+
+    CheckFinding finding(WalSegmentSize size, CheckSettings limits, Trend trend) {
+        return judge(size, limits, trend)
+                .with("ready", ready.map(ReadyFiles::count).orElseGet(() -> waiting(size)))
+                .with(
+                        "oldestReadySeconds",
+                        ready.map(files -> files.age(now)).orElse(Duration.ZERO).toSeconds());
+    }
+
+    private CheckFinding judge(WalSegmentSize size, CheckSettings limits, Trend trend) {
+        String waits = ready.filter(files -> files.count() > 0)
+                .map(files -> "; " + files.describe(now, trend))
+                .orElse("");
+        if (isFailing()) {
+            return CheckFinding.critical(
+                    "archiver",
+                    "archiving '" + lastFailed.orElse("") + "' fails, "
+                            + Amounts.count(failures, "failure", "failures") + " so far, the latest at "
+                            + Amounts.second(lastFailedTime.orElseThrow()) + waits,
+                    "PostgreSQL's log has the message of wal-push.");
+        }
+        long late = ready.map(ReadyFiles::late).orElseGet(() -> waiting(size));
+        boolean recently = lastArchivedTime.isPresent()
+                && Duration.between(lastArchivedTime.get(), now).compareTo(ReadyFiles.PATIENCE) < 0;
+        if (late > 0 && !recently) {
+            return CheckFinding.critical(
+                    "archiver",
+                    Amounts.count(late, "file waits", "files wait")
+                            + " to be archived, and PostgreSQL counts no failure",
+                    "Look into PostgreSQL's log: an archive_command that ends with a status above 125, or whose program"
+                            + " is missing, ends the archiver process, and that is not counted.");
+        }
+        if (late > 0 && ready.isPresent()) {
+            return backlog(ready.get(), limits, trend);
+        }
+        return lastArchived.isEmpty()
+                ? CheckFinding.ok("archiver", "nothing has been archived yet, and nothing waits")
+                : CheckFinding.ok("archiver", "the newest archived file is " + lastArchived.get());
+    }
+
+    private boolean isFailing() {
+        return lastFailedTime.isPresent()
+                && (lastArchivedTime.isEmpty() || lastFailedTime.get().isAfter(lastArchivedTime.get()));
+    }
+
+    /** The segment that cannot be archived now; empty where none fails, or another kind of file. */
+    Optional<WalFile.Segment> failingSegment() {
+        return lastFailed
+                .filter(name -> isFailing())
+                .map(ArchiverStatus::parse)
+                .filter(WalFile.Segment.class::isInstance)
+                .map(WalFile.Segment.class::cast);
+    }
+
+    /** Files are archived, but not as fast as they come. */
+    private CheckFinding backlog(ReadyFiles files, CheckSettings limits, Trend trend) {
+        String message = files.describe(now, trend);
+        boolean old = files.age(now).compareTo(limits.walAge()) > 0;
+        if (trend == Trend.SHRINKING && !old) {
+            return CheckFinding.ok("archiver", message);
+        }
+        String hint = "Archiving is slower than the server writes WAL, and pg_wal fills up: see with tidemark check -v"
+                + " whether a repository is slow, and how much room pg_wal has.";
+        return old && trend != Trend.SHRINKING
+                ? CheckFinding.critical("archiver", message, hint)
+                : CheckFinding.warning("archiver", message, hint);
+    }
+
+    /** Full segments after the last one that was archived; 0 where the server has not archived any. */
+    private long waiting(WalSegmentSize size) {
+        if (lastArchived.isEmpty()) {
+            // A server that has just begun to archive may be in any segment: what waits is not known.
+            return 0;
+        }
+        String name = lastArchived.get();
+        if (!(parse(name) instanceof WalFile.Segment segment)) {
+            return 0;
+        }
+        long current = size.segmentNumber(position);
+        return Math.max(0, current - segment.index(size) - 1);
+    }
+
+    private static @Nullable WalFile parse(String name) {
+        try {
+            return WalFile.parse(name);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    /** Whether something was written after the last archived segment. */
+    boolean hasUnarchived(WalSegmentSize size) {
+        // A segment that nothing but its header was written to is not switched by archive_timeout.
+        return waiting(size) > 0 || size.offset(position) > 8192;
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tidemark.archiver.spool.PendingObject;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
+import org.tidemark.archiver.spool.Spool;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.config.CheckSettings;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ClusterName;
+
+/** What this host has queued for lagging repositories. */
+public final class BacklogCheck {
+    private static final int NEARLY_FULL_PERCENT = 80;
+    private static final int NAMES_SHOWN = 3;
+
+    private final ClusterName cluster;
+    private final CheckSettings limits;
+    private final Clock clock;
+
+    BacklogCheck(ClusterName cluster, CheckSettings limits, Clock clock) {
+        this.cluster = cluster;
+        this.limits = limits;
+        this.clock = clock;
+    }
+
+    /**
+     * What waits for one repository. Immutable.
+     *
+     * @param repository what it is called; its id if it is not configured
+     * @param bytes that they take in the spool; what another repository holds takes none
+     * @param oldest since when the first one waits
+     * @param refused what it will never take as it is
+     * @param refusedNames the names of the first of them
+     */
+    public record Backlog(
+            String repository,
+            int objects,
+            long bytes,
+            Optional<Instant> oldest,
+            int refused,
+            List<String> refusedNames) {
+        public Backlog {
+            refusedNames = List.copyOf(refusedNames);
+        }
+    }
+
+    /** What waits for each of {@code names}, and for repositories that are not configured any more. */
+    List<Backlog> backlogs(Spool spool, Map<RepositoryId, String> names) throws IOException {
+        Set<RepositoryId> ids = new LinkedHashSet<>(names.keySet());
+        List<PendingQueue> queues = spool.queues().stream()
+                .filter(queue -> queue.cluster().equals(cluster))
+                .toList();
+        queues.forEach(queue -> ids.add(queue.repository()));
+        List<Backlog> backlogs = new ArrayList<>();
+        for (RepositoryId id : ids) {
+            List<PendingObject> pending = new ArrayList<>();
+            List<Instant> oldest = new ArrayList<>();
+            List<PendingObject> refused = new ArrayList<>();
+            for (PendingQueue queue : queues) {
+                if (queue.repository().equals(id)) {
+                    QueueListing listed = queue.list();
+                    List<PendingObject> inOrder = listed.pending();
+                    pending.addAll(inOrder);
+                    // Looking at each file of a long queue would take seconds.
+                    inOrder.stream().findFirst().flatMap(PendingObject::since).ifPresent(oldest::add);
+                    refused.addAll(listed.refused());
+                }
+            }
+            backlogs.add(new Backlog(
+                    names.getOrDefault(id, id.value()),
+                    pending.size(),
+                    pending.stream().mapToLong(PendingObject::sizeBytes).sum(),
+                    oldest.stream().min(Instant::compareTo),
+                    refused.size(),
+                    refused.stream()
+                            .limit(NAMES_SHOWN)
+                            .map(PendingObject::keyName)
+                            .toList()));
+        }
+        return backlogs;
+    }
+
+    List<CheckFinding> findings(Backlog backlog, boolean configured) {
+        return look(backlog, configured).stream()
+                .map(finding -> finding.of(backlog.repository())
+                        .with("objects", backlog.objects())
+                        .with("bytes", backlog.bytes()))
+                .toList();
+    }
+
+    private List<CheckFinding> look(Backlog backlog, boolean configured) {
+        List<CheckFinding> findings = new ArrayList<>();
+        String topic = "backlog";
+        if (backlog.refused() > 0) {
+            findings.add(CheckFinding.critical(
+                    topic,
+                    "'" + backlog.repository() + "' refused "
+                            + Amounts.count(backlog.refused(), "object that was", "objects that were")
+                            + " acknowledged and queued for it: "
+                            + String.join(", ", backlog.refusedNames())
+                            + (backlog.refused() > backlog.refusedNames().size() ? ", …" : ""),
+                    "Try once more, and see the reason for each, with: tidemark sync. Reasons are other content under"
+                            + " the same name (two servers archive: docs/operating/conflict.md), an unencrypted object"
+                            + " where encryption is required, damage on this host, and WAL that the repository which"
+                            + " had it has lost."));
+        }
+        if (backlog.objects() == 0) {
+            if (backlog.refused() == 0) {
+                findings.add(CheckFinding.ok(topic, "nothing waits for '" + backlog.repository() + "'"));
+            }
+            return findings;
+        }
+        Duration age = backlog.oldest()
+                .map(since -> Duration.between(since, clock.instant()))
+                .orElse(Duration.ZERO);
+        String message = Amounts.count(backlog.objects(), "object waits", "objects wait")
+                + (backlog.bytes() == 0 ? "" : " (" + Amounts.size(backlog.bytes()) + " in the spool)") + " for '"
+                + backlog.repository() + "', the oldest for "
+                + Amounts.duration(age);
+        String hint = configured
+                ? "Repair the repository, then fill it with: tidemark sync"
+                : "No repository of this id is configured: configure it again, or remove its directory from the spool.";
+        findings.add(
+                age.compareTo(limits.walAge()) > 0
+                        ? CheckFinding.critical(topic, message, hint)
+                        : CheckFinding.warning(topic, message, hint));
+        return findings;
+    }
+
+    /** How much of its limit the spool needs; nothing where it needs nothing. */
+    static List<CheckFinding> room(Spool spool, long limitBytes) throws IOException {
+        long used = spool.usedBytes();
+        if (used == 0) {
+            return List.of();
+        }
+        long refused = spool.refusedBytes();
+        String message = "the queues of lagging repositories take " + Amounts.size(used) + " of the "
+                + Amounts.size(limitBytes) + " that host.spool-limit allows"
+                + (refused == 0 ? "" : "; " + Amounts.size(refused) + " of it were refused");
+        CheckFinding finding = used * 100 / Math.max(1, limitBytes) >= NEARLY_FULL_PERCENT
+                ? CheckFinding.critical(
+                        "spool",
+                        message,
+                        "Repair the repositories that lag, then empty their queues with: tidemark sync"
+                                + (refused == 0 ? "" : ". " + Spool.REFUSED_STAYS))
+                : CheckFinding.ok("spool", message);
+        return List.of(finding.with("bytes", used).with("limitBytes", limitBytes));
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.tidemark.core.ClusterName;
+import org.tidemark.operations.check.ReadyFiles.Trend;
+
+/**
+ * How many files waited to be archived when {@code check} looked before: a hint in the spool, see docs/design/spool.md.
+ * What cannot be read or written is not known, and no error.
+ */
+final class BacklogMemory {
+    /** Two looks within this time count as one. */
+    private static final Duration APART = Duration.ofSeconds(30);
+
+    private final Path spool;
+    private final Path file;
+    private final Clock clock;
+
+    BacklogMemory(Path spool, ClusterName cluster, Clock clock) {
+        this.spool = spool;
+        this.file = spool.resolve("v1").resolve("check").resolve(cluster.value());
+        this.clock = clock;
+    }
+
+    private record Earlier(long count, Instant at) {}
+
+    /** Compares with the last look, and remembers this one. */
+    Trend compare(long count) {
+        Optional<Earlier> earlier = read();
+        boolean justNow = earlier.isPresent()
+                && Duration.between(earlier.get().at(), clock.instant()).abs().compareTo(APART) < 0;
+        if (!justNow && (count > 0 || earlier.isPresent())) {
+            write(count);
+        }
+        return earlier.map(each -> Long.compare(count, each.count()))
+                .map(change -> change > 0 ? Trend.GROWING : change < 0 ? Trend.SHRINKING : Trend.UNKNOWN)
+                .orElse(Trend.UNKNOWN);
+    }
+
+    private Optional<Earlier> read() {
+        try {
+            String[] words =
+                    Files.readString(file, StandardCharsets.US_ASCII).strip().split(" ", -1);
+            return words.length == 2
+                    ? Optional.of(new Earlier(Long.parseLong(words[0]), Instant.ofEpochMilli(Long.parseLong(words[1]))))
+                    : Optional.empty();
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void write(long count) {
+        if (!Files.isDirectory(spool)) {
+            return; // a look makes no spool
+        }
+        try {
+            Path directory = Files.createDirectories(
+                    spool.resolve("v1").resolve("check"),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Path temporary = Files.createTempFile(directory, ".", ".tmp");
+            try {
+                Files.writeString(
+                        temporary, count + " " + clock.instant().toEpochMilli() + "\n", StandardCharsets.US_ASCII);
+                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            // The next look knows less; this one is as good.
+        }
+    }
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
+import org.tidemark.archiver.spool.Spool;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.DiskSpace;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.check.BacklogCheck.Backlog;
+import org.tidemark.operations.check.ReadyFiles.Trend;
+import org.tidemark.operations.server.ServerSettings;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.postgres.SqlConnection;
+
+/**
+ * Looks at everything that protects a cluster, and goes on where something is wrong: each thing that cannot be looked
+ * at is a finding of its own.
+ */
+public final class Checkup {
+    private final ClusterSettings cluster;
+    private final Clock clock;
+    private final List<CheckFinding> findings = new ArrayList<>();
+    private final Map<Set<String>, Map<String, Set<BackupId>>> published = new LinkedHashMap<>();
+    private final List<Backlog> backlogs = new ArrayList<>();
+    private Optional<ServerSettings> server = Optional.empty();
+    private final Path spool;
+    private final List<WalCheck.Held> held = new ArrayList<>();
+    private Optional<ArchiverStatus> archiver = Optional.empty();
+
+    /** @param spool of this host; it need not exist */
+    public Checkup(ClusterSettings cluster, Path spool, Clock clock) {
+        this.cluster = cluster;
+        this.spool = spool;
+        this.clock = clock;
+    }
+
+    /** Opens a repository when it is its turn, so that one that does not answer is a finding. */
+    @FunctionalInterface
+    public interface RepositoryOpener {
+        Repository open() throws IOException;
+    }
+
+    /** In the order in which things were looked at. */
+    public List<CheckFinding> findings() {
+        return List.copyOf(findings);
+    }
+
+    /** What the server said of itself; empty before {@link #server}, or if it did not answer. */
+    public Optional<ServerSettings> settings() {
+        return server;
+    }
+
+    public void server(ConnectionSettings connection) {
+        try (SqlConnection sql = SqlConnection.open(connection)) {
+            ServerSettings settings = ServerSettings.ask(sql);
+            server = Optional.of(settings);
+            findings.addAll(ServerCheck.of(settings));
+            findings.addAll(DataDirectoryCheck.of(cluster, settings.dataDirectory(), started(sql)));
+            String mode = settings.setting("archive_mode").orElse("off");
+            if (mode.equals("always") || (mode.equals("on") && !settings.inRecovery())) {
+                archiver(settings, ArchiverStatus.ask(sql));
+            }
+        } catch (UserFacingException e) {
+            findings.add(CheckFinding.critical("server", e));
+            findings.addAll(DataDirectoryCheck.of(cluster, Optional.empty(), Optional.empty()));
+            return;
+        }
+        try (ReplicationConnection replication = ReplicationConnection.open(connection)) {
+            replication.identifySystem();
+            findings.add(CheckFinding.ok("replication", "the role may take base backups"));
+        } catch (UserFacingException e) {
+            findings.add(CheckFinding.critical("replication", e));
+        }
+    }
+
+    private static Optional<Instant> started(SqlConnection sql) {
+        return Optional.of(sql.query(
+                        ServerSettings.LIMIT,
+                        row -> row.getTimestamp(1).toInstant(),
+                        "SELECT pg_postmaster_start_time()")
+                .getFirst());
+    }
+
+    private void archiver(ServerSettings settings, ArchiverStatus status) {
+        archiver = Optional.of(status);
+        Trend trend = status.ready()
+                .map(ready -> new BacklogMemory(spool, cluster.name(), clock).compare(ready.count()))
+                .orElse(Trend.UNKNOWN);
+        findings.add(status.finding(settings.identity(cluster.name()).walSegmentSize(), cluster.check(), trend));
+    }
+
+    /** How much room the file system of pg_wal has, where the data directory is on this host. */
+    public void walSpace() {
+        Optional<Path> directory = Stream.concat(
+                        cluster.dataDirectory().stream(), server.flatMap(ServerSettings::dataDirectory).stream())
+                .map(data -> data.resolve("pg_wal"))
+                .filter(Files::isDirectory)
+                .findFirst();
+        if (directory.isEmpty()) {
+            return;
+        }
+        Optional<DiskSpace> space = DiskSpace.of(directory.get());
+        if (space.isEmpty()) {
+            findings.add(CheckFinding.warning(
+                    "pg_wal", "its free space cannot be read", "Run check as the owner of the data directory."));
+            return;
+        }
+        String message = space.get().freePercent() + " % of its file system is free, "
+                + Amounts.size(space.get().freeBytes());
+        CheckFinding finding = space.get().freePercent() < cluster.check().freeSpacePercent()
+                ? CheckFinding.warning("pg_wal", message, "Make room: PostgreSQL stops when it is full.")
+                : CheckFinding.ok("pg_wal", message);
+        findings.add(finding.with("freeBytes", space.get().freeBytes())
+                .with("totalBytes", space.get().totalBytes()));
+    }
+
+    /** Whether this user can write in the spool, which every push to several repositories may need. */
+    public void spool() {
+        Optional<Path> existing = Stream.iterate(spool.toAbsolutePath(), Objects::nonNull, Path::getParent)
+                .filter(Files::exists)
+                .findFirst();
+        if (existing.isPresent()
+                && Files.isDirectory(existing.get())
+                && Files.isWritable(existing.get())
+                && Files.isExecutable(existing.get())) {
+            return;
+        }
+        findings.add(CheckFinding.warning(
+                "spool",
+                "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
+                        + "': WAL cannot be queued there for a lagging repository, and nothing is remembered",
+                "Run check as the owner of the data directory. If this user is that owner, let it own '" + spool
+                        + "', or name another directory as host.spool."));
+    }
+
+    /**
+     * Looks at one repository.
+     *
+     * @param recipients to whom it is encrypted: a backup for others is not missed in it
+     */
+    public void repository(String name, Set<String> recipients, RepositoryOpener opener) {
+        RepositoryCheck check = new RepositoryCheck(name, cluster.check(), clock);
+        try {
+            Repository repository = opener.open();
+            check.canBeWritten(repository).hasRoom(repository).hasNoRemains(repository);
+            Optional<ClusterArchive> archive = archive(name, repository);
+            if (archive.isPresent()) {
+                check.holds(
+                        archive.get(),
+                        archiver,
+                        keptWal(),
+                        queued(repository.id(), archive.get().identity()));
+                published
+                        .computeIfAbsent(recipients, each -> new LinkedHashMap<>())
+                        .put(name, check.published());
+                check.held().ifPresent(held::add);
+            }
+            findings.addAll(check.findings());
+        } catch (UserFacingException e) {
+            findings.addAll(check.findings());
+            findings.add(unusable(name, e));
+        } catch (IOException e) {
+            findings.addAll(check.findings());
+            findings.add(unusable(name, StorageFailure.explain(e)));
+        }
+    }
+
+    private Optional<KeptWal> keptWal() {
+        return cluster.dataDirectory().map(data -> new KeptWal(data.resolve("pg_wal")));
+    }
+
+    private static CheckFinding unusable(String name, UserFacingException problem) {
+        return CheckFinding.critical("repository", "'" + name + "': " + problem.getMessage(), problem.hint())
+                .of(name);
+    }
+
+    /** The names of the files that this host has queued for a repository. */
+    private Set<String> queued(RepositoryId repository, ClusterIdentity identity) {
+        PendingQueue queue =
+                new Spool(spool, Spool.DEFAULT_LIMIT_BYTES).queue(repository, identity.cluster(), identity.system());
+        Set<String> names = new TreeSet<>();
+        try {
+            QueueListing listed = queue.list();
+            listed.pending().forEach(each -> names.add(each.keyName()));
+            listed.refused().forEach(each -> names.add(each.keyName()));
+        } catch (IOException e) {
+            // This host's own trouble, and not the repository's.
+            unreadableQueues(e);
+        }
+        return names;
+    }
+
+    private void unreadableQueues(IOException failure) {
+        CheckFinding finding = CheckFinding.warning(
+                "spool",
+                "the queues of lagging repositories cannot be read: " + failure.getMessage() + " ("
+                        + failure.getClass().getSimpleName() + ")",
+                "Run check as the owner of the data directory.");
+        if (findings.stream().noneMatch(each -> each.subject().equals(finding.subject()))) {
+            findings.add(finding);
+        }
+    }
+
+    /** Looks for what is missing in the WAL of all repositories that were looked at. */
+    public void wal() {
+        Map<ClusterIdentity, List<WalCheck.Held>> incarnations = new LinkedHashMap<>();
+        for (WalCheck.Held each : held) {
+            incarnations
+                    .computeIfAbsent(each.identity(), any -> new ArrayList<>())
+                    .add(each);
+        }
+        Optional<KeptWal> kept = keptWal();
+        incarnations.values().forEach(each -> findings.addAll(WalCheck.of(each, kept)));
+    }
+
+    /** Compares the repositories that were looked at: what one has and another lacks. */
+    public void sameBackups() {
+        published.values().forEach(this::sameBackups);
+    }
+
+    private void sameBackups(Map<String, Set<BackupId>> held) {
+        Set<BackupId> all = new TreeSet<>();
+        held.values().forEach(all::addAll);
+        held.forEach((name, own) -> {
+            Set<BackupId> missing = new TreeSet<>(all);
+            missing.removeAll(own);
+            if (!missing.isEmpty()) {
+                BackupId newest = List.copyOf(missing).getLast();
+                findings.add(CheckFinding.warning(
+                                "backups",
+                                "'" + name + "' lacks "
+                                        + (missing.size() == 1
+                                                ? "backup " + newest
+                                                : missing.size() + " backups, " + newest + " the newest,")
+                                        + " that another repository has",
+                                "Copy what is missing with: tidemark sync")
+                        .of(name));
+            }
+        });
+    }
+
+    /** What this host has queued for lagging repositories. */
+    public void backlog(Spool spool, long limitBytes, Map<RepositoryId, String> names) {
+        try {
+            BacklogCheck check = new BacklogCheck(cluster.name(), cluster.check(), clock);
+            for (Backlog backlog : check.backlogs(spool, names)) {
+                if (names.size() == 1 && backlog.objects() == 0 && backlog.refused() == 0) {
+                    continue; // a single repository has no queue
+                }
+                backlogs.add(backlog);
+                findings.addAll(check.findings(backlog, names.containsValue(backlog.repository())));
+            }
+            findings.addAll(BacklogCheck.room(spool, limitBytes));
+        } catch (IOException e) {
+            unreadableQueues(e);
+        }
+    }
+
+    /** What {@link #backlog} found, each repository on its own. */
+    public List<Backlog> backlogs() {
+        return List.copyOf(backlogs);
+    }
+
+    /** The archive of the server that answered; of one that did not, the only one there is. */
+    private Optional<ClusterArchive> archive(String name, Repository repository) throws IOException {
+        if (server.isEmpty()) {
+            List<ClusterArchive> all = repository.incarnations(cluster.name());
+            return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+        }
+        ClusterIdentity identity = server.get().identity(cluster.name());
+        Optional<ClusterArchive> archive = repository.incarnation(cluster.name(), identity.system());
+        if (archive.isEmpty()) {
+            findings.add(CheckFinding.critical(
+                            "identity",
+                            "system identifier " + identity.system() + " is not registered for cluster '"
+                                    + cluster.name() + "' in '" + name + "'",
+                            "Register it with: tidemark init (after initdb or pg_upgrade with --new-incarnation)")
+                    .of(name));
+        } else if (!archive.get().identity().equals(identity)) {
+            findings.add(CheckFinding.critical(
+                            "identity",
+                            "the server differs from the one that is registered in '" + name
+                                    + "': version, page size or segment size",
+                            "If it was upgraded, register it with: tidemark init --new-incarnation")
+                    .of(name));
+        } else {
+            findings.add(CheckFinding.ok("identity", "system identifier " + identity.system() + " is registered")
+                    .of(name));
+        }
+        return archive;
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.config.ClusterSettings;
+
+/** Whether the configured data directory is the one of the server that answers. */
+final class DataDirectoryCheck {
+    private static final String TOPIC = "data-directory";
+    /** The server notes its start twice, a moment apart. */
+    private static final Duration STARTED_APART = Duration.ofSeconds(10);
+
+    private DataDirectoryCheck() {}
+
+    /**
+     * Compares them.
+     *
+     * @param ofServer what the server says; empty if it does not answer, or the role may not see it
+     * @param started when the server was started
+     */
+    static List<CheckFinding> of(ClusterSettings cluster, Optional<Path> ofServer, Optional<Instant> started) {
+        if (cluster.dataDirectory().isEmpty()) {
+            return List.of();
+        }
+        Path configured = cluster.dataDirectory().get();
+        String key = "cluster." + cluster.name() + ".data-directory";
+        boolean named = ofServer.filter(configured::equals).isPresent();
+        if (Files.notExists(configured)) {
+            return List.of(
+                    named
+                            ? CheckFinding.ok(TOPIC, "the server's data directory is on another host")
+                            : CheckFinding.critical(
+                                    TOPIC,
+                                    key + " is '" + configured + "', and there is no such directory"
+                                            + ofServer.map(path -> "; the server's is '" + path + "'")
+                                                    .orElse(""),
+                                    "Correct " + key + " in the configuration; see it with: tidemark config"));
+        }
+        if (ofServer.isEmpty()) {
+            return List.of();
+        }
+        if (named || isSame(configured, ofServer.get()) || isRunningSince(configured, started)) {
+            return List.of(CheckFinding.ok(TOPIC, "'" + configured + "' is the server's"));
+        }
+        return List.of(CheckFinding.critical(
+                TOPIC,
+                key + " is '" + configured + "', but the server that answers runs in '" + ofServer.get() + "'",
+                "Correct " + key + " or cluster." + cluster.name() + ".conninfo in the configuration"));
+    }
+
+    private static boolean isSame(Path configured, Path ofServer) {
+        try {
+            return Files.isSameFile(configured, ofServer);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** A server in a container calls its directory by another name; its postmaster.pid tells when it was started. */
+    private static boolean isRunningSince(Path configured, Optional<Instant> started) {
+        try {
+            List<String> lines = Files.readAllLines(configured.resolve("postmaster.pid"));
+            Instant noted = Instant.ofEpochSecond(Long.parseLong(lines.get(2).strip()));
+            return started.filter(each -> Duration.between(each, noted).abs().compareTo(STARTED_APART) < 0)
+                    .isPresent();
+        } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
+            return false;
+        }
+    }
+}

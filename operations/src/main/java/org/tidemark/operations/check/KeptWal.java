@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.Optional;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.WalHole;
+import org.tidemark.core.ShellWord;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+
+/**
+ * Segments that a server still has although no repository does. After a failover it is the only place of what the old
+ * primary had not archived yet: a standby counts what it received as archived. Immutable.
+ *
+ * @param directory the pg_wal of a server
+ */
+record KeptWal(Path directory) {
+    /** Whether every segment of a hole is there. Their content is for {@code wal-push} to look at. */
+    boolean hasAll(WalHole hole, WalSegmentSize size) {
+        for (long index = hole.first().index(size); index <= hole.last().index(size); index++) {
+            if (!isWhole(
+                    directory.resolve(Segment.of(hole.timeline(), index, size).name()), size)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The digest of a segment that is there; empty if it is not, or cannot be read. */
+    Optional<Sha256> digest(Segment segment, WalSegmentSize size) {
+        Path file = directory.resolve(segment.name());
+        MessageDigest digest = Sha256.newDigest();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            long read = in.transferTo(OutputStream.nullOutputStream());
+            return read == size.bytes() ? Optional.of(Sha256.finish(digest)) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What an operator does with segments that are there. */
+    String hint(WalHole hole) {
+        return (hole.count() == 1
+                        ? "pg_wal still has it: "
+                        : "pg_wal still has them; for each, from the first to the last: ")
+                + "tidemark wal-push "
+                + ShellWord.quote(directory.resolve(hole.first().name()).toString());
+    }
+
+    private static boolean isWhole(Path segment, WalSegmentSize size) {
+        try {
+            return Files.size(segment) == size.bytes();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalRun;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupMarks;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.config.CheckSettings;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.DiskSpace;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.UnfinishedUploads;
+
+/** What one repository holds of a cluster, and whether it can be written. */
+final class RepositoryCheck {
+    /** A writer that still lives has changed its temporary file since. */
+    private static final Duration ABANDONED = Duration.ofDays(1);
+
+    private final String name;
+    private final CheckSettings limits;
+    private final Clock clock;
+    private final List<CheckFinding> findings = new ArrayList<>();
+    private final Set<BackupId> published = new TreeSet<>();
+    private Optional<WalCheck.Held> held = Optional.empty();
+
+    RepositoryCheck(String name, CheckSettings limits, Clock clock) {
+        this.name = name;
+        this.limits = limits;
+        this.clock = clock;
+    }
+
+    /** Stores a small object beside the clusters, and removes it where that is allowed. */
+    RepositoryCheck canBeWritten(Repository repository) {
+        ObjectKey key = ObjectName.Scratch.of(UUID.randomUUID()).key();
+        try {
+            repository.store().putIfAbsent(key, ObjectSource.of(new byte[] {'\n'}));
+            delete(repository, key);
+            add(CheckFinding.ok("repository", "'" + name + "' can be written; its id is " + repository.id()));
+        } catch (IOException e) {
+            UserFacingException explained = StorageFailure.explain(e);
+            add(CheckFinding.critical(
+                    "repository", "'" + name + "' cannot be written: " + explained.getMessage(), explained.hint()));
+        }
+        return this;
+    }
+
+    /** Credentials that may not delete protect what is there. */
+    private static void delete(Repository repository, ObjectKey key) throws IOException {
+        try {
+            repository.store().delete(List.of(key));
+        } catch (StorageDenied e) {
+            // It stays, as the format allows.
+        }
+    }
+
+    /** How much room the store has, where it can tell. */
+    RepositoryCheck hasRoom(Repository repository) throws IOException {
+        Optional<DiskSpace> space = repository.store().space();
+        if (space.isEmpty()) {
+            return this;
+        }
+        int percent = space.get().freePercent();
+        String message = percent + " % of the disk of '" + name + "' is free, "
+                + Amounts.size(space.get().freeBytes());
+        CheckFinding finding = percent < limits.freeSpacePercent()
+                ? CheckFinding.warning(
+                        "free space",
+                        message,
+                        "Give the disk more room: when it is full, nothing is archived and no backup can be taken.")
+                : CheckFinding.ok("free space", message);
+        add(finding.with("freeBytes", space.get().freeBytes())
+                .with("totalBytes", space.get().totalBytes()));
+        return this;
+    }
+
+    /** What killed pushes and backups have left in the store: no listing of objects shows it, and it takes room. */
+    RepositoryCheck hasNoRemains(Repository repository) throws IOException {
+        Optional<UnfinishedUploads> uploads = repository.store().unfinishedUploads();
+        if (uploads.isEmpty()) {
+            return this;
+        }
+        int found;
+        try {
+            found = uploads.get()
+                    .begunBefore("", clock.instant().minus(ABANDONED), ObjectStore.MAX_PAGE)
+                    .size();
+        } catch (StorageDenied e) {
+            return this; // that this may not be listed, init --test says
+        }
+        if (found > 0) {
+            add(CheckFinding.warning(
+                            "temporary files",
+                            "'" + name + "' holds "
+                                    + Amounts.count(found, "temporary file", "temporary files")
+                                    + " older than a day, of writers that were killed",
+                            "Remove them by the store's own means: their file names begin with a dot, such as .tmp-."
+                                    + " No backup needs them.")
+                    .with("count", found));
+        }
+        return this;
+    }
+
+    /**
+     * Looks at backups, at WAL, and at what the server counts as archived, where it was asked.
+     *
+     * @param queued names of files that this host has queued for the repository
+     */
+    RepositoryCheck holds(
+            ClusterArchive archive, Optional<ArchiverStatus> archiver, Optional<KeptWal> kept, Set<String> queued)
+            throws IOException {
+        Instant asOf = clock.instant();
+        BackupCatalog catalog = archive.backups();
+        List<BaseBackup> backups = new ArrayList<>();
+        List<CatalogEntry> entries = catalog.list();
+        for (CatalogEntry entry : entries) {
+            switch (entry) {
+                case CatalogEntry.Published published -> backups.add(published.backup());
+                case CatalogEntry.Unreadable unreadable ->
+                    add(CheckFinding.critical(
+                            "backup",
+                            "backup " + unreadable.id() + " in '" + name + "' cannot be read: " + unreadable.problem(),
+                            "See what is damaged with: tidemark verify " + unreadable.id()));
+                case CatalogEntry.Unpublished cutOff -> {}
+            }
+        }
+        backups.forEach(backup -> published.add(backup.id()));
+        BackupMarks marks = marks(catalog);
+        damage(marks, backups);
+        newestBackup(backups);
+        WalInventory inventory = archive.wal().inventory();
+        newestWal(archive, inventory, archiver);
+        lastArchivedIsThere(archive, archiver, queued);
+        holdsNoOtherContent(archive, archiver, kept);
+        held = Optional.of(new WalCheck.Held(name, archive, backups, entries, marks, inventory, queued, asOf));
+        return this;
+    }
+
+    List<CheckFinding> findings() {
+        return List.copyOf(findings);
+    }
+
+    /** Its backups and its WAL; empty where they were not looked at. */
+    Optional<WalCheck.Held> held() {
+        return held;
+    }
+
+    /** The backups that it has. */
+    Set<BackupId> published() {
+        return published;
+    }
+
+    private BackupMarks marks(BackupCatalog catalog) {
+        try {
+            return catalog.marks();
+        } catch (IOException e) {
+            add(unreadableMarks(StorageFailure.explain(e)));
+        } catch (UserFacingException e) {
+            add(unreadableMarks(e));
+        }
+        return BackupMarks.NONE;
+    }
+
+    /** What verify has found, and not found repaired since. */
+    private void damage(BackupMarks marks, List<BaseBackup> backups) {
+        marks.damaged()
+                .forEach(problem -> add(CheckFinding.warning(
+                        "damage", problem + " in '" + name + "'", "Look for more with: tidemark verify --all")));
+        for (BaseBackup backup : backups) {
+            marks.damage(backup.id())
+                    .ifPresent(found -> damage("backup " + backup.id(), found, "tidemark verify " + backup.id()));
+        }
+        marks.walDamage()
+                .ifPresent(found -> damage("WAL that no backup needs by itself", found, "tidemark verify --all"));
+    }
+
+    private void damage(String what, Mark.Verified found, String command) {
+        add(CheckFinding.critical(
+                        "damage",
+                        "verify found " + Amounts.count(found.problems(), "problem", "problems") + " in " + what
+                                + " of '" + name + "' at " + Amounts.second(found.at()),
+                        "See what is damaged, and have this cleared once it is repaired, with: " + command
+                                + " --repository " + name + ". Another repository may hold a good copy: delete the"
+                                + " damaged object by the store's own means, then run: tidemark sync")
+                .with("problems", found.problems()));
+    }
+
+    private CheckFinding unreadableMarks(UserFacingException why) {
+        return CheckFinding.warning(
+                "damage", "what verify found in '" + name + "' cannot be read: " + why.getMessage(), why.hint());
+    }
+
+    private void newestBackup(List<BaseBackup> backups) {
+        Optional<BaseBackup> newest =
+                backups.stream().max(Comparator.comparing(backup -> backup.run().ended()));
+        if (newest.isEmpty()) {
+            add(CheckFinding.critical(
+                    "backup",
+                    "there is no backup in '" + name + "'",
+                    "Take one with: tidemark backup. If another repository has one, copy it with: tidemark sync"));
+            return;
+        }
+        BaseBackup backup = newest.get();
+        Duration age = Duration.between(backup.run().ended(), clock.instant());
+        String message = "the newest in '" + name + "' is " + backup.id() + ", " + Amounts.duration(age) + " old";
+        CheckFinding finding = age.compareTo(limits.backupAge()) > 0
+                ? CheckFinding.warning("backup", message, "Take one with: tidemark backup")
+                : CheckFinding.ok("backup", message);
+        add(finding.with("ageSeconds", age.toSeconds()));
+        if (backup.contents().damagedPagesCount() > 0) {
+            add(CheckFinding.critical(
+                    "pages",
+                    "backup " + backup.id() + " found "
+                            + Amounts.count(backup.contents().damagedPagesCount(), "damaged page", "damaged pages")
+                            + " in the cluster itself",
+                    "See which with: tidemark show-backup " + backup.id()));
+        }
+    }
+
+    private void newestWal(ClusterArchive archive, WalInventory inventory, Optional<ArchiverStatus> archiver) {
+        Optional<Instant> newest = inventory.timelines().stream()
+                .flatMap(timeline -> timeline.runs().stream())
+                .map(WalRun::lastStored)
+                .max(Comparator.naturalOrder());
+        if (newest.isEmpty()) {
+            add(CheckFinding.critical(
+                    "wal",
+                    "no WAL is archived in '" + name + "'",
+                    "Archive a segment with: tidemark switch-wal. If another repository has WAL, copy it with: tidemark"
+                            + " sync"));
+            return;
+        }
+        Duration age = Duration.between(newest.get(), clock.instant());
+        String message = "the newest in '" + name + "' arrived " + Amounts.duration(age) + " ago";
+        boolean late = age.compareTo(limits.walAge()) > 0
+                && archiver.map(status ->
+                                status.hasUnarchived(archive.identity().walSegmentSize()))
+                        .orElse(true);
+        CheckFinding finding = late
+                ? CheckFinding.warning(
+                        "wal",
+                        message,
+                        "See that archive_timeout is set and that the archiver runs, then archive what there is with:"
+                                + " tidemark switch-wal")
+                : CheckFinding.ok("wal", message);
+        add(finding.with("ageSeconds", Math.max(0, age.toSeconds())));
+    }
+
+    /** Why a segment cannot be archived, where that is a conflict: PostgreSQL's log alone has the status. */
+    private void holdsNoOtherContent(ClusterArchive archive, Optional<ArchiverStatus> archiver, Optional<KeptWal> kept)
+            throws IOException {
+        Optional<WalFile.Segment> failing = archiver.flatMap(ArchiverStatus::failingSegment);
+        if (failing.isEmpty() || kept.isEmpty()) {
+            return;
+        }
+        WalFile.Segment segment = failing.get();
+        Optional<Sha256> own = kept.get().digest(segment, archive.identity().walSegmentSize());
+        Optional<Sha256> stored = own.isEmpty() ? own : archive.wal().digest(segment);
+        if (stored.isPresent() && !stored.equals(own)) {
+            add(CheckFinding.critical(
+                    "conflict",
+                    "'" + name + "' holds other content under '" + segment.name()
+                            + "', which this server cannot archive",
+                    "Another server with this system identifier stored it, or this server was set back to an older"
+                            + " state. Decide which content is right: docs/operating/conflict.md. Until then, do not"
+                            + " let this server recover from the archive."));
+        }
+    }
+
+    /** What PostgreSQL believes to be archived, it removes. What is queued on this host is safe. */
+    private void lastArchivedIsThere(ClusterArchive archive, Optional<ArchiverStatus> archiver, Set<String> queued)
+            throws IOException {
+        Optional<String> last = archiver.flatMap(ArchiverStatus::lastArchived);
+        if (last.isEmpty() || !(WalFile.parse(last.get()) instanceof WalFile.Segment segment)) {
+            return;
+        }
+        if (!queued.contains(segment.name()) && !archive.wal().contains(segment)) {
+            add(CheckFinding.critical(
+                    "wal",
+                    "PostgreSQL reports '" + segment.name() + "' as archived, but '" + name + "' does not have it",
+                    "Check that archive_command archives to this repository. If another repository has the file, copy"
+                            + " it with: tidemark sync. Otherwise take a new backup with: tidemark backup"));
+        }
+    }
+
+    private void add(CheckFinding finding) {
+        findings.add(finding.of(name));
+    }
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.TimelineInventory;
+import org.tidemark.catalog.WalHole;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalRun;
+import org.tidemark.catalog.backup.BackupMarks;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.restore.CatalogReader;
+import org.tidemark.restore.CatalogSnapshot;
+import org.tidemark.restore.Finding;
+import org.tidemark.restore.RecoverableIntervals;
+import org.tidemark.store.ObjectInfo;
+
+/** What is missing in the WAL of all repositories of a cluster together. */
+final class WalCheck {
+    /**
+     * What one repository has. Immutable.
+     *
+     * @param repository as it is configured
+     * @param archive where it is looked at once more
+     * @param marks what verify noted; none where that cannot be read
+     * @param queued names of files that this host has queued for it
+     * @param asOf when this began to be read
+     */
+    record Held(
+            String repository,
+            ClusterArchive archive,
+            List<BaseBackup> backups,
+            List<CatalogEntry> entries,
+            BackupMarks marks,
+            WalInventory inventory,
+            Set<String> queued,
+            Instant asOf) {
+        Held {
+            backups = List.copyOf(backups);
+            entries = List.copyOf(entries);
+            queued = Set.copyOf(queued);
+        }
+
+        ClusterIdentity identity() {
+            return archive.identity();
+        }
+
+        private CatalogSnapshot catalog() {
+            return CatalogReader.of(repository, identity(), inventory, entries, marks);
+        }
+    }
+
+    /** A push that takes longer has failed: host.push-timeout. */
+    private static final Duration ON_ITS_WAY = Duration.ofMinutes(2);
+
+    private static final int MOST_LACKING = 100_000;
+
+    private final List<Held> held;
+    private final Optional<KeptWal> kept;
+    private final List<CheckFinding> findings = new ArrayList<>();
+
+    private WalCheck(List<Held> held, Optional<KeptWal> kept) {
+        this.held = held;
+        this.kept = kept;
+    }
+
+    /**
+     * Those of one incarnation.
+     *
+     * @param kept what the server still has, if its data directory is on this host
+     */
+    static List<CheckFinding> of(List<Held> held, Optional<KeptWal> kept) {
+        WalCheck check = new WalCheck(held, kept);
+        for (Held each : held) {
+            check.histories(each);
+            check.holes(each);
+            check.ends(each);
+        }
+        check.recovery();
+        return check.findings;
+    }
+
+    /** By the rule by which {@code recover} plans: nothing is protected that it would refuse. */
+    private void recovery() {
+        if (held.stream().allMatch(each -> each.backups().isEmpty())) {
+            return; // said of each repository
+        }
+        CatalogSnapshot all =
+                CatalogSnapshot.union(size(), held.stream().map(Held::catalog).toList());
+        for (Finding problem : RecoverableIntervals.of(all).problems()) {
+            findings.add(CheckFinding.critical(
+                    "recovery",
+                    "recover would refuse to restore the newest state: " + problem.message(),
+                    problem.hint()));
+        }
+    }
+
+    /** Without its history nobody can tell where a timeline begins, and recovery to it fails. */
+    private void histories(Held each) {
+        for (TimelineInventory timeline : each.inventory().timelines()) {
+            if (timeline.runs().isEmpty() || timeline.history().isPresent()) {
+                continue;
+            }
+            String file = timeline.timeline().toHex() + ".history";
+            String message = "'" + each.repository() + "' has WAL of timeline " + timeline.timeline() + ", but "
+                    + timeline.historyProblem()
+                            .map(problem -> "'" + file + "' cannot be used: " + problem)
+                            .orElse("'" + file + "' is not archived");
+            Optional<String> other = held.stream()
+                    .filter(another -> another.inventory()
+                            .timeline(timeline.timeline())
+                            .flatMap(TimelineInventory::history)
+                            .isPresent())
+                    .map(Held::repository)
+                    .findFirst();
+            CheckFinding finding = other.isPresent()
+                    ? CheckFinding.warning(
+                            "history", message + "; '" + other.get() + "' has it", "Copy it with: tidemark sync")
+                    : CheckFinding.critical(
+                            "history",
+                            message + ": nothing of this timeline can be restored",
+                            "In the data directory of the server that made it, as its owner: tidemark wal-push pg_wal/"
+                                    + file + ". Then take a backup with: tidemark backup");
+            findings.add(finding.of(each.repository()));
+        }
+    }
+
+    private void holes(Held each) {
+        for (WalHole hole : each.inventory().holes()) {
+            boolean matters = each.backups().stream()
+                    .anyMatch(backup -> backup.wal().timeline().equals(hole.timeline())
+                            ? backup.walFirst().compareTo(hole.last()) <= 0
+                            : isChild(hole.timeline(), backup.wal().timeline()));
+            if (matters) {
+                findings.add(hole(each, hole).of(each.repository()).with("segments", hole.count()));
+            }
+        }
+    }
+
+    private CheckFinding hole(Held each, WalHole hole) {
+        String segments = hole.count() == 1
+                ? hole.first().name()
+                : hole.count() + " segments, " + hole.first().name() + " to "
+                        + hole.last().name() + ",";
+        String message =
+                segments + (hole.count() == 1 ? " is" : " are") + " not archived in '" + each.repository() + "'";
+        Optional<String> other = held.stream()
+                .filter(another -> hasAll(another.inventory(), hole))
+                .map(Held::repository)
+                .findFirst();
+        if (other.isPresent()) {
+            return CheckFinding.warning(
+                    "holes", message + "; '" + other.get() + "' has them", "Copy what is missing with: tidemark sync");
+        }
+        Optional<String> push = kept.filter(wal -> wal.hasAll(hole, size())).map(wal -> wal.hint(hole));
+        if (isAfterEveryBackup(hole) && leadsToTheNewest(hole)) {
+            return CheckFinding.critical(
+                    "holes",
+                    message + ", and there is no backup after this gap: nothing that came after it can be restored",
+                    push.orElse("Take a backup now with: tidemark backup"));
+        }
+        return CheckFinding.warning(
+                "holes",
+                message + ": a backup that was taken before this gap cannot be recovered past it",
+                push.orElse(
+                        "Look for the segments in pg_wal and push them with: tidemark wal-push. Backups after the gap"
+                                + " are not affected."));
+    }
+
+    /** What another repository has after the end of this one, and no queue of this host remembers. */
+    private void ends(Held each) {
+        for (Held other : held) {
+            for (TimelineInventory timeline : other.equals(each)
+                    ? List.<TimelineInventory>of()
+                    : other.inventory().timelines()) {
+                List<Segment> lacking = afterTheEnd(each, timeline);
+                if (!lacking.isEmpty() && wasMissed(each, other, lacking.getFirst())) {
+                    findings.add(CheckFinding.warning(
+                                    "holes",
+                                    Amounts.count(lacking.size(), "segment", "segments") + " of timeline "
+                                            + timeline.timeline() + " that '" + other.repository() + "' has, from "
+                                            + lacking.getFirst().name() + " on, " + (lacking.size() == 1 ? "is" : "are")
+                                            + " neither in '" + each.repository() + "' nor queued for it",
+                                    "Copy what is missing with: tidemark sync")
+                            .of(each.repository())
+                            .with("segments", lacking.size()));
+                    return;
+                }
+            }
+        }
+    }
+
+    private List<Segment> afterTheEnd(Held each, TimelineInventory other) {
+        Optional<Segment> end = each.inventory().timeline(other.timeline()).stream()
+                .flatMap(timeline -> timeline.runs().stream())
+                .map(WalRun::last)
+                .max(Comparator.naturalOrder());
+        List<Segment> lacking = new ArrayList<>();
+        for (WalRun run : other.runs()) {
+            long first = run.first().index(size());
+            if (end.isPresent()) {
+                first = Math.max(first, end.get().index(size()) + 1);
+            }
+            long last = run.last().index(size());
+            for (long index = first; index <= last && lacking.size() < MOST_LACKING; index++) {
+                Segment segment = Segment.of(other.timeline(), index, size());
+                if (!each.queued().contains(segment.name())) {
+                    lacking.add(segment);
+                }
+            }
+        }
+        return lacking;
+    }
+
+    /** Not one that was archived only now, and is on its way there. */
+    private static boolean wasMissed(Held each, Held other, Segment segment) {
+        try {
+            Optional<ObjectInfo> found = other.archive()
+                    .repository()
+                    .store()
+                    .stat(other.archive().wal().key(segment));
+            return found.filter(object -> object.stored().isBefore(each.asOf().minus(ON_ITS_WAY)))
+                            .isPresent()
+                    && !each.archive().wal().contains(segment);
+        } catch (IOException e) {
+            return false; // a repository that fails now has a finding of its own
+        }
+    }
+
+    private static boolean hasAll(WalInventory inventory, WalHole hole) {
+        // A run has no holes, so both ends in one run are enough.
+        return inventory.timeline(hole.timeline()).stream()
+                .flatMap(timeline -> timeline.runs().stream())
+                .anyMatch(run ->
+                        run.first().compareTo(hole.first()) <= 0 && run.last().compareTo(hole.last()) >= 0);
+    }
+
+    private boolean isAfterEveryBackup(WalHole hole) {
+        return held.stream()
+                .flatMap(each -> each.backups().stream())
+                .noneMatch(backup -> backup.wal().timeline().equals(hole.timeline())
+                        ? backup.walFirst().compareTo(hole.last()) > 0
+                        : isChild(backup.wal().timeline(), hole.timeline()));
+    }
+
+    /** Whether it is missing between a backup and the newest WAL that there is; else an abandoned timeline lacks it. */
+    private boolean leadsToTheNewest(WalHole hole) {
+        Optional<Timeline> newest = held.stream()
+                .flatMap(each -> each.inventory().timelines().stream())
+                .filter(timeline -> !timeline.runs().isEmpty())
+                .map(TimelineInventory::timeline)
+                .max(Comparator.naturalOrder());
+        if (newest.isEmpty() || newest.get().equals(hole.timeline())) {
+            return true;
+        }
+        Segment first = hole.first();
+        return history(newest.get())
+                .flatMap(history -> history.endOf(hole.timeline()))
+                .filter(end -> first.index(size()) < size().segmentNumber(end))
+                .isPresent();
+    }
+
+    private boolean isChild(Timeline timeline, Timeline ancestor) {
+        return !timeline.equals(ancestor)
+                && history(timeline)
+                        .filter(history -> history.includes(ancestor))
+                        .isPresent();
+    }
+
+    private Optional<TimelineHistory> history(Timeline timeline) {
+        return held.stream()
+                .flatMap(each -> each.inventory().timeline(timeline).stream())
+                .flatMap(each -> each.history().stream())
+                .findFirst();
+    }
+
+    private WalSegmentSize size() {
+        return held.getFirst().identity().walSegmentSize();
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.recovery;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.ShellWord;
+import org.tidemark.core.Timeline;
+
+/**
+ * The restore_command that a restored cluster is given. Immutable.
+ *
+ * @param launcher the absolute path of the program
+ * @param timeline the number of the one that the recovery ends on, never {@code latest}
+ * @param repositories names or addresses, in the order in which they are asked
+ * @param privateKeys absolute paths of the files, where they were named; never the keys themselves
+ * @param configuration the file, where one was named
+ */
+public record RestoreCommand(
+        String launcher,
+        Timeline timeline,
+        RecoveryTarget target,
+        ClusterName cluster,
+        List<String> repositories,
+        List<Path> privateKeys,
+        Optional<Path> configuration) {
+    private static final Pattern PLACEHOLDER = Pattern.compile("%[fp%]");
+
+    public RestoreCommand {
+        repositories = List.copyOf(repositories);
+        privateKeys = List.copyOf(privateKeys);
+    }
+
+    /** With {@code %f} and {@code %p}, as PostgreSQL hands it to a shell. */
+    public String text() {
+        StringBuilder text = new StringBuilder(ShellWord.quoteForServer(launcher))
+                .append(" wal-fetch %f %p --timeline ")
+                .append(timeline)
+                .append(" --target ")
+                .append(target.kind())
+                .append(" --cluster ")
+                .append(cluster);
+        for (String repository : repositories) {
+            text.append(" --repository ").append(ShellWord.quoteForServer(repository));
+        }
+        for (Path file : privateKeys) {
+            text.append(" --decrypt-with ").append(ShellWord.quoteForServer(file.toString()));
+        }
+        configuration.ifPresent(file -> text.append(" --config ").append(ShellWord.quoteForServer(file.toString())));
+        return text.toString();
+    }
+
+    /** What the shell is handed for one file. */
+    public String forFile(String file, String path) {
+        // From left to right, as PostgreSQL does: a path may itself contain what looks like a placeholder.
+        return PLACEHOLDER
+                .matcher(text())
+                .replaceAll(found -> Matcher.quoteReplacement(
+                        switch (found.group()) {
+                            case "%f" -> file;
+                            case "%p" -> path;
+                            default -> "%";
+                        }));
+    }
+}

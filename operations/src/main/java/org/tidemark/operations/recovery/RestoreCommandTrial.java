@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.recovery;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemUser;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Runs a written restore_command once, as PostgreSQL will: as the owner of the data directory, in it, by a shell, with
+ * next to no environment. The file that it fetches is removed again.
+ */
+public final class RestoreCommandTrial {
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final String TARGET = "pg_wal/TIDEMARK_TRIAL";
+    private static final Map<String, String> BARE =
+            Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+
+    private final RestoreCommand command;
+    private final Path dataDirectory;
+    private final Map<String, String> environment;
+
+    /** @param environment of this process: what may be missing in PostgreSQL's */
+    public RestoreCommandTrial(RestoreCommand command, Path dataDirectory, Map<String, String> environment) {
+        this.command = command;
+        this.dataDirectory = dataDirectory;
+        this.environment = Map.copyOf(environment);
+    }
+
+    private record Run(int status, String output) {
+        boolean delivered() {
+            return status == 0;
+        }
+    }
+
+    /**
+     * Fetches a file that the repository holds.
+     *
+     * @return the names of variables without which the command does not work; none if it works without any
+     * @throws UserFacingException if it works in no way
+     */
+    public List<String> fetch(String file) throws IOException, InterruptedException {
+        Run bare = run(file, BARE);
+        if (bare.delivered()) {
+            return List.of();
+        }
+        Map<String, String> needed = new TreeMap<>(environment);
+        needed.remove("TIDEMARK_LAUNCHER");
+        needed.putAll(BARE);
+        if (!run(file, needed).delivered()) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "the restored cluster could not fetch its WAL: restore_command ended with status " + bare.status()
+                            + (bare.output().isBlank()
+                                    ? ""
+                                    : " and said: " + bare.output().strip()),
+                    "The files are restored, and the cluster must not be started before this works, as its owner, in '"
+                            + dataDirectory + "': " + command.forFile(file, TARGET));
+        }
+        return needed.keySet().stream().filter(name -> !BARE.containsKey(name)).toList().stream()
+                .filter(name -> isNeeded(file, needed, name))
+                .toList();
+    }
+
+    /** Leaves the variable out for good where the command works without it. */
+    private boolean isNeeded(String file, Map<String, String> remaining, String name) {
+        Map<String, String> without = new TreeMap<>(remaining);
+        without.remove(name);
+        try {
+            boolean works = run(file, without).delivered();
+            if (works) {
+                remaining.remove(name);
+            }
+            return !works;
+        } catch (IOException e) {
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    private Run run(String file, Map<String, String> variables) throws IOException, InterruptedException {
+        Path target = dataDirectory.resolve(TARGET);
+        Path log = Files.createTempFile("tidemark-trial", ".log");
+        try {
+            Files.deleteIfExists(target);
+            ProcessBuilder builder = new ProcessBuilder(asOwner(command.forFile(file, TARGET)))
+                    .directory(dataDirectory.toFile())
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile());
+            builder.environment().clear();
+            builder.environment().putAll(variables);
+            builder.environment().put("PGDATA", dataDirectory.toString());
+            Process process = builder.start();
+            try {
+                if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                    throw new UserFacingException(
+                            ExitCode.TIMED_OUT,
+                            "restore_command did not end within " + LIMIT.toMinutes() + " minutes",
+                            "Does the repository answer? Try it by hand: " + command.forFile(file, TARGET));
+                }
+            } finally {
+                process.destroyForcibly();
+            }
+            int status = process.exitValue() == 0 && !Files.exists(target) ? -1 : process.exitValue();
+            return new Run(status, Files.readString(log, StandardCharsets.UTF_8));
+        } finally {
+            Files.deleteIfExists(target);
+            Files.deleteIfExists(log);
+        }
+    }
+
+    private List<String> asOwner(String shellCommand) {
+        List<String> command = List.of("/bin/sh", "-c", shellCommand);
+        return SystemUser.ownerOf(dataDirectory)
+                .filter(owner -> owner.uid() != SystemUser.currentUid())
+                .map(owner -> owner.running(command))
+                .orElse(command);
+    }
+}
