@@ -12,11 +12,11 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /** Objects as block blobs of a container that must be there. An upload that never ended leaves nothing. Thread-safe. */
 final class AzureObjectStore implements ObjectStore {
@@ -65,7 +65,7 @@ final class AzureObjectStore implements ObjectStore {
     /** One request for each: the service's batches would need another library, and rights that not all have. */
     @Override
     public void delete(Collection<ObjectKey> keys) throws StorageException {
-        try (BoundedTasks tasks = new BoundedTasks(PARALLEL_DELETES, errors, Doing.DELETE, "")) {
+        try (BoundedTasks tasks = new BoundedTasks(PARALLEL_DELETES, errors, Operation.DELETE, "")) {
             for (ObjectKey key : new LinkedHashSet<>(keys)) {
                 tasks.start(() -> delete(key));
             }
@@ -76,7 +76,7 @@ final class AzureObjectStore implements ObjectStore {
     private void delete(ObjectKey key) throws StorageException {
         try {
             requests.send(
-                    Doing.DELETE,
+                    Operation.DELETE,
                     key.value(),
                     context -> container
                             .blob(key)

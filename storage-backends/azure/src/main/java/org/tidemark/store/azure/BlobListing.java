@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /**
  * Lists a container. The service is asked to begin at a key; one that does not know that begins with the first, and
@@ -65,7 +65,7 @@ final class BlobListing {
                 .setPrefix(prefix.isEmpty() ? null : prefix)
                 .setStartFrom(from.isEmpty() ? null : from)
                 .setMaxResultsPerPage(most);
-        return requests.send(Doing.LIST, prefix, context -> {
+        return requests.send(Operation.LIST, prefix, context -> {
             Iterator<PagedResponse<BlobItem>> pages = container
                     .client()
                     .listBlobs(options, marker, null)

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /**
  * Fetches ranges of objects, each whole and compared with the checksum that the service makes of it, so that a broken
@@ -48,7 +48,7 @@ final class BlobReader {
         into.expect(wanted);
         BlobRange range = new BlobRange(offset, (long) wanted);
         Optional<BlobDownloadHeaders> answer =
-                requests.send(Doing.READ, key.value(), context -> download(key, range, etag, into, context));
+                requests.send(Operation.READ, key.value(), context -> download(key, range, etag, into, context));
         if (answer.isEmpty()) {
             return Optional.empty();
         }
@@ -59,14 +59,14 @@ final class BlobReader {
         }
         long objectBytes = size(key, headers.getContentRange(), offset, into.count());
         if (into.count() != Math.min(wanted, objectBytes - offset)) {
-            throw errors.damaged(
-                    Doing.READ,
+            throw errors.unavailable(
+                    Operation.READ,
                     key.value(),
-                    "of " + wanted + " bytes from " + offset + " only " + into.count() + " came");
+                    "received only " + into.count() + " of " + wanted + " bytes from " + offset);
         }
         byte[] md5 = headers.getContentMd5();
         if (md5 != null && !Arrays.equals(md5, Checksum.of(into.bytes(), into.count()))) {
-            throw errors.damaged(Doing.READ, key.value(), "what came has another checksum than the service says");
+            throw errors.checksumMismatch(Operation.READ, key.value());
         }
         return Optional.of(new BlobChunk(into, objectBytes, String.valueOf(headers.getETag())));
     }
@@ -93,11 +93,10 @@ final class BlobReader {
         if (!range.matches()
                 || Long.parseLong(range.group(1)) != offset
                 || Long.parseLong(range.group(2)) != offset + count - 1) {
-            throw errors.damaged(
-                    Doing.READ,
+            throw errors.unavailable(
+                    Operation.READ,
                     key.value(),
-                    count + " bytes came, which the answer says to be '" + contentRange + "' when asked from "
-                            + offset);
+                    "received " + count + " bytes from " + offset + ", but the answer says '" + contentRange + "'");
         }
         return Long.parseLong(range.group(3));
     }

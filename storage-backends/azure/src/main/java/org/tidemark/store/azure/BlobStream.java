@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ContentTagged;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /**
  * A range of an object, fetched in chunks, of which the next one is on its way while one is read. What is read is one
@@ -126,13 +126,14 @@ final class BlobStream extends InputStream implements ContentTagged {
     private BlobChunk await(FutureTask<Optional<BlobChunk>> fetched) throws StorageException {
         try {
             return fetched.get()
-                    .orElseThrow(() -> errors.damaged(Doing.READ, key.value(), "it became shorter while it was read"));
+                    .orElseThrow(() -> errors.unavailable(
+                            Operation.READ, key.value(), "the object became shorter while it was read"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             fetched.cancel(true);
-            throw errors.interrupted(Doing.READ, key.value());
+            throw errors.interrupted(Operation.READ, key.value());
         } catch (ExecutionException e) {
-            throw errors.of(Doing.READ, key.value(), e.getCause() == null ? e : e.getCause());
+            throw errors.of(Operation.READ, key.value(), e.getCause() == null ? e : e.getCause());
         }
     }
 

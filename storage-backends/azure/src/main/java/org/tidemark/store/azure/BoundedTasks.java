@@ -6,8 +6,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /**
  * The parts of one operation, so many of them at once at most. The first that fails ends the others, and is what the
@@ -16,17 +16,17 @@ import org.tidemark.store.azure.AzureErrors.Doing;
 final class BoundedTasks implements AutoCloseable {
     private final int most;
     private final AzureErrors errors;
-    private final Doing doing;
+    private final Operation operation;
     private final String key;
     private final Semaphore slots;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     /** @param key what is being worked on, for messages */
-    BoundedTasks(int most, AzureErrors errors, Doing doing, String key) {
+    BoundedTasks(int most, AzureErrors errors, Operation operation, String key) {
         this.most = most;
         this.errors = errors;
-        this.doing = doing;
+        this.operation = operation;
         this.key = key;
         this.slots = new Semaphore(most);
     }
@@ -61,7 +61,7 @@ final class BoundedTasks implements AutoCloseable {
             slots.acquire(permits);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw errors.interrupted(doing, key);
+            throw errors.interrupted(operation, key);
         }
         Throwable failed = failure.get();
         if (failed != null) {

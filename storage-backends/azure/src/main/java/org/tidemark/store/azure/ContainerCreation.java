@@ -2,9 +2,9 @@
 package org.tidemark.store.azure;
 
 import com.azure.storage.blob.models.BlobStorageException;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /** Makes the container where there is none, and looks whether the account is of a kind that can hold a store. */
 final class ContainerCreation {
@@ -25,7 +25,7 @@ final class ContainerCreation {
         if (!isThere()) {
             try {
                 requests.send(
-                        Doing.MAKE_ROOT,
+                        Operation.CREATE_CONTAINER,
                         "",
                         context -> container
                                 .client()
@@ -33,9 +33,9 @@ final class ContainerCreation {
                                 .getStatusCode());
             } catch (StorageDenied e) {
                 throw errors.denied(
-                        Doing.MAKE_ROOT,
+                        Operation.CREATE_CONTAINER,
                         "",
-                        "these credentials may not; run: az storage container create --account-name "
+                        "these credentials have no right to create it; run: az storage container create --account-name "
                                 + address.account() + " --name " + address.container());
             }
         }
@@ -43,7 +43,7 @@ final class ContainerCreation {
 
     /** Credentials that may not tell are those of a container that somebody has made. */
     private boolean isThere() throws StorageException {
-        return requests.send(Doing.MAKE_ROOT, "", context -> {
+        return requests.send(Operation.CREATE_CONTAINER, "", context -> {
             try {
                 container.client().listBlobs().iterableByPage(1).iterator().next();
                 return true;
@@ -64,7 +64,7 @@ final class ContainerCreation {
         boolean directories;
         try {
             directories = requests.send(
-                    Doing.MAKE_ROOT,
+                    Operation.CREATE_CONTAINER,
                     "",
                     context -> container
                             .client()
@@ -77,9 +77,9 @@ final class ContainerCreation {
         }
         if (directories) {
             throw errors.denied(
-                    Doing.MAKE_ROOT,
+                    Operation.CREATE_CONTAINER,
                     "",
-                    "the account has a hierarchical namespace, and lists directories: use an account without one");
+                    "the account has a hierarchical namespace and lists directories: use an account without one");
         }
     }
 }

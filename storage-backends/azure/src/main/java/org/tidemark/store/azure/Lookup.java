@@ -5,9 +5,9 @@ import com.azure.storage.blob.models.BlobProperties;
 import java.util.Optional;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /** What the service knows of an object. Thread-safe. */
 final class Lookup {
@@ -23,7 +23,7 @@ final class Lookup {
     Optional<ObjectInfo> find(ObjectKey key) throws StorageException {
         try {
             BlobProperties found = requests.send(
-                    Doing.LOOK_UP,
+                    Operation.LOOK_UP,
                     key.value(),
                     context -> container
                             .blob(key)

@@ -10,8 +10,8 @@ import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /**
  * The request that makes an object appear, with the condition that there is none of its key. It is the service that
@@ -56,7 +56,8 @@ final class NewObject {
     /** Where the answer has a checksum, which is not promised for every kind of encryption. */
     private void checkAnswer(ObjectKey key, byte[] sent, byte @Nullable [] answered) throws StorageException {
         if (answered != null && !Arrays.equals(sent, answered)) {
-            throw errors.damaged(Doing.WRITE, key.value(), "the service answered with another checksum than was sent");
+            throw errors.unavailable(
+                    Operation.WRITE, key.value(), "the checksum in the service's answer does not match the sent bytes");
         }
     }
 

@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /**
  * Requests, each sent once, and each within the limits of time: whatever the library waits for, its caller waits no
@@ -34,11 +34,11 @@ final class Requests {
     }
 
     /** One that sends little: the HTTP client itself watches over what comes. */
-    <T> T send(Doing doing, String key, Function<Context, T> request) throws StorageException {
+    <T> T send(Operation operation, String key, Function<Context, T> request) throws StorageException {
         // Longer than the request can take: only its own limit counts here.
         AtomicLong quietUntil =
                 new AtomicLong(System.nanoTime() + 2 * limits.request().toNanos());
-        return await(doing, key, quietUntil, new FutureTask<>(() -> request.apply(Context.NONE)));
+        return await(operation, key, quietUntil, new FutureTask<>(() -> request.apply(Context.NONE)));
     }
 
     /** One that sends much: given up as well when nothing goes any more, or no answer comes to all of it. */
@@ -51,12 +51,13 @@ final class Requests {
         Context context = Contexts.with(new Context(RESPONSE_LIMIT, limits.request()))
                 .setHttpRequestProgressReporter(reporter)
                 .getContext();
-        return await(Doing.WRITE, key, quietUntil, new FutureTask<>(() -> request.apply(context)));
+        return await(Operation.WRITE, key, quietUntil, new FutureTask<>(() -> request.apply(context)));
     }
 
-    private <T> T await(Doing doing, String key, AtomicLong quietUntil, FutureTask<T> request) throws StorageException {
+    private <T> T await(Operation operation, String key, AtomicLong quietUntil, FutureTask<T> request)
+            throws StorageException {
         if (Thread.currentThread().isInterrupted()) {
-            throw errors.interrupted(doing, key);
+            throw errors.interrupted(operation, key);
         }
         long end = System.nanoTime() + limits.request().toNanos();
         Thread.ofVirtual().name("azure").start(request);
@@ -65,27 +66,27 @@ final class Requests {
                 try {
                     return request.get(STEP_NANOS, TimeUnit.NANOSECONDS);
                 } catch (TimeoutException e) {
-                    checkTime(doing, key, end, quietUntil.get());
+                    checkTime(operation, key, end, quietUntil.get());
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw errors.interrupted(doing, key);
+            throw errors.interrupted(operation, key);
         } catch (ExecutionException e) {
-            throw errors.of(doing, key, e.getCause() == null ? e : e.getCause());
+            throw errors.of(operation, key, e.getCause() == null ? e : e.getCause());
         } finally {
             // Interrupts what is still under way, by which the HTTP client drops its connection.
             request.cancel(true);
         }
     }
 
-    private void checkTime(Doing doing, String key, long end, long quietUntil) throws StorageException {
+    private void checkTime(Operation operation, String key, long end, long quietUntil) throws StorageException {
         long now = System.nanoTime();
         if (now - end > 0) {
-            throw errors.tooSlow(doing, key, TimeLimits.REQUEST_OPTION, limits.request());
+            throw errors.tooSlow(operation, key, TimeLimits.REQUEST_OPTION, limits.request());
         }
         if (now - quietUntil > 0) {
-            throw errors.tooSlow(doing, key, TimeLimits.READ_OPTION, limits.read());
+            throw errors.tooSlow(operation, key, TimeLimits.READ_OPTION, limits.read());
         }
     }
 }

@@ -13,8 +13,8 @@ import java.time.OffsetDateTime;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.azure.AzureErrors.Doing;
 
 /**
  * The time by the service's clock, since it is by that one that an object is locked: a host whose clock is wrong would
@@ -38,9 +38,9 @@ final class ServiceClock {
     OffsetDateTime now(ObjectKey key) throws StorageException {
         Reading reading = first.get();
         if (reading == null) {
-            String date = requests.send(Doing.LOOK_UP, key.value(), context -> date(key, context));
+            String date = requests.send(Operation.LOOK_UP, key.value(), context -> date(key, context));
             if (date.isEmpty()) {
-                throw errors.damaged(Doing.LOOK_UP, key.value(), "the answer has no date");
+                throw errors.unavailable(Operation.LOOK_UP, key.value(), "the answer has no date");
             }
             reading = new Reading(new DateTimeRfc1123(date).getDateTime(), System.nanoTime());
             first.set(reading);

@@ -11,81 +11,52 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.PermissionDenied;
-import org.tidemark.store.StorageException;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.StoreErrors;
 
-/** Translates errors of the file system into a store's errors. No other class of this store does that. Thread-safe. */
-final class FileSystemErrors {
+/** What an error of the file system means to the callers of a store. Thread-safe. */
+final class FileSystemErrors extends StoreErrors {
     /** If less space than this is free, a failed write counts as "full", whatever its message says. */
     private static final long NO_ROOM_BYTES = 64 * 1024;
 
     private final Path root;
 
     FileSystemErrors(Path root) {
+        super("file://".concat(root.toString()));
         this.root = root;
     }
 
-    /** The failed operation, with the beginning of its message. */
-    enum Doing {
-        WRITE("could not write", true),
-        SYNC("written but not known to be durable:", true),
-        LINK("could not make a hard link, which a local store needs, for", true),
-        MAKE_ROOT("could not make the directory of", true),
-        READ("could not read", false),
-        LOOK_UP("could not look up", false),
-        LIST("could not list", false),
-        DELETE("could not delete", false);
-
-        private final String text;
-        private final boolean takesRoom;
-
-        Doing(String text, boolean takesRoom) {
-            this.text = text;
-            this.takesRoom = takesRoom;
-        }
-    }
-
-    String description() {
-        return "file://".concat(root.toString());
-    }
-
-    /** The error to throw; a {@link StorageException} is returned unchanged. */
-    StorageException of(Doing doing, String key, IOException cause) {
-        if (cause instanceof StorageException classified) {
-            return classified;
-        }
-        String what = doing.text + (key.isEmpty() ? " " : " '" + key + "' in ") + description() + ": ";
-        String message = what + why(cause);
+    @Override
+    protected Failure classify(Operation operation, Throwable cause) {
+        String detail = (operation == Operation.NAME ? "a local store needs hard links: " : "") + why(cause);
+        Failure unavailable = Failure.unavailable(detail).cause(cause);
         // The object already has its name and may be visible. "Full" and "denied" would say that it does not exist.
-        if (doing == Doing.SYNC || cause instanceof ClosedByInterruptException) {
-            return new StorageUnavailable(message, cause);
+        if (operation == Operation.SYNC || cause instanceof ClosedByInterruptException) {
+            return unavailable;
         }
-        if (cause instanceof AccessDeniedException) {
-            return denied(what, key, doing, cause);
+        if (cause instanceof AccessDeniedException denied) {
+            return denied(operation, denied);
         }
-        if (doing.takesRoom && isFull(cause)) {
-            return new StorageFull(
-                    message,
-                    "Free or add disk space: 'df -h " + root + "' shows the free bytes, and 'df -i " + root
-                            + "' the free inodes.",
-                    cause);
+        if (operation.takesSpace() && isFull(cause)) {
+            return Failure.full(detail)
+                    .hint("Free or add disk space: 'df -h " + root + "' shows the free bytes, and 'df -i " + root
+                            + "' the free inodes.")
+                    .cause(cause);
         }
-        if (isRefused(doing, cause)) {
-            return new StorageDenied(message, refusalHint(doing), cause);
-        }
-        return new StorageUnavailable(message, cause);
+        return isRefused(operation, cause)
+                ? Failure.denied(detail).hint(refusalHint(operation)).cause(cause)
+                : unavailable;
     }
 
-    private StorageDenied denied(String what, String key, Doing doing, IOException cause) {
-        String file = cause instanceof FileSystemException e ? e.getFile() : null;
-        Path path = file != null ? Path.of(file) : root.resolve(key);
-        String hint = doing == Doing.MAKE_ROOT
+    private Failure denied(Operation operation, AccessDeniedException cause) {
+        Path path = cause.getFile() == null ? root : Path.of(cause.getFile());
+        String hint = operation == Operation.CREATE_DIRECTORY
                 ? PermissionDenied.makeDirectory(root)
                 : "Run this as the owner of the repository. If root created files in it, change their owner. "
                         + PermissionDenied.giveAway(root);
-        return new StorageDenied(what + PermissionDenied.describe(path), hint, cause);
+        return Failure.denied(PermissionDenied.describe(path)).hint(hint).cause(cause);
     }
 
     /** The root does not exist, so the store cannot say whether an object exists. */
@@ -108,12 +79,12 @@ final class FileSystemErrors {
         return new StorageDenied("'" + path + "' is " + whatItIs + ", which a store must not contain there", null);
     }
 
-    private static String why(IOException cause) {
+    private static String why(Throwable cause) {
         String reason = reason(cause);
         return reason.isEmpty() ? cause.getClass().getSimpleName() : reason;
     }
 
-    private static String reason(IOException cause) {
+    private static String reason(Throwable cause) {
         String reason = cause instanceof FileSystemException e ? e.getReason() : cause.getMessage();
         return reason == null ? "" : reason;
     }
@@ -122,7 +93,7 @@ final class FileSystemErrors {
      * java.nio reports these errors only by the text of strerror, in the language of the process. So this method also
      * checks the free space. It recognizes an exceeded quota and a lack of inodes only by their English texts.
      */
-    private boolean isFull(IOException cause) {
+    private boolean isFull(Throwable cause) {
         String reason = reason(cause);
         if (reason.equals("No space left on device") || reason.equals("Disk quota exceeded")) {
             return true;
@@ -134,33 +105,33 @@ final class FileSystemErrors {
                         .isPresent();
     }
 
-    private boolean isRefused(Doing doing, IOException cause) {
+    private boolean isRefused(Operation operation, Throwable cause) {
         String reason = reason(cause);
         if (reason.equals("Operation not permitted") || reason.equals("Read-only file system")) {
             return true;
         }
-        if (doing == Doing.LINK
+        if (operation == Operation.NAME
                 && (reason.equals("Operation not supported") || reason.equals("Function not implemented"))) {
             return true;
         }
         FileStore store = fileStore();
-        if (store == null || !(doing.takesRoom || doing == Doing.DELETE)) {
+        if (store == null || !(operation.takesSpace() || operation == Operation.DELETE)) {
             return false;
         }
-        boolean withoutLinks = doing == Doing.LINK
+        boolean withoutLinks = operation == Operation.NAME
                 && (store.type().equals("vfat")
                         || store.type().equals("exfat")
                         || store.type().equals("msdos"));
         return store.isReadOnly() || withoutLinks;
     }
 
-    private @Nullable String refusalHint(Doing doing) {
+    private @Nullable String refusalHint(Operation operation) {
         FileStore store = fileStore();
         if (store != null && store.isReadOnly()) {
             return "The file system is mounted read-only. Linux remounts a file system read-only after a disk error:"
                     + " check the output of 'dmesg', then mount it for writing.";
         }
-        return doing == Doing.LINK
+        return operation == Operation.NAME
                 ? "Keep the repository on a file system with hard links, such as ext4, XFS or NFS."
                 : null;
     }

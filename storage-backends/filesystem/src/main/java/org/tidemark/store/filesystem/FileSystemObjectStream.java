@@ -6,8 +6,8 @@ import java.nio.channels.FileChannel;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.FileRangeStream;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
 /** The bytes of a range of an object. Not thread-safe. */
 final class FileSystemObjectStream extends FileRangeStream {
@@ -23,6 +23,6 @@ final class FileSystemObjectStream extends FileRangeStream {
 
     @Override
     protected StorageException failed(IOException cause) {
-        return errors.of(Doing.READ, key.value(), cause);
+        return errors.of(Operation.READ, key.value(), cause);
     }
 }

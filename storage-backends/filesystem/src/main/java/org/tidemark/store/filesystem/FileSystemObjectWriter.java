@@ -13,11 +13,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.Operation;
 import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
 /**
  * Creates an object: writes a temporary file, syncs it, makes a hard link with the final name, and syncs the
@@ -52,7 +52,7 @@ final class FileSystemObjectWriter {
                 link(key, file, target);
             }
         } catch (IOException e) {
-            throw errors.of(Doing.WRITE, key.value(), e);
+            throw errors.of(Operation.WRITE, key.value(), e);
         }
         sync(key, target);
     }
@@ -95,9 +95,9 @@ final class FileSystemObjectWriter {
                 }
                 refuseIfPresent(key, target);
             } catch (UnsupportedOperationException e) {
-                throw errors.of(Doing.LINK, key.value(), new IOException("Operation not supported", e));
+                throw errors.of(Operation.NAME, key.value(), new IOException("Operation not supported", e));
             } catch (IOException e) {
-                throw errors.of(Doing.LINK, key.value(), e);
+                throw errors.of(Operation.NAME, key.value(), e);
             }
         }
         throw new StorageUnavailable(
@@ -134,7 +134,7 @@ final class FileSystemObjectWriter {
             // If the disk was unmounted meanwhile, the object is in the directory of the mount point.
             directories.requireRoot();
         } catch (IOException e) {
-            throw errors.of(Doing.SYNC, key.value(), e);
+            throw errors.of(Operation.SYNC, key.value(), e);
         }
     }
 }

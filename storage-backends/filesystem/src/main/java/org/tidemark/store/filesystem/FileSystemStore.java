@@ -23,12 +23,12 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.UnfinishedUploads;
-import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
 /** A store whose objects are files below an existing directory. Thread-safe, also among processes. */
 public final class FileSystemStore implements ObjectStore {
@@ -68,7 +68,7 @@ public final class FileSystemStore implements ObjectStore {
             // The object was deleted after it was found, or the disk was unmounted.
             throw missing(key);
         } catch (IOException e) {
-            throw errors.of(Doing.READ, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         }
     }
 
@@ -77,7 +77,7 @@ public final class FileSystemStore implements ObjectStore {
             directories.requireRoot();
             return new ObjectMissing(key, errors.description());
         } catch (IOException e) {
-            return errors.of(Doing.READ, key.value(), e);
+            return errors.of(Operation.READ, key.value(), e);
         }
     }
 
@@ -90,7 +90,7 @@ public final class FileSystemStore implements ObjectStore {
                     : Optional.of(new ObjectInfo(
                             key, found.size(), found.lastModifiedTime().toInstant()));
         } catch (IOException e) {
-            throw errors.of(Doing.LOOK_UP, key.value(), e);
+            throw errors.of(Operation.LOOK_UP, key.value(), e);
         }
     }
 
@@ -122,7 +122,7 @@ public final class FileSystemStore implements ObjectStore {
         try {
             return new FileSystemListing(root, directories, errors, prefix, last).page(limit);
         } catch (IOException e) {
-            throw errors.of(Doing.LIST, prefix, e);
+            throw errors.of(Operation.LIST, prefix, e);
         }
     }
 
@@ -139,7 +139,7 @@ public final class FileSystemStore implements ObjectStore {
             } catch (DirectoryNotEmptyException e) {
                 // A directory is not an object, so the key does not exist.
             } catch (IOException e) {
-                throw errors.of(Doing.DELETE, key.value(), e);
+                throw errors.of(Operation.DELETE, key.value(), e);
             }
         }
         try {
@@ -148,7 +148,7 @@ public final class FileSystemStore implements ObjectStore {
                 directories.prune(directory);
             }
         } catch (IOException e) {
-            throw errors.of(Doing.DELETE, "", e);
+            throw errors.of(Operation.DELETE, "", e);
         }
     }
 
@@ -163,7 +163,7 @@ public final class FileSystemStore implements ObjectStore {
             directories.requireRoot();
             return DiskSpace.of(root);
         } catch (IOException e) {
-            throw errors.of(Doing.LOOK_UP, "", e);
+            throw errors.of(Operation.LOOK_UP, "", e);
         }
     }
 

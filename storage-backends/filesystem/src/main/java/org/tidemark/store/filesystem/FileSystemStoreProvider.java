@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
 /** Opens the store of {@code file:///dir}. Thread-safe. */
@@ -33,7 +34,7 @@ public final class FileSystemStoreProvider implements ObjectStoreProvider {
         try {
             new StoreDirectories(config, errors).makeRoot();
         } catch (IOException e) {
-            throw errors.of(FileSystemErrors.Doing.MAKE_ROOT, "", e);
+            throw errors.of(Operation.CREATE_DIRECTORY, "", e);
         }
     }
 }

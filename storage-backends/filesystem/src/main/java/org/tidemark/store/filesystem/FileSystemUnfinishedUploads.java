@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.UnfinishedUploads;
-import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
 /**
  * The temporary files that processes left when they died. The intended key of such a file is unknown, so its own name
@@ -67,7 +67,7 @@ final class FileSystemUnfinishedUploads implements UnfinishedUploads {
                 }
             });
         } catch (IOException e) {
-            throw errors.of(Doing.LIST, prefix, e);
+            throw errors.of(Operation.LIST, prefix, e);
         }
         return found;
     }
@@ -98,7 +98,7 @@ final class FileSystemUnfinishedUploads implements UnfinishedUploads {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            throw errors.of(Doing.DELETE, upload.key().value(), e);
+            throw errors.of(Operation.DELETE, upload.key().value(), e);
         }
     }
 }

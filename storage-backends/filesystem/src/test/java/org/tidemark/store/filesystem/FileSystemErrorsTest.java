@@ -11,19 +11,19 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.filesystem.FileSystemErrors.Doing;
 
 class FileSystemErrorsTest {
     @TempDir
     Path root;
 
-    private StorageException classified(Doing doing, IOException cause) {
-        return new FileSystemErrors(root).of(doing, "main/a", cause);
+    private StorageException classified(Operation operation, IOException cause) {
+        return new FileSystemErrors(root).of(operation, "main/a", cause);
     }
 
     private static IOException because(String reason) {
@@ -32,18 +32,20 @@ class FileSystemErrorsTest {
 
     @Test
     void wantOfRoomIsFullOnlyWhereSomethingIsWritten() {
-        assertThat(classified(Doing.WRITE, new IOException("No space left on device")))
+        assertThat(classified(Operation.WRITE, new IOException("No space left on device")))
                 .isInstanceOf(StorageFull.class);
-        assertThat(classified(Doing.WRITE, because("Disk quota exceeded"))).isInstanceOf(StorageFull.class);
-        assertThat(classified(Doing.READ, new IOException("No space left on device")))
+        assertThat(classified(Operation.WRITE, because("Disk quota exceeded"))).isInstanceOf(StorageFull.class);
+        assertThat(classified(Operation.READ, new IOException("No space left on device")))
                 .isInstanceOf(StorageUnavailable.class);
     }
 
     @Test
     void aHintBelongsToItsCause() {
-        assertThat(classified(Doing.WRITE, because("No space left on device")).hint())
+        assertThat(classified(Operation.WRITE, because("No space left on device"))
+                        .hint())
                 .hasValueSatisfying(hint -> assertThat(hint).contains("df -h " + root, "df -i"));
-        assertThat(classified(Doing.LINK, because("Operation not supported")).hint())
+        assertThat(classified(Operation.NAME, because("Operation not supported"))
+                        .hint())
                 .hasValueSatisfying(hint -> assertThat(hint).contains("hard links"));
         assertThat(new FileSystemErrors(root).otherRoot().hint())
                 .hasValueSatisfying(hint -> assertThat(hint).contains("findmnt"));
@@ -51,18 +53,19 @@ class FileSystemErrorsTest {
 
     @Test
     void wantOfRightsIsDeniedAndNamesTheUser() {
-        assertThat(classified(Doing.READ, new AccessDeniedException("/some/file")))
+        assertThat(classified(Operation.READ, new AccessDeniedException("/some/file")))
                 .isInstanceOf(StorageDenied.class)
                 .hasMessageContaining("main/a")
                 .hasMessageContaining("file://" + root)
                 .hasMessageContaining(System.getProperty("user.name"));
-        assertThat(classified(Doing.WRITE, because("Read-only file system"))).isInstanceOf(StorageDenied.class);
+        assertThat(classified(Operation.WRITE, because("Read-only file system")))
+                .isInstanceOf(StorageDenied.class);
     }
 
     @Test
     void aFileSystemWithoutHardLinksIsDeniedAndSaysWhatIsNeeded() {
         for (String reason : new String[] {"Operation not permitted", "Operation not supported"}) {
-            assertThat(classified(Doing.LINK, because(reason)))
+            assertThat(classified(Operation.NAME, because(reason)))
                     .isInstanceOf(StorageDenied.class)
                     .hasMessageContaining("hard link");
         }
@@ -72,7 +75,7 @@ class FileSystemErrorsTest {
     void behindTheLinkOnlyUnavailableIsTrue() {
         for (IOException cause :
                 new IOException[] {because("No space left on device"), new AccessDeniedException("/some/file")}) {
-            assertThat(classified(Doing.SYNC, cause))
+            assertThat(classified(Operation.SYNC, cause))
                     .isInstanceOf(StorageUnavailable.class)
                     .hasMessageContaining("not known to be durable");
         }
@@ -80,9 +83,9 @@ class FileSystemErrorsTest {
 
     @Test
     void everythingElseIsUnavailable() {
-        assertThat(classified(Doing.WRITE, new IOException("Input/output error")))
+        assertThat(classified(Operation.WRITE, new IOException("Input/output error")))
                 .isInstanceOf(StorageUnavailable.class);
-        assertThat(classified(Doing.WRITE, new ClosedByInterruptException()))
+        assertThat(classified(Operation.WRITE, new ClosedByInterruptException()))
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessageContaining("ClosedByInterruptException");
     }
@@ -91,6 +94,6 @@ class FileSystemErrorsTest {
     void whatIsClassifiedStaysAsItIs() {
         ObjectMissing missing = new ObjectMissing(new ObjectKey("a"), "somewhere");
 
-        assertThat(classified(Doing.READ, missing)).isSameAs(missing);
+        assertThat(classified(Operation.READ, missing)).isSameAs(missing);
     }
 }

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /**
  * Whether there is a bucket at all: the service says "not found" of an object in one that does not exist in the same
@@ -38,12 +38,12 @@ final class Bucket {
     }
 
     /** Throws if there is no bucket, or that could not be told. */
-    void requireThere(Doing doing, String key) throws StorageException {
+    void requireThere(Operation operation, String key) throws StorageException {
         Optional<Long> last = seenNanos.get();
         if (last.isPresent() && System.nanoTime() - last.get() < KNOWN_FOR.toNanos()) {
             return;
         }
-        requests.send(doing, key, () -> {
+        requests.send(operation, key, () -> {
             Storage storage = client.storage();
             try {
                 storage.list(config.address().bucket(), listing());

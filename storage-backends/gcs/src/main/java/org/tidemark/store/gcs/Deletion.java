@@ -13,9 +13,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /** Removes objects, many with one request, of which each has an answer of its own. Thread-safe. */
 final class Deletion {
@@ -45,7 +45,7 @@ final class Deletion {
         }
         // What is not there need not be removed; but where there is no bucket, that is not what was meant.
         if (!allThere) {
-            bucket.requireThere(Doing.DELETE, "");
+            bucket.requireThere(Operation.DELETE, "");
         }
     }
 
@@ -66,11 +66,12 @@ final class Deletion {
     }
 
     private boolean removeOne(ObjectKey key) throws StorageException {
-        return requests.send(Doing.DELETE, key.value(), () -> client.storage().delete(id(key), options()));
+        return requests.send(
+                Operation.DELETE, key.value(), () -> client.storage().delete(id(key), options()));
     }
 
     private boolean removeSome(List<ObjectKey> keys) throws StorageException {
-        Map<ObjectKey, StorageBatchResult<Boolean>> answers = requests.send(Doing.DELETE, "", () -> {
+        Map<ObjectKey, StorageBatchResult<Boolean>> answers = requests.send(Operation.DELETE, "", () -> {
             Storage storage = client.storage();
             StorageBatch batch = storage.batch();
             Map<ObjectKey, StorageBatchResult<Boolean>> results = new LinkedHashMap<>();
@@ -89,12 +90,13 @@ final class Deletion {
 
     private boolean wasThere(ObjectKey key, StorageBatchResult<Boolean> answer) throws StorageException {
         if (!answer.completed()) {
-            throw errors.damaged(Doing.DELETE, key.value(), "the answer to many says nothing of this one");
+            throw errors.unavailable(
+                    Operation.DELETE, key.value(), "the answer to the batch does not mention this object");
         }
         try {
             return answer.get();
         } catch (RuntimeException e) {
-            throw errors.of(Doing.DELETE, key.value(), e);
+            throw errors.of(Operation.DELETE, key.value(), e);
         }
     }
 

@@ -10,10 +10,10 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /**
  * Objects of a bucket that must be there. Uploads that never ended are not listed: the service can list none, and
@@ -55,7 +55,7 @@ final class GcsObjectStore implements ObjectStore {
 
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
-        return lookup.find(Doing.LOOK_UP, key).map(Lookup.Found::info);
+        return lookup.find(Operation.LOOK_UP, key).map(Lookup.Found::info);
     }
 
     @Override
@@ -71,7 +71,7 @@ final class GcsObjectStore implements ObjectStore {
 
     /** Throws if there is no bucket. */
     void requireBucket() throws StorageException {
-        bucket.requireThere(Doing.MAKE_ROOT, "");
+        bucket.requireThere(Operation.FIND_BUCKET, "");
     }
 
     @Override

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /** Lists a bucket, which Google does in the order of the bytes of the names. Thread-safe. */
 final class Listing {
@@ -75,7 +75,7 @@ final class Listing {
         }
         config.userProject().map(BlobListOption::userProject).ifPresent(options::add);
         Page<Blob> page = requests.send(
-                Doing.LIST,
+                Operation.LIST,
                 prefix,
                 () -> client.storage().list(config.address().bucket(), options.toArray(BlobListOption[]::new)));
         bucket.seen();
@@ -86,7 +86,8 @@ final class Listing {
         Long size = item.getSize();
         OffsetDateTime stored = item.getCreateTimeOffsetDateTime();
         if (size == null || stored == null) {
-            throw errors.damaged(Doing.LIST, item.getName(), "the listing has no size or time of it");
+            throw errors.unavailable(
+                    Operation.LIST, item.getName(), "the listing shows no size or no time of this object");
         }
         return new ObjectInfo(new ObjectKey(item.getName()), size, stored.toInstant());
     }

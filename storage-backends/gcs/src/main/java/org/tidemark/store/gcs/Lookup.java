@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /** What the service knows of an object. Thread-safe. */
 final class Lookup {
@@ -38,26 +38,26 @@ final class Lookup {
     record Found(ObjectInfo info, long generation, Optional<String> crc32c) {}
 
     /** Empty means that the service answered so, and that there is a bucket. */
-    Optional<Found> find(Doing doing, ObjectKey key) throws StorageException {
+    Optional<Found> find(Operation operation, ObjectKey key) throws StorageException {
         // The library gives null for an answer of 404.
         Optional<Blob> blob = requests.send(
-                doing,
+                operation,
                 key.value(),
                 () -> Optional.ofNullable(client.storage().get(config.address().bucket(), key.value(), options())));
         if (blob.isEmpty()) {
-            bucket.requireThere(Doing.LOOK_UP, key.value());
+            bucket.requireThere(Operation.LOOK_UP, key.value());
             return Optional.empty();
         }
         bucket.seen();
-        return Optional.of(found(doing, key, blob.get()));
+        return Optional.of(found(operation, key, blob.get()));
     }
 
-    private Found found(Doing doing, ObjectKey key, Blob blob) throws StorageException {
+    private Found found(Operation operation, ObjectKey key, Blob blob) throws StorageException {
         Long size = blob.getSize();
         Long generation = blob.getGeneration();
         OffsetDateTime stored = blob.getCreateTimeOffsetDateTime();
         if (size == null || generation == null || stored == null) {
-            throw errors.damaged(doing, key.value(), "the answer has no size, time or generation");
+            throw errors.unavailable(operation, key.value(), "the answer has no size, time or generation");
         }
         @Nullable String crc32c = blob.getCrc32c();
         return new Found(new ObjectInfo(key, size, stored.toInstant()), generation, Optional.ofNullable(crc32c));

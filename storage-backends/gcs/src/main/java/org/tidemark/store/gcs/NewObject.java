@@ -10,8 +10,8 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /**
  * The requests that create an object, in one request or in several. Each has the condition that the key does not exist,
@@ -41,8 +41,10 @@ final class NewObject {
         settings.storageClass().map(StorageClass::valueOf).ifPresent(info::setStorageClass);
         if (settings.lockFor().isPresent()) {
             OffsetDateTime now = clock.now()
-                    .orElseThrow(() -> errors.damaged(
-                            Doing.WRITE, key.value(), "the service does not tell its time, by which a lock would end"));
+                    .orElseThrow(() -> errors.unavailable(
+                            Operation.WRITE,
+                            key.value(),
+                            "the answer has no date, which the end of a lock is calculated from"));
             info.setRetention(Retention.newBuilder()
                     .setMode(Retention.Mode.LOCKED)
                     .setRetainUntilTime(now.plus(settings.lockFor().get()))

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 import org.tidemark.store.gcs.Lookup.Found;
 
 /** Reads objects: looks up the size first, and then fetches bytes of that very generation. Thread-safe. */
@@ -30,7 +30,7 @@ final class ObjectReader {
     }
 
     InputStream open(ObjectKey key, ByteRange range) throws StorageException {
-        Found found = lookup.find(Doing.READ, key).orElseThrow(() -> errors.missing(key));
+        Found found = lookup.find(Operation.READ, key).orElseThrow(() -> errors.missing(key));
         long size = found.info().sizeBytes();
         if (range.offset() >= size) {
             return InputStream.nullInputStream();

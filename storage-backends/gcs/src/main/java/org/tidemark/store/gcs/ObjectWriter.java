@@ -14,11 +14,11 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.Operation;
 import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /**
  * Makes objects. The library sends the checksum of all bytes along, in the request that makes the object or in the last
@@ -64,7 +64,7 @@ final class ObjectWriter {
 
     private boolean isKnownToBeThere(ObjectKey key) throws StorageException {
         try {
-            return lookup.find(Doing.WRITE, key).isPresent();
+            return lookup.find(Operation.WRITE, key).isPresent();
         } catch (StorageDenied e) {
             return false;
         }
@@ -81,7 +81,7 @@ final class ObjectWriter {
         CRC32C sum = new CRC32C();
         sum.update(bytes);
         BlobInfo stored = requests.send(
-                Doing.WRITE,
+                Operation.WRITE,
                 key.value(),
                 () -> client.storage().create(newObject.info(key), bytes, newObject.atOnce()));
         checkAnswer(key, stored, size, sum);
@@ -91,18 +91,18 @@ final class ObjectWriter {
     private void putInPieces(ObjectKey key, SourceStream source, long size) throws StorageException {
         CRC32C sum = new CRC32C();
         BlobWriteSession session = requests.send(
-                Doing.WRITE,
+                Operation.WRITE,
                 key.value(),
                 () -> client.storage().blobWriteSession(newObject.info(key), newObject.inPieces()));
-        WritableByteChannel channel = requests.send(Doing.WRITE, key.value(), session::open);
+        WritableByteChannel channel = requests.send(Operation.WRITE, key.value(), session::open);
         byte[] piece = new byte[PIECE_BYTES];
         for (int count = 0; count >= 0; count = source.read(piece, 0, piece.length)) {
             sum.update(piece, 0, count);
             ByteBuffer buffer = ByteBuffer.wrap(piece, 0, count);
-            requests.send(Doing.WRITE, key.value(), () -> writeAll(channel, buffer));
+            requests.send(Operation.WRITE, key.value(), () -> writeAll(channel, buffer));
         }
         // Only now: to close it makes an object of what was sent.
-        BlobInfo stored = requests.send(Doing.WRITE, key.value(), () -> {
+        BlobInfo stored = requests.send(Operation.WRITE, key.value(), () -> {
             channel.close();
             return session.getResult().get(config.limits().read().toMillis(), TimeUnit.MILLISECONDS);
         });
@@ -124,10 +124,12 @@ final class ObjectWriter {
         if (sameSum && sizeBytes != null && sizeBytes == size) {
             return;
         }
-        StorageUnavailable damaged = errors.damaged(
-                Doing.WRITE, key.value(), "the service answered with another checksum or size than sent");
+        StorageUnavailable damaged = errors.unavailable(
+                Operation.WRITE,
+                key.value(),
+                "the checksum or the size in the service's answer does not match the sent bytes");
         try {
-            requests.send(Doing.DELETE, key.value(), () -> remove(stored));
+            requests.send(Operation.DELETE, key.value(), () -> remove(stored));
         } catch (StorageException e) {
             damaged.addSuppressed(e);
         }

@@ -11,8 +11,8 @@ import java.util.concurrent.Callable;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ContentTagged;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 import org.tidemark.store.gcs.Lookup.Found;
 
 /**
@@ -90,7 +90,7 @@ final class RangeStream extends InputStream implements ContentTagged {
         String key = found.info().key().value();
         try {
             long began = System.nanoTime();
-            filled = requests.send(Doing.READ, key, left, this::readOn);
+            filled = requests.send(Operation.READ, key, left, this::readOn);
             left = left.minusNanos(System.nanoTime() - began);
             position = 0;
             next += filled;
@@ -116,8 +116,8 @@ final class RangeStream extends InputStream implements ContentTagged {
         ByteBuffer into = ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, end - next));
         while (into.hasRemaining()) {
             if (from.read(into) < 0) {
-                throw errors.damaged(
-                        Doing.READ,
+                throw errors.unavailable(
+                        Operation.READ,
                         found.info().key().value(),
                         "the answer ends after " + (next + into.position() - begin) + " of " + (end - begin)
                                 + " bytes");
@@ -130,7 +130,7 @@ final class RangeStream extends InputStream implements ContentTagged {
     private void checkEnd(String key) throws StorageException {
         boolean whole = begin == 0 && end == found.info().sizeBytes() && next == end;
         if (whole && found.crc32c().isPresent() && !found.crc32c().get().equals(encoded(crc32c))) {
-            throw errors.damaged(Doing.READ, key, "the bytes that came have another checksum than those stored");
+            throw errors.checksumMismatch(Operation.READ, key);
         }
     }
 

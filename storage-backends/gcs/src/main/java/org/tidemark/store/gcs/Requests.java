@@ -7,9 +7,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.store.gcs.GcsErrors.Doing;
 
 /**
  * Sends each request once, within the time limits: the caller never waits longer than the limit, whatever the library
@@ -34,14 +34,14 @@ final class Requests {
         return limits;
     }
 
-    <T> T send(Doing doing, String key, Callable<T> request) throws StorageException {
-        return send(doing, key, limits.request(), request);
+    <T> T send(Operation operation, String key, Callable<T> request) throws StorageException {
+        return send(operation, key, limits.request(), request);
     }
 
     /** @param limit the remaining time of a request that has begun before */
-    <T> T send(Doing doing, String key, Duration limit, Callable<T> request) throws StorageException {
+    <T> T send(Operation operation, String key, Duration limit, Callable<T> request) throws StorageException {
         if (Thread.currentThread().isInterrupted()) {
-            throw errors.interrupted(doing, key);
+            throw errors.interrupted(operation, key);
         }
         WriteStallDetector stall = new WriteStallDetector();
         FutureTask<T> task = new FutureTask<>(() -> stall.during(request));
@@ -53,18 +53,18 @@ final class Requests {
                     return task.get(Math.clamp(end - System.nanoTime(), 1, STEP.toNanos()), TimeUnit.NANOSECONDS);
                 } catch (TimeoutException e) {
                     if (end - System.nanoTime() <= 0) {
-                        throw errors.tooSlow(doing, key, TimeLimits.REQUEST_OPTION, limits.request());
+                        throw errors.tooSlow(operation, key, TimeLimits.REQUEST_OPTION, limits.request());
                     }
                     if (stall.isStalledFor(limits.read())) {
-                        throw errors.tooSlow(doing, key, TimeLimits.READ_OPTION, limits.read());
+                        throw errors.tooSlow(operation, key, TimeLimits.READ_OPTION, limits.read());
                     }
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw errors.interrupted(doing, key);
+            throw errors.interrupted(operation, key);
         } catch (ExecutionException e) {
-            throw errors.of(doing, key, e.getCause() == null ? e : e.getCause());
+            throw errors.of(operation, key, e.getCause() == null ? e : e.getCause());
         } finally {
             if (!task.isDone()) {
                 // The cancellation closes the connection. It runs on another thread, because closing a stream may

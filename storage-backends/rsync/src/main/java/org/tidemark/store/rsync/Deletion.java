@@ -13,9 +13,9 @@ import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /**
  * Deletes files by their names, and directories that are empty then. Rsync is told of names that a local directory
@@ -49,12 +49,12 @@ final class Deletion {
         try {
             local = rsync.work().newDirectory("del");
         } catch (IOException e) {
-            throw rsync.errors().local(Doing.DELETE, paths.first(), e);
+            throw rsync.errors().of(Operation.DELETE, paths.first(), e);
         }
         try {
             Ended ended = run(local, paths);
             if (!ended.ok()) {
-                throw rsync.errors().of(Doing.DELETE, paths.first(), ended);
+                throw rsync.errors().of(Operation.DELETE, paths.first(), ended);
             }
             // The deepest first: one that goes can leave the one above it empty. One that cannot be removed stays; what
             // was asked for is done.
@@ -67,7 +67,7 @@ final class Deletion {
                 run(local, directories);
             }
         } catch (IOException e) {
-            throw rsync.errors().local(Doing.DELETE, paths.first(), e);
+            throw rsync.errors().of(Operation.DELETE, paths.first(), e);
         } finally {
             DirectoryTree.delete(local);
         }
@@ -92,7 +92,7 @@ final class Deletion {
         List<String> found = new ArrayList<>();
         List<String> options = List.of("--recursive", "--exclude-from=-");
         try {
-            listing.files(Doing.DELETE_DIRECTORIES, paths.first(), options, rules, "", file -> {
+            listing.files(Operation.FIND_EMPTY_DIRECTORIES, paths.first(), options, rules, "", file -> {
                 if (file.isDirectory() && above.contains(file.path())) {
                     found.add(file.path());
                 }
@@ -116,7 +116,7 @@ final class Deletion {
         Path list = Files.createTempFile(local, "names", "");
         Files.writeString(list, String.join("\0", names) + "\0", StandardCharsets.US_ASCII);
         return rsync.push(
-                Doing.DELETE,
+                Operation.DELETE,
                 names.first(),
                 List.of("--no-implied-dirs", "--delete-missing-args", "--from0", "--files-from=-"),
                 empty,

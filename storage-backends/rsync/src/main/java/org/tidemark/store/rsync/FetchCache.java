@@ -20,9 +20,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /**
  * Whole objects, fetched because rsync reads no ranges, and the last of them kept for the next range. Whether a kept
@@ -58,7 +58,8 @@ final class FetchCache {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw rsync.errors().unavailable(Doing.READ, key.value(), "interrupted while another thread fetched it", e);
+            throw rsync.errors()
+                    .unavailable(Operation.READ, key.value(), "interrupted while another thread fetched it", e);
         } finally {
             giveBack(slot);
         }
@@ -70,7 +71,7 @@ final class FetchCache {
             Path directory = slot.directory();
             List<String> said = new ArrayList<>();
             Ended ended = rsync.pull(
-                    Doing.READ,
+                    Operation.READ,
                     key.value(),
                     List.of(
                             "--times",
@@ -89,7 +90,7 @@ final class FetchCache {
                     RsyncProgram.NOTHING,
                     line -> said.add(line) && said.size() < 100);
             if (!ended.ok()) {
-                throw rsync.errors().of(Doing.READ, key.value(), ended);
+                throw rsync.errors().of(Operation.READ, key.value(), ended);
             }
             Path file = directory.resolve(key.value());
             if (said.stream().noneMatch(line -> line.matches("[.>c][fL].* " + Pattern.quote(key.value())))) {
@@ -99,7 +100,7 @@ final class FetchCache {
             fetched = true;
             return stream;
         } catch (IOException e) {
-            throw rsync.errors().local(Doing.READ, key.value(), e);
+            throw rsync.errors().of(Operation.READ, key.value(), e);
         } finally {
             slot.settle(fetched);
         }
@@ -109,7 +110,7 @@ final class FetchCache {
     private StorageException missing(ObjectKey key, List<String> said) throws StorageException {
         if (said.stream().anyMatch(line -> line.contains(key.value()))
                 && lookup.stat(key).isPresent()) {
-            return rsync.errors().unavailable(Doing.READ, key.value(), "it was not sent: " + said, null);
+            return rsync.errors().unavailable(Operation.READ, key.value(), "the server did not send it: " + said);
         }
         return new ObjectMissing(key, rsync.errors().description());
     }

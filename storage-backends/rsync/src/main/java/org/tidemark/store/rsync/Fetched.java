@@ -6,8 +6,8 @@ import java.nio.channels.FileChannel;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.FileRangeStream;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /** A range of an object that was fetched whole; its file may be deleted while this is open. Not thread-safe. */
 final class Fetched extends FileRangeStream {
@@ -22,6 +22,6 @@ final class Fetched extends FileRangeStream {
 
     @Override
     protected StorageException failed(IOException cause) {
-        return errors.local(Doing.READ, key.value(), cause);
+        return errors.of(Operation.READ, key.value(), cause);
     }
 }

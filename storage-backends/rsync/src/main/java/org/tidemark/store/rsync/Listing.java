@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /**
  * Runs that list files of the store. What cannot be read as a listing is an error, never an absent file. Thread-safe.
@@ -29,14 +29,20 @@ final class Listing {
      * @param wanted gets each file, and says whether to go on
      * @return whether the listing came to its end
      */
-    boolean files(Doing doing, String what, List<String> options, Path input, String path, Predicate<ListedFile> wanted)
+    boolean files(
+            Operation operation,
+            String what,
+            List<String> options,
+            Path input,
+            String path,
+            Predicate<ListedFile> wanted)
             throws StorageException {
         List<String> odd = new ArrayList<>();
         List<String> all = new ArrayList<>(List.of("--list-only", "--no-h"));
         // Without the directories above it, and with its own name below the root.
         all.addAll(List.of("--relative", "--no-implied-dirs", "--ignore-missing-args"));
         all.addAll(options);
-        Ended ended = rsync.pull(doing, what, all, path, Optional.empty(), input, line -> {
+        Ended ended = rsync.pull(operation, what, all, path, Optional.empty(), input, line -> {
             Optional<ListedFile> file = ListedFile.parse(line);
             if (file.isEmpty()) {
                 odd.add(line);
@@ -45,11 +51,11 @@ final class Listing {
             return wanted.test(file.get());
         });
         if (!odd.isEmpty()) {
-            throw rsync.errors().unavailable(doing, what, "not a line of a listing: '" + odd.getFirst() + "'", null);
+            throw rsync.errors().unavailable(operation, what, "not a line of a listing: '" + odd.getFirst() + "'");
         }
-        boolean whole = doing == Doing.LIST ? ended.listed() : ended.ok();
+        boolean whole = operation == Operation.LIST ? ended.listed() : ended.ok();
         if (!ended.stopped() && !whole) {
-            throw rsync.errors().of(doing, what, ended);
+            throw rsync.errors().of(operation, what, ended);
         }
         return !ended.stopped();
     }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /** Looks up single objects. Thread-safe. */
 final class Lookup {
@@ -22,7 +22,7 @@ final class Lookup {
     /** Empty if the server, which has the root, has no file of this name. */
     Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
         AtomicReference<Optional<ListedFile>> found = new AtomicReference<>(Optional.empty());
-        listing.files(Doing.LOOK_UP, key.value(), List.of(), RsyncProgram.NOTHING, key.value(), file -> {
+        listing.files(Operation.LOOK_UP, key.value(), List.of(), RsyncProgram.NOTHING, key.value(), file -> {
             if (file.path().equals(key.value())) {
                 found.set(Optional.of(file));
             }

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /** The directory of a store on its server. Thread-safe. */
 final class Root {
@@ -29,19 +29,19 @@ final class Root {
         try {
             Path empty = rsync.work().newDirectory("root");
             try {
-                Ended ended =
-                        rsync.pushTo(Doing.MAKE_ROOT, List.of("--dirs", MAKE_PATH), empty, "./", address.path() + "/");
+                Ended ended = rsync.pushTo(
+                        Operation.CREATE_DIRECTORY, List.of("--dirs", MAKE_PATH), empty, "./", address.path() + "/");
                 if (ended.refusedOption(MAKE_PATH)) {
                     ended = createByParts(empty);
                 }
                 if (!ended.ok()) {
-                    throw rsync.errors().of(Doing.MAKE_ROOT, "", ended);
+                    throw rsync.errors().of(Operation.CREATE_DIRECTORY, "", ended);
                 }
             } finally {
                 DirectoryTree.delete(empty);
             }
         } catch (IOException e) {
-            throw rsync.errors().local(Doing.MAKE_ROOT, "", e);
+            throw rsync.errors().of(Operation.CREATE_DIRECTORY, "", e);
         }
     }
 
@@ -52,6 +52,7 @@ final class Root {
         String path = daemon ? address.belowModule() : address.path().substring(1);
         Files.createDirectories(local.resolve(path));
         // A file that stands in the way of a directory would be deleted, but for --ignore-existing.
-        return rsync.pushTo(Doing.MAKE_ROOT, List.of("--dirs", "--relative", "--ignore-existing"), local, path, above);
+        return rsync.pushTo(
+                Operation.CREATE_DIRECTORY, List.of("--dirs", "--relative", "--ignore-existing"), local, path, above);
     }
 }

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.tidemark.ssh.SshException;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /** Runs of rsync that go to one store, and what they share: a work directory, and ssh's connection. Thread-safe. */
 final class Rsync implements AutoCloseable {
@@ -44,7 +44,7 @@ final class Rsync implements AutoCloseable {
      * @param input of rsync itself
      */
     Ended pull(
-            Doing doing,
+            Operation operation,
             String what,
             List<String> options,
             String path,
@@ -54,7 +54,7 @@ final class Rsync implements AutoCloseable {
             throws StorageException {
         List<String> places = new ArrayList<>(List.of(arguments.root() + path));
         to.ifPresent(directory -> places.add(directory + "/"));
-        return run(doing, what, 0, options, places, Optional.empty(), input, wanted);
+        return run(operation, what, 0, options, places, Optional.empty(), input, wanted);
     }
 
     /**
@@ -65,7 +65,7 @@ final class Rsync implements AutoCloseable {
      * @param input of rsync itself
      */
     Ended push(
-            Doing doing,
+            Operation operation,
             String what,
             List<String> options,
             Path directory,
@@ -76,13 +76,14 @@ final class Rsync implements AutoCloseable {
             throws StorageException {
         List<String> places = new ArrayList<>(paths);
         places.add(arguments.root());
-        return run(doing, what, sizeBytes, options, places, Optional.of(directory), input, wanted);
+        return run(operation, what, sizeBytes, options, places, Optional.of(directory), input, wanted);
     }
 
     /** As {@link #push}, to another place than the root. */
-    Ended pushTo(Doing doing, List<String> options, Path directory, String path, String place) throws StorageException {
+    Ended pushTo(Operation operation, List<String> options, Path directory, String path, String place)
+            throws StorageException {
         return run(
-                doing,
+                operation,
                 "",
                 0,
                 options,
@@ -93,7 +94,7 @@ final class Rsync implements AutoCloseable {
     }
 
     private Ended run(
-            Doing doing,
+            Operation operation,
             String what,
             long sizeBytes,
             List<String> options,
@@ -109,13 +110,13 @@ final class Rsync implements AutoCloseable {
             command.add("--");
             command.addAll(places);
             Ended ended = program.run(
-                    new RsyncProgram.Run(doing, what, command, directory.orElse(Path.of("/")), input), wanted);
+                    new RsyncProgram.Run(operation, what, command, directory.orElse(Path.of("/")), input), wanted);
             lost = ended.lostConnection();
             return ended;
         } catch (SshException e) {
-            throw errors.ssh(doing, what, e);
+            throw errors.ssh(operation, what, e);
         } catch (IOException e) {
-            throw errors.local(doing, what, e);
+            throw errors.of(operation, what, e);
         } finally {
             if (lost && config.address().transport() == Transport.SSH) {
                 config.ssh().leaveShared();

@@ -6,18 +6,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.ssh.SshException;
 import org.tidemark.store.NetworkCause;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StorageException.StorageFull;
-import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.StoreErrors;
 
 /**
- * The only place that says what an end of rsync means to the callers of a store. The status alone does not tell: 23 is
- * a missing file or a lack of rights, 5 a wrong password or a busy server, 11 a full disk or a missing directory. So
- * the errors of the other side's system are read by their numbers, and what a daemon or ssh says of a refusal by its
- * words: neither translates them, and there is nothing else to tell it by. Immutable.
+ * What an end of rsync means to the callers of a store. The status alone does not tell: 23 is a missing file or a lack
+ * of rights, 5 a wrong password or a busy server, 11 a full disk or a missing directory. So the errors of the other
+ * side's system are read by their numbers, and what a daemon or ssh says of a refusal by its words: neither translates
+ * them, and there is nothing else to tell it by. Immutable.
  */
-final class RsyncErrors {
+final class RsyncErrors extends StoreErrors {
     /** EPERM, EACCES and EROFS: the same numbers on every system. */
     private static final Set<Integer> DENIED = Set.of(1, 13, 30);
 
@@ -27,59 +27,38 @@ final class RsyncErrors {
     private final RsyncAddress address;
 
     RsyncErrors(RsyncAddress address) {
+        super(address.toString());
         this.address = address;
     }
 
-    /** What was being done, as its message says it. */
-    enum Doing {
-        WRITE("could not write", true),
-        COMPARE("could not compare what was written as", true),
-        DELETE("could not delete", true),
-        DELETE_DIRECTORIES("deleted, but could not look whether a directory is empty: that of", false),
-        MAKE_ROOT("could not make the directory of", true),
-        READ("could not read", false),
-        LOOK_UP("could not look up", false),
-        LIST("could not list", false);
-
-        private final String text;
-        private final boolean sending;
-
-        Doing(String text, boolean sending) {
-            this.text = text;
-            this.sending = sending;
-        }
-
-        /** Whether this side is rsync's sender. */
-        boolean sending() {
-            return sending;
-        }
-    }
-
-    String description() {
-        return address.toString();
+    /** An error of this side's own files; a run that failed is an {@link Ended}. */
+    @Override
+    protected Failure classify(Operation operation, Throwable cause) {
+        return Failure.unavailable("the work directory of this host: " + cause).cause(cause);
     }
 
     /** The error to throw for a run that failed. */
-    StorageException of(Doing doing, String what, Ended ended) {
+    StorageException of(Operation operation, String what, Ended ended) {
+        return of(operation, what, classify(ended));
+    }
+
+    private static Failure classify(Ended ended) {
         RsyncMessages messages = ended.messages();
-        String message = message(doing, what, "rsync ended with status " + ended.status() + ": " + messages.summary());
+        String detail = "rsync ended with status " + ended.status() + ": " + messages.summary();
         if (isRefused(ended)) {
             String hint = ended.refusedOption(Upload.FSYNC)
-                    ? ": a server that knows no --fsync is written to with " + RsyncConfig.FSYNC_OPTION
-                            + " = if-offered"
+                    ? ": for a server without --fsync set " + RsyncConfig.FSYNC_OPTION + " = if-offered"
                     : "";
-            return new StorageDenied(message + hint, refusalHint(messages), null);
+            return Failure.denied(detail + hint).hint(refusalHint(messages));
         }
         if (messages.remoteErrors().stream().anyMatch(FULL::contains)) {
-            return new StorageFull(message, "Make room on the server's disk: see 'df -h' and 'df -i' there.", null);
+            return Failure.full(detail).hint("Make room on the server's disk: see 'df -h' and 'df -i' there.");
         }
         if (messages.any(RsyncErrors::isAboutTheRoot)) {
-            return new StorageUnavailable(
-                    message + ": is the root there, and mounted? 'init' makes it",
-                    "On the server, mount its disk. If this is a new repository, run: tidemark init",
-                    null);
+            return Failure.unavailable(detail + ": is the root there, and mounted? 'init' makes it")
+                    .hint("On the server, mount its disk. If this is a new repository, run: tidemark init");
         }
-        return new StorageUnavailable(message, NetworkCause.hintOfWords(messages.summary()), null);
+        return Failure.unavailable(detail).hint(NetworkCause.hintOfWords(messages.summary()));
     }
 
     private static @Nullable String refusalHint(RsyncMessages messages) {
@@ -125,45 +104,28 @@ final class RsyncErrors {
                 || (line.contains(": Permission denied (") && !line.startsWith("rsync"));
     }
 
-    /** What does not come of an end of rsync: this side's own files, a limit of time, an interrupt. */
-    StorageUnavailable unavailable(Doing doing, String what, String why, @Nullable Throwable cause) {
-        return new StorageUnavailable(message(doing, what, why), cause);
-    }
-
-    /** This side's own files. */
-    StorageException local(Doing doing, String what, IOException cause) {
-        return cause instanceof StorageException classified
-                ? classified
-                : unavailable(doing, what, "the work directory of this host: " + cause, cause);
-    }
-
     /** ssh could not be started as it has to be. */
-    StorageException ssh(Doing doing, String what, SshException cause) {
-        String hint = cause.hint().orElse(null);
-        String message = message(doing, what, String.valueOf(cause.getMessage()));
-        return switch (cause.kind()) {
-            case REFUSED -> new StorageDenied(message, hint, cause);
-            case UNREACHED -> new StorageUnavailable(message, hint, cause);
+    StorageException ssh(Operation operation, String what, SshException cause) {
+        String message = String.valueOf(cause.getMessage());
+        Failure failure = switch (cause.kind()) {
+            case REFUSED -> Failure.denied(message);
+            case UNREACHED -> Failure.unavailable(message);
         };
+        return of(operation, what, failure.hint(cause.hint().orElse(null)).cause(cause));
     }
 
-    StorageDenied noProgram(Doing doing, String what, String program, IOException cause) {
-        return new StorageDenied(
-                message(
-                        doing,
-                        what,
-                        "the program '" + program + "' could not be started: is it installed? (expected rsync on the"
-                                + " PATH, or its path in the option '" + RsyncConfig.PROGRAM_OPTION + "')"),
-                cause);
+    StorageException noProgram(Operation operation, String what, String program, IOException cause) {
+        return of(
+                operation,
+                what,
+                Failure.denied("the program '" + program + "' could not be started: is it installed? (expected rsync"
+                                + " on the PATH, or its path in the option '" + RsyncConfig.PROGRAM_OPTION + "')")
+                        .cause(cause));
     }
 
     StorageDenied notAnObject(String path) {
         return new StorageDenied(
-                "'" + path + "' in " + address + " is neither a file nor a directory, which a store does not hold",
+                "'" + path + "' in " + address + " is neither a file nor a directory, which a store must not contain",
                 null);
-    }
-
-    private String message(Doing doing, String what, String why) {
-        return doing.text + (what.isEmpty() ? " " : " '" + what + "' in ") + address + ": " + why;
     }
 }

@@ -5,22 +5,28 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /** Runs rsync, within a limit of time. No process and no thread outlives its run. Thread-safe. */
 final class RsyncProgram {
     static final Path NOTHING = Path.of("/dev/null");
 
-    /** For what the program printed last, once it has ended. */
-    private static final int LAST_WORDS_SECONDS = 5;
+    /** The limit for reading the rest of the output of a program that has ended. */
+    private static final int OUTPUT_GRACE_SECONDS = 5;
+
+    /** The operations in which this side is rsync's sender. */
+    private static final Set<Operation> SENDING =
+            EnumSet.of(Operation.WRITE, Operation.COMPARE, Operation.DELETE, Operation.CREATE_DIRECTORY);
 
     private final RsyncArguments arguments;
     private final Duration limit;
@@ -39,7 +45,7 @@ final class RsyncProgram {
      * @param directory where it runs
      * @param input a file
      */
-    record Run(Doing doing, String what, List<String> command, Path directory, Path input) {}
+    record Run(Operation operation, String what, List<String> command, Path directory, Path input) {}
 
     /**
      * Runs it to its end, or until it has printed enough.
@@ -50,31 +56,32 @@ final class RsyncProgram {
      */
     Ended run(Run run, Predicate<String> wanted) throws StorageException {
         if (Thread.currentThread().isInterrupted()) {
-            throw errors.unavailable(run.doing(), run.what(), "interrupted", null);
+            throw errors.unavailable(run.operation(), run.what(), "interrupted");
         }
         Process process = start(run);
-        RsyncMessages messages = new RsyncMessages(run.doing().sending());
+        RsyncMessages messages = new RsyncMessages(SENDING.contains(run.operation()));
         FutureTask<Boolean> output = reading(process.getInputStream(), wanted, process);
         FutureTask<Boolean> error = reading(process.getErrorStream(), messages::add, process);
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw errors.unavailable(run.doing(), run.what(), "rsync did not end within " + limit, null);
+                throw errors.unavailable(run.operation(), run.what(), "rsync did not end within " + limit);
             }
             // A listing that was not read to its end must never pass for a whole one.
-            boolean whole = output.get(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
+            boolean whole = output.get(OUTPUT_GRACE_SECONDS, TimeUnit.SECONDS);
             if (whole) {
-                // Else it was ended by us, and its last words were cut off together with it.
-                error.get(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
+                // Otherwise this class ended the program, and cut its messages off.
+                error.get(OUTPUT_GRACE_SECONDS, TimeUnit.SECONDS);
             }
             return new Ended(
                     process.exitValue(),
                     !whole,
-                    whole ? messages : new RsyncMessages(run.doing().sending()));
+                    whole ? messages : new RsyncMessages(SENDING.contains(run.operation())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw errors.unavailable(run.doing(), run.what(), "interrupted while rsync ran", e);
+            throw errors.unavailable(run.operation(), run.what(), "interrupted while rsync ran", e);
         } catch (ExecutionException | TimeoutException e) {
-            throw errors.unavailable(run.doing(), run.what(), "what rsync printed could not be read to its end", e);
+            throw errors.unavailable(
+                    run.operation(), run.what(), "the output of rsync could not be read to its end", e);
         } finally {
             destroy(process);
         }
@@ -90,7 +97,7 @@ final class RsyncProgram {
         try {
             return builder.start();
         } catch (IOException e) {
-            throw errors.noProgram(run.doing(), run.what(), run.command().getFirst(), e);
+            throw errors.noProgram(run.operation(), run.what(), run.command().getFirst(), e);
         }
     }
 

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectPage;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /**
  * One page of the keys of a tree, in byte order. A directory waits, at the place of its first possible key, until its
@@ -65,7 +65,7 @@ final class TreeListing {
         List<String> strange = new ArrayList<>();
         // Names with a dot before them are what is being written.
         List<String> options = List.of(depth, "--exclude=.*");
-        boolean ended = listing.files(Doing.LIST, directory, options, RsyncProgram.NOTHING, directory, file -> {
+        boolean ended = listing.files(Operation.LIST, directory, options, RsyncProgram.NOTHING, directory, file -> {
             if (file.path().startsWith(directory) && !found.add(file, depth.equals("--dirs"))) {
                 strange.add(file.path());
             }

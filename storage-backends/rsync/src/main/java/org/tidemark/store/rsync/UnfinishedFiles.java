@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.UnfinishedUploads;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /** What receivers that were killed have left: {@code .name.XXXXXX}, beside the name that it never got. Thread-safe. */
 final class UnfinishedFiles implements UnfinishedUploads {
@@ -32,7 +32,7 @@ final class UnfinishedFiles implements UnfinishedUploads {
         String directory = prefix.substring(0, prefix.lastIndexOf('/') + 1);
         List<String> options =
                 List.of("--recursive", "--exclude=.*/", "--include=*/", "--include=.*.??????", "--exclude=*");
-        listing.files(Doing.LIST, directory, options, RsyncProgram.NOTHING, directory, file -> {
+        listing.files(Operation.LIST, directory, options, RsyncProgram.NOTHING, directory, file -> {
             upload(file)
                     .filter(upload -> upload.key().value().startsWith(prefix)
                             && upload.begun().isBefore(time))

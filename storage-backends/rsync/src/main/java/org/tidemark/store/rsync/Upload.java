@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.rsync.RsyncErrors.Doing;
 
 /**
  * Puts an object into the store, and looks afterwards what stands there. Rsync's own word proves little: of several
@@ -55,7 +55,7 @@ final class Upload {
                 judgeSkipped(key, source, staging);
             }
         } catch (IOException e) {
-            throw rsync.errors().local(Doing.WRITE, key.value(), e);
+            throw rsync.errors().of(Operation.WRITE, key.value(), e);
         }
     }
 
@@ -68,7 +68,7 @@ final class Upload {
             options.add(FSYNC);
         }
         return rsync.push(
-                Doing.WRITE,
+                Operation.WRITE,
                 key.value(),
                 options,
                 staging.leaving(),
@@ -86,7 +86,8 @@ final class Upload {
             }
             case OTHER -> throw new ObjectExists(key, rsync.errors().description());
             case NONE ->
-                throw rsync.errors().unavailable(Doing.WRITE, key.value(), "it was stored, and is gone again", null);
+                throw rsync.errors()
+                        .unavailable(Operation.WRITE, key.value(), "the object was stored and then removed");
         }
     }
 
@@ -97,16 +98,15 @@ final class Upload {
         }
         throw rsync.errors()
                 .unavailable(
-                        Doing.WRITE,
+                        Operation.WRITE,
                         key.value(),
-                        "something stood in its place that is gone, or is a directory or a link",
-                        null);
+                        "another file had this name and is gone, or it is a directory or a link");
     }
 
     /** The object may be stored all the same, by us or before us; only what does not stand there has failed. */
     private void judgeFailure(ObjectKey key, ObjectSource source, Staging staging, Ended ended)
             throws StorageException {
-        StorageException failure = rsync.errors().of(Doing.WRITE, key.value(), ended);
+        StorageException failure = rsync.errors().of(Operation.WRITE, key.value(), ended);
         if (ended.timedOut()) {
             throw failure;
         }
@@ -115,9 +115,9 @@ final class Upload {
                 if (!staging.confirmed()) {
                     throw rsync.errors()
                             .unavailable(
-                                    Doing.WRITE,
+                                    Operation.WRITE,
                                     key.value(),
-                                    "the same bytes stand there, and it is not known whether it was us",
+                                    "an object with the same bytes exists, and it is unknown who wrote it",
                                     failure);
                 }
             }
@@ -140,9 +140,9 @@ final class Upload {
                     ? failure
                     : rsync.errors()
                             .unavailable(
-                                    Doing.WRITE,
+                                    Operation.WRITE,
                                     key.value(),
-                                    failure.getMessage() + "; and whether it is stored could not be told",
+                                    failure.getMessage() + "; it is unknown whether the object is stored",
                                     e);
         }
     }
@@ -151,7 +151,7 @@ final class Upload {
     private Found find(ObjectKey key, ObjectSource source, Staging staging) throws StorageException {
         AtomicReference<String> item = new AtomicReference<>("");
         Ended ended = rsync.push(
-                Doing.COMPARE,
+                Operation.COMPARE,
                 key.value(),
                 List.of(
                         "--dry-run",
@@ -172,7 +172,7 @@ final class Upload {
                     return true;
                 });
         if (!ended.ok()) {
-            throw rsync.errors().of(Doing.COMPARE, key.value(), ended);
+            throw rsync.errors().of(Operation.COMPARE, key.value(), ended);
         }
         return found(key, item.get());
     }
@@ -188,6 +188,7 @@ final class Upload {
         if (item.startsWith("<f")) {
             return Found.OTHER;
         }
-        throw rsync.errors().unavailable(Doing.COMPARE, key.value(), "rsync told nothing of it: '" + item + "'", null);
+        throw rsync.errors()
+                .unavailable(Operation.COMPARE, key.value(), "rsync reported nothing about it: '" + item + "'");
     }
 }

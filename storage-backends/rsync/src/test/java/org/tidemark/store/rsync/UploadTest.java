@@ -122,7 +122,7 @@ class UploadTest {
         try (ObjectStore store = storeWhere(unconfirmed)) {
             assertThatThrownBy(() -> put(store, "main/a", OURS))
                     .isInstanceOf(StorageUnavailable.class)
-                    .hasMessageContaining("not known whether it was us");
+                    .hasMessageContaining("it is unknown who wrote it");
         }
         newPlace();
         String firstTime = "if mkdir \"$PLACE.tried\"; then " + unconfirmed + "; else exec " + SEND + "; fi";
@@ -170,7 +170,7 @@ class UploadTest {
         try (ObjectStore store = storeWhere(SEND + "; rm \"$PLACE/main/a\"; exit 0")) {
             assertThatThrownBy(() -> put(store, "main/a", OURS))
                     .isInstanceOf(StorageUnavailable.class)
-                    .hasMessageContaining("gone again");
+                    .hasMessageContaining("stored and then removed");
         }
     }
 
@@ -179,7 +179,7 @@ class UploadTest {
         try (ObjectStore store = storeWhere("exec " + SEND, "exit 0")) {
             assertThatThrownBy(() -> put(store, "main/a", OURS))
                     .isInstanceOf(StorageUnavailable.class)
-                    .hasMessageContaining("rsync told nothing of it");
+                    .hasMessageContaining("rsync reported nothing about it");
         }
     }
 

@@ -6,10 +6,8 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.s3.S3Errors.Doing;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
@@ -61,7 +59,7 @@ final class Deletion {
                 batchesAreRefused = true;
                 return;
             }
-            throw errors.of(Doing.DELETE, batch.getFirst().value(), e);
+            throw errors.of(Operation.DELETE, batch.getFirst().value(), e);
         }
         // The status is 200 whatever became of the objects.
         for (S3Error error : answer.errors()) {
@@ -79,12 +77,12 @@ final class Deletion {
     }
 
     private void throwUnlessGone(S3Error error) throws StorageException {
-        String message = "could not delete '" + error.key() + "' in " + errors.description() + ": " + error.code()
-                + " (" + error.message() + ")";
+        String detail = error.code() + " (" + error.message() + ")";
         switch (String.valueOf(error.code())) {
             case "NoSuchKey" -> {}
-            case "AccessDenied", "InvalidObjectState", "MethodNotAllowed" -> throw new StorageDenied(message, null);
-            default -> throw new StorageUnavailable(message, null);
+            case "AccessDenied", "InvalidObjectState", "MethodNotAllowed" ->
+                throw errors.denied(Operation.DELETE, error.key(), detail);
+            default -> throw errors.unavailable(Operation.DELETE, error.key(), detail);
         }
     }
 
@@ -98,7 +96,7 @@ final class Deletion {
             } catch (Exception e) {
                 if (!(e instanceof AwsServiceException answer
                         && S3Errors.code(answer).equals("NoSuchKey"))) {
-                    throw errors.of(Doing.DELETE, key.value(), e);
+                    throw errors.of(Operation.DELETE, key.value(), e);
                 }
             }
         }

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.s3.S3Errors.Doing;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -59,17 +59,18 @@ final class Listing {
                 }
             }
         } catch (Exception e) {
-            throw errors.of(Doing.LIST, prefix, e);
+            throw errors.of(Operation.LIST, prefix, e);
         }
     }
 
     /** A server that begins anew would be asked for ever, and one without order would hide what it has. */
     private void requireBehind(@Nullable String last, String key) throws StorageDenied {
         if (last != null && ObjectKey.isKey(last) && key.compareTo(last) <= 0) {
-            throw new StorageDenied(
-                    "could not list " + errors.description() + ": the server names '" + key + "' after '" + last
-                            + "' (expected keys in order, and only those after the requested one)",
-                    null);
+            throw errors.denied(
+                    Operation.LIST,
+                    "",
+                    "the server names '" + key + "' after '" + last
+                            + "' (expected keys in order, and only those after the requested one)");
         }
     }
 
@@ -77,9 +78,8 @@ final class Listing {
     private String tokenOf(ListObjectsV2Response answer, @Nullable String last) throws StorageUnavailable {
         String next = answer.nextContinuationToken();
         if (next == null || next.equals(last)) {
-            throw new StorageUnavailable(
-                    "could not list " + errors.description() + ": the server says that more follows, and not where",
-                    null);
+            throw errors.unavailable(
+                    Operation.LIST, "", "the answer says that more keys follow, but has no token for the next page");
         }
         return next;
     }
@@ -101,7 +101,7 @@ final class Listing {
         ListObjectsV2Response answer = calls.run(null, () -> clients.any().listObjectsV2(request));
         if (answer.isTruncated() == null) {
             // The answer of a portal on the way has no objects either.
-            throw new StorageUnavailable("could not list " + errors.description() + ": the answer is no listing", null);
+            throw errors.unavailable(Operation.LIST, "", "the answer is not a listing");
         }
         return answer;
     }

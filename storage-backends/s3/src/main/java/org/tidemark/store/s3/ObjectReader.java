@@ -11,11 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
-import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.s3.S3Errors.Doing;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.http.AbortableInputStream;
@@ -47,10 +45,10 @@ final class ObjectReader {
             Answer answer = get(key, header(range));
             if (!isPartAskedFor(answer.head, range)) {
                 answer.bytes.abort();
-                throw new StorageDenied(
-                        "could not read '" + key + "' in " + config.description() + " from byte " + range.offset()
-                                + ": the server does not answer with the part that was asked for",
-                        null);
+                throw errors.denied(
+                        Operation.READ,
+                        key.value(),
+                        "the server did not send the requested range from byte " + range.offset());
             }
             return new ObjectStream(
                     key,
@@ -63,9 +61,9 @@ final class ObjectReader {
             if (e.statusCode() == 416) {
                 return nothing(key);
             }
-            throw errors.of(Doing.GET, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         } catch (Exception e) {
-            throw errors.of(Doing.GET, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         }
     }
 
@@ -76,7 +74,7 @@ final class ObjectReader {
                     .eTag();
             return ObjectStream.nothing(key, content(eTag), config.limits(), errors);
         } catch (Exception e) {
-            throw errors.of(Doing.GET, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         }
     }
 
@@ -99,11 +97,11 @@ final class ObjectReader {
         } catch (AwsServiceException e) {
             if (e.statusCode() == 416) {
                 // It was made since the first answer, and is empty.
-                throw new StorageUnavailable("'" + key + "' appeared while it was looked up", e);
+                throw errors.unavailable(Operation.READ, key.value(), "it was created during the request", e);
             }
-            throw errors.of(Doing.GET, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         } catch (Exception e) {
-            throw errors.of(Doing.GET, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         }
     }
 

@@ -6,10 +6,10 @@ import java.io.InputStream;
 import java.util.Optional;
 import org.tidemark.store.ContentTagged;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.store.s3.S3Errors.Doing;
 import software.amazon.awssdk.http.AbortableInputStream;
 
 /**
@@ -70,7 +70,7 @@ final class ObjectStream extends InputStream implements ContentTagged {
             return next(into, offset, count);
         } catch (IOException | RuntimeException e) {
             broken = true;
-            throw errors.of(Doing.GET, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         }
     }
 
@@ -106,7 +106,7 @@ final class ObjectStream extends InputStream implements ContentTagged {
                 bytes.close();
             }
         } catch (IOException | RuntimeException e) {
-            throw errors.of(Doing.GET, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         }
     }
 }

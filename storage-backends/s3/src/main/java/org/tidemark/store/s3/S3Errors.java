@@ -4,28 +4,24 @@ package org.tidemark.store.s3;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.NetworkCause;
-import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.StorageException.ObjectExists;
-import org.tidemark.store.StorageException.ObjectMissing;
-import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StorageException.StorageFull;
-import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.StoreErrors;
 import org.tidemark.store.TrustedAuthorities;
 import org.tidemark.store.s3.BoundedCalls.TooSlow;
 import org.tidemark.store.s3.S3Credentials.NoCredentials;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
 /**
- * The only place that says what an answer of S3, or a failure of its library, means to the callers of a store.
- * Thread-safe.
+ * What an answer of S3, or a failure of its library, means to the callers of a store. Thread-safe.
  *
  * @see <a href="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html">the codes</a>
  */
-final class S3Errors {
+final class S3Errors extends StoreErrors {
     /**
      * Answered with 400, and yet of this one try: bytes that were changed or cut off on their way. Some servers have a
      * single code for all that.
@@ -46,126 +42,87 @@ final class S3Errors {
     private static final Set<String> OTHER_REGION =
             Set.of("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException");
 
-    private final String description;
     private final String bucket;
 
     S3Errors(S3Config config) {
-        this.description = config.description();
+        super(config.description());
         this.bucket = config.bucket();
     }
 
-    /** What was being done, as its message says it. */
-    enum Doing {
-        PUT("could not store"),
-        GET("could not read"),
-        STAT("could not look up"),
-        LIST("could not list"),
-        DELETE("could not delete"),
-        FIND_BUCKET("could not find the bucket of");
-
-        private final String text;
-
-        Doing(String text) {
-            this.text = text;
-        }
-    }
-
-    String description() {
-        return description;
-    }
-
-    /** The error to throw. An interrupt sets the flag of this thread again. */
-    StorageException of(Doing doing, String key, Throwable cause) {
-        for (Throwable e = cause; e != null; e = e.getCause()) {
-            if (e instanceof StorageException classified) {
-                return classified;
-            }
-        }
-        String message = doing.text + (key.isEmpty() ? " " : " '" + key + "' in ") + description + ": ";
-        if (cause instanceof InterruptedException) {
-            Thread.currentThread().interrupt();
-            return new StorageUnavailable(message + "interrupted", cause);
-        }
+    @Override
+    protected Failure classify(Operation operation, Throwable cause) {
         if (cause instanceof TooSlow) {
-            return new StorageUnavailable(message + cause.getMessage(), cause);
+            return Failure.unavailable(String.valueOf(cause.getMessage())).cause(cause);
         }
-        AwsServiceException answer = find(AwsServiceException.class, cause);
-        if (answer != null) {
-            return ofAnswer(doing, key, message, answer);
+        Optional<AwsServiceException> answer = find(cause, AwsServiceException.class);
+        if (answer.isPresent()) {
+            return ofAnswer(operation, answer.get()).cause(answer.get());
         }
-        if (find(NoCredentials.class, cause) != null) {
-            return new StorageDenied(
-                    message + "there are no credentials (expected '" + S3Options.ACCESS_KEY_ID + "' and its secret, '"
-                            + S3Options.PROFILE + "', or what the SDK finds in the environment): " + rootText(cause),
-                    "Give the repository " + S3Options.ACCESS_KEY_ID + " and a secret-access-key-file in the"
-                            + " configuration, or a profile.",
-                    cause);
+        if (find(cause, NoCredentials.class).isPresent()) {
+            return Failure.denied("there are no credentials (expected '" + S3Options.ACCESS_KEY_ID
+                            + "' and its secret, '" + S3Options.PROFILE + "', or what the SDK finds in the"
+                            + " environment): " + rootText(cause))
+                    .hint("Give the repository " + S3Options.ACCESS_KEY_ID + " and a secret-access-key-file in the"
+                            + " configuration, or a profile.")
+                    .cause(cause);
         }
-        if (find(CertificateException.class, cause) != null || find(CertPathValidatorException.class, cause) != null) {
-            return new StorageDenied(
-                    message + "the server's certificate is not trusted (is '" + TrustedAuthorities.OPTION
-                            + "' right?): " + rootText(cause),
-                    NetworkCause.hint(cause),
-                    cause);
-        }
-        return new StorageUnavailable(message + rootText(cause), NetworkCause.hint(cause), cause);
+        boolean untrusted = find(cause, CertificateException.class).isPresent()
+                || find(cause, CertPathValidatorException.class).isPresent();
+        Failure failure = untrusted
+                ? Failure.denied("the server's certificate is not trusted (is '" + TrustedAuthorities.OPTION
+                        + "' right?): " + rootText(cause))
+                : Failure.unavailable(rootText(cause));
+        return failure.hint(NetworkCause.hint(cause)).cause(cause);
     }
 
-    private StorageException ofAnswer(Doing doing, String key, String message, AwsServiceException answer) {
+    private Failure ofAnswer(Operation operation, AwsServiceException answer) {
         int status = answer.statusCode();
         String code = code(answer);
-        String said = message + text(answer);
+        String said = text(answer);
         if (status == 404) {
-            return ofNotFound(doing, key, said, code, answer);
+            return ofNotFound(operation, said, code);
         }
-        if (doing == Doing.PUT && status == 412) {
-            return new ObjectExists(new ObjectKey(key), description);
+        if (operation == Operation.WRITE && status == 412) {
+            return Failure.EXISTS;
         }
         if (status == 507 || NO_ROOM.contains(code)) {
-            return new StorageFull(
-                    said, "Raise the quota of bucket '" + bucket + "' or of its account, or make room there.", answer);
+            return Failure.full(said)
+                    .hint("Raise the quota of bucket '" + bucket + "' or of its account, or make room there.");
         }
         if (OTHER_REGION.contains(code) || status == 301) {
-            return new StorageDenied(
-                    said + regionHint(answer), "Set the option region of this repository to the bucket's.", answer);
+            return Failure.denied(said + regionHint(answer))
+                    .hint("Set the option region of this repository to the bucket's.");
         }
-        if (status == 501 && doing == Doing.PUT) {
-            return new StorageDenied(
-                    said + "; without a conditional write (If-None-Match: *) two writers could overwrite each other",
-                    answer);
+        if (status == 501 && operation == Operation.WRITE) {
+            return Failure.denied(
+                    said + "; without a conditional write (If-None-Match: *) two writers could overwrite each other");
         }
-        if (answer.isThrottlingException()) {
-            return new StorageUnavailable(said, answer);
-        }
-        if (status == 501 || (status >= 400 && status < 500 && !isOfOneTry(status, code))) {
-            return new StorageDenied(said + hint(status, code), whatToDo(status, code), answer);
-        }
-        return new StorageUnavailable(said, answer);
+        boolean lasting = status == 501 || (status >= 400 && status < 500 && !isOfOneTry(status, code));
+        return lasting && !answer.isThrottlingException()
+                ? Failure.denied(said + hint(status, code)).hint(whatToDo(status, code))
+                : Failure.unavailable(said);
     }
 
-    /**
-     * Of an upload that the server refuses because of how its checksum comes, which nobody may change but the operator.
-     */
-    StorageDenied ofTrailers(String key, AwsServiceException answer) {
-        return new StorageDenied(
-                Doing.PUT.text + " '" + key + "' in " + description + ": " + text(answer)
-                        + "; if this server takes no checksums after the bytes, set " + S3Options.CHECKSUMS
-                        + " = \"when-required\"",
-                answer);
+    /** The server refuses how the checksum of an upload is sent; only the operator can change that. */
+    StorageException ofTrailers(String key, AwsServiceException answer) {
+        return of(
+                Operation.WRITE,
+                key,
+                Failure.denied(text(answer) + "; if this server accepts no checksums after the bytes, set "
+                                + S3Options.CHECKSUMS + " = \"when-required\"")
+                        .cause(answer));
     }
 
-    private StorageException ofNotFound(Doing doing, String key, String said, String code, AwsServiceException answer) {
-        if (code.equals("NoSuchKey") && doing == Doing.GET) {
-            return new ObjectMissing(new ObjectKey(key), description);
+    private Failure ofNotFound(Operation operation, String said, String code) {
+        if (code.equals("NoSuchKey") && operation == Operation.READ) {
+            return Failure.MISSING;
         }
         if (code.equals("NoSuchBucket")) {
-            return new StorageDenied(
-                    said + bucketHint(),
-                    "Correct the bucket's name in the repository's url, or make the bucket.",
-                    answer);
+            return Failure.denied(said + bucketHint())
+                    .hint("Correct the bucket's name in the repository's url, or make the bucket.");
         }
         // A proxy, a wrong address: nothing is said of an object.
-        return new StorageUnavailable(said, answer);
+        return Failure.unavailable(said);
     }
 
     /** 409 is a conflict with another request under way, which will be over. */
@@ -253,14 +210,5 @@ final class S3Errors {
         }
         String text = root.getMessage() == null ? "" : ": " + root.getMessage();
         return root.getClass().getSimpleName() + text;
-    }
-
-    static <T extends Throwable> @Nullable T find(Class<T> kind, Throwable cause) {
-        for (Throwable e = cause; e != null; e = e.getCause()) {
-            if (kind.isInstance(e)) {
-                return kind.cast(e);
-            }
-        }
-        return null;
     }
 }

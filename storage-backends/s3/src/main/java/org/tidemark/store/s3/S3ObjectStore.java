@@ -12,12 +12,12 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreRemark;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
-import org.tidemark.store.s3.S3Errors.Doing;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
@@ -53,7 +53,7 @@ final class S3ObjectStore implements ObjectStore {
         try {
             uploads.put(key, source);
         } catch (Exception e) {
-            throw errors.of(Doing.PUT, key.value(), e);
+            throw errors.of(Operation.WRITE, key.value(), e);
         }
     }
 
@@ -76,10 +76,10 @@ final class S3ObjectStore implements ObjectStore {
             return Optional.of(new ObjectInfo(key, head.contentLength(), head.lastModified()));
         } catch (AwsServiceException e) {
             if (e.statusCode() != 404) {
-                throw errors.of(Doing.STAT, key.value(), e);
+                throw errors.of(Operation.LOOK_UP, key.value(), e);
             }
         } catch (Exception e) {
-            throw errors.of(Doing.STAT, key.value(), e);
+            throw errors.of(Operation.LOOK_UP, key.value(), e);
         }
         try {
             return Optional.of(reader.firstByte(key));
@@ -108,7 +108,7 @@ final class S3ObjectStore implements ObjectStore {
         try {
             listing.first();
         } catch (Exception e) {
-            throw errors.of(Doing.FIND_BUCKET, "", e);
+            throw errors.of(Operation.FIND_BUCKET, "", e);
         }
     }
 

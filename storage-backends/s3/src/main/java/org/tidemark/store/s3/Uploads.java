@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.Operation;
 import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -56,10 +57,8 @@ final class Uploads {
             sent = putAsTheServerWants(key, source, until);
         } catch (AwsServiceException e) {
             if (S3Errors.code(e).equals("SignatureDoesNotMatch") && isKeyAccepted()) {
-                throw new StorageUnavailable(
-                        "could not store '" + key + "' in " + config.description()
-                                + ": the bytes were changed on their way",
-                        e);
+                throw errors.unavailable(
+                        Operation.WRITE, key.value(), "the received bytes do not match the sent bytes", e);
             }
             if (trailersAreDemanded() && S3Errors.canBeForTrailers(e)) {
                 throw errors.ofTrailers(key.value(), e);
@@ -131,11 +130,12 @@ final class Uploads {
                 return;
             }
             if (sent.eTag() != null && !stored.contentTag().equals(Optional.of(sent.eTag()))) {
-                throw new StorageUnavailable("there is another object in its place, which was left alone", null);
+                throw errors.unavailable(
+                        Operation.WRITE, key.value(), "another object has this key, and was left unchanged");
             }
         } catch (StorageException e) {
             throw new StorageUnavailable(
-                    "'" + key + "' was stored in " + config.description() + " without a proof that its bytes are right,"
+                    "'" + key + "' was stored in " + config.description() + " without a checksum in the answer,"
                             + " and could not be read back: " + e.getMessage(),
                     e);
         }

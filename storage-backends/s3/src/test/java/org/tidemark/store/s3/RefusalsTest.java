@@ -41,7 +41,7 @@ class RefusalsTest {
                             e -> assertThat(e.hint())
                                     .hasValueSatisfying(
                                             hint -> assertThat(hint).contains("does not fit the access key")))
-                    .hasMessageContaining("could not store 'main/a' in s3://" + bucket)
+                    .hasMessageContaining("could not write 'main/a' in s3://" + bucket)
                     .hasMessageContaining("403 SignatureDoesNotMatch");
         }
     }

@@ -9,9 +9,9 @@ import java.util.Deque;
 import java.util.List;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.UnfinishedUploads;
-import org.tidemark.store.sftp.SftpErrors.Doing;
 
 /**
  * The temporary files that broken connections have left. What they were to become is not known: each counts as an
@@ -54,7 +54,7 @@ final class AbandonedFiles implements UnfinishedUploads {
                 });
             }
         } catch (IOException e) {
-            throw errors.of(Doing.LIST, prefix, e);
+            throw errors.of(Operation.LIST, prefix, e);
         }
         return found;
     }
@@ -84,10 +84,10 @@ final class AbandonedFiles implements UnfinishedUploads {
             }
         } catch (SftpStatusException e) {
             if (e.status() != SftpStatusException.NO_SUCH_FILE) {
-                throw errors.of(Doing.DELETE, upload.key().value(), e);
+                throw errors.of(Operation.DELETE, upload.key().value(), e);
             }
         } catch (IOException e) {
-            throw errors.of(Doing.DELETE, upload.key().value(), e);
+            throw errors.of(Operation.DELETE, upload.key().value(), e);
         }
     }
 }

@@ -8,9 +8,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.sftp.Sftp.Answer;
-import org.tidemark.store.sftp.SftpErrors.Doing;
 
 /** Removes objects of one directory, and the directory where nothing is left in it. Thread-safe. */
 final class ObjectRemover {
@@ -77,6 +77,6 @@ final class ObjectRemover {
         Optional<Disk> disk = sftp.abilities().statvfs()
                 ? Optional.of(sftp.disk(directories.path("")).await().disk())
                 : Optional.empty();
-        return errors.of(Doing.DELETE, key, cause, disk);
+        return errors.of(Operation.DELETE, key, cause, disk);
     }
 }

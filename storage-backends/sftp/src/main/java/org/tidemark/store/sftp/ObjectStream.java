@@ -9,10 +9,10 @@ import java.util.Deque;
 import java.util.Optional;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.sftp.Sftp.Answer;
-import org.tidemark.store.sftp.SftpErrors.Doing;
 
 /**
  * A range of a file, read ahead of its reader: the more, the longer it goes on. One that ends before its length, as it
@@ -73,7 +73,7 @@ final class ObjectStream extends InputStream {
                 at = next();
             }
         } catch (IOException e) {
-            throw errors.of(Doing.READ, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         }
         int count = Math.min(length, at.remaining());
         at.get(into, offset, count);
@@ -97,7 +97,7 @@ final class ObjectStream extends InputStream {
         }
         int missing = piece.length() - bytes.get().remaining();
         if (missing < 0) {
-            throw new IOException("the server sent more than was asked for");
+            throw new IOException("the server sent more bytes than requested");
         }
         if (missing > 0) {
             underWay.addFirst(ask(piece.offset() + bytes.get().remaining(), missing));

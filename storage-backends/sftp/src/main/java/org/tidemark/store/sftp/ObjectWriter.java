@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.util.Optional;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.Operation;
 import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.sftp.SftpConfig.Create;
 import org.tidemark.store.sftp.SftpConfig.Fsync;
-import org.tidemark.store.sftp.SftpErrors.Doing;
 
 /**
  * Puts one object: temporary file, sync, hard link to the final name, sync of the directories. The link is what makes
@@ -44,7 +44,7 @@ final class ObjectWriter {
                 confirm(sftp, key, source.sizeBytes(), file);
             }
         } catch (IOException e) {
-            throw failed(sftp, Doing.WRITE, key, e);
+            throw failed(sftp, Operation.WRITE, key, e);
         }
     }
 
@@ -78,7 +78,7 @@ final class ObjectWriter {
             file.fill(stream, source.sizeBytes(), config.access());
         } catch (SftpStatusException e) {
             // Before the file is removed: after that there is room again.
-            throw failed(sftp, Doing.WRITE, key, e);
+            throw failed(sftp, Operation.WRITE, key, e);
         }
     }
 
@@ -96,7 +96,7 @@ final class ObjectWriter {
             } catch (SftpStatusException e) {
                 // "Exists" has no status of its own, so that only a look tells.
                 refuseIfPresent(sftp, key);
-                StorageException why = failed(sftp, Doing.NAME, key, e);
+                StorageException why = failed(sftp, Operation.NAME, key, e);
                 if (!(why instanceof StorageUnavailable) || attempt == MAX_ATTEMPTS) {
                     throw why;
                 }
@@ -121,7 +121,7 @@ final class ObjectWriter {
             if (e.status() == SftpStatusException.NO_SUCH_FILE) {
                 return;
             }
-            throw errors.of(Doing.SYNC, key.value(), e);
+            throw errors.of(Operation.SYNC, key.value(), e);
         }
         throw new ObjectExists(key, errors.description());
     }
@@ -140,11 +140,11 @@ final class ObjectWriter {
                 throw new IOException("what is there is not the file of " + sizeBytes + " bytes that was stored");
             }
         } catch (IOException e) {
-            throw errors.of(Doing.SYNC, key.value(), e);
+            throw errors.of(Operation.SYNC, key.value(), e);
         }
     }
 
-    private StorageException failed(Sftp sftp, Doing doing, ObjectKey key, IOException cause) {
+    private StorageException failed(Sftp sftp, Operation operation, ObjectKey key, IOException cause) {
         Optional<Disk> disk = Optional.empty();
         if (cause instanceof SftpStatusException e
                 && e.status() == SftpStatusException.FAILURE
@@ -156,6 +156,6 @@ final class ObjectWriter {
                 cause.addSuppressed(unknown);
             }
         }
-        return errors.of(doing, key.value(), cause, disk);
+        return errors.of(operation, key.value(), cause, disk);
     }
 }

@@ -4,88 +4,65 @@ package org.tidemark.store.sftp;
 import java.io.IOException;
 import java.util.Optional;
 import org.tidemark.ssh.SshException;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.StoreErrors;
 
-/** The only place that says what an error of SSH or of SFTP means to the callers of a store. Thread-safe. */
-final class SftpErrors {
+/** What an error of SSH or of SFTP means to the callers of a store. Thread-safe. */
+final class SftpErrors extends StoreErrors {
     private final SftpConfig config;
 
     SftpErrors(SftpConfig config) {
+        super(config.description());
         this.config = config;
     }
 
-    /** What was being done, as its message says it. */
-    enum Doing {
-        WRITE("could not write", true),
-        SYNC("written but not known to be durable:", true),
-        NAME("could not give its name to", true),
-        MAKE_ROOT("could not make the directory of", true),
-        READ("could not read", false),
-        LOOK_UP("could not look up", false),
-        LIST("could not list", false),
-        DELETE("could not delete", false);
-
-        private final String text;
-        private final boolean takesRoom;
-
-        Doing(String text, boolean takesRoom) {
-            this.text = text;
-            this.takesRoom = takesRoom;
-        }
-
-        boolean takesRoom() {
-            return takesRoom;
-        }
-    }
-
-    String description() {
-        return config.description();
-    }
-
-    /** The error to throw; one that is classified already stays as it is. */
-    StorageException of(Doing doing, String key, IOException cause) {
-        return of(doing, key, cause, Optional.empty());
+    @Override
+    protected Failure classify(Operation operation, Throwable cause) {
+        return classify(operation, cause, Optional.empty());
     }
 
     /** @param disk what the server says of its file system, where the error itself does not say enough */
-    StorageException of(Doing doing, String key, IOException cause, Optional<Disk> disk) {
-        if (cause instanceof StorageException classified) {
-            return classified;
-        }
-        String message = doing.text + (key.isEmpty() ? " " : " '" + key + "' in ") + description() + ": " + why(cause);
+    StorageException of(Operation operation, String key, IOException cause, Optional<Disk> disk) {
+        return cause instanceof StorageException classified
+                ? classified
+                : of(operation, key, classify(operation, cause, disk));
+    }
+
+    private Failure classify(Operation operation, Throwable cause, Optional<Disk> disk) {
         // What has its name already may be seen by others, so neither "full" nor "denied" may be said any more.
-        if (doing == Doing.SYNC || !(cause instanceof SftpStatusException refused)) {
-            return new StorageUnavailable(message, cause);
+        if (operation == Operation.SYNC || !(cause instanceof SftpStatusException refused)) {
+            return Failure.unavailable(why(cause)).cause(cause);
         }
-        return switch (refused.status()) {
-            case SftpStatusException.PERMISSION_DENIED ->
-                new StorageDenied(
-                        message + " for user '" + config.server().userName() + "'"
-                                + (doing == Doing.NAME ? ", or the file system has no hard links" : ""),
-                        "On the server, give '" + config.root() + "' and what is in it to '"
-                                + config.server().userName() + "'; see whose it is with: ls -ld " + config.root(),
-                        cause);
+        Failure failure = switch (refused.status()) {
+            case SftpStatusException.PERMISSION_DENIED -> permissionDenied(operation, cause);
             case SftpStatusException.UNSUPPORTED ->
-                new StorageDenied(message + ": the server does not do what a store needs", cause);
-            default -> unexplained(doing, message, cause, disk);
+                Failure.denied(why(cause) + ": the server does not support an operation that a store needs");
+            default -> unexplained(operation, cause, disk);
         };
+        return failure.cause(cause);
+    }
+
+    private Failure permissionDenied(Operation operation, Throwable cause) {
+        String user = config.server().userName();
+        return Failure.denied(why(cause) + " for user '" + user + "'"
+                        + (operation == Operation.NAME ? ", or the file system has no hard links" : ""))
+                .hint("On the server, give '" + config.root() + "' and what is in it to '" + user
+                        + "'; see whose it is with: ls -ld " + config.root());
     }
 
     /** OpenSSH has one status for want of room, for a file system that is read-only, and for much else. */
-    private static StorageException unexplained(Doing doing, String message, IOException cause, Optional<Disk> disk) {
+    private static Failure unexplained(Operation operation, Throwable cause, Optional<Disk> disk) {
         if (disk.isPresent() && disk.get().readOnly()) {
-            return new StorageDenied(message + ": the file system is read-only", cause);
+            return Failure.denied(why(cause) + ": the file system is read-only");
         }
-        if (doing.takesRoom && disk.isPresent() && disk.get().isFull()) {
-            return new StorageFull(
-                    message + ": there is no room",
-                    "Make room on the server's disk: see 'df -h' and 'df -i' there.",
-                    cause);
+        if (operation.takesSpace() && disk.isPresent() && disk.get().isFull()) {
+            return Failure.full(why(cause) + ": there is no room")
+                    .hint("Make room on the server's disk: see 'df -h' and 'df -i' there.");
         }
-        return new StorageUnavailable(message, cause);
+        return Failure.unavailable(why(cause));
     }
 
     /** The root is gone or was never there: to say "absent" of an object would be a guess. */
@@ -107,14 +84,14 @@ final class SftpErrors {
 
     StorageDenied notAnObject(String path, String whatItIs) {
         return new StorageDenied(
-                "'" + path + "' at " + config.server() + " is " + whatItIs + ", which a store does not hold there",
+                "'" + path + "' at " + config.server() + " is " + whatItIs + ", which a store must not contain there",
                 null);
     }
 
     StorageDenied cannotSync() {
         return new StorageDenied(
-                "nothing is written to " + description() + ": the server offers no fsync@openssh.com, so it could lose"
-                        + " with its power what it has acknowledged. If that may be, say so: "
+                "nothing is written to " + description() + ": the server offers no fsync@openssh.com, so a power"
+                        + " failure could lose acknowledged objects. To allow that, set: "
                         + SftpConfig.FSYNC_OPTION + " = if-offered",
                 null);
     }
@@ -122,7 +99,7 @@ final class SftpErrors {
     StorageDenied cannotLink() {
         return new StorageDenied(
                 "nothing is written to " + description() + ": the server offers no hardlink@openssh.com, so two hosts"
-                        + " could overwrite each other unseen. If a single host writes there, say so: "
+                        + " could overwrite each other without notice. If a single host writes there, set: "
                         + SftpConfig.CREATE_OPTION + " = rename, and single-writer = true",
                 null);
     }
@@ -143,7 +120,7 @@ final class SftpErrors {
         };
     }
 
-    private static String why(Exception cause) {
+    private static String why(Throwable cause) {
         String message = cause.getMessage();
         return message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
     }

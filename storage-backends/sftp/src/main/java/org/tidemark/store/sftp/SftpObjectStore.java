@@ -15,13 +15,13 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.sftp.SftpConfig.Create;
-import org.tidemark.store.sftp.SftpErrors.Doing;
 
 /** Objects as files below a directory on a server, which must be there. Thread-safe, also among processes. */
 public final class SftpObjectStore implements ObjectStore {
@@ -47,7 +47,7 @@ public final class SftpObjectStore implements ObjectStore {
         try (Connections.Lease lease = connections.take()) {
             writer.put(lease.sftp(), key, source);
         } catch (IOException e) {
-            throw errors.of(Doing.WRITE, key.value(), e);
+            throw errors.of(Operation.WRITE, key.value(), e);
         }
     }
 
@@ -65,7 +65,7 @@ public final class SftpObjectStore implements ObjectStore {
             unused = Optional.empty();
             return new ObjectStream(key, lease, handle, found.sizeBytes(), range, errors);
         } catch (IOException e) {
-            throw errors.of(Doing.READ, key.value(), e);
+            throw errors.of(Operation.READ, key.value(), e);
         } finally {
             unused.ifPresent(Connections.Lease::close);
         }
@@ -76,7 +76,7 @@ public final class SftpObjectStore implements ObjectStore {
         try (Connections.Lease lease = connections.take()) {
             return find(lease.sftp(), key).map(found -> new ObjectInfo(key, found.sizeBytes(), found.modified()));
         } catch (IOException e) {
-            throw errors.of(Doing.LOOK_UP, key.value(), e);
+            throw errors.of(Operation.LOOK_UP, key.value(), e);
         }
     }
 
@@ -99,7 +99,7 @@ public final class SftpObjectStore implements ObjectStore {
         try (Connections.Lease lease = connections.take()) {
             return new TreeListing(lease.sftp(), directories, errors, prefix, behind).page(limit);
         } catch (IOException e) {
-            throw errors.of(Doing.LIST, prefix, e);
+            throw errors.of(Operation.LIST, prefix, e);
         }
     }
 
@@ -120,7 +120,7 @@ public final class SftpObjectStore implements ObjectStore {
                 remover.remove(lease.sftp(), entry.getKey(), entry.getValue());
             }
         } catch (IOException e) {
-            throw errors.of(Doing.DELETE, "", e);
+            throw errors.of(Operation.DELETE, "", e);
         }
     }
 

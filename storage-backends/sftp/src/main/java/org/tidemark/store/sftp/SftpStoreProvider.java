@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.tidemark.ssh.SshLogin;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
 
@@ -52,7 +53,7 @@ public final class SftpStoreProvider implements ObjectStoreProvider {
                     .toList();
             new Durability(directories, config.fsync()).trySyncAll(lease.sftp(), above);
         } catch (IOException e) {
-            throw errors.of(SftpErrors.Doing.MAKE_ROOT, "", e);
+            throw errors.of(Operation.CREATE_DIRECTORY, "", e);
         } finally {
             connections.close();
         }

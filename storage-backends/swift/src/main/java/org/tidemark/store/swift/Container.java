@@ -6,8 +6,8 @@ import java.io.InterruptedIOException;
 import java.net.http.HttpRequest;
 import java.util.Optional;
 import org.tidemark.store.ElapsedTime;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** The container of a store: requests to it with a token that counts. Thread-safe. */
 final class Container implements AutoCloseable {
@@ -43,7 +43,7 @@ final class Container implements AutoCloseable {
      *
      * @param about the object or prefix that messages name
      */
-    Answer send(SwiftRequest request, Doing doing, String about) throws StorageException {
+    Answer send(SwiftRequest request, Operation operation, String about) throws StorageException {
         try {
             // Before a token is asked for, whose messages know nothing of the object.
             if (Thread.currentThread().isInterrupted()) {
@@ -57,7 +57,7 @@ final class Container implements AutoCloseable {
             answer.close();
             return send(request, sessions.insteadOf(session));
         } catch (IOException e) {
-            throw errors.of(doing, about, e);
+            throw errors.of(operation, about, e);
         }
     }
 
@@ -70,36 +70,36 @@ final class Container implements AutoCloseable {
     }
 
     /** What the store has of an object; empty if it has the container and not the object. */
-    Optional<StoredObject> head(Doing doing, String object) throws StorageException {
-        return head(doing, object, SwiftRequest.of("HEAD", path(object)));
+    Optional<StoredObject> head(Operation operation, String object) throws StorageException {
+        return head(operation, object, SwiftRequest.of("HEAD", path(object)));
     }
 
     /** As {@link #head}, of the newest of all replicas: the others may not know yet of what was just written. */
-    Optional<StoredObject> headNewest(Doing doing, String object) throws StorageException {
-        return head(doing, object, SwiftRequest.of("HEAD", path(object), "X-Newest", "true"));
+    Optional<StoredObject> headNewest(Operation operation, String object) throws StorageException {
+        return head(operation, object, SwiftRequest.of("HEAD", path(object), "X-Newest", "true"));
     }
 
-    private Optional<StoredObject> head(Doing doing, String object, SwiftRequest request) throws StorageException {
-        try (Answer answer = send(request, doing, object)) {
+    private Optional<StoredObject> head(Operation operation, String object, SwiftRequest request)
+            throws StorageException {
+        try (Answer answer = send(request, operation, object)) {
             if (answer.status() == 404) {
-                require(doing, object);
+                require(operation, object);
                 return Optional.empty();
             }
             if (answer.status() != 200 && answer.status() != 204) {
-                throw errors.refused(doing, object, answer.status());
+                throw errors.refused(operation, object, answer.status());
             }
             return Optional.of(StoredObject.of(answer)
-                    .orElseThrow(() -> errors.unavailable(
-                            doing, object, "the store did not say how long it is and when it was stored")));
+                    .orElseThrow(() -> errors.unavailable(operation, object, "the answer has no length or no time")));
         }
     }
 
     /** Throws if the container is not there: what it lacks would be no answer. */
-    void require(Doing doing, String about) throws StorageException {
+    void require(Operation operation, String about) throws StorageException {
         // Not HEAD: Swift answers it with 204 and a Transfer-Encoding, which the JDK's client takes for an error.
-        try (Answer answer = send(SwiftRequest.of("GET", listing() + "&limit=1"), doing, about)) {
+        try (Answer answer = send(SwiftRequest.of("GET", listing() + "&limit=1"), operation, about)) {
             if (answer.status() != 200 && answer.status() != 204) {
-                throw errors.refused(doing, about, answer.status());
+                throw errors.refused(operation, about, answer.status());
             }
         }
     }

@@ -15,8 +15,8 @@ import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** Listings of a container, in the byte order of names that Swift keeps. Immutable. */
 record ContainerListing(Container container) {
@@ -58,15 +58,15 @@ record ContainerListing(Container container) {
                 "&limit=" + Math.min(limit, MAX_NAMES) + parameter("prefix", prefix) + parameter("marker", marker);
         SwiftRequest request = SwiftRequest.of("GET", container.listing() + query, "Accept", "application/json");
         SwiftErrors errors = container.errors();
-        try (Answer answer = container.send(request, Doing.LIST, prefix)) {
+        try (Answer answer = container.send(request, Operation.LIST, prefix)) {
             return switch (answer.status()) {
                 case 200 -> entries(answer.json());
                 case 204 -> List.of();
-                case 404 -> throw errors.noContainer(Doing.LIST, prefix);
-                default -> throw errors.refused(Doing.LIST, prefix, answer.status());
+                case 404 -> throw errors.noContainer(Operation.LIST, prefix);
+                default -> throw errors.refused(Operation.LIST, prefix, answer.status());
             };
         } catch (IOException e) {
-            throw errors.of(Doing.LIST, prefix, e);
+            throw errors.of(Operation.LIST, prefix, e);
         }
     }
 

@@ -7,8 +7,8 @@ import java.util.Collection;
 import java.util.List;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /**
  * Removes objects, many in one request. Such requests are always answered by 200: what came of them stands in the body.
@@ -35,11 +35,11 @@ record Deletion(Container container) {
     }
 
     private void deleteOne(String name) throws StorageException {
-        try (Answer answer = container.send(SwiftRequest.of("DELETE", container.path(name)), Doing.DELETE, name)) {
+        try (Answer answer = container.send(SwiftRequest.of("DELETE", container.path(name)), Operation.DELETE, name)) {
             if (answer.status() == 404) {
-                container.require(Doing.DELETE, name);
+                container.require(Operation.DELETE, name);
             } else if (answer.status() / 100 != 2) {
-                throw container.errors().refused(Doing.DELETE, name, answer.status());
+                throw container.errors().refused(Operation.DELETE, name, answer.status());
             }
         }
     }
@@ -47,7 +47,7 @@ record Deletion(Container container) {
     /** False if the store knows no such request. */
     private boolean deleteTogether(List<String> names) throws StorageException {
         // The status is 200 also where the token is refused: a request that renews it goes first.
-        container.require(Doing.DELETE, names.getFirst());
+        container.require(Operation.DELETE, names.getFirst());
         StringBuilder lines = new StringBuilder();
         names.forEach(name -> lines.append(container.path(name)).append('\n'));
         byte[] body = lines.toString().getBytes(StandardCharsets.UTF_8);
@@ -55,7 +55,7 @@ record Deletion(Container container) {
         SwiftRequest request = SwiftRequest.of(
                         "POST", "?bulk-delete", "Content-Type", "text/plain", "Accept", "application/json")
                 .sending(new SourceBody(new ObjectKey("deletion"), ObjectSource.of(body)));
-        try (Answer answer = container.send(request, Doing.DELETE, about)) {
+        try (Answer answer = container.send(request, Operation.DELETE, about)) {
             return switch (answer.status()) {
                 case 200 -> {
                     DeletionAnswer.read(answer.json(), about).requireDone(container);
@@ -63,10 +63,10 @@ record Deletion(Container container) {
                 }
                 // Without that service it is a request of another meaning, which does nothing.
                 case 202, 204, 400, 403, 404, 405, 501 -> false;
-                default -> throw container.errors().refused(Doing.DELETE, about, answer.status());
+                default -> throw container.errors().refused(Operation.DELETE, about, answer.status());
             };
         } catch (IOException e) {
-            throw container.errors().of(Doing.DELETE, about, e);
+            throw container.errors().of(Operation.DELETE, about, e);
         }
     }
 }

@@ -3,8 +3,8 @@ package org.tidemark.store.swift;
 
 import java.io.IOException;
 import java.util.List;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /**
  * What Swift says in the body of an answer to a deletion of many. Immutable.
@@ -47,13 +47,13 @@ record DeletionAnswer(int status, long notFound, String failed, int failedStatus
         int refused = failedStatus != 0 ? failedStatus : status;
         if (refused == 401) {
             // The token ended on the way; the next try asks for a new one.
-            throw errors.unavailable(Doing.DELETE, failed, "the token was refused on the way");
+            throw errors.unavailable(Operation.DELETE, failed, "the store refused the token for a part of the batch");
         }
         if (notFound > 0 || refused == 404) {
-            container.require(Doing.DELETE, failed);
+            container.require(Operation.DELETE, failed);
         }
         if (refused / 100 != 2 && refused != 404) {
-            throw errors.refused(Doing.DELETE, failed, refused);
+            throw errors.refused(Operation.DELETE, failed, refused);
         }
     }
 }

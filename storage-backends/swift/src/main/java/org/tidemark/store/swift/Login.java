@@ -7,11 +7,11 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import org.tidemark.store.Operation;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** Asks for a token, by what the credentials say. Thread-safe. */
 final class Login {
@@ -35,7 +35,7 @@ final class Login {
                 case Credentials.V3 v3 -> ask(v3);
             };
         } catch (IOException e) {
-            throw errors.of(Doing.LOG_IN, "", e);
+            throw errors.of(Operation.LOG_IN, "", e);
         }
     }
 
@@ -74,7 +74,7 @@ final class Login {
         try {
             return KeystoneText.endpoint(token, v3.region(), v3.face());
         } catch (IllegalArgumentException e) {
-            throw errors.denied(Doing.LOG_IN, "", String.valueOf(e.getMessage()));
+            throw errors.denied(Operation.LOG_IN, "", String.valueOf(e.getMessage()));
         }
     }
 
@@ -87,18 +87,18 @@ final class Login {
 
     private Secret token(Optional<String> text) throws StorageUnavailable {
         return new Secret(text.orElseThrow(() ->
-                errors.unavailable(Doing.LOG_IN, "", "'" + credentials.authUrl() + "' answered without a token")));
+                errors.unavailable(Operation.LOG_IN, "", "'" + credentials.authUrl() + "' answered without a token")));
     }
 
     private URI storage(Optional<String> given) throws StorageException {
         if (storageUrl.isPresent()) {
             return storageUrl.get();
         }
-        String text = given.orElseThrow(() ->
-                errors.denied(Doing.LOG_IN, "", "'" + credentials.authUrl() + "' says of no address for the account"));
+        String text = given.orElseThrow(() -> errors.denied(
+                Operation.LOG_IN, "", "'" + credentials.authUrl() + "' answered without an address for the account"));
         Optional<URI> url = HttpAddress.parse(text);
         return url.orElseThrow(() -> errors.denied(
-                Doing.LOG_IN,
+                Operation.LOG_IN,
                 "",
                 "'" + credentials.authUrl() + "' gives '" + text + "' as the address of the account"));
     }

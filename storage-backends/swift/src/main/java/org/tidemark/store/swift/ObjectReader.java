@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** Opens objects and ranges of them. Immutable. */
 record ObjectReader(Container container) {
@@ -18,7 +18,8 @@ record ObjectReader(Container container) {
     InputStream open(ObjectKey key, ByteRange range) throws StorageException {
         boolean whole = range.equals(ByteRange.ALL);
         SwiftRequest request = SwiftRequest.of("GET", container.path(key.value()));
-        Answer answer = container.send(whole ? request : request.with("Range", text(range)), Doing.READ, key.value());
+        Answer answer =
+                container.send(whole ? request : request.with("Range", text(range)), Operation.READ, key.value());
         try {
             InputStream stream = stream(key, range, answer);
             if (!(stream instanceof ObjectStream)) {
@@ -46,17 +47,19 @@ record ObjectReader(Container container) {
             case 206 -> part(key, range, answer);
             case 416 -> behindEnd(key, range, answer);
             case 404 -> {
-                container.require(Doing.READ, key.value());
+                container.require(Operation.READ, key.value());
                 throw errors.missing(key);
             }
-            default -> throw errors.refused(Doing.READ, key.value(), answer.status());
+            default -> throw errors.refused(Operation.READ, key.value(), answer.status());
         };
     }
 
     /** A store may answer with all of it when a range begins at 0. */
     private InputStream fromBegin(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
         if (range.offset() > 0) {
-            throw container.errors().unavailable(Doing.READ, key.value(), "the store does not give parts of objects");
+            throw container
+                    .errors()
+                    .unavailable(Operation.READ, key.value(), "the store does not support reading a part of an object");
         }
         long length = length(key, answer);
         long wanted = range.length() == ByteRange.TO_END ? length : Math.min(length, range.length());
@@ -69,7 +72,7 @@ record ObjectReader(Container container) {
         if (!given.matches() || Long.parseLong(given.group(1)) != range.offset() || !fits(range, length, given)) {
             throw container
                     .errors()
-                    .unavailable(Doing.READ, key.value(), "the store gave another part than was asked for");
+                    .unavailable(Operation.READ, key.value(), "the store sent another range than requested");
         }
         return new ObjectStream(key.value(), answer.body(), length, answer.header("ETag"), container.errors());
     }
@@ -83,9 +86,7 @@ record ObjectReader(Container container) {
     private InputStream behindEnd(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
         Matcher size = NO_RANGE.matcher(answer.header("Content-Range").orElse(""));
         if (!size.matches() || Long.parseLong(size.group(1)) > range.offset()) {
-            throw container
-                    .errors()
-                    .unavailable(Doing.READ, key.value(), "the store refused a range that should be there");
+            throw container.errors().unavailable(Operation.READ, key.value(), "the store refused a range that exists");
         }
         return InputStream.nullInputStream();
     }
@@ -93,7 +94,7 @@ record ObjectReader(Container container) {
     private long length(ObjectKey key, Answer answer) throws StorageException {
         OptionalLong length = answer.headers().firstValueAsLong("Content-Length");
         if (length.isEmpty()) {
-            throw container.errors().unavailable(Doing.READ, key.value(), "the store did not say how long it is");
+            throw container.errors().unavailable(Operation.READ, key.value(), "the answer has no length");
         }
         return length.getAsLong();
     }

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import org.tidemark.store.ContentTagged;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** The bytes of an object as they come: as many as were announced, or an error. Not thread-safe. */
 final class ObjectStream extends InputStream implements ContentTagged {
@@ -51,10 +51,10 @@ final class ObjectStream extends InputStream implements ContentTagged {
         try {
             count = bytes.read(into, offset, (int) Math.min(length, left));
         } catch (IOException e) {
-            throw errors.of(Doing.READ, name, e);
+            throw errors.of(Operation.READ, name, e);
         }
         if (count < 0) {
-            throw errors.unavailable(Doing.READ, name, "it ended " + left + " bytes too early");
+            throw errors.unavailable(Operation.READ, name, "the answer ended " + left + " bytes too early");
         }
         left -= count;
         return count;

@@ -4,9 +4,9 @@ package org.tidemark.store.swift;
 import java.util.Optional;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /**
  * Creates objects. Swift looks whether there is one before it writes, and two writers at once may both find none: so
@@ -27,40 +27,43 @@ record ObjectWriter(Container container) {
                         "*")
                 .sending(body);
         SwiftErrors errors = container.errors();
-        try (Answer answer = container.send(request, Doing.WRITE, key.value())) {
+        try (Answer answer = container.send(request, Operation.WRITE, key.value())) {
             switch (answer.status()) {
                 case 201 -> {
                     if (!answer.etag().equals(digest)) {
-                        throw errors.unavailable(Doing.WRITE, key.value(), "the store answered another digest");
+                        throw errors.unavailable(
+                                Operation.WRITE,
+                                key.value(),
+                                "the checksum in the store's answer does not match the sent bytes");
                     }
                 }
                 case 412 -> throw errors.exists(key);
                 // "Accepted" is said when a newer write stands: ours is not stored.
                 case 202 -> throw notStored(key);
-                default -> throw errors.refused(Doing.WRITE, key.value(), answer.status());
+                default -> throw errors.refused(Operation.WRITE, key.value(), answer.status());
             }
         }
         readBack(key, digest, body.length());
     }
 
     private StorageException notStored(ObjectKey key) throws StorageException {
-        return container.headNewest(Doing.WRITE, key.value()).isPresent()
+        return container.headNewest(Operation.WRITE, key.value()).isPresent()
                 ? container.errors().exists(key)
                 : container
                         .errors()
-                        .unavailable(Doing.WRITE, key.value(), "it is not stored, since something newer was there");
+                        .unavailable(Operation.WRITE, key.value(), "it was not stored, because a newer object exists");
     }
 
     private void readBack(ObjectKey key, String digest, long sizeBytes) throws StorageException {
         Optional<StoredObject> found;
         try {
-            found = container.headNewest(Doing.LOOK_UP, key.value());
+            found = container.headNewest(Operation.LOOK_UP, key.value());
         } catch (StorageException e) {
             // It is stored, so nothing may be said that means "nothing is there".
             throw new StorageUnavailable("'" + key + "' is written and could not be read back: " + e.getMessage(), e);
         }
         if (found.isEmpty()) {
-            throw container.errors().unavailable(Doing.WRITE, key.value(), "it is written, and is not there");
+            throw container.errors().unavailable(Operation.WRITE, key.value(), "it was written, but does not exist");
         }
         if (!found.get().etag().equals(digest) || found.get().sizeBytes() != sizeBytes) {
             throw container.errors().exists(key);

@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ElapsedTime;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** The token of this process, in memory alone: asked for once for all threads, and anew before it ends. Thread-safe. */
 final class Sessions {
@@ -73,11 +73,11 @@ final class Sessions {
     private void lock() throws StorageException {
         try {
             if (!lock.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw errors.unavailable(Doing.LOG_IN, "", "another thread still waits for a token");
+                throw errors.unavailable(Operation.LOG_IN, "", "another thread is still waiting for a token");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw errors.unavailable(Doing.LOG_IN, "", "interrupted while another thread asked for a token");
+            throw errors.unavailable(Operation.LOG_IN, "", "interrupted while another thread asked for a token");
         }
     }
 }

@@ -11,10 +11,10 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 
 /** Objects in a container that must be there. Thread-safe. */
 public final class SwiftObjectStore implements ObjectStore {
@@ -48,7 +48,7 @@ public final class SwiftObjectStore implements ObjectStore {
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
         return container
-                .head(Doing.LOOK_UP, key.value())
+                .head(Operation.LOOK_UP, key.value())
                 .map(found -> new ObjectInfo(key, found.sizeBytes(), found.stored()));
     }
 
@@ -70,12 +70,12 @@ public final class SwiftObjectStore implements ObjectStore {
 
     @Override
     public String description() {
-        return container.errors().store();
+        return container.errors().description();
     }
 
     /** Throws if the container is not there, or may not be used. */
     void requireContainer() throws StorageException {
-        container.require(Doing.LOOK_UP, "");
+        container.require(Operation.LOOK_UP, "");
     }
 
     @Override

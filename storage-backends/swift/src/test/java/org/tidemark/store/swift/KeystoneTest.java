@@ -22,10 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.swift.SwiftErrors.Doing;
 import org.tidemark.testkit.KeystoneServer;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SwiftAccount;
@@ -168,7 +168,7 @@ class KeystoneTest {
 
             new ObjectWriter(container).put(key("renewed/a"), ObjectSource.of(new byte[1_000_000]));
 
-            assertThat(container.head(Doing.LOOK_UP, "renewed/a")).isPresent();
+            assertThat(container.head(Operation.LOOK_UP, "renewed/a")).isPresent();
             assertThat(container.sessions().current().token()).isNotEqualTo(revoked.token());
         }
     }

@@ -197,7 +197,7 @@ class SwiftErrorsTest {
         try (ObjectStore store = SwiftStores.open(container, SwiftServer.WRITER)) {
             assertThatThrownBy(() -> put(store, "main/a", new byte[5]))
                     .isInstanceOf(StorageUnavailable.class)
-                    .hasMessageContaining("something newer");
+                    .hasMessageContaining("a newer object exists");
             assertThat(store.stat(key("main/a"))).isEmpty();
         }
     }

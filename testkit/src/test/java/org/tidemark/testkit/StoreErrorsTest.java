@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.Operation;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageFull;
+import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.StoreErrors;
+
+final class StoreErrorsTest {
+    private static final StoreErrors ERRORS = new StoreErrors("demo://store") {
+        @Override
+        protected Failure classify(Operation operation, Throwable error) {
+            return Failure.denied(describe(error)).hint("Ask for rights.").cause(error);
+        }
+    };
+
+    @ParameterizedTest
+    @EnumSource
+    void aMessageSaysWhatFailedForWhichKeyInWhichStore(Operation operation) {
+        IOException cause = new IOException("403");
+
+        StorageException ofOne = ERRORS.of(operation, "main/a", cause);
+        StorageException ofAll = ERRORS.of(operation, "", cause);
+
+        assertThat(ofOne).isInstanceOf(StorageDenied.class).hasCause(cause);
+        assertThat(ofOne.getMessage()).endsWith(" 'main/a' in demo://store: IOException: 403");
+        assertThat(ofAll.getMessage())
+                .endsWith(" demo://store: IOException: 403")
+                .doesNotContain("''");
+        assertThat(ofOne.hint()).contains("Ask for rights.");
+    }
+
+    @Test
+    void eachKindOfFailureIsItsOwnException() {
+        assertThat(ERRORS.of(Operation.WRITE, "main/a", StoreErrors.Failure.EXISTS))
+                .isInstanceOf(ObjectExists.class)
+                .hasMessage(ERRORS.exists(new ObjectKey("main/a")).getMessage());
+        assertThat(ERRORS.of(Operation.READ, "main/a", StoreErrors.Failure.MISSING))
+                .isInstanceOf(ObjectMissing.class)
+                .hasMessage(ERRORS.missing(new ObjectKey("main/a")).getMessage());
+        assertThat(ERRORS.of(Operation.WRITE, "main/a", StoreErrors.Failure.full("507")))
+                .isInstanceOf(StorageFull.class)
+                .hasMessage("could not write 'main/a' in demo://store: 507");
+        assertThat(ERRORS.of(Operation.LIST, "", StoreErrors.Failure.unavailable("503")))
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessage("could not list demo://store: 503");
+    }
+
+    @Test
+    void anErrorThatIsClassifiedStaysAsItIsHoweverDeepALibraryWrapsIt() {
+        ObjectMissing missing = ERRORS.missing(new ObjectKey("main/a"));
+
+        assertThat(ERRORS.of(Operation.READ, "main/a", new IOException(new RuntimeException(missing))))
+                .isSameAs(missing);
+    }
+
+    @Test
+    void anInterruptIsNeitherClassifiedNorForgotten() {
+        StorageException thrown = ERRORS.of(Operation.READ, "main/a", new InterruptedException());
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(thrown)
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessage("could not read 'main/a' in demo://store: interrupted");
+    }
+
+    @Test
+    void aTimeLimitIsNamedWithItsOption() {
+        assertThat(ERRORS.tooSlow(Operation.LIST, "main/", "request-timeout", Duration.ofSeconds(2)))
+                .hasMessage("could not list 'main/' in demo://store: no answer within 'request-timeout', 2000 ms");
+    }
+
+    @Test
+    void aLongTextOfALibraryBecomesOneShortLine() {
+        String shown = StoreErrors.describe(new IOException("a page\n  of <html> ".repeat(200)));
+
+        assertThat(shown).startsWith("IOException: a page of <html> a page").hasSizeLessThan(350);
+        assertThat(shown.lines()).hasSize(1);
+        assertThat(StoreErrors.describe(new IOException())).isEqualTo("IOException");
+    }
+}
