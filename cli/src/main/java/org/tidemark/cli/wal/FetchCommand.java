@@ -93,6 +93,7 @@ record FetchCommand(WalArguments arguments) {
                     System.err.println("WARNING: '" + file.name() + "' came from '" + restored.from() + "', since '"
                             + passed.repository() + "' did not deliver it: " + passed.problem());
                 }
+                sayByHand("'" + file.name() + "' was written to '" + target + "', from '" + restored.from() + "'");
                 yield WalMain.DELIVERED;
             }
             case FetchResult.IdTaken taken -> {
@@ -101,8 +102,18 @@ record FetchCommand(WalArguments arguments) {
                         + " another timeline id");
                 yield WalMain.DELIVERED;
             }
-            case FetchResult.Absent absent -> WalMain.ABSENT;
+            case FetchResult.Absent absent -> {
+                sayByHand("not delivered: " + absent.reason());
+                yield WalMain.ABSENT;
+            }
         };
+    }
+
+    /** What is usual does not belong in PostgreSQL's log, but a person would wonder at silence. */
+    private static void sayByHand(String sentence) {
+        if (Launcher.isCalledByHand()) {
+            System.err.println(sentence);
+        }
     }
 
     private static WalSource.Memory memory(WalContext context, RepositorySettings settings, boolean hasOtherWay) {

@@ -53,6 +53,15 @@ final class Launcher {
         return !present.equals(ancestors) || differs(present, 0, launcher) || differs(present, 1, caller);
     }
 
+    /**
+     * Whether a person called the command: stderr is a terminal, and no server that runs in this directory is above
+     * this process. One that pg_ctl started without a log file has a terminal as well.
+     */
+    static boolean isCalledByHand() {
+        Launcher launcher = new Launcher();
+        return "".equals(System.getenv("TIDEMARK_LINE_PREFIX")) && !launcher.ancestors.contains(launcher.postmaster);
+    }
+
     /** The parent of a process that has ended is another one from then on. */
     private static boolean differs(List<String> present, int generation, String pid) {
         return generation < present.size() && !present.get(generation).equals(pid);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.InstalledTidemark;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** An operator who types {@code wal-fetch} in a terminal is told what it did; PostgreSQL's log stays quiet. */
+class FetchByHandTest {
+    private static final String NOT_ARCHIVED = "0000000100000FFF00000001";
+
+    private static final TidemarkHost HOST = new TidemarkHost();
+    private static Path restored = Path.of("/nowhere");
+    private static String segment = "";
+
+    @BeforeAll
+    static void restore() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script(1), of util-linux, makes a terminal");
+        try (PostgresServer server = PostgresServer.of(
+                        PostgresBinaries.oldestAndNewest().getLast())
+                .initdb("--wal-segsize=1")
+                .archiving(HOST.archiveCommand())
+                .create()) {
+            HOST.configure("""
+                    [repository.local]
+                    url = 'file://%1$s/repository'
+                    [cluster.main]
+                    conninfo = '%2$s'
+                    data-directory = '%3$s'
+                    """.formatted(HOST.directory(), server.conninfo(), server.dataDirectory()));
+            server.start();
+            HOST.must("init");
+            HOST.must("backup");
+            server.archiveCurrentSegment(Duration.ofSeconds(60));
+            restored = HOST.directory().resolve("restored");
+            HOST.must("recover", "--to", restored.toString());
+            segment = server.query("SELECT last_archived_wal FROM pg_stat_archiver");
+        }
+        Files.deleteIfExists(restored.resolve("recovery.signal"));
+    }
+
+    @AfterAll
+    static void remove() {
+        HOST.close();
+    }
+
+    private record Shown(int status, String text) {}
+
+    /** What a terminal shows of a command of a shell in the restored data directory. */
+    private static Shown terminal(String line) throws Exception {
+        Files.deleteIfExists(restored.resolve("postmaster.pid"));
+        Path typed = HOST.directory().resolve("typed");
+        Files.writeString(typed, "cd '" + restored + "'\n" + line + "\n");
+        OperatingUser.current().own(typed);
+        Process process = new ProcessBuilder("script", "-qec", "/bin/sh " + typed, "/dev/null")
+                .redirectErrorStream(true)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Shown(process.waitFor(), text.replace("\r", ""));
+    }
+
+    private static String fetch(String file) {
+        return InstalledTidemark.launcher() + " wal-fetch " + file + " pg_wal/fetched --config " + HOST.config();
+    }
+
+    @Test
+    void aTerminalShowsWhatWasDone() throws Exception {
+        assertThat(terminal(fetch(segment)))
+                .isEqualTo(new Shown(
+                        0, "'" + segment + "' was written to '" + restored + "/pg_wal/fetched', from 'local'\n"));
+        assertThat(restored.resolve("pg_wal/fetched")).isNotEmptyFile();
+
+        Shown absent = terminal(fetch(NOT_ARCHIVED));
+        assertThat(absent.status()).isEqualTo(1);
+        assertThat(absent.text()).isEqualTo("not delivered: '" + NOT_ARCHIVED + "' is not in local\n");
+
+        Shown first = terminal(fetch("00000001.history"));
+        assertThat(first).isEqualTo(new Shown(1, "not delivered: timeline 1 has no history file\n"));
+    }
+
+    @Test
+    void nothingIsSaidInALog() throws Exception {
+        assertThat(terminal(fetch(segment) + " 2> log; cat log")).isEqualTo(new Shown(0, ""));
+        assertThat(terminal(fetch(NOT_ARCHIVED) + " 2> log; cat log")).isEqualTo(new Shown(0, ""));
+    }
+
+    /** As pg_ctl without -l starts it: its log is the terminal. */
+    @Test
+    void nothingIsSaidToAServerThatLogsToATerminal() throws Exception {
+        String asServer = "echo $$ > postmaster.pid\n";
+
+        assertThat(terminal(asServer + fetch(segment) + "; echo $?").text()).isEqualTo("0\n");
+        assertThat(terminal(asServer + fetch(NOT_ARCHIVED) + "; echo $?").text())
+                .isEqualTo("1\n");
+        assertThat(terminal(asServer + fetch("00000001.history") + "; echo $?").text())
+                .isEqualTo("1\n");
+    }
+}
