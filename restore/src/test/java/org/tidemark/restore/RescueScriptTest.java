@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.Codec;
@@ -29,6 +29,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.RequiredServer;
+import org.tidemark.testkit.TemporaryTree;
 
 /** {@code docs/operating/rescue.sh}, with nothing of Tidemark in its way. */
 class RescueScriptTest {
@@ -38,20 +39,19 @@ class RescueScriptTest {
     @TempDir
     private Path work;
 
-    private Path home = Path.of("/");
+    private final Path home = OperatingUser.current().newTemporaryDirectory("tidemark-rescue-");
     private Path identity = Path.of("");
 
-    @BeforeEach
-    void makeHome() {
+    @BeforeAll
+    static void requirePrograms() {
         for (String program : List.of("zstd", "jq", "dd", "tail", "sha256sum")) {
             RequiredServer.program(program, "apt-get install zstd jq coreutils");
         }
-        home = OperatingUser.current().newTemporaryDirectory("tidemark-rescue-");
     }
 
     @AfterEach
     void removeHome() {
-        Shell.run(List.of("rm", "-rf", home.toString()));
+        TemporaryTree.delete(home);
     }
 
     @Test

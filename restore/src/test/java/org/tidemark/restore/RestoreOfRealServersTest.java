@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +28,7 @@ import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
+import org.tidemark.testkit.TemporaryTree;
 
 class RestoreOfRealServersTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -37,16 +37,11 @@ class RestoreOfRealServersTest {
     private Path work;
 
     /** Belongs to the user of PostgreSQL, as an operator's directories do. */
-    private Path home = Path.of("/");
-
-    @BeforeEach
-    void makeHome() {
-        home = OperatingUser.current().newTemporaryDirectory("tidemark-restore-");
-    }
+    private final Path home = OperatingUser.current().newTemporaryDirectory("tidemark-restore-");
 
     @AfterEach
     void removeHome() {
-        Shell.run(List.of("rm", "-rf", home.toString()));
+        TemporaryTree.delete(home);
     }
 
     static List<PostgresBinaries> versions() {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.TemporaryTree;
 
 /** With its configuration in /etc, as Debian has it, a cluster that runs is restored on its own host. */
 class ServerStartTest {
@@ -23,7 +24,7 @@ class ServerStartTest {
 
     @AfterEach
     void removeHome() {
-        Shell.run(List.of("rm", "-rf", home.toString()));
+        TemporaryTree.delete(home);
     }
 
     private void shell(String command) {
