@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** Which way dependencies point: the rules of the design. The rules are over main code, testkit's included. */
 class ArchitectureTest {
@@ -49,7 +49,7 @@ class ArchitectureTest {
     private static final String SOURCES = "src/main/java";
     private static final Pattern INTERNAL = Pattern.compile("(.*\\.)internal(\\..*)?");
     private static final String[] FEATURES = {
-        "org.tidemark.archiver..", "org.tidemark.backup..", "org.tidemark.restore.."
+        "org.tidemark.archiver..", "org.tidemark.replicate..", "org.tidemark.backup..", "org.tidemark.restore.."
     };
 
     private static final Path ROOT = Path.of(System.getProperty("tidemark.root", ".."));
@@ -141,7 +141,7 @@ class ArchitectureTest {
                 .resideInAPackage("org.tidemark.store..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(CATALOG, POSTGRES, FEATURES[0], FEATURES[1], FEATURES[2], CLI, TESTKIT)
+                .resideInAnyPackage(features(CATALOG, POSTGRES, CLI, TESTKIT))
                 .because("a store keeps bytes under keys; whoever adds one need not know WAL")
                 .check(CLASSES);
     }
@@ -153,15 +153,7 @@ class ArchitectureTest {
                 .resideInAPackage("org.tidemark.ssh..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        CATALOG,
-                        POSTGRES,
-                        FEATURES[0],
-                        FEATURES[1],
-                        FEATURES[2],
-                        CLI,
-                        TESTKIT,
-                        "org.tidemark.store.*..")
+                .resideInAnyPackage(features(CATALOG, POSTGRES, CLI, TESTKIT, "org.tidemark.store.*.."))
                 .because("stores use it, and so may whatever else goes to another host")
                 .check(CLASSES);
     }
@@ -185,8 +177,7 @@ class ArchitectureTest {
                 .resideInAPackage(CATALOG)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        POSTGRES, FEATURES[0], FEATURES[1], FEATURES[2], CLI, TESTKIT, "org.tidemark.store.*..")
+                .resideInAnyPackage(features(POSTGRES, CLI, TESTKIT, "org.tidemark.store.*.."))
                 .because("the format outlives the code that makes backups, and every store holds the same")
                 .check(CLASSES);
     }
@@ -198,14 +189,13 @@ class ArchitectureTest {
                 .resideInAPackage(POSTGRES)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        CATALOG, FEATURES[0], FEATURES[1], FEATURES[2], CLI, TESTKIT, "org.tidemark.store..")
+                .resideInAnyPackage(features(CATALOG, CLI, TESTKIT, "org.tidemark.store.."))
                 .because("PostgreSQL's files and protocol are the same whoever reads them")
                 .check(CLASSES);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"org.tidemark.archiver..", "org.tidemark.backup..", "org.tidemark.restore.."})
+    @FieldSource("FEATURES")
     void featuresDoNotKnowEachOther(String feature) {
         String[] others = List.of(FEATURES).stream()
                 .filter(other -> !other.equals(feature))
@@ -243,8 +233,7 @@ class ArchitectureTest {
                 .resideInAPackage(CONFIG)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        POSTGRES, FEATURES[0], FEATURES[1], FEATURES[2], CLI, TESTKIT, "org.tidemark.store.*..")
+                .resideInAnyPackage(features(POSTGRES, CLI, TESTKIT, "org.tidemark.store.*.."))
                 .because("it gives settings and opens repositories; what is done with them is for features to know")
                 .check(CLASSES);
     }
@@ -325,6 +314,11 @@ class ArchitectureTest {
                 .resideInAnyPackage("picocli..", "tools.jackson..", "org.tomlj..", "org.tidemark.cli.command..")
                 .because("PostgreSQL starts them for every segment, and each class that is loaded takes time")
                 .check(CLASSES);
+    }
+
+    /** The packages of every feature, and these. */
+    private static String[] features(String... others) {
+        return Stream.concat(Stream.of(FEATURES), Stream.of(others)).toArray(String[]::new);
     }
 
     private static DescribedPredicate<JavaAccess<?>> call(Class<?> type, String methods) {

@@ -3,12 +3,6 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.util.Optional;
-import org.tidemark.archiver.sync.ArchiveSync;
-import org.tidemark.archiver.sync.SyncOptions;
-import org.tidemark.archiver.sync.SyncOptions.Comparing;
-import org.tidemark.archiver.sync.SyncOptions.Doing;
-import org.tidemark.archiver.sync.SyncProblem;
-import org.tidemark.archiver.sync.SyncReport;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageFailure;
@@ -21,6 +15,12 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.replicate.ArchiveSync;
+import org.tidemark.replicate.SyncOptions;
+import org.tidemark.replicate.SyncOptions.Comparing;
+import org.tidemark.replicate.SyncOptions.SyncMode;
+import org.tidemark.replicate.SyncProblem;
+import org.tidemark.replicate.SyncReport;
 
 /** Copies a backup that was just taken to the other repositories; one that fails does not keep the next from it. */
 final class BackupCopies {
@@ -54,7 +54,7 @@ final class BackupCopies {
                             .configuration()
                             .host()
                             .effectiveJobs(Runtime.getRuntime().availableProcessors()),
-                    Doing.COPY,
+                    SyncMode.COPY,
                     Comparing.NOTHING);
             SyncReport report =
                     new ArchiveSync(options, progress::count).copyBackup(archive(source), archive(target), backup);

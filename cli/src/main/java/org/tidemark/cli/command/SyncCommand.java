@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.archiver.sync.SyncOptions;
-import org.tidemark.archiver.sync.SyncOptions.Comparing;
-import org.tidemark.archiver.sync.SyncOptions.Doing;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.replicate.SyncOptions;
+import org.tidemark.replicate.SyncOptions.Comparing;
+import org.tidemark.replicate.SyncOptions.SyncMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -87,7 +87,7 @@ final class SyncCommand implements Callable<ExitCode> {
                             .configuration()
                             .host()
                             .effectiveJobs(Runtime.getRuntime().availableProcessors()),
-                    dryRun ? Doing.PLAN : Doing.COPY,
+                    dryRun ? SyncMode.DRY_RUN : SyncMode.COPY,
                     quick ? Comparing.NOTHING : Comparing.DIGESTS);
             SyncRun run = new SyncRun(context, workplace, options, output);
             if (source != null && target != null) {

@@ -3,12 +3,12 @@ package org.tidemark.cli.command;
 
 import org.tidemark.archiver.BacklogDelivery.Delivered;
 import org.tidemark.archiver.BacklogDelivery.Refused;
-import org.tidemark.archiver.sync.SyncProblem;
-import org.tidemark.archiver.sync.SyncReport;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.replicate.SyncProblem;
+import org.tidemark.replicate.SyncReport;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;

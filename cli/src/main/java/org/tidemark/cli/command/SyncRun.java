@@ -12,10 +12,6 @@ import org.tidemark.archiver.BacklogDelivery.Refused;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
-import org.tidemark.archiver.sync.ArchiveSync;
-import org.tidemark.archiver.sync.SyncOptions;
-import org.tidemark.archiver.sync.SyncOptions.Doing;
-import org.tidemark.archiver.sync.SyncReport;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
@@ -26,6 +22,10 @@ import org.tidemark.cli.output.Progress;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.replicate.ArchiveSync;
+import org.tidemark.replicate.SyncOptions;
+import org.tidemark.replicate.SyncOptions.SyncMode;
+import org.tidemark.replicate.SyncReport;
 
 /** One run of sync: each repository and each pair on its own, so that one that fails does not keep the others. */
 final class SyncRun {
@@ -41,7 +41,7 @@ final class SyncRun {
         this.context = context;
         this.workplace = workplace;
         this.options = options;
-        this.output = new SyncOutput(output, options.doing() == Doing.PLAN);
+        this.output = new SyncOutput(output, options.mode() == SyncMode.DRY_RUN);
         this.queues = new QueueDelivery(context, workplace);
     }
 
@@ -65,7 +65,7 @@ final class SyncRun {
     }
 
     private boolean isPlan() {
-        return options.doing() == Doing.PLAN;
+        return options.mode() == SyncMode.DRY_RUN;
     }
 
     /** Gives all of them what any of them has. */

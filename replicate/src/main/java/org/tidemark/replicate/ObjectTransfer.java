@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver.sync;
+package org.tidemark.replicate;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.tidemark.archiver.sync.SyncProblem.Kind;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.NotEncryptedException;
 import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.VerifiedSource;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.replicate.SyncOptions.SyncMode;
+import org.tidemark.replicate.SyncProblem.Kind;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -46,7 +48,7 @@ final class ObjectTransfer {
     /** Copies a container that the other repository does not list. */
     void container(ObjectInfo object, Identity identity) throws IOException {
         ObjectKey key = object.key();
-        if (options.doing() == SyncOptions.Doing.PLAN) {
+        if (options.mode() == SyncMode.DRY_RUN) {
             counts.copied(object.sizeBytes());
             return;
         }
@@ -130,7 +132,7 @@ final class ObjectTransfer {
         if (there.isPresent()) {
             return same(key, there.get(), expected);
         }
-        if (options.doing() == SyncOptions.Doing.PLAN) {
+        if (options.mode() == SyncMode.DRY_RUN) {
             counts.copied(expected.sizeBytes());
             return true;
         }
@@ -171,7 +173,7 @@ final class ObjectTransfer {
      * @return whether it is there, and has this digest
      */
     boolean verify(ObjectStore store, ObjectKey key, StoredObject expected) throws IOException {
-        try (InputStream in = new DigestedStream(store.open(key, ByteRange.ALL), key, expected)) {
+        try (InputStream in = VerifiedSource.known(store, key, expected).open()) {
             in.transferTo(OutputStream.nullOutputStream());
             return true;
         } catch (DamagedObjectException e) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver.sync;
+package org.tidemark.replicate;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.tidemark.archiver.sync.SyncProblem.Kind;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
@@ -23,6 +22,8 @@ import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.replicate.SyncOptions.SyncMode;
+import org.tidemark.replicate.SyncProblem.Kind;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectMissing;
@@ -79,7 +80,7 @@ final class BackupSync {
                 } else {
                     compare(backup, pool);
                 }
-                if (options.doing() == SyncOptions.Doing.COPY) {
+                if (options.mode() == SyncMode.COPY) {
                     try {
                         marks(backup.keys());
                     } catch (DamagedObjectException e) {
@@ -135,7 +136,7 @@ final class BackupSync {
 
     /** The id is the same backup's in the other repository as well. */
     private boolean claims(BackupKeys keys) throws IOException {
-        if (options.doing() == SyncOptions.Doing.PLAN) {
+        if (options.mode() == SyncMode.DRY_RUN) {
             return true;
         }
         byte[] intent = SealedJson.fetch(from, keys.intent(), SealedJson.SMALL_BYTES);
@@ -144,7 +145,7 @@ final class BackupSync {
     }
 
     private void publish(BackupKeys keys, BaseBackup backup) throws IOException {
-        if (options.doing() == SyncOptions.Doing.COPY) {
+        if (options.mode() == SyncMode.COPY) {
             byte[] document = SealedJson.fetch(from, keys.backup(), MAX_DOCUMENT_BYTES);
             SealedJson.open(document, keys.backup());
             if (!sameOrConflict(keys.backup(), document)) {
@@ -166,7 +167,7 @@ final class BackupSync {
     }
 
     private boolean hasItsWal(BaseBackup backup) throws IOException {
-        if (options.doing() == SyncOptions.Doing.PLAN) {
+        if (options.mode() == SyncMode.DRY_RUN) {
             return true;
         }
         List<Segment> segments =

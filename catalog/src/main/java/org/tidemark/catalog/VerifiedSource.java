@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver.sync;
+package org.tidemark.catalog;
 
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.security.MessageDigest;
 import java.util.Optional;
-import org.tidemark.catalog.ContainerHeader;
-import org.tidemark.catalog.ContainerKind;
-import org.tidemark.catalog.ContentDigests;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.ByteRange;
@@ -19,9 +16,9 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 
 /**
- * An object of one repository as something to be stored in another: its very bytes, and only if they are what was
- * stored there once. A container carries its own digests; of what belongs to a backup another object knows them. Used
- * by one thread.
+ * The stored bytes of an object of one repository, as a source for another repository: they are compared with their
+ * digest while they are read. A container has its digests in its header; for the objects of a backup another object has
+ * them. Used by one thread.
  */
 public final class VerifiedSource implements ObjectSource {
     private final ObjectStore store;
@@ -30,7 +27,7 @@ public final class VerifiedSource implements ObjectSource {
     private final Opening opening;
     private Optional<IOException> failure = Optional.empty();
 
-    /** Puts what verifies around the stored bytes. */
+    /** Wraps the stored bytes in a stream that compares them with their digest. */
     @FunctionalInterface
     private interface Opening {
         InputStream verify(InputStream stored) throws IOException;
@@ -43,8 +40,8 @@ public final class VerifiedSource implements ObjectSource {
         this.opening = opening;
     }
 
-    /** An object of which size and digest of all bytes are known. */
-    static VerifiedSource known(ObjectStore store, ObjectKey key, StoredObject expected) {
+    /** An object whose size and whose digest of all bytes are known. */
+    public static VerifiedSource known(ObjectStore store, ObjectKey key, StoredObject expected) {
         return new VerifiedSource(
                 store, key, expected.sizeBytes(), stored -> new DigestedStream(stored, key, expected));
     }
@@ -76,7 +73,7 @@ public final class VerifiedSource implements ObjectSource {
         });
     }
 
-    /** Why it could not be read, whatever the store that it was given to made of that. */
+    /** Why reading failed: the store that reads this source may report another error for it. */
     public Optional<IOException> failure() {
         return failure;
     }
@@ -132,6 +129,65 @@ public final class VerifiedSource implements ObjectSource {
         @Override
         public int read(byte[] into, int offset, int length) throws IOException {
             return noting(() -> in.read(into, offset, length));
+        }
+    }
+
+    /**
+     * Bytes that must have a known length and digest. The last of them are returned only after both were compared, so a
+     * reader gets all of the right bytes or an exception. Not thread-safe.
+     */
+    private static final class DigestedStream extends FilterInputStream {
+        private final ObjectKey key;
+        private final StoredObject expected;
+        private final MessageDigest digest = Sha256.newDigest();
+        private long left;
+
+        DigestedStream(InputStream in, ObjectKey key, StoredObject expected) {
+            super(in);
+            this.key = key;
+            this.expected = expected;
+            this.left = expected.sizeBytes();
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            if (left == 0) {
+                return -1;
+            }
+            int count = in.read(into, offset, (int) Math.min(length, left));
+            if (count < 0) {
+                throw new DamagedObjectException(key, "it is " + left + " bytes too short");
+            }
+            digest.update(into, offset, count);
+            left -= count;
+            if (left == 0) {
+                if (!Sha256.finish(digest).equals(expected.sha256())) {
+                    throw new DamagedObjectException(key, "its stored bytes do not match their digest");
+                }
+                if (in.read() >= 0) {
+                    throw new DamagedObjectException(key, "it is longer than it was when it was stored");
+                }
+            }
+            return count;
+        }
+
+        @Override
+        public long skip(long count) throws IOException {
+            return Math.max(0, read(new byte[Math.clamp(count, 0, 8192)]));
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
         }
     }
 }

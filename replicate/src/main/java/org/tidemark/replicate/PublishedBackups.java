@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver.sync;
+package org.tidemark.replicate;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -7,13 +7,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.archiver.sync.SyncOptions.Comparing;
-import org.tidemark.archiver.sync.SyncProblem.Kind;
 import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Listing;
 import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.replicate.SyncOptions.Comparing;
+import org.tidemark.replicate.SyncProblem.Kind;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver;
+package org.tidemark.replicate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.tidemark.archiver.ArchiveFixture.segment;
+import static org.tidemark.replicate.TwoRepositories.INCARNATION;
+import static org.tidemark.replicate.TwoRepositories.key;
+import static org.tidemark.replicate.TwoRepositories.segment;
+import static org.tidemark.replicate.TwoRepositories.wal;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,19 +18,15 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.archiver.sync.ArchiveSync;
-import org.tidemark.archiver.sync.SyncOptions;
-import org.tidemark.archiver.sync.SyncOptions.Comparing;
-import org.tidemark.archiver.sync.SyncOptions.Doing;
-import org.tidemark.archiver.sync.SyncProblem.Kind;
-import org.tidemark.archiver.sync.SyncReport;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupMarks;
-import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.replicate.SyncOptions.Comparing;
+import org.tidemark.replicate.SyncOptions.SyncMode;
+import org.tidemark.replicate.SyncProblem.Kind;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
@@ -36,10 +34,9 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.FaultLoop;
 import org.tidemark.testkit.Rounds;
-import org.tidemark.testkit.WalFixtures;
 
 class SyncTest {
-    private static final SyncOptions COPY = new SyncOptions(3, Doing.COPY, Comparing.DIGESTS);
+    private static final SyncOptions COPY = new SyncOptions(3, SyncMode.COPY, Comparing.DIGESTS);
 
     @TempDir
     private Path directory;
@@ -53,30 +50,8 @@ class SyncTest {
         both = new TwoRepositories(directory, first, second);
     }
 
-    private void pushTo(int repository, WalFile file, byte[] content) throws IOException {
-        Path path = Files.write(directory.resolve("file"), content);
-        new WalPusher(
-                        new PushTarget("one", Encoding.of(Codec.parse("zstd:1")), system -> both.archive(repository)),
-                        directory,
-                        Clock.systemUTC())
-                .push(new PushRequest(file, path, ArchiveFixture.CONTROL));
-    }
-
-    private void pushTo(int repository, Segment segment) throws IOException {
-        pushTo(repository, segment, wal(segment, 7));
-    }
-
-    private static byte[] wal(Segment segment, int seed) {
-        return WalFixtures.segment(segment, ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, seed);
-    }
-
     private SyncReport copy(SyncOptions options, int from, int to) throws IOException {
         return new ArchiveSync(options, (objects, bytes) -> {}).copy(both.archive(from), both.archive(to));
-    }
-
-    private static ObjectKey key(Segment segment) {
-        return new ObjectKey("main/" + ArchiveFixture.SYSTEM + "/wal/"
-                + segment.name().substring(0, 8) + "/" + segment.name().substring(8, 16) + "/" + segment.name());
     }
 
     private static byte[] bytes(ObjectStore store, ObjectKey key) throws IOException {
@@ -87,16 +62,10 @@ class SyncTest {
 
     @Test
     void everyKindOfFileIsCopiedByteForByte() throws Exception {
-        pushTo(0, segment(1, 2));
-        pushTo(
-                0,
-                WalFile.parse("00000002.history"),
-                "1\t0/300000\tx\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-        pushTo(
-                0,
-                WalFile.parse(segment(1, 3).name() + ".partial"),
-                WalFixtures.switchedAfter(3, wal(segment(1, 3), 7)));
-        pushTo(0, segment(2, 3), wal(segment(2, 3), 7));
+        both.put(0, segment(1, 2));
+        both.putHistory(0, "00000002.history", "1\t0/300000\tx\n");
+        both.putPartial(0, segment(1, 3), 3);
+        both.put(0, segment(2, 3), wal(segment(2, 3), 7));
 
         SyncReport report = copy(COPY, 0, 1);
 
@@ -119,27 +88,25 @@ class SyncTest {
     void whenATimelineBeganIsKnownWhereItsHistoryWasCopiedTo() throws Exception {
         ObjectStore earlier = new MemoryStore(Clock.offset(Clock.systemUTC(), Duration.ofHours(-1)));
         both = new TwoRepositories(directory, earlier, second);
-        byte[] history = "1\t0/300000\tx\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        pushTo(0, WalFile.parse("00000002.history"), history);
+        both.putHistory(0, "00000002.history", "1\t0/300000\tx\n");
         var stored = both.archive(0).wal().historiesStored();
 
         copy(COPY, 0, 1);
         copy(COPY, 0, 1);
 
         BackupMarks marks =
-                new BackupCatalog(second, PrivateKeys.NONE, ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM).walMarks();
+                new BackupCatalog(second, PrivateKeys.NONE, TwoRepositories.CLUSTER, TwoRepositories.SYSTEM).walMarks();
         assertThat(marks.begun()).isEqualTo(stored);
-        assertThat(second.list("main/" + ArchiveFixture.SYSTEM + "/mark/", Optional.empty(), 10)
-                        .objects())
+        assertThat(second.list(INCARNATION + "mark/", Optional.empty(), 10).objects())
                 .hasSize(1);
     }
 
     @Test
     void aPlanCountsTheSameAndStoresNothing() throws Exception {
-        pushTo(0, segment(1, 2));
-        pushTo(0, segment(1, 3));
+        both.put(0, segment(1, 2));
+        both.put(0, segment(1, 3));
 
-        SyncReport plan = copy(new SyncOptions(1, Doing.PLAN, Comparing.DIGESTS), 0, 1);
+        SyncReport plan = copy(new SyncOptions(1, SyncMode.DRY_RUN, Comparing.DIGESTS), 0, 1);
 
         assertThat(both.holds(1, segment(1, 2))).isFalse();
         SyncReport done = copy(COPY, 0, 1);
@@ -149,39 +116,38 @@ class SyncTest {
     /** A newer version may have stored it, and needs it: passing it over in silence would call the copy complete. */
     @Test
     void whatThisVersionDoesNotKnowIsSaidAndLeftAlone() throws Exception {
-        pushTo(0, segment(1, 2));
-        String incarnation = "main/" + ArchiveFixture.SYSTEM + "/";
+        both.put(0, segment(1, 2));
         String index = key(segment(1, 2)).value() + ".index";
         for (String unknown : List.of(
                 index,
-                incarnation + "history/00000002.annotation",
-                incarnation + "gap/00000001/" + segment(1, 3).name(),
-                incarnation + "summary/00000001")) {
+                INCARNATION + "history/00000002.annotation",
+                INCARNATION + "gap/00000001/" + segment(1, 3).name(),
+                INCARNATION + "summary/00000001")) {
             first.putIfAbsent(new ObjectKey(unknown), ObjectSource.of(new byte[] {1}));
         }
 
-        for (Doing doing : Doing.values()) {
-            SyncReport report = copy(new SyncOptions(3, doing, Comparing.DIGESTS), 0, 1);
+        for (SyncMode mode : SyncMode.values()) {
+            SyncReport report = copy(new SyncOptions(3, mode, Comparing.DIGESTS), 0, 1);
 
             assertThat(report.problems()).isEmpty();
             assertThat(report.notCopiedCount()).isEqualTo(4);
             assertThat(report.notCopied())
                     .containsExactlyInAnyOrder(
-                            incarnation + "gap/",
-                            incarnation + "summary/",
-                            incarnation + "history/00000002.annotation",
+                            INCARNATION + "gap/",
+                            INCARNATION + "summary/",
+                            INCARNATION + "history/00000002.annotation",
                             index);
         }
-        assertThat(second.list(incarnation, Optional.empty(), 10).objects())
+        assertThat(second.list(INCARNATION, Optional.empty(), 10).objects())
                 .extracting(object -> object.key().value())
                 .containsExactlyInAnyOrder(
-                        incarnation + "cluster.json", key(segment(1, 2)).value());
+                        INCARNATION + "cluster.json", key(segment(1, 2)).value());
     }
 
     @Test
     void aConflictIsReportedAndBothAreLeftAlone() throws Exception {
-        pushTo(0, segment(1, 2));
-        pushTo(1, segment(1, 2), wal(segment(1, 2), 8));
+        both.put(0, segment(1, 2));
+        both.put(1, segment(1, 2), wal(segment(1, 2), 8));
         byte[] before = bytes(second, key(segment(1, 2)));
 
         SyncReport report = copy(COPY, 0, 1);
@@ -194,8 +160,8 @@ class SyncTest {
 
     @Test
     void theSameContentInAnotherEncodingIsNoConflict() throws Exception {
-        both.codecs[1] = "gzip:6";
-        both.push(2, segment(1, 2));
+        both.put(0, segment(1, 2));
+        both.put(1, segment(1, 2), wal(segment(1, 2), 7), Encoding.of(Codec.parse("gzip:6")));
 
         SyncReport report = copy(COPY, 0, 1);
 
@@ -207,7 +173,7 @@ class SyncTest {
     @Test
     void aDamagedObjectIsNotCopiedWhereverItIsDamaged() throws Exception {
         for (int number = 2; number < 8; number++) {
-            pushTo(0, segment(1, number));
+            both.put(0, segment(1, number));
         }
         Random random = Rounds.random();
         for (int number = 2; number < 7; number++) {
@@ -239,16 +205,15 @@ class SyncTest {
             ObjectStore one = new MemoryStore(Clock.systemUTC());
             ObjectStore other = new MemoryStore(Clock.systemUTC());
             both = new TwoRepositories(directory, one, other);
-            Files.writeString(directory.resolve("00000002.history"), "1\t0/100000\tx\n");
             int count = 1 + random.nextInt(12);
             for (int number = 1; number <= count; number++) {
                 Segment segment = segment(1 + random.nextInt(2), number);
                 int where = random.nextInt(3);
                 if (where != 1) {
-                    pushTo(0, segment);
+                    putWithItsHistory(0, segment);
                 }
                 if (where != 0) {
-                    pushTo(1, segment);
+                    putWithItsHistory(1, segment);
                 }
             }
             copy(COPY, 0, 1);
@@ -266,9 +231,16 @@ class SyncTest {
         }
     }
 
+    private void putWithItsHistory(int repository, Segment segment) throws IOException {
+        if (segment.timeline().id() > 1) {
+            both.putHistory(repository, "00000002.history", "1\t0/100000\tx\n");
+        }
+        both.put(repository, segment);
+    }
+
     @Test
     void aRepositoryThatVanishesIsNoEmptyOne() throws Exception {
-        pushTo(0, segment(1, 2));
+        both.put(0, segment(1, 2));
         var archive = both.archive(0);
         first.delete(List.of(new ObjectKey("tidemark.json")));
 
@@ -279,7 +251,7 @@ class SyncTest {
     @Test
     void whereverTheTargetFailsNothingWrongIsThereAndTheNextRunCompletesIt() throws Exception {
         for (int number = 2; number < 6; number++) {
-            pushTo(0, segment(1, number));
+            both.put(0, segment(1, number));
         }
         FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), new FaultLoop.Scenario() {
             @Override
@@ -290,7 +262,7 @@ class SyncTest {
             @Override
             public void run(ObjectStore store) throws Exception {
                 both.stores[1] = store;
-                SyncReport report = copy(new SyncOptions(1, Doing.COPY, Comparing.DIGESTS), 0, 1);
+                SyncReport report = copy(new SyncOptions(1, SyncMode.COPY, Comparing.DIGESTS), 0, 1);
                 assertThat(report.problems()).isEmpty();
             }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver.sync;
+package org.tidemark.replicate;
 
 /**
  * How an archive is copied. Immutable.
  *
  * @param jobs how many objects at once, 1 or more
- * @param doing whether anything is stored
+ * @param mode whether anything is stored
  * @param comparing what is done with objects that both repositories hold
  */
-public record SyncOptions(int jobs, Doing doing, Comparing comparing) {
+public record SyncOptions(int jobs, SyncMode mode, Comparing comparing) {
     public SyncOptions {
         if (jobs < 1) {
             throw new IllegalArgumentException("not a number of jobs: " + jobs);
@@ -16,10 +16,10 @@ public record SyncOptions(int jobs, Doing doing, Comparing comparing) {
     }
 
     /** What is done with an object that is missing. */
-    public enum Doing {
+    public enum SyncMode {
         COPY,
         /** Only counted. */
-        PLAN
+        DRY_RUN
     }
 
     /** What is done with an object that is in both. */
@@ -37,6 +37,6 @@ public record SyncOptions(int jobs, Doing doing, Comparing comparing) {
 
     /** For the way back between two repositories: what both hold was compared on the way there. */
     public SyncOptions back() {
-        return comparing == Comparing.DIGESTS ? new SyncOptions(jobs, doing, Comparing.UNPUBLISHED) : this;
+        return comparing == Comparing.DIGESTS ? new SyncOptions(jobs, mode, Comparing.UNPUBLISHED) : this;
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver;
+package org.tidemark.replicate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.tidemark.archiver.ArchiveFixture.segment;
-import static org.tidemark.archiver.StoredBackup.KEYS;
+import static org.tidemark.replicate.StoredBackup.KEYS;
+import static org.tidemark.replicate.TwoRepositories.segment;
+import static org.tidemark.replicate.TwoRepositories.wal;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,16 +16,14 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.archiver.sync.ArchiveSync;
-import org.tidemark.archiver.sync.SyncOptions;
-import org.tidemark.archiver.sync.SyncOptions.Comparing;
-import org.tidemark.archiver.sync.SyncOptions.Doing;
-import org.tidemark.archiver.sync.SyncProblem;
-import org.tidemark.archiver.sync.SyncProblem.Kind;
-import org.tidemark.archiver.sync.SyncReport;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.replicate.SyncOptions.Comparing;
+import org.tidemark.replicate.SyncOptions.SyncMode;
+import org.tidemark.replicate.SyncProblem.Kind;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
@@ -45,11 +44,12 @@ class BackupSyncTest {
     void start() throws IOException {
         both = new TwoRepositories(directory, first, second);
         StoredBackup.publish(first, directory);
-        both.push(2, segment(1, 2));
+        both.put(0, segment(1, 2));
+        both.put(1, segment(1, 2));
     }
 
     private SyncReport copy(Comparing comparing, int from, int to) throws IOException {
-        return new ArchiveSync(new SyncOptions(2, Doing.COPY, comparing), (objects, bytes) -> {})
+        return new ArchiveSync(new SyncOptions(2, SyncMode.COPY, comparing), (objects, bytes) -> {})
                 .copy(both.archive(from), both.archive(to));
     }
 
@@ -139,7 +139,7 @@ class BackupSyncTest {
     @Test
     void anObjectThatIsMissingInTheSourceKeepsNothingElseFromBeingCopied() throws Exception {
         first.delete(List.of(KEYS.bundles()));
-        both.push(1, segment(1, 3));
+        both.put(0, segment(1, 3));
 
         SyncReport report = copy(Comparing.DIGESTS, 0, 1);
 
@@ -168,11 +168,13 @@ class BackupSyncTest {
     @Test
     void damageInTheSourceEndsNoCopyIntoAnEncryptedRepository() throws Exception {
         for (int number = 3; number <= 5; number++) {
-            both.recipients.set(
+            Recipients recipients = new Recipients(
+                    List.of(AgeIdentity.generate(new SecureRandom()).recipient()));
+            both.put(
                     0,
-                    Optional.of(new Recipients(
-                            List.of(AgeIdentity.generate(new SecureRandom()).recipient()))));
-            pushToFirst(number);
+                    segment(1, number),
+                    wal(segment(1, number), 7),
+                    new Encoding(Codec.parse("zstd:1"), Optional.of(recipients)));
         }
         ObjectKey key = both.archive(0).wal().key(segment(1, 3));
         byte[] bytes = bytes(first, key);
@@ -188,11 +190,5 @@ class BackupSyncTest {
                 .extracting(SyncProblem::kind, SyncProblem::subject)
                 .containsExactly(org.assertj.core.groups.Tuple.tuple(Kind.DAMAGED, key.value()));
         assertThat(report.objects()).isEqualTo(2);
-    }
-
-    private void pushToFirst(int number) throws IOException {
-        TwoRepositories scratch = new TwoRepositories(directory, first, new MemoryStore(Clock.systemUTC()));
-        scratch.recipients.set(0, both.recipients.get(0));
-        scratch.push(2, segment(1, number));
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver.sync;
+package org.tidemark.replicate;
 
 import java.util.List;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver.sync;
+package org.tidemark.replicate;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.tidemark.archiver.sync.ObjectTransfer.Identity;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
@@ -19,6 +18,8 @@ import org.tidemark.catalog.layout.Folder;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.replicate.ObjectTransfer.Identity;
+import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
@@ -96,7 +97,7 @@ final class WalSync {
     }
 
     private void histories(TransferPool pool) throws IOException {
-        if (options.doing() == SyncOptions.Doing.COPY) {
+        if (options.mode() == SyncMode.COPY) {
             noteBeginnings();
         }
         folder(identity.keys().histories(), pool);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver;
+package org.tidemark.replicate;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import org.tidemark.store.ObjectStore;
 final class StoredBackup {
     static final Instant STARTED = Instant.parse("2026-11-20T06:30:11Z");
     static final BackupKeys KEYS =
-            new BackupKeys(ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM, BackupId.of(STARTED, 1));
+            new BackupKeys(TwoRepositories.CLUSTER, TwoRepositories.SYSTEM, BackupId.of(STARTED, 1));
 
     /** What it consists of, besides its documents. */
     static final List<ObjectKey> OBJECTS = List.of(
@@ -63,7 +63,7 @@ final class StoredBackup {
         try (EncodedObject encoded = ObjectEncoder.encode(
                 ContainerKind.BUNDLES,
                 KEYS.id().value(),
-                ArchiveFixture.SYSTEM,
+                TwoRepositories.SYSTEM,
                 Encoding.of(Codec.parse("zstd:1")),
                 ObjectSource.of(lines.toByteArray()),
                 work)) {
@@ -80,7 +80,7 @@ final class StoredBackup {
                 BaseBackup.Type.FULL,
                 Optional.empty(),
                 new BaseBackup.Origin(
-                        ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM, 180000, ArchiveFixture.SIZE, 8192, true),
+                        TwoRepositories.CLUSTER, TwoRepositories.SYSTEM, 180000, TwoRepositories.SIZE, 8192, true),
                 new BaseBackup.Run(
                         "base-backup", "db1", BaseBackup.Source.PRIMARY, "test", STARTED, STARTED, List.of()),
                 new WalRange(Timeline.FIRST, Lsn.parse("0/200028"), Lsn.parse("0/200100")),
