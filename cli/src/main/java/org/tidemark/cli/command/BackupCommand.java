@@ -2,7 +2,6 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -29,6 +28,7 @@ import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import picocli.CommandLine.Command;
@@ -207,7 +207,7 @@ final class BackupCommand implements Callable<ExitCode> {
                 Checkpoint.FAST,
                 OptionalInt.empty(),
                 workplace.configuration().host().walWait(),
-                InetAddress.getLocalHost().getHostName(),
+                HostName.ofThisMachine(),
                 ProgramVersion.text());
     }
 
