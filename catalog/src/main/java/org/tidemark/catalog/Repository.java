@@ -137,7 +137,7 @@ public final class Repository {
      */
     public List<ClusterName> clusters() throws IOException {
         List<ClusterName> clusters = new ArrayList<>();
-        for (String name : Folders.below(store, "")) {
+        for (String name : Listing.folders(store, "")) {
             Optional<ClusterName> cluster = IncarnationKeys.cluster(name);
             if (cluster.isPresent() && !systems(cluster.get()).isEmpty()) {
                 clusters.add(cluster.get());
@@ -166,7 +166,7 @@ public final class Repository {
 
     private List<SystemIdentifier> systems(ClusterName cluster) throws IOException {
         List<SystemIdentifier> systems = new ArrayList<>();
-        for (String name : Folders.below(store, IncarnationKeys.clusterPrefix(cluster))) {
+        for (String name : Listing.folders(store, IncarnationKeys.clusterPrefix(cluster))) {
             IncarnationKeys.system(name).ifPresent(systems::add);
         }
         return systems;

@@ -261,7 +261,7 @@ public final class WalArchive {
     /** Every timeline of which WAL or a history is archived, rising. */
     public List<Timeline> timelines() throws IOException {
         TreeSet<Timeline> timelines = new TreeSet<>();
-        for (String name : Folders.below(store, keys.wal())) {
+        for (String name : Listing.folders(store, keys.wal())) {
             WalNames.timeline(name).ifPresent(timelines::add);
         }
         timelines.addAll(historiesStored().keySet());
@@ -341,5 +341,12 @@ public final class WalArchive {
         WalInventory inventory = new InventoryReader(this, store, keys, identity.walSegmentSize()).read();
         repository.confirmPresent();
         return inventory;
+    }
+
+    /** What came of storing a WAL file; both mean that it is durable. */
+    public enum PutOutcome {
+        STORED,
+        /** The same content was there, and was read whole to be sure. */
+        ALREADY_THERE
     }
 }

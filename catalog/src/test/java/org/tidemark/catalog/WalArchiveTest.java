@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.WalArchive.PutOutcome;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;

@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.WalArchive.PutOutcome;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectStore;

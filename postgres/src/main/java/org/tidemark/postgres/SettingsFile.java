@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -148,7 +147,9 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
      */
     public byte[] bytes() throws CharacterCodingException {
         ByteBuffer encoded = charset.newEncoder().encode(CharBuffer.wrap(text()));
-        return Arrays.copyOf(encoded.array(), encoded.limit());
+        byte[] bytes = new byte[encoded.remaining()];
+        encoded.get(bytes);
+        return bytes;
     }
 
     List<Setting> all() throws CorruptFileException {

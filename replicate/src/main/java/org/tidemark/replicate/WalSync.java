@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
-import org.tidemark.catalog.Folders;
+import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.Folder;
@@ -65,7 +65,7 @@ final class WalSync {
     /** Takes down the folders that nobody copies. */
     private void lookForOthers() throws IOException {
         String prefix = identity.keys().prefix();
-        for (String name : Folders.below(from, prefix)) {
+        for (String name : Listing.folders(from, prefix)) {
             boolean copied = Folder.of(name).filter(WalSync::isCopied).isPresent();
             if (!copied) {
                 counts.notCopied(prefix + name + "/");

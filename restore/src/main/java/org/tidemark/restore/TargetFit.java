@@ -17,6 +17,9 @@ import org.tidemark.core.UtcTime;
 
 /** Which backups come before a target, and why one of them is the best. Immutable. */
 final class TargetFit {
+    /** PostgreSQL's log and recovery_target_xid show the low 32 of the 64 bits of a transaction id. */
+    private static final long ROUND = 1L << 32;
+
     private final RecoveryTarget target;
     private final long fullXid;
 
@@ -24,7 +27,7 @@ final class TargetFit {
     TargetFit(RecoveryTarget target, List<BackupCandidate> all) {
         this.target = target;
         this.fullXid = target instanceof RecoveryTarget.AtXid at
-                ? TransactionIds.completed(at.xid(), newestXid(all).orElse(at.xid()))
+                ? completed(at.xid(), newestXid(all).orElse(at.xid()))
                 : 0;
     }
 
@@ -151,5 +154,21 @@ final class TargetFit {
 
     private static Finding unreachable(String message, String hint) {
         return Finding.problem(ExitCode.TARGET_UNREACHABLE, TARGET, message, hint);
+    }
+
+    /**
+     * The full id that somebody means: an id below 2^32 may lack its upper half, and is then the one with these low
+     * bits that is nearest to the newest id that is known. All unsigned.
+     */
+    private static long completed(long xid, long newestKnown) {
+        if (Long.compareUnsigned(xid, ROUND) >= 0) {
+            return xid;
+        }
+        long sameRound = (newestKnown & -ROUND) | xid;
+        long distance = sameRound - newestKnown;
+        if (distance > ROUND / 2 && Long.compareUnsigned(sameRound, ROUND) >= 0) {
+            return sameRound - ROUND;
+        }
+        return distance < -ROUND / 2 ? sameRound + ROUND : sameRound;
     }
 }

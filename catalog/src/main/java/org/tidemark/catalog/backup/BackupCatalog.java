@@ -12,6 +12,7 @@ import java.util.function.IntFunction;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.SealedJson;
@@ -149,7 +150,7 @@ public final class BackupCatalog {
         byte[] plain = VerifiedObject.read(store, key, backup.objects().bundles())
                 .plain(privateKeys, ContainerKind.BUNDLES, backup.id().value(), incarnation.system());
         try {
-            List<BundleRef> bundles = Lines.parse(plain, BundleRef::parse);
+            List<BundleRef> bundles = JsonLine.parseAll(plain, BundleRef::parse);
             for (int i = 0; i < bundles.size(); i++) {
                 if (bundles.get(i).bundle() != i + 1) {
                     throw new IllegalArgumentException("bundle " + (i + 1) + " is missing");

@@ -33,7 +33,7 @@ record BundleFooter(long offset, long length, Sha256 sha256) {
         buffer.put(("TIDEMARK-INDEX 1\noffset " + offset + "\nlength " + length + "\nsha256 " + sha256.hex() + "\n")
                 .getBytes(StandardCharsets.US_ASCII));
         buffer.position(SIZE - CRC_LINE_LENGTH);
-        buffer.put(("crc32c " + Hex.of(crc(footer)) + "\n").getBytes(StandardCharsets.US_ASCII));
+        buffer.put(("crc32c " + JsonLine.hex(crc(footer)) + "\n").getBytes(StandardCharsets.US_ASCII));
         return footer;
     }
 

@@ -4,14 +4,17 @@ package org.tidemark.catalog.backup;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
@@ -74,7 +77,7 @@ public final class BundleReader {
                     BundleFooter.parse(Arrays.copyOfRange(tail, tail.length - BundleFooter.SIZE, tail.length));
             byte[] index = index(content, footer, tail);
             List<Frame> frames =
-                    Lines.parse(codec.decompressFrame(index, 0, index.length, MAX_INDEX_BYTES), FrameLine::parse);
+                    JsonLine.parseAll(codec.decompressFrame(index, 0, index.length, MAX_INDEX_BYTES), Frame::parse);
             checkNoGap(frames, content.begin(), footer.offset());
             return new BundleReader(key, content, codec, frames);
         } catch (IllegalArgumentException e) {
@@ -170,9 +173,38 @@ public final class BundleReader {
     /** As {@link #read}, from stored bytes. */
     public byte[] decode(int frame, byte[] stored) throws DamagedObjectException {
         try {
-            return FrameDecoder.decode(codec, frames.get(frame), stored);
+            return decode(codec, frames.get(frame), stored);
         } catch (IOException e) {
             throw new DamagedObjectException(key, "frame " + frame + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Gives back the data of a frame if, and only if, it is what was stored.
+     *
+     * @throws IOException if the checksum of the stored bytes, the size of the data, or the digest of a part differs
+     */
+    private static byte[] decode(Codec codec, Frame frame, byte[] stored) throws IOException {
+        CRC32C crc = new CRC32C();
+        crc.update(stored);
+        if (stored.length != frame.length() || (int) crc.getValue() != frame.crc32c()) {
+            throw new IOException("the stored bytes do not match their checksum");
+        }
+        int size = frame.dataSize();
+        byte[] data = codec.decompressFrame(stored, 0, stored.length, size);
+        if (data.length != size) {
+            throw new IOException("it holds " + data.length + " bytes instead of " + size);
+        }
+        MessageDigest digest = Sha256.newDigest();
+        int offset = 0;
+        for (FramePart part : frame.parts()) {
+            digest.update(data, offset, part.size());
+            offset += part.size();
+            if (!Sha256.finish(digest).equals(part.sha256())) {
+                throw new IOException(
+                        "the part of '" + part.path() + "' from byte " + part.at() + " does not match its digest");
+            }
+        }
+        return data;
     }
 }

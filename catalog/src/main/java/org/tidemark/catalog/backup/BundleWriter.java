@@ -64,7 +64,7 @@ public final class BundleWriter implements AutoCloseable {
     /** The number of the frame in this bundle, from 0. */
     public int add(EncodedFrame encoded) throws IOException {
         Frame frame = encoded.at(offset);
-        byte[] line = FrameLine.encode(frame);
+        byte[] line = frame.encode();
         index.write(line);
         indexBytes += line.length;
         dataBytes += frame.dataSize();

@@ -3,6 +3,7 @@ package org.tidemark.catalog.backup;
 
 import java.util.List;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.Frame.FramePart;
 
 /**
  * A line of a bundle's index: where a frame lies, and whose data it holds. Immutable.
@@ -33,6 +34,41 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
     /** The length of the data that the frame gives when it is decompressed, in bytes. */
     public int dataSize() {
         return parts.stream().mapToInt(FramePart::size).sum();
+    }
+
+    /** The line, with its line feed. */
+    byte[] encode() {
+        return JsonLine.write(json -> {
+            json.writeNumberProperty("offset", offset);
+            json.writeNumberProperty("length", length);
+            json.writeStringProperty("crc32c", JsonLine.hex(crc32c));
+            json.writeArrayPropertyStart("pieces");
+            for (FramePart part : parts) {
+                json.writeStartObject();
+                json.writeStringProperty("path", part.path());
+                json.writeNumberProperty("at", part.at());
+                json.writeNumberProperty("size", part.size());
+                json.writeStringProperty("sha256", part.sha256().hex());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        });
+    }
+
+    /** @throws IllegalArgumentException if the line is not a frame */
+    static Frame parse(byte[] bytes, int offset, int length) {
+        JsonObject line = JsonObject.parse(bytes, offset, length);
+        return new Frame(
+                line.number("offset"),
+                line.integer("length"),
+                line.value("crc32c", JsonLine::crc32c),
+                line.list(
+                        "pieces",
+                        part -> new FramePart(
+                                part.text("path"),
+                                part.number("at"),
+                                part.integer("size"),
+                                part.value("sha256", Sha256::new))));
     }
 
     /**

@@ -40,7 +40,7 @@ final class ManifestLine {
         json.writeStringProperty("mode", mode(file.mode()));
         json.writeNumberProperty("size", file.size());
         json.writeStringProperty("modified", file.modified().toString());
-        json.writeStringProperty("crc32c", Hex.of(file.crc32c()));
+        json.writeStringProperty("crc32c", JsonLine.hex(file.crc32c()));
         json.writeStringProperty("sha256", file.sha256().hex());
         json.writeArrayPropertyStart("pieces");
         for (Piece piece : file.pieces()) {
@@ -69,7 +69,7 @@ final class ManifestLine {
                         mode(line),
                         line.number("size"),
                         line.value("modified", Instant::parse),
-                        line.value("crc32c", Hex::crc32c),
+                        line.value("crc32c", JsonLine::crc32c),
                         line.value("sha256", Sha256::new),
                         line.list("pieces", ManifestLine::piece));
             default -> throw new IllegalArgumentException("not a kind of manifest entry: '" + type + "'");

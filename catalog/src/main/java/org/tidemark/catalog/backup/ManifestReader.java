@@ -74,7 +74,7 @@ public final class ManifestReader {
         byte[] plain = VerifiedObject.read(store, key, part.object())
                 .plain(privateKeys, ContainerKind.MANIFEST, keys.numbered(part.number()), keys.system());
         try {
-            return Lines.parse(plain, ManifestLine::parse);
+            return JsonLine.parseAll(plain, ManifestLine::parse);
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }

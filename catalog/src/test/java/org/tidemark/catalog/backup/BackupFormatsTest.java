@@ -86,7 +86,7 @@ class BackupFormatsTest {
             byte[] line = ManifestLine.encode(entry);
 
             assertThat(new String(line, StandardCharsets.UTF_8)).endsWith("}\n").containsOnlyOnce("\n");
-            assertThat(Lines.parse(line, ManifestLine::parse)).containsExactly(entry);
+            assertThat(JsonLine.parseAll(line, ManifestLine::parse)).containsExactly(entry);
         }
     }
 
@@ -132,7 +132,8 @@ class BackupFormatsTest {
         byte[] line = ManifestLine.encode(new ManifestEntry.DirectoryEntry("base", 0700));
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Lines.parse(java.util.Arrays.copyOf(line, line.length - 1), ManifestLine::parse));
+                .isThrownBy(
+                        () -> JsonLine.parseAll(java.util.Arrays.copyOf(line, line.length - 1), ManifestLine::parse));
     }
 
     @Test

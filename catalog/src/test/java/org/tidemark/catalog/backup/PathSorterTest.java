@@ -58,7 +58,7 @@ class PathSorterTest {
 
             byte[] part = writer.parts().next().orElseThrow();
 
-            assertThat(Lines.parse(part, ManifestLine::parse))
+            assertThat(JsonLine.parseAll(part, ManifestLine::parse))
                     .containsExactly(new ManifestEntry.DirectoryEntry("base", 0700));
         }
     }
