@@ -199,6 +199,7 @@ final class ParallelPush {
         boolean left = false;
         for (PushAttempt attempt : running) {
             left |= !attempt.ends(Duration.ofNanos(Math.max(1, until - System.nanoTime())));
+            attempt.explainTimeout();
         }
         return left;
     }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
  * One repository's part in a push. Its work is done in a thread of its own; everything else is for the thread that made
@@ -35,6 +37,8 @@ final class PushAttempt {
     private Optional<String> backlogProblem = Optional.empty();
     private Optional<RepositoryId> heldBy = Optional.empty();
     private @Nullable Thread thread;
+    /** What the worker ended with, after nobody waited for it any longer as well. */
+    private volatile @Nullable Throwable ended;
 
     /** Why a repository gets the file after the others, or only if they are not enough. */
     enum Late {
@@ -154,6 +158,7 @@ final class PushAttempt {
                         RepositoryId id = push.to(target).repository().id();
                         outcome = new Outcome(this, Optional.of(id), null);
                     } catch (Throwable e) {
+                        ended = e;
                         outcome = new Outcome(this, Optional.empty(), e);
                     }
                     outcomes.add(outcome);
@@ -168,6 +173,22 @@ final class PushAttempt {
     void leaveBehind(Exception reason) {
         interrupt();
         fail(reason);
+    }
+
+    /**
+     * Says why the store did not answer in time, if that is known by now: a store that failed is asked again, and an
+     * interruption ends that.
+     */
+    void explainTimeout() {
+        Throwable cause = ended == null ? null : ended.getCause();
+        if (cause instanceof StorageUnavailable unavailable
+                && failure.orElse(null) instanceof UserFacingException late) {
+            fail(new UserFacingException(
+                    late.exitCode(),
+                    late.getMessage() + ": " + unavailable.getMessage(),
+                    unavailable.hint().orElse(late.hint()),
+                    unavailable));
+        }
     }
 
     void interrupt() {

@@ -86,6 +86,34 @@ class SeveralRepositoriesStoryTest {
     }
 
     @Test
+    void aDirectoryThatIsGoneIsNamedAndNotMade() throws IOException {
+        server.sql("CREATE TABLE ticks (i integer)");
+        archive();
+        Path gone = disks.directory("offsite");
+        String directory = "'" + gone.toString() + "'";
+        disks.removeDirectory("offsite");
+
+        String segment = archive();
+
+        assertThat(server.log())
+                .contains("'" + segment + "' is queued for 'offsite'")
+                .contains("there is no directory " + directory + ": is it mounted?");
+        assertThat(host.run("check").data()).contains("there is no directory " + directory, "findmnt -T '" + gone);
+        for (String command : List.of("list-backup", "sync", "init", "verify")) {
+            Outcome outcome = host.run(command);
+            assertThat(outcome.status()).as(outcome.talk()).isEqualTo(10);
+            assertThat(outcome.talk())
+                    .contains(
+                            "there is no directory " + directory, "findmnt -T '" + gone, "replace-repository offsite");
+        }
+        assertThat(gone).doesNotExist();
+
+        disks.mount("offsite");
+        host.must("sync");
+        assertThat(holds("offsite", segment)).isTrue();
+    }
+
+    @Test
     void oneThatWasUnmountedIsFilledWhenItIsBackAndARecoveryFromItHasEveryRow() throws Exception {
         server.sql("CREATE TABLE ticks (i integer)");
         String before = archive();

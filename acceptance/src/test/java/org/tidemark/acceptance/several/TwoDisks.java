@@ -98,8 +98,13 @@ final class TwoDisks implements AutoCloseable {
         OperatingUser.current().own(directory(repository));
     }
 
+    /** As where the directory is below the mount point: it is gone. */
+    void removeDirectory(String repository) throws IOException {
+        Files.move(directory(repository), host.directory().resolve("unmounted-" + repository));
+    }
+
     void mount(String repository) throws IOException {
-        Files.delete(directory(repository));
+        Files.deleteIfExists(directory(repository));
         Files.move(host.directory().resolve("unmounted-" + repository), directory(repository));
     }
 

@@ -43,13 +43,16 @@ final class SeveralRepositories {
                 continue;
             }
             System.err.println("WARNING: '" + request.file().name() + "' is queued for '" + late.repository()
-                    + "', for which " + late.waiting() + " wait now: " + late.reason());
+                    + "' (in its queue: " + late.waiting() + "): " + late.reason());
+            System.err.println(
+                    "HINT: once '" + late.repository() + "' works again, its queue is delivered with the next"
+                            + " segment. Look at it with: tidemark check");
         }
         for (PushReport.Unqueued unqueued : report.unqueued()) {
             System.err.println("WARNING: '" + request.file().name() + "' is not in '" + unqueued.repository() + "' ("
                     + unqueued.reason() + "), and is not queued for it: " + unqueued.problem());
             System.err.println("HINT: other repositories hold it. When '" + unqueued.repository()
-                    + "' is repaired, copy what it lacks with: tidemark sync");
+                    + "' works again, copy what it lacks with: tidemark sync");
         }
         for (PushReport.Refused refused : report.refused()) {
             System.err.println("WARNING: '" + refused.repository() + "' refused '" + refused.keyName()
