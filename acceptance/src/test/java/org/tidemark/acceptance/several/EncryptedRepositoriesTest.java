@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
 
 /**
  * PostgreSQL archives to two directories, each encrypted for a key of its own; the host that archives has neither. What
@@ -146,6 +147,46 @@ class EncryptedRepositoriesTest {
                 "far",
                 "--decrypt-with",
                 key("far").toString());
+    }
+
+    @Test
+    void whatIsAdvisedForAHoleFillsIt() throws Exception {
+        disks.with("plain", "compression = 'none'\n");
+        host.must("init");
+        host.must("backup");
+        server.sql("CREATE TABLE words (i integer)");
+        List<String> segments = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            server.sql("INSERT INTO words VALUES (1)");
+            segments.add(server.archiveCurrentSegment(TwoDisks.LIMIT));
+        }
+        host.must("sync"); // nothing is queued
+        assertThat(host.must("list-backup").data()).doesNotContain("lacks");
+        remove("near", segments.get(1));
+
+        String advice = "tidemark sync --config " + host.config() + " far near";
+        assertThat(host.run("check").data()).contains(segments.get(1), advice);
+        PostgresWait.until(
+                "list-backup tells what is lacking",
+                TwoDisks.LIMIT,
+                server,
+                () -> host.must("list-backup").data().contains(advice));
+        host.must("sync", "far", "near");
+        assertThat(host.run("check").data()).doesNotContain(segments.get(1));
+        assertThat(host.must("list-backup").data()).doesNotContain("lacks");
+
+        remove("near", segments.get(2));
+        remove("far", segments.get(2));
+        assertThat(host.run("check").data())
+                .contains("'plain' has it")
+                .contains("'near' takes only encrypted objects, which those of 'plain' are not")
+                .doesNotContain(" plain near");
+    }
+
+    private void remove(String repository, String segment) throws IOException {
+        for (Path file : disks.files(repository, segment)) {
+            Files.delete(file);
+        }
     }
 
     private static List<String> names(Path directory) throws IOException {

@@ -182,7 +182,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
         for (LackingWal lacking : listing.lackingWal(identity, context.clock().instant())) {
             output.advise("'" + lacking.repository() + "' lacks "
                     + Amounts.count(lacking.count(), "WAL segment", "WAL segments") + " that '" + lacking.other()
-                    + "' has, from " + lacking.first().name() + " on; copy what is missing with: tidemark sync");
+                    + "' has, from " + lacking.first().name() + " on. " + lacking.advice());
         }
         output.line("");
     }

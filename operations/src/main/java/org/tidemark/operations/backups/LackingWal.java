@@ -14,6 +14,7 @@ import org.tidemark.catalog.WalRun;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.operations.check.CopyAdvice;
 
 /**
  * WAL after a backup of one repository that only another repository has: a restore from the first alone ends earlier.
@@ -23,8 +24,9 @@ import org.tidemark.core.WalSegmentSize;
  * @param other the one that has it
  * @param first the first segment that is lacking
  * @param count how many are; at most {@value #MOST}
+ * @param advice how they get there, a sentence
  */
-public record LackingWal(String repository, String other, Segment first, long count) {
+public record LackingWal(String repository, String other, Segment first, long count, String advice) {
     static final int MOST = 100_000;
 
     /** Repositories get a segment one after the other, and are read one after the other. */
@@ -70,7 +72,12 @@ public record LackingWal(String repository, String other, Segment first, long co
             }
         }
         return first.isPresent() && hadTime(other, first.get(), now)
-                ? Optional.of(new LackingWal(each.repository(), other.repository(), first.get(), count))
+                ? Optional.of(new LackingWal(
+                        each.repository(),
+                        other.repository(),
+                        first.get(),
+                        count,
+                        CopyAdvice.of(other.repository(), other.archive(), each.repository(), each.archive())))
                 : Optional.empty();
     }
 

@@ -120,16 +120,15 @@ final class WalCheck {
                     + timeline.historyProblem()
                             .map(problem -> "'" + file + "' cannot be used: " + problem)
                             .orElse("'" + file + "' is not archived");
-            Optional<String> other = held.stream()
+            Optional<Held> other = held.stream()
                     .filter(another -> another.inventory()
                             .timeline(timeline.timeline())
                             .flatMap(TimelineInventory::history)
                             .isPresent())
-                    .map(Held::repository)
                     .findFirst();
             CheckFinding finding = other.isPresent()
                     ? CheckFinding.warning(
-                            "history", message + "; '" + other.get() + "' has it", "Copy it with: tidemark sync")
+                            "history", message + "; '" + other.get().repository() + "' has it", copy(other.get(), each))
                     : CheckFinding.critical(
                             "history",
                             message + ": nothing of this timeline can be restored",
@@ -158,13 +157,14 @@ final class WalCheck {
                         + hole.last().name() + ",";
         String message =
                 segments + (hole.count() == 1 ? " is" : " are") + " not archived in '" + each.repository() + "'";
-        Optional<String> other = held.stream()
+        Optional<Held> other = held.stream()
                 .filter(another -> hasAll(another.inventory(), hole))
-                .map(Held::repository)
                 .findFirst();
         if (other.isPresent()) {
             return CheckFinding.warning(
-                    "holes", message + "; '" + other.get() + "' has them", "Copy what is missing with: tidemark sync");
+                    "holes",
+                    message + "; '" + other.get().repository() + "' has " + (hole.count() == 1 ? "it" : "them"),
+                    copy(other.get(), each));
         }
         Optional<String> push = kept.filter(wal -> wal.hasAll(hole, size())).map(wal -> wal.hint(hole));
         if (isAfterEveryBackup(hole) && leadsToTheNewest(hole)) {
@@ -195,13 +195,17 @@ final class WalCheck {
                                             + timeline.timeline() + " that '" + other.repository() + "' has, from "
                                             + lacking.getFirst().name() + " on, " + (lacking.size() == 1 ? "is" : "are")
                                             + " neither in '" + each.repository() + "' nor queued for it",
-                                    "Copy what is missing with: tidemark sync")
+                                    copy(other, each))
                             .of(each.repository())
                             .with("segments", lacking.size()));
                     return;
                 }
             }
         }
+    }
+
+    private static String copy(Held from, Held to) {
+        return CopyAdvice.of(from.repository(), from.archive(), to.repository(), to.archive());
     }
 
     private List<Segment> afterTheEnd(Held each, TimelineInventory other) {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.EncryptedOnlyStore;
+import org.tidemark.core.ShellWord;
+
+/** How what one repository lacks and another one has gets there. */
+public final class CopyAdvice {
+    private CopyAdvice() {}
+
+    /**
+     * A sentence for the operator, with the command. It names both repositories, since sync without names copies
+     * nothing between repositories with different recipients.
+     */
+    public static String of(String source, ClusterArchive from, String target, ClusterArchive to) {
+        return acceptsOnlyEncrypted(to) && !acceptsOnlyEncrypted(from)
+                ? "'" + target + "' takes only encrypted objects, which those of '" + source + "' are not, so they"
+                        + " cannot be copied. Take a new backup with: tidemark backup"
+                : "Copy what is missing with: tidemark sync " + ShellWord.quote(source) + " " + ShellWord.quote(target);
+    }
+
+    private static boolean acceptsOnlyEncrypted(ClusterArchive archive) {
+        return archive.repository().store() instanceof EncryptedOnlyStore;
+    }
+}
