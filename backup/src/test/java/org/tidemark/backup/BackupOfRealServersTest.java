@@ -50,7 +50,7 @@ class BackupOfRealServersTest {
     private Path directory;
 
     static List<PostgresBinaries> versions() {
-        return PostgresBinaries.embedded();
+        return PostgresBinaries.ofThisRun();
     }
 
     @ParameterizedTest

@@ -22,7 +22,7 @@ class BaseBackupTest {
     Path home;
 
     @ParameterizedTest
-    @MethodSource("org.tidemark.testkit.PostgresBinaries#embedded")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
     void everyFileThatArrivesIsTheOneOfTheManifest(PostgresBinaries binaries) throws Exception {
         try (PostgresServer server = PostgresServer.of(binaries).start();
                 ReplicationConnection connection = new TestConnections(home).replication(server.socketConninfo())) {

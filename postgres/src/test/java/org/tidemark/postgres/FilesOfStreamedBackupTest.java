@@ -24,7 +24,7 @@ class FilesOfStreamedBackupTest {
     private Path home;
 
     @ParameterizedTest
-    @MethodSource("org.tidemark.testkit.PostgresBinaries#embedded")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
     void onABusyServerTheDamagedPagesAreFoundAndNoOthers(PostgresBinaries binaries) throws Exception {
         try (PostgresServer server = PostgresServer.of(binaries).start()) {
             Path elsewhere = server.newDirectory("elsewhere");

@@ -31,8 +31,8 @@ class WalOfRealServersTest {
     private static final String LOAD =
             "CREATE TABLE %s AS SELECT g, md5(g::text) AS text FROM generate_series(1, 20000) g";
 
-    static List<PostgresBinaries> every() {
-        return PostgresBinaries.embedded();
+    static List<PostgresBinaries> some() {
+        return PostgresBinaries.ofThisRun();
     }
 
     static List<PostgresBinaries> oldestAndNewest() {
@@ -40,7 +40,7 @@ class WalOfRealServersTest {
     }
 
     @ParameterizedTest
-    @MethodSource("every")
+    @MethodSource("some")
     void whatAServerArchivesPassesAndWhatItRecyclesIsRefused(PostgresBinaries binaries) throws IOException {
         try (PostgresServer server = archivingServer(binaries, "--wal-segsize=1")) {
             for (int round = 0; round < 4; round++) {
@@ -65,7 +65,7 @@ class WalOfRealServersTest {
     }
 
     @ParameterizedTest
-    @MethodSource("every")
+    @MethodSource("some")
     void whatAPromotedStandbyArchivesPassesWithTheParentsTimelineInItsHeaders(PostgresBinaries binaries)
             throws IOException {
         try (PostgresServer primary = archivingServer(binaries, "--wal-segsize=1")) {

@@ -45,7 +45,7 @@ class RestoreOfRealServersTest {
     }
 
     static List<PostgresBinaries> versions() {
-        return PostgresBinaries.embedded();
+        return PostgresBinaries.ofThisRun();
     }
 
     static List<PostgresBinaries> oldestAndNewest() {

@@ -58,15 +58,26 @@ public record PostgresBinaries(int major, String version, Path programs) {
 
     /**
      * The embedded installations that this run meets where all of them would take long: all in a campaign; in an
-     * ordinary build the oldest, the newest and one between them, which goes by the run's seed.
+     * ordinary build the newest, behind another one that goes by the run's seed.
      */
     public static List<PostgresBinaries> ofThisRun() {
         List<PostgresBinaries> all = embedded();
-        if (all.size() <= 3 || Rounds.of(3, all.size()) == all.size()) {
+        if (all.size() <= 2 || Rounds.of(2, all.size()) == all.size()) {
             return all;
         }
-        int between = 1 + Math.floorMod(Rounds.seed(), all.size() - 2);
-        return List.of(all.getFirst(), all.get(between), all.getLast());
+        return List.of(all.get(Math.floorMod(Rounds.seed(), all.size() - 1)), all.getLast());
+    }
+
+    /**
+     * The same where two would take long: in an ordinary build one of the two, which goes by the run's seed as well.
+     */
+    public static List<PostgresBinaries> oneOfThisRun() {
+        List<PostgresBinaries> some = ofThisRun();
+        if (Rounds.of(1, some.size()) == some.size()) {
+            return some;
+        }
+        int other = embedded().size() - 1;
+        return List.of(some.get(Math.floorMod(Math.floorDiv(Rounds.seed(), other), some.size())));
     }
 
     /** The machine's own PostgreSQL, with its client programs, where Debian's packages put it: the newest. */

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PostgresServerTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    static List<PostgresBinaries> everyVersion() {
-        return PostgresBinaries.embedded();
+    static List<PostgresBinaries> versions() {
+        return PostgresBinaries.ofThisRun();
     }
 
     static PostgresBinaries newest() {
@@ -25,11 +25,13 @@ final class PostgresServerTest {
 
     @Test
     void everySupportedMajorVersionIsAtHand() {
-        assertThat(everyVersion()).extracting(PostgresBinaries::major).containsExactly(13, 14, 15, 16, 17, 18);
+        assertThat(PostgresBinaries.embedded())
+                .extracting(PostgresBinaries::major)
+                .containsExactly(13, 14, 15, 16, 17, 18);
     }
 
     @ParameterizedTest
-    @MethodSource("everyVersion")
+    @MethodSource("versions")
     void aCopyReplaysTheArchiveAndHoldsTheSameRows(PostgresBinaries binaries) throws Exception {
         Path archive = OperatingUser.current().newTemporaryDirectory("tidemark-archive");
         Path copies = OperatingUser.current().newTemporaryDirectory("tidemark-copies");
@@ -62,7 +64,7 @@ final class PostgresServerTest {
     }
 
     @ParameterizedTest
-    @MethodSource("everyVersion")
+    @MethodSource("versions")
     void aStandbyFollowsAndIsPromoted(PostgresBinaries binaries) {
         Path copies = OperatingUser.current().newTemporaryDirectory("tidemark-copies");
         try (PostgresServer primary = PostgresServer.of(binaries).start()) {

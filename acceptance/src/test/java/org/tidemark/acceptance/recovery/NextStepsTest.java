@@ -33,7 +33,7 @@ class NextStepsTest {
     private final List<String> output = new ArrayList<>();
 
     static List<PostgresBinaries> versions() {
-        return PostgresBinaries.embedded().stream().filter(Rotation::isChosen).toList();
+        return PostgresBinaries.oneOfThisRun();
     }
 
     @AfterEach

@@ -29,9 +29,9 @@ final class Rotation {
         return List.of(Goal.Kind.values()).get(place(binaries) % Goal.Kind.values().length);
     }
 
-    /** Whether what is long runs with this version: with the oldest and the newest in an ordinary build. */
+    /** Whether what is long runs with this version: in an ordinary build with one alone, another with another seed. */
     static boolean isChosen(PostgresBinaries binaries) {
-        return Rounds.of(0, 1) == 1 || PostgresBinaries.oldestAndNewest().contains(binaries);
+        return PostgresBinaries.oneOfThisRun().contains(binaries);
     }
 
     private static int place(PostgresBinaries binaries) {

@@ -26,7 +26,7 @@ import org.tidemark.testkit.PostgresWait;
  * so it costs them seconds.
  */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 final class SilentArchiveTest {
     /** Of a busy machine; with the store's own limits alone each question takes 30 s, and each of these several. */
     private static final Duration LIMIT = Duration.ofSeconds(40);

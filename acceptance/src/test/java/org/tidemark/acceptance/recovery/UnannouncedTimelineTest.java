@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SortedMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -22,16 +21,12 @@ import org.tidemark.testkit.PostgresServerBuilder;
  * history of its timeline; then archiving is switched on.
  */
 @ParameterizedClass
-@MethodSource("chosen")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 final class UnannouncedTimelineTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();
-
-    static Stream<PostgresBinaries> chosen() {
-        return PostgresBinaries.embedded().stream().filter(Rotation::isChosen);
-    }
 
     @Test
     void whatItArchivesComesBackWhenItIsLostAsWell() throws IOException {
