@@ -17,9 +17,19 @@ import java.util.List;
  * @param switched whether the programs need {@code setpriv} to run as this user
  */
 public record OperatingUser(String name, boolean switched) {
+    /** Asked once: each answer takes a process. */
+    private static final OperatingUser CURRENT = find();
+
+    private static final String GROUP = CURRENT.switched()
+            ? Commands.run(List.of("id", "-gn", CURRENT.name())).strip()
+            : "";
 
     /** The user for this process. */
     public static OperatingUser current() {
+        return CURRENT;
+    }
+
+    private static OperatingUser find() {
         String name = System.getProperty("user.name");
         if (!name.equals("root")) {
             return new OperatingUser(name, false);
@@ -32,7 +42,7 @@ public record OperatingUser(String name, boolean switched) {
         if (!switched) {
             return List.copyOf(command);
         }
-        List<String> whole = new ArrayList<>(List.of("setpriv", "--reuid=" + name, "--regid=" + group()));
+        List<String> whole = new ArrayList<>(List.of("setpriv", "--reuid=" + name, "--regid=" + GROUP));
         whole.addAll(List.of("--clear-groups", "--inh-caps=-all"));
         whole.addAll(command);
         return List.copyOf(whole);
@@ -41,7 +51,7 @@ public record OperatingUser(String name, boolean switched) {
     /** Gives a file, or a directory with everything in it, to this user. */
     public void own(Path path) {
         if (switched) {
-            Commands.run(List.of("chown", "-hR", name + ":" + group(), path.toString()));
+            Commands.run(List.of("chown", "-hR", name + ":" + GROUP, path.toString()));
         }
     }
 
@@ -55,10 +65,6 @@ public record OperatingUser(String name, boolean switched) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private String group() {
-        return Commands.run(List.of("id", "-gn", name)).strip();
     }
 
     private static boolean exists(String user) {

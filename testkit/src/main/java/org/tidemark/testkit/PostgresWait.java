@@ -24,7 +24,7 @@ public final class PostgresWait {
             Awaitility.await(what)
                     .atMost(limit)
                     .pollDelay(Duration.ZERO)
-                    .pollInterval(Duration.ofMillis(20))
+                    .pollInterval(Duration.ofMillis(50))
                     .pollInSameThread()
                     .until(condition);
         } catch (ConditionTimeoutException e) {
