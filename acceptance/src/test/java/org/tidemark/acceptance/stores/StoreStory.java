@@ -30,7 +30,6 @@ import org.tidemark.testkit.TemporaryTree;
  * calling it. Extended by one class for each store.
  */
 abstract class StoreStory {
-    private static final int WRITERS = 8;
     private static final int RACE_BYTES = 20_000;
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
@@ -131,6 +130,7 @@ abstract class StoreStory {
     @Test
     void ofSeveralProcessesThatWriteOneKeyExactlyOneWinsAndEveryOtherKnows() throws Exception {
         int rounds = Rounds.of(5, 200);
+        int writers = Rounds.of(4, 8);
         // Where the libraries are of stores that have some of their own.
         System.setProperty("tidemark.home", InstalledTidemark.home().toString());
         Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-race");
@@ -139,12 +139,12 @@ abstract class StoreStory {
             RaceWriter.createRoot(site);
             OperatingUser.current().own(directory);
             try (ObjectStore store = RaceWriter.open(site);
-                    RacingProcesses processes = new RacingProcesses(site, directory, WRITERS, RACE_BYTES)) {
+                    RacingProcesses processes = new RacingProcesses(site, directory, writers, RACE_BYTES)) {
                 for (int round = 0; round < rounds; round++) {
                     String key = "race/" + round;
                     List<String> answers = processes.race(key);
                     byte[] stored = StoreAccess.read(store, key);
-                    List<Integer> winners = IntStream.range(0, WRITERS)
+                    List<Integer> winners = IntStream.range(0, writers)
                             .filter(writer -> answers.get(writer).equals(RaceWriter.WON))
                             .boxed()
                             .toList();
