@@ -4,7 +4,6 @@ package org.tidemark.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,12 +73,6 @@ final class StoreErrorsTest {
         assertThat(thrown)
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessage("could not read 'main/a' in demo://store: interrupted");
-    }
-
-    @Test
-    void aTimeLimitIsNamedWithItsOption() {
-        assertThat(ERRORS.tooSlow(Operation.LIST, "main/", "request-timeout", Duration.ofSeconds(2)))
-                .hasMessage("could not list 'main/' in demo://store: no answer within 'request-timeout', 2000 ms");
     }
 
     @Test

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store;
 
-import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.BoundedCall.TooSlow;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StorageException.StorageDenied;
@@ -70,7 +70,7 @@ public abstract class StoreErrors {
     }
 
     /**
-     * What an error of the library or of the server means; it is neither a {@link StorageException} nor an interrupt.
+     * What an error of the library or of the server means; it is no {@link StorageException}, interrupt or time limit.
      */
     protected abstract Failure classify(Operation operation, Throwable error);
 
@@ -91,6 +91,9 @@ public abstract class StoreErrors {
         }
         if (error instanceof InterruptedException) {
             return interrupted(operation, key);
+        }
+        if (error instanceof TooSlow) {
+            return unavailable(operation, key, String.valueOf(error.getMessage()));
         }
         return of(operation, key, classify(operation, error));
     }
@@ -130,15 +133,6 @@ public abstract class StoreErrors {
     public final StorageUnavailable interrupted(Operation operation, String key) {
         Thread.currentThread().interrupt();
         return unavailable(operation, key, "interrupted");
-    }
-
-    /**
-     * A time limit has passed.
-     *
-     * @param option of the limit
-     */
-    public final StorageUnavailable tooSlow(Operation operation, String key, String option, Duration limit) {
-        return unavailable(operation, key, "no answer within '" + option + "', " + limit.toMillis() + " ms");
     }
 
     /** The received bytes are not those that the store has. */

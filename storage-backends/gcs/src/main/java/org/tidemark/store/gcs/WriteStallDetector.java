@@ -4,7 +4,6 @@ package org.tidemark.store.gcs;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /**
@@ -23,9 +22,9 @@ final class WriteStallDetector {
         return ScopedValue.where(CURRENT, this).call(request::call);
     }
 
-    /** Whether a write has made no progress for {@code limit}. */
-    boolean isStalledFor(Duration limit) {
-        return writing && System.nanoTime() - sinceNanos > limit.toNanos();
+    /** The time for which a write has made no progress; 0 if none runs. */
+    long idleNanos() {
+        return writing ? System.nanoTime() - sinceNanos : 0;
     }
 
     /** The stream, watched for the request that this thread runs. */

@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.s3.S3Config.Checksums;
@@ -20,12 +21,12 @@ final class BodySender {
     private static final Pattern MD5 = Pattern.compile("\"?([0-9a-f]{32})\"?");
 
     private final S3Clients clients;
-    private final BoundedCalls calls;
+    private final BoundedCall calls;
     private final S3Requests requests;
     private volatile boolean answersWithChecksums;
 
     /** @param isAmazon whose answers hold the checksum that was sent; of others that is found out */
-    BodySender(S3Clients clients, BoundedCalls calls, S3Requests requests, boolean isAmazon) {
+    BodySender(S3Clients clients, BoundedCall calls, S3Requests requests, boolean isAmazon) {
         this.clients = clients;
         this.calls = calls;
         this.requests = requests;
@@ -52,7 +53,8 @@ final class BodySender {
         PutObjectRequest ready = md5 == null
                 ? request.checksumAlgorithm(ChecksumAlgorithm.CRC32).build()
                 : request.contentMD5(Base64.getEncoder().encodeToString(md5)).build();
-        PutObjectResponse answer = calls.run(body, () -> clients.of(way).putObject(ready, sdkBody(body)));
+        PutObjectResponse answer =
+                calls.run(body::idleNanos, () -> clients.of(way).putObject(ready, sdkBody(body)));
         return new SentObject(isProven(answer.checksumCRC32(), answer.eTag(), body, md5), answer.eTag());
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
@@ -19,11 +20,11 @@ final class Deletion {
 
     private final String bucket;
     private final S3Clients clients;
-    private final BoundedCalls calls;
+    private final BoundedCall calls;
     private final S3Errors errors;
     private volatile boolean batchesAreRefused;
 
-    Deletion(String bucket, S3Clients clients, BoundedCalls calls, S3Errors errors) {
+    Deletion(String bucket, S3Clients clients, BoundedCall calls, S3Errors errors) {
         this.bucket = bucket;
         this.clients = clients;
         this.calls = calls;
@@ -48,11 +49,9 @@ final class Deletion {
                 .toList();
         DeleteObjectsResponse answer;
         try {
-            answer = calls.run(
-                    null,
-                    () -> clients.any()
-                            .deleteObjects(all -> all.bucket(bucket)
-                                    .delete(delete -> delete.objects(names).quiet(true))));
+            answer = calls.run(() -> clients.any()
+                    .deleteObjects(all -> all.bucket(bucket)
+                            .delete(delete -> delete.objects(names).quiet(true))));
         } catch (Exception e) {
             if (isRefusal(e)) {
                 deleteEach(batch);
@@ -89,10 +88,8 @@ final class Deletion {
     private void deleteEach(List<ObjectKey> keys) throws StorageException {
         for (ObjectKey key : keys) {
             try {
-                calls.run(
-                        null,
-                        () -> clients.any()
-                                .deleteObject(one -> one.bucket(bucket).key(key.value())));
+                calls.run(() ->
+                        clients.any().deleteObject(one -> one.bucket(bucket).key(key.value())));
             } catch (Exception e) {
                 if (!(e instanceof AwsServiceException answer
                         && S3Errors.code(answer).equals("NoSuchKey"))) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
@@ -21,10 +22,10 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 final class Listing {
     private final String bucket;
     private final S3Clients clients;
-    private final BoundedCalls calls;
+    private final BoundedCall calls;
     private final S3Errors errors;
 
-    Listing(String bucket, S3Clients clients, BoundedCalls calls, S3Errors errors) {
+    Listing(String bucket, S3Clients clients, BoundedCall calls, S3Errors errors) {
         this.bucket = bucket;
         this.clients = clients;
         this.calls = calls;
@@ -98,7 +99,7 @@ final class Listing {
     }
 
     private ListObjectsV2Response ask(ListObjectsV2Request request) throws Exception {
-        ListObjectsV2Response answer = calls.run(null, () -> clients.any().listObjectsV2(request));
+        ListObjectsV2Response answer = calls.run(() -> clients.any().listObjectsV2(request));
         if (answer.isTruncated() == null) {
             // The answer of a portal on the way has no objects either.
             throw errors.unavailable(Operation.LIST, "", "the answer is not a listing");

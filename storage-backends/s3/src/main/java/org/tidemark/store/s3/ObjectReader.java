@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -25,11 +26,11 @@ final class ObjectReader {
 
     private final S3Config config;
     private final S3Clients clients;
-    private final BoundedCalls calls;
+    private final BoundedCall calls;
     private final S3Requests requests;
     private final S3Errors errors;
 
-    ObjectReader(S3Config config, S3Clients clients, BoundedCalls calls, S3Requests requests, S3Errors errors) {
+    ObjectReader(S3Config config, S3Clients clients, BoundedCall calls, S3Requests requests, S3Errors errors) {
         this.config = config;
         this.clients = clients;
         this.calls = calls;
@@ -70,7 +71,7 @@ final class ObjectReader {
     /** What is behind the end of an object, whose name the refusal does not hold. */
     private ObjectStream nothing(ObjectKey key) throws StorageException {
         try {
-            String eTag = calls.run(null, () -> clients.any().headObject(requests.head(key)))
+            String eTag = calls.run(() -> clients.any().headObject(requests.head(key)))
                     .eTag();
             return ObjectStream.nothing(key, content(eTag), config.limits(), errors);
         } catch (Exception e) {
@@ -106,7 +107,7 @@ final class ObjectReader {
     }
 
     private Answer get(ObjectKey key, @Nullable String range) throws Exception {
-        return calls.run(null, () -> clients.any().getObject(requests.get(key, range), new Unread()));
+        return calls.run(() -> clients.any().getObject(requests.get(key, range), new Unread()));
     }
 
     private static @Nullable String header(ByteRange range) {

@@ -12,7 +12,6 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreErrors;
 import org.tidemark.store.TrustedAuthorities;
-import org.tidemark.store.s3.BoundedCalls.TooSlow;
 import org.tidemark.store.s3.S3Credentials.NoCredentials;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
@@ -51,9 +50,6 @@ final class S3Errors extends StoreErrors {
 
     @Override
     protected Failure classify(Operation operation, Throwable cause) {
-        if (cause instanceof TooSlow) {
-            return Failure.unavailable(String.valueOf(cause.getMessage())).cause(cause);
-        }
         Optional<AwsServiceException> answer = find(cause, AwsServiceException.class);
         if (answer.isPresent()) {
             return ofAnswer(operation, answer.get()).cause(answer.get());

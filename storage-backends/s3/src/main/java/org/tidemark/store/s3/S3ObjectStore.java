@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -26,7 +27,7 @@ final class S3ObjectStore implements ObjectStore {
     private final S3Config config;
     private final S3Errors errors;
     private final S3Clients clients;
-    private final BoundedCalls calls;
+    private final BoundedCall calls;
     private final S3Requests requests;
     private final ObjectReader reader;
     private final Uploads uploads;
@@ -39,7 +40,7 @@ final class S3ObjectStore implements ObjectStore {
         this.config = config;
         this.errors = new S3Errors(config);
         this.clients = new S3Clients(config);
-        this.calls = new BoundedCalls(config.limits());
+        this.calls = new BoundedCall(config.limits());
         this.requests = new S3Requests(config.bucket(), config.objects());
         this.reader = new ObjectReader(config, clients, calls, requests, errors);
         this.listing = new Listing(config.bucket(), clients, calls, errors);
@@ -89,7 +90,7 @@ final class S3ObjectStore implements ObjectStore {
     }
 
     private <T> T run(Callable<T> request) throws Exception {
-        return calls.run(null, request);
+        return calls.run(request);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -23,7 +24,7 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 final class Uploads {
     private final S3Config config;
     private final S3Clients clients;
-    private final BoundedCalls calls;
+    private final BoundedCall calls;
     private final ObjectReader reader;
     private final Listing listing;
     private final StoreTime time;
@@ -33,7 +34,7 @@ final class Uploads {
     Uploads(
             S3Config config,
             S3Clients clients,
-            BoundedCalls calls,
+            BoundedCall calls,
             S3Requests requests,
             ObjectReader reader,
             Listing listing,
@@ -141,10 +142,8 @@ final class Uploads {
         }
         String fate = "and was removed again";
         try {
-            calls.run(
-                    null,
-                    () -> clients.any()
-                            .deleteObject(one -> one.bucket(config.bucket()).key(key.value())));
+            calls.run(() -> clients.any()
+                    .deleteObject(one -> one.bucket(config.bucket()).key(key.value())));
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.tidemark.store.BoundedCall;
+import org.tidemark.store.Operation;
+import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.StoreErrors;
+import org.tidemark.store.TimeLimits;
+
+@Timeout(30)
+final class BoundedCallTest {
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    private final CountDownLatch never = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    /** A request that waits until it is interrupted. */
+    private String hang() throws InterruptedException {
+        try {
+            never.await();
+            return "an answer";
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private static BoundedCall limited(Duration read, Duration request) {
+        return new BoundedCall(new TimeLimits(LONG, read, request));
+    }
+
+    @Test
+    void anAnswerAndAnErrorComeAsTheyAre() throws Exception {
+        IOException broken = new IOException("reset");
+
+        assertThat(limited(LONG, LONG).<String>run(() -> "an answer")).isEqualTo("an answer");
+        assertThatThrownBy(() -> limited(LONG, LONG).run(() -> {
+                    throw broken;
+                }))
+                .isSameAs(broken);
+    }
+
+    @Test
+    void aRequestWithoutAnAnswerIsInterruptedAtItsLimit() throws Exception {
+        assertThatThrownBy(() -> limited(LONG, SHORT).run(this::hang))
+                .hasMessage("no answer within 'request-timeout', 300 ms");
+        assertThat(ended.await(5, TimeUnit.SECONDS))
+                .as("the request was interrupted")
+                .isTrue();
+    }
+
+    @Test
+    void aRequestThatStallsIsGivenUpAndTheMessageNamesTheOption() throws Exception {
+        long begin = System.nanoTime();
+
+        assertThatThrownBy(() -> limited(SHORT, LONG).run(() -> System.nanoTime() - begin, this::hang))
+                .hasMessage("no byte was sent and no answer came within 'read-timeout', 300 ms");
+        assertThat(ended.await(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aRequestThatGoesOnAfterItsInterruptIsNotWaitedForLong() {
+        assertThatThrownBy(() -> limited(LONG, SHORT).run(() -> {
+                    while (never.getCount() > 0) {
+                        try {
+                            never.await();
+                        } catch (InterruptedException e) {
+                            // It goes on, as a library can that catches the interrupt.
+                        }
+                    }
+                    return "too late";
+                }))
+                .hasMessageContaining("request-timeout");
+        never.countDown();
+    }
+
+    @Test
+    void anInterruptEndsTheWaitAndTheRequest() throws Exception {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> limited(LONG, LONG).run(this::hang)).isInstanceOf(InterruptedException.class);
+        assertThat(ended.getCount()).as("nothing was sent").isOne();
+
+        Thread caller = Thread.currentThread();
+        assertThatThrownBy(() -> limited(LONG, LONG).run(() -> {
+                    caller.interrupt();
+                    return hang();
+                }))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(ended.await(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aLimitThatPassedBecomesAStoresExceptionWithoutItsHelp() {
+        StoreErrors errors = new StoreErrors("demo://store") {
+            @Override
+            protected Failure classify(Operation operation, Throwable error) {
+                throw new IllegalStateException(error);
+            }
+        };
+
+        assertThatThrownBy(() -> {
+                    try {
+                        limited(LONG, SHORT).run(this::hang);
+                    } catch (Exception e) {
+                        throw errors.of(Operation.LIST, "main/", e);
+                    }
+                })
+                .isInstanceOf(StorageUnavailable.class)
+                .hasMessage("could not list 'main/' in demo://store: no answer within 'request-timeout', 300 ms");
+    }
+}
