@@ -7,7 +7,6 @@ import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Nested;
 import org.tidemark.store.MemoryStore;
-import org.tidemark.store.MeteredStore;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.PrefixStore;
 import org.tidemark.store.RetryLimits;
@@ -44,14 +43,6 @@ class DecoratedStoresTest {
     }
 
     @Nested
-    class Metered extends ObjectStoreContract {
-        @Override
-        protected ObjectStore newStore() {
-            return new MeteredStore(memory());
-        }
-    }
-
-    @Nested
     class Retrying extends ObjectStoreContract {
         @Override
         protected ObjectStore newStore() {
@@ -64,9 +55,8 @@ class DecoratedStoresTest {
         @Override
         protected ObjectStore newStore() {
             StoreStack.Settings settings =
-                    new StoreStack.Settings("a/b/", true, OptionalLong.of(5_000_000), OptionalLong.empty(), LIMITS);
-            return StoreStack.around(memory(), settings, new FakeTime(), new Random(1))
-                    .store();
+                    new StoreStack.Settings(true, OptionalLong.of(5_000_000), OptionalLong.empty(), LIMITS);
+            return StoreStack.around(memory(), settings, new FakeTime(), new Random(1));
         }
     }
 }

@@ -26,7 +26,6 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreStack;
 import org.tidemark.store.StoreStack.Settings;
-import org.tidemark.store.StoreUse.Use;
 import org.tidemark.testkit.Fault.Lasting;
 import org.tidemark.testkit.Fault.Moment;
 import org.tidemark.testkit.FaultLoop.Scenario;
@@ -35,17 +34,16 @@ class StoreStackTest {
     private static final RetryLimits LIMITS = RetryLimits.lasting(Duration.ofSeconds(20));
 
     @Test
-    void furtherTriesAreThrottledAndCountedBelowTheRetry() throws IOException {
+    void furtherTriesAreThrottledBelowTheRetry() throws IOException {
         MemoryStore memory = new MemoryStore(Clock.systemUTC());
         FaultyStore faulty = new FaultyStore(memory, new Fault(1, Moment.HALF_WAY, Lasting.ONCE));
         FakeTime time = new FakeTime();
-        Settings settings = new Settings("prod/", true, OptionalLong.of(1_000_000), OptionalLong.empty(), LIMITS);
+        Settings settings = new Settings(true, OptionalLong.of(1_000_000), OptionalLong.empty(), LIMITS);
 
-        StoreStack stack = StoreStack.around(faulty, settings, time, Rounds.random());
-        put(stack.store(), "a", new byte[2_000_000]);
+        ObjectStore store = StoreStack.around(faulty, settings, time, Rounds.random());
+        put(store, "a", new byte[2_000_000]);
 
-        assertThat(keys(memory, "")).containsExactly("prod/a");
-        assertThat(stack.metered().use().put()).isEqualTo(new Use(2, 1, 2_000_000));
+        assertThat(keys(memory, "")).containsExactly("a");
         assertThat(Duration.ofNanos(time.nanos())).isBetween(Duration.ofMillis(2_900), Duration.ofMillis(3_400));
     }
 
@@ -58,8 +56,7 @@ class StoreStackTest {
                 asked.add(source.sizeBytes());
             }
         };
-        ObjectStore store = StoreStack.around(noting, Settings.retrying(LIMITS), new FakeTime(), Rounds.random())
-                .store();
+        ObjectStore store = StoreStack.around(noting, Settings.retrying(LIMITS), new FakeTime(), Rounds.random());
         long most = 1040L << 20;
 
         store.putIfAbsent(key("a"), BadSource.ofWrongSize(most, new byte[0]));
@@ -79,9 +76,8 @@ class StoreStackTest {
         Scenario scenario = new Scenario() {
             @Override
             public void run(ObjectStore store) throws Exception {
-                ObjectStore retrying = StoreStack.around(
-                                store, Settings.retrying(LIMITS), new FakeTime(), Rounds.random())
-                        .store();
+                ObjectStore retrying =
+                        StoreStack.around(store, Settings.retrying(LIMITS), new FakeTime(), Rounds.random());
                 try {
                     put(retrying, "a", bytes);
                 } catch (ObjectExists e) {

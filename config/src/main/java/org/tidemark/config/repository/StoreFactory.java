@@ -33,11 +33,10 @@ public final class StoreFactory {
         try {
             boolean singleWriter = new StoreOptions(settings.options()).flag(WriteRefusingStore.OPTION, false);
             StoreStack.Settings around = new StoreStack.Settings(
-                    "", singleWriter, settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
+                    singleWriter, settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
             ObjectStore bare = provider.open(settings.url(), optionsFor(provider, settings));
             // Several threads share it, and only this kind of generator may be shared.
-            return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new Random())
-                    .store();
+            return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new Random());
         } catch (SecretUnavailableException e) {
             throw withoutSecret(settings, e);
         } catch (IllegalArgumentException e) {
