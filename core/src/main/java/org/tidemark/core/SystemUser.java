@@ -64,7 +64,9 @@ public record SystemUser(int uid, int gid, String name, Path home, boolean named
         return Optional.empty();
     }
 
-    /** A line of the password database; empty if it is none, or the numbers are beyond what Java can tell of a file. */
+    /**
+     * A line of the password database; empty if it is not one, or the numbers are beyond what Java can tell of a file.
+     */
     static Optional<SystemUser> parse(String line) {
         String[] fields = line.split(":", -1);
         try {

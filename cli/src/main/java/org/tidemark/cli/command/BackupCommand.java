@@ -30,6 +30,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -98,12 +99,12 @@ final class BackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         requireKnownType();
-        try (Workplace workplace = Workplace.open(context, global)) {
+        try (Session session = global.session(context)) {
             List<Taken> taken = new ArrayList<>();
             List<UserFacingException> failures = new ArrayList<>();
             // What is encrypted for one repository is no copy for another with other recipients, or with none.
             Map<Optional<Encryption>, BackupCopies> groups = new LinkedHashMap<>();
-            for (RepositorySettings settings : workplace.repositorySettings()) {
+            for (RepositorySettings settings : session.repositorySettings()) {
                 Optional<Encryption> encryption = settings.encoding().encryption();
                 BackupCopies copies = groups.get(encryption);
                 if (copies != null) {
@@ -114,10 +115,10 @@ final class BackupCommand implements Callable<ExitCode> {
                 }
                 BaseBackup backup;
                 try {
-                    backup = take(workplace, settings, output);
+                    backup = take(session, settings, output);
                 } catch (IOException | UserFacingException e) {
                     UserFacingException failure = failureOfOne(e);
-                    if (workplace.repositorySettings().size() == 1) {
+                    if (session.repositorySettings().size() == 1) {
                         throw failure;
                     }
                     failures.add(failure);
@@ -130,7 +131,7 @@ final class BackupCommand implements Callable<ExitCode> {
                 }
                 say(output, settings, backup);
                 taken.add(new Taken(settings, backup));
-                groups.put(encryption, new BackupCopies(workplace, output, settings, backup));
+                groups.put(encryption, new BackupCopies(session, output, settings, backup));
             }
             if (taken.isEmpty()) {
                 throw failures.getFirst();
@@ -172,41 +173,39 @@ final class BackupCommand implements Callable<ExitCode> {
         }
     }
 
-    private BaseBackup take(Workplace workplace, RepositorySettings settings, Output output) throws IOException {
-        Repository repository = workplace.repository(settings);
-        ClusterName cluster = workplace.clusterName(repository);
-        new QueueDelivery(context, workplace).deliverBeforeBackup(settings, output);
+    private BaseBackup take(Session session, RepositorySettings settings, Output output) throws IOException {
+        Repository repository = session.repository(settings);
+        ClusterName cluster = session.clusterName(repository);
+        new QueueDelivery(context, session).deliverBeforeBackup(settings, output);
         try (Progress progress = output.progress(settings.name(), 0)) {
             return new BackupTaker(
                             repository,
                             cluster,
-                            options(workplace, settings),
+                            options(session, settings),
                             context.clock(),
                             new SecureRandom(),
                             new BackupProgress(progress, output))
-                    .take(workplace.connection());
+                    .take(session.connection());
         }
     }
 
-    private BackupOptions options(Workplace workplace, RepositorySettings settings) throws IOException {
-        Path work = workplace
-                .configuration()
+    private BackupOptions options(Session session, RepositorySettings settings) throws IOException {
+        Path work = session.configuration()
                 .host()
                 .workDirectory()
-                .orElseGet(() -> workplace.spool().resolve(WORK));
+                .orElseGet(() -> session.spool().resolve(WORK));
         SpoolDirectory.make(work);
         return new BackupOptions(
                 Optional.ofNullable(name),
                 settings.encoding(),
-                workplace
-                        .configuration()
+                session.configuration()
                         .host()
                         .effectiveJobs(Runtime.getRuntime().availableProcessors()),
-                workplace.configuration().host().bundlesInFlight(),
+                session.configuration().host().bundlesInFlight(),
                 work,
                 Checkpoint.FAST,
                 OptionalInt.empty(),
-                workplace.configuration().host().walWait(),
+                session.configuration().host().walWait(),
                 HostName.ofThisMachine(),
                 ProgramVersion.text());
     }

@@ -15,6 +15,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.Comparing;
@@ -24,14 +25,14 @@ import org.tidemark.replicate.SyncReport;
 
 /** Copies a backup that was just taken to the other repositories; one that fails does not keep the next from it. */
 final class BackupCopies {
-    private final Workplace workplace;
+    private final Session session;
     private final Output output;
     private final RepositorySettings source;
     private final BaseBackup backup;
     private Optional<ExitCode> failure = Optional.empty();
 
-    BackupCopies(Workplace workplace, Output output, RepositorySettings source, BaseBackup backup) {
-        this.workplace = workplace;
+    BackupCopies(Session session, Output output, RepositorySettings source, BaseBackup backup) {
+        this.session = session;
         this.output = output;
         this.source = source;
         this.backup = backup;
@@ -50,8 +51,7 @@ final class BackupCopies {
     boolean copyTo(RepositorySettings target) {
         try (Progress progress = output.progress(source.name() + " -> " + target.name(), 0)) {
             SyncOptions options = new SyncOptions(
-                    workplace
-                            .configuration()
+                    session.configuration()
                             .host()
                             .effectiveJobs(Runtime.getRuntime().availableProcessors()),
                     SyncMode.COPY,
@@ -85,7 +85,7 @@ final class BackupCopies {
     }
 
     private ClusterArchive archive(RepositorySettings settings) throws IOException {
-        Repository repository = workplace.repository(settings);
+        Repository repository = session.repository(settings);
         ClusterName cluster = backup.origin().cluster();
         SystemIdentifier system = backup.origin().system();
         return repository

@@ -12,11 +12,12 @@ import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.check.BacklogCheck.Backlog;
-import org.tidemark.operations.check.CheckFinding;
-import org.tidemark.operations.check.CheckFinding.Severity;
 import org.tidemark.operations.check.Checkup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -71,34 +72,33 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private int check(Output output) {
-        try (Workplace workplace = Workplace.open(context, global)) {
-            ClusterSettings cluster = workplace
-                    .cluster()
+        try (Session session = global.session(context)) {
+            ClusterSettings cluster = session.cluster()
                     .orElseThrow(() -> new UserFacingException(
                             ExitCode.USAGE,
                             "no cluster is configured",
                             "Write a configuration with: tidemark init --url URL --conninfo TEXT"));
-            Checkup checkup = new Checkup(cluster, workplace.spool(), context.clock());
-            checkup.server(workplace.connection());
+            Checkup checkup = new Checkup(cluster, session.spool(), context.clock());
+            checkup.server(session.connection());
             checkup.walSpace();
             checkup.spool();
-            for (RepositorySettings settings : workplace.repositorySettings()) {
-                checkup.repository(settings.name(), settings.keys().recipients(), () -> workplace.repository(settings));
+            for (RepositorySettings settings : session.repositorySettings()) {
+                checkup.repository(settings.name(), settings.keys().recipients(), () -> session.repository(settings));
             }
             checkup.wal();
             checkup.sameBackups();
-            checkup.backlog(workplace.pending(), workplace.spoolLimit(), workplace.names());
-            List<CheckFinding> findings = checkup.findings();
+            checkup.backlog(session.pending(), session.spoolLimit(), session.names());
+            List<Finding> findings = checkup.findings();
             if (nagios) {
                 output.line(nagiosLine(cluster, findings));
-                return nagiosStatus(CheckFinding.worst(findings));
+                return nagiosStatus(Finding.worst(findings));
             }
             if (output.isJson()) {
                 printJson(output, cluster, findings, checkup.backlogs());
             } else {
                 printText(output, cluster, findings);
             }
-            boolean good = CheckFinding.worst(findings) == Severity.OK;
+            boolean good = Finding.worst(findings) == Severity.OK;
             return (good ? ExitCode.DONE : ExitCode.NO).status();
         }
     }
@@ -111,8 +111,8 @@ final class CheckCommand implements Callable<Integer> {
         };
     }
 
-    private static String nagiosLine(ClusterSettings cluster, List<CheckFinding> findings) {
-        Severity worst = CheckFinding.worst(findings);
+    private static String nagiosLine(ClusterSettings cluster, List<Finding> findings) {
+        Severity worst = Finding.worst(findings);
         String problems = findings.stream()
                 .filter(finding -> finding.severity() == worst && worst != Severity.OK)
                 .map(finding -> finding.subject() + ": " + finding.message())
@@ -126,9 +126,9 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     /** What is worth a graph: {@code repository_value=number}, in bytes, seconds or a number. */
-    private static String measured(List<CheckFinding> findings) {
+    private static String measured(List<Finding> findings) {
         Set<String> data = new LinkedHashSet<>();
-        for (CheckFinding finding : findings) {
+        for (Finding finding : findings) {
             finding.values().forEach((name, value) -> {
                 String label = finding.repository().map(each -> each + "_").orElse("") + finding.subject() + "_" + name;
                 data.add(label.replaceAll("[^A-Za-z0-9_.-]", "_") + "=" + value
@@ -138,14 +138,14 @@ final class CheckCommand implements Callable<Integer> {
         return data.isEmpty() ? "" : " " + String.join(" ", data);
     }
 
-    private static long count(List<CheckFinding> findings, Severity level) {
+    private static long count(List<Finding> findings, Severity level) {
         return findings.stream().filter(finding -> finding.severity() == level).count();
     }
 
-    private static void printText(Output output, ClusterSettings cluster, List<CheckFinding> findings) {
-        Severity worst = CheckFinding.worst(findings);
+    private static void printText(Output output, ClusterSettings cluster, List<Finding> findings) {
+        Severity worst = Finding.worst(findings);
         output.line(cluster.name() + " · " + (worst == Severity.OK ? "protected" : "NOT FULLY PROTECTED"));
-        for (CheckFinding finding : findings.stream()
+        for (Finding finding : findings.stream()
                 .sorted((a, b) -> b.severity().compareTo(a.severity()))
                 .toList()) {
             if (finding.severity() != Severity.OK || output.isVerbose()) {
@@ -165,14 +165,14 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static void printJson(
-            Output output, ClusterSettings cluster, List<CheckFinding> findings, List<Backlog> backlogs) {
+            Output output, ClusterSettings cluster, List<Finding> findings, List<Backlog> backlogs) {
         ObjectNode document = JsonMapper.shared()
                 .createObjectNode()
                 .put("formatVersion", 1)
                 .put("cluster", cluster.name().value())
-                .put("severity", CheckFinding.worst(findings).toString());
+                .put("severity", Finding.worst(findings).toString());
         ArrayNode array = document.putArray("findings");
-        for (CheckFinding finding : findings) {
+        for (Finding finding : findings) {
             ObjectNode node = array.addObject()
                     .put("severity", finding.severity().toString())
                     .put("subject", finding.subject());

@@ -11,17 +11,18 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads each repository of a command, and goes on where one does not answer. Not thread-safe. */
 final class EachRepository {
-    private final Workplace workplace;
+    private final Session session;
     private final Output output;
     private final Map<String, UserFacingException> failures = new LinkedHashMap<>();
 
-    EachRepository(Workplace workplace, Output output) {
-        this.workplace = workplace;
+    EachRepository(Session session, Output output) {
+        this.session = session;
         this.output = output;
     }
 
@@ -36,7 +37,7 @@ final class EachRepository {
      * @throws UserFacingException if none can be read, or all of them say the same, or on an interrupt
      */
     void read(Reading reading) {
-        List<RepositorySettings> all = workplace.repositorySettings();
+        List<RepositorySettings> all = session.repositorySettings();
         List<String> answered = new ArrayList<>();
         for (RepositorySettings settings : all) {
             try {

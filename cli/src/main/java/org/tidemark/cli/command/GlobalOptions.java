@@ -21,6 +21,7 @@ import org.tidemark.config.SettingKey;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -180,6 +181,16 @@ final class GlobalOptions {
         return values.jobs == null
                 ? List.of()
                 : List.of(new Setting(SettingKey.of("host", "jobs"), values.jobs, Origin.option("--jobs")));
+    }
+
+    /** What the options say of the configuration, the cluster and its repositories. */
+    Session.Choice choice(CommandContext context) {
+        return new Session.Choice(config(), settings(), cluster(), repositories(), decryptWith(context.environment()));
+    }
+
+    /** What the command works with; the caller closes it. */
+    Session session(CommandContext context) {
+        return Session.open(context.environment(), context.clock(), choice(context), context.talk());
     }
 
     /** Where this command's words go: always the same one for one cluster. */

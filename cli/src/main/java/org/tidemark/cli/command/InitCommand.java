@@ -15,8 +15,12 @@ import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ServerSettings;
+import org.tidemark.operations.setup.FirstConfiguration;
+import org.tidemark.operations.setup.NewKey;
+import org.tidemark.operations.setup.Registration;
+import org.tidemark.operations.setup.Replacement;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.SqlConnection;
 import picocli.CommandLine.Command;
@@ -133,33 +137,37 @@ final class InitCommand implements Callable<ExitCode> {
         if (keyFile.isPresent() && url == null) {
             return makeKeyAlone(output, keyFile.get());
         }
-        FirstConfiguration first =
-                FirstConfiguration.of(context, global, Optional.ofNullable(url), Optional.ofNullable(conninfo));
+        FirstConfiguration first = FirstConfiguration.of(
+                context.environment(),
+                context.clock(),
+                global.choice(context),
+                Optional.ofNullable(url),
+                Optional.ofNullable(conninfo));
         ServerSettings server;
-        try (Workplace workplace = first.workplace(Optional.empty())) {
-            server = ask(workplace.connection());
+        try (Session session = first.session(Optional.empty(), context.talk())) {
+            server = ask(session.connection());
         }
-        try (Workplace workplace = first.workplace(server.dataDirectory())) {
-            ClusterName name = workplace.cluster().map(ClusterSettings::name).orElse(DEFAULT_CLUSTER);
+        try (Session session = first.session(server.dataDirectory(), context.talk())) {
+            ClusterName name = session.cluster().map(ClusterSettings::name).orElse(DEFAULT_CLUSTER);
             ClusterIdentity identity = server.identity(name);
             output.say("PostgreSQL " + server.version() + ", system identifier " + identity.system()
                     + ", WAL segments of " + identity.walSegmentSize());
             Registration registration = new Registration(
-                    workplace,
+                    session,
                     identity,
                     context.clock(),
                     newIncarnation ? Registration.Other.ALLOWED : Registration.Other.REFUSED,
                     keyFile.isPresent() ? Registration.Keys.MADE_NOW : Registration.Keys.CONFIGURED);
             List<Registration.Result> results = new ArrayList<>();
             if (replaced != null) {
-                results.add(replace(workplace, registration, workplace.repositorySettings(replaced), output));
+                results.add(replace(session, registration, session.repositorySettings(replaced), output));
                 print(output, identity, results, Optional.empty(), Optional.empty());
                 return ExitCode.DONE;
             }
-            for (RepositorySettings settings : workplace.repositorySettings()) {
+            for (RepositorySettings settings : session.repositorySettings()) {
                 Registration.Result result = dryRun ? registration.wouldDo(settings) : registration.register(settings);
                 results.add(result);
-                output.say(result.text(dryRun));
+                output.say(text(result, dryRun));
             }
             Optional<NewKey> key = Optional.empty();
             if (keyFile.isPresent() && !dryRun) {
@@ -170,30 +178,31 @@ final class InitCommand implements Callable<ExitCode> {
             written.ifPresent(file ->
                     output.say((dryRun ? "would write the configuration " : "wrote the configuration ") + file));
             keyFile.filter(file -> dryRun).ifPresent(file -> output.say("would make a pair of keys, with " + file));
-            key.ifPresent(made -> made.say(output));
+            key.ifPresent(made -> say(output, made));
             print(output, identity, results, written, key);
             return ExitCode.DONE;
         }
     }
 
     private Registration.Result replace(
-            Workplace workplace, Registration registration, RepositorySettings settings, Output output)
-            throws IOException {
+            Session session, Registration registration, RepositorySettings settings, Output output) throws IOException {
         Path root = context.environment().root();
         Replacement replacement =
-                Replacement.of(workplace, settings, root.resolve("etc/fstab"), root.resolve("proc/self/mounts"));
+                Replacement.of(session, settings, root.resolve("etc/fstab"), root.resolve("proc/self/mounts"));
         Registration.Result result = dryRun
                 ? new Registration.Result(settings.name(), Optional.empty(), true, true)
-                : replacement.replace(registration, context.clock(), output);
-        output.say(replacement.text(dryRun));
-        output.say(result.text(dryRun));
+                : replacement.replace(registration, context.clock());
+        replacement.findings().forEach(output::tell);
+        output.say("repository '" + settings.name() + "': " + replacement.former() + (dryRun ? " would be" : " was")
+                + " replaced");
+        output.say(text(result, dryRun));
         return result;
     }
 
     private ExitCode test(Output output) {
-        try (Workplace workplace = Workplace.open(context, global)) {
-            return new StoreTrial(workplace, context.clock(), output)
-                    .run(url == null ? workplace.repositorySettings() : List.of(RepositorySettings.at(url)));
+        try (Session session = global.session(context)) {
+            return new StoreTrial(session, context.clock(), output)
+                    .run(url == null ? session.repositorySettings() : List.of(RepositorySettings.at(url)));
         }
     }
 
@@ -203,7 +212,7 @@ final class InitCommand implements Callable<ExitCode> {
             return ExitCode.DONE;
         }
         NewKey key = NewKey.make(file, context.clock());
-        key.say(output);
+        say(output, key);
         if (output.isJson()) {
             ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
             put(document, key);
@@ -264,10 +273,24 @@ final class InitCommand implements Callable<ExitCode> {
         return results.stream().map(Registration.Result::registered).distinct().count() == 2;
     }
 
-    static UserFacingException passwordInArgument() {
-        return new UserFacingException(
-                ExitCode.USAGE,
-                "a password does not belong in an argument: every user of the host can read it",
-                "Put it into ~/.pgpass (mode 0600) of the user that runs tidemark, or into the variable PGPASSWORD.");
+    private static String text(Registration.Result result, boolean dryRun) {
+        String would = dryRun ? "would be " : "";
+        return "repository '" + result.repository() + "': " + (result.created() ? would + "created" : "exists")
+                + ", cluster " + (result.registered() ? would + "registered" : "is registered");
+    }
+
+    private static void say(Output output, NewKey key) {
+        for (String line : List.of(
+                "made a pair of keys, with the fingerprint " + key.fingerprint(),
+                "  The public key goes into the configuration of every host that writes, as encrypt-to: "
+                        + key.publicKey(),
+                "  The private key is in " + key.file()
+                        + ", readable for its owner alone. WITHOUT IT NOTHING CAN BE RESTORED,",
+                "  and nobody can make it again. Copy it to at least two safe places that are not this host and not the",
+                "  repository: a safe, a password manager, a printed page. Then remove it here: a host that only archives",
+                "  and backs up does not need it. Try a copy before you trust it, on the host that would restore:",
+                "    tidemark verify --decrypt-with COPY")) {
+            output.say(line);
+        }
     }
 }

@@ -17,6 +17,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UtcTime;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.LackingWal;
 import org.tidemark.operations.backups.ListedBackup;
@@ -64,9 +65,9 @@ final class ListBackupCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
-        try (Workplace workplace = Workplace.open(context, global)) {
-            EachRepository repositories = new EachRepository(workplace, output);
-            BackupListing listing = Catalogs.read(workplace, repositories, output);
+        try (Session session = global.session(context)) {
+            EachRepository repositories = new EachRepository(session, output);
+            BackupListing listing = Catalogs.read(session, repositories, output);
             List<ListedBackup> backups = listing.backups().reversed();
             if (output.isJson()) {
                 ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
@@ -88,7 +89,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 repositories.describe(document);
                 output.json(document);
             } else {
-                String names = workplace.repositorySettings().stream()
+                String names = session.repositorySettings().stream()
                         .map(RepositorySettings::name)
                         .collect(Collectors.joining(", "));
                 for (ClusterIdentity identity : incarnations(listing)) {

@@ -11,6 +11,7 @@ import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.StoredBackup;
 import picocli.CommandLine.Command;
@@ -55,10 +56,10 @@ final class ListFilesCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
-        try (Workplace workplace = Workplace.open(context, global)) {
-            EachRepository repositories = new EachRepository(workplace, output);
+        try (Session session = global.session(context)) {
+            EachRepository repositories = new EachRepository(session, output);
             List<StoredBackup> copies = BackupChoice.find(
-                    id, Catalogs.read(workplace, repositories, output).stored());
+                    id, Catalogs.read(session, repositories, output).stored());
             StoredBackup chosen = copies.stream()
                     .filter(copy -> copy.entry() instanceof CatalogEntry.Published)
                     .findFirst()

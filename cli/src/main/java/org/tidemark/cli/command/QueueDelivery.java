@@ -21,28 +21,28 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 
 /** What this host has queued for the repositories of one command, and how it gets there. */
 final class QueueDelivery {
     private final CommandContext context;
-    private final Workplace workplace;
+    private final Session session;
 
-    QueueDelivery(CommandContext context, Workplace workplace) {
+    QueueDelivery(CommandContext context, Session session) {
         this.context = context;
-        this.workplace = workplace;
+        this.session = session;
     }
 
     /** The queues for a repository; those of other clusters only where the command is about no cluster. */
     List<PendingQueue> queues(Repository repository) throws IOException {
-        return workplace.pending().queues().stream()
+        return session.pending().queues().stream()
                 .filter(queue -> queue.repository().equals(repository.id()))
                 .filter(this::isOfOurCluster)
                 .toList();
     }
 
     boolean isOfOurCluster(PendingQueue queue) {
-        return workplace
-                .cluster()
+        return session.cluster()
                 .map(each -> each.name().equals(queue.cluster()))
                 .orElse(true);
     }
@@ -51,15 +51,15 @@ final class QueueDelivery {
     BacklogDelivery of(RepositorySettings settings, PendingQueue queue) throws IOException {
         return new BacklogDelivery(
                 queue,
-                archive(workplace.repository(settings), queue),
+                archive(session.repository(settings), queue),
                 id -> holders(settings, queue, id),
-                workplace.pending().histories(context.clock()),
+                session.pending().histories(context.clock()),
                 context.clock());
     }
 
     /** The queue of a repository is empty: the next push asks it at once. */
     void ended(Repository repository) {
-        workplace.pending().pause(repository.id()).succeeded();
+        session.pending().pause(repository.id()).succeeded();
     }
 
     /**
@@ -70,13 +70,13 @@ final class QueueDelivery {
      *     for its WAL
      */
     void deliverBeforeBackup(RepositorySettings settings, Output output) {
-        Duration limit = workplace.configuration().host().walWait();
+        Duration limit = session.configuration().host().walWait();
         long end = System.nanoTime() + limit.toNanos();
         BooleanSupplier goOn =
                 () -> System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted();
         int left = 0;
         try {
-            Repository repository = workplace.repository(settings);
+            Repository repository = session.repository(settings);
             for (PendingQueue queue : queues(repository)) {
                 left += deliver(settings, queue, goOn, output);
             }
@@ -129,16 +129,13 @@ final class QueueDelivery {
 
     private List<Holders.Holder> holders(RepositorySettings late, PendingQueue queue, RepositoryId id) {
         List<Holders.Holder> holders = new ArrayList<>();
-        for (RepositorySettings each : workplace.repositoriesOfTheCluster()) {
-            boolean named = workplace
-                    .repositories()
-                    .rememberedId(each)
-                    .filter(id::equals)
-                    .isPresent();
+        for (RepositorySettings each : session.repositoriesOfTheCluster()) {
+            boolean named =
+                    session.repositories().rememberedId(each).filter(id::equals).isPresent();
             if (!each.name().equals(late.name()) && (named || each.hasKeysOf(late))) {
                 holders.add(
                         named ? 0 : holders.size(),
-                        new Holders.Holder(each.name(), system -> archive(workplace.repository(each), queue)));
+                        new Holders.Holder(each.name(), system -> archive(session.repository(each), queue)));
             }
         }
         return holders;

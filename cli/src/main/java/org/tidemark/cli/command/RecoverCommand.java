@@ -16,8 +16,10 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.QueuedFiles;
 import org.tidemark.operations.recovery.RestoreCommand;
+import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
@@ -120,31 +122,31 @@ final class RecoverCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException, InterruptedException {
         Output output = global.output(context);
         RestoreRequest request = request();
-        try (Workplace workplace = Workplace.open(context, global)) {
+        try (Session session = global.session(context)) {
             String launcher = dryRun
                     ? LauncherPath.find(context.environment()).orElse("tidemark")
                     : LauncherPath.absolute(context.environment());
-            RestoreSource source = RestoreSource.choose(workplace, request, Optional.ofNullable(backup));
-            PreparedRestore prepared = source.prepared().calling(program(workplace, source, launcher));
-            warnOfQueuedFiles(output, workplace, source);
+            RestoreSource source = RestoreSource.choose(session, request, Optional.ofNullable(backup));
+            PreparedRestore prepared = source.prepared().calling(program(session, source, launcher));
+            warnOfQueuedFiles(output, session, source);
             if (dryRun) {
                 show(output, source, prepared, launcher);
                 return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
             }
             output.say(prepared.text());
             RestorePlan.Chosen plan = prepared.plan().orThrow();
-            new Restoration(context, workplace, output)
+            new Restoration(context, session, output)
                     .run(source, prepared, plan, restoreCommand(source, plan, launcher));
             return ExitCode.DONE;
         }
     }
 
     /** Where the operator leaves a repository out: it may be the only one that holds them. */
-    private void warnOfQueuedFiles(Output output, Workplace workplace, RestoreSource source) throws IOException {
+    private void warnOfQueuedFiles(Output output, Session session, RestoreSource source) throws IOException {
         if (global.repositories().isEmpty()) {
             return;
         }
-        QueuedFiles.of(workplace.pending(), source.identity().cluster(), workplace.names(), source.repositories())
+        QueuedFiles.of(session.pending(), source.identity().cluster(), session.names(), source.repositories())
                 .forEach((name, files) -> output.warn(
                         Amounts.count(files, "acknowledged file is", "acknowledged files are")
                                 + " queued on this host for '" + name + "', so this restore does not see them there",
@@ -180,7 +182,7 @@ final class RecoverCommand implements Callable<ExitCode> {
     }
 
     /** This program as an operator has to call it for the restored cluster. */
-    private NextSteps.Program program(Workplace workplace, RestoreSource source, String launcher) {
+    private NextSteps.Program program(Session session, RestoreSource source, String launcher) {
         StringBuilder options =
                 new StringBuilder(" --cluster ").append(source.identity().cluster());
         global.config()
@@ -194,7 +196,7 @@ final class RecoverCommand implements Callable<ExitCode> {
         return new NextSteps.Program(
                 ShellWord.quote(launcher),
                 options.toString(),
-                workplace.cluster().flatMap(ClusterSettings::dataDirectory));
+                session.cluster().flatMap(ClusterSettings::dataDirectory));
     }
 
     private RestoreCommand restoreCommand(RestoreSource source, RestorePlan.Chosen plan, String launcher) {

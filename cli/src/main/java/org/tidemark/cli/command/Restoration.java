@@ -10,8 +10,10 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.RestoreCommand;
 import org.tidemark.operations.recovery.RestoreCommandTrial;
+import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.restore.BackupSources;
 import org.tidemark.restore.PlanFile;
 import org.tidemark.restore.PreparedRestore;
@@ -26,12 +28,12 @@ import tools.jackson.databind.node.ObjectNode;
 /** A restore that is being done: its files, its plan for those who come later, a trial of its restore_command. */
 final class Restoration {
     private final CommandContext context;
-    private final Workplace workplace;
+    private final Session session;
     private final Output output;
 
-    Restoration(CommandContext context, Workplace workplace, Output output) {
+    Restoration(CommandContext context, Session session, Output output) {
         this.context = context;
-        this.workplace = workplace;
+        this.session = session;
         this.output = output;
     }
 
@@ -46,8 +48,7 @@ final class Restoration {
         Optional<Path> planFile = planFile(plan.request().directory());
         BackupSources sources = source.preparation().sources(plan.backup());
         BaseBackup base = source.prepared().backup().orElseThrow();
-        int threads = workplace
-                .configuration()
+        int threads = session.configuration()
                 .host()
                 .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
         RestoreResult result;
@@ -79,7 +80,7 @@ final class Restoration {
     /** Looked for before anything is written; a restore never fails for it. */
     private Optional<Path> planFile(Path directory) {
         Optional<Path> file =
-                PlanFile.place(directory, List.of(workplace.spool(), Path.of(System.getProperty("java.io.tmpdir"))));
+                PlanFile.place(directory, List.of(session.spool(), Path.of(System.getProperty("java.io.tmpdir"))));
         if (!file.equals(Optional.of(PlanFile.beside(directory)))) {
             output.warn(
                     "the plan cannot be written beside '" + directory + "': this user may not write there",

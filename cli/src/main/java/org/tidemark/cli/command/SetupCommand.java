@@ -12,6 +12,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ArchivingSetup;
 import org.tidemark.operations.server.ArchivingSetup.Change;
 import org.tidemark.operations.server.RecoverSettings;
@@ -83,8 +84,8 @@ final class SetupCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws InterruptedException {
         Output output = global.output(context);
-        try (Workplace workplace = Workplace.open(context, global);
-                SqlConnection connection = SqlConnection.open(workplace.connection())) {
+        try (Session session = global.session(context);
+                SqlConnection connection = SqlConnection.open(session.connection())) {
             ServerSettings server = ServerSettings.ask(connection);
             if (server.inRecovery()) {
                 throw new UserFacingException(
@@ -101,9 +102,9 @@ final class SetupCommand implements Callable<ExitCode> {
                         "another program archives already: " + foreign.get(),
                         "If it is no longer needed, run this again with --replace.");
             }
-            List<Change> changes = new ArrayList<>(ArchivingSetup.changes(server, archiveCommand(workplace)));
+            List<Change> changes = new ArrayList<>(ArchivingSetup.changes(server, archiveCommand(session)));
             changes.addAll(RecoverSettings.resets(connection));
-            List<Step> steps = nextSteps(workplace, server, changes);
+            List<Step> steps = nextSteps(session, server, changes);
             print(output, server, changes, steps);
             if (foreign.isPresent() && !replace) {
                 output.warn("another program archives already: " + foreign.get(), "Only --replace replaces it.");
@@ -116,12 +117,11 @@ final class SetupCommand implements Callable<ExitCode> {
         }
     }
 
-    private String archiveCommand(Workplace workplace) {
+    private String archiveCommand(Session session) {
         StringBuilder command = new StringBuilder(
                 ShellWord.quoteForServer(LauncherPath.absolute(context.environment())) + " wal-push %p");
-        if (workplace.configuration().clusters().size() != 1) {
-            workplace
-                    .cluster()
+        if (session.configuration().clusters().size() != 1) {
+            session.cluster()
                     .map(cluster -> cluster.name())
                     .map(ClusterName::value)
                     .ifPresent(name -> command.append(" --cluster ").append(name));
@@ -209,7 +209,7 @@ final class SetupCommand implements Callable<ExitCode> {
         }
     }
 
-    private List<Step> nextSteps(Workplace workplace, ServerSettings server, List<Change> changes) {
+    private List<Step> nextSteps(Session session, ServerSettings server, List<Change> changes) {
         List<Step> steps = new ArrayList<>();
         if (changes.stream().anyMatch(Change::restart)
                 || !server.awaitingRestart().isEmpty()) {
@@ -219,7 +219,7 @@ final class SetupCommand implements Callable<ExitCode> {
         steps.add(new Step("take the first backup", "tidemark backup"));
         steps.add(new Step(
                 "and each day, by a line in the crontab of the user that owns the data directory (crontab -e)",
-                "0 2 * * *  " + UnattendedLine.crontab(workplace, global, context.environment(), "backup --quiet")));
+                "0 2 * * *  " + UnattendedLine.crontab(session, global, context.environment(), "backup --quiet")));
         return steps;
     }
 

@@ -13,6 +13,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
@@ -57,9 +58,9 @@ final class ShowBackupCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
-        try (Workplace workplace = Workplace.open(context, global)) {
-            EachRepository repositories = new EachRepository(workplace, output);
-            BackupListing listing = Catalogs.read(workplace, repositories, output);
+        try (Session session = global.session(context)) {
+            EachRepository repositories = new EachRepository(session, output);
+            BackupListing listing = Catalogs.read(session, repositories, output);
             StoredBackup chosen = BackupChoice.find(id, listing.stored()).getFirst();
             ListedBackup listed = listing.backups().stream()
                     .filter(each ->

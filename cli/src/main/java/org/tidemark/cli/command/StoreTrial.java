@@ -10,6 +10,7 @@ import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
+import org.tidemark.operations.Session;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.selftest.SelfTestResult;
 import org.tidemark.store.selftest.SelfTestResult.Verdict;
@@ -20,12 +21,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code init --test}: tries what the stores of repositories promise, and shows it. */
 final class StoreTrial {
-    private final Workplace workplace;
+    private final Session session;
     private final Clock clock;
     private final Output output;
 
-    StoreTrial(Workplace workplace, Clock clock, Output output) {
-        this.workplace = workplace;
+    StoreTrial(Session session, Clock clock, Output output) {
+        this.session = session;
         this.clock = clock;
         this.output = output;
     }
@@ -36,7 +37,7 @@ final class StoreTrial {
         ArrayNode all = document.putArray("repositories");
         boolean usable = true;
         for (RepositorySettings settings : repositories) {
-            ObjectStore store = workplace.repositories().store(settings);
+            ObjectStore store = session.repositories().store(settings);
             String place = ObjectName.Scratch.of(UUID.randomUUID()).key() + "/";
             List<SelfTestResult> proofs = new StoreSelfTest(store, place, clock, new Random()).run();
             boolean each = proofs.stream()

@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.ClosedSegment;
 import org.tidemark.postgres.SqlConnection;
@@ -36,8 +37,8 @@ final class SwitchWalCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() {
         Output output = global.output(context);
-        try (Workplace workplace = Workplace.open(context, global);
-                SqlConnection connection = SqlConnection.open(workplace.connection())) {
+        try (Session session = global.session(context);
+                SqlConnection connection = SqlConnection.open(session.connection())) {
             if (ServerSettings.ask(connection).inRecovery()) {
                 throw new UserFacingException(
                         ExitCode.POSTGRES_REFUSED,

@@ -9,6 +9,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
@@ -81,19 +82,18 @@ final class SyncCommand implements Callable<ExitCode> {
                     "there is a repository to copy from, '" + source + "', and none to copy to",
                     "Name both: tidemark sync " + source + " TO, or none to heal all of them.");
         }
-        try (Workplace workplace = Workplace.open(context, global)) {
+        try (Session session = global.session(context)) {
             SyncOptions options = new SyncOptions(
-                    workplace
-                            .configuration()
+                    session.configuration()
                             .host()
                             .effectiveJobs(Runtime.getRuntime().availableProcessors()),
                     dryRun ? SyncMode.DRY_RUN : SyncMode.COPY,
                     quick ? Comparing.NOTHING : Comparing.DIGESTS);
-            SyncRun run = new SyncRun(context, workplace, options, output);
+            SyncRun run = new SyncRun(context, session, options, output);
             if (source != null && target != null) {
-                run.copy(workplace.repositorySettings(source), workplace.repositorySettings(target));
+                run.copy(session.repositorySettings(source), session.repositorySettings(target));
             } else {
-                List<RepositorySettings> all = workplace.repositorySettings();
+                List<RepositorySettings> all = session.repositorySettings();
                 run.heal(all);
             }
             return run.finish();

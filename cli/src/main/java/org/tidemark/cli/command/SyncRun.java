@@ -22,6 +22,7 @@ import org.tidemark.cli.output.Progress;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.SyncMode;
@@ -30,19 +31,19 @@ import org.tidemark.replicate.SyncReport;
 /** One run of sync: each repository and each pair on its own, so that one that fails does not keep the others. */
 final class SyncRun {
     private final CommandContext context;
-    private final Workplace workplace;
+    private final Session session;
     private final SyncOptions options;
     private final SyncOutput output;
     private final QueueDelivery queues;
     private Optional<ExitCode> failure = Optional.empty();
     private boolean problems;
 
-    SyncRun(CommandContext context, Workplace workplace, SyncOptions options, Output output) {
+    SyncRun(CommandContext context, Session session, SyncOptions options, Output output) {
         this.context = context;
-        this.workplace = workplace;
+        this.session = session;
         this.options = options;
         this.output = new SyncOutput(output, options.mode() == SyncMode.DRY_RUN);
-        this.queues = new QueueDelivery(context, workplace);
+        this.queues = new QueueDelivery(context, session);
     }
 
     /** A part of the work that may fail by itself. */
@@ -75,7 +76,7 @@ final class SyncRun {
         for (RepositorySettings settings : all) {
             attempt(settings.name(), () -> {
                 RepositorySettings other =
-                        known.put(workplace.repository(settings).id(), settings);
+                        known.put(session.repository(settings).id(), settings);
                 if (other != null) {
                     throw same(other, settings);
                 }
@@ -102,10 +103,7 @@ final class SyncRun {
 
     /** Copies from one to another. */
     void copy(RepositorySettings source, RepositorySettings target) throws IOException {
-        if (workplace
-                .repository(source)
-                .id()
-                .equals(workplace.repository(target).id())) {
+        if (session.repository(source).id().equals(session.repository(target).id())) {
             throw same(source, target);
         }
         deliver(target);
@@ -131,7 +129,7 @@ final class SyncRun {
     }
 
     private void deliver(RepositorySettings settings) throws IOException {
-        Repository repository = workplace.repository(settings);
+        Repository repository = session.repository(settings);
         for (PendingQueue queue : queues.queues(repository)) {
             QueueListing listed = queue.list();
             if (listed.waiting() == 0) {
@@ -171,7 +169,7 @@ final class SyncRun {
     }
 
     private void retryRefused(RepositorySettings settings) throws IOException {
-        Repository repository = workplace.repository(settings);
+        Repository repository = session.repository(settings);
         for (PendingQueue queue : isPlan() ? List.<PendingQueue>of() : queues.queues(repository)) {
             Delivered delivered = queues.of(settings, queue).retryRefused();
             output.delivered(settings.name(), delivered);
@@ -183,7 +181,7 @@ final class SyncRun {
     }
 
     private void copy(RepositorySettings source, RepositorySettings target, SyncOptions each) throws IOException {
-        Repository to = workplace.repository(target);
+        Repository to = session.repository(target);
         for (ClusterArchive archive : incarnations(source)) {
             Optional<ClusterArchive> there = to.incarnation(
                     archive.identity().cluster(), archive.identity().system());
@@ -204,8 +202,8 @@ final class SyncRun {
 
     /** A repository in which the cluster is not registered yet has nothing to give; it gets everything. */
     private List<ClusterArchive> incarnations(RepositorySettings source) throws IOException {
-        Repository repository = workplace.repository(source);
-        return repository.incarnations(workplace.clusterName(repository));
+        Repository repository = session.repository(source);
+        return repository.incarnations(session.clusterName(repository));
     }
 
     private static SyncReport everything(ClusterArchive archive) throws IOException {
@@ -220,8 +218,8 @@ final class SyncRun {
     /** What is kept for a repository that is not configured any more is nobody's to deliver. */
     private void abandonedBacklogs() {
         attempt("the spool", () -> {
-            for (PendingQueue queue : workplace.pending().queues()) {
-                if (!workplace.names().containsKey(queue.repository()) && queues.isOfOurCluster(queue)) {
+            for (PendingQueue queue : session.pending().queues()) {
+                if (!session.names().containsKey(queue.repository()) && queues.isOfOurCluster(queue)) {
                     problems = true;
                     output.abandoned(queue.repository().value(), queue.list().waiting());
                 }

@@ -8,6 +8,7 @@ import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ShellWord;
+import org.tidemark.operations.Session;
 
 /**
  * Command lines for those that start the program without the environment of this shell: PostgreSQL, cron and systemd.
@@ -19,11 +20,11 @@ final class UnattendedLine {
     /**
      * The line of a crontab, after the times: it runs as it is, for this cluster, whatever else is configured later.
      */
-    static String crontab(Workplace workplace, GlobalOptions global, Environment environment, String words) {
+    static String crontab(Session session, GlobalOptions global, Environment environment, String words) {
         StringBuilder line = new StringBuilder(ShellWord.quote(LauncherPath.absolute(environment)))
                 .append(' ')
                 .append(words);
-        workplace.cluster().ifPresent(cluster -> line.append(" --cluster ").append(cluster.name()));
+        session.cluster().ifPresent(cluster -> line.append(" --cluster ").append(cluster.name()));
         configuration(environment, global)
                 .ifPresent(file -> line.append(" --config ").append(ShellWord.quote(file.toString())));
         // Cron takes a percent sign for the end of the line.

@@ -24,6 +24,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.StoredBackup;
 import org.tidemark.store.ObjectStore;
@@ -85,9 +86,9 @@ final class VerifyCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         Map<String, List<VerifyReport>> reports = new LinkedHashMap<>();
         EachRepository repositories;
-        try (Workplace workplace = Workplace.open(context, global)) {
-            repositories = new EachRepository(workplace, output);
-            repositories.read(settings -> reports.put(settings.name(), verify(workplace, settings)));
+        try (Session session = global.session(context)) {
+            repositories = new EachRepository(session, output);
+            repositories.read(settings -> reports.put(settings.name(), verify(session, settings)));
         }
         reports.forEach((repository, found) -> found.forEach(report -> report.unmarked()
                 .ifPresent(why -> output.warn(
@@ -105,22 +106,21 @@ final class VerifyCommand implements Callable<ExitCode> {
         return sound ? repositories.status() : ExitCode.NO;
     }
 
-    private List<VerifyReport> verify(Workplace workplace, RepositorySettings settings) throws IOException {
-        int jobs = workplace
-                .configuration()
+    private List<VerifyReport> verify(Session session, RepositorySettings settings) throws IOException {
+        int jobs = session.configuration()
                 .host()
                 .effectiveJobs(Runtime.getRuntime().availableProcessors());
         VerifyOptions options = new VerifyOptions(all ? Extent.EVERYTHING : Extent.UNMARKED, Mark.Scope.ALL, jobs);
         try (Progress progress = global.output(context).progress(settings.name(), 0)) {
             if (all && id == null && global.cluster().isEmpty()) {
                 // Not opened as a repository first: that its identity is damaged is a finding like any other.
-                return List.of(verifier(workplace.repositories().store(settings), settings, options, progress)
+                return List.of(verifier(session.repositories().store(settings), settings, options, progress)
                         .verifyRepository());
             }
-            Repository repository = workplace.repository(settings);
+            Repository repository = session.repository(settings);
             Verifier verifier = verifier(repository.store(), settings, options, progress);
             List<VerifyReport> reports = new ArrayList<>();
-            for (Part part : parts(workplace, settings, repository)) {
+            for (Part part : parts(session, settings, repository)) {
                 reports.add(verifier.verify(
                         part.archive().identity().cluster(),
                         part.archive().identity().system(),
@@ -133,9 +133,8 @@ final class VerifyCommand implements Callable<ExitCode> {
     /** What is verified of one incarnation: one backup, or all. */
     private record Part(ClusterArchive archive, Optional<BackupId> backup) {}
 
-    private List<Part> parts(Workplace workplace, RepositorySettings settings, Repository repository)
-            throws IOException {
-        List<ClusterArchive> incarnations = workplace.incarnations(repository);
+    private List<Part> parts(Session session, RepositorySettings settings, Repository repository) throws IOException {
+        List<ClusterArchive> incarnations = session.incarnations(repository);
         if (id == null) {
             return incarnations.stream()
                     .map(archive -> new Part(archive, Optional.empty()))

@@ -17,6 +17,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UtcTime;
+import org.tidemark.operations.Session;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.json.JsonMapper;
@@ -58,11 +59,11 @@ final class WalListCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         List<Listed> listed = new ArrayList<>();
         EachRepository repositories;
-        try (Workplace workplace = Workplace.open(context, global)) {
-            repositories = new EachRepository(workplace, output);
+        try (Session session = global.session(context)) {
+            repositories = new EachRepository(session, output);
             repositories.read(settings -> {
                 List<Listed> own = new ArrayList<>();
-                for (ClusterArchive archive : workplace.incarnations(workplace.repository(settings))) {
+                for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
                     own.add(new Listed(settings, archive, archive.wal().inventory()));
                 }
                 listed.addAll(own);

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.tidemark.core.Finding;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -131,6 +132,14 @@ public final class Output {
     public void detail(String text) {
         if (isVerbose()) {
             say(text);
+        }
+    }
+
+    /** What an operation found: all well is only said, and anything else is a warning. */
+    public void tell(Finding finding) {
+        switch (finding.severity()) {
+            case OK -> say(finding.message());
+            case WARNING, CRITICAL -> warn(finding.message(), finding.hint());
         }
     }
 

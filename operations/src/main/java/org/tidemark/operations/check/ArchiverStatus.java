@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.config.CheckSettings;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
@@ -63,7 +64,7 @@ record ArchiverStatus(
         return Optional.ofNullable(time).map(Timestamp::toInstant);
     }
 
-    CheckFinding finding(WalSegmentSize size, CheckSettings limits, Trend trend) {
+    Finding finding(WalSegmentSize size, CheckSettings limits, Trend trend) {
         return judge(size, limits, trend)
                 .with("ready", ready.map(ReadyFiles::count).orElseGet(() -> waiting(size)))
                 .with(
@@ -71,12 +72,12 @@ record ArchiverStatus(
                         ready.map(files -> files.age(now)).orElse(Duration.ZERO).toSeconds());
     }
 
-    private CheckFinding judge(WalSegmentSize size, CheckSettings limits, Trend trend) {
+    private Finding judge(WalSegmentSize size, CheckSettings limits, Trend trend) {
         String waits = ready.filter(files -> files.count() > 0)
                 .map(files -> "; " + files.describe(now, trend))
                 .orElse("");
         if (isFailing()) {
-            return CheckFinding.critical(
+            return Finding.critical(
                     "archiver",
                     "archiving '" + lastFailed.orElse("") + "' fails, "
                             + Amounts.count(failures, "failure", "failures") + " so far, the latest at "
@@ -87,7 +88,7 @@ record ArchiverStatus(
         boolean recently = lastArchivedTime.isPresent()
                 && Duration.between(lastArchivedTime.get(), now).compareTo(ReadyFiles.PATIENCE) < 0;
         if (late > 0 && !recently) {
-            return CheckFinding.critical(
+            return Finding.critical(
                     "archiver",
                     Amounts.count(late, "file waits", "files wait")
                             + " to be archived, and PostgreSQL counts no failure",
@@ -98,8 +99,8 @@ record ArchiverStatus(
             return backlog(ready.get(), limits, trend);
         }
         return lastArchived.isEmpty()
-                ? CheckFinding.ok("archiver", "nothing has been archived yet, and nothing waits")
-                : CheckFinding.ok("archiver", "the newest archived file is " + lastArchived.get());
+                ? Finding.ok("archiver", "nothing has been archived yet, and nothing waits")
+                : Finding.ok("archiver", "the newest archived file is " + lastArchived.get());
     }
 
     private boolean isFailing() {
@@ -117,17 +118,17 @@ record ArchiverStatus(
     }
 
     /** Files are archived, but not as fast as they come. */
-    private CheckFinding backlog(ReadyFiles files, CheckSettings limits, Trend trend) {
+    private Finding backlog(ReadyFiles files, CheckSettings limits, Trend trend) {
         String message = files.describe(now, trend);
         boolean old = files.age(now).compareTo(limits.walAge()) > 0;
         if (trend == Trend.SHRINKING && !old) {
-            return CheckFinding.ok("archiver", message);
+            return Finding.ok("archiver", message);
         }
         String hint = "Archiving is slower than the server writes WAL, and pg_wal fills up: see with tidemark check -v"
                 + " whether a repository is slow, and how much room pg_wal has.";
         return old && trend != Trend.SHRINKING
-                ? CheckFinding.critical("archiver", message, hint)
-                : CheckFinding.warning("archiver", message, hint);
+                ? Finding.critical("archiver", message, hint)
+                : Finding.warning("archiver", message, hint);
     }
 
     /** Full segments after the last one that was archived; 0 where the server has not archived any. */

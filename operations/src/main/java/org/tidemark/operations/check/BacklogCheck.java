@@ -19,6 +19,7 @@ import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.Finding;
 
 /** What this host has queued for lagging repositories. */
 public final class BacklogCheck {
@@ -92,7 +93,7 @@ public final class BacklogCheck {
         return backlogs;
     }
 
-    List<CheckFinding> findings(Backlog backlog, boolean configured) {
+    List<Finding> findings(Backlog backlog, boolean configured) {
         return look(backlog, configured).stream()
                 .map(finding -> finding.of(backlog.repository())
                         .with("objects", backlog.objects())
@@ -100,11 +101,11 @@ public final class BacklogCheck {
                 .toList();
     }
 
-    private List<CheckFinding> look(Backlog backlog, boolean configured) {
-        List<CheckFinding> findings = new ArrayList<>();
+    private List<Finding> look(Backlog backlog, boolean configured) {
+        List<Finding> findings = new ArrayList<>();
         String topic = "backlog";
         if (backlog.refused() > 0) {
-            findings.add(CheckFinding.critical(
+            findings.add(Finding.critical(
                     topic,
                     "'" + backlog.repository() + "' refused "
                             + Amounts.count(backlog.refused(), "object that was", "objects that were")
@@ -118,7 +119,7 @@ public final class BacklogCheck {
         }
         if (backlog.objects() == 0) {
             if (backlog.refused() == 0) {
-                findings.add(CheckFinding.ok(topic, "nothing waits for '" + backlog.repository() + "'"));
+                findings.add(Finding.ok(topic, "nothing waits for '" + backlog.repository() + "'"));
             }
             return findings;
         }
@@ -134,13 +135,13 @@ public final class BacklogCheck {
                 : "No repository of this id is configured: configure it again, or remove its directory from the spool.";
         findings.add(
                 age.compareTo(limits.walAge()) > 0
-                        ? CheckFinding.critical(topic, message, hint)
-                        : CheckFinding.warning(topic, message, hint));
+                        ? Finding.critical(topic, message, hint)
+                        : Finding.warning(topic, message, hint));
         return findings;
     }
 
     /** How much of its limit the spool needs; nothing where it needs nothing. */
-    static List<CheckFinding> room(Spool spool, long limitBytes) throws IOException {
+    static List<Finding> room(Spool spool, long limitBytes) throws IOException {
         long used = spool.usedBytes();
         if (used == 0) {
             return List.of();
@@ -149,13 +150,13 @@ public final class BacklogCheck {
         String message = "the queues of lagging repositories take " + Amounts.size(used) + " of the "
                 + Amounts.size(limitBytes) + " that host.spool-limit allows"
                 + (refused == 0 ? "" : "; " + Amounts.size(refused) + " of it were refused");
-        CheckFinding finding = used * 100 / Math.max(1, limitBytes) >= NEARLY_FULL_PERCENT
-                ? CheckFinding.critical(
+        Finding finding = used * 100 / Math.max(1, limitBytes) >= NEARLY_FULL_PERCENT
+                ? Finding.critical(
                         "spool",
                         message,
                         "Repair the repositories that lag, then empty their queues with: tidemark sync"
                                 + (refused == 0 ? "" : ". " + Spool.REFUSED_STAYS))
-                : CheckFinding.ok("spool", message);
+                : Finding.ok("spool", message);
         return List.of(finding.with("bytes", used).with("limitBytes", limitBytes));
     }
 }

@@ -27,6 +27,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
+import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.check.BacklogCheck.Backlog;
 import org.tidemark.operations.check.ReadyFiles.Trend;
@@ -42,7 +43,7 @@ import org.tidemark.postgres.SqlConnection;
 public final class Checkup {
     private final ClusterSettings cluster;
     private final Clock clock;
-    private final List<CheckFinding> findings = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
     private final Map<Set<String>, Map<String, Set<BackupId>>> published = new LinkedHashMap<>();
     private final List<Backlog> backlogs = new ArrayList<>();
     private Optional<ServerSettings> server = Optional.empty();
@@ -64,7 +65,7 @@ public final class Checkup {
     }
 
     /** In the order in which things were looked at. */
-    public List<CheckFinding> findings() {
+    public List<Finding> findings() {
         return List.copyOf(findings);
     }
 
@@ -84,15 +85,15 @@ public final class Checkup {
                 archiver(settings, ArchiverStatus.ask(sql));
             }
         } catch (UserFacingException e) {
-            findings.add(CheckFinding.critical("server", e));
+            findings.add(Finding.critical("server", e));
             findings.addAll(DataDirectoryCheck.of(cluster, Optional.empty(), Optional.empty()));
             return;
         }
         try (ReplicationConnection replication = ReplicationConnection.open(connection)) {
             replication.identifySystem();
-            findings.add(CheckFinding.ok("replication", "the role may take base backups"));
+            findings.add(Finding.ok("replication", "the role may take base backups"));
         } catch (UserFacingException e) {
-            findings.add(CheckFinding.critical("replication", e));
+            findings.add(Finding.critical("replication", e));
         }
     }
 
@@ -124,15 +125,15 @@ public final class Checkup {
         }
         Optional<DiskSpace> space = DiskSpace.of(directory.get());
         if (space.isEmpty()) {
-            findings.add(CheckFinding.warning(
+            findings.add(Finding.warning(
                     "pg_wal", "its free space cannot be read", "Run check as the owner of the data directory."));
             return;
         }
         String message = space.get().freePercent() + " % of its file system is free, "
                 + Amounts.size(space.get().freeBytes());
-        CheckFinding finding = space.get().freePercent() < cluster.check().freeSpacePercent()
-                ? CheckFinding.warning("pg_wal", message, "Make room: PostgreSQL stops when it is full.")
-                : CheckFinding.ok("pg_wal", message);
+        Finding finding = space.get().freePercent() < cluster.check().freeSpacePercent()
+                ? Finding.warning("pg_wal", message, "Make room: PostgreSQL stops when it is full.")
+                : Finding.ok("pg_wal", message);
         findings.add(finding.with("freeBytes", space.get().freeBytes())
                 .with("totalBytes", space.get().totalBytes()));
     }
@@ -148,7 +149,7 @@ public final class Checkup {
                 && Files.isExecutable(existing.get())) {
             return;
         }
-        findings.add(CheckFinding.warning(
+        findings.add(Finding.warning(
                 "spool",
                 "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
                         + "': WAL cannot be queued there for a lagging repository, and nothing is remembered",
@@ -192,8 +193,8 @@ public final class Checkup {
         return cluster.dataDirectory().map(data -> new KeptWal(data.resolve("pg_wal")));
     }
 
-    private static CheckFinding unusable(String name, UserFacingException problem) {
-        return CheckFinding.critical("repository", "'" + name + "': " + problem.getMessage(), problem.hint())
+    private static Finding unusable(String name, UserFacingException problem) {
+        return Finding.critical("repository", "'" + name + "': " + problem.getMessage(), problem.hint())
                 .of(name);
     }
 
@@ -214,7 +215,7 @@ public final class Checkup {
     }
 
     private void unreadableQueues(IOException failure) {
-        CheckFinding finding = CheckFinding.warning(
+        Finding finding = Finding.warning(
                 "spool",
                 "the queues of lagging repositories cannot be read: " + failure.getMessage() + " ("
                         + failure.getClass().getSimpleName() + ")",
@@ -249,7 +250,7 @@ public final class Checkup {
             missing.removeAll(own);
             if (!missing.isEmpty()) {
                 BackupId newest = List.copyOf(missing).getLast();
-                findings.add(CheckFinding.warning(
+                findings.add(Finding.warning(
                                 "backups",
                                 "'" + name + "' lacks "
                                         + (missing.size() == 1
@@ -293,21 +294,21 @@ public final class Checkup {
         ClusterIdentity identity = server.get().identity(cluster.name());
         Optional<ClusterArchive> archive = repository.incarnation(cluster.name(), identity.system());
         if (archive.isEmpty()) {
-            findings.add(CheckFinding.critical(
+            findings.add(Finding.critical(
                             "identity",
                             "system identifier " + identity.system() + " is not registered for cluster '"
                                     + cluster.name() + "' in '" + name + "'",
                             "Register it with: tidemark init (after initdb or pg_upgrade with --new-incarnation)")
                     .of(name));
         } else if (!archive.get().identity().equals(identity)) {
-            findings.add(CheckFinding.critical(
+            findings.add(Finding.critical(
                             "identity",
                             "the server differs from the one that is registered in '" + name
                                     + "': version, page size or segment size",
                             "If it was upgraded, register it with: tidemark init --new-incarnation")
                     .of(name));
         } else {
-            findings.add(CheckFinding.ok("identity", "system identifier " + identity.system() + " is registered")
+            findings.add(Finding.ok("identity", "system identifier " + identity.system() + " is registered")
                     .of(name));
         }
         return archive;

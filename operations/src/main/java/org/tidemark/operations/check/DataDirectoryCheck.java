@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.config.ClusterSettings;
+import org.tidemark.core.Finding;
 
 /** Whether the configured data directory is the one of the server that answers. */
 final class DataDirectoryCheck {
@@ -24,7 +25,7 @@ final class DataDirectoryCheck {
      * @param ofServer what the server says; empty if it does not answer, or the role may not see it
      * @param started when the server was started
      */
-    static List<CheckFinding> of(ClusterSettings cluster, Optional<Path> ofServer, Optional<Instant> started) {
+    static List<Finding> of(ClusterSettings cluster, Optional<Path> ofServer, Optional<Instant> started) {
         if (cluster.dataDirectory().isEmpty()) {
             return List.of();
         }
@@ -34,8 +35,8 @@ final class DataDirectoryCheck {
         if (Files.notExists(configured)) {
             return List.of(
                     named
-                            ? CheckFinding.ok(TOPIC, "the server's data directory is on another host")
-                            : CheckFinding.critical(
+                            ? Finding.ok(TOPIC, "the server's data directory is on another host")
+                            : Finding.critical(
                                     TOPIC,
                                     key + " is '" + configured + "', and there is no such directory"
                                             + ofServer.map(path -> "; the server's is '" + path + "'")
@@ -46,9 +47,9 @@ final class DataDirectoryCheck {
             return List.of();
         }
         if (named || isSame(configured, ofServer.get()) || isRunningSince(configured, started)) {
-            return List.of(CheckFinding.ok(TOPIC, "'" + configured + "' is the server's"));
+            return List.of(Finding.ok(TOPIC, "'" + configured + "' is the server's"));
         }
-        return List.of(CheckFinding.critical(
+        return List.of(Finding.critical(
                 TOPIC,
                 key + " is '" + configured + "', but the server that answers runs in '" + ofServer.get() + "'",
                 "Correct " + key + " or cluster." + cluster.name() + ".conninfo in the configuration"));

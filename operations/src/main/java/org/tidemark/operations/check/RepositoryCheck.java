@@ -28,6 +28,7 @@ import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.config.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
+import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
@@ -44,7 +45,7 @@ final class RepositoryCheck {
     private final String name;
     private final CheckSettings limits;
     private final Clock clock;
-    private final List<CheckFinding> findings = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
     private final Set<BackupId> published = new TreeSet<>();
     private Optional<WalCheck.Held> held = Optional.empty();
 
@@ -60,10 +61,10 @@ final class RepositoryCheck {
         try {
             repository.store().putIfAbsent(key, ObjectSource.of(new byte[] {'\n'}));
             delete(repository, key);
-            add(CheckFinding.ok("repository", "'" + name + "' can be written; its id is " + repository.id()));
+            add(Finding.ok("repository", "'" + name + "' can be written; its id is " + repository.id()));
         } catch (IOException e) {
             UserFacingException explained = StorageFailure.explain(e);
-            add(CheckFinding.critical(
+            add(Finding.critical(
                     "repository", "'" + name + "' cannot be written: " + explained.getMessage(), explained.hint()));
         }
         return this;
@@ -87,12 +88,12 @@ final class RepositoryCheck {
         int percent = space.get().freePercent();
         String message = percent + " % of the disk of '" + name + "' is free, "
                 + Amounts.size(space.get().freeBytes());
-        CheckFinding finding = percent < limits.freeSpacePercent()
-                ? CheckFinding.warning(
+        Finding finding = percent < limits.freeSpacePercent()
+                ? Finding.warning(
                         "free space",
                         message,
                         "Give the disk more room: when it is full, nothing is archived and no backup can be taken.")
-                : CheckFinding.ok("free space", message);
+                : Finding.ok("free space", message);
         add(finding.with("freeBytes", space.get().freeBytes())
                 .with("totalBytes", space.get().totalBytes()));
         return this;
@@ -113,7 +114,7 @@ final class RepositoryCheck {
             return this; // that this may not be listed, init --test says
         }
         if (found > 0) {
-            add(CheckFinding.warning(
+            add(Finding.warning(
                             "temporary files",
                             "'" + name + "' holds "
                                     + Amounts.count(found, "temporary file", "temporary files")
@@ -141,7 +142,7 @@ final class RepositoryCheck {
             switch (entry) {
                 case CatalogEntry.Published published -> backups.add(published.backup());
                 case CatalogEntry.Unreadable unreadable ->
-                    add(CheckFinding.critical(
+                    add(Finding.critical(
                             "backup",
                             "backup " + unreadable.id() + " in '" + name + "' cannot be read: " + unreadable.problem(),
                             "See what is damaged with: tidemark verify " + unreadable.id()));
@@ -160,7 +161,7 @@ final class RepositoryCheck {
         return this;
     }
 
-    List<CheckFinding> findings() {
+    List<Finding> findings() {
         return List.copyOf(findings);
     }
 
@@ -188,7 +189,7 @@ final class RepositoryCheck {
     /** What verify has found, and not found repaired since. */
     private void damage(BackupMarks marks, List<BaseBackup> backups) {
         marks.damaged()
-                .forEach(problem -> add(CheckFinding.warning(
+                .forEach(problem -> add(Finding.warning(
                         "damage", problem + " in '" + name + "'", "Look for more with: tidemark verify --all")));
         for (BaseBackup backup : backups) {
             marks.damage(backup.id())
@@ -199,7 +200,7 @@ final class RepositoryCheck {
     }
 
     private void damage(String what, Mark.Verified found, String command) {
-        add(CheckFinding.critical(
+        add(Finding.critical(
                         "damage",
                         "verify found " + Amounts.count(found.problems(), "problem", "problems") + " in " + what
                                 + " of '" + name + "' at " + Amounts.second(found.at()),
@@ -209,8 +210,8 @@ final class RepositoryCheck {
                 .with("problems", found.problems()));
     }
 
-    private CheckFinding unreadableMarks(UserFacingException why) {
-        return CheckFinding.warning(
+    private Finding unreadableMarks(UserFacingException why) {
+        return Finding.warning(
                 "damage", "what verify found in '" + name + "' cannot be read: " + why.getMessage(), why.hint());
     }
 
@@ -218,7 +219,7 @@ final class RepositoryCheck {
         Optional<BaseBackup> newest =
                 backups.stream().max(Comparator.comparing(backup -> backup.run().ended()));
         if (newest.isEmpty()) {
-            add(CheckFinding.critical(
+            add(Finding.critical(
                     "backup",
                     "there is no backup in '" + name + "'",
                     "Take one with: tidemark backup. If another repository has one, copy it with: tidemark sync"));
@@ -227,12 +228,12 @@ final class RepositoryCheck {
         BaseBackup backup = newest.get();
         Duration age = Duration.between(backup.run().ended(), clock.instant());
         String message = "the newest in '" + name + "' is " + backup.id() + ", " + Amounts.duration(age) + " old";
-        CheckFinding finding = age.compareTo(limits.backupAge()) > 0
-                ? CheckFinding.warning("backup", message, "Take one with: tidemark backup")
-                : CheckFinding.ok("backup", message);
+        Finding finding = age.compareTo(limits.backupAge()) > 0
+                ? Finding.warning("backup", message, "Take one with: tidemark backup")
+                : Finding.ok("backup", message);
         add(finding.with("ageSeconds", age.toSeconds()));
         if (backup.contents().damagedPagesCount() > 0) {
-            add(CheckFinding.critical(
+            add(Finding.critical(
                     "pages",
                     "backup " + backup.id() + " found "
                             + Amounts.count(backup.contents().damagedPagesCount(), "damaged page", "damaged pages")
@@ -247,7 +248,7 @@ final class RepositoryCheck {
                 .map(WalRun::lastStored)
                 .max(Comparator.naturalOrder());
         if (newest.isEmpty()) {
-            add(CheckFinding.critical(
+            add(Finding.critical(
                     "wal",
                     "no WAL is archived in '" + name + "'",
                     "Archive a segment with: tidemark switch-wal. If another repository has WAL, copy it with: tidemark"
@@ -260,13 +261,13 @@ final class RepositoryCheck {
                 && archiver.map(status ->
                                 status.hasUnarchived(archive.identity().walSegmentSize()))
                         .orElse(true);
-        CheckFinding finding = late
-                ? CheckFinding.warning(
+        Finding finding = late
+                ? Finding.warning(
                         "wal",
                         message,
                         "See that archive_timeout is set and that the archiver runs, then archive what there is with:"
                                 + " tidemark switch-wal")
-                : CheckFinding.ok("wal", message);
+                : Finding.ok("wal", message);
         add(finding.with("ageSeconds", Math.max(0, age.toSeconds())));
     }
 
@@ -281,7 +282,7 @@ final class RepositoryCheck {
         Optional<Sha256> own = kept.get().digest(segment, archive.identity().walSegmentSize());
         Optional<Sha256> stored = own.isEmpty() ? own : archive.wal().digest(segment);
         if (stored.isPresent() && !stored.equals(own)) {
-            add(CheckFinding.critical(
+            add(Finding.critical(
                     "conflict",
                     "'" + name + "' holds other content under '" + segment.name()
                             + "', which this server cannot archive",
@@ -299,7 +300,7 @@ final class RepositoryCheck {
             return;
         }
         if (!queued.contains(segment.name()) && !archive.wal().contains(segment)) {
-            add(CheckFinding.critical(
+            add(Finding.critical(
                     "wal",
                     "PostgreSQL reports '" + segment.name() + "' as archived, but '" + name + "' does not have it",
                     "Check that archive_command archives to this repository. If another repository has the file, copy"
@@ -307,7 +308,7 @@ final class RepositoryCheck {
         }
     }
 
-    private void add(CheckFinding finding) {
+    private void add(Finding finding) {
         findings.add(finding.of(name));
     }
 }

@@ -3,6 +3,7 @@ package org.tidemark.operations.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.tidemark.core.Finding;
 import org.tidemark.operations.server.RestartCommand;
 import org.tidemark.operations.server.ServerSettings;
 
@@ -12,25 +13,25 @@ final class ServerCheck {
 
     private ServerCheck() {}
 
-    static List<CheckFinding> of(ServerSettings server) {
-        List<CheckFinding> findings = new ArrayList<>();
-        findings.add(CheckFinding.ok(
+    static List<Finding> of(ServerSettings server) {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(Finding.ok(
                 "server", "PostgreSQL " + server.version() + ", " + (server.inRecovery() ? "a standby" : "a primary")));
         String mode = server.setting("archive_mode").orElse("off");
         if (mode.equals("off") && server.awaitingRestart().contains("archive_mode")) {
-            findings.add(CheckFinding.critical(
+            findings.add(Finding.critical(
                     "archiving",
                     "archive_mode is off until PostgreSQL is restarted: no WAL is archived",
                     restart(server)));
         } else if (mode.equals("off")) {
-            findings.add(CheckFinding.critical("archiving", "archive_mode is off: no WAL is archived", SETUP));
+            findings.add(Finding.critical("archiving", "archive_mode is off: no WAL is archived", SETUP));
         } else if (server.inRecovery() && !mode.equals("always")) {
-            findings.add(CheckFinding.ok("archiving", "the primary archives, not this standby"));
+            findings.add(Finding.ok("archiving", "the primary archives, not this standby"));
         } else {
             findings.add(command(server));
         }
         if (!server.awaitingRestart().isEmpty()) {
-            findings.add(CheckFinding.warning(
+            findings.add(Finding.warning(
                     "settings",
                     "changed, but not in effect until PostgreSQL is restarted: "
                             + String.join(", ", server.awaitingRestart()),
@@ -38,7 +39,7 @@ final class ServerCheck {
         }
         findings.addAll(recovery(server));
         if (server.setting("archive_timeout").orElse("0").equals("0") && !server.inRecovery()) {
-            findings.add(CheckFinding.warning(
+            findings.add(Finding.warning(
                     "archive_timeout",
                     "it is 0: on a quiet server the newest transactions may wait for hours to be archived",
                     SETUP));
@@ -52,12 +53,12 @@ final class ServerCheck {
     }
 
     /** Settings of a recovery that are missing on a standby, or that were left on a server that is open. */
-    private static List<CheckFinding> recovery(ServerSettings server) {
-        List<CheckFinding> findings = new ArrayList<>();
+    private static List<Finding> recovery(ServerSettings server) {
+        List<Finding> findings = new ArrayList<>();
         if (server.inRecovery()
                 && server.shows("restore_command")
                 && server.setting("restore_command").isEmpty()) {
-            findings.add(CheckFinding.warning(
+            findings.add(Finding.warning(
                     "restore_command",
                     "this standby has no restore_command: when it is promoted, it cannot learn which timelines are in"
                             + " use, and may take one that another server has archived",
@@ -68,7 +69,7 @@ final class ServerCheck {
         if (!server.inRecovery()
                 && timeline.matches("[0-9]+")
                 && !server.awaitingRestart().contains("recovery_target_timeline")) {
-            findings.add(CheckFinding.warning(
+            findings.add(Finding.warning(
                     "timeline",
                     "recovery_target_timeline is '" + timeline
                             + "', from a recovery that is over: a standby that is made from this server follows timeline "
@@ -79,7 +80,7 @@ final class ServerCheck {
         return findings;
     }
 
-    private static CheckFinding command(ServerSettings server) {
+    private static Finding command(ServerSettings server) {
         String command = server.setting("archive_command").orElse("");
         String library = server.setting("archive_library").orElse("");
         if (!library.isEmpty()) {
@@ -90,15 +91,14 @@ final class ServerCheck {
                                     + "' is set, and PostgreSQL 15 ignores archive_command then," + " without a word"
                             : "archive_library and archive_command are both set: PostgreSQL archives nothing, and counts no"
                                     + " failure";
-            return CheckFinding.critical(
-                    "archiving", reason, "Unset archive_library: tidemark setup primary --replace");
+            return Finding.critical("archiving", reason, "Unset archive_library: tidemark setup primary --replace");
         }
         if (command.isEmpty()) {
-            return CheckFinding.critical("archiving", "archive_command is empty: WAL piles up in pg_wal", SETUP);
+            return Finding.critical("archiving", "archive_command is empty: WAL piles up in pg_wal", SETUP);
         }
         ArchiveCommand called = ArchiveCommand.of(command);
         if (!called.callsWalPush()) {
-            return CheckFinding.critical(
+            return Finding.critical(
                     "archiving",
                     "archive_command does not call tidemark wal-push, so no WAL reaches the repositories: '" + command
                             + "'",
@@ -106,13 +106,13 @@ final class ServerCheck {
                             + " PROGRAM %p && tidemark wal-push %p");
         }
         if (called.hidesFailure()) {
-            return CheckFinding.critical(
+            return Finding.critical(
                     "archiving",
                     "archive_command succeeds even if wal-push fails, and PostgreSQL then removes WAL that is not"
                             + " archived: '" + command + "'",
                     "Let it end with the exit status of wal-push: tidemark setup primary --replace");
         }
-        return CheckFinding.ok(
+        return Finding.ok(
                 "archiving",
                 "archive_mode is " + server.setting("archive_mode").orElse("") + ", archive_command is wal-push");
     }

@@ -19,13 +19,13 @@ import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.Finding;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.restore.CatalogReader;
 import org.tidemark.restore.CatalogSnapshot;
-import org.tidemark.restore.Finding;
 import org.tidemark.restore.RecoverableIntervals;
 import org.tidemark.store.ObjectInfo;
 
@@ -71,7 +71,7 @@ final class WalCheck {
 
     private final List<Held> held;
     private final Optional<KeptWal> kept;
-    private final List<CheckFinding> findings = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
 
     private WalCheck(List<Held> held, Optional<KeptWal> kept) {
         this.held = held;
@@ -83,7 +83,7 @@ final class WalCheck {
      *
      * @param kept what the server still has, if its data directory is on this host
      */
-    static List<CheckFinding> of(List<Held> held, Optional<KeptWal> kept) {
+    static List<Finding> of(List<Held> held, Optional<KeptWal> kept) {
         WalCheck check = new WalCheck(held, kept);
         for (Held each : held) {
             check.histories(each);
@@ -101,8 +101,8 @@ final class WalCheck {
         }
         CatalogSnapshot all =
                 CatalogSnapshot.union(size(), held.stream().map(Held::catalog).toList());
-        for (Finding problem : RecoverableIntervals.of(all).problems()) {
-            findings.add(CheckFinding.critical(
+        for (var problem : RecoverableIntervals.of(all).problems()) {
+            findings.add(Finding.critical(
                     "recovery",
                     "recover would refuse to restore the newest state: " + problem.message(),
                     problem.hint()));
@@ -126,10 +126,10 @@ final class WalCheck {
                             .flatMap(TimelineInventory::history)
                             .isPresent())
                     .findFirst();
-            CheckFinding finding = other.isPresent()
-                    ? CheckFinding.warning(
+            Finding finding = other.isPresent()
+                    ? Finding.warning(
                             "history", message + "; '" + other.get().repository() + "' has it", copy(other.get(), each))
-                    : CheckFinding.critical(
+                    : Finding.critical(
                             "history",
                             message + ": nothing of this timeline can be restored",
                             "In the data directory of the server that made it, as its owner: tidemark wal-push pg_wal/"
@@ -150,7 +150,7 @@ final class WalCheck {
         }
     }
 
-    private CheckFinding hole(Held each, WalHole hole) {
+    private Finding hole(Held each, WalHole hole) {
         String segments = hole.count() == 1
                 ? hole.first().name()
                 : hole.count() + " segments, " + hole.first().name() + " to "
@@ -161,19 +161,19 @@ final class WalCheck {
                 .filter(another -> hasAll(another.inventory(), hole))
                 .findFirst();
         if (other.isPresent()) {
-            return CheckFinding.warning(
+            return Finding.warning(
                     "holes",
                     message + "; '" + other.get().repository() + "' has " + (hole.count() == 1 ? "it" : "them"),
                     copy(other.get(), each));
         }
         Optional<String> push = kept.filter(wal -> wal.hasAll(hole, size())).map(wal -> wal.hint(hole));
         if (isAfterEveryBackup(hole) && leadsToTheNewest(hole)) {
-            return CheckFinding.critical(
+            return Finding.critical(
                     "holes",
                     message + ", and there is no backup after this gap: nothing that came after it can be restored",
                     push.orElse("Take a backup now with: tidemark backup"));
         }
-        return CheckFinding.warning(
+        return Finding.warning(
                 "holes",
                 message + ": a backup that was taken before this gap cannot be recovered past it",
                 push.orElse(
@@ -189,7 +189,7 @@ final class WalCheck {
                     : other.inventory().timelines()) {
                 List<Segment> lacking = afterTheEnd(each, timeline);
                 if (!lacking.isEmpty() && wasMissed(each, other, lacking.getFirst())) {
-                    findings.add(CheckFinding.warning(
+                    findings.add(Finding.warning(
                                     "holes",
                                     Amounts.count(lacking.size(), "segment", "segments") + " of timeline "
                                             + timeline.timeline() + " that '" + other.repository() + "' has, from "

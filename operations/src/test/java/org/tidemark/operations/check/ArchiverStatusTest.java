@@ -7,16 +7,17 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.config.CheckSettings;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.operations.check.CheckFinding.Severity;
 import org.tidemark.operations.check.ReadyFiles.Trend;
 
 class ArchiverStatusTest {
     private static final Instant NOW = Instant.parse("2026-11-20T06:30:00Z");
     private static final Optional<String> FIRST = Optional.of("000000010000000000000001");
 
-    private static CheckFinding finding(
+    private static Finding finding(
             Optional<String> archived,
             Optional<Instant> archivedTime,
             Optional<Instant> failedTime,
@@ -41,7 +42,7 @@ class ArchiverStatusTest {
 
     @Test
     void aFailureAfterTheLastSuccessIsCritical() {
-        CheckFinding finding = finding(
+        Finding finding = finding(
                 FIRST, Optional.of(NOW.minusSeconds(60)), Optional.of(NOW.minusSeconds(5)), waiting(0), "0/2000100");
 
         assertThat(finding.severity()).isEqualTo(Severity.CRITICAL);
@@ -50,7 +51,7 @@ class ArchiverStatusTest {
 
     @Test
     void filesThatWaitWithoutAFailureMeanThatTheArchiverDies() {
-        CheckFinding finding = finding(Optional.empty(), Optional.empty(), Optional.empty(), waiting(2), "0/4000100");
+        Finding finding = finding(Optional.empty(), Optional.empty(), Optional.empty(), waiting(2), "0/4000100");
 
         assertThat(finding.severity()).isEqualTo(Severity.CRITICAL);
         assertThat(finding.hint()).contains("above 125");
@@ -81,7 +82,7 @@ class ArchiverStatusTest {
     }
 
     /** One file was archived a moment ago, and others have waited for long: archiving cannot keep up. */
-    private static CheckFinding slow(long oldestSeconds, Trend trend) {
+    private static Finding slow(long oldestSeconds, Trend trend) {
         return new ArchiverStatus(
                         FIRST,
                         Optional.of(NOW.minusSeconds(5)),

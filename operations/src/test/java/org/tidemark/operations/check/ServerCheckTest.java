@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.operations.server.ServerSettings;
 
 class ServerCheckTest {
-    private static CheckFinding archiving(String... awaitingRestart) {
+    private static Finding archiving(String... awaitingRestart) {
         ServerSettings server = new ServerSettings(
                 new SystemIdentifier(1),
                 150018,

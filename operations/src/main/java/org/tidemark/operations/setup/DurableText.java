@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.output;
+package org.tidemark.operations.setup;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.tidemark.core.DurableFile;
 
 /** Text files that are there whole, or not at all. */
-public final class DurableText {
+final class DurableText {
     private DurableText() {}
 
     /**
@@ -17,7 +17,7 @@ public final class DurableText {
      *
      * @throws java.nio.file.FileAlreadyExistsException if there is one
      */
-    public static void create(Path file, String text) throws IOException {
+    static void create(Path file, String text) throws IOException {
         create(file, text.getBytes(StandardCharsets.UTF_8), 0640);
     }
 
@@ -26,7 +26,7 @@ public final class DurableText {
      *
      * @param content the caller overwrites it
      */
-    public static void createSecret(Path file, byte[] content) throws IOException {
+    static void createSecret(Path file, byte[] content) throws IOException {
         create(file, content, 0600);
     }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.operations;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,8 +18,10 @@ import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
+import org.tidemark.config.Environment;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.Selection;
+import org.tidemark.config.Setting;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
@@ -26,82 +30,105 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
 
-/** What a command works with: the configuration, the cluster that it is about, and repositories, opened when needed. */
-final class Workplace implements AutoCloseable {
+/**
+ * What an operation works with: the configuration, the cluster that it is about, and repositories, opened when needed.
+ */
+public final class Session implements AutoCloseable {
     private static final String DEFAULT_CONNINFO = "dbname=postgres";
 
-    private final CommandContext context;
-    private final GlobalOptions global;
+    private final Environment environment;
+    private final Choice choice;
     private final Configuration configuration;
     private final Optional<ClusterSettings> cluster;
     private final Path spool;
     private final OpenRepositories repositories;
 
-    private Workplace(CommandContext context, GlobalOptions global, Configuration configuration) {
-        this.context = context;
-        this.global = global;
+    /**
+     * What the caller chose.
+     *
+     * @param file of the configuration, in place of those of the system and the user
+     * @param settings that win over files and variables
+     * @param cluster that it is about; if none is named, the one that is configured
+     * @param repositories by name or address; if none is named, those of the cluster
+     * @param decryptWith files of private keys, in place of the configured ones
+     */
+    public record Choice(
+            Optional<Path> file,
+            List<Setting> settings,
+            Optional<ClusterName> cluster,
+            List<String> repositories,
+            List<Path> decryptWith) {
+        public Choice {
+            settings = List.copyOf(settings);
+            repositories = List.copyOf(repositories);
+            decryptWith = List.copyOf(decryptWith);
+        }
+    }
+
+    /**
+     * With a configuration that is not, or not yet, in a file.
+     *
+     * @param warnings where it is printed that nothing can be remembered of a repository; it stays open
+     */
+    public Session(Environment environment, Choice choice, Configuration configuration, PrintStream warnings) {
+        this.environment = environment;
+        this.choice = choice;
         this.configuration = configuration;
-        this.cluster =
-                selection().cluster(global.cluster(), context.environment().workingDirectory());
-        this.spool = SpoolDirectory.find(
-                configuration.host(), cluster.flatMap(ClusterSettings::dataDirectory), context.environment());
-        this.repositories = new OpenRepositories(spool, System.err);
+        this.cluster = selection().cluster(choice.cluster(), environment.workingDirectory());
+        this.spool =
+                SpoolDirectory.find(configuration.host(), cluster.flatMap(ClusterSettings::dataDirectory), environment);
+        this.repositories = new OpenRepositories(spool, warnings);
     }
 
-    /** Nothing is asked of a store or a server yet. */
-    static Workplace open(CommandContext context, GlobalOptions global) {
-        return new Workplace(
-                context,
-                global,
-                new ConfigurationLoader(context.environment(), context.clock())
-                        .load(global.config(), global.settings())
-                        .configuration());
-    }
-
-    /** With a configuration that is not, or not yet, in a file. */
-    static Workplace of(CommandContext context, GlobalOptions global, Configuration configuration) {
-        return new Workplace(context, global, configuration);
+    /** As configured. Nothing is asked of a store or a server yet. */
+    public static Session open(Environment environment, Clock clock, Choice choice, PrintStream warnings) {
+        return new Session(
+                environment,
+                choice,
+                new ConfigurationLoader(environment, clock)
+                        .load(choice.file(), choice.settings())
+                        .configuration(),
+                warnings);
     }
 
     private Selection selection() {
-        return new Selection(configuration, ConfigurationFiles.candidates(context.environment(), global.config()));
+        return new Selection(configuration, ConfigurationFiles.candidates(environment, choice.file()));
     }
 
-    Configuration configuration() {
+    public Configuration configuration() {
         return configuration;
     }
 
-    Optional<ClusterSettings> cluster() {
+    public Optional<ClusterSettings> cluster() {
         return cluster;
     }
 
-    Path spool() {
+    public Path spool() {
         return spool;
     }
 
-    /** What is kept for late repositories. */
-    Spool pending() {
+    /** What is queued for lagging repositories. */
+    public Spool pending() {
         return new Spool(spool, spoolLimit());
     }
 
-    long spoolLimit() {
+    public long spoolLimit() {
         return configuration.host().spoolLimitBytes();
     }
 
-    OpenRepositories repositories() {
+    public OpenRepositories repositories() {
         return repositories;
     }
 
-    /** Those that the command is about, in order of preference; at least one. */
-    List<RepositorySettings> repositorySettings() {
-        List<Path> keys = global.decryptWith(context.environment());
-        return selection().repositories(global.repositories(), cluster).stream()
-                .map(settings -> settings.withDecryptWith(keys))
+    /** Those that the operation is about, in order of preference; at least one. */
+    public List<RepositorySettings> repositorySettings() {
+        return selection().repositories(choice.repositories(), cluster).stream()
+                .map(settings -> settings.withDecryptWith(choice.decryptWith()))
                 .toList();
     }
 
-    /** Those of the cluster, and those that the command names: each of them may hold its WAL. */
-    List<RepositorySettings> repositoriesOfTheCluster() {
+    /** Those of the cluster, and those that were named: each of them may hold its WAL. */
+    public List<RepositorySettings> repositoriesOfTheCluster() {
         List<RepositorySettings> all = new ArrayList<>(repositorySettings());
         for (RepositorySettings each : selection().repositories(List.of(), cluster)) {
             if (all.stream().noneMatch(known -> known.name().equals(each.name()))) {
@@ -111,8 +138,8 @@ final class Workplace implements AutoCloseable {
         return all;
     }
 
-    /** What each repository that this host has seen is called: every configured one, and those of the command. */
-    Map<RepositoryId, String> names() {
+    /** What each repository that this host has seen is called: every configured one, and those that were chosen. */
+    public Map<RepositoryId, String> names() {
         Map<RepositoryId, String> names = new LinkedHashMap<>();
         List<RepositorySettings> all = new ArrayList<>(repositorySettings());
         all.addAll(configuration.repositories().values());
@@ -123,16 +150,16 @@ final class Workplace implements AutoCloseable {
     }
 
     /** One repository by its name or address. */
-    RepositorySettings repositorySettings(String nameOrAddress) {
+    public RepositorySettings repositorySettings(String nameOrAddress) {
         return selection().repositories(List.of(nameOrAddress), cluster).getFirst();
     }
 
-    Repository repository(RepositorySettings settings) throws IOException {
+    public Repository repository(RepositorySettings settings) throws IOException {
         return repositories.open(settings);
     }
 
     /** The named or configured cluster; else the only one that the repository knows. */
-    ClusterName clusterName(Repository repository) throws IOException {
+    public ClusterName clusterName(Repository repository) throws IOException {
         if (cluster.isPresent()) {
             return cluster.get().name();
         }
@@ -153,7 +180,7 @@ final class Workplace implements AutoCloseable {
     }
 
     /** Every incarnation of the cluster in the repository; at least one. */
-    List<ClusterArchive> incarnations(Repository repository) throws IOException {
+    public List<ClusterArchive> incarnations(Repository repository) throws IOException {
         ClusterName name = clusterName(repository);
         List<ClusterArchive> incarnations = new ArrayList<>(repository.incarnations(name));
         if (incarnations.isEmpty()) {
@@ -168,16 +195,14 @@ final class Workplace implements AutoCloseable {
     }
 
     /** How the cluster is reached: its conninfo, or what libpq would take where there is none. */
-    ConnectionSettings connection() {
+    public ConnectionSettings connection() {
         return ConnectionSettings.parse(
                 cluster.flatMap(ClusterSettings::conninfo).orElse(DEFAULT_CONNINFO), clientEnvironment());
     }
 
-    ClientEnvironment clientEnvironment() {
+    public ClientEnvironment clientEnvironment() {
         return new ClientEnvironment(
-                context.environment().variables(),
-                context.environment().home(),
-                System.getProperty("user.name", "postgres"));
+                environment.variables(), environment.home(), System.getProperty("user.name", "postgres"));
     }
 
     @Override

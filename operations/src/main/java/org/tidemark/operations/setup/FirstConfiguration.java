@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.operations.setup;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.cli.output.DurableText;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
+import org.tidemark.config.Environment;
 import org.tidemark.config.Origin;
 import org.tidemark.config.SecretMask;
 import org.tidemark.config.Setting;
@@ -19,31 +21,34 @@ import org.tidemark.config.SettingKey;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ServerSettings;
 
 /** The configuration that {@code init --url} works with, and writes where there was none. */
-final class FirstConfiguration {
+public final class FirstConfiguration {
     private static final String REPOSITORY = "local";
 
-    private final CommandContext context;
-    private final GlobalOptions global;
+    private final Environment environment;
+    private final Clock clock;
+    private final Session.Choice choice;
     private final Optional<URI> url;
     private final Optional<String> conninfo;
 
     private FirstConfiguration(
-            CommandContext context, GlobalOptions global, Optional<URI> url, Optional<String> conninfo) {
-        this.context = context;
-        this.global = global;
+            Environment environment, Clock clock, Session.Choice choice, Optional<URI> url, Optional<String> conninfo) {
+        this.environment = environment;
+        this.clock = clock;
+        this.choice = choice;
         this.url = url;
         this.conninfo = conninfo;
     }
 
     /** Refuses options that would contradict an existing configuration. */
-    static FirstConfiguration of(
-            CommandContext context, GlobalOptions global, Optional<URI> url, Optional<String> conninfo) {
-        FirstConfiguration first = new FirstConfiguration(context, global, url, conninfo);
+    public static FirstConfiguration of(
+            Environment environment, Clock clock, Session.Choice choice, Optional<URI> url, Optional<String> conninfo) {
+        FirstConfiguration first = new FirstConfiguration(environment, clock, choice, url, conninfo);
         if (conninfo.isPresent() && SecretMask.hasSecret(conninfo.get())) {
-            throw InitCommand.passwordInArgument();
+            throw passwordInArgument();
         }
         if (url.isEmpty() && conninfo.isPresent()) {
             throw new UserFacingException(
@@ -65,18 +70,18 @@ final class FirstConfiguration {
     }
 
     private Optional<Path> existing() {
-        return ConfigurationFiles.candidates(context.environment(), global.config()).stream()
+        return ConfigurationFiles.candidates(environment, choice.file()).stream()
                 .filter(Files::exists)
                 .findFirst();
     }
 
     /** As the configuration will be, so that what is remembered now is found later. */
-    Workplace workplace(Optional<Path> dataDirectory) {
+    public Session session(Optional<Path> dataDirectory, PrintStream warnings) {
         if (url.isEmpty()) {
-            return Workplace.open(context, global);
+            return Session.open(environment, clock, choice, warnings);
         }
-        String cluster = global.cluster().map(ClusterName::value).orElse("main");
-        List<Setting> settings = new ArrayList<>(global.settings());
+        String cluster = choice.cluster().map(ClusterName::value).orElse("main");
+        List<Setting> settings = new ArrayList<>(choice.settings());
         settings.add(new Setting(
                 SettingKey.of("repository", REPOSITORY, "url"), url.get().toString(), Origin.option("--url")));
         settings.add(
@@ -86,14 +91,14 @@ final class FirstConfiguration {
         dataDirectory.ifPresent(path -> settings.add(new Setting(
                 SettingKey.of("cluster", cluster, "data-directory"), path.toString(), Origin.option("--conninfo"))));
         // The file that --config names is what will be written: it is not there yet.
-        Configuration configuration = new ConfigurationLoader(context.environment(), context.clock())
+        Configuration configuration = new ConfigurationLoader(environment, clock)
                 .loadWithoutFiles(settings)
                 .configuration();
-        return Workplace.of(context, global, configuration);
+        return new Session(environment, choice, configuration, warnings);
     }
 
     /** Where it was, or would be, written; empty if there was one. */
-    Optional<Path> write(ClusterName cluster, ServerSettings server, Optional<String> publicKey, boolean dryRun)
+    public Optional<Path> write(ClusterName cluster, ServerSettings server, Optional<String> publicKey, boolean dryRun)
             throws IOException {
         if (url.isEmpty()) {
             return Optional.empty();
@@ -106,7 +111,7 @@ final class FirstConfiguration {
     }
 
     private Path place() {
-        List<Path> candidates = ConfigurationFiles.candidates(context.environment(), global.config());
+        List<Path> candidates = ConfigurationFiles.candidates(environment, choice.file());
         for (Path candidate : candidates) {
             Path existing = candidate.getParent();
             while (existing != null && !Files.exists(existing)) {
@@ -173,5 +178,13 @@ final class FirstConfiguration {
 
     private static String quoted(String text) {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
+    /** Of a connection string that has a password in it. */
+    public static UserFacingException passwordInArgument() {
+        return new UserFacingException(
+                ExitCode.USAGE,
+                "a password does not belong in an argument: every user of the host can read it",
+                "Put it into ~/.pgpass (mode 0600) of the user that runs tidemark, or into the variable PGPASSWORD.");
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.operations.setup;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,24 +18,25 @@ import org.tidemark.config.repository.StoreFactory;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PermissionDenied;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** Registers one incarnation of a cluster in repositories, and creates these where they do not exist. */
-final class Registration {
-    private final Workplace workplace;
+public final class Registration {
+    private final Session session;
     private final ClusterIdentity identity;
     private final Clock clock;
     private final Other other;
     private final Keys keys;
 
     /** Whether another incarnation of the same cluster may be registered already. */
-    enum Other {
+    public enum Other {
         ALLOWED,
         REFUSED
     }
 
-    /** Whether a repository without recipients gets some with this same command. */
-    enum Keys {
+    /** Whether a repository without recipients gets some with this same call. */
+    public enum Keys {
         CONFIGURED,
         MADE_NOW
     }
@@ -45,29 +46,23 @@ final class Registration {
      *
      * @param id empty if the repository would have to be created first
      */
-    record Result(String repository, Optional<RepositoryId> id, boolean created, boolean registered) {
-        String text(boolean dryRun) {
-            String would = dryRun ? "would be " : "";
-            return "repository '" + repository + "': " + (created ? would + "created" : "exists") + ", cluster "
-                    + (registered ? would + "registered" : "is registered");
-        }
-    }
+    public record Result(String repository, Optional<RepositoryId> id, boolean created, boolean registered) {}
 
-    Registration(Workplace workplace, ClusterIdentity identity, Clock clock, Other other, Keys keys) {
-        this.workplace = workplace;
+    public Registration(Session session, ClusterIdentity identity, Clock clock, Other other, Keys keys) {
+        this.session = session;
         this.identity = identity;
         this.clock = clock;
         this.other = other;
         this.keys = keys;
     }
 
-    Result register(RepositorySettings settings) throws IOException {
-        if (!workplace.repositories().isRemembered(settings)) {
+    public Result register(RepositorySettings settings) throws IOException {
+        if (!session.repositories().isRemembered(settings)) {
             StoreFactory.createRoot(settings);
         }
         Optional<Repository> found = find(settings);
         Repository repository =
-                found.isPresent() ? found.get() : workplace.repositories().create(settings, accepts(settings), clock);
+                found.isPresent() ? found.get() : session.repositories().create(settings, accepts(settings), clock);
         boolean isNew = isNew(repository);
         repository.register(identity, clock);
         return new Result(settings.name(), Optional.of(repository.id()), found.isEmpty(), isNew);
@@ -78,12 +73,12 @@ final class Registration {
         return keys == Keys.CONFIGURED && settings.keys().encryptTo().isEmpty() ? Accepts.ANYTHING : Accepts.ENCRYPTED;
     }
 
-    Result wouldDo(RepositorySettings settings) throws IOException {
+    public Result wouldDo(RepositorySettings settings) throws IOException {
         Optional<Repository> found;
         try {
             found = find(settings);
         } catch (StorageUnavailable e) {
-            if (workplace.repositories().isRemembered(settings)) {
+            if (session.repositories().isRemembered(settings)) {
                 throw e;
             }
             // A directory that is to be made looks like a disk that is not mounted: without writing nobody can tell.
@@ -114,10 +109,10 @@ final class Registration {
 
     private Optional<Repository> find(RepositorySettings settings) throws IOException {
         try {
-            return Optional.of(workplace.repository(settings));
+            return Optional.of(session.repository(settings));
         } catch (UserFacingException e) {
             if (e.exitCode() == ExitCode.NO_REPOSITORY
-                    && !workplace.repositories().isRemembered(settings)) {
+                    && !session.repositories().isRemembered(settings)) {
                 return Optional.empty();
             }
             throw e;

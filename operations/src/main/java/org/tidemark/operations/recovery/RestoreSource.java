@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.operations.recovery;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,6 +16,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.StoredBackup;
 import org.tidemark.restore.BackupCandidate;
@@ -31,9 +32,9 @@ import org.tidemark.restore.RestoreRequest;
  *
  * @param repositories those that answered, then the others, in the order of the configuration
  */
-record RestoreSource(
+public record RestoreSource(
         ClusterIdentity identity, List<String> repositories, RestorePreparation preparation, PreparedRestore prepared) {
-    RestoreSource {
+    public RestoreSource {
         repositories = List.copyOf(repositories);
     }
 
@@ -42,15 +43,15 @@ record RestoreSource(
      *
      * @throws UserFacingException what the first one said, if none answered; INTERRUPTED
      */
-    static RestoreSource choose(Workplace workplace, RestoreRequest request, Optional<String> backup)
+    public static RestoreSource choose(Session session, RestoreRequest request, Optional<String> backup)
             throws IOException {
         List<Holding> holdings = new ArrayList<>();
         List<String> answered = new ArrayList<>();
         Map<String, UserFacingException> silent = new LinkedHashMap<>();
         List<UserFacingException> unregistered = new ArrayList<>();
-        for (RepositorySettings settings : workplace.repositorySettings()) {
+        for (RepositorySettings settings : session.repositorySettings()) {
             try {
-                holdings.addAll(read(workplace, settings));
+                holdings.addAll(read(session, settings));
                 answered.add(settings.name());
             } catch (UserFacingException e) {
                 if (e.exitCode() == ExitCode.NO_BACKUP) {
@@ -71,7 +72,7 @@ record RestoreSource(
         return plan(holdings, answered, silent, request, backup);
     }
 
-    /** Who stops the command does not want a plan without the repository that was being read. */
+    /** One who stops the operation does not want a plan without the repository that was being read. */
     private static UserFacingException unlessInterrupted(UserFacingException failure) {
         if (failure.exitCode() == ExitCode.INTERRUPTED || Thread.currentThread().isInterrupted()) {
             throw failure;
@@ -80,9 +81,9 @@ record RestoreSource(
     }
 
     /** All of it or nothing: a repository that fails half-way is as good as silent. */
-    private static List<Holding> read(Workplace workplace, RepositorySettings settings) throws IOException {
+    private static List<Holding> read(Session session, RepositorySettings settings) throws IOException {
         List<Holding> holdings = new ArrayList<>();
-        for (ClusterArchive archive : workplace.incarnations(workplace.repository(settings))) {
+        for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
             holdings.add(Holding.of(settings.name(), archive, archive.backups()));
         }
         return holdings;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.operations.setup;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,10 +10,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
-import java.util.List;
 import org.tidemark.catalog.age.AgeIdentity;
-import org.tidemark.cli.output.DurableText;
-import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -22,13 +19,13 @@ import org.tidemark.core.UserFacingException;
  *
  * @param publicKey as {@code encrypt-to} takes it
  */
-record NewKey(Path file, String publicKey, String fingerprint) {
+public record NewKey(Path file, String publicKey, String fingerprint) {
     /**
      * Makes the pair. The file has the form of age-keygen, is readable for its owner alone, and durable.
      *
      * @throws UserFacingException if there is such a file
      */
-    static NewKey make(Path file, Clock clock) throws IOException {
+    public static NewKey make(Path file, Clock clock) throws IOException {
         refuseExisting(file);
         AgeIdentity identity = AgeIdentity.generate(new SecureRandom());
         String publicKey = identity.recipient().toString();
@@ -51,7 +48,7 @@ record NewKey(Path file, String publicKey, String fingerprint) {
     }
 
     /** Before anything is done: whether {@link #make} can make it, as this user. */
-    static void requirePlace(Path file) {
+    public static void requirePlace(Path file) {
         refuseExisting(file);
         Path directory = file.getParent();
         if (directory == null || !Files.isDirectory(directory) || !Files.isWritable(directory)) {
@@ -77,19 +74,5 @@ record NewKey(Path file, String publicKey, String fingerprint) {
                 "'" + file + "' exists, and a private key is never overwritten",
                 "Name another file; if it holds a private key already, its public one is printed by: age-keygen -y "
                         + file);
-    }
-
-    void say(Output output) {
-        for (String line : List.of(
-                "made a pair of keys, with the fingerprint " + fingerprint,
-                "  The public key goes into the configuration of every host that writes, as encrypt-to: " + publicKey,
-                "  The private key is in " + file
-                        + ", readable for its owner alone. WITHOUT IT NOTHING CAN BE RESTORED,",
-                "  and nobody can make it again. Copy it to at least two safe places that are not this host and not the",
-                "  repository: a safe, a password manager, a printed page. Then remove it here: a host that only archives",
-                "  and backs up does not need it. Try a copy before you trust it, on the host that would restore:",
-                "    tidemark verify --decrypt-with COPY")) {
-            output.say(line);
-        }
     }
 }

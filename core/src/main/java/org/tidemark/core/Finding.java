@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.operations.check;
+package org.tidemark.core;
 
 import java.util.Collections;
 import java.util.Comparator;
@@ -7,17 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.tidemark.core.UserFacingException;
 
 /**
- * One thing that was looked at. Immutable.
+ * One thing that an operation looked at, for people and for programs: what prints it, decides the form. Immutable.
  *
  * @param subject a word or two
  * @param hint a sentence; empty where all is well
  * @param repository the one that it is about, as it is configured
  * @param values what was measured, by name, in bytes, seconds or a number
  */
-public record CheckFinding(
+public record Finding(
         Severity severity,
         String subject,
         String message,
@@ -31,46 +30,46 @@ public record CheckFinding(
         CRITICAL
     }
 
-    public CheckFinding {
+    public Finding {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 
-    private CheckFinding(Severity severity, String subject, String message, String hint) {
+    private Finding(Severity severity, String subject, String message, String hint) {
         this(severity, subject, message, hint, Optional.empty(), Map.of());
     }
 
-    static CheckFinding ok(String subject, String message) {
-        return new CheckFinding(Severity.OK, subject, message, "");
+    public static Finding ok(String subject, String message) {
+        return new Finding(Severity.OK, subject, message, "");
     }
 
-    static CheckFinding warning(String subject, String message, String hint) {
-        return new CheckFinding(Severity.WARNING, subject, message, hint);
+    public static Finding warning(String subject, String message, String hint) {
+        return new Finding(Severity.WARNING, subject, message, hint);
     }
 
-    static CheckFinding critical(String subject, String message, String hint) {
-        return new CheckFinding(Severity.CRITICAL, subject, message, hint);
+    public static Finding critical(String subject, String message, String hint) {
+        return new Finding(Severity.CRITICAL, subject, message, hint);
     }
 
-    static CheckFinding critical(String subject, UserFacingException problem) {
+    public static Finding critical(String subject, UserFacingException problem) {
         return critical(subject, problem.getMessage(), problem.hint());
     }
 
     /** The same, about one repository. */
-    CheckFinding of(String name) {
-        return new CheckFinding(severity, subject, message, hint, Optional.of(name), values);
+    public Finding of(String name) {
+        return new Finding(severity, subject, message, hint, Optional.of(name), values);
     }
 
     /** The same, with one more value. */
-    CheckFinding with(String name, long value) {
+    public Finding with(String name, long value) {
         Map<String, Long> more = new LinkedHashMap<>(values);
         more.put(name, value);
-        return new CheckFinding(severity, subject, message, hint, repository, more);
+        return new Finding(severity, subject, message, hint, repository, more);
     }
 
     /** The worst of all; {@link Severity#OK} if there are none. */
-    public static Severity worst(List<CheckFinding> findings) {
+    public static Severity worst(List<Finding> findings) {
         return findings.stream()
-                .map(CheckFinding::severity)
+                .map(Finding::severity)
                 .max(Comparator.naturalOrder())
                 .orElse(Severity.OK);
     }

@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.operations.setup;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.cli.output.Output;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
  * {@code init --replace-repository}: the operator says that the repository which this host remembers at an address was
  * removed or replaced on purpose. Everything else that looks like that is a disk that is not mounted.
  */
-final class Replacement {
-    private final Workplace workplace;
+public final class Replacement {
+    private final Session session;
     private final RepositorySettings settings;
     private final RepositoryId former;
+    private final List<Finding> findings = new ArrayList<>();
 
-    private Replacement(Workplace workplace, RepositorySettings settings, RepositoryId former) {
-        this.workplace = workplace;
+    private Replacement(Session session, RepositorySettings settings, RepositoryId former) {
+        this.session = session;
         this.settings = settings;
         this.former = former;
     }
@@ -41,28 +44,27 @@ final class Replacement {
      * @param mounts which are there
      * @throws UserFacingException if there is nothing to replace, or if a disk is missing
      */
-    static Replacement of(Workplace workplace, RepositorySettings settings, Path fstab, Path mounts)
+    public static Replacement of(Session session, RepositorySettings settings, Path fstab, Path mounts)
             throws IOException {
-        RepositoryId former = workplace
-                .repositories()
+        RepositoryId former = session.repositories()
                 .rememberedId(settings)
                 .orElseThrow(() -> new UserFacingException(
                         ExitCode.USAGE,
                         "this host remembers no repository at the address of '" + settings.name() + "'",
                         "There is nothing to replace. Run: tidemark init"));
         requireMounted(settings, fstab, mounts);
-        if (isThere(workplace, settings)) {
+        if (isThere(session, settings)) {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "repository '" + settings.name() + "' is the one that this host remembers, " + former,
                     "There is nothing to replace. See what it holds with: tidemark list-backup");
         }
-        return new Replacement(workplace, settings, former);
+        return new Replacement(session, settings, former);
     }
 
-    private static boolean isThere(Workplace workplace, RepositorySettings settings) throws IOException {
+    private static boolean isThere(Session session, RepositorySettings settings) throws IOException {
         try {
-            workplace.repository(settings);
+            session.repository(settings);
             return true;
         } catch (UserFacingException e) {
             if (e.exitCode() == ExitCode.NO_REPOSITORY || e.exitCode() == ExitCode.OTHER_REPOSITORY) {
@@ -108,9 +110,11 @@ final class Replacement {
      * Registers the cluster in what is there now, which is created if nothing is. What is queued for the former
      * repository goes to the new one, for each cluster that is registered in it: the clusters of this host that share
      * the repository are registered as their other repositories know them.
+     *
+     * @return what was done, and in {@link #findings} what else happened on the way
      */
-    Registration.Result replace(Registration registration, Clock clock, Output output) throws IOException {
-        OpenRepositories repositories = workplace.repositories();
+    public Registration.Result replace(Registration registration, Clock clock) throws IOException {
+        OpenRepositories repositories = session.repositories();
         repositories.forget(settings);
         Registration.Result result;
         try {
@@ -121,15 +125,15 @@ final class Replacement {
             }
             throw e;
         }
-        Repository successor = workplace.repository(settings);
-        for (ClusterSettings cluster : workplace.configuration().clusters().values()) {
+        Repository successor = session.repository(settings);
+        for (ClusterSettings cluster : session.configuration().clusters().values()) {
             if (repositoriesOf(cluster).contains(settings.name())) {
-                register(cluster, successor, clock, output);
+                register(cluster, successor, clock);
             }
         }
-        for (PendingQueue queue : workplace.pending().queues()) {
+        for (PendingQueue queue : session.pending().queues()) {
             if (queue.repository().equals(former)) {
-                handOver(queue, successor, output);
+                handOver(queue, successor);
             }
         }
         return result;
@@ -138,59 +142,69 @@ final class Replacement {
     /** A cluster that names none uses all. */
     private Collection<String> repositoriesOf(ClusterSettings cluster) {
         return cluster.repositories().isEmpty()
-                ? workplace.configuration().repositories().keySet()
+                ? session.configuration().repositories().keySet()
                 : cluster.repositories();
     }
 
     /** As another repository knows the cluster, so that its server need not be asked. */
-    private void register(ClusterSettings cluster, Repository successor, Clock clock, Output output)
-            throws IOException {
+    private void register(ClusterSettings cluster, Repository successor, Clock clock) throws IOException {
         for (String name : repositoriesOf(cluster)) {
-            RepositorySettings other = workplace.configuration().repositories().get(name);
+            RepositorySettings other = session.configuration().repositories().get(name);
             if (other == null || name.equals(settings.name())) {
                 continue;
             }
             try {
-                for (ClusterArchive archive : workplace.repository(other).incarnations(cluster.name())) {
+                for (ClusterArchive archive : session.repository(other).incarnations(cluster.name())) {
                     if (successor
                             .incarnation(cluster.name(), archive.identity().system())
                             .isEmpty()) {
                         successor.register(archive.identity(), clock);
-                        output.say("cluster '" + cluster.name() + "' (system identifier "
-                                + archive.identity().system() + ") was registered as in '" + name + "'");
+                        findings.add(Finding.ok(
+                                "registration",
+                                "cluster '" + cluster.name() + "' (system identifier "
+                                        + archive.identity().system() + ") was registered as in '" + name + "'"));
                     }
                 }
             } catch (IOException | UserFacingException e) {
-                output.warn(
+                findings.add(Finding.warning(
+                        "registration",
                         "'" + name + "' cannot be asked which clusters are registered: " + e.getMessage(),
-                        "When it answers again, run: tidemark sync --cluster " + cluster.name());
+                        "When it answers again, run: tidemark sync --cluster " + cluster.name()));
             }
         }
         if (successor.incarnations(cluster.name()).isEmpty()) {
-            output.warn(
+            findings.add(Finding.warning(
+                    "registration",
                     "cluster '" + cluster.name() + "' uses this repository, and is not registered in the new one",
-                    "Register it: tidemark init --cluster " + cluster.name());
+                    "Register it: tidemark init --cluster " + cluster.name()));
         }
     }
 
-    private void handOver(PendingQueue queue, Repository successor, Output output) throws IOException {
+    private void handOver(PendingQueue queue, Repository successor) throws IOException {
         boolean registered =
                 successor.incarnation(queue.cluster(), queue.system()).isPresent();
         if (registered && queue.handOver(successor.id())) {
             return;
         }
-        output.warn(
+        findings.add(Finding.warning(
+                "queue",
                 "WAL of cluster '" + queue.cluster() + "' that is queued for the former repository " + former
-                        + " stays in '" + workplace.spool() + "'",
+                        + " stays in '" + session.spool() + "'",
                 registered
                         ? "The new one has a queue of its own; what it lacks is copied from other repositories:"
                                 + " tidemark sync"
                         : "The cluster is not registered in the new one. Register it, then fill the repository:"
                                 + " tidemark init --cluster " + queue.cluster() + " and tidemark sync --cluster "
-                                + queue.cluster());
+                                + queue.cluster()));
     }
 
-    String text(boolean dryRun) {
-        return "repository '" + settings.name() + "': " + former + (dryRun ? " would be" : " was") + " replaced";
+    /** What {@link #replace} did for other clusters, and what it could not do. */
+    public List<Finding> findings() {
+        return List.copyOf(findings);
+    }
+
+    /** The repository that is replaced. */
+    public RepositoryId former() {
+        return former;
     }
 }
