@@ -15,19 +15,19 @@ import org.tidemark.core.WalSegmentSize;
  * The timeline path of a recovery, and what it means for one requested segment. After a failed request for a child's
  * segment PostgreSQL asks for the parent's of the same place, and would replay what the abandoned primary wrote there
  * (XLogFileReadAnyTLI in src/backend/access/transam/xlogrecovery.c); so a parent's segment after the switch is not
- * handed out, whatever the archive holds. Immutable.
+ * delivered, whatever the archive holds. Immutable.
  *
  * <p>An ancestor that owns no part of the path may still have a copy of the segment in which the path leaves its
  * parent. Up to there it is the parent's content, and may be the only copy of it.
  *
- * @param history the timeline that recovery goes to, with its ancestors
+ * @param history the target timeline, with its ancestors
  */
 record TimelinePath(TimelineHistory history, WalSegmentSize size) {
 
-    /** What a request for a segment is answered with. */
-    sealed interface Course {
+    /** Which content answers a request for a segment. */
+    sealed interface SegmentSource {
         /** The segment as the archive has it. */
-        record AsArchived() implements Course {}
+        record AsArchived() implements SegmentSource {}
 
         /**
          * The segment in which the timeline ended: a child has its own copy of it, and only if no child's copy exists
@@ -35,38 +35,38 @@ record TimelinePath(TimelineHistory history, WalSegmentSize size) {
          *
          * @param children the copies of the timelines that go on in this segment, nearest first
          */
-        record EndsHere(Lsn switchPoint, List<Segment> children) implements Course {}
+        record EndsHere(Lsn switchPoint, List<Segment> children) implements SegmentSource {}
 
         /** WAL that this recovery must not see; to PostgreSQL it does not exist. */
-        record OffThePath(String reason) implements Course {}
+        record OffThePath(String reason) implements SegmentSource {}
     }
 
-    Course courseOf(Segment segment) {
+    SegmentSource sourceOf(Segment segment) {
         Timeline asked = segment.timeline();
         Optional<Lsn> end = history.endOf(asked);
         if (end.isEmpty()) {
             return asked.equals(history.timeline())
                     ? beginning(segment)
-                    : new Course.OffThePath(
+                    : new SegmentSource.OffThePath(
                             "timeline " + asked + " is not on the way to timeline " + history.timeline());
         }
         Lsn switchPoint = end.get();
         if (!segment.start(size).isBefore(switchPoint)) {
-            return new Course.OffThePath(
+            return new SegmentSource.OffThePath(
                     "timeline " + asked + " ended at " + switchPoint + " on the way to timeline " + history.timeline());
         }
         if (switchPoint.isBefore(segment.end(size))) {
-            return new Course.EndsHere(switchPoint, childrenWithin(segment));
+            return new SegmentSource.EndsHere(switchPoint, childrenWithin(segment));
         }
         return beginning(segment);
     }
 
     /** A timeline's own files begin with the segment that contains its first byte; earlier ones are its parent's. */
-    private Course beginning(Segment segment) {
+    private SegmentSource beginning(Segment segment) {
         Lsn begin = beginOf(segment.timeline());
         return segment.end(size).isAfter(begin) || begin.value() == 0
-                ? new Course.AsArchived()
-                : new Course.OffThePath("timeline " + segment.timeline() + " began at " + begin);
+                ? new SegmentSource.AsArchived()
+                : new SegmentSource.OffThePath("timeline " + segment.timeline() + " began at " + begin);
     }
 
     private Lsn beginOf(Timeline timeline) {
