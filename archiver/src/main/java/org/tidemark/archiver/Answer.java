@@ -4,11 +4,11 @@ package org.tidemark.archiver;
 import java.util.List;
 import org.tidemark.core.ExitCode;
 
-/** The result of one round in which every repository was asked. */
+/** What one round of asking every repository gave. */
 sealed interface Answer {
     record Certain(FetchResult result) implements Answer {}
 
-    /** The file is absent and later WAL is there: it may still arrive, since segments are pushed in parallel. */
+    /** It is not there, and later WAL is: perhaps it is only late, since segments are pushed in parallel. */
     record Hole(String laterFile, String repository) implements Answer {}
 
     /** At least one repository could not tell, and none could deliver. */
@@ -18,16 +18,16 @@ sealed interface Answer {
         }
 
         /** Whether asking again can help. */
-        boolean retryMayHelp() {
-            return failures.stream().anyMatch(failure -> failure.retry() == Retry.MAY_HELP);
+        boolean mayPass() {
+            return failures.stream().anyMatch(failure -> failure.passing() == Passing.PERHAPS);
         }
     }
 
     /** Why a repository could not tell. */
-    record Failure(String repository, String message, ExitCode cause, Retry retry) {}
+    record Failure(String repository, String message, ExitCode cause, Passing passing) {}
 
-    enum Retry {
-        MAY_HELP,
-        USELESS
+    enum Passing {
+        PERHAPS,
+        NO
     }
 }

@@ -13,12 +13,12 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
- * The attempt to push a file to one repository. Its work is done in a thread of its own; all methods are for the thread
- * that made it. It is a platform thread, and a daemon: a call that hangs in the kernel, as on a dead network file
- * system, would block a virtual thread's carrier, and cannot be ended before the process ends.
+ * One repository's part in a push. Its work is done in a thread of its own; everything else is for the thread that made
+ * it. It is a platform thread, and a daemon: a call that hangs in the kernel, as on a dead network file system, would
+ * keep a virtual thread's carrier from all the others, and cannot be ended by anybody before the process ends.
  */
 final class PushAttempt {
-    /** Its states; each follows one of those before it. */
+    /** How far it has come; each follows one of those before it. */
     enum State {
         WAITING,
         RUNNING,
@@ -43,7 +43,7 @@ final class PushAttempt {
     /** Why a repository gets the file after the others, or only if they are not enough. */
     enum Late {
         NO,
-        /** Older files are queued for it, and are delivered first. */
+        /** Older files are queued for it, and it is filled in order. */
         HAS_BACKLOG,
         /** It failed a moment ago. */
         PAUSES
@@ -79,7 +79,7 @@ final class PushAttempt {
         return failure;
     }
 
-    /** The repository's id; empty if it does not hold the file, and this host never saw it. */
+    /** Which repository it is; empty if it does not hold the file, and this host never saw it. */
     Optional<RepositoryId> repository() {
         return heldBy.or(() -> queue.map(PendingQueue::repository));
     }
@@ -106,7 +106,7 @@ final class PushAttempt {
                 || listing.filter(now -> now.waiting() > 0).isPresent();
     }
 
-    /** Notes how many objects have left the queue since it was read. */
+    /** So many have left the queue since it was read. */
     void delivered(int objects) {
         delivered += objects;
     }
@@ -127,7 +127,7 @@ final class PushAttempt {
                 .orElse(late == Late.PAUSES ? "it failed a moment ago" : "older files are still queued for it");
     }
 
-    /** Notes how it ended; called by the thread that made the attempt. */
+    /** How it ended; to be applied by the thread that made the attempt. */
     record Outcome(
             PushAttempt attempt,
             Optional<RepositoryId> heldBy,
@@ -169,7 +169,7 @@ final class PushAttempt {
         thread = worker;
     }
 
-    /** Abandons an attempt that has not ended; if it stores the file all the same, that does no harm. */
+    /** It has not ended and is not waited for any longer; should it store the file all the same, no harm is done. */
     void leaveBehind(Exception reason) {
         interrupt();
         fail(reason);

@@ -10,37 +10,34 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 
 /**
- * The recovery that asks for a file: how far it has come, and its target timeline. Immutable.
+ * Who recovers, how far it has come, and where it goes. Immutable.
  *
  * @param walDirectory the pg_wal of the data directory, in which PostgreSQL keeps the histories that it goes by
- * @param timelineOption the timeline that the command names ({@code --timeline}); it counts where {@code setting} is
- *     unknown
- * @param setting PostgreSQL's own setting; only read where it counts
- * @param absence what must be known before a segment is called absent
+ * @param goal the timeline that the command names; it counts where {@code setting} cannot be told
+ * @param setting the timeline that PostgreSQL's own setting names; only asked where it counts
+ * @param absence what "absent" needs
  * @param reached positions that it has replayed; may be empty
- * @param alternative whether PostgreSQL can get the WAL elsewhere, as a standby that streams can; only asked once the
- *     archive has been silent for a while, and empty where it is known that there is no alternative
+ * @param otherWay whether PostgreSQL has another way to what the archive does not give, as a standby that streams has;
+ *     only asked once the archive has been silent for a while, and empty where it is known that there is none
  */
 public record Recovery(
         Path walDirectory,
-        Optional<Timeline> timelineOption,
-        Supplier<TargetTimeline> setting,
+        Optional<Timeline> goal,
+        Supplier<Destination> setting,
         Absence absence,
         List<Position> reached,
-        Optional<BooleanSupplier> alternative) {
+        Optional<BooleanSupplier> otherWay) {
 
     public Recovery {
         reached = List.copyOf(reached);
     }
 
-    /** A recovery of unknown progress: to the timeline that the command names, or else to the newest. */
-    public Recovery(Path walDirectory, Optional<Timeline> timelineOption, Absence absence) {
+    /** Of which it is not known how far it has come: to the timeline that the command names, or else to the newest. */
+    public Recovery(Path walDirectory, Optional<Timeline> goal, Absence absence) {
         this(
                 walDirectory,
-                timelineOption,
-                () -> timelineOption.isPresent()
-                        ? new TargetTimeline.Unknown("nothing is known of it")
-                        : new TargetTimeline.Newest(),
+                goal,
+                () -> goal.isPresent() ? new Destination.Unknown("nothing is known of it") : new Destination.Newest(),
                 absence,
                 List.of(),
                 Optional.empty());

@@ -108,7 +108,7 @@ class WalFetcherTest {
                 new Recovery(
                         data.resolve("pg_wal"),
                         Optional.of(new Timeline(1)),
-                        () -> new TargetTimeline.Fixed(new Timeline(1)),
+                        () -> new Destination.Fixed(new Timeline(1)),
                         Recovery.Absence.AT_THE_END,
                         List.of(),
                         Optional.empty()),
@@ -129,14 +129,14 @@ class WalFetcherTest {
         fixture.store.delete(List.of(key("history/00000002.history")));
         WalFile history = WalFile.parse("00000002.history");
 
-        assertThat(fixture.fetch(recoveryTo(history, new TargetTimeline.Fixed(new Timeline(1)))))
+        assertThat(fixture.fetch(recoveryTo(history, new Destination.Fixed(new Timeline(1)))))
                 .isInstanceOf(FetchResult.IdTaken.class);
         assertThat(fixture.target()).content().startsWith("# ").hasLineCount(1);
         Files.delete(fixture.target());
-        for (TargetTimeline mayFollow : List.of(
-                new TargetTimeline.Fixed(new Timeline(2)),
-                new TargetTimeline.Newest(),
-                new TargetTimeline.Unknown("a file has changed"))) {
+        for (Destination mayFollow : List.of(
+                new Destination.Fixed(new Timeline(2)),
+                new Destination.Newest(),
+                new Destination.Unknown("a file has changed"))) {
             assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(recoveryTo(history, mayFollow)));
         }
         assertThat(fixture.target()).doesNotExist();
@@ -148,8 +148,7 @@ class WalFetcherTest {
         fixture.store.delete(List.of(key("history/00000002.history")));
 
         // PostgreSQL asks for each history up to the target's, goes by the last one, and keeps what it gets.
-        assertThat(fixture.fetch(
-                        recoveryTo(WalFile.parse("00000002.history"), new TargetTimeline.Fixed(new Timeline(3)))))
+        assertThat(fixture.fetch(recoveryTo(WalFile.parse("00000002.history"), new Destination.Fixed(new Timeline(3)))))
                 .isInstanceOf(FetchResult.Absent.class);
         assertThat(fixture.target()).doesNotExist();
     }
@@ -159,7 +158,7 @@ class WalFetcherTest {
         failover();
         inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
 
-        for (TargetTimeline other : List.of(new TargetTimeline.Fixed(new Timeline(2)), new TargetTimeline.Newest())) {
+        for (Destination other : List.of(new Destination.Fixed(new Timeline(2)), new Destination.Newest())) {
             FetchRequest request = new FetchRequest(
                     segment(1, 2),
                     fixture.target(),
@@ -381,7 +380,7 @@ class WalFetcherTest {
                 new Recovery(
                         data.resolve("pg_wal"),
                         Optional.empty(),
-                        TargetTimeline.Newest::new,
+                        Destination.Newest::new,
                         Recovery.Absence.FOR_NOW,
                         List.of(new Recovery.Position(new Timeline(1), Lsn.parse(lsn))),
                         Optional.empty()),
@@ -427,7 +426,7 @@ class WalFetcherTest {
     void aChildWhoseHistoryIsThereCutsNobodyOffWhereTheSettingNamesItsParent() throws Exception {
         fixture.push(segment(1, 2), segment(1, 3), segment(1, 4));
         inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
-        TargetTimeline parent = new TargetTimeline.Fixed(new Timeline(1));
+        Destination parent = new Destination.Fixed(new Timeline(1));
 
         assertThat(fixture.fetch(recoveryTo(segment(1, 3), parent))).isEqualTo(new FetchResult.Restored("memory"));
         assertThat(fixture.target()).hasBinaryContent(fixture.content(segment(1, 3)));
@@ -439,7 +438,7 @@ class WalFetcherTest {
     void aSettingThatNamesTheChildCutsItsParentOff() throws Exception {
         failover();
         inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
-        TargetTimeline child = new TargetTimeline.Fixed(new Timeline(2));
+        Destination child = new Destination.Fixed(new Timeline(2));
 
         assertThat(fixture.fetch(recoveryTo(segment(1, 4), child))).isInstanceOf(FetchResult.Absent.class);
     }
@@ -448,7 +447,7 @@ class WalFetcherTest {
     void nothingBehindTheSwitchIsToldWhereNobodyKnowsWhetherTheChildIsFollowed() throws Exception {
         fixture.push(segment(1, 2), segment(1, 3), segment(1, 4));
         inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
-        TargetTimeline unknown = new TargetTimeline.Unknown("a file has changed");
+        Destination unknown = new Destination.Unknown("a file has changed");
 
         assertThat(fixture.fetch(recoveryTo(segment(1, 2), unknown))).isEqualTo(new FetchResult.Restored("memory"));
         Files.delete(fixture.target());
@@ -463,12 +462,12 @@ class WalFetcherTest {
         byte[] partial = WalFixtures.switchedAfter(64, fixture.content(segment(1, 3)));
         fixture.push(segment(1, 3).name() + ".partial", partial);
 
-        assertThat(fixture.fetch(recoveryTo(segment(1, 3), new TargetTimeline.Fixed(new Timeline(1)))))
+        assertThat(fixture.fetch(recoveryTo(segment(1, 3), new Destination.Fixed(new Timeline(1)))))
                 .isEqualTo(new FetchResult.Restored("memory"));
         assertThat(fixture.target()).hasBinaryContent(partial);
     }
 
-    private FetchRequest recoveryTo(WalFile file, TargetTimeline destination) {
+    private FetchRequest recoveryTo(WalFile file, Destination destination) {
         return new FetchRequest(
                 file,
                 fixture.target(),

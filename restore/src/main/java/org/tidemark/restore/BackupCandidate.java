@@ -11,6 +11,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.core.WalRange;
 
 /**
@@ -143,5 +144,10 @@ public record BackupCandidate(
         public String oidText() {
             return Long.toString(oid);
         }
+    }
+
+    /** Whether its data can be brought further along a path. */
+    boolean isOn(TimelinePath path) {
+        return path.history().passes(timeline, stopLsn);
     }
 }

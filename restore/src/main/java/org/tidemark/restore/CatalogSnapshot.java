@@ -18,6 +18,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.core.WalSegmentSize;
 
 /**
@@ -28,7 +29,7 @@ import org.tidemark.core.WalSegmentSize;
  * @param histories those that are archived and can be read; timeline 1 has none
  * @param historiesStored when a history was stored, by the store's clock, where that is known
  * @param damagedHistories timelines whose history is archived and can be read in no repository
- * @param remarks what was noticed when the catalog was read
+ * @param remarks findings from reading the catalog
  */
 public record CatalogSnapshot(
         List<String> repositories,
@@ -126,7 +127,7 @@ public record CatalogSnapshot(
     public Optional<String> missingFor(BackupCandidate backup) {
         TimelineHistory history = history(backup.timeline()).orElseGet(() -> TimelineHistory.root(backup.timeline()));
         RecoveryChain chain = new RecoveryChainCheck(new RecoveryTarget.Immediate(), backups)
-                .survey(backup, new PathWal(new RecoveryPath(history, wal.segmentSize()), wal));
+                .survey(backup, new PathWal(new TimelinePath(history, wal.segmentSize()), wal));
         return chain.hasProblem() ? chain.flaw() : Optional.empty();
     }
 

@@ -17,6 +17,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
 import org.tidemark.restore.ArchivedWal.Stored;
 
@@ -32,7 +33,7 @@ final class CompetingTimelines {
         this.catalog = catalog;
     }
 
-    /** A timeline beside the path, and what is known of it. */
+    /** A timeline that is not on the path, and its known facts. */
     private record Rival(Timeline timeline, Instant stored) {}
 
     /**
@@ -63,7 +64,7 @@ final class CompetingTimelines {
     }
 
     private Optional<Rival> rival(Timeline other, RecoveryTarget target, RecoveryChain chain) {
-        RecoveryPath path = chain.path();
+        TimelinePath path = chain.path();
         Optional<Instant> newest = catalog.wal().of(other).values().stream()
                 .filter(stored -> !path.segment(stored.segment().index(path.size()))
                         .timeline()
@@ -83,10 +84,10 @@ final class CompetingTimelines {
                 branch.stream().flatMap(each -> catalog.begun(each).stream()).min(Instant::compareTo);
         boolean later = branch.isEmpty() || begun.filter(newest.get()::isAfter).isPresent();
         boolean backedUp = catalog.backups().stream()
-                .filter(each -> each.timeline().equals(other) && !path.leadsOnFrom(each))
+                .filter(each -> each.timeline().equals(other) && !each.isOn(path))
                 .anyMatch(each -> begun.filter(each.ended()::isAfter).isPresent());
         boolean settled = catalog.backups().stream()
-                .filter(path::leadsOnFrom)
+                .filter(each -> each.isOn(path))
                 .filter(each -> branch.isEmpty() || branch.contains(each.timeline()))
                 .anyMatch(each -> each.ended().isAfter(newest.get()));
         return backedUp || (later && !settled) ? Optional.of(new Rival(other, newest.get())) : Optional.empty();
@@ -97,7 +98,7 @@ final class CompetingTimelines {
         if (!(target instanceof RecoveryTarget.AtLsn || target instanceof RecoveryTarget.AtTime)) {
             return false;
         }
-        RecoveryPath path = chain.path();
+        TimelinePath path = chain.path();
         return fork(other, path.history())
                 .filter(at -> chain.furthest() < path.size().segmentNumber(at))
                 .isPresent();
@@ -120,7 +121,7 @@ final class CompetingTimelines {
         return all;
     }
 
-    private List<Finding> findings(RecoveryPath path, List<Rival> rivals) {
+    private List<Finding> findings(TimelinePath path, List<Rival> rivals) {
         Timeline chosen = path.timeline();
         String others = rivals.stream().map(each -> each.timeline().toString()).collect(Collectors.joining(", "));
         List<Finding> findings = new ArrayList<>();
@@ -142,7 +143,7 @@ final class CompetingTimelines {
         return findings;
     }
 
-    /** Who archived a segment is not known; who took a backup is. */
+    /** A segment does not name the host that archived it; a backup names the host that took it. */
     private Finding note(Timeline timeline, Optional<Instant> stored) {
         String backup = catalog.backups().stream()
                 .filter(each -> each.timeline().equals(timeline))

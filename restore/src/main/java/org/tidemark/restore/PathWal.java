@@ -11,22 +11,23 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.TimelinePath;
+import org.tidemark.core.TimelinePath.Stretch;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.ArchivedWal.Partial;
 import org.tidemark.restore.ArchivedWal.Stored;
-import org.tidemark.restore.RecoveryPath.Stretch;
 
 /** What of a path's WAL an archive holds. Segments are counted from 0/0. Immutable. */
 final class PathWal {
-    private final RecoveryPath path;
+    private final TimelinePath path;
     private final ArchivedWal wal;
 
-    PathWal(RecoveryPath path, ArchivedWal wal) {
+    PathWal(TimelinePath path, ArchivedWal wal) {
         this.path = path;
         this.wal = wal;
     }
 
-    RecoveryPath path() {
+    TimelinePath path() {
         return path;
     }
 
@@ -139,7 +140,7 @@ final class PathWal {
         return whole != null ? Optional.of(whole.stored()) : tail().map(Partial::stored);
     }
 
-    /** What is there, and what is missing, from segment {@code from} to segment {@code to}, both included. */
+    /** The archived and the missing segments from {@code from} to {@code to}, both included. */
     RequiredWal need(long from, long to) {
         Tally tally = new Tally(to);
         for (Stretch stretch : path.stretches()) {

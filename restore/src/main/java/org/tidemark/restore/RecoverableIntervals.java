@@ -15,12 +15,13 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.restore.ArchivedWal.Stored;
 
 /**
- * What a recovery can reach, and what it cannot: the one rule, by which `recover` plans and which `check` and
+ * Which targets a recovery can reach, and which it cannot: the one rule, by which `recover` plans and which `check` and
  * `list-backup` report. A position can be reached if a backup that ended before it lies on the path of a timeline whose
  * history is archived, and all the WAL of that path is archived from the start of the backup up to the position. A
  * backup that verify found damaged in every copy does not count. Immutable.
@@ -123,7 +124,7 @@ public record RecoverableIntervals(
                     List<Long> own = List.copyOf(catalog.wal().of(timeline).keySet());
                     note(timeline, own, reason);
                 } else {
-                    RecoveryPath path = new RecoveryPath(history.get(), size);
+                    TimelinePath path = new TimelinePath(history.get(), size);
                     List<Interval> found = along(path);
                     byTimeline.put(timeline, found);
                     unreachable(path, found);
@@ -155,13 +156,13 @@ public record RecoverableIntervals(
                             .isEmpty();
         }
 
-        private List<Interval> along(RecoveryPath path) {
+        private List<Interval> along(TimelinePath path) {
             PathWal wal = new PathWal(path, catalog.wal());
             List<Interval> found = new ArrayList<>();
             for (PathWal.Run run : wal.runs()) {
                 Lsn end = wal.endOf(run);
                 catalog.backups().stream()
-                        .filter(path::leadsOnFrom)
+                        .filter(backup -> backup.isOn(path))
                         .filter(backup -> size.segmentNumber(backup.startLsn()) >= run.first()
                                 && !backup.stopLsn().isAfter(end)
                                 && backup.startLsn().isBefore(end))
@@ -178,12 +179,13 @@ public record RecoverableIntervals(
         }
 
         /** What of a timeline's own segments lies in no interval of its path. */
-        private void unreachable(RecoveryPath path, List<Interval> found) {
+        private void unreachable(TimelinePath path, List<Interval> found) {
             Timeline timeline = path.timeline();
             long begin = path.stretches().getLast().first();
             NavigableMap<Long, Stored> own = catalog.wal().of(timeline).tailMap(begin, true);
-            List<BackupCandidate> backups =
-                    catalog.backups().stream().filter(path::leadsOnFrom).toList();
+            List<BackupCandidate> backups = catalog.backups().stream()
+                    .filter(backup -> backup.isOn(path))
+                    .toList();
             List<Long> holed = new ArrayList<>();
             List<Long> alone = new ArrayList<>();
             for (long index : own.keySet()) {

@@ -4,16 +4,17 @@ package org.tidemark.restore;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.tidemark.core.TimelinePath;
 
 /**
  * A backup, the path on from it, and the WAL that leads to the target. Immutable.
  *
- * @param wal what is read at least: a time may lie further on than this
+ * @param wal the minimum that is read: a target time may lie later
  * @param furthest the segment, counted from 0/0, past which the target cannot lie
- * @param findings what is wrong with it, or worth knowing
+ * @param findings its problems, warnings and notes
  */
 record RecoveryChain(
-        BackupCandidate backup, RecoveryPath path, RequiredWal wal, long furthest, List<Finding> findings) {
+        BackupCandidate backup, TimelinePath path, RequiredWal wal, long furthest, List<Finding> findings) {
     RecoveryChain {
         findings = List.copyOf(findings);
     }
@@ -22,9 +23,7 @@ record RecoveryChain(
         return findings.stream().anyMatch(Finding::isProblem);
     }
 
-    /**
-     * Why another backup is better, if there is one; what is wrong with the target itself is wrong with all of them.
-     */
+    /** Why another backup is better, if there is one; a problem of the target itself is a problem of every backup. */
     Optional<String> flaw() {
         return Stream.of(Finding.Severity.PROBLEM, Finding.Severity.WARNING)
                 .flatMap(severity -> findings.stream()

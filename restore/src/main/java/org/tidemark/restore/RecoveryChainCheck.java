@@ -41,7 +41,7 @@ final class RecoveryChainCheck {
             case RecoveryTarget.AtXid xid -> somewhere(first, consistent, archived, backup, wal, findings);
             case RecoveryTarget.AtRestorePoint point -> somewhere(first, consistent, archived, backup, wal, findings);
         };
-        // Where only a parent's part of the last segment is there, the backup may end behind it.
+        // Where only a parent's part of the last segment is there, the backup may end after it.
         if (need.isWhole() && wal.end().filter(backup.stopLsn()::isAfter).isPresent()) {
             findings.add(Finding.problem(
                     ExitCode.WAL_MISSING,
@@ -73,7 +73,7 @@ final class RecoveryChainCheck {
     private static RequiredWal upTo(
             RecoveryTarget.AtLsn at, long first, BackupCandidate backup, PathWal wal, List<Finding> findings) {
         Optional<Lsn> end = wal.end();
-        // A record must begin at the target or behind it: at the very end there is none yet.
+        // A record must begin at the target or after it: there is no record yet at the very end.
         if (end.isEmpty() || !at.lsn().isBefore(end.get())) {
             findings.add(beyond(
                     "the target " + at.lsn() + " is later than the end of the archived WAL of timeline "
@@ -95,7 +95,8 @@ final class RecoveryChainCheck {
             BackupCandidate backup,
             PathWal wal,
             List<Finding> findings) {
-        // No commit is younger than the segment that holds it, so what was stored before the target lies before it.
+        // No commit is younger than the segment that holds it, so a segment stored before the target time lies before
+        // it.
         OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
         if (reached.isEmpty()) {
             findings.add(beyond(
@@ -122,14 +123,14 @@ final class RecoveryChainCheck {
     /** The segment in which the first backup stopped that ended at {@code moment} or later. */
     private long positionOfLater(Instant moment, PathWal wal) {
         return backups.stream()
-                .filter(wal.path()::leadsOnFrom)
+                .filter(backup -> backup.isOn(wal.path()))
                 .filter(backup -> !backup.ended().isBefore(moment))
                 .mapToLong(backup -> wal.path().size().segmentNumber(backup.stopLsn()))
                 .min()
                 .orElse(Long.MAX_VALUE);
     }
 
-    /** The WAL for a target of which nobody can tell where it is: what is behind a hole cannot be reached. */
+    /** The WAL for a target whose position is unknown: WAL after a hole cannot be reached. */
     private static RequiredWal somewhere(
             long first, long consistent, long archived, BackupCandidate backup, PathWal wal, List<Finding> findings) {
         RequiredWal need = wal.need(first, archived);
@@ -158,7 +159,7 @@ final class RecoveryChainCheck {
                 "If the target is later than this, PostgreSQL will stop and say that it was not reached.");
     }
 
-    /** When it was stored, and where it ends, is all that is known of it: not what is in it. */
+    /** Only its time of storing and its end are known, not its content. */
     private static Finding inTheLastSegment(String what) {
         return Finding.warning(
                 TARGET,

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
 import org.tidemark.restore.ArchivedWal.Stored;
 
@@ -23,7 +24,7 @@ final class TimelineSurvey {
     }
 
     /** A backup, and the path that it is to be brought along. */
-    record Start(BackupCandidate backup, RecoveryPath path) {}
+    record Start(BackupCandidate backup, TimelinePath path) {}
 
     /** Every start that the choice allows; a timeline that nothing leads to gives none. */
     List<Start> starts(TimelineChoice choice, List<BackupCandidate> backups) {
@@ -31,7 +32,7 @@ final class TimelineSurvey {
             case TimelineChoice.Current current ->
                 backups.stream()
                         .flatMap(backup -> path(backup.timeline()).stream()
-                                .filter(path -> path.leadsOnFrom(backup))
+                                .filter(path -> backup.isOn(path))
                                 .map(path -> new Start(backup, path)))
                         .toList();
             case TimelineChoice.Numbered number -> startsOn(number.timeline(), backups);
@@ -99,7 +100,7 @@ final class TimelineSurvey {
     /** What an operator must know of the timelines beside the one that was chosen. */
     List<Finding> beside(RestoreRequest request, RecoveryChain chain) {
         List<Finding> findings = new ArrayList<>();
-        RecoveryPath path = chain.path();
+        TimelinePath path = chain.path();
         Timeline chosen = path.timeline();
         if (request.timeline() instanceof TimelineChoice.Latest) {
             unknownAfter(chosen).ifPresent(findings::add);
@@ -123,10 +124,10 @@ final class TimelineSurvey {
      * At that time the cluster may have been on a part of a timeline that was given up later: then the path passes the
      * time where the next timeline begins, and what was there at that time is on the other one.
      */
-    private Optional<Finding> abandonedAt(Instant time, RecoveryPath path) {
-        List<RecoveryPath.Stretch> stretches = path.stretches();
+    private Optional<Finding> abandonedAt(Instant time, TimelinePath path) {
+        List<TimelinePath.Stretch> stretches = path.stretches();
         for (int i = 0; i + 1 < stretches.size(); i++) {
-            RecoveryPath.Stretch parent = stretches.get(i);
+            TimelinePath.Stretch parent = stretches.get(i);
             Timeline child = stretches.get(i + 1).timeline();
             Stored common = catalog.wal().of(parent.timeline()).get(parent.last());
             boolean wasShared = common != null && !common.stored().isBefore(time);
@@ -166,7 +167,7 @@ final class TimelineSurvey {
         return catalog.history(timeline).isPresent();
     }
 
-    private Optional<Instant> newestBeside(Timeline timeline, RecoveryPath path) {
+    private Optional<Instant> newestBeside(Timeline timeline, TimelinePath path) {
         return catalog.wal().of(timeline).values().stream()
                 .filter(stored -> !path.segment(stored.segment().index(path.size()))
                         .timeline()
@@ -175,15 +176,16 @@ final class TimelineSurvey {
                 .max(Instant::compareTo);
     }
 
-    /** Empty without its history: then nobody can tell what came before the timeline. */
-    private Optional<RecoveryPath> path(Timeline timeline) {
+    /** Empty without its history: then the timeline's ancestors are unknown. */
+    private Optional<TimelinePath> path(Timeline timeline) {
         return catalog.history(timeline)
-                .map(history -> new RecoveryPath(history, catalog.wal().segmentSize()));
+                .map(history -> new TimelinePath(history, catalog.wal().segmentSize()));
     }
 
     private List<Start> startsOn(Timeline timeline, List<BackupCandidate> backups) {
         return path(timeline).stream()
-                .flatMap(path -> backups.stream().filter(path::leadsOnFrom).map(backup -> new Start(backup, path)))
+                .flatMap(path ->
+                        backups.stream().filter(backup -> backup.isOn(path)).map(backup -> new Start(backup, path)))
                 .toList();
     }
 

@@ -38,7 +38,7 @@ import org.tidemark.store.StorageException;
 
 /** A standby with one repository, which gets by without it as long as it is silent. */
 @Timeout(120)
-class StreamingStandbyTest {
+class OtherWayTest {
     private static final Duration PAUSE = Duration.ofSeconds(30);
 
     @TempDir
@@ -142,7 +142,7 @@ class StreamingStandbyTest {
                         new Recovery(
                                 directory.resolve("data/pg_wal"),
                                 Optional.empty(),
-                                TargetTimeline.Newest::new,
+                                Destination.Newest::new,
                                 Recovery.Absence.FOR_NOW,
                                 List.of(),
                                 Optional.of(streams::get)),
@@ -162,8 +162,8 @@ class StreamingStandbyTest {
     @Test
     void silenceIsWaitedForOnceAndThenBrieflyAndEachTimeItIsAsked() throws Exception {
         store.is(new Mood.Hanging(end));
-        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_WITH_ALTERNATIVE, Duration.ofSeconds(10));
-        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_AGAIN, Duration.ofSeconds(4));
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_AGAIN, Duration.ofSeconds(4));
         int before = store.calls();
         assertThat(failing(segment(1, 2))).isLessThan(Duration.ofSeconds(4));
         assertThat(store.calls()).isGreaterThan(before);
@@ -174,7 +174,7 @@ class StreamingStandbyTest {
         store.is(new Mood.Hanging(end));
         assertThat(failing(segment(1, 2)))
                 .as("it had answered meanwhile")
-                .isGreaterThanOrEqualTo(HedgedRequest.SILENCE_WITH_ALTERNATIVE);
+                .isGreaterThanOrEqualTo(Inquiries.SILENCE_WITH_OTHER_WAY);
     }
 
     @Test
@@ -193,9 +193,9 @@ class StreamingStandbyTest {
     void whatThisHostNeedsBeforeItCanAskIsNotTheStoresSilence() throws Exception {
         store.is(new Mood.Hanging(end));
         failing(segment(1, 2));
-        untilReady = HedgedRequest.SILENCE_AGAIN.plusMillis(500);
+        untilReady = Inquiries.SILENCE_AGAIN.plusMillis(500);
         assertThat(failing(segment(1, 2)))
-                .isBetween(untilReady.plus(HedgedRequest.SILENCE_AGAIN), untilReady.plusSeconds(3));
+                .isBetween(untilReady.plus(Inquiries.SILENCE_AGAIN), untilReady.plusSeconds(3));
 
         store.is(new Mood.Slow(Duration.ofMillis(100)));
 
@@ -206,16 +206,15 @@ class StreamingStandbyTest {
     void aHostThatIsNeverReadyIsNotWaitedForLonger() {
         untilReady = Duration.ofMinutes(1);
 
-        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_WITH_ALTERNATIVE, Duration.ofSeconds(10));
-        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_WITH_ALTERNATIVE, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
     }
 
     /** As a segment that rsync fetches whole over a slow line: of it nothing is heard before its end. */
     @Test
     void aStoreThatIsSlowerThanItMayBeSilentIsGivenMoreTime() throws Exception {
         // It is asked twice before it counts as open.
-        store.is(new Mood.Slow(
-                HedgedRequest.SILENCE_WITH_ALTERNATIVE.dividedBy(2).plusMillis(200)));
+        store.is(new Mood.Slow(Inquiries.SILENCE_WITH_OTHER_WAY.dividedBy(2).plusMillis(200)));
         failing(segment(1, 2));
         clock = Clock.offset(clock, PAUSE);
         failing(segment(1, 2));
@@ -232,7 +231,7 @@ class StreamingStandbyTest {
     void aTransferThatStallsIsSilence() throws Exception {
         stalls.set(true);
 
-        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_WITH_ALTERNATIVE, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
         stalls.set(false);
         end.countDown();
 
@@ -242,7 +241,7 @@ class StreamingStandbyTest {
     @Test
     void withoutAnotherWayItIsWaitedFor() throws Exception {
         streams.set(false);
-        store.is(new Mood.Slow(HedgedRequest.SILENCE_WITH_ALTERNATIVE.plusSeconds(1)));
+        store.is(new Mood.Slow(Inquiries.SILENCE_WITH_OTHER_WAY.plusSeconds(1)));
 
         assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
     }

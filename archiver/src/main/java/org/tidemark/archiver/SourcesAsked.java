@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.archiver.Answer.Certain;
 import org.tidemark.archiver.Answer.Failure;
-import org.tidemark.archiver.Answer.Retry;
+import org.tidemark.archiver.Answer.Passing;
 import org.tidemark.archiver.Answer.Unknown;
 import org.tidemark.archiver.FetchRound.Reading;
 import org.tidemark.catalog.DamagedObjectException;
@@ -25,19 +25,19 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Asks one repository after the other until one has what is wanted. "Absent" is only said if every repository answered
- * so. A repository that hangs is not waited for while another one may have it; see {@link HedgedRequest}.
+ * Asks one repository after the other until one has what is wanted. "None has it" is only said if every one answered.
+ * One that hangs is not waited for while another may have it; see {@link Inquiries}.
  */
-final class RepositoryFailover {
+final class SourcesAsked {
     private final List<WalSource> sources;
-    private final Optional<BooleanSupplier> alternative;
-    private final HedgedRequest.Limits limits;
+    private final Optional<BooleanSupplier> otherWay;
+    private final Inquiries.Limits limits;
     private final Map<WalSource, Thread> hanging = new HashMap<>();
 
-    /** @param alternative as in {@link Recovery} */
-    RepositoryFailover(List<WalSource> sources, Optional<BooleanSupplier> alternative, HedgedRequest.Limits limits) {
+    /** @param otherWay as in {@link Recovery} */
+    SourcesAsked(List<WalSource> sources, Optional<BooleanSupplier> otherWay, Inquiries.Limits limits) {
         this.sources = sources;
-        this.alternative = alternative;
+        this.otherWay = otherWay;
         this.limits = limits;
     }
 
@@ -71,68 +71,67 @@ final class RepositoryFailover {
 
     /** The first repository that has the file delivers it; a damaged copy is replaced by the next one's. */
     Answer firstAnswer(String wanted, Reading<Optional<Found>> reading, Use use) {
-        Response<Boolean> response = ask((source, attempt) -> {
-            Optional<Found> found = reading.of(open(source, attempt));
+        Asked<Boolean> asked = ask((source, inquiry) -> {
+            Optional<Found> found = reading.of(open(source, inquiry));
             if (found.isEmpty()) {
                 return Optional.empty();
             }
-            attempt.found();
+            inquiry.found();
             boolean delivered = false;
-            try (InputStream content = attempt.listening(found.get().content())) {
-                use.take(new Found(content, found.get().end()), attempt::claim);
+            try (InputStream content = inquiry.listening(found.get().content())) {
+                use.take(new Found(content, found.get().end()), inquiry::claim);
                 delivered = true;
             } catch (IOException e) {
-                if (!delivered) { // else the file is in place, verified: the connection no longer matters
+                if (!delivered) { // else it is at its place, verified, whatever becomes of the connection
                     throw e;
                 }
             }
             return Optional.of(true);
         });
-        if (response.from().isPresent()) {
+        if (asked.from().isPresent()) {
             return new Certain(new FetchResult.Restored(
-                    response.from().get(),
-                    response.failures().stream()
+                    asked.from().get(),
+                    asked.failures().stream()
                             .map(failure -> new FetchResult.PassedOver(failure.repository(), failure.message()))
                             .toList()));
         }
-        return response.failures().isEmpty()
+        return asked.failures().isEmpty()
                 ? new Certain(new FetchResult.Absent("'" + wanted + "' is not in " + names()))
-                : new Unknown(response.failures());
+                : new Unknown(asked.failures());
     }
 
-    /** The value of the first repository that has one; empty only if every repository answered "no". */
-    <T> Optional<Located<T>> first(Reading<Optional<T>> reading) throws CouldNotTellException {
-        Response<T> response = ask((source, attempt) -> reading.of(open(source, attempt)));
-        if (response.from().isPresent() && response.value().isPresent()) {
-            return Optional.of(
-                    new Located<>(response.from().get(), response.value().get()));
+    /** What the first repository that has something has; empty only if every one answered "no". */
+    <T> Optional<Holding<T>> first(Reading<Optional<T>> reading) throws CouldNotTellException {
+        Asked<T> asked = ask((source, inquiry) -> reading.of(open(source, inquiry)));
+        if (asked.from().isPresent() && asked.value().isPresent()) {
+            return Optional.of(new Holding<>(asked.from().get(), asked.value().get()));
         }
-        if (response.failures().isEmpty()) {
+        if (asked.failures().isEmpty()) {
             return Optional.empty();
         }
-        throw new CouldNotTellException(response.failures());
+        throw new CouldNotTellException(asked.failures());
     }
 
-    private static WalArchive open(WalSource source, Attempt attempt) throws IOException {
-        WalArchive archive = source.opening().open(attempt::ready);
-        attempt.heard();
+    private static WalArchive open(WalSource source, Inquiry inquiry) throws IOException {
+        WalArchive archive = source.opening().open(inquiry::ready);
+        inquiry.heard();
         return archive;
     }
 
-    /** A value, and the repository that has it. */
-    record Located<T>(String repository, T value) {}
+    /** What a repository has. */
+    record Holding<T>(String repository, T value) {}
 
-    /** The repository that delivered and its value, and the failures of those that could not tell. */
-    record Response<T>(Optional<String> from, Optional<T> value, List<Failure> failures) {}
+    /** What came of asking: from whom, what, and who could not tell. */
+    record Asked<T>(Optional<String> from, Optional<T> value, List<Failure> failures) {}
 
     /** Asks one repository; empty if it answers that it does not have it. */
     @FunctionalInterface
     interface Question<T> {
-        Optional<T> ask(WalSource source, Attempt attempt) throws IOException;
+        Optional<T> ask(WalSource source, Inquiry inquiry) throws IOException;
     }
 
-    private <T> Response<T> ask(Question<T> question) {
-        if (sources.size() == 1 && alternative.isEmpty()) {
+    private <T> Asked<T> ask(Question<T> question) {
+        if (sources.size() == 1 && otherWay.isEmpty()) {
             return askOnly(sources.getFirst(), question);
         }
         List<WalSource> silentLast = Stream.concat(
@@ -140,18 +139,18 @@ final class RepositoryFailover {
                         sources.stream().filter(source -> source.memory().isSilent()))
                 .distinct()
                 .toList();
-        return new HedgedRequest<>(question, alternative, hanging, limits).ask(silentLast);
+        return new Inquiries<>(question, otherWay, hanging, limits).ask(silentLast);
     }
 
-    /** No other repository could answer meanwhile, so a thread would gain nothing. */
-    private static <T> Response<T> askOnly(WalSource source, Question<T> question) {
+    /** Nobody else could answer meanwhile, so there is nothing to gain from a thread. */
+    private static <T> Asked<T> askOnly(WalSource source, Question<T> question) {
         List<Failure> failures = new ArrayList<>();
         try {
-            Optional<T> value = question.ask(source, Attempt.ALONE);
-            return new Response<>(value.map(any -> source.name()), value, failures);
+            Optional<T> value = question.ask(source, Inquiry.ALONE);
+            return new Asked<>(value.map(any -> source.name()), value, failures);
         } catch (IOException | UserFacingException e) {
             failures.add(failureOf(source, e));
-            return new Response<>(Optional.empty(), Optional.empty(), failures);
+            return new Asked<>(Optional.empty(), Optional.empty(), failures);
         }
     }
 
@@ -160,14 +159,14 @@ final class RepositoryFailover {
         if (known.exitCode() == ExitCode.LOCAL_FILES) {
             throw known; // the fault is this host's, and no other repository helps
         }
-        return new Failure(source.name(), known.getMessage(), known.exitCode(), retry(known.exitCode()));
+        return new Failure(source.name(), known.getMessage(), known.exitCode(), passing(known.exitCode()));
     }
 
-    /** Asking again helps where an operator may mend the cause meanwhile, but not against damage. */
-    private static Retry retry(ExitCode code) {
+    /** What an operator can mend while we wait is worth asking again for; damage is not. */
+    private static Passing passing(ExitCode code) {
         return switch (code) {
-            case DAMAGED, UNKNOWN_FORMAT, OTHER_REPOSITORY, USAGE -> Retry.USELESS;
-            default -> Retry.MAY_HELP;
+            case DAMAGED, UNKNOWN_FORMAT, OTHER_REPOSITORY, USAGE -> Passing.NO;
+            default -> Passing.PERHAPS;
         };
     }
 }
