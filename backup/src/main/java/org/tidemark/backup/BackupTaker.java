@@ -180,7 +180,7 @@ public final class BackupTaker {
         }
     }
 
-    /** Without those that were made, dropped, renamed or moved meanwhile, of which WAL has what is missing. */
+    /** Without databases that were created, dropped, renamed or moved meanwhile: WAL has their changes. */
     private static List<Database> inBoth(Optional<List<Database>> before, Optional<List<Database>> after) {
         List<Database> still = after.orElse(List.of());
         return before.orElse(List.of()).stream().filter(still::contains).toList();

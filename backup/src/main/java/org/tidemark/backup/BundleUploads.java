@@ -58,7 +58,9 @@ final class BundleUploads implements AutoCloseable {
             this.dataBytes = dataBytes;
         }
 
-        /** Of the data in the bundle, as a share of what was taken of its stored bytes. */
+        /**
+         * The part of the bundle's data that the store has taken, estimated from the stored bytes that it has taken.
+         */
         long takenDataBytes() {
             return (long) (dataBytes * ((double) taken.get() / content.sizeBytes()));
         }

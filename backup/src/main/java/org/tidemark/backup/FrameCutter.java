@@ -13,7 +13,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Cuts files into the data of frames: each whole MiB of a file is one, and what is left of it shares one with others.
+ * Cuts files into the data of frames: each whole MiB of a file is one frame; the rest shares a frame with other files.
  * Not thread-safe.
  */
 final class FrameCutter {
@@ -56,7 +56,7 @@ final class FrameCutter {
         ledger.add(file);
     }
 
-    /** Gives away what is still held. */
+    /** Gives the data that has not filled a frame. */
     void flush() throws IOException {
         if (sharedBytes > 0) {
             pipeline.add(shared, sharedBytes, sharedParts);

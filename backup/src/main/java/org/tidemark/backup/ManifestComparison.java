@@ -14,8 +14,8 @@ import org.tidemark.postgres.ManifestChecksum;
 import org.tidemark.postgres.PostgresManifest;
 
 /**
- * Compares what was stored with what PostgreSQL says that it sent: every file of the one is in the other, with its size
- * and CRC-32C. Bounded in memory by {@link PathSorter}. Not thread-safe.
+ * Compares the stored files with backup_manifest: every file of the one is in the other, with its size and CRC-32C.
+ * Bounded in memory by {@link PathSorter}. Not thread-safe.
  */
 final class ManifestComparison implements AutoCloseable {
     private final PathSorter records;

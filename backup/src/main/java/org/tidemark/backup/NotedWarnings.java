@@ -9,7 +9,10 @@ import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
 
-/** Passes on what a backup says, each warning once, and notes the warnings for {@code backup.json}. Not thread-safe. */
+/**
+ * Passes on the messages of a backup, each warning once, and notes the warnings for {@code backup.json}. Not
+ * thread-safe.
+ */
 final class NotedWarnings implements BackupListener {
     private static final int MAX_CHARACTERS = 1_000;
 

@@ -13,7 +13,7 @@ import org.tidemark.postgres.PageCheck;
 import org.tidemark.postgres.PageVerdict;
 import org.tidemark.postgres.RelationFile;
 
-/** Judges the pages in the parts of frames, and collects what is wrong with them. Thread-safe. */
+/** Checks the pages in the parts of frames, and collects the damaged ones. Thread-safe. */
 final class PageFindings {
     /** Pages about which only the end of the backup can tell; more of them count as damaged. */
     private static final int MAX_UNDECIDED = 100_000;

@@ -47,10 +47,10 @@ interface ServerQueries {
 
     /**
      * Asks by a connection of its own each time: a backup takes longer than an idle connection may live. Only the
-     * server that the data comes from is believed: of several in the connection string, or behind one name or address,
-     * another may answer, whose clock or transaction ids are behind.
+     * server that the data comes from is believed: where several are in the connection string, or share a name or
+     * address, another may answer, whose clock or transaction ids lag.
      *
-     * @param source who sends the data; its process runs until all is asked
+     * @param source the server that sends the data; its process runs until everything is asked
      */
     static ServerQueries of(ConnectionSettings settings, WalSender source, Consumer<String> warning) {
         return new ServerQueries() {
@@ -82,7 +82,8 @@ interface ServerQueries {
 
             @Override
             public Optional<WalFile.Segment> switchWal() {
-                // Asked first: what a role may not call, it may not even name in a branch that is not taken.
+                // Asked first: a role may not even name a function in a branch that is not taken, if it may not call
+                // it.
                 boolean allowed = ask(
                                 "NOT pg_is_in_recovery() AND has_function_privilege('pg_switch_wal()', 'execute')",
                                 row -> row.getBoolean(1))

@@ -24,9 +24,9 @@ record SourceCluster(ClusterArchive archive, int serverVersionNum, boolean dataC
     private static final Pattern SIZE = Pattern.compile("([0-9]+)(B|kB|MB|GB|TB)?");
 
     /**
-     * Asks the server who it is.
+     * Asks the server which cluster it is.
      *
-     * @throws UserFacingException {@link ExitCode#WRONG_CLUSTER} if it is not what is registered
+     * @throws UserFacingException {@link ExitCode#WRONG_CLUSTER} if it is not the registered cluster
      */
     static SourceCluster identify(ReplicationConnection connection, Repository repository, ClusterName cluster)
             throws IOException {

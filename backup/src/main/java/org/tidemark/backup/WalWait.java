@@ -25,7 +25,7 @@ final class WalWait {
 
     private static final int PART_OF_LIMIT = 4;
 
-    /** Between so many holes what is archived is looked for. */
+    /** The maximum number of runs without a hole that the search for the newest segment walks over. */
     private static final int MAX_RUNS = 64;
 
     private static final int MAX_ARRIVALS_AT_ONCE = 256;

@@ -58,7 +58,7 @@ final class WorkDirectory implements AutoCloseable {
         channel.close();
     }
 
-    /** What cannot be removed is left for another time: it is no reason to take no backup. */
+    /** A directory that cannot be removed is left for another time; the backup goes on. */
     private static void removeAbandoned(Path parent) throws IOException {
         try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, PREFIX + "*")) {
             for (Path other : others) {
@@ -73,7 +73,7 @@ final class WorkDirectory implements AutoCloseable {
         }
     }
 
-    /** In a directory that everybody may write to, a link or somebody else's directory must not lead us elsewhere. */
+    /** In a directory that every user may write to, another user's link or directory must not lead elsewhere. */
     private static boolean isOurs(Path other) throws IOException {
         return Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
                 && Files.getAttribute(other, "unix:uid", LinkOption.NOFOLLOW_LINKS)

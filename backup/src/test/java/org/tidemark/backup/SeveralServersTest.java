@@ -22,7 +22,7 @@ import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
-/** A connection string, or one address, behind which several servers answer: a backup is of one of them alone. */
+/** Several servers answer at one connection string, or at one address: a backup is of one of them alone. */
 class SeveralServersTest {
     @TempDir
     private Path directory;

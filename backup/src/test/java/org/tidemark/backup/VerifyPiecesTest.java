@@ -171,7 +171,7 @@ class VerifyPiecesTest {
         return frames.getFirst();
     }
 
-    /** Writes manifest and backup.json anew, with the pieces and the entry of one file changed. */
+    /** Writes manifest and backup.json again, with the pieces and the entry of one file changed. */
     private void forge(UnaryOperator<Piece> pieces, UnaryOperator<FileEntry> entries) throws IOException {
         byte[] part;
         try (ManifestWriter writer = new ManifestWriter(directory)) {

@@ -56,7 +56,7 @@ public interface Codec {
      * Reads an operator's choice: {@code zstd}, {@code zstd:3}, {@code lz4}, {@code gzip}, {@code gzip:9},
      * {@code none}.
      *
-     * @throws IllegalArgumentException if it is none of these
+     * @throws IllegalArgumentException if it is not one of these
      */
     static Codec parse(String text) {
         int colon = text.indexOf(':');

@@ -15,11 +15,12 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
 
 /**
- * The first bytes of every object but the JSON documents: what it is, and what must come out of it. Immutable.
+ * The first bytes of every object but the JSON documents: its kind and name, and the sizes and digests of its content.
+ * Immutable.
  *
  * @param name 1 to {@value #MAX_NAME} printable ASCII characters without a space
  * @param codec the id of the codec of the payload
- * @param encryption of the payload, behind the codec; empty for some kinds always
+ * @param encryption of the payload, after it was compressed; always empty for some kinds
  * @param content empty for a bundle alone
  */
 public record ContainerHeader(
@@ -66,7 +67,7 @@ public record ContainerHeader(
     }
 
     /**
-     * Reads a header and leaves the stream behind its last byte.
+     * Reads a header and leaves the stream after its last byte.
      *
      * @throws DamagedObjectException if there is anything but the bytes that {@link #encode} writes
      */

@@ -5,7 +5,10 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
 
-/** Stored bytes are not what they must be. Reading them again from the same place does not help. */
+/**
+ * Stored bytes do not have the form or digest that they must have. Reading them again from the same place does not
+ * help.
+ */
 public final class DamagedObjectException extends IOException {
     private static final long serialVersionUID = 1L;
 

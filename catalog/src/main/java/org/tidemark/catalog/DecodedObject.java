@@ -11,7 +11,7 @@ import org.tidemark.store.ObjectKey;
 
 /**
  * The plain bytes of a container. The end of the stream is reported only when sizes and digests of stored and plain
- * bytes have been found right; until then what was read is not proven. Anything else ends with
+ * bytes have been found right; until then the bytes that were read are not verified. Anything else ends with
  * {@link DamagedObjectException}, or with the {@link org.tidemark.store.StorageException} of the store. Not
  * thread-safe.
  */
@@ -108,7 +108,7 @@ public final class DecodedObject extends BlockInputStream {
     }
 
     private void verify() throws IOException {
-        // A codec that stops early leaves chunks behind that were read ahead, and never authenticated.
+        // A codec that stops early has not read the last chunks: they were read ahead, and never authenticated.
         if (decrypted != null && decrypted.read() >= 0) {
             throw new DamagedObjectException(key, "its payload continues past its end");
         }

@@ -31,7 +31,7 @@ public record Encoding(Codec codec, Optional<Recipients> recipients) {
         return recipients.isPresent() ? recipients.get().encrypt(to) : to;
     }
 
-    /** The same text for what makes the same objects. */
+    /** Equal for encodings that make the same objects. */
     @Override
     public String toString() {
         return recipients.isPresent() ? codec + " to " + recipients.get() : codec.toString();

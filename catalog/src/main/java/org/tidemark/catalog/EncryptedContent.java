@@ -29,11 +29,11 @@ public final class EncryptedContent {
     /**
      * Opens an age file.
      *
-     * @param from stands at its first byte; what is read of it is at most the bytes in front of its first chunk
+     * @param from stands at its first byte; at most the bytes before its first chunk are read
      * @param begin where {@code from} stands, as {@link #stored} counts
      * @param end where the age file ends, likewise
      * @throws UserFacingException with NO_KEY if none of the keys opens it
-     * @throws DamagedObjectException if it is none, or one of the keys should open it and does not
+     * @throws DamagedObjectException if it is not an age file, or if a key that should open it does not
      */
     public static EncryptedContent open(
             InputStream from, ObjectKey key, Encryption encryption, PrivateKeys keys, long begin, long end)

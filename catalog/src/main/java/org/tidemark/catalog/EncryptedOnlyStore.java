@@ -13,9 +13,9 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 
 /**
- * The store of a repository that was made for what is encrypted, or that has recipients in this host's configuration:
- * whatever comes by another way (a copy from a repository that is not encrypted, WAL that was kept before encryption
- * was configured) is refused in the clear. Thread-safe.
+ * The store of a repository that accepts only encrypted objects, or that has recipients in this host's configuration.
+ * It refuses unencrypted objects from any source: a copy from a repository that is not encrypted, or WAL that was
+ * queued before encryption was configured. Thread-safe.
  */
 public final class EncryptedOnlyStore extends DelegatingStore {
     private static final String DOCUMENT = ".json";

@@ -9,7 +9,7 @@ import java.util.List;
  * @param recipients the fingerprints of 1 to {@value #MAX_RECIPIENTS} public keys, 16 digits each, rising
  */
 public record Encryption(List<String> recipients) {
-    /** The age header of so many takes less than 2 KiB. */
+    /** The age header of this many recipients takes less than 2 KiB. */
     public static final int MAX_RECIPIENTS = 16;
 
     /** How headers and documents call it. */
@@ -43,7 +43,7 @@ public record Encryption(List<String> recipients) {
     }
 
     /**
-     * Reads what stands behind {@code encryption} and {@code recipients}.
+     * Reads the values of {@code encryption} and {@code recipients}.
      *
      * @throws IllegalArgumentException if it is unknown or malformed
      */

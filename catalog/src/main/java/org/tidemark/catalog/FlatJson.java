@@ -39,7 +39,7 @@ public final class FlatJson {
     /**
      * A member that must be there.
      *
-     * @throws IllegalArgumentException if it is not, or is no text
+     * @throws IllegalArgumentException if it is missing, or is not a text
      */
     public String requireText(String name) {
         String text = texts.get(name);
@@ -52,7 +52,7 @@ public final class FlatJson {
     /**
      * A member that must be there.
      *
-     * @throws IllegalArgumentException if it is not, or is no number from 0 to 2147483647
+     * @throws IllegalArgumentException if it is missing, or is not a number from 0 to 2147483647
      */
     public int requireInt(String name) {
         Long number = numbers.get(name);

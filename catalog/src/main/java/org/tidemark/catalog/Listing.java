@@ -10,7 +10,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectStore;
 
-/** Lists what is below a prefix: all objects, a page at a time, or the folders alone. */
+/** Lists the objects below a prefix, a page at a time, or its folders alone. */
 public final class Listing {
     /** Takes one object. */
     public interface Visitor {

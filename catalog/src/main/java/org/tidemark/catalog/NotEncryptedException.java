@@ -6,7 +6,9 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
 
-/** Something in the clear was to get into a repository that takes only what is encrypted. It never will. */
+/**
+ * An unencrypted object was to be stored in a repository that accepts only encrypted ones. Trying again does not help.
+ */
 public final class NotEncryptedException extends UserFacingException {
     private static final long serialVersionUID = 1L;
 

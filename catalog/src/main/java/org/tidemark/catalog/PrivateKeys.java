@@ -13,7 +13,7 @@ import org.tidemark.store.ObjectKey;
  * where there is none. Thread-safe.
  */
 public final class PrivateKeys {
-    /** For whoever writes, and for what is not encrypted. */
+    /** No keys: enough for writing, and for reading what is not encrypted. */
     public static final PrivateKeys NONE = new PrivateKeys("", null);
 
     /** Where keys come from. */

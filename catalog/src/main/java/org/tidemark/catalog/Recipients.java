@@ -29,7 +29,8 @@ public final class Recipients {
     /**
      * Reads public keys as {@code age-keygen} prints them.
      *
-     * @throws IllegalArgumentException if one is none; it is named by its place, for it may be a private one
+     * @throws IllegalArgumentException if one is not a public key; the message gives its position, not its text, which
+     *     may be a private key
      */
     public static Recipients parse(List<String> publicKeys) {
         List<AgeRecipient> keys = new ArrayList<>();

@@ -59,7 +59,7 @@ public final class Repository {
     }
 
     /**
-     * As {@link #open(ObjectStore, Optional)}, for somebody who can read what is encrypted.
+     * As {@link #open(ObjectStore, Optional)}, with private keys for reading encrypted objects.
      *
      * @param privateKeys fetched when they are needed
      */
@@ -74,7 +74,7 @@ public final class Repository {
                             + ", found " + found,
                     "See that the right disk is mounted, and that the address is right.");
         }
-        // One guard is enough: each opens what is put, to see whether it is encrypted.
+        // One guard is enough: each opens every object that is put, to see whether it is encrypted.
         boolean unguarded = document.accepts() == Accepts.ENCRYPTED && !(store instanceof EncryptedOnlyStore);
         ObjectStore guarded = unguarded ? new EncryptedOnlyStore(store) : store;
         return new Repository(guarded, found, privateKeys);
@@ -118,7 +118,7 @@ public final class Repository {
     }
 
     /**
-     * The same where no repository was opened, since its identity may be damaged: of that, somebody else tells.
+     * The same where no repository was opened, since its identity may be damaged; another check reports that.
      *
      * @throws UserFacingException with NO_REPOSITORY
      */

@@ -14,7 +14,7 @@ import org.tidemark.store.ObjectStore;
  * What {@code tidemark.json} says. Immutable.
  *
  * @param id of the repository
- * @param accepts what it takes from anybody
+ * @param accepts which objects it takes
  */
 record RepositoryDocument(RepositoryId id, Accepts accepts) {
     static final ObjectKey KEY = new ObjectKey(ObjectName.RepositoryIdentity.NAME);

@@ -12,7 +12,7 @@ import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
-/** JSON documents that end with the SHA-256 of what stands before it. Thread-safe. */
+/** JSON documents that end with the SHA-256 of the bytes before it. Thread-safe. */
 public final class SealedJson {
     public static final int FORMAT_VERSION = 1;
 
@@ -53,7 +53,7 @@ public final class SealedJson {
      * Checks the seal, then the format version.
      *
      * @return the document as JSON, the member {@code sha256} included
-     * @throws DamagedObjectException if the document is not what was sealed
+     * @throws DamagedObjectException if the document was changed after it was written
      * @throws UserFacingException with {@link ExitCode#UNKNOWN_FORMAT} if it is of another version
      */
     public static String open(byte[] document, ObjectKey key) throws DamagedObjectException {

@@ -30,7 +30,7 @@ public final class SeenRepositories {
      * The id that was seen first at this address.
      *
      * @param address without any secret, always written the same way
-     * @throws UserFacingException with LOCAL_FILES if what was remembered cannot be read
+     * @throws UserFacingException with LOCAL_FILES if the file cannot be read
      */
     public Optional<RepositoryId> expectedId(String address) {
         Path file = file(address);
@@ -58,7 +58,7 @@ public final class SeenRepositories {
     }
 
     /**
-     * Remembers what is at an address, for good; durable when this returns.
+     * Remembers the repository at an address, for good; durable when this returns.
      *
      * @throws UserFacingException with OTHER_REPOSITORY if another one is remembered, or with LOCAL_FILES
      */
@@ -94,9 +94,9 @@ public final class SeenRepositories {
     }
 
     /**
-     * Forgets what was at an address, since it was replaced on purpose; durable when this returns.
+     * Forgets the repository at an address, since it was replaced on purpose; durable when this returns.
      *
-     * @return what was remembered
+     * @return the repository that was remembered
      */
     public Optional<RepositoryId> forget(String address) throws IOException {
         Optional<RepositoryId> known = expectedId(address);

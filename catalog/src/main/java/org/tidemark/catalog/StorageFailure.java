@@ -11,7 +11,7 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
-/** The one place that turns what a store or a damaged object says into words and a status for an operator. */
+/** The one place that turns the errors of stores and damaged objects into messages and statuses for an operator. */
 public final class StorageFailure {
     private StorageFailure() {}
 

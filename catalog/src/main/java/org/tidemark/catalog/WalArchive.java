@@ -53,7 +53,7 @@ public final class WalArchive {
      * Archives a segment. On return it is durable.
      *
      * @throws WalConflictException if another content is archived under this name
-     * @throws DamagedObjectException if what is archived under this name is damaged
+     * @throws DamagedObjectException if the object that is archived under this name is damaged
      */
     public PutOutcome put(WalFile.Segment file, EncodedObject encoded) throws IOException {
         return put(keys.of(file), ContainerKind.WAL, file.name(), encoded);

@@ -12,9 +12,9 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalSegmentSize;
 
 /**
- * Finds what is missing between archived segments: on each timeline between its own, and on the way to each timeline
- * between its ancestors' and its own. A timeline's way begins with the first archived segment on it: what came before
- * the archive began is no hole. Not thread-safe.
+ * Finds missing segments between archived ones: on each timeline between its own, and on the path of each timeline
+ * between its ancestors' and its own. The path begins with the first archived segment on it: segments from before the
+ * archive began are not a hole. Not thread-safe.
  */
 final class WalHoles {
     private final SortedMap<Timeline, List<WalRun>> runs;
@@ -82,7 +82,7 @@ final class WalHoles {
         return Optional.empty();
     }
 
-    /** Notes what is missing from the place {@code from} up to and with the place {@code to}. */
+    /** Notes the missing segments from the place {@code from} up to and with the place {@code to}. */
     private void require(Timeline timeline, long from, long to) {
         long next = from;
         for (WalRun run : runs.getOrDefault(timeline, List.of())) {

@@ -7,7 +7,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 
 /**
- * What WAL of one incarnation is archived, and what is missing in it. Immutable.
+ * Which WAL of one incarnation is archived, and which segments are missing in it. Immutable.
  *
  * @param timelines rising
  */

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Does work in several threads, of which none outlives {@link #close}. After the first failure no more is begun, and
- * what is under way at the close is interrupted. Used by one thread.
+ * work in progress at the close is interrupted. Used by one thread.
  */
 public final class Workers implements AutoCloseable {
-    /** Work that waits behind each thread: enough that none is idle, few enough to bound the memory. */
+    /** Pieces of work that wait for each thread: enough that no thread is idle, few enough to bound the memory. */
     private static final int WAITING_PER_THREAD = 2;
 
     private final ExecutorService threads;

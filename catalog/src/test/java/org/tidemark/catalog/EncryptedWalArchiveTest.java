@@ -22,7 +22,7 @@ import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
-/** A host with public keys alone archives, and whoever has the private one reads. */
+/** A host with public keys alone archives, and the owner of the private key reads. */
 class EncryptedWalArchiveTest {
     private static final KeyPair OWNER = KeyPair.fresh();
     private static final KeyPair OTHER = KeyPair.fresh();

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.age.AgeIdentity;
 
-/** Somebody who can read what is encrypted to him. */
+/** A public key and its private key. */
 public record KeyPair(AgeIdentity identity) {
     public static KeyPair fresh() {
         return new KeyPair(AgeIdentity.generate(new SecureRandom()));

@@ -12,8 +12,7 @@ import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.store.ObjectKey;
 
 /**
- * The objects of a backup apart from its documents, with the size and digest of each, as {@code backup.json} lists
- * them.
+ * What a backup consists of besides its documents, with size and digest of each: what {@code backup.json} vouches for.
  */
 final class BackupObjects {
     private BackupObjects() {}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.replicate;
 
-/** Receives the progress of a copy. */
+/** Is told how far a copy has come. */
 @FunctionalInterface
 public interface SyncListener {
-    /** The total copied until now; called by several threads, one after the other. */
+    /** So much has been copied by now; called by several threads, one after the other. */
     void copied(long objects, long bytes);
 }

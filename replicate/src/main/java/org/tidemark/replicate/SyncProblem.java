@@ -2,7 +2,7 @@
 package org.tidemark.replicate;
 
 /**
- * A problem that copying does not solve. Immutable.
+ * Something that copying does not mend. Immutable.
  *
  * @param subject a key, or the id of a backup
  */

@@ -44,7 +44,7 @@ public final class ArchivedWal {
     public ArchivedWal(WalSegmentSize size, Collection<Stored> stored, Collection<Partial> partials) {
         this.size = size;
         for (Stored each : stored) {
-            // A copy that was made later says less about the age of what is in it.
+            // The time of a copy that was made later says less about the age of its content.
             segments.computeIfAbsent(each.segment().timeline(), ignored -> new TreeMap<>())
                     .merge(
                             each.segment().index(size),

@@ -26,7 +26,7 @@ public final class BackupSources {
     /**
      * One of them.
      *
-     * @param repository what it is called in messages
+     * @param repository its name in messages
      */
     public record Source(String repository, BackupCatalog catalog) {}
 

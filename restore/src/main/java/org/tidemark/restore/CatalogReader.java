@@ -29,7 +29,7 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.store.ObjectInfo;
 
-/** Reads what a planner needs out of one repository: listings, histories and descriptions, and no data. */
+/** Reads the listings, histories and descriptions of one repository that a planner needs, and no data. */
 public final class CatalogReader {
     private final String repository;
     private final ClusterIdentity identity;
@@ -62,7 +62,7 @@ public final class CatalogReader {
      * Lists the WAL of one incarnation. Damage of a part is a remark and leaves that part out; a store that does not
      * answer is an exception.
      *
-     * @param repository what it is called in plans
+     * @param repository its name in plans
      * @param backups its backups
      * @param entries the same, as they were listed
      */
@@ -77,7 +77,7 @@ public final class CatalogReader {
         for (Timeline timeline : archive.wal().timelines()) {
             reader.readTimeline(archive, timeline);
         }
-        // An unmounted disk lists nothing: only now is what was not found believed.
+        // An unmounted disk lists nothing: an empty listing is believed only after this check.
         archive.repository().confirmPresent();
         return reader.catalog();
     }

@@ -15,9 +15,9 @@ import org.tidemark.postgres.TablespaceMap;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
- * Writes what makes a copy recover: settings, into postgresql.auto.conf alone, since backup_manifest does not list
- * that; recovery.signal; backup_manifest; and the new places into tablespace_map, from which PostgreSQL makes the links
- * anew. Everything is durable when it is written.
+ * Writes the files that make a copy recover: settings, into postgresql.auto.conf alone, since backup_manifest does not
+ * list that; recovery.signal; backup_manifest; and the new places into tablespace_map, from which PostgreSQL makes the
+ * links again. Everything is durable when it is written.
  */
 final class ConfigurationFiles {
     private static final String TABLESPACE_MAP = "tablespace_map";

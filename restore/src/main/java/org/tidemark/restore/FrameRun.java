@@ -16,9 +16,7 @@ import org.tidemark.catalog.backup.BundleReader;
  * @param frames each with its pieces, in order
  */
 record FrameRun(BundleCopies copies, BundleReader bundle, PieceList pieces, List<NeededFrame> frames) {
-    /**
-     * One request fetches so much, if the frames do not end before; it also bounds what is repeated after a failure.
-     */
+    /** One request fetches about this much, or less if the frames end; a failure repeats no more than that. */
     static final long MOST_BYTES = 8L << 20;
 
     /** A frame, and which pieces of it are needed: from {@code firstPiece} up to without {@code endPiece}. */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.DurableFile;
 
-/** The plan with its next steps as a file beside the data directory, for those who come to it later. */
+/** The plan with its next steps as a file beside the data directory, for later readers. */
 public final class PlanFile {
     private static final String SUFFIX = ".tidemark-plan.txt";
 

@@ -13,7 +13,7 @@ import org.tidemark.restore.Finding.Topic;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
-/** A plan as an operator reads it: one line for each topic, what was found below it. */
+/** A plan as an operator reads it: one line for each topic, then the findings. */
 final class PlanText {
     /** Headings, after the name of the cluster. */
     static final String PLANNED = "nothing has been written";

@@ -22,7 +22,7 @@ public final class Preflight {
 
     private Preflight() {}
 
-    /** The plan with what was found; a resumed restore is said to be one. */
+    /** The plan with the findings; it says whether the restore is resumed. */
     public static Chosen check(Chosen plan, TargetFacts facts) {
         List<Finding> findings = new ArrayList<>();
         for (TargetDirectory target : plan.directories()) {
@@ -81,7 +81,7 @@ public final class Preflight {
         return "Restore elsewhere: " + suggestion(target);
     }
 
-    /** Never an advice to remove anything: what stands there may be the only copy of something. */
+    /** Never advises to remove anything: the files there may be the only copy. */
     private static String suggestion(TargetDirectory target) {
         return target.option(target.path().resolveSibling(target.path().getFileName() + "-restored"));
     }

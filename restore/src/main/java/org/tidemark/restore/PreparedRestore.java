@@ -11,7 +11,7 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UtcTime;
 
 /**
- * A plan, and what it was made from. Immutable.
+ * A plan, and the catalog that it was made from. Immutable.
  *
  * @param backup the chosen one
  * @param facts what the target host says; empty if there is nothing to be written
@@ -60,7 +60,7 @@ public record PreparedRestore(
                                         + cluster.cluster() + "' does not reach it: " + held + "; there, "
                                         + there.problems().getFirst().message(),
                                 "To see what that incarnation reaches: add --backup " + backup.id()));
-        // What is nearest in this incarnation is not what was asked for.
+        // The nearest possible target of this incarnation is not the target that was asked for.
         plan.findings().stream()
                 .filter(each -> each.exitCode() != ExitCode.TARGET_UNREACHABLE)
                 .forEach(findings::add);
@@ -90,7 +90,7 @@ public record PreparedRestore(
         return NextSteps.of(chosen, start, program);
     }
 
-    /** The plan of a restore that has been done, for people who come to it later. */
+    /** The plan of a restore that has been done, for later readers. */
     public String textAfterwards() {
         return PlanText.of(this, PlanText.DONE);
     }

@@ -11,11 +11,11 @@ import org.tidemark.core.WalFile.Segment;
  * @param runs what there is, in the order in which it is read; neighbours are one run, on one timeline each
  * @param segments how many segments are there
  * @param storedBytes their size in the store
- * @param holes what is missing, in order: at most {@value #MOST_HOLES}
+ * @param holes the missing segments, in order: at most {@value #MOST_HOLES} holes
  * @param missing how many segments are missing in all
  */
 public record RequiredWal(List<Run> runs, long segments, long storedBytes, List<Run> holes, long missing) {
-    /** A plan names so many holes and no more; an archive with more has other troubles. */
+    /** The maximum number of holes that a plan names. */
     static final int MOST_HOLES = 20;
 
     /** Neighbouring segments of one timeline, both ends included. */

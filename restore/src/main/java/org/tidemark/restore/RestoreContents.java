@@ -20,7 +20,9 @@ import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.postgres.ControlFile;
 
-/** What a backup's manifest asks for, sorted by what a restore does with it. Filled by one thread, then only read. */
+/**
+ * The entries of a backup's manifest, sorted by what a restore does with them. Filled by one thread, then only read.
+ */
 final class RestoreContents {
     /** What a server or a restore wrote for itself: it means nothing, or the wrong thing, in a copy. */
     static final Set<String> LEFT_OUT =
@@ -35,7 +37,7 @@ final class RestoreContents {
     private final Set<String> parents = new HashSet<>();
     private Optional<FileAssembly> controlFile = Optional.empty();
 
-    /** A directory to be made, behind the one that it stands in. */
+    /** A directory to be made, after the one that contains it. */
     record Directory(Path directory, int mode) {}
 
     private RestoreContents() {}
@@ -66,7 +68,8 @@ final class RestoreContents {
                 }
             }
             case LinkEntry link -> {
-                // A tablespace's link is made from the plan. Any other would lead to what is not in the backup.
+                // A tablespace's link is made from the plan. Any other link would lead to files that are not in the
+                // backup.
                 if (tree.linkTarget(link.path()).isEmpty()) {
                     foreignLinks.add(link.path());
                 }

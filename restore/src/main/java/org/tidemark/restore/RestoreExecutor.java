@@ -83,7 +83,7 @@ public final class RestoreExecutor {
         return counters.result(plan);
     }
 
-    /** The target is looked at once more: between the plan and now somebody may have used it. */
+    /** The target is inspected once more: it may have been used since the plan was made. */
     private static Start start(Path root, Chosen plan) throws IOException {
         TargetFacts facts = new TargetInspector().inspect(plan);
         Preflight.check(plan, facts).orThrow();

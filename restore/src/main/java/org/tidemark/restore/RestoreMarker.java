@@ -40,7 +40,7 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
                     members.requireText("backup"),
                     Instant.parse(members.requireText("started"))));
         } catch (DamagedObjectException | UserFacingException | IllegalArgumentException e) {
-            // Not written by a restore: then what is beside it is not ours either.
+            // Not written by a restore: then the files beside it were not either.
             return Optional.empty();
         }
     }

@@ -88,12 +88,12 @@ public sealed interface RestorePlan {
             findings = List.copyOf(findings);
         }
 
-        /** The same plan, and what was found since. */
+        /** The same plan, and later findings. */
         public Chosen with(List<Finding> more) {
             return withFindings(findings, more);
         }
 
-        /** The same plan, and what is said first. */
+        /** The same plan, with these findings first. */
         Chosen after(List<Finding> first) {
             return withFindings(first, findings);
         }
@@ -106,7 +106,7 @@ public sealed interface RestorePlan {
 
         @Override
         public Reachability reachable() {
-            // Which transactions and restore points the WAL holds is known to nobody who has not read it.
+            // Only reading the WAL would tell which transactions and restore points it holds.
             boolean perhaps = request.target() instanceof RecoveryTarget.AtXid
                     || request.target() instanceof RecoveryTarget.AtRestorePoint;
             for (Finding finding : findings) {

@@ -19,7 +19,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.RestorePlan.Chosen;
 
-/** Everything that comes before the first byte: plans on what was read, and looks at the target host. */
+/** All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. */
 public final class RestorePreparation {
     private final List<Holding> holdings;
     private final Map<String, UserFacingException> silent;
@@ -28,7 +28,7 @@ public final class RestorePreparation {
     /**
      * What one repository holds of one incarnation.
      *
-     * @param repository what it is called in plans
+     * @param repository its name in plans
      * @param entries its backups, as they were listed
      * @param catalog its backups, its histories and its WAL, as they were listed
      */

@@ -44,7 +44,7 @@ record SkippedBackups(List<Failure> failures) {
         return OF_THE_STORE.contains(failure.exitCode()) || OF_THE_BACKUP.contains(failure.exitCode());
     }
 
-    /** These, and what a plan chose that this host cannot read. */
+    /** These, and backups that a plan chose and that this host cannot read. */
     SkippedBackups and(Chosen unreadable, UserFacingException why) {
         return and(new Failure(
                 unreadable.backup(),
@@ -54,7 +54,7 @@ record SkippedBackups(List<Failure> failures) {
                 why.hint()));
     }
 
-    /** These, and what a plan chose that verify found damaged in every copy. */
+    /** These, and backups that a plan chose and that verify found damaged in every copy. */
     SkippedBackups andDamaged(Chosen damaged) {
         BackupCandidate backup = damaged.backup();
         List<String> found = new ArrayList<>();

@@ -98,7 +98,7 @@ final class TargetClaim implements AutoCloseable {
         }
     }
 
-    /** A marker belongs into an empty directory; in any other it would make somebody's files ours. */
+    /** A marker is for an empty directory; in any other it would claim files that no restore made. */
     private static void requireNothingElse(Path root) throws IOException {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
             for (Path entry : entries) {

@@ -10,7 +10,7 @@ import java.util.Set;
  * What a host says of the directories that a plan would write. Immutable.
  *
  * @param directories by the directory of the {@link TargetDirectory}
- * @param owner who would own the files
+ * @param owner the owner that the files would get
  * @param installedMajors the versions of PostgreSQL that were found, 13 and so on; empty if none was, which proves
  *     nothing
  */

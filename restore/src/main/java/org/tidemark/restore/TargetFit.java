@@ -57,7 +57,7 @@ final class TargetFit {
                 : Optional.empty();
     }
 
-    /** Why none of these backups comes before the target, and what is possible. */
+    /** Why none of these backups comes before the target, and which targets are possible. */
     Finding tooEarly(List<BackupCandidate> backups) {
         return switch (target) {
             case RecoveryTarget.AtTime at -> {
@@ -157,7 +157,7 @@ final class TargetFit {
     }
 
     /**
-     * The full id that somebody means: an id below 2^32 may lack its upper half, and is then the one with these low
+     * The full id that the operator means: an id below 2^32 may lack its upper half, and is then the one with these low
      * bits that is nearest to the newest id that is known. All unsigned.
      */
     private static long completed(long xid, long newestKnown) {

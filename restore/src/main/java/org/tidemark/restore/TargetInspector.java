@@ -61,7 +61,10 @@ public final class TargetInspector {
         return new TargetFacts(facts, owner(plan.request().directory()), installedMajors());
     }
 
-    /** Who owns what a restore into {@code directory} makes: the owner of the directory, or the present user. */
+    /**
+     * The owner of the files that a restore into {@code directory} makes: the owner of the directory, or the present
+     * user.
+     */
     static Owner owner(Path directory) throws IOException {
         boolean exists = Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS);
         int uid = exists ? FileOwner.of(directory).uid() : FileOwner.current().uid();

@@ -11,7 +11,7 @@ public sealed interface TimelineChoice {
     /**
      * Reads {@code latest}, {@code current} or a decimal number.
      *
-     * @throws IllegalArgumentException if {@code text} is none of them
+     * @throws IllegalArgumentException if {@code text} is not one of them
      */
     static TimelineChoice parse(String text) {
         if (text.equals("latest")) {

@@ -31,7 +31,7 @@ final class TreePreparation {
     }
 
     /**
-     * Takes away what makes a data directory one: without pg_control no server starts in it. Durable.
+     * Removes pg_control: without it no server starts in the data directory. Durable.
      *
      * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if there is a link that a restore would not have
      *     made

@@ -9,7 +9,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 
-/** A store that does not answer any more after so many reads. */
+/** A store that stops answering after a number of reads. */
 class CutOffStore extends DelegatingStore {
     private final int reads;
     private final AtomicInteger read = new AtomicInteger();

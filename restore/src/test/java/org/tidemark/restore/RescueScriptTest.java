@@ -84,7 +84,7 @@ class RescueScriptTest {
         }
     }
 
-    /** The old primary goes on archiving behind the switch; nothing of that may come back. */
+    /** The old primary goes on archiving after the switch; nothing of that may come back. */
     @Test
     void afterAFailoverTheNewTimelineIsRestoredAndNothingOfTheAbandonedOne() throws Exception {
         PostgresBinaries binaries = PostgresBinaries.embedded(16);
@@ -198,7 +198,7 @@ class RescueScriptTest {
                     find(objects, backup.walLast().name()))) {
                 byte[] good = Files.readAllBytes(object);
                 byte[] bad = good.clone();
-                bad[bad.length - 10] ^= 1; // behind the header, whose padding tells the script nothing
+                bad[bad.length - 10] ^= 1; // after the header, whose padding tells the script nothing
                 Files.write(object, bad);
 
                 number++;

@@ -31,8 +31,8 @@ public final class AgeChunks {
     /**
      * The chunks of a file whose end is that of the object.
      *
-     * @param from stands behind the age header, of which it leaves nothing but the chunks
-     * @param offset of the byte behind the age header in the object
+     * @param from a stream that stands after the age header, and is left at the first chunk
+     * @param offset of the byte after the age header in the object
      * @param end the size of the object
      * @throws AgeFormatException if no age file can be of that size
      */
@@ -102,7 +102,7 @@ public final class AgeChunks {
         private final int lastStoredBytes;
         private final byte[] stored = new byte[ChunkCipher.STORED_BYTES];
         private final byte[] plain = new byte[ChunkCipher.PLAIN_BYTES];
-        private final long behind;
+        private final long endChunk;
         private long number;
         private int skip;
         private int next;
@@ -113,23 +113,23 @@ public final class AgeChunks {
          *
          * @param from stands at the beginning of chunk {@code first}
          * @param first the first chunk that is read
-         * @param behind the chunk behind the last one that is read
+         * @param endChunk the chunk after the last one that is read
          * @param lastChunk the number of the file's last chunk
          * @param lastStoredBytes its length
-         * @param skip so many plain bytes of the first chunk are left out
+         * @param skip how many plain bytes of the first chunk are left out
          */
         ChunkInput(
                 InputStream from,
                 ChunkCipher cipher,
                 long first,
-                long behind,
+                long endChunk,
                 long lastChunk,
                 int lastStoredBytes,
                 int skip) {
             this.from = from;
             this.cipher = cipher;
             this.number = first;
-            this.behind = behind;
+            this.endChunk = endChunk;
             this.lastChunk = lastChunk;
             this.lastStoredBytes = lastStoredBytes;
             this.skip = skip;
@@ -151,7 +151,7 @@ public final class AgeChunks {
 
         /** Whether there is a byte to be given. */
         private boolean fill() throws IOException {
-            while (next == end && number < behind) {
+            while (next == end && number < endChunk) {
                 boolean last = number == lastChunk;
                 int length = last ? lastStoredBytes : stored.length;
                 if (from.readNBytes(stored, 0, length) < length) {

@@ -30,9 +30,9 @@ public final class AgeHeader {
     }
 
     /**
-     * Reads a header and leaves the stream behind its last byte.
+     * Reads a header and leaves the stream after its last byte.
      *
-     * @throws AgeFormatException if there is no header in exactly the form that is written
+     * @throws AgeFormatException if the header is not in exactly the form in which it is written
      */
     public static AgeHeader read(InputStream from) throws IOException {
         HeaderLines lines = new HeaderLines(from);

@@ -28,7 +28,7 @@ public final class AgeIdentity {
      * Reads {@code AGE-SECRET-KEY-1…}.
      *
      * @param text in ASCII; the caller overwrites it
-     * @throws IllegalArgumentException if it is none; the message holds nothing of the text
+     * @throws IllegalArgumentException if it is not a private key; the message holds nothing of the text
      */
     static AgeIdentity parse(byte[] text) {
         byte[] small = text.clone();

@@ -9,8 +9,8 @@ import java.util.List;
 import org.tidemark.catalog.age.ChunkCipher.Place;
 
 /**
- * Encrypts what is written into one age file, which {@code close} ends; it closes the other stream as well. Holds one
- * chunk of 64 KiB in memory. Not thread-safe.
+ * Encrypts the bytes that are written into one age file, which {@code close} ends; it closes the other stream as well.
+ * Holds one chunk of 64 KiB in memory. Not thread-safe.
  */
 public final class AgeOutput extends OutputStream {
     private final OutputStream to;

@@ -24,7 +24,8 @@ public final class AgeRecipient {
     /**
      * Reads {@code age1…}.
      *
-     * @throws IllegalArgumentException if it is none; the text is not in the message, since it may be a private key
+     * @throws IllegalArgumentException if it is not a public key; the text is not in the message, since it may be a
+     *     private key
      */
     public static AgeRecipient parse(String text) {
         byte[] point = Bech32.decode(PREFIX, text.getBytes(StandardCharsets.UTF_8));
@@ -43,7 +44,7 @@ public final class AgeRecipient {
         return point.clone();
     }
 
-    /** The stanza that holds {@code fileKey} for whoever has the private key. */
+    /** The stanza that holds {@code fileKey} for the owner of the private key. */
     AgeStanza wrap(FileKey fileKey, SecureRandom random) {
         byte[] secret = new byte[X25519.SIZE];
         random.nextBytes(secret);

@@ -62,7 +62,7 @@ record AgeStanza(List<String> arguments, byte[] body) {
         }
     }
 
-    /** Reads the rest of a stanza from lines behind its first one. */
+    /** Reads the rest of a stanza from the lines after its first one. */
     static AgeStanza parse(String firstLine, HeaderLines lines) throws IOException {
         List<String> arguments =
                 Arrays.asList(firstLine.substring(MARK.length()).split(" ", -1));

@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Keys as text: Bech32 (BIP 173) of any length. No message holds what was to be read, which may be a secret. */
+/** Keys as text: Bech32 (BIP 173) of any length. No message holds the text, which may be a secret. */
 final class Bech32 {
     private static final byte[] ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l".getBytes(StandardCharsets.US_ASCII);
     private static final int CHECKSUM_LENGTH = 6;
@@ -32,7 +32,7 @@ final class Bech32 {
     }
 
     /**
-     * The data behind {@code prefix}, all of the text in small letters.
+     * The data after {@code prefix}, all of the text in small letters.
      *
      * @throws IllegalArgumentException if it begins otherwise, or its checksum does not fit
      */
@@ -91,9 +91,7 @@ final class Bech32 {
         return next;
     }
 
-    /**
-     * From groups of some bits to groups of others; what is left over must be padding of less than a group, all zero.
-     */
+    /** From groups of some bits to groups of others; the rest must be padding of less than a group, all zero. */
     private static byte[] regroup(byte[] groups, int from, int to) {
         ByteArrayOutputStream regrouped = new ByteArrayOutputStream(groups.length * from / to + 1);
         int bits = 0;

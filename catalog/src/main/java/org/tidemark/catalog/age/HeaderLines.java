@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Reads lines of printable ASCII, not a byte beyond the last one, and keeps what was read. Not thread-safe. */
+/** Reads lines of printable ASCII, not a byte beyond the last one, and keeps them. Not thread-safe. */
 final class HeaderLines {
-    /** A recipient takes about 100 bytes; what is longer than this is no header. */
+    /** A recipient takes about 100 bytes; a longer text is not a header. */
     static final int MAX_HEADER_BYTES = 64 << 10;
 
     private final InputStream from;

@@ -13,7 +13,7 @@ public final class IdentityFile {
      * Reads the keys.
      *
      * @param content the caller overwrites it
-     * @throws IllegalArgumentException with the number of the line that is no key, or if there is no key at all; no
+     * @throws IllegalArgumentException with the number of the line that is not a key, or if there are no keys; no
      *     message holds anything of the content
      */
     public static List<AgeIdentity> parse(byte[] content) {

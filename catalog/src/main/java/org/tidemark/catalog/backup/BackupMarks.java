@@ -13,7 +13,7 @@ import org.tidemark.core.Timeline;
  * The marks of one incarnation in one repository. Immutable.
  *
  * @param byOwner of each backup's id, and of {@value #WAL}, in the order in which they were set
- * @param damaged what is wrong with marks that are damaged themselves
+ * @param damaged the problems of marks that are damaged themselves
  */
 public record BackupMarks(Map<String, List<Mark>> byOwner, List<String> damaged) {
     /** In the place of a backup's id: the WAL and the histories that no backup needs by itself. */

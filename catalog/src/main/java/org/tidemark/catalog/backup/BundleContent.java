@@ -14,7 +14,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /**
- * Frames, index and footer of a bundle, read by range: the object itself behind its header, or what its age file holds.
+ * Frames, index and footer of a bundle, read by range: the object itself after its header, or what its age file holds.
  * Thread-safe.
  */
 final class BundleContent {
@@ -34,7 +34,7 @@ final class BundleContent {
     }
 
     /**
-     * What lies behind a header.
+     * The content after a header.
      *
      * @param behindHeader the bytes of the object that were read with its header
      * @throws org.tidemark.core.UserFacingException with NO_KEY if it is encrypted, and none of the keys opens it

@@ -149,7 +149,7 @@ public final class BundleReader {
      * Several frames with one request, as they lie in the bundle, for {@link #readNext}; the caller closes the stream.
      *
      * @param from the first frame
-     * @param to the frame behind the last one
+     * @param to the frame after the last one
      */
     public InputStream openFrames(int from, int to) throws IOException {
         Frame last = frames.get(to - 1);
@@ -180,7 +180,7 @@ public final class BundleReader {
     }
 
     /**
-     * Gives back the data of a frame if, and only if, it is what was stored.
+     * Gives back the data of a frame if, and only if, checksum and digests match.
      *
      * @throws IOException if the checksum of the stored bytes, the size of the data, or the digest of a part differs
      */

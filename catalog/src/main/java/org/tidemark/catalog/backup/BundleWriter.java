@@ -56,7 +56,8 @@ public final class BundleWriter implements AutoCloseable {
                 digest);
         stored.write(header);
         out = encoding.encrypt(stored);
-        // Where frames lie is counted in what a reader has in hand: the object, or what its age file holds.
+        // Offsets of frames count from the first byte that a reader sees: of the object, or of the content of its age
+        // file.
         offset = encoding.encryption().isPresent() ? 0 : header.length;
         index = encoding.codec().compress(storedIndex);
     }

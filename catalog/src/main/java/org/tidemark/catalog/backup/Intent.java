@@ -10,7 +10,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.store.ObjectKey;
 
 /**
- * What {@code intent.json} says: who claims an id. Immutable.
+ * The content of {@code intent.json}: which host claims a backup id. Immutable.
  *
  * @param nonce 32 random digits: whose nonce is stored, owns the id
  * @param host where the backup is taken

@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The members of a JSON object, read strictly: what is missing, of another type or out of range is an
+ * The members of a JSON object, read strictly: a member that is missing, of another type or out of range is an
  * {@link IllegalArgumentException} that names the member. Members that nobody asks for are left alone. Immutable.
  */
 final class JsonObject {

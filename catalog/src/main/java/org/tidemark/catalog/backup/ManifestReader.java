@@ -38,7 +38,7 @@ public final class ManifestReader {
     }
 
     /**
-     * The next entry; empty behind the last one, and only if all together have as many files and bytes as
+     * The next entry; empty after the last one, and only if all together have as many files and bytes as
      * {@code backup.json} says.
      *
      * @throws DamagedObjectException if a part is damaged, or the entries are out of order

@@ -48,7 +48,7 @@ public final class ManifestWriter implements AutoCloseable {
         }
 
         /**
-         * The next part; empty behind the last one.
+         * The next part; empty after the last one.
          *
          * @throws IOException also if two different entries have the same path
          */

@@ -119,7 +119,7 @@ public final class PathSorter implements AutoCloseable {
             this.last = last;
         }
 
-        /** Empty behind the last record. */
+        /** Empty after the last record. */
         public Optional<Item> next() throws IOException {
             Optional<Item> inMemory = next < last.size() ? Optional.of(last.get(next)) : Optional.empty();
             Run run = runs.peek();

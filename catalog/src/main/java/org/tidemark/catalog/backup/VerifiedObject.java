@@ -60,7 +60,7 @@ public final class VerifiedObject {
      * The plain content, compared with the header's digests.
      *
      * @throws org.tidemark.core.UserFacingException with NO_KEY if it is encrypted, and none of the keys opens it
-     * @throws DamagedObjectException if the header is of another object, or the content is not what it says
+     * @throws DamagedObjectException if the header is of another object, or the content does not match it
      */
     public byte[] plain(PrivateKeys keys, ContainerKind kind, String name, SystemIdentifier system) throws IOException {
         ByteArrayInputStream in = new ByteArrayInputStream(stored);

@@ -9,7 +9,7 @@ import org.tidemark.store.ObjectKey;
 
 /**
  * What a key says that its object is: every kind of object of the format. {@code parse(key).key()} is {@code key},
- * whatever the key. Whoever acts on objects by their kind switches over this without {@code default}, so that a new
+ * whatever the key. Code that acts on objects by their kind switches over this without {@code default}, so that a new
  * kind does not compile until each such place has decided about it. Immutable.
  */
 public sealed interface ObjectName {
@@ -145,7 +145,7 @@ public sealed interface ObjectName {
     /** {@code resolved/<segment>/<number>.json}: which of two contested contents is accepted. */
     record Resolution(IncarnationKeys incarnation, WalFile.Segment segment, int number) implements Reserved {}
 
-    /** {@code dead/<run>.json}: what a run of expiry found that no backup refers to. */
+    /** {@code dead/<run>.json}: objects that a run of expiry found and that no backup refers to. */
     record Tombstone(IncarnationKeys incarnation, String run) implements Reserved {}
 
     private static String belowTimeline(WalFile.Segment segment) {

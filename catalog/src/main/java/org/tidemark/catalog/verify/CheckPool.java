@@ -19,11 +19,11 @@ final class CheckPool implements AutoCloseable {
     /** What a check compared. */
     enum Compared {
         WHAT_WAS_ASKED,
-        /** The object is encrypted, and there is no private key here. */
+        /** The object is encrypted, and this host has no private key. */
         STORED_BYTES_ALONE
     }
 
-    /** Compares the bytes of one object with what they must be. */
+    /** Compares the bytes of one object with their digest. */
     interface Check {
         Compared run() throws IOException;
     }

@@ -30,7 +30,10 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
-/** One run over one incarnation: what must be there, what is there, what is missing. Used by one thread. */
+/**
+ * One run over one incarnation: finds the objects that must exist, that exist, and that are missing. Used by one
+ * thread.
+ */
 final class IncarnationVerification {
     private final ObjectStore store;
     private final PrivateKeys privateKeys;

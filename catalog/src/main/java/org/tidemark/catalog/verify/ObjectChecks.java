@@ -47,7 +47,7 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
         }
     }
 
-    /** Whether there is a private key for what is encrypted. */
+    /** Whether there is a private key for encrypted objects. */
     boolean canDecrypt() {
         return privateKeys.areConfigured();
     }

@@ -23,7 +23,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 
-/** Decides of each object that is there what is to be compared, and has it done. Used by one thread. */
+/** Decides for each object of the listing which checks it needs, and submits them. Used by one thread. */
 final class ObjectVisits {
     private final ObjectChecks checks;
     private final VerifyOptions options;

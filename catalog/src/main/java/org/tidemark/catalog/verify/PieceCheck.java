@@ -18,10 +18,10 @@ import org.tidemark.catalog.backup.Piece;
 import org.tidemark.store.ObjectKey;
 
 /**
- * Compares what a manifest says of some files with the indexes of the bundles: each piece must lie where the manifest
- * says, as long as it says, and the digests of a file's pieces must give the digest of the file. A restore demands the
- * same. It holds {@value #MAX_PIECES} pieces or files at most, and one file more; then it reads each index that they
- * need once. Not thread-safe.
+ * Compares the entries of some files in a manifest with the indexes of the bundles: each piece must lie where the
+ * manifest says, as long as it says, and the digests of a file's pieces must give the digest of the file. A restore
+ * demands the same. It holds {@value #MAX_PIECES} pieces or files at most, and one file more; then it reads each index
+ * that they need once. Not thread-safe.
  */
 final class PieceCheck {
     static final int MAX_PIECES = 100_000;

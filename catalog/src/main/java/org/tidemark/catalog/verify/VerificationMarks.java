@@ -73,7 +73,7 @@ final class VerificationMarks {
     }
 
     /**
-     * Notes what was found in the repository, where {@code check} and the listing of backups see it.
+     * Stores the findings in the repository, where {@code check} and the listing of backups see them.
      *
      * @return the backups that are sound
      */
@@ -108,7 +108,7 @@ final class VerificationMarks {
         return sound;
     }
 
-    /** Empty if they cannot be read; what was found is then noted once more. */
+    /** Empty if they cannot be read; the findings are then stored once more. */
     private Optional<BackupMarks> known() {
         try {
             return Optional.of(catalog.marks());
@@ -127,7 +127,7 @@ final class VerificationMarks {
         void set() throws IOException;
     }
 
-    /** Credentials that may not write change nothing of what was found. */
+    /** Findings do not depend on whether the credentials may write. */
     private void note(Marking marking) throws IOException {
         try {
             marking.set();

@@ -22,8 +22,8 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /**
- * Verifies what a store holds. Damage and what is missing become findings; only a store that does not answer, and an
- * interrupt, end it with an exception. Sets a mark on each backup that was read whole and found sound. Thread-safe.
+ * Verifies the content of a store. Damaged and missing objects become findings; only a store that does not answer, and
+ * an interrupt, end it with an exception. Sets a mark on each backup that was read whole and found sound. Thread-safe.
  */
 public final class Verifier {
     private static final ObjectKey IDENTITY = new ObjectName.RepositoryIdentity().key();
@@ -37,7 +37,7 @@ public final class Verifier {
     /**
      * A verifier.
      *
-     * @param privateKeys where there are none, only the stored bytes of what is encrypted are compared
+     * @param privateKeys without them, only the stored bytes of encrypted objects are compared
      * @param clock gives the time of marks
      */
     public Verifier(

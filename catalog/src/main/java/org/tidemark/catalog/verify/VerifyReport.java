@@ -15,7 +15,7 @@ import org.tidemark.catalog.layout.BackupId;
  * @param bytesRead stored bytes
  * @param sealed objects whose stored bytes alone were compared: they are encrypted, and there was no private key
  * @param sound the backups of which everything is there, and nothing that was read is damaged
- * @param unmarked why what was found could not be noted in the repository; empty if it was
+ * @param unmarked why the findings could not be stored in the repository; empty if they were
  */
 public record VerifyReport(
         List<Finding> findings,

@@ -54,7 +54,7 @@ final class AgeFiles {
         return withHeader(key, header + " " + Base64Line.encode(mac) + "\n");
     }
 
-    /** A file of one empty chunk behind a header. */
+    /** A file of one empty chunk after a header. */
     static byte[] withHeader(FileKey key, String header) {
         byte[] nonce = randomBytes(RANDOM, FileKey.NONCE_BYTES);
         byte[] chunk = new byte[ChaChaCipher.TAG_BYTES];

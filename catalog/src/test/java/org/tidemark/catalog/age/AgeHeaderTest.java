@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.testkit.Rounds;
 
-/** A header is read in exactly the one form that the specification has, whoever authenticated it. */
+/** A header is read in exactly the one form that the specification has, even if its authentication is right. */
 class AgeHeaderTest {
     private static final FileKey KEY = FileKey.random(AgeFiles.RANDOM);
     private static final String GOOD = AgeFiles.stanza(KEY);
