@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.tidemark.archiver.UnwillingStore.Mood;
 import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.catalog.WalArchive;
@@ -38,6 +40,7 @@ import org.tidemark.store.StorageException;
 
 /** A standby with one repository, which gets by without it as long as it is silent. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT) // each waits for limits of time
 class OtherWayTest {
     private static final Duration PAUSE = Duration.ofSeconds(30);
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.tidemark.archiver.UnwillingStore.Mood;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.Codec;
@@ -43,6 +44,7 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.WalFixtures;
 
+@Isolated // what it waits for is half a second
 @Timeout(60)
 class SeveralRepositoriesTest {
     private static final String BACKUP_HISTORY = """

@@ -4,6 +4,7 @@ package org.tidemark.acceptance.pages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.TemporaryTree;
@@ -11,6 +12,7 @@ import org.tidemark.testkit.TemporaryTree;
 /**
  * Pages of {@code docs/operating}, every block, one after the other on a host that was set up as the start page says.
  */
+@Order(1) // among the longest
 class OperatingPagesTest {
     private static final int BLOCKS_TO_A_BACKUP = 7;
     private static final String PROTECTED = "tidemark check -v --cluster main";

@@ -2,6 +2,7 @@
 package org.tidemark.acceptance.recovery;
 
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The cases of a failover, on every version. In a class of its own around them, because JUnit runs parameterized
  * classes one after the other, and this one takes longer than all the others of this package together.
  */
+@Order(1) // among the longest
 final class FailoverTest {
     @Nested
     @ParameterizedClass

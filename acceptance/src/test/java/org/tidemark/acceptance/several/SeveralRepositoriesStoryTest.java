@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
@@ -20,6 +21,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
 /** PostgreSQL archives to two directories through the launcher, and one of them is enough to be acknowledged. */
+@Order(1) // among the longest
 class SeveralRepositoriesStoryTest {
     private final TwoDisks disks = new TwoDisks("local", "offsite");
     private final TidemarkHost host = disks.host();

@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.Order;
 import org.tidemark.testkit.AzuriteServer;
 
+@Order(1) // among the longest
 class AzureStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {
