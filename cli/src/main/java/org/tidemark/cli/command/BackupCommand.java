@@ -31,6 +31,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.sync.BackupCopies;
+import org.tidemark.operations.sync.QueueDelivery;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -131,7 +133,9 @@ final class BackupCommand implements Callable<ExitCode> {
                 }
                 say(output, settings, backup);
                 taken.add(new Taken(settings, backup));
-                groups.put(encryption, new BackupCopies(session, output, settings, backup));
+                groups.put(
+                        encryption,
+                        new BackupCopies(session, settings, backup, title -> output.progress(title, 0), output::tell));
             }
             if (taken.isEmpty()) {
                 throw failures.getFirst();
@@ -176,7 +180,7 @@ final class BackupCommand implements Callable<ExitCode> {
     private BaseBackup take(Session session, RepositorySettings settings, Output output) throws IOException {
         Repository repository = session.repository(settings);
         ClusterName cluster = session.clusterName(repository);
-        new QueueDelivery(context, session).deliverBeforeBackup(settings, output);
+        new QueueDelivery(session, context.clock()).deliverBeforeBackup(settings, output::tell);
         try (Progress progress = output.progress(settings.name(), 0)) {
             return new BackupTaker(
                             repository,

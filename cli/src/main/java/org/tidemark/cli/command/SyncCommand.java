@@ -10,6 +10,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.sync.SyncRun;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
@@ -89,14 +90,16 @@ final class SyncCommand implements Callable<ExitCode> {
                             .effectiveJobs(Runtime.getRuntime().availableProcessors()),
                     dryRun ? SyncMode.DRY_RUN : SyncMode.COPY,
                     quick ? Comparing.NOTHING : Comparing.DIGESTS);
-            SyncRun run = new SyncRun(context, session, options, output);
+            SyncOutput shown = new SyncOutput(output, dryRun);
+            SyncRun run = new SyncRun(session, context.clock(), options, shown);
             if (source != null && target != null) {
                 run.copy(session.repositorySettings(source), session.repositorySettings(target));
             } else {
                 List<RepositorySettings> all = session.repositorySettings();
                 run.heal(all);
             }
-            return run.finish();
+            shown.finish();
+            return run.status();
         }
     }
 }

@@ -4,9 +4,10 @@ package org.tidemark.cli.command;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
 import org.tidemark.archiver.BacklogDelivery.Refused;
 import org.tidemark.cli.output.Output;
-import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.sync.CopyProgress;
+import org.tidemark.operations.sync.SyncObserver;
 import org.tidemark.replicate.SyncProblem;
 import org.tidemark.replicate.SyncReport;
 import tools.jackson.databind.json.JsonMapper;
@@ -14,7 +15,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What sync prints: lines as they come, or one document at the end. */
-final class SyncOutput {
+final class SyncOutput implements SyncObserver {
     private final Output output;
     private final boolean plan;
     private final ObjectNode document;
@@ -34,7 +35,8 @@ final class SyncOutput {
         this.failures = document.putArray("failed");
     }
 
-    void delivered(String repository, Delivered delivered) {
+    @Override
+    public void delivered(String repository, Delivered delivered) {
         if (delivered.objects() == 0) {
             return;
         }
@@ -50,7 +52,8 @@ final class SyncOutput {
                 + (plan ? " would be delivered" : " delivered"));
     }
 
-    void refused(String repository, Refused refused) {
+    @Override
+    public void refused(String repository, Refused refused) {
         refusals.addObject()
                 .put("repository", repository)
                 .put("name", refused.keyName())
@@ -58,7 +61,8 @@ final class SyncOutput {
         line("REFUSED  " + refused.keyName() + ", queued for " + repository + ": " + refused.problem());
     }
 
-    void copied(String from, String to, SyncReport report) {
+    @Override
+    public void copied(String from, String to, SyncReport report) {
         ObjectNode copy = copies.addObject()
                 .put("from", from)
                 .put("to", to)
@@ -101,18 +105,21 @@ final class SyncOutput {
     }
 
     /** Each has what was made for it; a hole in one is shown by check. */
-    void leftAlone(String one, String other) {
+    @Override
+    public void leftAlone(String one, String other) {
         output.say("'" + one + "' and '" + other + "' have different encrypt-to: nothing is copied between them unless"
                 + " both are named, as in: tidemark sync " + one + " " + other);
     }
 
-    void otherKeys(String from, String to) {
+    @Override
+    public void otherKeys(String from, String to) {
         output.warn(
                 "what is copied from '" + from + "' is encrypted to its keys, not to those of '" + to + "'",
                 "To restore it from '" + to + "', name the private keys of '" + from + "' as well, by decrypt-with.");
     }
 
-    void abandoned(String id, int objects) {
+    @Override
+    public void abandoned(String id, int objects) {
         failures.addObject()
                 .put("what", id)
                 .put("message", objects + " objects are queued for a repository that is not configured");
@@ -122,12 +129,14 @@ final class SyncOutput {
                 "Configure it and run tidemark sync, or remove its directory from the spool.");
     }
 
-    void failed(String what, UserFacingException problem) {
+    @Override
+    public void failed(String what, UserFacingException problem) {
         failures.addObject().put("what", what).put("message", problem.getMessage());
         output.warn(what + ": " + problem.getMessage(), problem.hint());
     }
 
-    Progress progress(String title) {
+    @Override
+    public CopyProgress copying(String title) {
         return output.progress(title, 0);
     }
 

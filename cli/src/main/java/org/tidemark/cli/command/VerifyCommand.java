@@ -151,12 +151,7 @@ final class VerifyCommand implements Callable<ExitCode> {
 
     private Verifier verifier(
             ObjectStore store, RepositorySettings settings, VerifyOptions options, Progress progress) {
-        return new Verifier(
-                store,
-                OpenRepositories.privateKeys(settings),
-                options,
-                context.clock(),
-                (objects, bytes) -> progress.count(objects, bytes));
+        return new Verifier(store, OpenRepositories.privateKeys(settings), options, context.clock(), progress::copied);
     }
 
     private static void print(Output output, String repository, VerifyReport report) {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.operations.sync;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.cli.output.Output;
-import org.tidemark.cli.output.Progress;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
@@ -24,51 +25,65 @@ import org.tidemark.replicate.SyncProblem;
 import org.tidemark.replicate.SyncReport;
 
 /** Copies a backup that was just taken to the other repositories; one that fails does not keep the next from it. */
-final class BackupCopies {
+public final class BackupCopies {
     private final Session session;
-    private final Output output;
+    private final Function<String, CopyProgress> progress;
+    private final Consumer<Finding> told;
     private final RepositorySettings source;
     private final BaseBackup backup;
     private Optional<ExitCode> failure = Optional.empty();
 
-    BackupCopies(Session session, Output output, RepositorySettings source, BaseBackup backup) {
+    /**
+     * @param source the repository that it was taken into
+     * @param progress makes what shows how far a copy is, by its title
+     * @param told is told of each copy that is complete, and of what goes wrong
+     */
+    public BackupCopies(
+            Session session,
+            RepositorySettings source,
+            BaseBackup backup,
+            Function<String, CopyProgress> progress,
+            Consumer<Finding> told) {
         this.session = session;
-        this.output = output;
         this.source = source;
         this.backup = backup;
+        this.progress = progress;
+        this.told = told;
     }
 
-    BaseBackup backup() {
+    public BaseBackup backup() {
         return backup;
     }
 
     /** What kept the first one from it that failed. */
-    Optional<ExitCode> failure() {
+    public Optional<ExitCode> failure() {
         return failure;
     }
 
     /** Whether the backup is there now. */
-    boolean copyTo(RepositorySettings target) {
-        try (Progress progress = output.progress(source.name() + " -> " + target.name(), 0)) {
+    public boolean copyTo(RepositorySettings target) {
+        try (CopyProgress copying = progress.apply(source.name() + " -> " + target.name())) {
             SyncOptions options = new SyncOptions(
                     session.configuration()
                             .host()
                             .effectiveJobs(Runtime.getRuntime().availableProcessors()),
                     SyncMode.COPY,
                     Comparing.NOTHING);
-            SyncReport report =
-                    new ArchiveSync(options, progress::count).copyBackup(archive(source), archive(target), backup);
+            SyncReport report = new ArchiveSync(options, copying).copyBackup(archive(source), archive(target), backup);
             for (SyncProblem problem : report.problems()) {
-                output.warn(
+                told.accept(Finding.warning(
+                        "copy",
                         target.name() + ": " + problem.subject() + ": " + problem.text(),
-                        "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync");
+                        "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync"));
             }
             if (report.backups().isEmpty()) {
                 failure = failure.or(() -> Optional.of(ExitCode.BACKUP_FAILED));
                 return false;
             }
-            output.say("backup " + backup.id() + " is complete in '" + target.name() + "' as well: "
-                    + Amounts.size(report.bytes()) + " copied");
+            told.accept(Finding.ok(
+                    "copy",
+                    "backup " + backup.id() + " is complete in '" + target.name() + "' as well: "
+                            + Amounts.size(report.bytes()) + " copied"));
             return true;
         } catch (IOException | UserFacingException e) {
             UserFacingException explained =
@@ -77,9 +92,10 @@ final class BackupCopies {
                 throw explained;
             }
             failure = failure.or(() -> Optional.of(explained.exitCode()));
-            output.warn(
+            told.accept(Finding.warning(
+                    "copy",
                     backup.id() + " is not in '" + target.name() + "': " + explained.getMessage(),
-                    "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync");
+                    "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync"));
             return false;
         }
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.operations.sync;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.tidemark.archiver.BacklogDelivery;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
 import org.tidemark.archiver.BacklogDelivery.Refused;
@@ -16,21 +18,21 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
-import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 
 /** What this host has queued for the repositories of one command, and how it gets there. */
-final class QueueDelivery {
-    private final CommandContext context;
+public final class QueueDelivery {
     private final Session session;
+    private final Clock clock;
 
-    QueueDelivery(CommandContext context, Session session) {
-        this.context = context;
+    public QueueDelivery(Session session, Clock clock) {
         this.session = session;
+        this.clock = clock;
     }
 
     /** The queues for a repository; those of other clusters only where the command is about no cluster. */
@@ -53,8 +55,8 @@ final class QueueDelivery {
                 queue,
                 archive(session.repository(settings), queue),
                 id -> holders(settings, queue, id),
-                session.pending().histories(context.clock()),
-                context.clock());
+                session.pending().histories(clock),
+                clock);
     }
 
     /** The queue of a repository is empty: the next push asks it at once. */
@@ -66,10 +68,11 @@ final class QueueDelivery {
      * Delivers what is queued before a backup into the repository: its WAL would come after all of it, and a push
      * delivers only some. What keeps the queue from being delivered is a warning: the backup's own WAL may arrive.
      *
+     * @param told is told what is delivered, and what goes wrong on the way
      * @throws UserFacingException with WAL_NOT_ARCHIVED if files are still queued when a backup would not wait longer
      *     for its WAL
      */
-    void deliverBeforeBackup(RepositorySettings settings, Output output) {
+    public void deliverBeforeBackup(RepositorySettings settings, Consumer<Finding> told) {
         Duration limit = session.configuration().host().walWait();
         long end = System.nanoTime() + limit.toNanos();
         BooleanSupplier goOn =
@@ -78,7 +81,7 @@ final class QueueDelivery {
         try {
             Repository repository = session.repository(settings);
             for (PendingQueue queue : queues(repository)) {
-                left += deliver(settings, queue, goOn, output);
+                left += deliver(settings, queue, goOn, told);
             }
             if (left == 0) {
                 ended(repository);
@@ -86,8 +89,10 @@ final class QueueDelivery {
         } catch (IOException | UserFacingException e) {
             UserFacingException why =
                     e instanceof IOException store ? StorageFailure.explain(store) : (UserFacingException) e;
-            output.warn(
-                    "what is queued for '" + settings.name() + "' is not delivered: " + why.getMessage(), why.hint());
+            told.accept(Finding.warning(
+                    "queue",
+                    "what is queued for '" + settings.name() + "' is not delivered: " + why.getMessage(),
+                    why.hint()));
             return;
         }
         if (left > 0 && !Thread.currentThread().isInterrupted()) {
@@ -102,19 +107,22 @@ final class QueueDelivery {
     }
 
     /** How many are left; on a busy server more are queued meanwhile. */
-    private int deliver(RepositorySettings settings, PendingQueue queue, BooleanSupplier goOn, Output output)
+    private int deliver(RepositorySettings settings, PendingQueue queue, BooleanSupplier goOn, Consumer<Finding> told)
             throws IOException {
         QueueListing listed = queue.list();
         if (listed.waiting() > 0) {
-            output.say(Amounts.count(listed.waiting(), "file is", "files are") + " queued for '" + settings.name()
-                    + "': delivered before the backup");
+            told.accept(Finding.ok(
+                    "queue",
+                    Amounts.count(listed.waiting(), "file is", "files are") + " queued for '" + settings.name()
+                            + "': delivered before the backup"));
         }
         while (listed.waiting() > 0 && goOn.getAsBoolean()) {
             Delivered delivered = of(settings, queue).deliver(listed, Integer.MAX_VALUE, goOn);
             for (Refused refused : delivered.refused()) {
-                output.warn(
+                told.accept(Finding.warning(
+                        "queue",
                         "'" + settings.name() + "' refused '" + refused.keyName() + "': " + refused.problem(),
-                        "See also: tidemark check");
+                        "See also: tidemark check"));
             }
             if (delivered.stoppedBy().isPresent()) {
                 throw delivered.stoppedBy().get() instanceof UserFacingException known

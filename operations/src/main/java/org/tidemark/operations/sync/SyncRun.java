@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.operations.sync;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,8 +18,6 @@ import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
-import org.tidemark.cli.output.Output;
-import org.tidemark.cli.output.Progress;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -29,21 +28,22 @@ import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport;
 
 /** One run of sync: each repository and each pair on its own, so that one that fails does not keep the others. */
-final class SyncRun {
-    private final CommandContext context;
+public final class SyncRun {
     private final Session session;
+    private final Clock clock;
     private final SyncOptions options;
-    private final SyncOutput output;
+    private final SyncObserver observer;
     private final QueueDelivery queues;
     private Optional<ExitCode> failure = Optional.empty();
     private boolean problems;
 
-    SyncRun(CommandContext context, Session session, SyncOptions options, Output output) {
-        this.context = context;
+    /** @param observer is told what is done, as it happens */
+    public SyncRun(Session session, Clock clock, SyncOptions options, SyncObserver observer) {
         this.session = session;
+        this.clock = clock;
         this.options = options;
-        this.output = new SyncOutput(output, options.mode() == SyncMode.DRY_RUN);
-        this.queues = new QueueDelivery(context, session);
+        this.observer = observer;
+        this.queues = new QueueDelivery(session, clock);
     }
 
     /** A part of the work that may fail by itself. */
@@ -61,7 +61,7 @@ final class SyncRun {
                 throw explained;
             }
             failure = failure.or(() -> Optional.of(explained.exitCode()));
-            output.failed(what, explained);
+            observer.failed(what, explained);
         }
     }
 
@@ -70,7 +70,7 @@ final class SyncRun {
     }
 
     /** Gives all of them what any of them has. */
-    void heal(List<RepositorySettings> all) {
+    public void heal(List<RepositorySettings> all) {
         List<RepositorySettings> reached = new ArrayList<>();
         Map<RepositoryId, RepositorySettings> known = new HashMap<>();
         for (RepositorySettings settings : all) {
@@ -89,7 +89,7 @@ final class SyncRun {
                 RepositorySettings source = reached.get(i);
                 RepositorySettings target = reached.get(j);
                 if (i < j && !source.hasKeysOf(target)) {
-                    output.leftAlone(source.name(), target.name());
+                    observer.leftAlone(source.name(), target.name());
                 } else if (i != j && source.hasKeysOf(target)) {
                     // What both hold is compared once for each pair.
                     SyncOptions each = i < j ? options : options.back();
@@ -102,13 +102,13 @@ final class SyncRun {
     }
 
     /** Copies from one to another. */
-    void copy(RepositorySettings source, RepositorySettings target) throws IOException {
+    public void copy(RepositorySettings source, RepositorySettings target) throws IOException {
         if (session.repository(source).id().equals(session.repository(target).id())) {
             throw same(source, target);
         }
         deliver(target);
         if (!source.hasKeysOf(target) && !source.keys().encryptTo().isEmpty()) {
-            output.otherKeys(source.name(), target.name());
+            observer.otherKeys(source.name(), target.name());
         }
         copy(source, target, options);
         retryRefused(target);
@@ -123,8 +123,8 @@ final class SyncRun {
                         + " tidemark init, then tidemark sync.");
     }
 
-    ExitCode finish() {
-        output.finish();
+    /** What kept it from the first thing that failed; NO if something is left for the operator to look at. */
+    public ExitCode status() {
         return failure.orElse(problems ? ExitCode.NO : ExitCode.DONE);
     }
 
@@ -139,12 +139,13 @@ final class SyncRun {
                 long bytes = listed.pending().stream()
                         .mapToLong(PendingObject::sizeBytes)
                         .sum();
-                output.delivered(settings.name(), new Delivered(listed.waiting(), bytes, List.of(), Optional.empty()));
+                observer.delivered(
+                        settings.name(), new Delivered(listed.waiting(), bytes, List.of(), Optional.empty()));
                 continue;
             }
             Delivered delivered =
                     queues.of(settings, queue).deliver(listed, Integer.MAX_VALUE, SyncRun::isNotInterrupted);
-            output.delivered(settings.name(), delivered);
+            observer.delivered(settings.name(), delivered);
             requireNotInterrupted();
             if (delivered.stoppedBy().isPresent()) {
                 throw rethrown(delivered.stoppedBy().get());
@@ -172,10 +173,10 @@ final class SyncRun {
         Repository repository = session.repository(settings);
         for (PendingQueue queue : isPlan() ? List.<PendingQueue>of() : queues.queues(repository)) {
             Delivered delivered = queues.of(settings, queue).retryRefused();
-            output.delivered(settings.name(), delivered);
+            observer.delivered(settings.name(), delivered);
             for (Refused refused : delivered.refused()) {
                 problems = true;
-                output.refused(settings.name(), refused);
+                observer.refused(settings.name(), refused);
             }
         }
     }
@@ -187,15 +188,14 @@ final class SyncRun {
                     archive.identity().cluster(), archive.identity().system());
             String title = source.name() + " -> " + target.name();
             if (there.isEmpty() && isPlan()) {
-                output.copied(source.name(), target.name(), everything(archive));
+                observer.copied(source.name(), target.name(), everything(archive));
                 continue;
             }
-            ClusterArchive registered =
-                    there.isPresent() ? there.get() : to.register(archive.identity(), context.clock());
-            try (Progress progress = output.progress(title)) {
-                SyncReport report = new ArchiveSync(each, progress::count).copy(archive, registered);
+            ClusterArchive registered = there.isPresent() ? there.get() : to.register(archive.identity(), clock);
+            try (CopyProgress progress = observer.copying(title)) {
+                SyncReport report = new ArchiveSync(each, progress).copy(archive, registered);
                 problems |= report.problemCount() > 0;
-                output.copied(source.name(), target.name(), report);
+                observer.copied(source.name(), target.name(), report);
             }
         }
     }
@@ -221,7 +221,7 @@ final class SyncRun {
             for (PendingQueue queue : session.pending().queues()) {
                 if (!session.names().containsKey(queue.repository()) && queues.isOfOurCluster(queue)) {
                     problems = true;
-                    output.abandoned(queue.repository().value(), queue.list().waiting());
+                    observer.abandoned(queue.repository().value(), queue.list().waiting());
                 }
             }
         });
