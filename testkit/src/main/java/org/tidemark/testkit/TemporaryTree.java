@@ -8,7 +8,11 @@ import java.util.List;
 public final class TemporaryTree {
     private TemporaryTree() {}
 
-    /** @throws IllegalArgumentException for {@code /} and for what is directly in it: that is never a test's own */
+    /**
+     * Deletes a tree, and follows no link in it.
+     *
+     * @throws IllegalArgumentException for {@code /} and for what is directly in it: that is never a test's own
+     */
     public static void delete(Path tree) {
         if (tree.toAbsolutePath().normalize().getNameCount() < 2) {
             throw new IllegalArgumentException("not a test's directory: " + tree);
