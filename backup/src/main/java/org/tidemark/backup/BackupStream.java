@@ -177,7 +177,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         if (!result.endTimeline().equals(result.startTimeline())) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    "the server went over from timeline " + result.startTimeline() + " to timeline "
+                    "the server changed from timeline " + result.startTimeline() + " to timeline "
                             + result.endTimeline() + " while the backup was taken; there is no backup",
                     "Take the backup again: of a standby after the primary's next checkpoint.");
         }
@@ -203,7 +203,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         if (!system.equals(keys.system())) {
             throw new UserFacingException(
                     ExitCode.WRONG_CLUSTER,
-                    "the data that arrived is that of system " + system + ", and not of " + keys.system(),
+                    "the received data is of system " + system + ", but the backup is of system " + keys.system(),
                     "Does a proxy between this host and PostgreSQL lead to more than one server?");
         }
     }

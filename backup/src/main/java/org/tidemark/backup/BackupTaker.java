@@ -95,7 +95,7 @@ public final class BackupTaker {
         } catch (CorruptFileException e) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    "PostgreSQL sent a file that cannot be right: " + e.getMessage() + "; there is no backup",
+                    "PostgreSQL sent an invalid file: " + e.getMessage() + "; there is no backup",
                     "Take the backup again; if that fails as well, look into PostgreSQL's log.",
                     e);
         }

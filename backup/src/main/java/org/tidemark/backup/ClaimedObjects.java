@@ -29,7 +29,7 @@ record ClaimedObjects(ObjectStore store) {
         if (!StoredObject.of(source).equals(expected)) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    "what was to be stored as '" + key + "' changed after it was made",
+                    "the file that was to be stored as '" + key + "' changed before it was stored",
                     "Are the disk of the spool directory and the memory sound? Take the backup again.");
         }
         try {
@@ -38,7 +38,7 @@ record ClaimedObjects(ObjectStore store) {
             if (!read(key).equals(expected)) {
                 throw new UserFacingException(
                         ExitCode.BACKUP_FAILED,
-                        "another content is stored as '" + key + "' in " + store.description(),
+                        "different content is already stored as '" + key + "' in " + store.description(),
                         "Does another process write into this repository under the same id? Take the backup again.",
                         e);
             }

@@ -36,7 +36,7 @@ record IdClaim(ObjectStore store, BackupCatalog catalog, RandomGenerator random)
         throw new UserFacingException(
                 ExitCode.BACKUP_FAILED,
                 "the ids of backups that began at " + started + " are all taken in " + store.description(),
-                "Does something take backups over and over? The next second has new ids.");
+                "Is something taking one backup after another? Wait a second, then try again.");
     }
 
     private boolean claim(Intent intent) throws IOException {

@@ -79,7 +79,7 @@ final class ManifestComparison implements AutoCloseable {
     private static UserFacingException failed(String difference) {
         return new UserFacingException(
                 ExitCode.BACKUP_FAILED,
-                "what arrived is not what PostgreSQL says that it sent: " + difference,
+                "the received files do not match PostgreSQL's manifest: " + difference,
                 "Is the network or the memory of one of the hosts faulty? Take the backup again.");
     }
 

@@ -121,14 +121,14 @@ interface ServerQueries {
                     List<T> rows = connection.query(
                             Duration.ofSeconds(30), reader, "SELECT " + value + FROM_SOURCE, source.processId());
                     if (rows.isEmpty()) {
-                        warning.accept("at " + source.address() + " another server answers than the one that sends the"
-                                + " data, so it was not asked by SQL, and the backup is taken without;"
-                                + " name that server itself in conninfo");
+                        warning.accept(
+                                "the server at " + source.address() + " is not the one that sends the data, so the"
+                                        + " backup is taken without SQL queries;"
+                                        + " name that server itself in conninfo");
                     }
                     return rows.stream().findFirst();
                 } catch (UserFacingException e) {
-                    warning.accept(
-                            "PostgreSQL could not be asked by SQL, the backup is taken without: " + e.getMessage());
+                    warning.accept("SQL queries failed, so the backup is taken without them: " + e.getMessage());
                     return Optional.empty();
                 }
             }

@@ -41,7 +41,7 @@ class ClaimedObjectsTest {
 
         assertThatThrownBy(() -> objects.put(KEY, source("others"), StoredObject.of(source("others"))))
                 .isInstanceOf(UserFacingException.class)
-                .hasMessageContaining("another content");
+                .hasMessageContaining("different content");
         assertThat(StoreAccess.read(store, KEY.value())).asString().isEqualTo("frames");
     }
 

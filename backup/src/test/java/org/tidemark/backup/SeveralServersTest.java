@@ -53,7 +53,7 @@ class SeveralServersTest {
             assertThat(source.warnings)
                     .anySatisfy(warning -> assertThat(warning)
                             .contains("127.0.0.1:" + balancer.port())
-                            .contains("another server answers"));
+                            .contains("is not the one that sends the data"));
         }
     }
 

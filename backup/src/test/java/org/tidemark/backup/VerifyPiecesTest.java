@@ -76,14 +76,14 @@ class VerifyPiecesTest {
     void aBundleThatTheBackupDoesNotHaveIsAProblem() throws IOException {
         forge(p -> new Piece(p.bundle() + 1000, p.frame(), p.at(), p.offset(), p.size()), UnaryOperator.identity());
 
-        assertProblem("lies in bundle 1001");
+        assertProblem("is in bundle 1001");
     }
 
     @Test
     void aFrameThatTheBundleDoesNotHaveIsAProblem() throws IOException {
         forge(p -> new Piece(p.bundle(), p.frame() + 1000, p.at(), p.offset(), p.size()), UnaryOperator.identity());
 
-        assertProblem("by its index they do not");
+        assertProblem("but the bundle's index does not");
     }
 
     @Test
@@ -92,7 +92,7 @@ class VerifyPiecesTest {
                 p -> p.size() < 1 << 20 ? new Piece(p.bundle(), p.frame(), p.at(), p.offset() + 1, p.size()) : p,
                 UnaryOperator.identity());
 
-        assertProblem("by its index they do not");
+        assertProblem("but the bundle's index does not");
     }
 
     /** Two pieces that are as long, one for the other: only the digests tell. */
@@ -103,7 +103,7 @@ class VerifyPiecesTest {
                 p -> p.size() == 1 << 20 ? new Piece(p.bundle(), frame, p.at(), p.offset(), p.size()) : p,
                 UnaryOperator.identity());
 
-        assertProblem("its pieces in the bundles have another");
+        assertProblem("does not match its pieces in the bundles");
     }
 
     @Test
@@ -119,7 +119,7 @@ class VerifyPiecesTest {
                         Sha256.of(new byte[1]),
                         file.pieces()));
 
-        assertProblem("its pieces in the bundles have another");
+        assertProblem("does not match its pieces in the bundles");
     }
 
     @Test

@@ -211,7 +211,8 @@ public record ContainerHeader(
                 if (!version.equals("1")) {
                     throw new UserFacingException(
                             ExitCode.UNKNOWN_FORMAT,
-                            "'" + key + "' is of format version '" + version + "', and this program knows version 1",
+                            "'" + key + "' is of format version '" + version
+                                    + "', but this program reads only version 1",
                             "Was it written by a newer version of tidemark? Use that version.");
                 }
                 ContainerKind kind = ContainerKind.ofId(value("kind "));

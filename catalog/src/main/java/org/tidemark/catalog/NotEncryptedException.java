@@ -15,9 +15,9 @@ public final class NotEncryptedException extends UserFacingException {
     NotEncryptedException(ObjectKey key, String problem, String store, @Nullable Throwable cause) {
         super(
                 ExitCode.STORE_DENIED,
-                "'" + key + "' " + problem + ", and " + store + " gets only what is",
+                "'" + key + "' " + problem + ", and " + store + " accepts only encrypted objects",
                 "Name the public keys of this repository with encrypt-to, in the configuration of every host that writes."
-                        + " What was made in the clear for another repository is not copied here.",
+                        + " Unencrypted objects of another repository are not copied to this one.",
                 cause);
     }
 }

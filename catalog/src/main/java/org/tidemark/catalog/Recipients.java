@@ -38,7 +38,8 @@ public final class Recipients {
             try {
                 keys.add(AgeRecipient.parse(publicKeys.get(i)));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("key " + (i + 1) + " is no public key of age: " + e.getMessage(), e);
+                throw new IllegalArgumentException(
+                        "key " + (i + 1) + " is not a public key of age: " + e.getMessage(), e);
             }
         }
         return new Recipients(keys);

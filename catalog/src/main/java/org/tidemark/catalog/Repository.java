@@ -158,7 +158,7 @@ public final class Repository {
             incarnations.add(incarnation(cluster, system)
                     .orElseThrow(() -> new DamagedObjectException(
                             new IncarnationKeys(cluster, system).identity(),
-                            "it is gone, and other objects of the incarnation are there")));
+                            "it is missing, although other objects of the incarnation exist")));
         }
         confirmPresent();
         return List.copyOf(incarnations);

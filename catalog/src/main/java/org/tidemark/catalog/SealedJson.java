@@ -71,7 +71,7 @@ public final class SealedJson {
         if (!version.equals("1")) {
             throw new UserFacingException(
                     ExitCode.UNKNOWN_FORMAT,
-                    "'" + key + "' is of format version '" + version + "', and this program knows version 1",
+                    "'" + key + "' is of format version '" + version + "', but this program reads only version 1",
                     "Was it written by a newer version of tidemark? Use that version.");
         }
         return text;

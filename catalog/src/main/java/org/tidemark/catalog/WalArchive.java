@@ -254,7 +254,7 @@ public final class WalArchive {
         try {
             return TimelineHistory.parse(file.timeline(), new String(content, StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
-            throw new DamagedObjectException(keys.of(file), "it is no timeline history: " + e.getMessage(), e);
+            throw new DamagedObjectException(keys.of(file), "it is not a timeline history: " + e.getMessage(), e);
         }
     }
 

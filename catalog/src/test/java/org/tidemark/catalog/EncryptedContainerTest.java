@@ -238,7 +238,7 @@ class EncryptedContainerTest {
         String secret = new String(OWNER.identity().encode(), StandardCharsets.US_ASCII);
         assertThatThrownBy(() -> Recipients.parse(List.of(keys.get(0), secret)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("key 2 is no public key")
+                .hasMessageContaining("key 2 is not a public key")
                 .matches(e -> !e.toString().contains(secret.substring(16)));
     }
 

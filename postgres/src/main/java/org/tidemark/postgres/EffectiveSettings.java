@@ -141,7 +141,7 @@ public record EffectiveSettings(Path dataDirectory, Map<String, String> environm
         void read(Path file, int depth) throws IOException {
             requireOlder(file);
             if (depth > MAX_INCLUDE_DEPTH) {
-                throw new UncertainSettingException("'" + file + "' is included too deep");
+                throw new UncertainSettingException("includes are nested too deep at '" + file + "'");
             }
             SettingsFile settings = SettingsFile.read(file);
             for (Setting setting : settings.all()) {

@@ -43,7 +43,8 @@ final class WalPageRules {
         this.size = size;
         this.expectedMajor = expectedMajor;
         if (!segment.fits(size)) {
-            throw refuse(Reason.OTHER_SEGMENT_SIZE, "a cluster with segments of " + size + " has none of this name");
+            throw refuse(
+                    Reason.OTHER_SEGMENT_SIZE, "no segment has this name in a cluster with WAL segments of " + size);
         }
         this.startAddress = segment.start(size).value();
     }
@@ -142,8 +143,8 @@ final class WalPageRules {
         if (timeline < lastTimeline) {
             throw refuse(
                     Reason.TORN,
-                    "the page at offset " + pageStart + " is of timeline " + timeline + ", the one before of "
-                            + lastTimeline);
+                    "the page at offset " + pageStart + " is of timeline " + timeline
+                            + ", but the page before it is of " + lastTimeline);
         }
         lastTimeline = timeline;
     }

@@ -66,7 +66,7 @@ public final class BackupFileReader {
         }
         if (!Sha256.finish(digests).equals(file.sha256())) {
             throw new DamagedObjectException(
-                    backup.keys().bundles(), "the pieces of '" + file.path() + "' do not make up that file");
+                    backup.keys().bundles(), "the pieces of '" + file.path() + "' do not add up to that file");
         }
         return content.toByteArray();
     }

@@ -89,14 +89,14 @@ public final class CatalogReader {
             marks.damaged()
                     .forEach(problem -> unread.add(Finding.warning(
                             Finding.Topic.BACKUP,
-                            "what verify noted in '" + repository + "' cannot be read: " + problem,
+                            "the results of verify in '" + repository + "' cannot be read: " + problem,
                             "Look for damage with: tidemark verify --all --repository " + repository)));
             return marks;
         } catch (IOException e) {
             UserFacingException why = StorageFailure.explain(e);
             unread.add(Finding.warning(
                     Finding.Topic.BACKUP,
-                    "what verify noted in '" + repository + "' cannot be read: " + why.getMessage(),
+                    "the results of verify in '" + repository + "' cannot be read: " + why.getMessage(),
                     why.hint()));
             return BackupMarks.NONE;
         }

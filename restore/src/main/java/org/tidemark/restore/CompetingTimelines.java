@@ -129,7 +129,7 @@ final class CompetingTimelines {
                 ExitCode.TARGET_UNREACHABLE,
                 TARGET,
                 "timeline " + chosen + " is the newest that a backup leads to, and timeline " + others
-                        + " was archived to after it began: nothing tells which of them is the right one",
+                        + " was archived to after it began: Tidemark cannot tell which of them is right",
                 "Recover with --timeline " + chosen
                         + rivals.stream()
                                 .map(each -> " or --timeline " + each.timeline())

@@ -108,7 +108,7 @@ final class FileAssembly {
         private static final long serialVersionUID = 1L;
 
         MisfitException(String path) {
-            super("its pieces of '" + path + "' do not make up the file that the manifest describes");
+            super("its pieces of '" + path + "' do not add up to the file in the manifest");
         }
     }
 }

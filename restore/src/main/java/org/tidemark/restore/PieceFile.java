@@ -55,7 +55,7 @@ final class PieceFile {
                 channel.truncate(work.size());
             }
             if (channel.size() != work.size()) {
-                throw new IOException("'" + work.file() + "' has " + channel.size() + " bytes, and not the "
+                throw new IOException("'" + work.file() + "' has " + channel.size() + " bytes instead of the "
                         + work.size() + " that were written");
             }
             owner.with(work.mode()).applyTo(work.file());

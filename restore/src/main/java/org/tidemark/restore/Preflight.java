@@ -65,7 +65,7 @@ public final class Preflight {
             case Content.Occupied lost
             when lost.example().equals("lost+found") ->
                 findings.add(refused(
-                        name + " is where a disk is mounted: it holds 'lost+found'",
+                        name + " is the mount point of a disk: it holds 'lost+found'",
                         "Restore into a directory in it: "
                                 + target.option(target.path().resolve("data"))));
             case Content.Occupied occupied ->
@@ -89,7 +89,7 @@ public final class Preflight {
     private static void checkWritable(TargetDirectory target, DirectoryFacts facts, List<Finding> findings) {
         if (!facts.writable()) {
             findings.add(refused(
-                    "no right to write " + target.title() + " '" + target.path() + "'",
+                    "no permission to write " + target.title() + " '" + target.path() + "'",
                     "Run this as the user that PostgreSQL will run as, or make the directory for that user first."));
         }
     }

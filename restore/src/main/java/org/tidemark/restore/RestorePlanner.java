@@ -139,12 +139,12 @@ public final class RestorePlanner {
                     BACKUP,
                     "backup " + backup.id() + " holds " + backup.damagedPages()
                             + " pages that were damaged in the cluster itself",
-                    "See which with: tidemark show-backup " + backup.id()));
+                    "List them with: tidemark show-backup " + backup.id()));
         }
         if (request.action().filter(asked -> asked != request.effectiveAction()).isPresent()) {
             findings.add(Finding.warning(
                     Finding.Topic.SETTINGS,
-                    "PostgreSQL looks at no target action without a target: it will promote",
+                    "PostgreSQL ignores the target action if there is no target: it will promote",
                     "Name a target if it is to pause or to shut down."));
         }
         findings.addAll(unreadable(catalog));
@@ -177,7 +177,7 @@ public final class RestorePlanner {
                             "verify found " + copy.problems() + " in the copy of '" + copy.repository()
                                     + "' at " + UtcTime.seconds(damage.at())
                                     + (backup.isDamaged()
-                                            ? ": the restore ends where a part is intact nowhere"
+                                            ? ": the restore stops at the first part of which no repository has an intact copy"
                                             : ": what is damaged is read from another repository"),
                             "See what is damaged with: tidemark verify " + backup.id() + " --repository "
                                     + copy.repository())));
@@ -223,7 +223,7 @@ public final class RestorePlanner {
                         ExitCode.NO_BACKUP,
                         BACKUP,
                         "there is no backup '" + id + "'",
-                        "See which there are with: tidemark list-backup");
+                        "List the backups with: tidemark list-backup");
     }
 
     private static List<Finding> unreadable(CatalogSnapshot catalog) {

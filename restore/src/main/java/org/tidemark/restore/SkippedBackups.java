@@ -122,8 +122,7 @@ record SkippedBackups(List<Failure> failures) {
                 failures.forEach(each -> findings.add(Finding.problem(
                         each.exitCode(),
                         Finding.Topic.BACKUP,
-                        "backup " + each.backup().id() + " leads to the target, but cannot be counted on: "
-                                + each.message(),
+                        "backup " + each.backup().id() + " leads to the target, but is not reliable: " + each.message(),
                         each.hint())));
                 // Its first problem is why the others do not fit; that is not why nothing can be restored.
                 nothing.findings().stream().skip(1).forEach(findings::add);
@@ -136,7 +135,7 @@ record SkippedBackups(List<Failure> failures) {
         return Finding.problem(
                 failures.getFirst().exitCode(),
                 Finding.Topic.TARGET,
-                "of the backups that can be used none leads to timeline " + wanted + ", only to timeline " + instead,
+                "none of the usable backups leads to timeline " + wanted + ", only to timeline " + instead,
                 "To restore that one nevertheless: add --timeline " + instead);
     }
 }

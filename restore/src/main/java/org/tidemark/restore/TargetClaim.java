@@ -76,8 +76,7 @@ final class TargetClaim implements AutoCloseable {
             if (place.startsWith(other) || other.startsWith(place)) {
                 throw new UserFacingException(
                         ExitCode.RESTORE_REFUSED,
-                        "'" + root + "' is '" + place + "', and another part of the backup is to stand in '" + other
-                                + "'",
+                        "'" + root + "' is '" + place + "', but another part of the backup belongs in '" + other + "'",
                         "Put the tablespace elsewhere with --tablespace OID=DIR.");
             }
         }

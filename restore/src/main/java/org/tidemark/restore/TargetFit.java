@@ -67,7 +67,7 @@ final class TargetFit {
                         .min(Instant::compareTo)
                         .orElseThrow();
                 yield unreachable(
-                        "the target " + UtcTime.exact(at.time()) + " lies before the end of " + which(backups),
+                        "the target " + UtcTime.exact(at.time()) + " is earlier than the end of " + which(backups),
                         "The nearest that is possible: --target-time '"
                                 + UtcTime.exact(nearest.plusNanos(999).truncatedTo(ChronoUnit.MICROS)) + "'.");
             }
@@ -77,7 +77,7 @@ final class TargetFit {
                         .min(Lsn::compareTo)
                         .orElseThrow();
                 yield unreachable(
-                        "the target " + at.lsn() + " lies before the end of " + which(backups),
+                        "the target " + at.lsn() + " is earlier than the end of " + which(backups),
                         "The nearest that is possible: --target-lsn " + nearest + ".");
             }
             default ->
@@ -88,7 +88,7 @@ final class TargetFit {
     }
 
     private static String which(List<BackupCandidate> backups) {
-        return backups.size() == 1 ? "backup " + backups.getFirst().id() : "every backup on the way to it";
+        return backups.size() == 1 ? "backup " + backups.getFirst().id() : "every backup on its timeline path";
     }
 
     /**
@@ -120,7 +120,7 @@ final class TargetFit {
                 List<Finding> remarks = new ArrayList<>();
                 if (fullXid != at.xid()) {
                     remarks.add(Finding.note(
-                            TARGET, "transaction " + at.xid() + " is taken for " + Long.toUnsignedString(fullXid)));
+                            TARGET, "transaction " + at.xid() + " is assumed to be " + Long.toUnsignedString(fullXid)));
                 }
                 remarks.add(unknown("transaction " + Long.toUnsignedString(fullXid)));
                 yield remarks;
@@ -130,7 +130,7 @@ final class TargetFit {
                         unknown("restore point '" + point.name() + "'"),
                         Finding.note(
                                 BACKUP,
-                                "a later backup may do, and needs less WAL: name it with --backup if you know that"
+                                "a later backup may also work and needs less WAL: name it with --backup if you know that"
                                         + " it ended before the restore point; where several restore points have this"
                                         + " name, recovery ends at the first"));
             default -> List.of();

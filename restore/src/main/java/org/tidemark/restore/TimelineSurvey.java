@@ -61,7 +61,7 @@ final class TimelineSurvey {
             return Finding.problem(
                     ExitCode.TARGET_UNREACHABLE,
                     TARGET,
-                    "no backup lies on the way to timeline " + number.timeline(),
+                    "no backup is on the path to timeline " + number.timeline(),
                     "There are backups on the timelines "
                             + names(backups.stream()
                                     .map(BackupCandidate::timeline)
@@ -80,7 +80,7 @@ final class TimelineSurvey {
         return Finding.problem(
                 ExitCode.NO_BACKUP,
                 TARGET,
-                "no backup can be brought along its own timeline",
+                "no backup can be recovered along its own timeline",
                 "The histories of the timelines do not fit the backups; see them with: tidemark wal-list");
     }
 
@@ -141,7 +141,7 @@ final class TimelineSurvey {
                         TARGET,
                         "at that time the cluster may have been on a part of timeline " + parent.timeline()
                                 + " that was given up when timeline " + child
-                                + " began: what was there is then not on the way to timeline " + path.timeline(),
+                                + " began: its state is then not on the path to timeline " + path.timeline(),
                         "To restore what timeline " + parent.timeline() + " held at that time: add --timeline "
                                 + parent.timeline()));
             }
@@ -157,7 +157,7 @@ final class TimelineSurvey {
                 .map(later -> Finding.problem(
                         ExitCode.TARGET_UNREACHABLE,
                         TARGET,
-                        "it cannot be told whether timeline " + later + " goes on from timeline " + chosen + ": '"
+                        "it is unknown whether timeline " + later + " continues timeline " + chosen + ": '"
                                 + later.toHex() + ".history' is not archived, or cannot be read",
                         "Is it still in a pg_wal, or in another repository? If timeline " + chosen
                                 + " is the right one, say so with --timeline " + chosen + "."));

@@ -90,7 +90,7 @@ class PlanTextTest {
         assertThat(text).isEqualTo("""
                         PLAN for main · nothing has been written
                         target    2026-11-20 00:04:00Z, exclusive; reachable: no
-                                  the target 2026-11-20 00:04:00Z lies before the end of backup A   PROBLEM
+                                  the target 2026-11-20 00:04:00Z is earlier than the end of backup A   PROBLEM
                                   HINT: The nearest that is possible: --target-time '2026-11-20 00:05:00Z'.
                                   backup B was not considered: its description cannot be read   WARNING
                                   HINT: See what is damaged with: tidemark verify B
@@ -109,7 +109,7 @@ class PlanTextTest {
             String text = new PreparedRestore(CLUSTER, plan, Optional.empty(), Optional.empty()).text();
             assertThat(text).contains("reachable: not certain", "only the WAL itself tells whether it holds");
             if (target instanceof RecoveryTarget.AtRestorePoint) {
-                assertThat(text).contains("a later backup may do", "--backup");
+                assertThat(text).contains("a later backup may also work", "--backup");
             }
         }
     }

@@ -175,7 +175,7 @@ class RestorePlannerTest {
                 problem(plain(), RestoreRequest.of(DIRECTORY, time(20)).withBackup("C"));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
-        assertThat(problem.message()).contains("lies before the end of backup C");
+        assertThat(problem.message()).contains("is earlier than the end of backup C");
     }
 
     @Test
@@ -350,7 +350,7 @@ class RestorePlannerTest {
                 plain().verifiedBroken(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("C"));
 
         assertThat(named.backup().id()).isEqualTo("C");
-        assertThat(named.findings()).anyMatch(each -> each.message().contains("restore ends where a part is intact"));
+        assertThat(named.findings()).anyMatch(each -> each.message().contains("restore stops at the first part"));
     }
 
     @Test
@@ -358,8 +358,7 @@ class RestorePlannerTest {
         Finding problem = problem(new Archives().wal(1, 1, 40).backup("A", 1, 5).verifiedBroken(), LATEST);
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.DAMAGED);
-        assertThat(problem.message())
-                .startsWith("backup A leads to the target, but cannot be counted on: verify found");
+        assertThat(problem.message()).startsWith("backup A leads to the target, but is not reliable: verify found");
         assertThat(problem.hint()).contains("add --backup A");
 
         Finding silent = Finding.problem(ExitCode.STORE_UNAVAILABLE, Finding.Topic.TARGET, "'offsite' is silent", "");
@@ -386,7 +385,7 @@ class RestorePlannerTest {
                 .verifiedBroken();
 
         assertThat(problem(archives, LATEST).message())
-                .isEqualTo("of the backups that can be used none leads to timeline 2, only to timeline 1");
+                .isEqualTo("none of the usable backups leads to timeline 2, only to timeline 1");
     }
 
     @Test
@@ -611,7 +610,7 @@ class RestorePlannerTest {
                 RestoreRequest.of(DIRECTORY, LATEST).withBackup("X").withTimeline(TimelineChoice.parse("2")));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
-        assertThat(problem.message()).isEqualTo("no backup lies on the way to timeline 2");
+        assertThat(problem.message()).isEqualTo("no backup is on the path to timeline 2");
     }
 
     @Test
@@ -708,7 +707,7 @@ class RestorePlannerTest {
                     .isEqualTo("timeline 3 cannot be followed: '00000003.history' is not archived");
         }
         assertThat(problem(archives.wal(1, 1, 10).backup("A", 1, 5), LATEST).message())
-                .contains("whether timeline 3 goes on from timeline 1");
+                .contains("whether timeline 3 continues timeline 1");
     }
 
     @Test
@@ -745,7 +744,7 @@ class RestorePlannerTest {
 
         for (Archives archives : List.of(lost, damaged)) {
             Finding problem = problem(archives, LATEST);
-            assertThat(problem.message()).contains("whether timeline 2 goes on from timeline 1");
+            assertThat(problem.message()).contains("whether timeline 2 continues timeline 1");
             assertThat(problem.hint()).contains("--timeline 1");
             assertThat(chosen(archives, RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("1")))
                             .timeline())

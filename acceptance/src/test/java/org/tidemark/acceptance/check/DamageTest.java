@@ -68,8 +68,7 @@ class DamageTest {
         Outcome alone = cluster.host().run("recover", "--to", "/nowhere/x", "--dry-run", "--repository", "local");
         assertThat(alone.status()).isEqualTo(1);
         assertThat(alone.data())
-                .contains(
-                        "backup " + backup + " leads to the target, but cannot be counted on: verify found 1 problem");
+                .contains("backup " + backup + " leads to the target, but is not reliable: verify found 1 problem");
 
         flip(bundle);
         cluster.host().must("verify");

@@ -218,7 +218,7 @@ class UnionRecoveryTest {
             String later = empty.query("SELECT '" + moment + "'::timestamptz - interval '1 day'");
             assertThat(host.run("recover", "--to", "/nowhere/x", "--dry-run", "--target-time", later)
                             .data())
-                    .contains("lies before the end of");
+                    .contains("is earlier than the end of");
 
             for (String repository : List.of("local", "offsite")) {
                 Files.delete(disks.files(repository, young + "/bundle/").getFirst());
@@ -226,7 +226,7 @@ class UnionRecoveryTest {
             assertThat(host.run("verify").status()).isEqualTo(1);
             assertThat(host.run("recover", "--to", "/nowhere/x", "--dry-run").data())
                     .as("what is damaged here is not in the other incarnation")
-                    .contains("backup " + young + " leads to the target, but cannot be counted on")
+                    .contains("backup " + young + " leads to the target, but is not reliable")
                     .doesNotContain("the target is in another incarnation");
         }
     }

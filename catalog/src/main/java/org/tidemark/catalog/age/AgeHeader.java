@@ -37,7 +37,7 @@ public final class AgeHeader {
     public static AgeHeader read(InputStream from) throws IOException {
         HeaderLines lines = new HeaderLines(from);
         if (!lines.next().equals(VERSION)) {
-            throw new AgeFormatException("it is no age file of version 1");
+            throw new AgeFormatException("it is not an age file of version 1");
         }
         List<AgeStanza> stanzas = new ArrayList<>();
         String line = lines.next();

@@ -47,7 +47,7 @@ final class Bech32 {
             values[i] = valueOf(text[begin + i]);
         }
         if (checksumOf(prefix, values, 0) != 1) {
-            throw new IllegalArgumentException("its checksum does not fit: a character is wrong or missing");
+            throw new IllegalArgumentException("its checksum does not match: a character is wrong or missing");
         }
         byte[] data = regroup(Arrays.copyOf(values, values.length - CHECKSUM_LENGTH), 5, 8);
         Arrays.fill(values, (byte) 0);
@@ -60,7 +60,7 @@ final class Bech32 {
                 return value;
             }
         }
-        throw new IllegalArgumentException("it has a character that no key has");
+        throw new IllegalArgumentException("it has a character that keys cannot contain");
     }
 
     private static int checksumOf(String prefix, byte[] values, int zeros) {
@@ -108,7 +108,7 @@ final class Bech32 {
         if (to == 5 && bits > 0) {
             regrouped.write(rest << (to - bits));
         } else if (to == 8 && (bits >= from || rest != 0)) {
-            throw new IllegalArgumentException("it ends in bits that no key has");
+            throw new IllegalArgumentException("it ends in bits that keys cannot contain");
         }
         return regrouped.toByteArray();
     }

@@ -30,7 +30,8 @@ public final class IdentityFile {
                 try {
                     identities.add(AgeIdentity.parse(line));
                 } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException("line " + number + " is no private key: " + e.getMessage(), e);
+                    throw new IllegalArgumentException(
+                            "line " + number + " is not a private key: " + e.getMessage(), e);
                 }
             }
             Arrays.fill(line, (byte) 0);

@@ -133,7 +133,7 @@ public final class BackupCatalog {
                     ExitCode.NO_BACKUP,
                     "there is no backup '" + id + "' of cluster '" + incarnation.cluster() + "' in "
                             + store.description(),
-                    "See which there are with: tidemark list-backup",
+                    "List the backups with: tidemark list-backup",
                     e);
         }
         BaseBackup backup = BaseBackupJson.decode(document, key);

@@ -84,7 +84,7 @@ public final class ManifestReader {
         if (files != backup.contents().files() || bytes != backup.contents().dataSizeBytes()) {
             throw new DamagedObjectException(
                     backup.keys().backup(),
-                    "the manifest has " + files + " files and " + bytes + " bytes, and not the "
+                    "the manifest has " + files + " files and " + bytes + " bytes, but its last line says "
                             + backup.contents().files() + " files and "
                             + backup.contents().dataSizeBytes() + " bytes that it says");
         }

@@ -71,7 +71,7 @@ final class Findings {
 
     /** Nothing of ours lies there. */
     void foreign(ObjectKey key) {
-        note(key, Optional.empty(), "is no object of a repository, and was not looked at");
+        note(key, Optional.empty(), "is not an object of a repository, and was not checked");
     }
 
     synchronized void read(long sizeBytes) {

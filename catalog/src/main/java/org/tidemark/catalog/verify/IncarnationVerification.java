@@ -78,7 +78,7 @@ final class IncarnationVerification {
                     ExitCode.NO_BACKUP,
                     "there is no backup '" + only.get() + "' of cluster '" + incarnation.cluster() + "' in "
                             + store.description(),
-                    "See which there are with: tidemark list-backup");
+                    "List the backups with: tidemark list-backup");
         }
         boolean everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
         ObjectVisits visits = new ObjectVisits(
@@ -133,7 +133,7 @@ final class IncarnationVerification {
                 findings.note(
                         catalog.keys(unpublished.id()).intent(),
                         Optional.of(unpublished.id()),
-                        "begins no backup: one that is in progress, or that was interrupted");
+                        "belongs to no complete backup: one is in progress, or was interrupted");
         }
     }
 

@@ -51,7 +51,7 @@ final class ManifestChecks {
             }
             if (number > bundles.size()) {
                 throw file.damage(
-                        "that it lies in bundle " + number + ", and the backup has " + bundles.size() + " bundles");
+                        "says that it is in bundle " + number + ", but the backup has " + bundles.size() + " bundles");
             }
             return usable(bundles.get(number - 1));
         });

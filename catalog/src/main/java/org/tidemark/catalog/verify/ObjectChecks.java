@@ -78,7 +78,7 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
             TimelineHistory.parse(timeline, new String(content, StandardCharsets.UTF_8));
             return Compared.WHAT_WAS_ASKED;
         } catch (IllegalArgumentException e) {
-            throw new DamagedObjectException(key, "it is no timeline history: " + e.getMessage(), e);
+            throw new DamagedObjectException(key, "it is not a timeline history: " + e.getMessage(), e);
         }
     }
 

@@ -66,7 +66,7 @@ final class ObjectVisits {
                 findings.note(
                         object.key(),
                         Optional.empty(),
-                        "was stored by a newer version of tidemark, and was not looked at");
+                        "was stored by a newer version of Tidemark, and was not checked");
             case ObjectName.Unknown unknown -> findings.foreign(object.key());
         }
     }
@@ -131,7 +131,7 @@ final class ObjectVisits {
             findings.problem(
                     object.key(),
                     known.owners(),
-                    "has " + object.sizeBytes() + " bytes, and was stored with "
+                    "has " + object.sizeBytes() + " bytes, but was stored with "
                             + known.object().sizeBytes());
         } else if (!known.isMarked()) {
             pool.submit(object.key(), object.sizeBytes(), known.owners(), () -> check(known, object.key()));

@@ -54,7 +54,7 @@ final class PieceCheck {
      */
     record FileOfManifest(ObjectKey part, String path) {
         DamagedObjectException damage(String problem) {
-            return new DamagedObjectException(part, "it says of '" + path + "' " + problem);
+            return new DamagedObjectException(part, "its entry for '" + path + "' " + problem);
         }
     }
 
@@ -146,8 +146,8 @@ final class PieceCheck {
 
         DamagedObjectException misplaced(int bundle) {
             return file.file()
-                    .damage("that " + piece.size() + " bytes of it lie at byte " + piece.offset() + " of frame "
-                            + piece.frame() + " in bundle " + bundle + ", and by its index they do not");
+                    .damage("says that " + piece.size() + " of its bytes are at byte " + piece.offset() + " of frame "
+                            + piece.frame() + " in bundle " + bundle + ", but the bundle's index does not");
         }
     }
 
@@ -177,7 +177,7 @@ final class PieceCheck {
             MessageDigest digest = Sha256.newDigest();
             digest.update(digests);
             if (!incomplete && !Sha256.finish(digest).equals(expected)) {
-                throw file.damage("which digest it has, and its pieces in the bundles have another");
+                throw file.damage("has a digest that does not match its pieces in the bundles");
             }
         }
     }

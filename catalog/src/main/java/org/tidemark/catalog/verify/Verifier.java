@@ -97,7 +97,10 @@ public final class Verifier {
                 case ObjectName.OfIncarnation name -> incarnations.add(name.incarnation());
                 case ObjectName.RepositoryIdentity identity -> {}
                 case ObjectName.Scratch scratch ->
-                    findings.note(object.key(), Optional.empty(), "was left over by a check, and means nothing");
+                    findings.note(
+                            object.key(),
+                            Optional.empty(),
+                            "was left over by a check of the repository, and is harmless");
                 case ObjectName.Foreign foreign -> findings.foreign(object.key());
             }
         });

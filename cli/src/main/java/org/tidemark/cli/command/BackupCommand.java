@@ -228,7 +228,7 @@ final class BackupCommand implements Callable<ExitCode> {
         if (backup.contents().damagedPagesCount() > 0) {
             output.warn(
                     backup.contents().damagedPagesCount() + " pages of the cluster itself are damaged",
-                    "See which with: tidemark show-backup " + backup.id());
+                    "List them with: tidemark show-backup " + backup.id());
         }
     }
 

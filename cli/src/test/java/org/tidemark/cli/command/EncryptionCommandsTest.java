@@ -90,7 +90,7 @@ class EncryptionCommandsTest {
         ProgramRun run = run("verify", "--config", config.toString());
 
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.talk()).contains("repository.local.encrypt-to", "key 1 is no public key");
+        assertThat(run.talk()).contains("repository.local.encrypt-to", "key 1 is not a public key");
         assertThat(run.talk() + run.data()).doesNotContain(secret.substring(20));
     }
 

@@ -97,8 +97,6 @@ public final class BackupChoice {
 
     private static UserFacingException none(String text) {
         return new UserFacingException(
-                ExitCode.NO_BACKUP,
-                "there is no backup '" + text + "'",
-                "See which there are with: tidemark list-backup");
+                ExitCode.NO_BACKUP, "there is no backup '" + text + "'", "List the backups with: tidemark list-backup");
     }
 }

@@ -238,7 +238,7 @@ final class RepositoryCheck {
                     "backup " + backup.id() + " found "
                             + Amounts.count(backup.contents().damagedPagesCount(), "damaged page", "damaged pages")
                             + " in the cluster itself",
-                    "See which with: tidemark show-backup " + backup.id()));
+                    "List them with: tidemark show-backup " + backup.id()));
         }
     }
 

@@ -47,7 +47,7 @@ record PasswordFile(Secret password, String remark) {
                             && fits(fields.get(3), Set.of(user)))
                     .findFirst()
                     .map(fields -> new PasswordFile(Secret.of(fields.get(4)), "it is from '" + file + "'"))
-                    .orElseGet(() -> new PasswordFile(Secret.NONE, "no line of '" + file + "' fits"));
+                    .orElseGet(() -> new PasswordFile(Secret.NONE, "no line of '" + file + "' matches"));
         } catch (IOException e) {
             return new PasswordFile(Secret.NONE, "the password file '" + file + "' cannot be read");
         }
