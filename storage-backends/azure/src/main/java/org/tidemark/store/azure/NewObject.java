@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.azure;
 
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.HttpHeaders;
 import com.azure.core.util.BinaryData;
+import com.azure.core.util.Context;
 import com.azure.storage.blob.models.AccessTier;
 import com.azure.storage.blob.models.BlobImmutabilityPolicy;
 import com.azure.storage.blob.models.BlobImmutabilityPolicyMode;
 import com.azure.storage.blob.models.BlobRequestConditions;
+import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
+import org.tidemark.store.ServerClock;
 import org.tidemark.store.StorageException;
 
 /**
@@ -24,14 +31,13 @@ final class NewObject {
     private final Requests requests;
     private final AzureErrors errors;
     private final ObjectSettings settings;
-    private final ServiceClock clock;
+    private final ServerClock clock = new ServerClock();
 
     NewObject(Container container, Requests requests, AzureErrors errors, ObjectSettings settings) {
         this.container = container;
         this.requests = requests;
         this.errors = errors;
         this.settings = settings;
-        this.clock = new ServiceClock(container, requests, errors);
     }
 
     /** All bytes at once. The service compares them with the checksum before it stores them. */
@@ -71,6 +77,32 @@ final class NewObject {
         }
         return new BlobImmutabilityPolicy()
                 .setPolicyMode(BlobImmutabilityPolicyMode.LOCKED)
-                .setExpiryTime(clock.now(key).plus(settings.lockFor().get()));
+                .setExpiryTime(now(key).plus(settings.lockFor().get()).atOffset(ZoneOffset.UTC));
+    }
+
+    /** By the service's clock, which is asked once. */
+    private Instant now(ObjectKey key) throws StorageException {
+        if (clock.now().isEmpty()) {
+            clock.heard(requests.send(Operation.LOOK_UP, key.value(), context -> dateOfAnAnswer(key, context)));
+        }
+        return clock.now()
+                .orElseThrow(() -> errors.unavailable(Operation.LOOK_UP, key.value(), "the answer has no date"));
+    }
+
+    /** Whether there is such an object does not matter. */
+    private String dateOfAnAnswer(ObjectKey key, Context context) {
+        HttpHeaders headers;
+        try {
+            headers = container
+                    .blob(key)
+                    .getPropertiesWithResponse(null, null, context)
+                    .getHeaders();
+        } catch (BlobStorageException e) {
+            headers = e.getResponse() == null
+                    ? new HttpHeaders()
+                    : e.getResponse().getHeaders();
+        }
+        String date = headers.getValue(HttpHeaderName.DATE);
+        return date == null ? "" : date;
     }
 }

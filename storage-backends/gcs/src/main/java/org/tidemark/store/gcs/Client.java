@@ -14,6 +14,7 @@ import com.google.cloud.storage.StorageRetryStrategy;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.ServerClock;
 import org.tidemark.store.StorageException;
 
 /** Google's client, over its JSON API. Made when first used, since its credentials may ask the network. Thread-safe. */
@@ -23,7 +24,7 @@ final class Client {
 
     private final GcsConfig config;
     private final GcsErrors errors;
-    private final ServiceClock clock = new ServiceClock();
+    private final ServerClock clock = new ServerClock();
     private @Nullable Storage storage;
 
     Client(GcsConfig config, GcsErrors errors) {
@@ -62,7 +63,7 @@ final class Client {
     }
 
     /** By the answers to this client. */
-    ServiceClock clock() {
+    ServerClock clock() {
         return clock;
     }
 

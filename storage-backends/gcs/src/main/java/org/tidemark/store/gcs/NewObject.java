@@ -6,11 +6,13 @@ import com.google.cloud.storage.BlobInfo.Retention;
 import com.google.cloud.storage.Storage.BlobTargetOption;
 import com.google.cloud.storage.Storage.BlobWriteOption;
 import com.google.cloud.storage.StorageClass;
-import java.time.OffsetDateTime;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
+import org.tidemark.store.ServerClock;
 import org.tidemark.store.StorageException;
 
 /**
@@ -20,9 +22,9 @@ import org.tidemark.store.StorageException;
 final class NewObject {
     private final GcsConfig config;
     private final GcsErrors errors;
-    private final ServiceClock clock;
+    private final ServerClock clock;
 
-    NewObject(GcsConfig config, GcsErrors errors, ServiceClock clock) {
+    NewObject(GcsConfig config, GcsErrors errors, ServerClock clock) {
         this.config = config;
         this.errors = errors;
         this.clock = clock;
@@ -40,14 +42,14 @@ final class NewObject {
                 BlobInfo.newBuilder(config.address().bucket(), key.value()).setContentType("application/octet-stream");
         settings.storageClass().map(StorageClass::valueOf).ifPresent(info::setStorageClass);
         if (settings.lockFor().isPresent()) {
-            OffsetDateTime now = clock.now()
+            Instant now = clock.now()
                     .orElseThrow(() -> errors.unavailable(
                             Operation.WRITE,
                             key.value(),
                             "the answer has no date, which the end of a lock is calculated from"));
             info.setRetention(Retention.newBuilder()
                     .setMode(Retention.Mode.LOCKED)
-                    .setRetainUntilTime(now.plus(settings.lockFor().get()))
+                    .setRetainUntilTime(now.plus(settings.lockFor().get()).atOffset(ZoneOffset.UTC))
                     .build());
         }
         return info.build();

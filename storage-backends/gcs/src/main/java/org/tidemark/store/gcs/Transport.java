@@ -11,6 +11,7 @@ import java.net.URL;
 import java.util.Optional;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
+import org.tidemark.store.ServerClock;
 import org.tidemark.store.TrustedAuthorities;
 
 /**
@@ -20,7 +21,7 @@ import org.tidemark.store.TrustedAuthorities;
 final class Transport implements HttpTransportFactory {
     private final HttpTransport transport;
 
-    Transport(GcsConfig config, ServiceClock clock) {
+    Transport(GcsConfig config, ServerClock clock) {
         Optional<SSLSocketFactory> trusting =
                 config.caFile().map(file -> TrustedAuthorities.context(file).getSocketFactory());
         Proxy proxy = config.proxy().map(at -> new Proxy(Proxy.Type.HTTP, at)).orElse(Proxy.NO_PROXY);
@@ -30,7 +31,7 @@ final class Transport implements HttpTransportFactory {
     }
 
     private static HttpURLConnection connection(
-            URL url, Proxy proxy, Optional<SSLSocketFactory> trusting, ServiceClock clock) throws IOException {
+            URL url, Proxy proxy, Optional<SSLSocketFactory> trusting, ServerClock clock) throws IOException {
         HttpURLConnection connection = (HttpURLConnection) url.openConnection(proxy);
         if (connection instanceof HttpsURLConnection https) {
             trusting.ifPresent(https::setSSLSocketFactory);

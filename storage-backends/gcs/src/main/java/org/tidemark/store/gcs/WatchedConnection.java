@@ -9,6 +9,7 @@ import java.net.ProtocolException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.ServerClock;
 
 /**
  * A connection of the JDK whose sending is watched, and the time of its answer noted. Passes on what the library's
@@ -16,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class WatchedConnection extends HttpURLConnection {
     private final HttpURLConnection connection;
-    private final ServiceClock clock;
+    private final ServerClock clock;
 
-    WatchedConnection(HttpURLConnection connection, ServiceClock clock) {
+    WatchedConnection(HttpURLConnection connection, ServerClock clock) {
         super(connection.getURL());
         this.connection = connection;
         this.clock = clock;

@@ -10,12 +10,14 @@ import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.Operation;
+import org.tidemark.store.ServerClock;
 import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.s3.BodySender.SentObject;
 import org.tidemark.store.s3.S3Config.Checksums;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.http.SdkHttpResponse;
 
 /**
  * Puts objects: finds out how the server wants its checksums, and does not believe in an object that it cannot prove.
@@ -27,7 +29,7 @@ final class Uploads {
     private final BoundedCall calls;
     private final ObjectReader reader;
     private final Listing listing;
-    private final StoreTime time;
+    private final ServerClock clock = new ServerClock();
     private final S3Errors errors;
     private final BodySender sender;
 
@@ -43,16 +45,15 @@ final class Uploads {
         this.clients = clients;
         this.calls = calls;
         this.reader = reader;
-        this.listing = listing;
         this.errors = errors;
-        this.time = new StoreTime(listing);
+        this.listing = listing;
         this.sender = new BodySender(
                 clients, calls, requests, config.endpoint().address().isEmpty());
     }
 
     /** By one request, so that the server alone decides whether there is an object already. */
     void put(ObjectKey key, ObjectSource source) throws Exception {
-        Instant until = lockedUntil();
+        Instant until = lockedUntil(key);
         SentObject sent;
         try {
             sent = putAsTheServerWants(key, source, until);
@@ -71,10 +72,33 @@ final class Uploads {
         }
     }
 
-    private @Nullable Instant lockedUntil() throws Exception {
-        return config.objects().lock().isEmpty()
-                ? null
-                : time.now().plus(config.objects().lock().get().period());
+    private @Nullable Instant lockedUntil(ObjectKey key) throws Exception {
+        if (config.objects().lock().isEmpty()) {
+            return null;
+        }
+        if (clock.now().isEmpty()) {
+            clock.heard(dateOfAnAnswer());
+        }
+        Instant now = clock.now()
+                .orElseThrow(() -> errors.unavailable(
+                        Operation.WRITE,
+                        key.value(),
+                        "the answer has no date, which the end of a lock is calculated from"));
+        return now.plus(config.objects().lock().get().period());
+    }
+
+    /** A refusal has a date as well: a key that may only write has no right to list. */
+    private String dateOfAnAnswer() throws Exception {
+        SdkHttpResponse answer;
+        try {
+            answer = listing.first().sdkHttpResponse();
+        } catch (AwsServiceException e) {
+            if (e.statusCode() != 403 || e.awsErrorDetails() == null) {
+                throw e;
+            }
+            answer = e.awsErrorDetails().sdkHttpResponse();
+        }
+        return answer == null ? "" : answer.firstMatchingHeader("Date").orElse("");
     }
 
     private boolean trailersAreDemanded() {
