@@ -2,8 +2,6 @@
 package org.tidemark.store;
 
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Optional;
 
 /** An HTTP proxy between this host and a store, without a password: the option {@value #OPTION}. */
@@ -23,23 +21,10 @@ public final class HttpProxy {
     }
 
     private static InetSocketAddress parse(String text) {
-        try {
-            URI proxy = new URI(text);
-            String path = proxy.getRawPath() == null ? "" : proxy.getRawPath();
-            boolean plain = "http".equals(proxy.getScheme())
-                    && proxy.getHost() != null
-                    && proxy.getPort() > 0
-                    && proxy.getPort() <= 65_535
-                    && proxy.getRawUserInfo() == null
-                    && (path.isEmpty() || path.equals("/"))
-                    && proxy.getRawQuery() == null;
-            if (plain) {
-                return InetSocketAddress.createUnresolved(proxy.getHost(), proxy.getPort());
-            }
-        } catch (URISyntaxException e) {
-            // The message of this exception would show the text.
-        }
-        throw new IllegalArgumentException("invalid value of '" + OPTION
-                + "' (expected an HTTP proxy with no password, such as http://proxy.example:3128)");
+        return HttpEndpoint.parseServer(text)
+                .filter(proxy -> "http".equals(proxy.getScheme()) && proxy.getPort() > 0 && proxy.getPort() <= 65_535)
+                .map(proxy -> InetSocketAddress.createUnresolved(proxy.getHost(), proxy.getPort()))
+                .orElseThrow(() -> new IllegalArgumentException("invalid value of '" + OPTION
+                        + "' (expected an HTTP proxy with no password, such as http://proxy.example:3128)"));
     }
 }

@@ -3,11 +3,11 @@ package org.tidemark.store.azure;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StoreOptions;
@@ -83,27 +83,12 @@ record AzureConfig(
                 customerKey);
     }
 
+    /** An emulator has the account in the path, the service in the name of the host. */
     private static URI endpoint(String text, String account) {
-        URI endpoint;
-        try {
-            endpoint = new URI(text);
-        } catch (URISyntaxException e) {
-            throw wrongEndpoint();
-        }
-        boolean http = "https".equals(endpoint.getScheme()) || "http".equals(endpoint.getScheme());
-        String path = endpoint.getRawPath() == null ? "" : endpoint.getRawPath();
-        if (!http
-                || endpoint.getHost() == null
-                || endpoint.getRawUserInfo() != null
-                || endpoint.getRawQuery() != null) {
-            throw wrongEndpoint();
-        }
-        String trimmed = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-        // An emulator has the account in the path, the service in the name of the host.
-        if (!trimmed.isEmpty() && !trimmed.equals("/" + account)) {
-            throw wrongEndpoint();
-        }
-        return URI.create(endpoint.getScheme() + "://" + endpoint.getRawAuthority() + trimmed);
+        return HttpEndpoint.parse(text)
+                .filter(address ->
+                        address.getRawPath().isEmpty() || address.getRawPath().equals("/" + account))
+                .orElseThrow(AzureConfig::wrongEndpoint);
     }
 
     /** Its text is not shown: there are those who give it with a signature. */
@@ -116,7 +101,7 @@ record AzureConfig(
     /** A key signs and stays here; what is sent along must not be seen on the way. */
     private static void checkSecrecy(URI endpoint, AzureCredential credential, Optional<Secret> customerKey) {
         boolean sent = !(credential instanceof AccountKey) || customerKey.isPresent();
-        if (endpoint.getScheme().equals("http") && sent && !isLoopback(endpoint.getHost())) {
+        if (sent && HttpEndpoint.isReadableByOthers(endpoint)) {
             throw new IllegalArgumentException("the endpoint '" + endpoint
                     + "' is not encrypted, and would let others see what proves who asks (expected https)");
         }
@@ -125,10 +110,6 @@ record AzureConfig(
                     + "' is not encrypted, and no identity is shown there: give '" + AzureCredential.KEY_OPTION
                     + "-file' or '" + AzureCredential.SAS_OPTION + "-file', or https");
         }
-    }
-
-    private static boolean isLoopback(String host) {
-        return host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.\\d{1,3}){3}");
     }
 
     private static void checkCustomerKey(Secret key) {

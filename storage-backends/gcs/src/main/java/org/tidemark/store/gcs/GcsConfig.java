@@ -3,11 +3,11 @@ package org.tidemark.store.gcs;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
@@ -66,7 +66,8 @@ record GcsConfig(
 
     /** @throws IllegalArgumentException if the address, an option or a variable is not valid */
     static GcsConfig of(URI address, StoreOptions options) {
-        Optional<URI> endpoint = options.text(ENDPOINT_OPTION).map(GcsConfig::endpoint);
+        Optional<URI> endpoint = options.text(ENDPOINT_OPTION)
+                .map(text -> HttpEndpoint.parseServer(text).orElseThrow(GcsConfig::wrongEndpoint));
         GcsCredentials credentials = GcsCredentials.of(options);
         ObjectSettings settings = ObjectSettings.of(options);
         checkSecrecy(endpoint, credentials, settings);
@@ -94,25 +95,6 @@ record GcsConfig(
         return Math.toIntExact(size);
     }
 
-    private static URI endpoint(String text) {
-        URI endpoint;
-        try {
-            endpoint = new URI(text);
-        } catch (URISyntaxException e) {
-            throw wrongEndpoint();
-        }
-        boolean http = "https".equals(endpoint.getScheme()) || "http".equals(endpoint.getScheme());
-        String path = endpoint.getRawPath() == null ? "" : endpoint.getRawPath();
-        if (!http
-                || endpoint.getHost() == null
-                || endpoint.getRawUserInfo() != null
-                || !(path.isEmpty() || path.equals("/"))
-                || endpoint.getRawQuery() != null) {
-            throw wrongEndpoint();
-        }
-        return URI.create(endpoint.getScheme() + "://" + endpoint.getRawAuthority());
-    }
-
     /** Its text is not shown: there are those who write a password before the host. */
     private static IllegalArgumentException wrongEndpoint() {
         return new IllegalArgumentException("invalid value of '" + ENDPOINT_OPTION
@@ -127,16 +109,10 @@ record GcsConfig(
         }
         boolean sent = !(credentials instanceof GcsCredentials.None)
                 || settings.customerKey().isPresent();
-        boolean seen = endpoint.isPresent()
-                && "http".equals(endpoint.get().getScheme())
-                && !isLoopback(endpoint.get().getHost());
+        boolean seen = endpoint.filter(HttpEndpoint::isReadableByOthers).isPresent();
         if (sent && seen) {
             throw new IllegalArgumentException("the endpoint '" + endpoint.get()
                     + "' is not encrypted, and would let others see what proves who asks (expected https)");
         }
-    }
-
-    private static boolean isLoopback(String host) {
-        return host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.\\d{1,3}){3}");
     }
 }

@@ -2,10 +2,10 @@
 package org.tidemark.store.s3;
 
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TrustedAuthorities;
 
@@ -53,21 +53,12 @@ record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optio
     /** Without user and password, which would be secrets in an option. */
     private static Optional<URI> uri(StoreOptions options, String name, String expected) {
         Optional<String> text = options.text(name);
-        if (text.isEmpty()) {
-            return Optional.empty();
+        Optional<URI> address = text.flatMap(HttpEndpoint::parseServer);
+        if (text.isPresent() && address.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "not a value of '" + name + "' (expected " + expected + ", without user, password and path)");
         }
-        try {
-            URI uri = new URI(text.get());
-            boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-            boolean bare = uri.getRawPath() == null || uri.getRawPath().isEmpty() || "/".equals(uri.getRawPath());
-            if (web && bare && uri.getHost() != null && uri.getRawUserInfo() == null && uri.getRawQuery() == null) {
-                return Optional.of(uri);
-            }
-        } catch (URISyntaxException e) {
-            // What is thrown below says what would be right.
-        }
-        throw new IllegalArgumentException(
-                "not a value of '" + name + "' (expected " + expected + ", without user, password and path)");
+        return address;
     }
 
     private static void requireReadable(Path file) {

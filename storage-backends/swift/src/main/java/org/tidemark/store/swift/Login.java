@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.Operation;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StorageException;
@@ -96,7 +97,7 @@ final class Login {
         }
         String text = given.orElseThrow(() -> errors.denied(
                 Operation.LOG_IN, "", "'" + credentials.authUrl() + "' answered without an address for the account"));
-        Optional<URI> url = HttpAddress.parse(text);
+        Optional<URI> url = HttpEndpoint.parse(text);
         return url.orElseThrow(() -> errors.denied(
                 Operation.LOG_IN,
                 "",

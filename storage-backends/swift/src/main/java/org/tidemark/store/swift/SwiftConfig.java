@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StoreOptions;
@@ -61,7 +62,7 @@ public record SwiftConfig(
     }
 
     static URI httpAddress(String option, String text) {
-        return HttpAddress.parse(text)
+        return HttpEndpoint.parse(text)
                 .orElseThrow(() -> StoreOptions.wrong(
                         option,
                         withoutLogin(text),
