@@ -19,14 +19,14 @@ final class ClusterDocument {
                 .number("pageSize", identity.pageSize())
                 .number("postgresMajor", identity.postgresMajor())
                 .text("created", created.toString())
-                .seal();
+                .document();
     }
 
     /** Reads the document, which must be the one of this incarnation. */
     static ClusterIdentity read(byte[] document, ObjectKey key, ClusterName cluster, SystemIdentifier system)
             throws DamagedObjectException {
         try {
-            FlatJson members = SealedJson.read(document, key);
+            FlatJson members = ChecksummedJson.read(document, key);
             ClusterIdentity identity = new ClusterIdentity(
                     new ClusterName(members.requireText("cluster")),
                     SystemIdentifier.parse(members.requireText("systemIdentifier")),

@@ -5,7 +5,7 @@ package org.tidemark.catalog;
  * Writes a flat JSON document: texts and whole numbers, one to a line, {@code formatVersion} first. Not thread-safe.
  */
 public final class JsonMembers {
-    private final StringBuilder text = new StringBuilder("{\"formatVersion\": ").append(SealedJson.FORMAT_VERSION);
+    private final StringBuilder text = new StringBuilder("{\"formatVersion\": ").append(ChecksummedJson.FORMAT_VERSION);
 
     public JsonMembers text(String name, String value) {
         member(name);
@@ -40,8 +40,8 @@ public final class JsonMembers {
         text.append('"');
     }
 
-    /** The sealed document. */
-    public byte[] seal() {
-        return SealedJson.seal(text + "}");
+    /** The checksummed document. */
+    public byte[] document() {
+        return ChecksummedJson.write(text + "}");
     }
 }

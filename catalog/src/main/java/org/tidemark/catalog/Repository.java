@@ -26,6 +26,15 @@ public final class Repository {
     private final RepositoryId id;
     private final PrivateKeys privateKeys;
 
+    /**
+     * Which objects a repository accepts, from any host and whatever its configuration: decided once, by {@code init}.
+     */
+    public enum WritePolicy {
+        ANYTHING,
+        /** No unencrypted object but the kinds that never are. */
+        ENCRYPTED_ONLY
+    }
+
     private Repository(ObjectStore store, RepositoryId id, PrivateKeys privateKeys) {
         this.store = store;
         this.id = id;
@@ -34,11 +43,11 @@ public final class Repository {
 
     /** Makes a repository with an id of its own, or opens the one that is there already. */
     public static Repository create(ObjectStore store, Clock clock) throws IOException {
-        return create(store, clock, Accepts.ANYTHING);
+        return create(store, clock, WritePolicy.ANYTHING);
     }
 
     /** As {@link #create(ObjectStore, Clock)}; a repository that is there already stays as it is. */
-    public static Repository create(ObjectStore store, Clock clock, Accepts accepts) throws IOException {
+    public static Repository create(ObjectStore store, Clock clock, WritePolicy accepts) throws IOException {
         RepositoryDocument document = new RepositoryDocument(RepositoryId.random(), accepts);
         try {
             store.putIfAbsent(RepositoryDocument.KEY, ObjectSource.of(document.write(clock.instant())));
@@ -75,7 +84,7 @@ public final class Repository {
                     "See that the right disk is mounted, and that the address is right.");
         }
         // One guard is enough: each opens every object that is put, to see whether it is encrypted.
-        boolean unguarded = document.accepts() == Accepts.ENCRYPTED && !(store instanceof EncryptedOnlyStore);
+        boolean unguarded = document.accepts() == WritePolicy.ENCRYPTED_ONLY && !(store instanceof EncryptedOnlyStore);
         ObjectStore guarded = unguarded ? new EncryptedOnlyStore(store) : store;
         return new Repository(guarded, found, privateKeys);
     }
@@ -176,7 +185,7 @@ public final class Repository {
     public Optional<ClusterArchive> incarnation(ClusterName cluster, SystemIdentifier system) throws IOException {
         ObjectKey key = new IncarnationKeys(cluster, system).identity();
         try {
-            byte[] document = SealedJson.fetch(store, key, SealedJson.SMALL_BYTES);
+            byte[] document = ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES);
             return Optional.of(new ClusterArchive(this, ClusterDocument.read(document, key, cluster, system)));
         } catch (ObjectMissing e) {
             confirmPresent();
@@ -198,7 +207,10 @@ public final class Repository {
             // What is registered is compared below.
         }
         ClusterIdentity registered = ClusterDocument.read(
-                SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key, identity.cluster(), identity.system());
+                ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES),
+                key,
+                identity.cluster(),
+                identity.system());
         if (!registered.equals(identity)) {
             throw new UserFacingException(
                     ExitCode.WRONG_CLUSTER,

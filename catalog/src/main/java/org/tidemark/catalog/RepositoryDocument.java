@@ -4,6 +4,7 @@ package org.tidemark.catalog;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -16,14 +17,14 @@ import org.tidemark.store.ObjectStore;
  * @param id of the repository
  * @param accepts which objects it takes
  */
-record RepositoryDocument(RepositoryId id, Accepts accepts) {
+record RepositoryDocument(RepositoryId id, WritePolicy accepts) {
     static final ObjectKey KEY = new ObjectKey(ObjectName.RepositoryIdentity.NAME);
 
     private static final String ENCRYPTED = "encrypted";
 
     /** @throws DamagedObjectException if it is not what was written */
     static RepositoryDocument fetch(ObjectStore store) throws IOException {
-        FlatJson members = SealedJson.read(SealedJson.fetch(store, KEY, SealedJson.SMALL_BYTES), KEY);
+        FlatJson members = ChecksummedJson.read(ChecksummedJson.fetch(store, KEY, ChecksummedJson.SMALL_BYTES), KEY);
         try {
             return new RepositoryDocument(new RepositoryId(members.requireText("repositoryId")), accepts(members));
         } catch (IllegalArgumentException e) {
@@ -31,13 +32,13 @@ record RepositoryDocument(RepositoryId id, Accepts accepts) {
         }
     }
 
-    private static Accepts accepts(FlatJson members) {
+    private static WritePolicy accepts(FlatJson members) {
         Optional<String> text = members.text("accepts");
         if (text.isEmpty()) {
-            return Accepts.ANYTHING;
+            return WritePolicy.ANYTHING;
         }
         if (text.get().equals(ENCRYPTED)) {
-            return Accepts.ENCRYPTED;
+            return WritePolicy.ENCRYPTED_ONLY;
         }
         throw new UserFacingException(
                 ExitCode.UNKNOWN_FORMAT,
@@ -47,9 +48,9 @@ record RepositoryDocument(RepositoryId id, Accepts accepts) {
 
     byte[] write(Instant created) {
         JsonMembers members = new JsonMembers().text("repositoryId", id.value()).text("created", created.toString());
-        if (accepts == Accepts.ENCRYPTED) {
+        if (accepts == WritePolicy.ENCRYPTED_ONLY) {
             members.text("accepts", ENCRYPTED);
         }
-        return members.seal();
+        return members.document();
     }
 }

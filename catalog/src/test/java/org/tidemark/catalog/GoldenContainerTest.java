@@ -47,14 +47,14 @@ class GoldenContainerTest {
 
     @Test
     void aDocumentIsStillReadAndItsBytesAreStillTheSame() throws IOException {
-        FlatJson members = SealedJson.read(resource("document.json"), KEY);
+        FlatJson members = ChecksummedJson.read(resource("document.json"), KEY);
         String id = members.requireText("repositoryId");
         String created = members.requireText("created");
 
         assertThat(new JsonMembers()
                         .text("repositoryId", id)
                         .text("created", created)
-                        .seal())
+                        .document())
                 .isEqualTo(resource("document.json"));
         assertThat(created).isEqualTo("2026-11-20T06:30:11Z");
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
@@ -47,7 +48,7 @@ class RepositoryTest {
 
     @Test
     void aNewerFormatIsNotDamage() throws IOException {
-        byte[] document = new JsonMembers().text("repositoryId", "x").seal();
+        byte[] document = new JsonMembers().text("repositoryId", "x").document();
         String newer =
                 new String(document, StandardCharsets.UTF_8).replace("\"formatVersion\": 1", "\"formatVersion\": 2");
         String body = newer.substring(0, newer.indexOf("\"sha256\""));
@@ -60,7 +61,7 @@ class RepositoryTest {
     @Test
     void everyFlippedBitOfTheIdentityIsDamage() throws IOException {
         Repository.create(store, Samples.CLOCK);
-        byte[] document = SealedJson.fetch(store, TIDEMARK_JSON, SealedJson.SMALL_BYTES);
+        byte[] document = ChecksummedJson.fetch(store, TIDEMARK_JSON, ChecksummedJson.SMALL_BYTES);
 
         for (int bit = 0; bit < document.length * 8; bit++) {
             byte[] flipped = document.clone();
@@ -73,7 +74,7 @@ class RepositoryTest {
 
     @Test
     void aRepositoryThatWasMadeForWhatIsEncryptedTakesNothingElseFromAnybody() throws IOException {
-        Repository.create(store, Samples.CLOCK, Accepts.ENCRYPTED);
+        Repository.create(store, Samples.CLOCK, WritePolicy.ENCRYPTED_ONLY);
         ObjectKey key = new ObjectKey("main/1/wal/x");
 
         ObjectStore ofAnyHost = Repository.open(store, Optional.empty()).store();
@@ -86,7 +87,7 @@ class RepositoryTest {
     void aRepositoryThatIsThereStaysAsItWasMade() throws IOException {
         Repository.create(store, Samples.CLOCK);
 
-        Repository.create(store, Samples.CLOCK, Accepts.ENCRYPTED)
+        Repository.create(store, Samples.CLOCK, WritePolicy.ENCRYPTED_ONLY)
                 .store()
                 .putIfAbsent(new ObjectKey("main/1/wal/x"), ObjectSource.of(new byte[100]));
     }
@@ -96,7 +97,7 @@ class RepositoryTest {
         byte[] document = new JsonMembers()
                 .text("repositoryId", RepositoryId.random().value())
                 .text("accepts", "signed")
-                .seal();
+                .document();
         store.putIfAbsent(TIDEMARK_JSON, ObjectSource.of(document));
 
         assertFails(ExitCode.UNKNOWN_FORMAT, () -> Repository.open(store, Optional.empty()));

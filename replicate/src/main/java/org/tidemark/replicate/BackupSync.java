@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -139,15 +139,15 @@ final class BackupSync {
         if (options.mode() == SyncMode.DRY_RUN) {
             return true;
         }
-        byte[] intent = SealedJson.fetch(from, keys.intent(), SealedJson.SMALL_BYTES);
-        SealedJson.open(intent, keys.intent());
+        byte[] intent = ChecksummedJson.fetch(from, keys.intent(), ChecksummedJson.SMALL_BYTES);
+        ChecksummedJson.open(intent, keys.intent());
         return sameOrConflict(keys.intent(), intent);
     }
 
     private void publish(BackupKeys keys, BaseBackup backup) throws IOException {
         if (options.mode() == SyncMode.COPY) {
-            byte[] document = SealedJson.fetch(from, keys.backup(), MAX_DOCUMENT_BYTES);
-            SealedJson.open(document, keys.backup());
+            byte[] document = ChecksummedJson.fetch(from, keys.backup(), MAX_DOCUMENT_BYTES);
+            ChecksummedJson.open(document, keys.backup());
             if (!sameOrConflict(keys.backup(), document)) {
                 return;
             }
@@ -204,7 +204,7 @@ final class BackupSync {
         int number = there.size();
         for (byte[] mark : here) {
             ObjectKey key = keys.mark(1);
-            Optional<String> kind = SealedJson.read(mark, key).text("kind");
+            Optional<String> kind = ChecksummedJson.read(mark, key).text("kind");
             boolean isOfThatRepository = kind.equals(Optional.of("verified")) || kind.equals(Optional.of("drill"));
             if (!isOfThatRepository && there.stream().noneMatch(each -> Arrays.equals(each, mark))) {
                 do {
@@ -219,8 +219,8 @@ final class BackupSync {
         Listing.visit(store, keys.marks(), object -> found.add(object.key()));
         List<byte[]> documents = new ArrayList<>();
         for (ObjectKey key : found) {
-            byte[] document = SealedJson.fetch(store, key, SealedJson.SMALL_BYTES);
-            SealedJson.open(document, key);
+            byte[] document = ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES);
+            ChecksummedJson.open(document, key);
             documents.add(document);
         }
         return documents;

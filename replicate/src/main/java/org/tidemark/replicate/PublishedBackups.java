@@ -7,8 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.Listing;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.StoredObject;
@@ -68,8 +68,8 @@ final class PublishedBackups {
     private boolean isTheSame(BaseBackup backup) throws IOException {
         ObjectKey key = backup.keys().backup();
         counts.compared();
-        byte[] here = SealedJson.fetch(from, key, BackupSync.MAX_DOCUMENT_BYTES);
-        byte[] there = SealedJson.fetch(to, key, BackupSync.MAX_DOCUMENT_BYTES);
+        byte[] here = ChecksummedJson.fetch(from, key, BackupSync.MAX_DOCUMENT_BYTES);
+        byte[] there = ChecksummedJson.fetch(to, key, BackupSync.MAX_DOCUMENT_BYTES);
         boolean same = Arrays.equals(here, there);
         if (!same && options.comparing() == Comparing.DIGESTS) {
             counts.problem(

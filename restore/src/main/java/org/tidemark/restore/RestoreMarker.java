@@ -8,10 +8,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.FlatJson;
 import org.tidemark.catalog.JsonMembers;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
@@ -30,11 +30,11 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
     /** The marker of a directory; empty if there is none that can be read. */
     static Optional<RestoreMarker> find(Path directory) throws IOException {
         Path file = directory.resolve(NAME);
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > SealedJson.SMALL_BYTES) {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > ChecksummedJson.SMALL_BYTES) {
             return Optional.empty();
         }
         try {
-            FlatJson members = SealedJson.read(Files.readAllBytes(file), KEY);
+            FlatJson members = ChecksummedJson.read(Files.readAllBytes(file), KEY);
             return Optional.of(new RestoreMarker(
                     SystemIdentifier.parse(members.requireText("systemIdentifier")),
                     members.requireText("backup"),
@@ -59,7 +59,7 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
                 .text("systemIdentifier", system.toString())
                 .text("backup", backupId)
                 .text("started", started.toString())
-                .seal();
+                .document();
         try {
             DurableFile.create(directory.resolve(NAME), document, owner.with(0600));
         } catch (FileAlreadyExistsException e) {

@@ -72,7 +72,7 @@ class RestoredDirectoryTest {
                             .text("systemIdentifier", system)
                             .text("backup", backup)
                             .text("started", "2026-11-20T06:30:00Z")
-                            .seal());
+                            .document());
             OperatingUser.current().own(marker);
 
             host.must("recover", "--to", restored.toString());

@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.backup.CatalogEntry.Unreadable;
@@ -126,7 +126,7 @@ public final class BackupCatalog {
         ObjectKey key = keys(id).backup();
         byte[] document;
         try {
-            document = SealedJson.fetch(store, key, MAX_DOCUMENT_BYTES);
+            document = ChecksummedJson.fetch(store, key, MAX_DOCUMENT_BYTES);
         } catch (ObjectMissing e) {
             presence.confirm();
             throw new UserFacingException(
@@ -189,7 +189,7 @@ public final class BackupCatalog {
     public Optional<Intent> intent(BackupId id) throws IOException {
         ObjectKey key = keys(id).intent();
         try {
-            return Optional.of(Intent.decode(SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key));
+            return Optional.of(Intent.decode(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key));
         } catch (ObjectMissing e) {
             return Optional.empty();
         }
@@ -201,7 +201,7 @@ public final class BackupCatalog {
         Listing.visit(store, keys(id).marks(), object -> found.add(object.key()));
         List<Mark> marks = new ArrayList<>();
         for (ObjectKey key : found) {
-            marks.add(Mark.decode(SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key));
+            marks.add(Mark.decode(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key));
         }
         return marks;
     }
@@ -245,7 +245,7 @@ public final class BackupCatalog {
     private void read(ObjectKey key, String owner, Map<String, List<Mark>> marks, List<String> damaged)
             throws IOException {
         try {
-            Mark mark = Mark.decode(SealedJson.fetch(store, key, SealedJson.SMALL_BYTES), key);
+            Mark mark = Mark.decode(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key);
             marks.computeIfAbsent(owner, each -> new ArrayList<>()).add(mark);
         } catch (DamagedObjectException e) {
             damaged.add("'" + key + "' is damaged: " + e.problem());

@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Encryption;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BaseBackup.Contents;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
@@ -62,7 +62,7 @@ final class BaseBackupJson {
             item.putAll(object(part.object()));
             return item;
         }));
-        return JsonLine.seal(members);
+        return JsonLine.document(members);
     }
 
     private static void putOrigin(Map<String, Object> members, Origin origin) {
@@ -122,7 +122,7 @@ final class BaseBackupJson {
 
     /** @throws DamagedObjectException if a bit is wrong, or a member is missing or does not fit the others */
     static BaseBackup decode(byte[] document, ObjectKey key) throws DamagedObjectException {
-        String json = SealedJson.open(document, key);
+        String json = ChecksummedJson.open(document, key);
         try {
             return decode(JsonObject.parse(json));
         } catch (IllegalArgumentException e) {

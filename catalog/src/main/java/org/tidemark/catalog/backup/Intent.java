@@ -4,8 +4,8 @@ package org.tidemark.catalog.backup;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.store.ObjectKey;
 
@@ -23,12 +23,12 @@ public record Intent(BackupId id, String nonce, String host, Instant started) {
         members.put("nonce", nonce);
         members.put("host", host);
         members.put("started", started.toString());
-        return JsonLine.seal(members);
+        return JsonLine.document(members);
     }
 
     /** Reads a document. */
     public static Intent decode(byte[] document, ObjectKey key) throws DamagedObjectException {
-        String text = SealedJson.open(document, key);
+        String text = ChecksummedJson.open(document, key);
         try {
             JsonObject json = JsonObject.parse(text);
             return new Intent(

@@ -7,13 +7,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.tidemark.catalog.SealedJson;
+import org.tidemark.catalog.ChecksummedJson;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The JSON of manifests and indexes, an object on each line, and of sealed documents. */
+/** The JSON of manifests and indexes, an object on each line, and of checksummed documents. */
 final class JsonLine {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final JsonMapper MAPPER = new JsonMapper();
@@ -32,12 +32,12 @@ final class JsonLine {
         return line.toByteArray();
     }
 
-    /** A sealed document, one member to a line; {@code formatVersion} is put before {@code members}. */
-    static byte[] seal(Map<String, Object> members) {
-        StringBuilder object = new StringBuilder("{\"formatVersion\": ").append(SealedJson.FORMAT_VERSION);
+    /** A checksummed document, one member to a line; {@code formatVersion} is put before {@code members}. */
+    static byte[] document(Map<String, Object> members) {
+        StringBuilder object = new StringBuilder("{\"formatVersion\": ").append(ChecksummedJson.FORMAT_VERSION);
         members.forEach((name, value) ->
                 object.append(",\n\"").append(name).append("\": ").append(MAPPER.writeValueAsString(value)));
-        return SealedJson.seal(object.append('}').toString());
+        return ChecksummedJson.write(object.append('}').toString());
     }
 
     /** Reads the line of {@code length} bytes from {@code offset}, the line feed left out. */

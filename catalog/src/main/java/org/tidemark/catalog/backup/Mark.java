@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.core.Timeline;
 import org.tidemark.store.ObjectKey;
 
@@ -89,12 +89,12 @@ public sealed interface Mark {
             }
             case Unknown unknown -> throw new IllegalArgumentException("cannot set a mark '" + unknown.kind() + "'");
         }
-        return JsonLine.seal(members);
+        return JsonLine.document(members);
     }
 
     /** Reads a document. */
     static Mark decode(byte[] document, ObjectKey key) throws DamagedObjectException {
-        String text = SealedJson.open(document, key);
+        String text = ChecksummedJson.open(document, key);
         try {
             JsonObject json = JsonObject.parse(text);
             Instant at = json.value("at", Instant::parse);

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Optional;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
@@ -14,7 +15,6 @@ import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.FlatJson;
 import org.tidemark.catalog.ObjectDecoder;
 import org.tidemark.catalog.PrivateKeys;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.Mark.Scope;
@@ -115,9 +115,9 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
         return data;
     }
 
-    /** A sealed document. */
+    /** A checksummed document. */
     FlatJson document(ObjectKey key, int limitBytes) throws IOException {
-        return SealedJson.read(SealedJson.fetch(store, key, limitBytes), key);
+        return ChecksummedJson.read(ChecksummedJson.fetch(store, key, limitBytes), key);
     }
 
     /** Hashes what passes. */

@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.FlatJson;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.backup.VerifiedObject;
@@ -211,13 +211,13 @@ final class ObjectVisits {
     }
 
     private Compared document(ObjectKey key) throws IOException {
-        checks.document(key, SealedJson.SMALL_BYTES);
+        checks.document(key, ChecksummedJson.SMALL_BYTES);
         return Compared.WHAT_WAS_ASKED;
     }
 
     private Compared checkIdentity(ObjectName.IncarnationIdentity identity) throws IOException {
         ObjectKey key = identity.key();
-        FlatJson document = checks.document(key, SealedJson.SMALL_BYTES);
+        FlatJson document = checks.document(key, ChecksummedJson.SMALL_BYTES);
         String cluster = document.text("cluster").orElse("");
         String system = document.text("systemIdentifier").orElse("");
         IncarnationKeys incarnation = identity.incarnation();

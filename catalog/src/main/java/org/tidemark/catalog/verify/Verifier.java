@@ -8,9 +8,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.PrivateKeys;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
@@ -85,7 +85,7 @@ public final class Verifier {
 
     private void verifyIdentity(CheckPool pool) throws IOException {
         pool.run(IDENTITY, 0, List.of(), () -> {
-            SealedJson.read(SealedJson.fetch(store, IDENTITY, SealedJson.SMALL_BYTES), IDENTITY);
+            ChecksummedJson.read(ChecksummedJson.fetch(store, IDENTITY, ChecksummedJson.SMALL_BYTES), IDENTITY);
             return CheckPool.Compared.WHAT_WAS_ASKED;
         });
     }

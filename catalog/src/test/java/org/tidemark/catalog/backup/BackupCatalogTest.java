@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
@@ -134,7 +134,7 @@ class BackupCatalogTest {
 
     /** A document of another format version, with the seal that it would have. */
     private static byte[] seal(String object, String version, String other) {
-        String sealed = new String(SealedJson.seal(object), StandardCharsets.UTF_8)
+        String sealed = new String(ChecksummedJson.write(object), StandardCharsets.UTF_8)
                 .replaceFirst("\"formatVersion\": " + version, "\"formatVersion\": " + other);
         int seal = sealed.lastIndexOf("\"sha256\"");
         String digest = Sha256.of(sealed.substring(0, seal).getBytes(StandardCharsets.UTF_8))

@@ -13,8 +13,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.SealedJson;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
@@ -40,7 +40,7 @@ class BackupFormatsTest {
     void anUnknownTypeIsOfANewerFormat() {
         BaseBackup backup = BackupFixtures.backup(random);
         String document = new String(BaseBackupJson.encode(backup), StandardCharsets.UTF_8);
-        byte[] newer = SealedJson.seal(document.substring(0, document.lastIndexOf(",\n\"sha256\""))
+        byte[] newer = ChecksummedJson.write(document.substring(0, document.lastIndexOf(",\n\"sha256\""))
                         .replace("\"type\": \"full\"", "\"type\": \"incremental\"")
                 + "}");
 

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.catalog.Accepts;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
@@ -24,6 +23,7 @@ import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.age.AgeRecipient;
 import org.tidemark.catalog.age.IdentityFile;
 import org.tidemark.cli.ProgramRun;
@@ -147,7 +147,7 @@ class EncryptionCommandsTest {
         archive(Optional.empty());
         Path other = Files.createDirectory(root.resolve("other"));
         try (ObjectStore store = new FileSystemStoreProvider().open(other.toUri(), Map.of())) {
-            Repository.create(store, Clock.systemUTC(), Accepts.ENCRYPTED);
+            Repository.create(store, Clock.systemUTC(), WritePolicy.ENCRYPTED_ONLY);
         }
 
         ProgramRun run = run("sync", root.resolve("repository").toUri().toString(), other.toUri() + "");
@@ -164,7 +164,7 @@ class EncryptionCommandsTest {
         archive();
         Path other = Files.createDirectory(root.resolve("other"));
         try (ObjectStore store = new FileSystemStoreProvider().open(other.toUri(), Map.of())) {
-            Repository.create(store, Clock.systemUTC(), Accepts.ENCRYPTED);
+            Repository.create(store, Clock.systemUTC(), WritePolicy.ENCRYPTED_ONLY);
         }
         assertThat(run("init", "--make-key", "other.key").status()).isZero();
         Path config = Files.writeString(

@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.catalog.Accepts;
 import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.SeenRepositories;
 import org.tidemark.config.FileProblem;
@@ -143,7 +143,7 @@ public final class OpenRepositories implements AutoCloseable {
      * Creates the repository where a store is ready for it, and remembers it; whoever calls this has made sure that
      * this host saw none at the address before.
      */
-    public Repository create(RepositorySettings settings, Accepts accepts, Clock clock) throws IOException {
+    public Repository create(RepositorySettings settings, WritePolicy accepts, Clock clock) throws IOException {
         Repository.create(store(settings), clock, accepts);
         return open(settings);
     }

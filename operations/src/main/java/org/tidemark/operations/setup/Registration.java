@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.Accepts;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.OpenRepositories;
@@ -69,8 +69,10 @@ public final class Registration {
     }
 
     /** A repository that was made for what is encrypted takes nothing else, though a host forget to name its keys. */
-    private Accepts accepts(RepositorySettings settings) {
-        return keys == Keys.CONFIGURED && settings.keys().encryptTo().isEmpty() ? Accepts.ANYTHING : Accepts.ENCRYPTED;
+    private WritePolicy accepts(RepositorySettings settings) {
+        return keys == Keys.CONFIGURED && settings.keys().encryptTo().isEmpty()
+                ? WritePolicy.ANYTHING
+                : WritePolicy.ENCRYPTED_ONLY;
     }
 
     public Result wouldDo(RepositorySettings settings) throws IOException {

@@ -13,7 +13,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /** JSON documents that end with the SHA-256 of the bytes before it. Thread-safe. */
-public final class SealedJson {
+public final class ChecksummedJson {
     public static final int FORMAT_VERSION = 1;
 
     /** Enough for every document but {@code backup.json}. */
@@ -22,43 +22,51 @@ public final class SealedJson {
     private static final String VERSION_MEMBER = "{\"formatVersion\": ";
     private static final String BEFORE_DIGEST = "\"sha256\": \"";
     private static final String AFTER_DIGEST = "\"}\n";
-    private static final int SEAL_BYTES = BEFORE_DIGEST.length() + 64 + AFTER_DIGEST.length();
+    private static final int DIGEST_LINE_BYTES = BEFORE_DIGEST.length() + 64 + AFTER_DIGEST.length();
 
-    private SealedJson() {}
+    private ChecksummedJson() {}
 
     /**
      * The document that is stored.
      *
      * @param object a JSON object that begins with <code>{"formatVersion": 1</code> and has no member {@code sha256}
      */
-    public static byte[] seal(String object) {
+    public static byte[] write(String object) {
         String open = object.stripTrailing();
         if (!open.startsWith(VERSION_MEMBER + FORMAT_VERSION) || !open.endsWith("}")) {
             throw new IllegalArgumentException("a document begins with its formatVersion and is an object");
         }
-        byte[] sealed = (open.substring(0, open.length() - 1).stripTrailing() + ",\n").getBytes(StandardCharsets.UTF_8);
-        byte[] end = sealOf(sealed, sealed.length);
-        byte[] document = Arrays.copyOf(sealed, sealed.length + end.length);
-        System.arraycopy(end, 0, document, sealed.length, end.length);
+        byte[] content =
+                (open.substring(0, open.length() - 1).stripTrailing() + ",\n").getBytes(StandardCharsets.UTF_8);
+        byte[] end = digestLine(content, content.length);
+        byte[] document = Arrays.copyOf(content, content.length + end.length);
+        System.arraycopy(end, 0, document, content.length, end.length);
         return document;
     }
 
-    private static byte[] sealOf(byte[] bytes, int length) {
+    private static byte[] digestLine(byte[] bytes, int length) {
         MessageDigest digest = Sha256.newDigest();
         digest.update(bytes, 0, length);
         return (BEFORE_DIGEST + Sha256.finish(digest).hex() + AFTER_DIGEST).getBytes(StandardCharsets.US_ASCII);
     }
 
     /**
-     * Checks the seal, then the format version.
+     * Checks the digest, then the format version.
      *
      * @return the document as JSON, the member {@code sha256} included
      * @throws DamagedObjectException if the document was changed after it was written
      * @throws UserFacingException with {@link ExitCode#UNKNOWN_FORMAT} if it is of another version
      */
     public static String open(byte[] document, ObjectKey key) throws DamagedObjectException {
-        int sealed = document.length - SEAL_BYTES;
-        if (sealed < 0 || !Arrays.equals(document, sealed, document.length, sealOf(document, sealed), 0, SEAL_BYTES)) {
+        int contentBytes = document.length - DIGEST_LINE_BYTES;
+        if (contentBytes < 0
+                || !Arrays.equals(
+                        document,
+                        contentBytes,
+                        document.length,
+                        digestLine(document, contentBytes),
+                        0,
+                        DIGEST_LINE_BYTES)) {
             throw new DamagedObjectException(key, "it does not end with the SHA-256 of its content");
         }
         String text = new String(document, StandardCharsets.UTF_8);

@@ -14,12 +14,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.store.ObjectKey;
 
-class SealedJsonTest {
+class ChecksummedJsonTest {
     private static final ObjectKey KEY = new ObjectKey("tidemark.json");
 
     @Test
     void theSealIsTheDigestOfEverythingBeforeItsQuote() {
-        String document = new String(new JsonMembers().text("a", "b").seal(), StandardCharsets.UTF_8);
+        String document = new String(new JsonMembers().text("a", "b").document(), StandardCharsets.UTF_8);
         String body = "{\"formatVersion\": 1,\n\"a\": \"b\",\n";
 
         assertThat(document)
@@ -30,8 +30,8 @@ class SealedJsonTest {
     void textsAndNumbersComeBackWhateverTheyHold() throws IOException {
         String odd = "quote \" backslash \\ line\n tab\t null\u0000 ü € \uD83D\uDE00 /";
 
-        FlatJson members = SealedJson.read(
-                new JsonMembers().text("odd", odd).number("n", Long.MIN_VALUE).seal(), KEY);
+        FlatJson members = ChecksummedJson.read(
+                new JsonMembers().text("odd", odd).number("n", Long.MIN_VALUE).document(), KEY);
 
         assertThat(members.text("odd")).contains(odd);
         assertThat(members.number("n")).contains(Long.MIN_VALUE);
@@ -41,12 +41,12 @@ class SealedJsonTest {
 
     @Test
     void membersThatAreNotKnownAreLeftAlone() throws IOException {
-        byte[] document = SealedJson.seal("""
+        byte[] document = ChecksummedJson.write("""
                 {"formatVersion": 1, "later": {"a": [1, 2.5e3, {"b": null}], "id": "inner"}, "flag": true,
                  "empty": [{}, [], ""], "half": 0.5, "id": "outer"}
                 """);
 
-        FlatJson members = SealedJson.read(document, KEY);
+        FlatJson members = ChecksummedJson.read(document, KEY);
 
         assertThat(members.text("id")).contains("outer");
         assertThat(members.number("half")).isEmpty();
@@ -54,7 +54,7 @@ class SealedJsonTest {
 
     @Test
     void everyFlippedBitIsDamage() {
-        byte[] document = new JsonMembers().text("a", "b").number("c", 16777216).seal();
+        byte[] document = new JsonMembers().text("a", "b").number("c", 16777216).document();
 
         for (int bit = 0; bit < document.length * 8; bit++) {
             byte[] flipped = document.clone();
@@ -65,7 +65,7 @@ class SealedJsonTest {
 
     @Test
     void everyTruncationAndAnythingBehindTheEndIsDamage() {
-        byte[] document = new JsonMembers().text("a", "b").seal();
+        byte[] document = new JsonMembers().text("a", "b").document();
 
         for (int length = 0; length < document.length; length++) {
             assertDamaged(Arrays.copyOf(document, length));
@@ -77,7 +77,7 @@ class SealedJsonTest {
 
     @Test
     void aDigestInUpperCaseIsDamage() {
-        String document = new String(new JsonMembers().text("a", "b").seal(), StandardCharsets.UTF_8);
+        String document = new String(new JsonMembers().text("a", "b").document(), StandardCharsets.UTF_8);
         int digits = document.length() - 67;
 
         assertDamaged((document.substring(0, digits)
@@ -116,6 +116,6 @@ class SealedJsonTest {
     }
 
     private static void assertDamaged(byte[] document) {
-        assertThatThrownBy(() -> SealedJson.read(document, KEY)).isInstanceOf(DamagedObjectException.class);
+        assertThatThrownBy(() -> ChecksummedJson.read(document, KEY)).isInstanceOf(DamagedObjectException.class);
     }
 }
