@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.backup;
+package org.tidemark.catalog.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -26,12 +26,8 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
-import org.tidemark.catalog.verify.Finding;
 import org.tidemark.catalog.verify.Finding.Severity;
-import org.tidemark.catalog.verify.Verifier;
-import org.tidemark.catalog.verify.VerifyOptions;
 import org.tidemark.catalog.verify.VerifyOptions.Extent;
-import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ByteRange;
@@ -47,14 +43,13 @@ class VerifierTest {
 
     private final Random random = Rounds.random();
     private final MemoryStore store = new MemoryStore(Clock.systemUTC());
-    private SyntheticCluster cluster;
+    private SampleRepository repository;
     private BaseBackup backup;
 
     @BeforeEach
     void takeBackup() throws IOException {
-        cluster = new SyntheticCluster(Files.createDirectory(directory.resolve("work")), random);
-        cluster.prepare(store);
-        backup = cluster.backup(store);
+        repository = new SampleRepository(store, Files.createDirectory(directory.resolve("work")), random);
+        backup = repository.publish();
     }
 
     @Test
@@ -64,8 +59,8 @@ class VerifierTest {
         assertThat(report.findings()).isEmpty();
         assertThat(report.sound()).containsExactly(backup.id());
         assertThat(report.bytesRead()).isPositive();
-        assertThat(cluster.catalog(store).marks(backup.id()))
-                .containsExactly(new Mark.Verified(SyntheticCluster.CLOCK.instant(), 0, Scope.ALL));
+        assertThat(repository.catalog().marks(backup.id()))
+                .containsExactly(new Mark.Verified(SampleRepository.CLOCK.instant(), 0, Scope.ALL));
     }
 
     @Test
@@ -90,8 +85,8 @@ class VerifierTest {
     void oneFlippedBitAnywhereIsAProblem() throws IOException {
         // Marks, another backup's remains, and a partial segment are objects as well.
         verify(Extent.UNMARKED, Scope.ALL);
-        cluster.backup(store, "lz4");
-        BaseBackup cutOff = cluster.backup(store, "none");
+        repository.publish("lz4");
+        BaseBackup cutOff = repository.publish("none");
         store.delete(List.of(cutOff.keys().backup()));
         List<ObjectInfo> objects = objects();
         assertThat(objects).hasSizeGreaterThan(20);
@@ -133,11 +128,11 @@ class VerifierTest {
             assertThat(report.sound()).isEmpty();
             replace(key, before);
         }
-        assertThat(cluster.catalog(store).marks(backup.id()))
+        assertThat(repository.catalog().marks(backup.id()))
                 .isNotEmpty()
                 .allMatch(mark -> mark instanceof Mark.Verified verified && verified.problems() > 0);
         assertThat(verify(Extent.UNMARKED, scope).isSound()).isTrue();
-        assertThat(cluster.catalog(store).marks().damage(backup.id())).isEmpty();
+        assertThat(repository.catalog().marks().damage(backup.id())).isEmpty();
     }
 
     @Test
@@ -149,9 +144,9 @@ class VerifierTest {
 
         everything();
         everything();
-        assertThat(cluster.catalog(store).marks().damage(backup.id()))
-                .contains(new Mark.Verified(SyntheticCluster.CLOCK.instant(), 1, Scope.ALL));
-        assertThat(cluster.catalog(store).marks(backup.id()))
+        assertThat(repository.catalog().marks().damage(backup.id()))
+                .contains(new Mark.Verified(SampleRepository.CLOCK.instant(), 1, Scope.ALL));
+        assertThat(repository.catalog().marks(backup.id()))
                 .as("the same damage is noted once")
                 .hasSize(2);
 
@@ -160,25 +155,25 @@ class VerifierTest {
                 .isEmpty();
         replace(bundle, before);
         assertThat(verify(Extent.UNMARKED, Scope.ALL).sound()).containsExactly(backup.id());
-        assertThat(cluster.catalog(store).marks().damage(backup.id())).isEmpty();
+        assertThat(repository.catalog().marks().damage(backup.id())).isEmpty();
     }
 
     @Test
     void damageOfWalThatNoBackupNeedsIsNotedAsWell() throws IOException {
-        ObjectKey history = new ObjectKey("main/" + cluster.system + "/history/00000002.history");
-        ObjectKey other = new ObjectKey("main/" + cluster.system + "/history/00000007.history");
+        ObjectKey history = new ObjectKey("main/" + SampleRepository.SYSTEM + "/history/00000002.history");
+        ObjectKey other = new ObjectKey("main/" + SampleRepository.SYSTEM + "/history/00000007.history");
         store.putIfAbsent(other, ObjectSource.of(read(history)));
 
         everything();
-        assertThat(cluster.catalog(store).marks().walDamage()).isPresent();
-        assertThat(cluster.catalog(store).marks().damage(backup.id())).isEmpty();
+        assertThat(repository.catalog().marks().walDamage()).isPresent();
+        assertThat(repository.catalog().marks().damage(backup.id())).isEmpty();
         assertThat(everything().notes())
                 .as("its mark is an object of the repository")
                 .isZero();
 
         store.delete(List.of(other));
         assertThat(everything().isSound()).isTrue();
-        assertThat(cluster.catalog(store).marks().walDamage()).isEmpty();
+        assertThat(repository.catalog().marks().walDamage()).isEmpty();
     }
 
     @Test
@@ -195,7 +190,7 @@ class VerifierTest {
 
     @Test
     void aHistoryThatABackupNeedsAndIsNotThereIsAProblem() throws IOException {
-        store.delete(List.of(new ObjectKey("main/" + cluster.system + "/history/00000002.history")));
+        store.delete(List.of(new ObjectKey("main/" + SampleRepository.SYSTEM + "/history/00000002.history")));
 
         assertThat(cluster(Optional.of(backup.id())).findings())
                 .singleElement()
@@ -214,7 +209,7 @@ class VerifierTest {
 
     @Test
     void whatDoesNotBelongThereIsNoted() throws IOException {
-        store.putIfAbsent(new ObjectKey("main/" + cluster.system + "/lost"), ObjectSource.of(new byte[1]));
+        store.putIfAbsent(new ObjectKey("main/" + SampleRepository.SYSTEM + "/lost"), ObjectSource.of(new byte[1]));
         store.putIfAbsent(new ObjectKey("lost-found"), ObjectSource.of(new byte[1]));
 
         assertThat(everything().findings())
@@ -225,7 +220,7 @@ class VerifierTest {
     @Test
     void anIdThatSomebodyElseClaimedIsAProblem() throws IOException {
         ObjectKey key = backup.keys().intent();
-        replace(key, new Intent(backup.id(), "other", "db2", SyntheticCluster.CLOCK.instant()).encode());
+        replace(key, new Intent(backup.id(), "other", "db2", SampleRepository.CLOCK.instant()).encode());
 
         assertThat(everything().findings()).anyMatch(finding -> finding.key().equals(key));
     }
@@ -242,11 +237,11 @@ class VerifierTest {
     }
 
     private VerifyReport verify(Extent extent, Scope scope) throws IOException {
-        return verifier(extent, scope).verify(SyntheticCluster.NAME, cluster.system, Optional.empty());
+        return verifier(extent, scope).verify(SampleRepository.NAME, SampleRepository.SYSTEM, Optional.empty());
     }
 
     private VerifyReport cluster(Optional<BackupId> id) throws IOException {
-        return verifier(Extent.UNMARKED, Scope.ALL).verify(SyntheticCluster.NAME, cluster.system, id);
+        return verifier(Extent.UNMARKED, Scope.ALL).verify(SampleRepository.NAME, SampleRepository.SYSTEM, id);
     }
 
     private Verifier verifier(Extent extent, Scope scope) {
@@ -254,14 +249,14 @@ class VerifierTest {
                 store,
                 PrivateKeys.NONE,
                 new VerifyOptions(extent, scope, 2),
-                SyntheticCluster.CLOCK,
+                SampleRepository.CLOCK,
                 (objects, bytes) -> {});
     }
 
     private ObjectKey segment(BaseBackup of) {
         String name = of.walLast().name();
-        return new ObjectKey(
-                "main/" + cluster.system + "/wal/" + name.substring(0, 8) + "/" + name.substring(8, 16) + "/" + name);
+        return new ObjectKey("main/" + SampleRepository.SYSTEM + "/wal/" + name.substring(0, 8) + "/"
+                + name.substring(8, 16) + "/" + name);
     }
 
     private List<ObjectInfo> objects() throws IOException {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.backup;
+package org.tidemark.catalog.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,11 +33,7 @@ import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.StoredObject;
-import org.tidemark.catalog.verify.Finding;
-import org.tidemark.catalog.verify.Verifier;
-import org.tidemark.catalog.verify.VerifyOptions;
 import org.tidemark.catalog.verify.VerifyOptions.Extent;
-import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -52,17 +48,16 @@ class VerifyPiecesTest {
 
     private final Random random = Rounds.random();
     private final MemoryStore store = new MemoryStore(Clock.systemUTC());
-    private SyntheticCluster cluster;
+    private SampleRepository repository;
     private BaseBackup backup;
 
     @BeforeEach
     void takeBackup() throws IOException {
-        cluster = new SyntheticCluster(Files.createDirectory(directory.resolve("work")), random);
+        repository = new SampleRepository(store, Files.createDirectory(directory.resolve("work")), random);
         byte[] other = new byte[(1 << 20) + 1];
         random.nextBytes(other);
-        cluster.server.files.put("base/1/other", other);
-        cluster.prepare(store);
-        backup = cluster.backup(store);
+        repository.files.put("base/1/other", other);
+        backup = repository.publish();
     }
 
     @Test
@@ -148,19 +143,19 @@ class VerifyPiecesTest {
             assertThat(finding.key()).isEqualTo(backup.keys().manifestPart(1));
             assertThat(finding.text()).contains(LARGE).contains(words);
         });
-        assertThat(cluster.catalog(store).marks().damage(backup.id())).isPresent();
+        assertThat(repository.catalog().marks().damage(backup.id())).isPresent();
     }
 
     private VerifyReport verify(Scope scope) throws IOException {
         VerifyOptions options = new VerifyOptions(Extent.UNMARKED, scope, 2);
-        return new Verifier(store, PrivateKeys.NONE, options, SyntheticCluster.CLOCK, (objects, bytes) -> {})
-                .verify(SyntheticCluster.NAME, cluster.system, Optional.of(backup.id()));
+        return new Verifier(store, PrivateKeys.NONE, options, SampleRepository.CLOCK, (objects, bytes) -> {})
+                .verify(SampleRepository.NAME, SampleRepository.SYSTEM, Optional.of(backup.id()));
     }
 
     /** Another frame that one piece of 1 MiB fills. */
     private int wholeFrame() throws IOException {
-        BundleReader bundle = cluster.catalog(store)
-                .bundle(cluster.catalog(store).bundles(backup).getFirst());
+        BundleReader bundle =
+                repository.catalog().bundle(repository.catalog().bundles(backup).getFirst());
         List<Integer> frames = new ArrayList<>();
         for (int i = 0; i < bundle.frames().size(); i++) {
             var parts = bundle.frames().get(i).parts();
@@ -175,7 +170,7 @@ class VerifyPiecesTest {
     private void forge(UnaryOperator<Piece> pieces, UnaryOperator<FileEntry> entries) throws IOException {
         byte[] part;
         try (ManifestWriter writer = new ManifestWriter(directory)) {
-            ManifestReader manifest = cluster.catalog(store).manifest(backup);
+            ManifestReader manifest = repository.catalog().manifest(backup);
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 writer.add(
                         next.get() instanceof FileEntry file && file.path().equals(LARGE)
@@ -189,7 +184,7 @@ class VerifyPiecesTest {
         try (EncodedObject encoded = ObjectEncoder.encode(
                 ContainerKind.MANIFEST,
                 backup.keys().numbered(1),
-                cluster.system,
+                SampleRepository.SYSTEM,
                 Encoding.of(Codec.parse("zstd")),
                 ObjectSource.of(part),
                 directory)) {

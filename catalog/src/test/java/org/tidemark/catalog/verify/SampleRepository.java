@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.verify;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.BundleWriter;
+import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.backup.FrameEncoder;
+import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.catalog.backup.Intent;
+import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.ManifestWriter;
+import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalRange;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.WalFixtures;
+
+/** A repository of one cluster, in which backups are published without a server: files, bundles, manifest and WAL. */
+final class SampleRepository {
+    static final ClusterName NAME = new ClusterName("main");
+    static final SystemIdentifier SYSTEM = new SystemIdentifier(7312089945514410L);
+    static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-20T06:30:11Z"), ZoneOffset.UTC);
+    static final WalSegmentSize SEGMENT_SIZE = new WalSegmentSize(1 << 20);
+
+    private static final Timeline TIMELINE = new Timeline(2);
+    private static final WalRange WAL = new WalRange(TIMELINE, Lsn.parse("0/2000028"), Lsn.parse("0/2100100"));
+    private static final String NONCE = "00ff";
+
+    /** The files of the next backup, by their paths. */
+    final Map<String, byte[]> files = new TreeMap<>();
+
+    private final ObjectStore store;
+    private final Path work;
+    private int backups;
+
+    /** @param random fills a file of more than a frame */
+    SampleRepository(ObjectStore store, Path work, Random random) throws IOException {
+        this.store = store;
+        this.work = work;
+        byte[] large = new byte[Frame.MAX_DATA_BYTES + 12_345];
+        random.nextBytes(large);
+        files.put("base/1/large", large);
+        files.put("PG_VERSION", "15\n".getBytes(StandardCharsets.US_ASCII));
+        files.put("empty", new byte[0]);
+        archiveWal();
+    }
+
+    private void archiveWal() throws IOException {
+        ClusterArchive archive = Repository.create(store, CLOCK)
+                .register(new ClusterIdentity(NAME, SYSTEM, SEGMENT_SIZE, 8192, 15), CLOCK);
+        for (WalFile.Segment segment : WAL.segments(SEGMENT_SIZE).toList()) {
+            byte[] content = WalFixtures.segment(segment, SYSTEM, SEGMENT_SIZE, 1);
+            try (EncodedObject encoded = encode(ContainerKind.WAL, segment.name(), zstd(), content)) {
+                archive.wal().put(segment, encoded);
+            }
+        }
+        WalFile.TimelineHistoryFile history = new WalFile.TimelineHistoryFile(TIMELINE);
+        byte[] lines = "1\t0/1800000\tno recovery target specified\n".getBytes(StandardCharsets.US_ASCII);
+        try (EncodedObject encoded = encode(ContainerKind.HISTORY, history.name(), zstd(), lines)) {
+            archive.wal().put(history, encoded);
+        }
+    }
+
+    private static Encoding zstd() {
+        return Encoding.of(Codec.parse("zstd"));
+    }
+
+    private EncodedObject encode(ContainerKind kind, String name, Encoding encoding, byte[] content)
+            throws IOException {
+        return ObjectEncoder.encode(kind, name, SYSTEM, encoding, ObjectSource.of(content), work);
+    }
+
+    BackupCatalog catalog() {
+        return new BackupCatalog(store, PrivateKeys.NONE, NAME, SYSTEM);
+    }
+
+    BaseBackup publish() throws IOException {
+        return publish("zstd");
+    }
+
+    /** Publishes a backup of {@link #files} in one bundle. */
+    BaseBackup publish(String codec) throws IOException {
+        backups++;
+        BackupKeys keys = new BackupKeys(NAME, SYSTEM, BackupId.of(CLOCK.instant(), backups));
+        Encoding encoding = Encoding.of(Codec.parse(codec));
+        store.putIfAbsent(
+                keys.intent(), ObjectSource.of(new Intent(keys.id(), NONCE, "db1", CLOCK.instant()).encode()));
+        byte[] manifest;
+        StoredObject bundle;
+        try (ManifestWriter entries = new ManifestWriter(work)) {
+            bundle = storeBundle(keys, encoding, entries);
+            manifest = entries.parts().next().orElseThrow();
+        }
+        long bytes =
+                files.values().stream().mapToLong(content -> content.length).sum();
+        ByteArrayOutputStream bundles = new ByteArrayOutputStream();
+        bundles.writeBytes(new BundleRef(1, keys.id(), 1, bundle, bytes).encode());
+        String id = keys.id().value();
+        BaseBackup.Objects objects = new BaseBackup.Objects(
+                NONCE,
+                Optional.empty(),
+                store(keys.bundles(), ContainerKind.BUNDLES, id, encoding, bundles.toByteArray()),
+                store(keys.postgresManifest(), ContainerKind.BACKUP_MANIFEST, id, encoding, new byte[3_000]),
+                List.of(new BaseBackup.ManifestPart(
+                        1, store(keys.manifestPart(1), ContainerKind.MANIFEST, keys.numbered(1), encoding, manifest))));
+        BaseBackup backup = new BaseBackup(
+                keys.id(),
+                BaseBackup.Type.FULL,
+                Optional.empty(),
+                new BaseBackup.Origin(NAME, SYSTEM, 150000, SEGMENT_SIZE, 8192, true),
+                new BaseBackup.Run(
+                        "base-backup",
+                        "db1",
+                        BaseBackup.Source.PRIMARY,
+                        "test",
+                        CLOCK.instant(),
+                        CLOCK.instant(),
+                        List.of()),
+                WAL,
+                Optional.empty(),
+                new BaseBackup.Contents(files.size(), bytes, bundle.sizeBytes(), List.of(), List.of(), 0),
+                objects);
+        store.putIfAbsent(keys.backup(), ObjectSource.of(backup.encode()));
+        return backup;
+    }
+
+    private StoredObject store(ObjectKey key, ContainerKind kind, String name, Encoding encoding, byte[] content)
+            throws IOException {
+        try (EncodedObject encoded = encode(kind, name, encoding, content)) {
+            store.putIfAbsent(key, encoded.source());
+            return StoredObject.of(encoded.source());
+        }
+    }
+
+    /** A frame for each whole MiB of a file, and one last frame for what is left of all files. */
+    private StoredObject storeBundle(BackupKeys keys, Encoding encoding, ManifestWriter entries) throws IOException {
+        FrameEncoder frames = new FrameEncoder(encoding.codec());
+        Map<String, List<Piece>> pieces = new HashMap<>();
+        Path file = work.resolve("bundle-" + backups);
+        StoredObject stored;
+        try (BundleWriter bundle = new BundleWriter(file, keys, 1, encoding)) {
+            ByteArrayOutputStream rests = new ByteArrayOutputStream();
+            List<PlainPart> parts = new ArrayList<>();
+            for (Map.Entry<String, byte[]> each : files.entrySet()) {
+                byte[] content = each.getValue();
+                List<Piece> ofFile = pieces.computeIfAbsent(each.getKey(), path -> new ArrayList<>());
+                int at = 0;
+                for (; content.length - at >= Frame.MAX_DATA_BYTES; at += Frame.MAX_DATA_BYTES) {
+                    byte[] whole = Arrays.copyOfRange(content, at, at + Frame.MAX_DATA_BYTES);
+                    int frame = bundle.add(frames.encode(
+                            whole, whole.length, List.of(new PlainPart(each.getKey(), at, 0, whole.length))));
+                    ofFile.add(new Piece(1, frame, at, 0, whole.length));
+                }
+                if (at < content.length) {
+                    parts.add(new PlainPart(each.getKey(), at, rests.size(), content.length - at));
+                    rests.write(content, at, content.length - at);
+                }
+            }
+            int last = bundle.add(frames.encode(rests.toByteArray(), rests.size(), parts));
+            for (PlainPart part : parts) {
+                pieces.computeIfAbsent(part.path(), path -> new ArrayList<>())
+                        .add(new Piece(1, last, part.at(), part.offset(), part.size()));
+            }
+            stored = bundle.finish();
+        }
+        for (Map.Entry<String, byte[]> each : files.entrySet()) {
+            byte[] content = each.getValue();
+            List<Piece> ofFile = List.copyOf(pieces.getOrDefault(each.getKey(), List.of()));
+            CRC32C crc = new CRC32C();
+            crc.update(content);
+            entries.add(new FileEntry(
+                    each.getKey(),
+                    0600,
+                    content.length,
+                    CLOCK.instant(),
+                    (int) crc.getValue(),
+                    digestOfPieces(content, ofFile),
+                    ofFile));
+        }
+        store.putIfAbsent(keys.bundle(1), ObjectSource.of(Files.readAllBytes(file)));
+        Files.delete(file);
+        return stored;
+    }
+
+    private static Sha256 digestOfPieces(byte[] content, List<Piece> pieces) {
+        ByteArrayOutputStream digests = new ByteArrayOutputStream();
+        for (Piece piece : pieces) {
+            int at = (int) piece.at();
+            Sha256 digest = Sha256.of(Arrays.copyOfRange(content, at, at + piece.size()));
+            digests.writeBytes(HexFormat.of().parseHex(digest.hex()));
+        }
+        return Sha256.of(digests.toByteArray());
+    }
+}
