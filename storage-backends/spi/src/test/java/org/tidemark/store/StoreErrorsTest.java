@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.testkit;
+package org.tidemark.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,15 +7,11 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.tidemark.store.ObjectKey;
-import org.tidemark.store.Operation;
-import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.StoreErrors;
 
 final class StoreErrorsTest {
     private static final StoreErrors ERRORS = new StoreErrors("demo://store") {

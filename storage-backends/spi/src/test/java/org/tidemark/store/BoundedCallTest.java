@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.testkit;
+package org.tidemark.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,11 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.tidemark.store.BoundedCall;
-import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.StoreErrors;
-import org.tidemark.store.TimeLimits;
 
 @Timeout(30)
 final class BoundedCallTest {
