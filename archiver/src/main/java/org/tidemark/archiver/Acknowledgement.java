@@ -9,8 +9,8 @@ import org.tidemark.core.ClusterName;
 /**
  * When a file counts as archived, where there are several repositories. Immutable.
  *
- * @param repositories how many must hold it; what the others miss is kept in the spool
- * @param spool where that is kept
+ * @param repositories how many must hold it; for the others it is queued in the spool
+ * @param spool where it is queued
  * @param cluster whose WAL it is
  * @param limit how long all of them together may take, and how long any one may
  * @param patience how long the others are waited for when enough hold it, and how long a backlog is worked on

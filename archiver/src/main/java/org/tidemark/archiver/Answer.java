@@ -4,11 +4,11 @@ package org.tidemark.archiver;
 import java.util.List;
 import org.tidemark.core.ExitCode;
 
-/** What one round of asking every repository gave. */
+/** The result of one round in which every repository was asked. */
 sealed interface Answer {
     record Certain(FetchResult result) implements Answer {}
 
-    /** It is not there, and later WAL is: perhaps it is only late, since segments are pushed in parallel. */
+    /** The file is absent and later WAL is there: it may still arrive, since segments are pushed in parallel. */
     record Hole(String laterFile, String repository) implements Answer {}
 
     /** At least one repository could not tell, and none could deliver. */
@@ -18,16 +18,16 @@ sealed interface Answer {
         }
 
         /** Whether asking again can help. */
-        boolean mayPass() {
-            return failures.stream().anyMatch(failure -> failure.passing() == Passing.PERHAPS);
+        boolean retryMayHelp() {
+            return failures.stream().anyMatch(failure -> failure.retry() == Retry.MAY_HELP);
         }
     }
 
     /** Why a repository could not tell. */
-    record Failure(String repository, String message, ExitCode cause, Passing passing) {}
+    record Failure(String repository, String message, ExitCode cause, Retry retry) {}
 
-    enum Passing {
-        PERHAPS,
-        NO
+    enum Retry {
+        MAY_HELP,
+        USELESS
     }
 }

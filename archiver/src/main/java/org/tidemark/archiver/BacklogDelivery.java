@@ -36,7 +36,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.StorageException.ObjectMissing;
 
-/** Gives a repository what is queued for it, oldest first. Not thread-safe; several at once do no harm. */
+/** Delivers the queue of a repository, oldest first. Not thread-safe; several at once do no harm. */
 public final class BacklogDelivery {
     private static final String HISTORY = ".history";
     private static final String BACKUP_HISTORY = ".backup";
@@ -50,7 +50,7 @@ public final class BacklogDelivery {
     private final Map<String, ClusterArchive> opened = new HashMap<>();
 
     /**
-     * @param holders where the bytes are of what is queued by its name
+     * @param holders the repositories that hold the bytes of objects that are queued by name
      * @param histories remembers those that are delivered
      * @throws UserFacingException with OTHER_REPOSITORY if the queue is not for the archive's repository
      */
@@ -74,7 +74,7 @@ public final class BacklogDelivery {
     }
 
     /**
-     * What was done.
+     * The result of a delivery.
      *
      * @param refused what was put aside, since this repository will never take it as it is
      * @param stoppedBy why the rest is still waiting; empty if nothing failed
@@ -90,7 +90,7 @@ public final class BacklogDelivery {
 
     /**
      * Delivers until nothing is left, or the repository fails. What follows a history that the repository refused is
-     * put aside as well: WAL of a timeline without its history leads a recovery astray.
+     * put aside as well: WAL of a timeline without its history misleads a recovery.
      *
      * @param listed what is queued
      * @param most no more objects than this, those that are put aside included
@@ -188,7 +188,7 @@ public final class BacklogDelivery {
             archive.wal().putStored(object.keyName(), header, source);
         } catch (IOException | UserFacingException e) {
             if (source instanceof VerifiedSource read && read.failure().isPresent()) {
-                throw read.failure().get(); // the fault is of the one that is read
+                throw read.failure().get(); // the fault is of the store that is read
             }
             throw e;
         }
@@ -210,7 +210,7 @@ public final class BacklogDelivery {
         return known;
     }
 
-    /** Whether sync has copied it meanwhile from a repository that nobody asked here. */
+    /** Whether sync has copied it meanwhile from a repository that was not asked here. */
     private boolean isThere(PendingObject object, Held held) throws IOException {
         try {
             HeldObject there = HeldObject.of(object.keyName(), archive);
@@ -227,7 +227,7 @@ public final class BacklogDelivery {
                 || problem instanceof RefusedHistoryException;
     }
 
-    /** No recovery needs a backup history file: each backup has its own label. Nobody is to decide about a lost one. */
+    /** No recovery needs a backup history file, since each backup has its own label: a lost one needs no decision. */
     private static boolean isLostAndNotNeeded(PendingObject object, UserFacingException problem) {
         return problem.exitCode() == ExitCode.DAMAGED && object.keyName().endsWith(BACKUP_HISTORY);
     }

@@ -14,12 +14,12 @@ import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.core.SystemIdentifier;
 
 /**
- * The part of a push that comes after the file is safe: late repositories that may answer again get some of what is
- * queued for them, all at once, for a limited time, and only while PostgreSQL has nothing else to archive. Nothing that
+ * The part of a push that comes after the file is safe: lagging repositories that may answer again get some of their
+ * queue, all at the same time, for a limited time, and only while PostgreSQL has nothing else to archive. Nothing that
  * happens here changes what PostgreSQL is told.
  */
 final class BacklogRound {
-    /** So many objects each time: enough to catch up while a segment is pushed now and then. */
+    /** How many objects are delivered each time: enough to catch up while segments are pushed now and then. */
     static final int MOST_OBJECTS = 16;
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
@@ -35,7 +35,7 @@ final class BacklogRound {
     }
 
     /**
-     * What came of it.
+     * The result of a round.
      *
      * @param abandoned whether a thread is left that does not end
      */
@@ -57,7 +57,9 @@ final class BacklogRound {
             this.listing = listing;
         }
 
-        /** One at least: on a slow host all the time may be gone before the first, and then none would ever be. */
+        /**
+         * At least one: on a slow host the time may be over before the first, and then the queue would never shrink.
+         */
         boolean mayGoOn(long until) {
             boolean first = !begun;
             begun = true;

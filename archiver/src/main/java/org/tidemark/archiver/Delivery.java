@@ -19,7 +19,7 @@ import org.tidemark.store.StorageException;
 
 /**
  * Puts a file where PostgreSQL expects it: beside the target first, checked and synced, then renamed, then the
- * directory synced. What is at the target is never a part of a file, nor one that was not checked. Not thread-safe.
+ * directory synced. The target is never a part of a file, nor an unchecked one. Not thread-safe.
  */
 final class Delivery {
     private static final String MARK = ".tidemark-";
@@ -90,7 +90,9 @@ final class Delivery {
         }
     }
 
-    /** What a killed predecessor left behind would stay for ever; a living one still writes there. */
+    /**
+     * Removes the temporary file of a killed predecessor, which would stay for ever; a living one still writes its own.
+     */
     private void removeLeftOvers() throws IOException {
         String prefix = target.getFileName() + MARK;
         for (String name : FileNames.in(directory)) {

@@ -10,8 +10,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Holds that no two of a push's repositories are one. Under two names they would be counted as two places; and of a
- * repository and a copy of its files the one would be given what is kept for the other.
+ * Ensures that no two repositories of a push are the same one. Under two names it would be counted twice; and a
+ * repository would be given what is queued for a copy of its files.
  */
 final class DifferentRepositories {
     private DifferentRepositories() {}

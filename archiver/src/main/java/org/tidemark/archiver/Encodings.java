@@ -13,8 +13,8 @@ import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.core.WalFile;
 
 /**
- * One file, encoded once for all repositories that want it in the same way; each attempt, and what is kept for later,
- * are the same bytes. Thread-safe.
+ * One file, encoded once for all repositories with the same encoding; each attempt, and the queue, get the same bytes.
+ * Thread-safe.
  */
 final class Encodings implements AutoCloseable {
     private final PushRequest request;
@@ -33,7 +33,9 @@ final class Encodings implements AutoCloseable {
         this.workDirectory = workDirectory;
     }
 
-    /** What {@code target} is to hold; the first one that asks encodes, and who wants the same waits for it. */
+    /**
+     * What {@code target} is to hold: the first caller encodes it, and callers that need the same encoding wait for it.
+     */
     EncodedObject of(PushTarget target) throws IOException {
         Entry entry;
         synchronized (entries) {
@@ -71,7 +73,7 @@ final class Encodings implements AutoCloseable {
         }
     }
 
-    /** Who was left behind and still reads, finds fewer bytes than announced, and stores nothing. */
+    /** An abandoned attempt that still reads finds fewer bytes than announced, and stores nothing. */
     @Override
     public void close() throws IOException {
         List<Entry> all;

@@ -25,8 +25,8 @@ import org.tidemark.store.ObjectSource;
 
 /**
  * Where the histories beside a segment say that its timeline ended, inside the segment. A standby with archive_mode =
- * always hands the segment over that far, under its full name; behind the end its file holds zeros, or, where it was a
- * recycled one, older WAL (WalReceiverMain() in src/backend/replication/walreceiver.c).
+ * always archives the segment up to that point, under its full name; after the end its file holds zeros, or older WAL
+ * where it was a recycled file (WalReceiverMain() in src/backend/replication/walreceiver.c).
  *
  * <p>Only the histories prove it: on a server that writes this timeline itself, older pages at a segment's end are lost
  * writes. Immutable.

@@ -31,7 +31,7 @@ public sealed interface FetchResult {
      */
     record IdTaken(String walFile, String repository) implements FetchResult {}
 
-    /** To this recovery there is no such file: every repository answered so, or it is not on its path. */
+    /** For this recovery there is no such file: every repository answered so, or it is not on its timeline path. */
     record Absent(String reason) implements FetchResult {}
 
     /** A repository whose copy is damaged, or that did not answer. */

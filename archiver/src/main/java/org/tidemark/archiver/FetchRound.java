@@ -13,30 +13,30 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.tidemark.archiver.Answer.Certain;
 import org.tidemark.archiver.Answer.Failure;
-import org.tidemark.archiver.Answer.Passing;
+import org.tidemark.archiver.Answer.Retry;
 import org.tidemark.archiver.Answer.Unknown;
-import org.tidemark.archiver.SourcesAsked.Found;
-import org.tidemark.archiver.SourcesAsked.Holding;
+import org.tidemark.archiver.RepositoryFailover.Found;
+import org.tidemark.archiver.RepositoryFailover.Located;
 import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.core.TimelinePath.Course;
+import org.tidemark.core.TimelinePath.SegmentSource;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.WalRecords;
 
-/** Asks every repository once for what a request wants. Not thread-safe. */
+/** One round of a fetch: asks every repository once for the file of the request. Not thread-safe. */
 final class FetchRound {
-    private final SourcesAsked sources;
+    private final RepositoryFailover sources;
     private final FetchRequest request;
     private final RecoveryPath recoveryPath;
     private final VerifiedCopy copy;
 
-    FetchRound(List<WalSource> sources, FetchRequest request, Inquiries.Limits limits) {
-        this.sources = new SourcesAsked(sources, request.recovery().otherWay(), limits);
+    FetchRound(List<WalSource> sources, FetchRequest request, HedgedRequest.Limits limits) {
+        this.sources = new RepositoryFailover(sources, request.recovery().alternative(), limits);
         this.request = request;
         this.recoveryPath = new RecoveryPath(this.sources, request.recovery(), request.segmentSize());
         this.copy = new VerifiedCopy(request);
@@ -58,11 +58,11 @@ final class FetchRound {
 
     private Answer segment(Segment segment) throws CouldNotTellException {
         Optional<TimelinePath> path = recoveryPath.neededFor(segment);
-        Course course = path.map(known -> known.courseOf(segment)).orElse(new Course.AsArchived());
-        return switch (course) {
-            case Course.OffThePath off -> new Certain(new FetchResult.Absent(off.reason()));
-            case Course.AsArchived as -> ownSegment(segment, path);
-            case Course.EndsHere ends -> lastOfParent(segment, ends, path);
+        SegmentSource source = path.map(known -> known.sourceOf(segment)).orElse(new SegmentSource.AsArchived());
+        return switch (source) {
+            case SegmentSource.OffThePath off -> new Certain(new FetchResult.Absent(off.reason()));
+            case SegmentSource.AsArchived as -> ownSegment(segment, path);
+            case SegmentSource.EndsHere ends -> lastOfParent(segment, ends, path);
         };
     }
 
@@ -94,7 +94,7 @@ final class FetchRound {
                     + " recovery to an earlier timeline from taking its id");
         } catch (IOException e) {
             throw new CouldNotTellException(List.of(
-                    new Failure("pg_wal", String.valueOf(e.getMessage()), ExitCode.LOCAL_FILES, Passing.PERHAPS)));
+                    new Failure("pg_wal", String.valueOf(e.getMessage()), ExitCode.LOCAL_FILES, Retry.MAY_HELP)));
         }
         return new Certain(
                 new FetchResult.IdTaken(later.get().laterFile(), later.get().repository()));
@@ -115,8 +115,8 @@ final class FetchRound {
     }
 
     /**
-     * Recovery ends with it, so it must be the one that goes furthest in any repository: by its last page, and of those
-     * that end in one page, by its last record.
+     * Recovery ends with this file, so it must be the one that goes furthest in any repository: by its last page, and
+     * among those that end in the same page, by its last record.
      */
     private Answer longestEnd(Segment segment, Answer withoutAny) throws CouldNotTellException {
         Optional<StoredPartial> furthest = Optional.empty();
@@ -124,7 +124,7 @@ final class FetchRound {
         while (true) {
             Optional<Lsn> known = furthest.map(StoredPartial::end);
             Set<StoredPartial> excluded = Set.copyOf(compared); // one that hangs may still be reading it
-            Optional<Holding<StoredPartial>> other = sources.first(archive -> archive.partials(segment).stream()
+            Optional<Located<StoredPartial>> other = sources.first(archive -> archive.partials(segment).stream()
                     .filter(partial -> !excluded.contains(partial))
                     .filter(partial ->
                             known.filter(end -> partial.end().isBefore(end)).isEmpty())
@@ -164,11 +164,11 @@ final class FetchRound {
         return end.get();
     }
 
-    /** The segment in which the parent ended: only if no child has a copy, and then not a byte behind the switch. */
-    private Answer lastOfParent(Segment segment, Course.EndsHere ends, Optional<TimelinePath> path)
+    /** The segment in which the parent ended: only if no child has a copy, and then no byte after the switch. */
+    private Answer lastOfParent(Segment segment, SegmentSource.EndsHere ends, Optional<TimelinePath> path)
             throws CouldNotTellException {
         for (Segment child : ends.children()) {
-            Optional<Holding<Segment>> holder =
+            Optional<Located<Segment>> holder =
                     sources.first(archive -> archive.contains(child) ? Optional.of(child) : Optional.empty());
             if (holder.isPresent()) {
                 throw new CouldNotTellException(List.of(new Failure(
@@ -176,7 +176,7 @@ final class FetchRound {
                         "timeline " + child.timeline() + " has its own copy of this segment, '" + child.name()
                                 + "', which must be used",
                         ExitCode.STORE_UNAVAILABLE,
-                        Passing.NO)));
+                        Retry.USELESS)));
             }
         }
         Answer partial = endOfTimeline(segment, Optional.of(ends.switchPoint()), Optional.of(ends.switchPoint()));
@@ -206,10 +206,9 @@ final class FetchRound {
     }
 
     /**
-     * A .partial of the segment, of several the longest. Behind its end may be pages of an older segment, which a
-     * segment cannot have: they are zeroed.
+     * The longest .partial of the segment. After its end it may have pages of an older segment, which are zeroed.
      *
-     * @param least how far it must reach
+     * @param least the position that it must reach
      */
     private Answer endOfTimeline(Segment segment, Optional<Lsn> least, Optional<Lsn> switchPoint)
             throws CouldNotTellException {
@@ -233,7 +232,7 @@ final class FetchRound {
                         claim));
     }
 
-    /** Who asks for the partial segment itself gets it as it is. */
+    /** A request for the partial segment itself gets it as it is. */
     private Lsn endOf(Lsn content, Segment segment) {
         return request.file() instanceof Segment ? content : segment.end(request.segmentSize());
     }
@@ -259,17 +258,17 @@ final class FetchRound {
         return answer instanceof Certain certain && certain.result() instanceof FetchResult.Absent;
     }
 
-    /** WAL behind {@code segment} that this recovery would need it for. */
+    /** WAL after {@code segment} for which this recovery would need the segment. */
     private Optional<Answer.Hole> laterThan(Segment segment, Optional<TimelinePath> path) throws CouldNotTellException {
         List<Segment> starts = new ArrayList<>(List.of(segment));
         path.map(known -> known.later(segment.timeline()))
                 .orElse(Stream.empty())
                 .forEach(timeline ->
-                        // A child's copy of this very segment counts as well, and the archive looks behind what it is
+                        // A child's copy of this very segment counts as well, and firstAfter() looks after what it is
                         // given.
                         before(segment).map(previous -> previous.on(timeline)).ifPresent(starts::add));
         for (Segment start : starts) {
-            Optional<Holding<Segment>> later = sources.first(archive -> archive.firstAfter(start));
+            Optional<Located<Segment>> later = sources.first(archive -> archive.firstAfter(start));
             if (later.isPresent()) {
                 return Optional.of(
                         new Answer.Hole(later.get().value().name(), later.get().repository()));

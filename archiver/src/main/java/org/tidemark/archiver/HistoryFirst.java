@@ -22,9 +22,9 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 
 /**
- * Sees to it that a repository holds the history of a timeline before it holds WAL of that timeline: without the
- * history no recovery can use it. PostgreSQL hands a history over once, at the promotion, and never again where
- * archiving was off at that moment; but it keeps the file in pg_wal. Thread-safe.
+ * Ensures that a repository holds the history of a timeline before it holds WAL of that timeline: without the history
+ * no recovery can use it. PostgreSQL hands a history over once, at the promotion, and never again where archiving was
+ * off at that moment; but it keeps the file in pg_wal. Thread-safe.
  */
 final class HistoryFirst implements AutoCloseable {
     /** For timeline 1, which has no history, and for files other than WAL. */
@@ -103,7 +103,7 @@ final class HistoryFirst implements AutoCloseable {
         return need.flatMap(Need::beside);
     }
 
-    /** Which one a repository holds that {@link #archiveInto} was called for; empty if it is not known to hold any. */
+    /** The history that a repository holds, after {@link #archiveInto}; empty if it is not known to hold one. */
     Optional<Sha256> seenIn(RepositoryId repository) {
         return Optional.ofNullable(seen.get(repository));
     }
@@ -174,7 +174,7 @@ final class HistoryFirst implements AutoCloseable {
                         + " the segment, or run there: tidemark wal-push pg_wal/" + file.name());
     }
 
-    /** Nothing is overwritten in a repository, so that it takes the operator to make room for the good one. */
+    /** Nothing is overwritten in a repository, so only the operator can make room for the good one. */
     private static UserFacingException damaged(DamagedObjectException damage, ClusterArchive archive, String then) {
         return new UserFacingException(
                 ExitCode.DAMAGED,

@@ -4,7 +4,7 @@ package org.tidemark.archiver;
 import java.util.List;
 import org.tidemark.catalog.RepositoryId;
 
-/** The repositories out of which one gets what is queued for it by its name alone. */
+/** The repositories from which an object is copied that is queued by its name alone. */
 @FunctionalInterface
 public interface Holders {
     /**
@@ -15,8 +15,8 @@ public interface Holders {
     record Holder(String name, PushTarget.Opening opening) {}
 
     /**
-     * Those that may hold what {@code repository} held: that one first, if it is configured, whatever its keys; then
-     * those whose objects are encrypted to the same keys as those of the repository that is filled.
+     * The repositories that may hold what {@code repository} held: that one first, if it is configured, whatever its
+     * keys; then those whose objects are encrypted to the same keys as those of the repository that is filled.
      */
     List<Holder> startingWith(RepositoryId repository);
 }

@@ -57,14 +57,14 @@ final class MissedFile {
         asked = true;
     }
 
-    /** Whether it is not queued for one that sync could not fill either. */
+    /** Whether it is missing from a queue of a repository that sync could not fill either. */
     boolean stopsThePush() {
         return failures.keySet().stream()
                 .anyMatch(attempt -> holderWithKeysOf(attempt).isEmpty());
     }
 
     /**
-     * For whom it could not be queued: sync copies it from a repository that holds it.
+     * The repositories for which it could not be queued: sync copies it to them from one that holds it.
      *
      * @throws UserFacingException if none holds what sync could copy
      */
@@ -105,7 +105,7 @@ final class MissedFile {
                 : new Addition.Bytes(keyName, encoded.header(), encoded.source());
     }
 
-    /** What has to be there before the file. It is never encrypted, so that each repository may get it from any. */
+    /** The history that must be there before the file. It is never encrypted, so any repository can be its source. */
     private Optional<Addition> history(PendingQueue queue, PushAttempt holder) {
         Optional<WalFile.TimelineHistoryFile> file = push.history().file();
         if (file.isEmpty()) {

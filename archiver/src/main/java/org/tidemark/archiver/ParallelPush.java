@@ -20,12 +20,12 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Takes one file into several repositories at once, until enough hold it, and has it queued for the others. A
- * repository for which older files are queued gets the new one after them; it is asked at once only if the others are
- * not enough. Not thread-safe.
+ * Pushes one file to several repositories at once, until enough hold it, and queues it for the others. A repository for
+ * which older files are queued gets the new one after them; it is asked at once only if the others are not enough. Not
+ * thread-safe.
  */
 final class ParallelPush {
-    /** So long an interrupted thread may take to end before it is left behind. */
+    /** An interrupted thread may take this long to end before it is abandoned. */
     private static final Duration GRACE = Duration.ofMillis(100);
 
     private static final int HANGING_PART = 5;
@@ -58,7 +58,7 @@ final class ParallelPush {
         try {
             return target.identity().remembered();
         } catch (UserFacingException e) {
-            return Optional.empty(); // what this host remembers cannot be read; to open the repository says so
+            return Optional.empty(); // the host's memory of it cannot be read; opening the repository reports that
         }
     }
 
@@ -115,7 +115,7 @@ final class ParallelPush {
         BacklogRound.Result before = BacklogRound.Result.NOTHING;
         file.queue(missed);
         if (file.stopsThePush()) {
-            // A full spool must not keep a repository that is back from being given what fills it.
+            // A full spool must not keep its content from a repository that answers again.
             before = backlog.run(attempts, deadline, Urgency.TO_MAKE_ROOM);
             file.queue(missed);
         }
@@ -123,14 +123,14 @@ final class ParallelPush {
         BacklogRound.Result after = backlog.run(attempts, deadline, Urgency.WHILE_NOTHING_WAITS);
         List<PushReport.Refused> refused = Stream.concat(before.refused().stream(), after.refused().stream())
                 .toList();
-        return new PushReport(late(missed), unqueued, refused, abandoned || before.abandoned() || after.abandoned());
+        return new PushReport(lagging(missed), unqueued, refused, abandoned || before.abandoned() || after.abandoned());
     }
 
     private void begin(PushAttempt attempt) {
         attempt.begin(push, outcomes);
     }
 
-    /** Waits for the next outcome; false when there is nothing more to wait for. */
+    /** Waits for the next attempt to end; false when there is nothing more to wait for. */
     private boolean awaitOne() throws InterruptedException {
         boolean enough = held() >= acknowledgement.repositories();
         if (enough && toEnough.isZero()) {
@@ -165,7 +165,7 @@ final class ParallelPush {
     }
 
     /**
-     * After so long a repository that has not answered is taken for one that hangs, and late ones are asked as well.
+     * A repository that has not answered after this long counts as one that hangs, and lagging ones are asked as well.
      */
     private Duration hanging() {
         return acknowledgement.limit().dividedBy(HANGING_PART);
@@ -254,10 +254,10 @@ final class ParallelPush {
         }
     }
 
-    private static List<PushReport.Late> late(List<PushAttempt> missed) {
+    private static List<PushReport.Lagging> lagging(List<PushAttempt> missed) {
         return missed.stream()
                 .filter(attempt -> attempt.waiting() > 0)
-                .map(attempt -> new PushReport.Late(attempt.target().name(), attempt.reason(), attempt.waiting()))
+                .map(attempt -> new PushReport.Lagging(attempt.target().name(), attempt.reason(), attempt.waiting()))
                 .toList();
     }
 }

@@ -13,12 +13,12 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
- * One repository's part in a push. Its work is done in a thread of its own; everything else is for the thread that made
- * it. It is a platform thread, and a daemon: a call that hangs in the kernel, as on a dead network file system, would
- * keep a virtual thread's carrier from all the others, and cannot be ended by anybody before the process ends.
+ * The attempt to push a file to one repository. Its work is done in a thread of its own; all methods are for the thread
+ * that made it. It is a platform thread, and a daemon: a call that hangs in the kernel, as on a dead network file
+ * system, would block a virtual thread's carrier, and cannot be ended before the process ends.
  */
 final class PushAttempt {
-    /** How far it has come; each follows one of those before it. */
+    /** Its states; each follows one of those before it. */
     enum State {
         WAITING,
         RUNNING,
@@ -43,7 +43,7 @@ final class PushAttempt {
     /** Why a repository gets the file after the others, or only if they are not enough. */
     enum Late {
         NO,
-        /** Older files are queued for it, and it is filled in order. */
+        /** Older files are queued for it, and are delivered first. */
         HAS_BACKLOG,
         /** It failed a moment ago. */
         PAUSES
@@ -79,7 +79,7 @@ final class PushAttempt {
         return failure;
     }
 
-    /** Which repository it is; empty if it does not hold the file, and this host never saw it. */
+    /** The repository's id; empty if it does not hold the file, and this host never saw it. */
     Optional<RepositoryId> repository() {
         return heldBy.or(() -> queue.map(PendingQueue::repository));
     }
@@ -106,7 +106,7 @@ final class PushAttempt {
                 || listing.filter(now -> now.waiting() > 0).isPresent();
     }
 
-    /** So many have left the queue since it was read. */
+    /** Notes how many objects have left the queue since it was read. */
     void delivered(int objects) {
         delivered += objects;
     }
@@ -127,7 +127,7 @@ final class PushAttempt {
                 .orElse(late == Late.PAUSES ? "it failed a moment ago" : "older files are still queued for it");
     }
 
-    /** How it ended; to be applied by the thread that made the attempt. */
+    /** Notes how it ended; called by the thread that made the attempt. */
     record Outcome(
             PushAttempt attempt,
             Optional<RepositoryId> heldBy,
@@ -169,7 +169,7 @@ final class PushAttempt {
         thread = worker;
     }
 
-    /** It has not ended and is not waited for any longer; should it store the file all the same, no harm is done. */
+    /** Abandons an attempt that has not ended; if it stores the file all the same, that does no harm. */
     void leaveBehind(Exception reason) {
         interrupt();
         fail(reason);

@@ -10,34 +10,37 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 
 /**
- * Who recovers, how far it has come, and where it goes. Immutable.
+ * The recovery that asks for a file: how far it has come, and its target timeline. Immutable.
  *
  * @param walDirectory the pg_wal of the data directory, in which PostgreSQL keeps the histories that it goes by
- * @param goal the timeline that the command names; it counts where {@code setting} cannot be told
- * @param setting the timeline that PostgreSQL's own setting names; only asked where it counts
- * @param absence what "absent" needs
+ * @param timelineOption the timeline that the command names ({@code --timeline}); it counts where {@code setting} is
+ *     unknown
+ * @param setting PostgreSQL's own setting; only read where it counts
+ * @param absence what must be known before a segment is called absent
  * @param reached positions that it has replayed; may be empty
- * @param otherWay whether PostgreSQL has another way to what the archive does not give, as a standby that streams has;
- *     only asked once the archive has been silent for a while, and empty where it is known that there is none
+ * @param alternative whether PostgreSQL can get the WAL elsewhere, as a standby that streams can; only asked once the
+ *     archive has been silent for a while, and empty where it is known that there is no alternative
  */
 public record Recovery(
         Path walDirectory,
-        Optional<Timeline> goal,
-        Supplier<Destination> setting,
+        Optional<Timeline> timelineOption,
+        Supplier<TargetTimeline> setting,
         Absence absence,
         List<Position> reached,
-        Optional<BooleanSupplier> otherWay) {
+        Optional<BooleanSupplier> alternative) {
 
     public Recovery {
         reached = List.copyOf(reached);
     }
 
-    /** Of which it is not known how far it has come: to the timeline that the command names, or else to the newest. */
-    public Recovery(Path walDirectory, Optional<Timeline> goal, Absence absence) {
+    /** A recovery of unknown progress: to the timeline that the command names, or else to the newest. */
+    public Recovery(Path walDirectory, Optional<Timeline> timelineOption, Absence absence) {
         this(
                 walDirectory,
-                goal,
-                () -> goal.isPresent() ? new Destination.Unknown("nothing is known of it") : new Destination.Newest(),
+                timelineOption,
+                () -> timelineOption.isPresent()
+                        ? new TargetTimeline.Unknown("nothing is known of it")
+                        : new TargetTimeline.Newest(),
                 absence,
                 List.of(),
                 Optional.empty());

@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.Answer.Failure;
-import org.tidemark.archiver.Answer.Passing;
-import org.tidemark.archiver.SourcesAsked.Holding;
+import org.tidemark.archiver.Answer.Retry;
+import org.tidemark.archiver.RepositoryFailover.Located;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.core.TimelinePath.Course;
+import org.tidemark.core.TimelinePath.SegmentSource;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -21,12 +21,12 @@ import org.tidemark.core.WalSegmentSize;
  * and at last the archive's. Not thread-safe.
  */
 final class RecoveryPath {
-    private final SourcesAsked sources;
+    private final RepositoryFailover sources;
     private final Recovery recovery;
     private final WalSegmentSize segmentSize;
     private final FollowedTimeline followed;
 
-    RecoveryPath(SourcesAsked sources, Recovery recovery, WalSegmentSize segmentSize) {
+    RecoveryPath(RepositoryFailover sources, Recovery recovery, WalSegmentSize segmentSize) {
         this.sources = sources;
         this.recovery = recovery;
         this.segmentSize = segmentSize;
@@ -35,8 +35,8 @@ final class RecoveryPath {
 
     /** Below 0 if the timeline comes before the one that recovery certainly goes to, above 0 if after; else 0. */
     int compareWithTarget(Timeline timeline) {
-        return recovery.setting().get() instanceof Destination.Fixed fixed
-                        && recovery.goal()
+        return recovery.setting().get() instanceof TargetTimeline.Fixed fixed
+                        && recovery.timelineOption()
                                 .filter(named -> !named.equals(fixed.timeline()))
                                 .isEmpty()
                 ? timeline.compareTo(fixed.timeline())
@@ -45,11 +45,11 @@ final class RecoveryPath {
 
     boolean goesNoFurtherThan(Timeline timeline) {
         return switch (recovery.setting().get()) {
-            case Destination.Fixed fixed -> fixed.timeline().equals(timeline);
-            case Destination.Newest newest ->
-                recovery.goal().filter(timeline::equals).isPresent();
-            case Destination.Unknown unknown ->
-                recovery.goal().filter(timeline::equals).isPresent();
+            case TargetTimeline.Fixed fixed -> fixed.timeline().equals(timeline);
+            case TargetTimeline.Newest newest ->
+                recovery.timelineOption().filter(timeline::equals).isPresent();
+            case TargetTimeline.Unknown unknown ->
+                recovery.timelineOption().filter(timeline::equals).isPresent();
         };
     }
 
@@ -57,13 +57,13 @@ final class RecoveryPath {
     Optional<TimelinePath> neededFor(Segment asked) throws CouldNotTellException {
         try {
             Optional<TimelinePath> child = followed.descendantOf(asked).map(this::pathOf);
-            if (recovery.goal().isEmpty() && child.isEmpty()) {
+            if (recovery.timelineOption().isEmpty() && child.isEmpty()) {
                 return Optional.empty();
             }
             return switch (targetTimeline(asked, child)) {
-                case Destination.Newest newest -> child;
-                case Destination.Fixed fixed -> Optional.of(pathTo(fixed.timeline()));
-                case Destination.Unknown unknown -> {
+                case TargetTimeline.Newest newest -> child;
+                case TargetTimeline.Fixed fixed -> Optional.of(pathTo(fixed.timeline()));
+                case TargetTimeline.Unknown unknown -> {
                     if (child.isPresent()) {
                         requireNoMatter(asked, child.get(), unknown);
                     }
@@ -75,35 +75,35 @@ final class RecoveryPath {
                     String.valueOf(recovery.walDirectory()),
                     "its histories cannot be read: " + e.getMessage(),
                     ExitCode.LOCAL_FILES,
-                    Passing.PERHAPS)));
+                    Retry.MAY_HELP)));
         }
     }
 
     /**
-     * What PostgreSQL follows is what its own setting says; the command counts where that cannot be told. Where both
-     * are told and differ, an operator has changed one of them, and a recovery is not to guess which one is meant. A
-     * standby may have been made from a server whose command still names a timeline.
+     * PostgreSQL follows its own setting; the command counts where the setting is unknown. Where both are known and
+     * differ, an operator has changed one of them, and a recovery must not guess which one is meant. A standby may have
+     * been made from a server whose command still names a timeline.
      */
-    private Destination targetTimeline(Segment asked, Optional<TimelinePath> child) {
-        Destination setting = recovery.setting().get();
-        if (recovery.goal().isEmpty()) {
+    private TargetTimeline targetTimeline(Segment asked, Optional<TimelinePath> child) {
+        TargetTimeline setting = recovery.setting().get();
+        if (recovery.timelineOption().isEmpty()) {
             return setting;
         }
-        Timeline named = recovery.goal().get();
+        Timeline named = recovery.timelineOption().get();
         return switch (setting) {
-            case Destination.Unknown unknown -> new Destination.Fixed(named);
-            case Destination.Fixed fixed -> agreeing(fixed.timeline(), fixed, named);
-            case Destination.Newest newest ->
+            case TargetTimeline.Unknown unknown -> new TargetTimeline.Fixed(named);
+            case TargetTimeline.Fixed fixed -> agreeing(fixed.timeline(), fixed, named);
+            case TargetTimeline.Newest newest ->
                 agreeing(child.map(path -> path.history().timeline()).orElse(asked.timeline()), newest, named);
         };
     }
 
-    private Destination agreeing(Timeline followed, Destination setting, Timeline named) {
+    private TargetTimeline agreeing(Timeline followed, TargetTimeline setting, Timeline named) {
         if (recovery.isStandby()) {
             return setting;
         }
         if (followed.equals(named)) {
-            return new Destination.Fixed(named);
+            return new TargetTimeline.Fixed(named);
         }
         throw new UserFacingException(
                 ExitCode.USAGE,
@@ -114,12 +114,13 @@ final class RecoveryPath {
     }
 
     /**
-     * Before the switch it is the same whether PostgreSQL goes to the child or not. Behind it the one recovery must not
-     * see this segment, and the other would end too early without it. A standby that is told "absent" asks again.
+     * Before the switch it does not matter whether PostgreSQL goes to the child. After it, a recovery to the child must
+     * not see this segment, and a recovery to the parent would end too early without it. A standby that is told
+     * "absent" asks again.
      */
-    private void requireNoMatter(Segment asked, TimelinePath child, Destination.Unknown unknown)
+    private void requireNoMatter(Segment asked, TimelinePath child, TargetTimeline.Unknown unknown)
             throws CouldNotTellException {
-        if (recovery.isStandby() || child.courseOf(asked) instanceof Course.AsArchived) {
+        if (recovery.isStandby() || child.sourceOf(asked) instanceof SegmentSource.AsArchived) {
             return;
         }
         Timeline timeline = child.history().timeline();
@@ -129,29 +130,29 @@ final class RecoveryPath {
                         + " since " + unknown.reason() + "; write --timeline " + timeline + " or --timeline "
                         + asked.timeline() + " into restore_command, as recovery_target_timeline has it",
                 ExitCode.USAGE,
-                Passing.NO)));
+                Retry.USELESS)));
     }
 
-    private TimelinePath pathTo(Timeline goal) throws IOException, CouldNotTellException {
-        if (goal.equals(Timeline.FIRST)) {
-            return pathOf(TimelineHistory.root(goal));
+    private TimelinePath pathTo(Timeline timeline) throws IOException, CouldNotTellException {
+        if (timeline.equals(Timeline.FIRST)) {
+            return pathOf(TimelineHistory.root(timeline));
         }
-        Optional<TimelineHistory> local = followed.history(goal);
-        return pathOf(local.isPresent() ? local.get() : archivedHistory(goal));
+        Optional<TimelineHistory> local = followed.history(timeline);
+        return pathOf(local.isPresent() ? local.get() : archivedHistory(timeline));
     }
 
     private TimelinePath pathOf(TimelineHistory history) {
         return new TimelinePath(history, segmentSize);
     }
 
-    private TimelineHistory archivedHistory(Timeline goal) throws CouldNotTellException {
-        Optional<Holding<TimelineHistory>> found = sources.first(archive -> archive.history(goal));
+    private TimelineHistory archivedHistory(Timeline timeline) throws CouldNotTellException {
+        Optional<Located<TimelineHistory>> found = sources.first(archive -> archive.history(timeline));
         if (found.isEmpty()) {
             throw new CouldNotTellException(List.of(new Failure(
                     sources.names(),
-                    "the history of timeline " + goal + ", to which recovery goes, is not archived",
+                    "the history of timeline " + timeline + ", to which recovery goes, is not archived",
                     ExitCode.WAL_MISSING,
-                    Passing.PERHAPS)));
+                    Retry.MAY_HELP)));
         }
         return found.get().value();
     }

@@ -30,9 +30,9 @@ record ReplayedWal(Path walDirectory, WalSegmentSize size) {
 
     /**
      * Whether PostgreSQL, which asks for {@code asked}, has come along the same timeline past the point where it ended
-     * on the way to {@code child}. The segment before the one that is asked for has just been read and is still in
-     * pg_wal: if it is the child's, PostgreSQL follows the child; so it does if it is zero behind the switch, as we
-     * hand it out where no child has a copy.
+     * on the path to {@code child}. The segment before the one that is asked for has just been read and is still in
+     * pg_wal: if it is the child's, PostgreSQL follows the child; so it does if it is zero after the switch, as we
+     * deliver it where no child has a copy.
      */
     boolean isPast(Segment asked, TimelineHistory child) throws IOException {
         Lsn switchPoint = child.endOf(asked.timeline()).orElseThrow();

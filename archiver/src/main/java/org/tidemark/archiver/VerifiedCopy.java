@@ -18,9 +18,9 @@ import org.tidemark.postgres.WalSegmentCheck;
 import org.tidemark.postgres.WalSwitch;
 
 /**
- * Delivers what an archive gave, if it is what PostgreSQL asked for. PostgreSQL takes another segment's bytes, or
- * zeros, for the end of WAL and opens the database, so the digest alone is not enough: every page's header is looked
- * at.
+ * Delivers the content of an archived file, if it is what PostgreSQL asked for. PostgreSQL takes another segment's
+ * bytes, or zeros, for the end of WAL and opens the database, so the digest alone is not enough: every page's header is
+ * looked at.
  */
 final class VerifiedCopy {
     private static final int CHUNK_BYTES = 1 << 18;

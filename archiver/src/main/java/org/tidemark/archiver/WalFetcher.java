@@ -13,7 +13,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 
 /**
- * Gets one file out of the archive for a recovery. It asks again, within the patience of the request, while a
+ * Fetches one file from the archive for a recovery. It asks again, within the patience of the request, while a
  * repository does not answer and while a segment is absent although later WAL is there. Not thread-safe.
  */
 public final class WalFetcher {
@@ -22,7 +22,7 @@ public final class WalFetcher {
 
     private final List<WalSource> sources;
     private final Consumer<String> notices;
-    private final Inquiries.Limits limits;
+    private final HedgedRequest.Limits limits;
 
     /** Says nothing while it waits. */
     public WalFetcher(List<WalSource> sources) {
@@ -34,10 +34,10 @@ public final class WalFetcher {
      * @param notices told once, before it asks again: what is awaited, and for how long at most
      */
     public WalFetcher(List<WalSource> sources, Consumer<String> notices) {
-        this(sources, notices, Inquiries.Limits.USUAL);
+        this(sources, notices, HedgedRequest.Limits.DEFAULT);
     }
 
-    WalFetcher(List<WalSource> sources, Consumer<String> notices, Inquiries.Limits limits) {
+    WalFetcher(List<WalSource> sources, Consumer<String> notices, HedgedRequest.Limits limits) {
         this.notices = notices;
         this.limits = limits;
         if (sources.isEmpty()) {
@@ -47,7 +47,7 @@ public final class WalFetcher {
     }
 
     /**
-     * Delivers the file, or proves that to this recovery there is none.
+     * Delivers the file, or proves that it is absent for this recovery.
      *
      * @throws UserFacingException if neither is possible: a repository did not answer, what it holds is damaged, or a
      *     segment is missing although later ones are there
@@ -83,7 +83,7 @@ public final class WalFetcher {
             case Certain certain -> Duration.ZERO;
             case Answer.Hole hole -> request.patience().late();
             case Answer.Unknown unknown ->
-                unknown.mayPass() ? request.patience().answer() : Duration.ZERO;
+                unknown.retryMayHelp() ? request.patience().answer() : Duration.ZERO;
         };
     }
 

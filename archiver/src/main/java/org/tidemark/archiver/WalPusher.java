@@ -11,7 +11,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StorageException;
 
-/** Takes one file into every repository, or remembers what is missing where. Not thread-safe. */
+/** Pushes one file to every repository, or queues it for those that miss it. Not thread-safe. */
 public final class WalPusher {
     private final List<PushTarget> targets;
     private final Path spool;
@@ -21,7 +21,7 @@ public final class WalPusher {
     /**
      * Pushes to one repository, without a time limit.
      *
-     * @param spool the host's spool directory: for what does not fit into memory, and what is remembered
+     * @param spool the host's spool directory: for what does not fit into memory, and for queues
      */
     public WalPusher(PushTarget target, Path spool, Clock clock) {
         this.targets = List.of(target);
@@ -48,10 +48,10 @@ public final class WalPusher {
     }
 
     /**
-     * When this returns, as many repositories as must hold the file durably: it was stored now, or the same content was
-     * there before. So they do the history of its timeline, which is taken from the directory of the file. A segment
-     * that a standby cut off where its timeline ended is stored as the partial one that it is. What the others miss is
-     * kept durably in the spool.
+     * When this returns, the required number of repositories hold the file durably: it was stored now, or the same
+     * content was there before. They also hold the history of its timeline, which is taken from the directory of the
+     * file. A segment that a standby cut off where its timeline ended is stored as a partial segment. For the other
+     * repositories the file is queued durably in the spool.
      *
      * @throws org.tidemark.postgres.WalRefusedException if the file is not what its name says, or of another cluster
      * @throws org.tidemark.catalog.WalConflictException if other content is archived under this name, in whichever
@@ -66,7 +66,7 @@ public final class WalPusher {
                 Encodings encodings = new Encodings(request, content, spool)) {
             SinglePush push = new SinglePush(request, content, encodings, history);
             if (acknowledgement.isEmpty() || targets.size() == 1) {
-                // Nothing to choose: no thread, no spool, and none of their classes.
+                // One repository needs no thread and no spool, and their classes are not loaded.
                 push.to(targets.getFirst());
                 return PushReport.COMPLETE;
             }

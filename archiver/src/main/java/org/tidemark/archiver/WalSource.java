@@ -11,7 +11,7 @@ import org.tidemark.catalog.WalArchive;
  * @param memory whether it has answered lately
  */
 public record WalSource(String name, Opening opening, Memory memory) {
-    /** A repository of which nothing is remembered. */
+    /** A repository without a memory. */
     public WalSource(String name, Opening opening) {
         this(name, opening, Memory.NONE);
     }
@@ -39,8 +39,8 @@ public record WalSource(String name, Opening opening, Memory memory) {
     }
 
     /**
-     * Remembers for a while, also for the next process, that a repository did not answer: it is then asked last. That
-     * is a matter of time alone: "there is no such file" is never said without it. Thread-safe.
+     * Remembers for a while, also for the next process, that a repository did not answer: it is then asked last. This
+     * only saves time: a file is never called absent before that repository has answered. Thread-safe.
      */
     public interface Memory {
         Memory NONE = new Memory() {
@@ -56,7 +56,7 @@ public record WalSource(String name, Opening opening, Memory memory) {
             public void answered() {}
         };
 
-        /** How often in a row it has not answered, where it has been asked again and again until now. */
+        /** How many times in a row it has not answered, where it was asked again without a long pause. */
         default int silences() {
             return 0;
         }

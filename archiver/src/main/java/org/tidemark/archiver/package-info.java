@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Takes WAL into the archive and hands it out again: what stands behind archive_command and restore_command. Nothing
- * here decides what PostgreSQL is told; see the statuses in the launcher.
+ * WAL push and WAL fetch: what archive_command and restore_command run. Nothing here decides what PostgreSQL is told;
+ * see the statuses in the launcher.
  */
 package org.tidemark.archiver;

@@ -126,19 +126,19 @@ final class ArchiveFixture {
         return data.resolve("pg_wal").resolve("RECOVERYXLOG");
     }
 
-    FetchRequest request(WalFile file, Optional<Timeline> goal) {
+    FetchRequest request(WalFile file, Optional<Timeline> timelineOption) {
         return new FetchRequest(
                 file,
                 target(),
                 SYSTEM,
                 SIZE,
-                new Recovery(data.resolve("pg_wal"), goal, Recovery.Absence.AT_THE_END),
+                new Recovery(data.resolve("pg_wal"), timelineOption, Recovery.Absence.AT_THE_END),
                 new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
     }
 
-    FetchResult fetch(WalFile file, int goal) throws InterruptedException {
-        return fetch(request(file, Optional.of(new Timeline(goal))));
+    FetchResult fetch(WalFile file, int timelineOption) throws InterruptedException {
+        return fetch(request(file, Optional.of(new Timeline(timelineOption))));
     }
 
     FetchResult fetch(FetchRequest request) throws InterruptedException {

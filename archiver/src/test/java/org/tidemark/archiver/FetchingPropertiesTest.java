@@ -39,7 +39,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelineHistory.Switch;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.core.TimelinePath.Course;
+import org.tidemark.core.TimelinePath.SegmentSource;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
@@ -229,11 +229,11 @@ class FetchingPropertiesTest {
             return holders.stream().anyMatch(holder -> holder.down);
         }
 
-        /** Of the path to {@code goal}, as if nothing were missing. */
-        byte[] truth(TimelineHistory goal, long index) {
+        /** Of the path to {@code target}, as if nothing were missing. */
+        byte[] truth(TimelineHistory target, long index) {
             byte[] truth = new byte[SIZE.bytes()];
             for (int offset = 0; offset < truth.length; offset += (int) STEP) {
-                Timeline owner = goal.ownerOf(SIZE.start(index).plus(offset));
+                Timeline owner = target.ownerOf(SIZE.start(index).plus(offset));
                 System.arraycopy(bytes(Segment.of(owner, index, SIZE)), offset, truth, offset, (int) STEP);
             }
             return truth;
@@ -258,7 +258,7 @@ class FetchingPropertiesTest {
     /** One recovery along the path to a timeline. */
     private static final class Replay {
         final World world;
-        final TimelineHistory goal;
+        final TimelineHistory target;
         final Path walDirectory;
         final Recovery recovery;
         final TimelinePath path;
@@ -268,25 +268,25 @@ class FetchingPropertiesTest {
             this.world = world;
             this.walDirectory = walDirectory;
             List<TimelineHistory> all = List.copyOf(world.histories.values());
-            goal = all.get(world.random.nextInt(all.size()));
-            path = new TimelinePath(goal, SIZE);
+            target = all.get(world.random.nextInt(all.size()));
+            path = new TimelinePath(target, SIZE);
             boolean named = world.random.nextBoolean();
             // PostgreSQL keeps the history that it goes by; one that it does not go by it keeps only of ancestors.
             for (TimelineHistory each : all) {
-                boolean goesBy = each.equals(goal);
+                boolean goesBy = each.equals(target);
                 if (!each.switches().isEmpty()
-                        && goal.includes(each.timeline())
+                        && target.includes(each.timeline())
                         && (goesBy ? !named || world.random.nextBoolean() : world.random.nextBoolean())) {
                     Files.write(
                             walDirectory.resolve(new WalFile.TimelineHistoryFile(each.timeline()).name()), text(each));
                 }
             }
-            Destination setting = named && world.random.nextInt(3) == 0
-                    ? new Destination.Unknown("a file has changed")
-                    : new Destination.Fixed(goal.timeline());
+            TargetTimeline setting = named && world.random.nextInt(3) == 0
+                    ? new TargetTimeline.Unknown("a file has changed")
+                    : new TargetTimeline.Fixed(target.timeline());
             recovery = new Recovery(
                     walDirectory,
-                    named ? Optional.of(goal.timeline()) : Optional.empty(),
+                    named ? Optional.of(target.timeline()) : Optional.empty(),
                     () -> setting,
                     world.random.nextInt(4) == 0 ? Recovery.Absence.FOR_NOW : Recovery.Absence.AT_THE_END,
                     List.of(),
@@ -324,13 +324,13 @@ class FetchingPropertiesTest {
 
         private List<Timeline> newestFirst() {
             return world.histories.keySet().stream()
-                    .filter(goal::includes)
+                    .filter(target::includes)
                     .sorted((one, other) -> other.compareTo(one))
                     .toList();
         }
 
         private long beginOf(Timeline timeline) {
-            return goal.switches().stream()
+            return target.switches().stream()
                     .filter(each -> each.parent().compareTo(timeline) < 0)
                     .reduce((one, other) -> other)
                     .map(each -> SIZE.segmentNumber(each.at()))
@@ -364,7 +364,7 @@ class FetchingPropertiesTest {
             }
             assertThat(result).isInstanceOf(FetchResult.Absent.class);
             assertThat(target).doesNotExist();
-            if (!(path.courseOf(segment) instanceof Course.OffThePath)) {
+            if (!(path.sourceOf(segment) instanceof SegmentSource.OffThePath)) {
                 assertThat(world.anyIsDown()).isFalse();
                 assertThat(world.holders).noneMatch(holder -> holder.segments.contains(segment));
             }
@@ -384,12 +384,12 @@ class FetchingPropertiesTest {
             long index = segment.index(SIZE);
             int end = lengthOf(bytes);
             assertThat(bytes).hasSize(SIZE.bytes());
-            assertThat(Arrays.mismatch(Arrays.copyOf(world.truth(goal, index), end), Arrays.copyOf(bytes, end)))
+            assertThat(Arrays.mismatch(Arrays.copyOf(world.truth(target, index), end), Arrays.copyOf(bytes, end)))
                     .as("the first byte of %s that is not the path's", segment)
                     .isEqualTo(-1);
         }
 
-        /** Of the path nothing behind {@code end} is archived anywhere. */
+        /** Nothing of the path after {@code end} is archived anywhere. */
         private void requireEnd(long index, Lsn end, boolean begun) {
             assertThat(world.anyIsDown() && !begun).isFalse();
             if (world.anyIsDown()) {
@@ -406,7 +406,7 @@ class FetchingPropertiesTest {
                                                     .isAfter(end)),
                                     holder.partials.entrySet().stream()
                                             .filter(each -> each.getKey().index(SIZE) > index
-                                                    || goal.timeline()
+                                                    || target.timeline()
                                                             .equals(each.getKey()
                                                                     .timeline()))
                                             .filter(each -> endOnPath(each.getKey(), each.getValue())
@@ -419,19 +419,19 @@ class FetchingPropertiesTest {
 
         /** How far the path goes through the first bytes of a segment. */
         private Lsn endOnPath(Segment segment, Lsn end) {
-            return switch (path.courseOf(segment)) {
-                case Course.AsArchived as -> end;
-                case Course.EndsHere ends -> end.isBefore(ends.switchPoint()) ? end : ends.switchPoint();
-                case Course.OffThePath off -> new Lsn(0);
+            return switch (path.sourceOf(segment)) {
+                case SegmentSource.AsArchived as -> end;
+                case SegmentSource.EndsHere ends -> end.isBefore(ends.switchPoint()) ? end : ends.switchPoint();
+                case SegmentSource.OffThePath off -> new Lsn(0);
             };
         }
 
         /** Who stops PostgreSQL must have a reason: it may be needed for ever. */
         private void requireReason(UserFacingException e, long index) {
-            boolean named = recovery.goal().isPresent();
+            boolean named = recovery.timelineOption().isPresent();
             boolean historyIsLost = named
-                    && !goal.switches().isEmpty()
-                    && world.holders.stream().noneMatch(each -> each.histories.contains(goal.timeline()));
+                    && !target.switches().isEmpty()
+                    && world.holders.stream().noneMatch(each -> each.histories.contains(target.timeline()));
             switch (e.exitCode()) {
                 case DAMAGED -> assertThat(world.holders).anyMatch(holder -> !holder.damaged.isEmpty());
                 case WAL_MISSING ->
@@ -440,7 +440,7 @@ class FetchingPropertiesTest {
                                             .anyMatch(holder -> Stream.concat(
                                                             holder.segments.stream(), holder.partials.keySet().stream())
                                                     .anyMatch(each -> each.index(SIZE) >= index
-                                                            && goal.includes(each.timeline()))))
+                                                            && target.includes(each.timeline()))))
                             .isTrue();
                 default ->
                     assertThat(world.anyIsDown()
@@ -453,7 +453,7 @@ class FetchingPropertiesTest {
                 // What is needed here is not intact anywhere.
                 assertThat(newestFirst())
                         .filteredOn(timeline ->
-                                path.courseOf(Segment.of(timeline, index, SIZE)) instanceof Course.AsArchived)
+                                path.sourceOf(Segment.of(timeline, index, SIZE)) instanceof SegmentSource.AsArchived)
                         .noneMatch(timeline -> newestFirst().getFirst().equals(timeline)
                                 && world.holders.stream()
                                         .anyMatch(holder -> holder.holdsIntact(Segment.of(timeline, index, SIZE))));
@@ -462,7 +462,7 @@ class FetchingPropertiesTest {
 
         @Override
         public String toString() {
-            return "to " + goal + " by " + recovery + "\nasked " + asked + "\n"
+            return "to " + target + " by " + recovery + "\nasked " + asked + "\n"
                     + world.holders.stream().map(Holder::toString).collect(Collectors.joining("\n"));
         }
     }

@@ -167,7 +167,7 @@ class FollowingStandbyTest {
                     if (isRecycled(follower, segmentOf(primary).next(SEGMENT_SIZE))) {
                         return true;
                     }
-                    // It may have been made anew, of zeros, when the one before it was nearly full.
+                    // It may have been made again, of zeros, when the one before it was nearly full.
                     primary.sql("SELECT pg_switch_wal()", "CHECKPOINT");
                     return false;
                 });

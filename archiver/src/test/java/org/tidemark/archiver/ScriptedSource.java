@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.tidemark.archiver.SourcesAsked.Found;
+import org.tidemark.archiver.RepositoryFailover.Found;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.store.ObjectKey;

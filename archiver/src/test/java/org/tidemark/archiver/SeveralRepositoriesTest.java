@@ -122,14 +122,14 @@ class SeveralRepositoriesTest {
         PushReport report = both.push(1, segment(1, 2));
         both.push(1, segment(1, 3));
 
-        assertThat(report.late()).containsExactly(new PushReport.Late("offsite", "it is down", 1));
+        assertThat(report.lagging()).containsExactly(new PushReport.Lagging("offsite", "it is down", 1));
         assertThat(both.kept(1))
                 .containsExactly(segment(1, 2).name(), segment(1, 3).name());
         second.is(new Mood.Well());
         both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
         PushReport caughtUp = both.push(1, segment(1, 4));
 
-        assertThat(caughtUp.late()).isEmpty();
+        assertThat(caughtUp.lagging()).isEmpty();
         assertThat(both.kept(1)).isEmpty();
         for (int number = 2; number <= 4; number++) {
             assertThat(both.content(1, segment(1, number))).isEqualTo(both.content(0, segment(1, number)));
@@ -187,7 +187,7 @@ class SeveralRepositoriesTest {
 
         PushReport report = both.push(1, segment(1, 2));
 
-        assertThat(report.late()).isEmpty();
+        assertThat(report.lagging()).isEmpty();
         assertThat(both.holds(1, segment(1, 2))).isTrue();
     }
 
@@ -368,7 +368,7 @@ class SeveralRepositoriesTest {
         both.push(1, segment(1, 3));
 
         assertThat(report.unqueued()).isEmpty();
-        assertThat(report.late()).containsExactly(new PushReport.Late("offsite", "it is down", 1));
+        assertThat(report.lagging()).containsExactly(new PushReport.Lagging("offsite", "it is down", 1));
         assertThat(both.kept(1))
                 .containsExactly(segment(1, 2).name(), segment(1, 3).name());
         assertThat(both.spool.usedBytes()).isZero();
@@ -591,7 +591,7 @@ class SeveralRepositoriesTest {
 
             PushReport report = both.push(1, segment(1, 2 + i));
 
-            assertThat(report.late())
+            assertThat(report.lagging())
                     .singleElement()
                     .satisfies(late -> assertThat(late.reason()).contains(String.valueOf(problem.getMessage())));
             assertThat(both.holds(0, segment(1, 2 + i))).isTrue();
@@ -713,7 +713,7 @@ class SeveralRepositoriesTest {
 
         PushReport report = both.push(1, segment(1, 3));
 
-        assertThat(report.late()).containsExactly(new PushReport.Late("offsite", "it is down", 2));
+        assertThat(report.lagging()).containsExactly(new PushReport.Lagging("offsite", "it is down", 2));
     }
 
     @Test

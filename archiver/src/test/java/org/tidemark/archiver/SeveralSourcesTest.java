@@ -162,7 +162,8 @@ class SeveralSourcesTest {
         try {
             long start = System.nanoTime();
             FetchResult.Restored restored = (FetchResult.Restored) fetch(segment(1, 2));
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Inquiries.NEXT, Inquiries.SILENCE);
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(HedgedRequest.HEDGE_DELAY, HedgedRequest.SILENCE);
             assertThat(restored.from()).isEqualTo("offsite");
             assertThat(restored.passedOver()).hasSize(1);
 
@@ -273,7 +274,7 @@ class SeveralSourcesTest {
     void ofTwoThatDeliverAtOnceOneIsFirst() throws Exception {
         both.push(2, segment(1, 2));
         // Each call takes so long that both have it at about the same time.
-        first.is(new Mood.Slow(Inquiries.NEXT.plusMillis(300).dividedBy(3)));
+        first.is(new Mood.Slow(HedgedRequest.HEDGE_DELAY.plusMillis(300).dividedBy(3)));
 
         FetchResult.Restored restored = (FetchResult.Restored) fetch(segment(1, 2));
 

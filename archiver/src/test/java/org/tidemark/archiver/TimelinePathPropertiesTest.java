@@ -14,7 +14,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelineHistory.Switch;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.core.TimelinePath.Course;
+import org.tidemark.core.TimelinePath.SegmentSource;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.testkit.Rounds;
@@ -50,15 +50,15 @@ class TimelinePathPropertiesTest {
         Random random = Rounds.random();
         for (int round = 0; round < Rounds.of(2_000, 100_000); round++) {
             Map<Timeline, List<Switch>> written = histories(random);
-            written.forEach((goal, lines) -> {
-                TimelinePath path = new TimelinePath(new TimelineHistory(goal, lines), SIZE);
+            written.forEach((target, lines) -> {
+                TimelinePath path = new TimelinePath(new TimelineHistory(target, lines), SIZE);
                 for (int index = 0; index < SEGMENTS; index++) {
                     Lsn start = SIZE.start(index);
                     Lsn covered = start;
                     for (Timeline asked : written.keySet()) {
                         Segment segment = Segment.of(asked, index, SIZE);
-                        Lsn end = endOfWhatIsHandedOut(path.courseOf(segment), segment);
-                        assertOnPath(goal, lines, asked, written.getOrDefault(asked, List.of()), start, end);
+                        Lsn end = endOfWhatIsHandedOut(path.sourceOf(segment), segment);
+                        assertOnPath(target, lines, asked, written.getOrDefault(asked, List.of()), start, end);
                         covered = end.isAfter(covered) ? end : covered;
                     }
                     assertThat(covered).as("%s of %s", index, lines).isEqualTo(start.plus(SIZE.bytes()));
@@ -67,21 +67,21 @@ class TimelinePathPropertiesTest {
         }
     }
 
-    private static Lsn endOfWhatIsHandedOut(Course course, Segment segment) {
-        return switch (course) {
-            case Course.AsArchived as -> segment.end(SIZE);
-            case Course.EndsHere ends -> ends.switchPoint();
-            case Course.OffThePath off -> segment.start(SIZE);
+    private static Lsn endOfWhatIsHandedOut(SegmentSource source, Segment segment) {
+        return switch (source) {
+            case SegmentSource.AsArchived as -> segment.end(SIZE);
+            case SegmentSource.EndsHere ends -> ends.switchPoint();
+            case SegmentSource.OffThePath off -> segment.start(SIZE);
         };
     }
 
     /** A file of a timeline begins as a copy of what its own history led through. */
     private static void assertOnPath(
-            Timeline goal, List<Switch> lines, Timeline asked, List<Switch> linesOfAsked, Lsn start, Lsn end) {
+            Timeline target, List<Switch> lines, Timeline asked, List<Switch> linesOfAsked, Lsn start, Lsn end) {
         for (Lsn at = start; at.isBefore(end); at = at.plus(STEP)) {
             assertThat(tliOfPointInHistory(at, asked, linesOfAsked))
-                    .as("%s of timeline %s on the way to %s %s", at, asked, goal, lines)
-                    .isEqualTo(tliOfPointInHistory(at, goal, lines));
+                    .as("%s of timeline %s on the way to %s %s", at, asked, target, lines)
+                    .isEqualTo(tliOfPointInHistory(at, target, lines));
         }
     }
 

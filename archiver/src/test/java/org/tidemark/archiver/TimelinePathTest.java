@@ -9,7 +9,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.core.TimelinePath.Course;
+import org.tidemark.core.TimelinePath.SegmentSource;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -21,29 +21,29 @@ class TimelinePathTest {
 
     @Test
     void whatAnAncestorWroteBeforeItsEndIsHandedOut() {
-        assertThat(path.courseOf(segment(1, 2))).isEqualTo(new Course.AsArchived());
-        assertThat(path.courseOf(segment(2, 4))).isEqualTo(new Course.AsArchived());
+        assertThat(path.sourceOf(segment(1, 2))).isEqualTo(new SegmentSource.AsArchived());
+        assertThat(path.sourceOf(segment(2, 4))).isEqualTo(new SegmentSource.AsArchived());
     }
 
     @Test
     void theSegmentThatContainsTheSwitchBelongsToTheChild() {
-        assertThat(path.courseOf(segment(1, 3)))
-                .isEqualTo(new Course.EndsHere(Lsn.parse("0/3000100"), List.of(segment(2, 3))));
-        assertThat(path.courseOf(segment(2, 3))).isEqualTo(new Course.AsArchived());
+        assertThat(path.sourceOf(segment(1, 3)))
+                .isEqualTo(new SegmentSource.EndsHere(Lsn.parse("0/3000100"), List.of(segment(2, 3))));
+        assertThat(path.sourceOf(segment(2, 3))).isEqualTo(new SegmentSource.AsArchived());
     }
 
     @Test
     void whatAnAncestorWroteAfterItsEndDoesNotExist() {
-        assertThat(path.courseOf(segment(1, 4))).isInstanceOf(Course.OffThePath.class);
-        assertThat(path.courseOf(segment(2, 5))).isInstanceOf(Course.OffThePath.class);
-        assertThat(path.courseOf(segment(4, 5))).isInstanceOf(Course.OffThePath.class);
+        assertThat(path.sourceOf(segment(1, 4))).isInstanceOf(SegmentSource.OffThePath.class);
+        assertThat(path.sourceOf(segment(2, 5))).isInstanceOf(SegmentSource.OffThePath.class);
+        assertThat(path.sourceOf(segment(4, 5))).isInstanceOf(SegmentSource.OffThePath.class);
     }
 
     @Test
     void beforeItsFirstByteATimelineHasNoSegment() {
-        assertThat(path.courseOf(segment(3, 4))).isInstanceOf(Course.OffThePath.class);
-        assertThat(path.courseOf(segment(3, 5))).isEqualTo(new Course.AsArchived());
-        assertThat(path.courseOf(segment(2, 2))).isInstanceOf(Course.OffThePath.class);
+        assertThat(path.sourceOf(segment(3, 4))).isInstanceOf(SegmentSource.OffThePath.class);
+        assertThat(path.sourceOf(segment(3, 5))).isEqualTo(new SegmentSource.AsArchived());
+        assertThat(path.sourceOf(segment(2, 2))).isInstanceOf(SegmentSource.OffThePath.class);
     }
 
     @Test
@@ -51,18 +51,18 @@ class TimelinePathTest {
         TimelinePath twice = new TimelinePath(
                 TimelineHistory.parse(new Timeline(3), "1\t0/3000100\tx\n2\t0/3000200\tx\n"), WalSegmentSize.DEFAULT);
 
-        assertThat(twice.courseOf(segment(1, 3)))
-                .isEqualTo(new Course.EndsHere(Lsn.parse("0/3000100"), List.of(segment(2, 3), segment(3, 3))));
-        assertThat(twice.courseOf(segment(2, 3)))
-                .isEqualTo(new Course.EndsHere(Lsn.parse("0/3000200"), List.of(segment(3, 3))));
+        assertThat(twice.sourceOf(segment(1, 3)))
+                .isEqualTo(new SegmentSource.EndsHere(Lsn.parse("0/3000100"), List.of(segment(2, 3), segment(3, 3))));
+        assertThat(twice.sourceOf(segment(2, 3)))
+                .isEqualTo(new SegmentSource.EndsHere(Lsn.parse("0/3000200"), List.of(segment(3, 3))));
     }
 
     @Test
     void theFirstTimelineNeedsNoHistory() {
         TimelinePath first = new TimelinePath(TimelineHistory.root(Timeline.FIRST), WalSegmentSize.DEFAULT);
 
-        assertThat(first.courseOf(segment(1, 9))).isEqualTo(new Course.AsArchived());
-        assertThat(first.courseOf(segment(2, 9))).isInstanceOf(Course.OffThePath.class);
+        assertThat(first.sourceOf(segment(1, 9))).isEqualTo(new SegmentSource.AsArchived());
+        assertThat(first.sourceOf(segment(2, 9))).isInstanceOf(SegmentSource.OffThePath.class);
     }
 
     private static Segment segment(int timeline, int number) {

@@ -25,7 +25,7 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.WalFixtures;
 
-/** Two repositories of one cluster, each behind a store that a test may exchange for a worse one. */
+/** Two repositories of one cluster, each in a store that a test may exchange for a worse one. */
 final class TwoRepositories {
     static final Duration PATIENCE = Duration.ofMillis(500);
     static final Duration LIMIT = Duration.ofSeconds(3);

@@ -108,7 +108,7 @@ class WalFetcherTest {
                 new Recovery(
                         data.resolve("pg_wal"),
                         Optional.of(new Timeline(1)),
-                        () -> new Destination.Fixed(new Timeline(1)),
+                        () -> new TargetTimeline.Fixed(new Timeline(1)),
                         Recovery.Absence.AT_THE_END,
                         List.of(),
                         Optional.empty()),
@@ -129,14 +129,14 @@ class WalFetcherTest {
         fixture.store.delete(List.of(key("history/00000002.history")));
         WalFile history = WalFile.parse("00000002.history");
 
-        assertThat(fixture.fetch(recoveryTo(history, new Destination.Fixed(new Timeline(1)))))
+        assertThat(fixture.fetch(recoveryTo(history, new TargetTimeline.Fixed(new Timeline(1)))))
                 .isInstanceOf(FetchResult.IdTaken.class);
         assertThat(fixture.target()).content().startsWith("# ").hasLineCount(1);
         Files.delete(fixture.target());
-        for (Destination mayFollow : List.of(
-                new Destination.Fixed(new Timeline(2)),
-                new Destination.Newest(),
-                new Destination.Unknown("a file has changed"))) {
+        for (TargetTimeline mayFollow : List.of(
+                new TargetTimeline.Fixed(new Timeline(2)),
+                new TargetTimeline.Newest(),
+                new TargetTimeline.Unknown("a file has changed"))) {
             assertRefused(ExitCode.WAL_MISSING, () -> fixture.fetch(recoveryTo(history, mayFollow)));
         }
         assertThat(fixture.target()).doesNotExist();
@@ -148,7 +148,8 @@ class WalFetcherTest {
         fixture.store.delete(List.of(key("history/00000002.history")));
 
         // PostgreSQL asks for each history up to the target's, goes by the last one, and keeps what it gets.
-        assertThat(fixture.fetch(recoveryTo(WalFile.parse("00000002.history"), new Destination.Fixed(new Timeline(3)))))
+        assertThat(fixture.fetch(
+                        recoveryTo(WalFile.parse("00000002.history"), new TargetTimeline.Fixed(new Timeline(3)))))
                 .isInstanceOf(FetchResult.Absent.class);
         assertThat(fixture.target()).doesNotExist();
     }
@@ -158,7 +159,7 @@ class WalFetcherTest {
         failover();
         inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
 
-        for (Destination other : List.of(new Destination.Fixed(new Timeline(2)), new Destination.Newest())) {
+        for (TargetTimeline other : List.of(new TargetTimeline.Fixed(new Timeline(2)), new TargetTimeline.Newest())) {
             FetchRequest request = new FetchRequest(
                     segment(1, 2),
                     fixture.target(),
@@ -380,7 +381,7 @@ class WalFetcherTest {
                 new Recovery(
                         data.resolve("pg_wal"),
                         Optional.empty(),
-                        Destination.Newest::new,
+                        TargetTimeline.Newest::new,
                         Recovery.Absence.FOR_NOW,
                         List.of(new Recovery.Position(new Timeline(1), Lsn.parse(lsn))),
                         Optional.empty()),
@@ -426,7 +427,7 @@ class WalFetcherTest {
     void aChildWhoseHistoryIsThereCutsNobodyOffWhereTheSettingNamesItsParent() throws Exception {
         fixture.push(segment(1, 2), segment(1, 3), segment(1, 4));
         inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
-        Destination parent = new Destination.Fixed(new Timeline(1));
+        TargetTimeline parent = new TargetTimeline.Fixed(new Timeline(1));
 
         assertThat(fixture.fetch(recoveryTo(segment(1, 3), parent))).isEqualTo(new FetchResult.Restored("memory"));
         assertThat(fixture.target()).hasBinaryContent(fixture.content(segment(1, 3)));
@@ -438,7 +439,7 @@ class WalFetcherTest {
     void aSettingThatNamesTheChildCutsItsParentOff() throws Exception {
         failover();
         inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
-        Destination child = new Destination.Fixed(new Timeline(2));
+        TargetTimeline child = new TargetTimeline.Fixed(new Timeline(2));
 
         assertThat(fixture.fetch(recoveryTo(segment(1, 4), child))).isInstanceOf(FetchResult.Absent.class);
     }
@@ -447,7 +448,7 @@ class WalFetcherTest {
     void nothingBehindTheSwitchIsToldWhereNobodyKnowsWhetherTheChildIsFollowed() throws Exception {
         fixture.push(segment(1, 2), segment(1, 3), segment(1, 4));
         inWalDirectory("00000002.history", SECOND.getBytes(StandardCharsets.US_ASCII));
-        Destination unknown = new Destination.Unknown("a file has changed");
+        TargetTimeline unknown = new TargetTimeline.Unknown("a file has changed");
 
         assertThat(fixture.fetch(recoveryTo(segment(1, 2), unknown))).isEqualTo(new FetchResult.Restored("memory"));
         Files.delete(fixture.target());
@@ -462,12 +463,12 @@ class WalFetcherTest {
         byte[] partial = WalFixtures.switchedAfter(64, fixture.content(segment(1, 3)));
         fixture.push(segment(1, 3).name() + ".partial", partial);
 
-        assertThat(fixture.fetch(recoveryTo(segment(1, 3), new Destination.Fixed(new Timeline(1)))))
+        assertThat(fixture.fetch(recoveryTo(segment(1, 3), new TargetTimeline.Fixed(new Timeline(1)))))
                 .isEqualTo(new FetchResult.Restored("memory"));
         assertThat(fixture.target()).hasBinaryContent(partial);
     }
 
-    private FetchRequest recoveryTo(WalFile file, Destination destination) {
+    private FetchRequest recoveryTo(WalFile file, TargetTimeline destination) {
         return new FetchRequest(
                 file,
                 fixture.target(),

@@ -43,6 +43,8 @@ class LanguageTest {
             "backup/src/",
             "catalog/src/",
             "core/src/",
+            "archiver/src/",
+            "replicate/src/",
             "source-format/src/",
             "postgres/src/main/",
             "restore/src/",

@@ -13,7 +13,7 @@ import org.tidemark.core.WalFile.Segment;
  * and which segments must not be. A segment in which a timeline ends is read from the child, which holds a copy of the
  * parent's part; if the child has none, the parent's will do up to the switch. After a failed request for a child's
  * segment PostgreSQL asks for the parent's of the same place, and would replay what the abandoned primary wrote there;
- * so a parent's segment after the switch is not handed out, whatever the archive holds. Immutable.
+ * so a parent's segment after the switch is not delivered, whatever the archive holds. Immutable.
  *
  * <p>An ancestor that owns no part of the path may still have a copy of the segment in which the path leaves its
  * parent. Up to there it is the parent's content, and may be the only copy of it.
@@ -32,10 +32,10 @@ public record TimelinePath(TimelineHistory history, WalSegmentSize size) {
      */
     public record Stretch(Timeline timeline, long first, long last) {}
 
-    /** What a request for a segment is answered with. */
-    public sealed interface Course {
+    /** Which content answers a request for a segment. */
+    public sealed interface SegmentSource {
         /** The segment as the archive has it. */
-        record AsArchived() implements Course {}
+        record AsArchived() implements SegmentSource {}
 
         /**
          * The segment in which the timeline ended: a child has its own copy of it, and only if no child's copy exists
@@ -43,38 +43,38 @@ public record TimelinePath(TimelineHistory history, WalSegmentSize size) {
          *
          * @param children the copies of the timelines that go on in this segment, nearest first
          */
-        record EndsHere(Lsn switchPoint, List<Segment> children) implements Course {}
+        record EndsHere(Lsn switchPoint, List<Segment> children) implements SegmentSource {}
 
         /** WAL that this recovery must not see; to PostgreSQL it does not exist. */
-        record OffThePath(String reason) implements Course {}
+        record OffThePath(String reason) implements SegmentSource {}
     }
 
-    public Course courseOf(Segment segment) {
+    public SegmentSource sourceOf(Segment segment) {
         Timeline asked = segment.timeline();
         Optional<Lsn> end = history.endOf(asked);
         if (end.isEmpty()) {
             return asked.equals(history.timeline())
                     ? beginning(segment)
-                    : new Course.OffThePath(
+                    : new SegmentSource.OffThePath(
                             "timeline " + asked + " is not on the way to timeline " + history.timeline());
         }
         Lsn switchPoint = end.get();
         if (!segment.start(size).isBefore(switchPoint)) {
-            return new Course.OffThePath(
+            return new SegmentSource.OffThePath(
                     "timeline " + asked + " ended at " + switchPoint + " on the way to timeline " + history.timeline());
         }
         if (switchPoint.isBefore(segment.end(size))) {
-            return new Course.EndsHere(switchPoint, childrenWithin(segment));
+            return new SegmentSource.EndsHere(switchPoint, childrenWithin(segment));
         }
         return beginning(segment);
     }
 
     /** A timeline's own files begin with the segment that contains its first byte; earlier ones are its parent's. */
-    private Course beginning(Segment segment) {
+    private SegmentSource beginning(Segment segment) {
         Lsn begin = beginOf(segment.timeline());
         return segment.end(size).isAfter(begin) || begin.value() == 0
-                ? new Course.AsArchived()
-                : new Course.OffThePath("timeline " + segment.timeline() + " began at " + begin);
+                ? new SegmentSource.AsArchived()
+                : new SegmentSource.OffThePath("timeline " + segment.timeline() + " began at " + begin);
     }
 
     private Lsn beginOf(Timeline timeline) {

@@ -23,7 +23,7 @@ public final class ArchiveSync {
     /**
      * Copies.
      *
-     * @return also what copying does not mend: conflicts, damage, backups without their WAL
+     * @return also the problems that copying does not solve: conflicts, damage, backups without their WAL
      * @throws IOException if one of the stores fails
      * @throws UserFacingException with WRONG_CLUSTER if both are not of the same incarnation
      */

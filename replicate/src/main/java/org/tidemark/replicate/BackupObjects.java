@@ -12,7 +12,8 @@ import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.store.ObjectKey;
 
 /**
- * What a backup consists of besides its documents, with size and digest of each: what {@code backup.json} vouches for.
+ * The objects of a backup apart from its documents, with the size and digest of each, as {@code backup.json} lists
+ * them.
  */
 final class BackupObjects {
     private BackupObjects() {}

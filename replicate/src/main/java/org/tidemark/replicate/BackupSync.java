@@ -134,7 +134,7 @@ final class BackupSync {
         }
     }
 
-    /** The id is the same backup's in the other repository as well. */
+    /** Claims the id: it belongs to the same backup in the other repository as well. */
     private boolean claims(BackupKeys keys) throws IOException {
         if (options.mode() == SyncMode.DRY_RUN) {
             return true;
@@ -192,8 +192,8 @@ final class BackupSync {
     }
 
     /**
-     * Marks are copied but those that tell what was read in the other repository: of this one they would be a lie. Each
-     * repository numbers its own.
+     * Copies marks, except those that say what was read in the other repository: they would be false for this one. Each
+     * repository numbers its own marks.
      */
     private void marks(BackupKeys keys) throws IOException {
         List<byte[]> here = documents(from, keys);

@@ -26,7 +26,7 @@ final class KeyCursor {
         this.prefix = prefix;
     }
 
-    /** The next object, which stays the next one; null behind the last. */
+    /** The next object, which stays the next one; null after the last. */
     @Nullable
     ObjectInfo peek() throws IOException {
         while (next == null && (page.hasNext() || more)) {

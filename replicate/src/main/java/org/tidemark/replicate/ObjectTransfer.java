@@ -26,7 +26,7 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
-/** Copies single objects, or only counts them, and says what copying does not mend. Thread-safe. */
+/** Copies single objects, or only counts them, and reports problems that copying does not solve. Thread-safe. */
 final class ObjectTransfer {
     private final ObjectStore from;
     private final ObjectStore to;
@@ -117,7 +117,7 @@ final class ObjectTransfer {
         } catch (DamagedObjectException e) {
             damaged(store, e);
         } catch (ObjectMissing e) {
-            // Somebody removed it after it was listed.
+            // It was removed after it was listed.
         }
         return Optional.empty();
     }
@@ -209,7 +209,7 @@ final class ObjectTransfer {
             return false;
         } catch (StorageException | NotEncryptedException e) {
             if (source.failure().isPresent()) {
-                throw source.failure().get(); // the fault is of the one that is read
+                throw source.failure().get(); // the fault is of the store that is read
             }
             throw e;
         }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.replicate;
 
-/** Is told how far a copy has come. */
+/** Receives the progress of a copy. */
 @FunctionalInterface
 public interface SyncListener {
-    /** So much has been copied by now; called by several threads, one after the other. */
+    /** The total copied until now; called by several threads, one after the other. */
     void copied(long objects, long bytes);
 }

@@ -2,7 +2,7 @@
 package org.tidemark.replicate;
 
 /**
- * Something that copying does not mend. Immutable.
+ * A problem that copying does not solve. Immutable.
  *
  * @param subject a key, or the id of a backup
  */

@@ -4,7 +4,7 @@ package org.tidemark.replicate;
 import java.util.List;
 
 /**
- * What was copied from one repository to another, or is to be. Immutable.
+ * What was copied from one repository to another, or would be copied. Immutable.
  *
  * @param objects that were missing
  * @param bytes as they are stored

@@ -24,9 +24,9 @@ import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
-/** Copies WAL files: histories first, since WAL of a timeline without its history leads a recovery astray. */
+/** Copies WAL files: histories first, since WAL of a timeline without its history misleads a recovery. */
 final class WalSync {
-    /** Two stores' clocks may differ by as much without a mark for it. */
+    /** No mark is needed for a smaller difference between the clocks of two stores. */
     private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(1);
 
     private final ClusterArchive source;
@@ -62,7 +62,7 @@ final class WalSync {
         pool.finish();
     }
 
-    /** Takes down the folders that nobody copies. */
+    /** Notes the folders that are not copied. */
     private void lookForOthers() throws IOException {
         String prefix = identity.keys().prefix();
         for (String name : Listing.folders(from, prefix)) {
@@ -81,7 +81,7 @@ final class WalSync {
         };
     }
 
-    /** What one backup needs, and all histories. */
+    /** Copies the WAL that one backup needs, and all histories. */
     void run(BaseBackup backup, TransferPool pool) throws IOException {
         histories(pool);
         List<Segment> segments =

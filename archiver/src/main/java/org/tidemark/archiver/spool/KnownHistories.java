@@ -18,9 +18,9 @@ import org.tidemark.core.WalFile.TimelineHistoryFile;
 
 /**
  * Which timeline histories this host has seen in which repository, so that not each segment costs a question. It is a
- * hint: what cannot be read or written, and what is older than an hour, is as if it were not there. So a repository
- * that lost a history, since it was set back to an older state, gets it again; one that was wiped has another id.
- * Thread-safe, and safe between processes.
+ * hint: an entry that cannot be read or written, or is older than an hour, counts as absent. So a repository that lost
+ * a history, since it was set back to an older state, gets it again; one that was wiped has another id. Thread-safe,
+ * and safe between processes.
  */
 public final class KnownHistories {
     static final Duration BELIEVED = Duration.ofHours(1);

@@ -39,7 +39,7 @@ public final class PendingQueue {
         this.system = system;
     }
 
-    /** The only repository that may get what is in here. */
+    /** The only repository that may get what is queued here. */
     public RepositoryId repository() {
         return repository;
     }
@@ -163,7 +163,7 @@ public final class PendingQueue {
         throw new IOException("no number is free after " + first);
     }
 
-    /** Whoever put it there may have died before it was durable. */
+    /** The process that put it there may have died before it was durable. */
     private static boolean isDurable(PendingObject known, SpoolWriter writer) throws IOException {
         try {
             writer.makeDurable(known.file());
@@ -225,7 +225,7 @@ public final class PendingQueue {
     }
 
     /**
-     * Gives all that is queued to the repository that took the place of this one: it lacks it as well.
+     * Moves all that is queued to the repository that replaced this one: that one lacks it as well.
      *
      * @return whether nothing is left here; where the new one has a queue already, nothing is moved
      */

@@ -16,7 +16,7 @@ import java.time.Duration;
 public final class RetryPause {
     static final Duration FIRST = Duration.ofMinutes(1);
     static final Duration LONGEST = Duration.ofMinutes(5);
-    /** So long after a pause its failures count as those of late. */
+    /** For this long after a pause its failures count as recent. */
     private static final Duration LATE = Duration.ofMinutes(1);
 
     private static final int MAX_FAILURES = 30;
@@ -49,7 +49,10 @@ public final class RetryPause {
 
     private record State(int failures, long untilMillis) {}
 
-    /** Whether the repository is to be left alone as yet. A moment too far off is that of a clock that was set back. */
+    /**
+     * Whether the repository is still to be left alone. A moment too far in the future comes from a clock that was set
+     * back.
+     */
     public boolean lasts(Clock clock) {
         long left = read().untilMillis - clock.millis();
         return left > 0 && left <= longest.toMillis();
@@ -82,7 +85,7 @@ public final class RetryPause {
         }
     }
 
-    /** Notes a success, and ends the pause; what failed more than once of late is remembered all the same. */
+    /** Notes a success, and ends the pause; more than one recent failure is remembered all the same. */
     public void answered(Clock clock) {
         int failures = failuresOfLate(clock);
         if (failures > 1) {

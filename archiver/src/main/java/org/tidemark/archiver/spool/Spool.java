@@ -14,7 +14,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 
 /**
- * The part of a host's spool that holds what acknowledged files late repositories still need. Its layout is fixed in
+ * The part of a host's spool that queues acknowledged files for lagging repositories. Its layout is fixed in
  * docs/design/spool.md. Thread-safe, and safe between processes.
  */
 public final class Spool {
@@ -34,10 +34,10 @@ public final class Spool {
     private final long limitBytes;
 
     /**
-     * A spool; it is made when there is something to remember.
+     * A spool; its directory is made when something is queued.
      *
      * @param directory the host's spool directory
-     * @param limitBytes of all that is kept for all repositories; each push under way may go beyond it by one object
+     * @param limitBytes maximum of all queues together; each push under way may exceed it by one object
      */
     public Spool(Path directory, long limitBytes) {
         this.directory = directory;
@@ -52,7 +52,7 @@ public final class Spool {
         return limitBytes;
     }
 
-    /** What waits for one repository. Another repository, at whatever address, never gets it. */
+    /** The queue of one repository. Another repository, at whatever address, never gets what is in it. */
     public PendingQueue queue(RepositoryId repository, ClusterName cluster, SystemIdentifier system) {
         return new PendingQueue(this, repository, cluster, system);
     }
@@ -67,7 +67,7 @@ public final class Spool {
         return new KnownHistories(directory, clock);
     }
 
-    /** Every queue that holds something, whether or not its repository is still configured. */
+    /** Every queue that is not empty, whether or not its repository is still configured. */
     public List<PendingQueue> queues() throws IOException {
         List<PendingQueue> queues = new ArrayList<>();
         List<Path> seen = new ArrayList<>();

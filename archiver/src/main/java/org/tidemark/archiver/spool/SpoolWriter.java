@@ -41,7 +41,7 @@ final class SpoolWriter {
                 this.directory.resolve(TEMPORARY + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet());
     }
 
-    /** Writes and syncs the content, which has no name yet; leaves nothing behind if that fails. */
+    /** Writes and syncs the content under a temporary name; removes it if that fails. */
     void begin(ObjectSource source) throws IOException {
         makeDirectories(spool, directory);
         // Of a process that had this number before, as often happens in a container.
@@ -112,7 +112,7 @@ final class SpoolWriter {
         syncUp(parent(file.toAbsolutePath()));
     }
 
-    /** Whoever made one of the directories may have died before its name was durable. */
+    /** The process that made one of the directories may have died before its name was durable. */
     private void syncUp(Path from) throws IOException {
         for (Path each = from; !each.equals(spool); each = parent(each)) {
             syncDirectory(each);
@@ -121,7 +121,7 @@ final class SpoolWriter {
         try {
             syncDirectory(parent(spool));
         } catch (AccessDeniedException e) {
-            // A directory of somebody else: who made the spool there has synced it.
+            // A directory of another owner: the process that made the spool in it has synced it.
         }
     }
 
@@ -159,7 +159,7 @@ final class SpoolWriter {
         return parent;
     }
 
-    /** What a killed process left behind has no name that counts, and is not to take the room of what has. */
+    /** Removes the temporary files of killed processes: nobody needs them, and they take room in the spool. */
     void removeLeftOvers() throws IOException {
         if (!Files.isDirectory(directory)) {
             return;

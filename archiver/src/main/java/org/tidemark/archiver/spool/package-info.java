@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What late repositories still need, kept on this host until they have it (docs/design/spool.md). */
+/** The queues of lagging repositories, kept on this host (docs/design/spool.md). */
 package org.tidemark.archiver.spool;

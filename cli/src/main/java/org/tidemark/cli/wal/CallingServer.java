@@ -28,7 +28,7 @@ record CallingServer(Path dataDirectory, Map<String, String> environment) {
     }
 
     /** As in {@link org.tidemark.archiver.Recovery}. */
-    Optional<BooleanSupplier> otherWayTo(WalFile file) {
+    Optional<BooleanSupplier> alternativeTo(WalFile file) {
         if (isStandby()) {
             return Optional.of(this::streams);
         }

@@ -52,11 +52,11 @@ record FetchCommand(WalArguments arguments) {
         Path target = directory.resolve(arguments.files().get(1));
         WalContext context = WalContext.of(arguments, environment, directory);
         CallingServer server = new CallingServer(directory, environment.variables());
-        Optional<BooleanSupplier> otherWay = server.otherWayTo(file);
+        Optional<BooleanSupplier> alternative = server.alternativeTo(file);
         Duration patience = patience(
                 file,
                 server,
-                otherWay.isPresent(),
+                alternative.isPresent(),
                 context.configuration().host().fetchRetry());
         Watchdog.watch(patience.plus(WORK), "fetching '" + file.name() + "'");
         ControlFile control = context.control();
@@ -65,7 +65,7 @@ record FetchCommand(WalArguments arguments) {
                 .map(settings -> new WalSource(
                         settings.name(),
                         opening(context, repositories, settings, control.system()),
-                        memory(context, settings, otherWay.isPresent())))
+                        memory(context, settings, alternative.isPresent())))
                 .toList();
         FetchRequest request = new FetchRequest(
                 file,
@@ -74,17 +74,17 @@ record FetchCommand(WalArguments arguments) {
                 control.walSegmentSize(),
                 new Recovery(
                         directory.resolve("pg_wal"),
-                        arguments.goal(),
-                        () -> new RecoveryTimeline(directory, environment.variables()).destination(control),
+                        arguments.timeline(),
+                        () -> new RecoveryTimeline(directory, environment.variables()).targetTimeline(control),
                         server.isStandby() ? Absence.FOR_NOW : Absence.AT_THE_END,
                         reached(control),
-                        otherWay),
+                        alternative),
                 new Patience(patience, late(patience, environment)),
                 Launcher::requireAlive);
         FetchResult result = new WalFetcher(sources, notice -> System.err.println("WARNING: " + notice)).fetch(request);
         // One that is asked in a thread of its own may hang, and closing its store with it; the process ends now in any
         // case.
-        if (sources.size() == 1 && otherWay.isEmpty()) {
+        if (sources.size() == 1 && alternative.isEmpty()) {
             repositories.close();
         }
         return switch (result) {
@@ -116,11 +116,11 @@ record FetchCommand(WalArguments arguments) {
         }
     }
 
-    private static WalSource.Memory memory(WalContext context, RepositorySettings settings, boolean hasOtherWay) {
+    private static WalSource.Memory memory(WalContext context, RepositorySettings settings, boolean hasAlternative) {
         if (context.repositories().size() > 1) {
             return SilentRepositories.memory(context.spool(), settings);
         }
-        return hasOtherWay ? SilentRepositories.shortMemory(context.spool(), settings) : WalSource.Memory.NONE;
+        return hasAlternative ? SilentRepositories.shortMemory(context.spool(), settings) : WalSource.Memory.NONE;
     }
 
     /**
@@ -138,8 +138,8 @@ record FetchCommand(WalArguments arguments) {
         return reached;
     }
 
-    private Duration patience(WalFile file, CallingServer server, boolean hasOtherWay, Duration configured) {
-        if (server.isStandby() || hasOtherWay) {
+    private Duration patience(WalFile file, CallingServer server, boolean hasAlternative, Duration configured) {
+        if (server.isStandby() || hasAlternative) {
             return Duration.ZERO; // a standby asks again by itself, and what is in pg_wal already needs no waiting
         }
         if (server.asksForTheLastTime(file)) {

@@ -4,7 +4,7 @@ package org.tidemark.cli.wal;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.tidemark.archiver.Destination;
+import org.tidemark.archiver.TargetTimeline;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.EffectiveSettings;
@@ -20,22 +20,22 @@ record RecoveryTimeline(Path dataDirectory, Map<String, String> environment) {
     /** PostgreSQL reads 010 and 0x10 as well, as strtoul() does: whoever writes so is asked to be plain. */
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
-    Destination destination(ControlFile control) {
+    TargetTimeline targetTimeline(ControlFile control) {
         String value;
         try {
             value = new EffectiveSettings(dataDirectory, environment)
                     .value("recovery_target_timeline")
                     .orElse("latest"); // PostgreSQL's default since 12
         } catch (UncertainSettingException e) {
-            return new Destination.Unknown(String.valueOf(e.getMessage()));
+            return new TargetTimeline.Unknown(String.valueOf(e.getMessage()));
         }
         return switch (value) {
-            case "latest" -> new Destination.Newest();
-            case "current" -> new Destination.Fixed(current(control));
+            case "latest" -> new TargetTimeline.Newest();
+            case "current" -> new TargetTimeline.Fixed(current(control));
             default ->
                 NUMBER.matcher(value).matches()
-                        ? new Destination.Fixed(new Timeline(Integer.parseInt(value)))
-                        : new Destination.Unknown("recovery_target_timeline is '" + value + "'");
+                        ? new TargetTimeline.Fixed(new Timeline(Integer.parseInt(value)))
+                        : new TargetTimeline.Unknown("recovery_target_timeline is '" + value + "'");
         };
     }
 

@@ -38,14 +38,14 @@ final class SeveralRepositories {
                                 PATIENCE,
                                 Clock.systemUTC()))
                 .push(request);
-        for (PushReport.Late late : report.late()) {
-            if (!LateWarning.isDue(context.spool(), late.repository(), Clock.systemUTC())) {
+        for (PushReport.Lagging lagging : report.lagging()) {
+            if (!LateWarning.isDue(context.spool(), lagging.repository(), Clock.systemUTC())) {
                 continue;
             }
-            System.err.println("WARNING: '" + request.file().name() + "' is queued for '" + late.repository()
-                    + "' (in its queue: " + late.waiting() + "): " + late.reason());
+            System.err.println("WARNING: '" + request.file().name() + "' is queued for '" + lagging.repository()
+                    + "' (in its queue: " + lagging.waiting() + "): " + lagging.reason());
             System.err.println(
-                    "HINT: once '" + late.repository() + "' works again, its queue is delivered with the next"
+                    "HINT: once '" + lagging.repository() + "' works again, its queue is delivered with the next"
                             + " segment. Look at it with: tidemark check");
         }
         for (PushReport.Unqueued unqueued : report.unqueued()) {

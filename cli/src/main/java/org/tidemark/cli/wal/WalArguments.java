@@ -14,14 +14,14 @@ import org.tidemark.core.UserFacingException;
  * The arguments of wal-push and wal-fetch. Immutable.
  *
  * @param files {@code %p} of wal-push, {@code %f} and {@code %p} of wal-fetch
- * @param goal the timeline that recovery goes to
+ * @param timeline the timeline that recovery goes to
  * @param repositories names or addresses, in the order in which they are asked; empty for the configured ones
  * @param decryptWith files of private keys, in place of the configured ones
  */
 record WalArguments(
         Command command,
         List<String> files,
-        Optional<Timeline> goal,
+        Optional<Timeline> timeline,
         Unreachable unreachable,
         List<String> repositories,
         List<Path> decryptWith,
@@ -73,7 +73,7 @@ record WalArguments(
         List<String> files = new ArrayList<>();
         List<String> repositories = new ArrayList<>();
         List<Path> decryptWith = new ArrayList<>();
-        Optional<Timeline> goal = Optional.empty();
+        Optional<Timeline> timeline = Optional.empty();
         Optional<ClusterName> cluster = Optional.empty();
         Optional<Path> configuration = Optional.empty();
         Unreachable unreachable = Unreachable.BY_CIRCUMSTANCES;
@@ -97,7 +97,7 @@ record WalArguments(
                 case "--decrypt-with" -> decryptWith.add(Path.of(value));
                 case "--cluster" -> cluster = Optional.of(cluster(command, value));
                 case "--config" -> configuration = Optional.of(Path.of(value));
-                case "--timeline" -> goal = Optional.of(timeline(command, value));
+                case "--timeline" -> timeline = Optional.of(timeline(command, value));
                 case "--target" -> requireTarget(command, value);
                 case "--unreachable" -> unreachable = unreachable(command, value);
                 default -> throw usage(command, "unknown option '" + option + "'");
@@ -109,13 +109,13 @@ record WalArguments(
         if (command == Command.PUSH && !decryptWith.isEmpty()) {
             throw usage(command, "option '--decrypt-with' belongs to wal-fetch: archiving needs no private key");
         }
-        if (command == Command.PUSH && (goal.isPresent() || unreachable != Unreachable.BY_CIRCUMSTANCES)) {
+        if (command == Command.PUSH && (timeline.isPresent() || unreachable != Unreachable.BY_CIRCUMSTANCES)) {
             throw usage(command, "options '--timeline' and '--unreachable' belong to wal-fetch");
         }
         return new WalArguments(
                 command,
                 files,
-                goal,
+                timeline,
                 unreachable,
                 List.copyOf(repositories),
                 List.copyOf(decryptWith),

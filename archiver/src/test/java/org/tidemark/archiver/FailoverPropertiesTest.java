@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.FetchRound.Reading;
-import org.tidemark.archiver.Inquiries.Limits;
+import org.tidemark.archiver.HedgedRequest.Limits;
 import org.tidemark.archiver.ScriptedSource.Content;
 import org.tidemark.archiver.ScriptedSource.Script;
 import org.tidemark.archiver.ScriptedSource.Wait;
@@ -52,7 +52,7 @@ import org.tidemark.testkit.WalFixtures;
  * Random casts of repositories. With limits that nobody reaches, what is answered is known beforehand; with limits that
  * many reach, it is only known what must not be answered.
  */
-class AskingPropertiesTest {
+class FailoverPropertiesTest {
     private static final Duration NEVER = Duration.ofSeconds(30);
     private static final Segment WANTED = segment(1, 2);
 
@@ -83,10 +83,10 @@ class AskingPropertiesTest {
         List<String> order;
         private final boolean allAtOnce;
         private boolean another;
-        final Optional<BooleanSupplier> otherWay;
+        final Optional<BooleanSupplier> alternative;
         final boolean asFile;
         final Limits limits;
-        final SourcesAsked asked;
+        final RepositoryFailover asked;
 
         Round(int number, Random random, boolean hurried) throws IOException {
             this.number = number;
@@ -94,19 +94,19 @@ class AskingPropertiesTest {
             this.hurried = hurried;
             target = Files.createDirectory(directory.resolve("round" + number)).resolve("RECOVERYXLOG");
             boolean streams = random.nextBoolean();
-            otherWay = random.nextBoolean() ? Optional.empty() : Optional.of(() -> streams);
+            alternative = random.nextBoolean() ? Optional.empty() : Optional.of(() -> streams);
             asFile = random.nextBoolean();
             limits = hurried
                     ? new Limits(millis(1, 10), millis(5, 30), millis(2, 15), millis(15, 40), millis(1, 5))
                     : new Limits(random.nextBoolean() ? millis(1, 10) : NEVER, NEVER, NEVER, NEVER, NEVER);
             int count = 1 + random.nextInt(4);
             boolean mayHang = hurried
-                    ? count > 1 || (streams && otherWay.isPresent())
-                    : count > 1 && !limits.next().equals(NEVER);
+                    ? count > 1 || (streams && alternative.isPresent())
+                    : count > 1 && !limits.hedgeDelay().equals(NEVER);
             for (int i = 0; i < count; i++) {
                 ScriptedSource source = new ScriptedSource(
                         "round" + number + "-" + i, contents.get(i), archive(), end, script(mayHang));
-                if ((hurried || limits.next().equals(NEVER)) && random.nextInt(3) == 0) {
+                if ((hurried || limits.hedgeDelay().equals(NEVER)) && random.nextInt(3) == 0) {
                     source.memory.silent();
                     source.memory.silences = 1 + random.nextInt(4);
                 }
@@ -117,8 +117,9 @@ class AskingPropertiesTest {
                 cast.stream().filter(each -> !each.script.ends()).forEach(each -> each.script = script(false));
             }
             order = inOrder();
-            allAtOnce = otherWay.isPresent() && cast.stream().allMatch(each -> each.memory.silent);
-            asked = new SourcesAsked(cast.stream().map(ScriptedSource::source).toList(), otherWay, limits);
+            allAtOnce = alternative.isPresent() && cast.stream().allMatch(each -> each.memory.silent);
+            asked = new RepositoryFailover(
+                    cast.stream().map(ScriptedSource::source).toList(), alternative, limits);
         }
 
         /** The repositories that hang do so still. */
@@ -126,7 +127,7 @@ class AskingPropertiesTest {
             Files.deleteIfExists(target);
             another = true;
             boolean mayHang = cast.size() > 1
-                    || otherWay.filter(BooleanSupplier::getAsBoolean).isPresent();
+                    || alternative.filter(BooleanSupplier::getAsBoolean).isPresent();
             cast.forEach(each -> each.script = script(mayHang));
             order = inOrder();
         }
@@ -140,7 +141,7 @@ class AskingPropertiesTest {
 
         String description() {
             return "round " + number + (hurried ? " hurried" : "") + (asFile ? " file" : " word") + " streams "
-                    + otherWay.map(BooleanSupplier::getAsBoolean) + " " + limits + "\n"
+                    + alternative.map(BooleanSupplier::getAsBoolean) + " " + limits + "\n"
                     + cast.stream()
                             .map(each -> each.name + " silent " + each.memory.silent + " " + each.script)
                             .collect(Collectors.joining("\n"));
@@ -213,7 +214,7 @@ class AskingPropertiesTest {
             if (!asFile) {
                 Reading<Optional<String>> reading = archive -> of(archive).word();
                 try {
-                    Optional<SourcesAsked.Holding<String>> holder = asked.first(reading);
+                    Optional<RepositoryFailover.Located<String>> holder = asked.first(reading);
                     return holder.isPresent()
                             ? new Outcome.Found(holder.get().repository(), List.of())
                             : new Outcome.Absent();
@@ -289,13 +290,13 @@ class AskingPropertiesTest {
                     if (asFile) {
                         assertThat(target).hasBinaryContent(from.bytes);
                     }
-                    assertThat((cast.size() == 1 && otherWay.isEmpty()) || !from.memory.silent)
+                    assertThat((cast.size() == 1 && alternative.isEmpty()) || !from.memory.silent)
                             .isTrue();
                 }
                 case Outcome.Absent absent ->
                     assertThat(cast).allSatisfy(each -> {
                         assertThat(each.hasDenied()).isTrue();
-                        assertThat(each.memory.silent && (cast.size() > 1 || otherWay.isPresent()))
+                        assertThat(each.memory.silent && (cast.size() > 1 || alternative.isPresent()))
                                 .isFalse();
                     });
                 case Outcome.Unknown unknown -> {
@@ -359,13 +360,13 @@ class AskingPropertiesTest {
                                 unknown -> assertThat(unknown.messages())
                                         .hasSameSizeAs(failures)
                                         .containsOnlyKeys(failures.keySet()));
-                if (cast.size() > 1 || otherWay.isPresent()) {
+                if (cast.size() > 1 || alternative.isPresent()) {
                     failures.forEach((name, failure) -> assertThat(memory(name).silent)
                             .as(name)
                             .isEqualTo(codeOf(failure) == ExitCode.STORE_UNAVAILABLE));
                 }
             }
-            if (outcome instanceof Outcome.Found found && limits.next().equals(NEVER) && !allAtOnce) {
+            if (outcome instanceof Outcome.Found found && limits.hedgeDelay().equals(NEVER) && !allAtOnce) {
                 assertThat(failures.keySet()).containsAll(found.passedOver());
                 if (asFile) {
                     assertThat(found.passedOver())

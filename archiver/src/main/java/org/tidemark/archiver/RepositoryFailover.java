@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.archiver.Answer.Certain;
 import org.tidemark.archiver.Answer.Failure;
-import org.tidemark.archiver.Answer.Passing;
+import org.tidemark.archiver.Answer.Retry;
 import org.tidemark.archiver.Answer.Unknown;
 import org.tidemark.archiver.FetchRound.Reading;
 import org.tidemark.catalog.DamagedObjectException;
@@ -25,19 +25,19 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Asks one repository after the other until one has what is wanted. "None has it" is only said if every one answered.
- * One that hangs is not waited for while another may have it; see {@link Inquiries}.
+ * Asks one repository after the other until one has what is wanted. "Absent" is only said if every repository answered
+ * so. A repository that hangs is not waited for while another one may have it; see {@link HedgedRequest}.
  */
-final class SourcesAsked {
+final class RepositoryFailover {
     private final List<WalSource> sources;
-    private final Optional<BooleanSupplier> otherWay;
-    private final Inquiries.Limits limits;
+    private final Optional<BooleanSupplier> alternative;
+    private final HedgedRequest.Limits limits;
     private final Map<WalSource, Thread> hanging = new HashMap<>();
 
-    /** @param otherWay as in {@link Recovery} */
-    SourcesAsked(List<WalSource> sources, Optional<BooleanSupplier> otherWay, Inquiries.Limits limits) {
+    /** @param alternative as in {@link Recovery} */
+    RepositoryFailover(List<WalSource> sources, Optional<BooleanSupplier> alternative, HedgedRequest.Limits limits) {
         this.sources = sources;
-        this.otherWay = otherWay;
+        this.alternative = alternative;
         this.limits = limits;
     }
 
@@ -71,67 +71,68 @@ final class SourcesAsked {
 
     /** The first repository that has the file delivers it; a damaged copy is replaced by the next one's. */
     Answer firstAnswer(String wanted, Reading<Optional<Found>> reading, Use use) {
-        Asked<Boolean> asked = ask((source, inquiry) -> {
-            Optional<Found> found = reading.of(open(source, inquiry));
+        Response<Boolean> response = ask((source, attempt) -> {
+            Optional<Found> found = reading.of(open(source, attempt));
             if (found.isEmpty()) {
                 return Optional.empty();
             }
-            inquiry.found();
+            attempt.found();
             boolean delivered = false;
-            try (InputStream content = inquiry.listening(found.get().content())) {
-                use.take(new Found(content, found.get().end()), inquiry::claim);
+            try (InputStream content = attempt.listening(found.get().content())) {
+                use.take(new Found(content, found.get().end()), attempt::claim);
                 delivered = true;
             } catch (IOException e) {
-                if (!delivered) { // else it is at its place, verified, whatever becomes of the connection
+                if (!delivered) { // else the file is in place, verified: the connection no longer matters
                     throw e;
                 }
             }
             return Optional.of(true);
         });
-        if (asked.from().isPresent()) {
+        if (response.from().isPresent()) {
             return new Certain(new FetchResult.Restored(
-                    asked.from().get(),
-                    asked.failures().stream()
+                    response.from().get(),
+                    response.failures().stream()
                             .map(failure -> new FetchResult.PassedOver(failure.repository(), failure.message()))
                             .toList()));
         }
-        return asked.failures().isEmpty()
+        return response.failures().isEmpty()
                 ? new Certain(new FetchResult.Absent("'" + wanted + "' is not in " + names()))
-                : new Unknown(asked.failures());
+                : new Unknown(response.failures());
     }
 
-    /** What the first repository that has something has; empty only if every one answered "no". */
-    <T> Optional<Holding<T>> first(Reading<Optional<T>> reading) throws CouldNotTellException {
-        Asked<T> asked = ask((source, inquiry) -> reading.of(open(source, inquiry)));
-        if (asked.from().isPresent() && asked.value().isPresent()) {
-            return Optional.of(new Holding<>(asked.from().get(), asked.value().get()));
+    /** The value of the first repository that has one; empty only if every repository answered "no". */
+    <T> Optional<Located<T>> first(Reading<Optional<T>> reading) throws CouldNotTellException {
+        Response<T> response = ask((source, attempt) -> reading.of(open(source, attempt)));
+        if (response.from().isPresent() && response.value().isPresent()) {
+            return Optional.of(
+                    new Located<>(response.from().get(), response.value().get()));
         }
-        if (asked.failures().isEmpty()) {
+        if (response.failures().isEmpty()) {
             return Optional.empty();
         }
-        throw new CouldNotTellException(asked.failures());
+        throw new CouldNotTellException(response.failures());
     }
 
-    private static WalArchive open(WalSource source, Inquiry inquiry) throws IOException {
-        WalArchive archive = source.opening().open(inquiry::ready);
-        inquiry.heard();
+    private static WalArchive open(WalSource source, Attempt attempt) throws IOException {
+        WalArchive archive = source.opening().open(attempt::ready);
+        attempt.heard();
         return archive;
     }
 
-    /** What a repository has. */
-    record Holding<T>(String repository, T value) {}
+    /** A value, and the repository that has it. */
+    record Located<T>(String repository, T value) {}
 
-    /** What came of asking: from whom, what, and who could not tell. */
-    record Asked<T>(Optional<String> from, Optional<T> value, List<Failure> failures) {}
+    /** The repository that delivered and its value, and the failures of those that could not tell. */
+    record Response<T>(Optional<String> from, Optional<T> value, List<Failure> failures) {}
 
     /** Asks one repository; empty if it answers that it does not have it. */
     @FunctionalInterface
     interface Question<T> {
-        Optional<T> ask(WalSource source, Inquiry inquiry) throws IOException;
+        Optional<T> ask(WalSource source, Attempt attempt) throws IOException;
     }
 
-    private <T> Asked<T> ask(Question<T> question) {
-        if (sources.size() == 1 && otherWay.isEmpty()) {
+    private <T> Response<T> ask(Question<T> question) {
+        if (sources.size() == 1 && alternative.isEmpty()) {
             return askOnly(sources.getFirst(), question);
         }
         List<WalSource> silentLast = Stream.concat(
@@ -139,18 +140,18 @@ final class SourcesAsked {
                         sources.stream().filter(source -> source.memory().isSilent()))
                 .distinct()
                 .toList();
-        return new Inquiries<>(question, otherWay, hanging, limits).ask(silentLast);
+        return new HedgedRequest<>(question, alternative, hanging, limits).ask(silentLast);
     }
 
-    /** Nobody else could answer meanwhile, so there is nothing to gain from a thread. */
-    private static <T> Asked<T> askOnly(WalSource source, Question<T> question) {
+    /** No other repository could answer meanwhile, so a thread would gain nothing. */
+    private static <T> Response<T> askOnly(WalSource source, Question<T> question) {
         List<Failure> failures = new ArrayList<>();
         try {
-            Optional<T> value = question.ask(source, Inquiry.ALONE);
-            return new Asked<>(value.map(any -> source.name()), value, failures);
+            Optional<T> value = question.ask(source, Attempt.ALONE);
+            return new Response<>(value.map(any -> source.name()), value, failures);
         } catch (IOException | UserFacingException e) {
             failures.add(failureOf(source, e));
-            return new Asked<>(Optional.empty(), Optional.empty(), failures);
+            return new Response<>(Optional.empty(), Optional.empty(), failures);
         }
     }
 
@@ -159,14 +160,14 @@ final class SourcesAsked {
         if (known.exitCode() == ExitCode.LOCAL_FILES) {
             throw known; // the fault is this host's, and no other repository helps
         }
-        return new Failure(source.name(), known.getMessage(), known.exitCode(), passing(known.exitCode()));
+        return new Failure(source.name(), known.getMessage(), known.exitCode(), retry(known.exitCode()));
     }
 
-    /** What an operator can mend while we wait is worth asking again for; damage is not. */
-    private static Passing passing(ExitCode code) {
+    /** Asking again helps where an operator may mend the cause meanwhile, but not against damage. */
+    private static Retry retry(ExitCode code) {
         return switch (code) {
-            case DAMAGED, UNKNOWN_FORMAT, OTHER_REPOSITORY, USAGE -> Passing.NO;
-            default -> Passing.PERHAPS;
+            case DAMAGED, UNKNOWN_FORMAT, OTHER_REPOSITORY, USAGE -> Retry.USELESS;
+            default -> Retry.MAY_HELP;
         };
     }
 }

@@ -41,7 +41,7 @@ import org.tidemark.store.StorageException;
 /** A standby with one repository, which gets by without it as long as it is silent. */
 @Timeout(120)
 @Execution(ExecutionMode.CONCURRENT) // each waits for limits of time
-class OtherWayTest {
+class StreamingStandbyTest {
     private static final Duration PAUSE = Duration.ofSeconds(30);
 
     @TempDir
@@ -145,7 +145,7 @@ class OtherWayTest {
                         new Recovery(
                                 directory.resolve("data/pg_wal"),
                                 Optional.empty(),
-                                Destination.Newest::new,
+                                TargetTimeline.Newest::new,
                                 Recovery.Absence.FOR_NOW,
                                 List.of(),
                                 Optional.of(streams::get)),
@@ -165,8 +165,8 @@ class OtherWayTest {
     @Test
     void silenceIsWaitedForOnceAndThenBrieflyAndEachTimeItIsAsked() throws Exception {
         store.is(new Mood.Hanging(end));
-        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
-        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_AGAIN, Duration.ofSeconds(4));
+        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_WITH_ALTERNATIVE, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_AGAIN, Duration.ofSeconds(4));
         int before = store.calls();
         assertThat(failing(segment(1, 2))).isLessThan(Duration.ofSeconds(4));
         assertThat(store.calls()).isGreaterThan(before);
@@ -177,7 +177,7 @@ class OtherWayTest {
         store.is(new Mood.Hanging(end));
         assertThat(failing(segment(1, 2)))
                 .as("it had answered meanwhile")
-                .isGreaterThanOrEqualTo(Inquiries.SILENCE_WITH_OTHER_WAY);
+                .isGreaterThanOrEqualTo(HedgedRequest.SILENCE_WITH_ALTERNATIVE);
     }
 
     @Test
@@ -196,9 +196,9 @@ class OtherWayTest {
     void whatThisHostNeedsBeforeItCanAskIsNotTheStoresSilence() throws Exception {
         store.is(new Mood.Hanging(end));
         failing(segment(1, 2));
-        untilReady = Inquiries.SILENCE_AGAIN.plusMillis(500);
+        untilReady = HedgedRequest.SILENCE_AGAIN.plusMillis(500);
         assertThat(failing(segment(1, 2)))
-                .isBetween(untilReady.plus(Inquiries.SILENCE_AGAIN), untilReady.plusSeconds(3));
+                .isBetween(untilReady.plus(HedgedRequest.SILENCE_AGAIN), untilReady.plusSeconds(3));
 
         store.is(new Mood.Slow(Duration.ofMillis(100)));
 
@@ -209,15 +209,16 @@ class OtherWayTest {
     void aHostThatIsNeverReadyIsNotWaitedForLonger() {
         untilReady = Duration.ofMinutes(1);
 
-        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
-        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_WITH_ALTERNATIVE, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_WITH_ALTERNATIVE, Duration.ofSeconds(10));
     }
 
     /** As a segment that rsync fetches whole over a slow line: of it nothing is heard before its end. */
     @Test
     void aStoreThatIsSlowerThanItMayBeSilentIsGivenMoreTime() throws Exception {
         // It is asked twice before it counts as open.
-        store.is(new Mood.Slow(Inquiries.SILENCE_WITH_OTHER_WAY.dividedBy(2).plusMillis(200)));
+        store.is(new Mood.Slow(
+                HedgedRequest.SILENCE_WITH_ALTERNATIVE.dividedBy(2).plusMillis(200)));
         failing(segment(1, 2));
         clock = Clock.offset(clock, PAUSE);
         failing(segment(1, 2));
@@ -234,7 +235,7 @@ class OtherWayTest {
     void aTransferThatStallsIsSilence() throws Exception {
         stalls.set(true);
 
-        assertThat(failing(segment(1, 2))).isBetween(Inquiries.SILENCE_WITH_OTHER_WAY, Duration.ofSeconds(10));
+        assertThat(failing(segment(1, 2))).isBetween(HedgedRequest.SILENCE_WITH_ALTERNATIVE, Duration.ofSeconds(10));
         stalls.set(false);
         end.countDown();
 
@@ -244,7 +245,7 @@ class OtherWayTest {
     @Test
     void withoutAnotherWayItIsWaitedFor() throws Exception {
         streams.set(false);
-        store.is(new Mood.Slow(Inquiries.SILENCE_WITH_OTHER_WAY.plusSeconds(1)));
+        store.is(new Mood.Slow(HedgedRequest.SILENCE_WITH_ALTERNATIVE.plusSeconds(1)));
 
         assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
     }

@@ -8,29 +8,29 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.BlockInputStream;
 
-/** How far the question to one repository has come, where several are asked. Thread-safe. */
-class Inquiry {
-    /** The only one: it is always first. */
-    static final Inquiry ALONE = new Inquiry(new AtomicReference<@Nullable Object>()) {
+/** One attempt of a {@link HedgedRequest}: how far the question to one repository has come. Thread-safe. */
+class Attempt {
+    /** The only attempt: it may always deliver. */
+    static final Attempt ALONE = new Attempt(new AtomicReference<@Nullable Object>()) {
         @Override
         void claim() {}
     };
 
     private final AtomicReference<@Nullable Object> first;
     private volatile boolean found;
-    /** For the repository, and not for this host's own disk. */
+    /** Whether it waits for the repository, not for this host's own disk. */
     private volatile boolean waits = true;
 
     private volatile boolean ready;
 
     private volatile long lastHeard = System.nanoTime();
 
-    /** @param first who may deliver: shared by all inquiries of one question */
-    Inquiry(AtomicReference<@Nullable Object> first) {
+    /** @param first the attempt that may deliver: shared by all attempts of one request */
+    Attempt(AtomicReference<@Nullable Object> first) {
         this.first = first;
     }
 
-    /** This host can ask: what it needed until now was not the repository's silence. */
+    /** This host is ready to ask: the time until now does not count as the repository's silence. */
     void ready() {
         lastHeard = System.nanoTime();
         ready = true;
@@ -45,18 +45,18 @@ class Inquiry {
         lastHeard = System.nanoTime();
     }
 
-    /** For how long the repository has been waited for in vain. */
+    /** For how long nothing has been heard of the repository; zero while this host's own disk is waited for. */
     Duration silence() {
         return waits ? Duration.ofNanos(System.nanoTime() - lastHeard) : Duration.ZERO;
     }
 
-    /** It has the file, and is reading it. */
+    /** The repository has the file, which is being read from it. */
     void found() {
         found = true;
         waits = false;
     }
 
-    /** The same content, where each part of it is an answer. */
+    /** The same content; each read of it counts as an answer. */
     InputStream listening(InputStream content) {
         return new BlockInputStream.Filter(content) {
             @Override
@@ -75,9 +75,9 @@ class Inquiry {
     }
 
     /**
-     * Lets nobody else deliver from now on.
+     * Claims the right to deliver: no other attempt may deliver from now on.
      *
-     * @throws TooLateException if another one may already, or it was given up
+     * @throws TooLateException if another attempt has claimed it, or the request was given up
      */
     void claim() {
         if (!first.compareAndSet(null, this)) {
@@ -85,7 +85,7 @@ class Inquiry {
         }
     }
 
-    /** Another repository was faster, or the question was given up. */
+    /** Another repository was faster, or the request was given up. */
     static final class TooLateException extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }

@@ -19,7 +19,7 @@ import org.tidemark.store.MemoryStore;
 
 /** A question whose answer is not a file: whether there is later WAL, or a child's copy of a segment. */
 @Timeout(60)
-class SourcesAskedTest {
+class RepositoryFailoverTest {
     @TempDir
     private Path directory;
 
@@ -27,12 +27,12 @@ class SourcesAskedTest {
         return new TwoRepositories(directory, new MemoryStore(Clock.systemUTC()), new MemoryStore(Clock.systemUTC()));
     }
 
-    private static Optional<String> ask(List<WalSource> sources, Optional<BooleanSupplier> otherWay, Duration answer)
+    private static Optional<String> ask(List<WalSource> sources, Optional<BooleanSupplier> alternative, Duration answer)
             throws CouldNotTellException {
         Reading<Optional<String>> reading = archive -> Optional.of(after(answer, archive));
-        return new SourcesAsked(sources, otherWay, Inquiries.Limits.USUAL)
+        return new RepositoryFailover(sources, alternative, HedgedRequest.Limits.DEFAULT)
                 .first(reading)
-                .map(SourcesAsked.Holding::value);
+                .map(RepositoryFailover.Located::value);
     }
 
     private static String after(Duration time, WalArchive archive) throws IOException {
@@ -66,10 +66,11 @@ class SourcesAskedTest {
         WalArchive slow = repositories.archive(0).wal();
         List<WalSource> both =
                 List.of(new WalSource("slow", () -> slow, WalSource.Memory.NONE), source(repositories, 1));
-        Reading<Optional<String>> reading = archive ->
-                archive == slow ? Optional.of(after(Inquiries.NEXT.plusSeconds(1), archive)) : Optional.empty();
+        Reading<Optional<String>> reading = archive -> archive == slow
+                ? Optional.of(after(HedgedRequest.HEDGE_DELAY.plusSeconds(1), archive))
+                : Optional.empty();
 
-        assertThat(new SourcesAsked(both, Optional.empty(), Inquiries.Limits.USUAL).first(reading))
+        assertThat(new RepositoryFailover(both, Optional.empty(), HedgedRequest.Limits.DEFAULT).first(reading))
                 .isPresent();
     }
 
@@ -78,7 +79,10 @@ class SourcesAskedTest {
         TwoRepositories repositories = repositories();
         List<WalSource> both = List.of(source(repositories, 0), source(repositories, 1));
 
-        assertThat(ask(both, Optional.empty(), Inquiries.NEXT.multipliedBy(2).plusSeconds(1)))
+        assertThat(ask(
+                        both,
+                        Optional.empty(),
+                        HedgedRequest.HEDGE_DELAY.multipliedBy(2).plusSeconds(1)))
                 .contains("WalArchive");
     }
 }
