@@ -12,8 +12,8 @@ final class NearestKey {
     static SettingKey to(SettingKey unknown) {
         SettingKey nearest = unknown;
         int least = Integer.MAX_VALUE;
-        for (KnownKey known : KnownKey.values()) {
-            SettingKey candidate = withNameOf(unknown, known);
+        for (List<String> pattern : VariableSettings.patterns()) {
+            SettingKey candidate = withNameOf(unknown, pattern);
             int distance = NearestWord.distance(unknown.toString(), candidate.toString());
             if (distance < least) {
                 least = distance;
@@ -23,9 +23,9 @@ final class NearestKey {
         return nearest;
     }
 
-    private static SettingKey withNameOf(SettingKey unknown, KnownKey known) {
-        List<String> parts = new ArrayList<>(known.parts());
-        if (known.isNamed()) {
+    private static SettingKey withNameOf(SettingKey unknown, List<String> pattern) {
+        List<String> parts = new ArrayList<>(pattern);
+        if (parts.get(1).equals("*")) {
             parts.set(1, unknown.parts().size() > 2 ? unknown.parts().get(1) : "NAME");
         }
         return new SettingKey(parts);

@@ -3,6 +3,7 @@ package org.tidemark.config;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.store.StoreOption;
 
 /** Hides secrets in what is shown. */
 public final class SecretMask {
@@ -23,10 +24,10 @@ public final class SecretMask {
      */
     public static String shown(SettingKey key, String value) {
         String last = key.parts().isEmpty() ? "" : key.parts().getLast();
-        return switch (last) {
-            case "conninfo", "url", "proxy", "endpoint", "auth-url", "storage-url" -> masked(value);
-            default -> PRIVATE_KEY.matcher(value).replaceAll(MASK);
-        };
+        boolean mayHavePassword = last.equals("conninfo")
+                || last.equals("url")
+                || StoreDeclarations.option(last).filter(StoreOption::secret).isPresent();
+        return mayHavePassword ? masked(value) : PRIVATE_KEY.matcher(value).replaceAll(MASK);
     }
 
     /** Whether a connection string or an address holds a password. */

@@ -16,6 +16,11 @@ public record SettingKey(List<String> parts) {
         return new SettingKey(List.of(parts));
     }
 
+    /** Whether it has the form of an option of a repository, {@code repository.NAME.OPTION}. */
+    boolean isRepositoryOption() {
+        return parts.size() == 3 && parts.getFirst().equals("repository");
+    }
+
     // By hand: what a record brings costs ten milliseconds the first time, and a key is looked up before every segment.
     @Override
     public boolean equals(Object other) {

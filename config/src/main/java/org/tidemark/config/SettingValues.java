@@ -20,6 +20,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.core.Durations;
 import org.tidemark.core.Sizes;
+import org.tidemark.store.StoreDeclaration;
 
 /** The settings by key, as typed values; a value that is not of its type becomes a problem and gives the default. */
 final class SettingValues {
@@ -29,12 +30,13 @@ final class SettingValues {
     SettingValues(List<Setting> settings, ConfigurationProblems problems) {
         this.problems = problems;
         for (Setting setting : settings) {
-            if (KnownKey.of(setting.key()).isEmpty()) {
-                problems.add(
-                        setting.origin(),
-                        "unknown key '" + setting.key() + "': did you mean '" + NearestKey.to(setting.key()) + "'?");
-            }
             this.settings.put(setting.key(), setting);
+        }
+        for (Setting setting : settings) {
+            SettingKey key = setting.key();
+            if (KnownKey.of(key).isEmpty() && !isStoreOption(key)) {
+                problems.add(setting.origin(), "unknown key '" + key + "': did you mean '" + NearestKey.to(key) + "'?");
+            }
         }
     }
 
@@ -230,12 +232,28 @@ final class SettingValues {
         return setting.value();
     }
 
-    /** What is for the store alone, as it was written: its provider says which of it is right. */
+    /** Whether it is an option of its repository's store, or of another one, which is refused where it is opened. */
+    private boolean isStoreOption(SettingKey key) {
+        if (!key.isRepositoryOption()) {
+            return false;
+        }
+        String option = key.parts().getLast();
+        Setting url = settings.get(KnownKey.REPOSITORY_URL.key(key.parts().get(1)));
+        @Nullable URI address = url == null ? null : address(url.value());
+        Optional<StoreDeclaration> store =
+                address == null ? Optional.empty() : StoreDeclarations.of(address.getScheme());
+        return (store.isPresent() && store.get().option(option).isPresent())
+                || StoreDeclarations.option(option).isPresent();
+    }
+
+    /** What is for the store alone, as it was written: its declaration says which of it is right. */
     Map<String, String> storeOptions(String name) {
         Map<String, String> options = new LinkedHashMap<>();
-        for (KnownKey key : KnownKey.values()) {
-            Setting setting = key.isStoreOption() ? settings.get(key.key(name)) : null;
-            if (setting != null) {
+        for (Setting setting : settings.values()) {
+            SettingKey key = setting.key();
+            if (key.isRepositoryOption()
+                    && key.parts().get(1).equals(name)
+                    && KnownKey.of(key).isEmpty()) {
                 options.put(key.parts().getLast(), setting.value());
             }
         }

@@ -25,7 +25,7 @@ final class VariableSettings {
         for (Map.Entry<String, String> variable : new TreeMap<>(environment.variables()).entrySet()) {
             String name = variable.getKey();
             if (isSetting(name)) {
-                read(name, variable.getValue(), fromFiles, settings, problems);
+                read(environment, name, variable.getValue(), fromFiles, settings, problems);
             }
         }
         return settings;
@@ -39,41 +39,77 @@ final class VariableSettings {
     }
 
     private static void read(
+            Environment environment,
             String variable,
             String value,
             List<Setting> fromFiles,
             List<Setting> settings,
             ConfigurationProblems problems) {
         Origin origin = Origin.variable(variable);
-        for (KnownKey known : KnownKey.values()) {
-            List<String> parts = known.parts();
-            String before = PREFIX + shout(parts.getFirst());
-            String after = "_" + shout(String.join("_", parts.subList(known.isNamed() ? 2 : 1, parts.size())));
-            if (!known.isNamed() && variable.equals(before + after)) {
-                settings.add(new Setting(new SettingKey(parts), value, origin));
+        List<String> best = List.of();
+        String bestName = "";
+        boolean bestKnown = false;
+        for (List<String> pattern : Patterns.ALL) {
+            boolean named = pattern.get(1).equals("*");
+            String before = PREFIX + shout(pattern.getFirst()) + "_";
+            String after = shout(String.join("_", pattern.subList(named ? 2 : 1, pattern.size())));
+            if (!named && variable.equals(before + after)) {
+                settings.add(new Setting(new SettingKey(pattern), value, origin));
                 return;
             }
-            if (known.isNamed()
-                    && variable.startsWith(before + "_")
-                    && variable.endsWith(after)
-                    && variable.length() > before.length() + 1 + after.length()) {
-                String shouted = variable.substring(before.length() + 1, variable.length() - after.length());
-                Set<String> names = configuredNames(parts.getFirst(), shouted, fromFiles);
-                if (names.size() > 1) {
-                    problems.add(
-                            origin,
-                            "may mean " + String.join(" or ", names) + ": expected names that differ in "
-                                    + "more than dots, hyphens and capital letters");
-                    return;
-                }
-                String name = names.isEmpty()
+            boolean fits = named
+                    && variable.startsWith(before)
+                    && variable.endsWith("_" + after)
+                    && variable.length() > before.length() + 1 + after.length();
+            if (!fits) {
+                continue;
+            }
+            String shouted = variable.substring(before.length(), variable.length() - 1 - after.length());
+            Set<String> names = configuredNames(pattern.getFirst(), shouted, fromFiles);
+            if (names.size() > 1) {
+                problems.add(
+                        origin,
+                        "may mean " + String.join(" or ", names) + ": expected names that differ in "
+                                + "more than dots, hyphens and capital letters");
+                return;
+            }
+            // AUTH_URL and URL both end MAIN_AUTH_URL: what else is set tells, and without it the longer name is meant.
+            String address = before + shouted + "_URL";
+            boolean known = !names.isEmpty()
+                    || (!address.equals(variable) && environment.variables().containsKey(address));
+            boolean longer = shouted.length() > bestName.length();
+            if (best.isEmpty() || (known && !bestKnown) || (known == bestKnown && longer)) {
+                best = pattern;
+                bestKnown = known;
+                bestName = names.isEmpty()
                         ? shouted.toLowerCase(Locale.ROOT)
                         : names.iterator().next();
-                settings.add(new Setting(known.key(name), value, origin));
-                return;
             }
         }
-        problems.add(origin, "unknown variable: did you mean '" + nearest(variable) + "'?");
+        if (best.isEmpty()) {
+            problems.add(origin, "unknown variable: did you mean '" + nearest(variable) + "'?");
+            return;
+        }
+        List<String> parts = new ArrayList<>(best);
+        parts.set(1, bestName);
+        settings.add(new Setting(new SettingKey(parts), value, origin));
+    }
+
+    /** Made once, and only where a variable is set. */
+    private static final class Patterns {
+        static final List<List<String>> ALL = patterns();
+    }
+
+    /** The parts of every key; the second one is {@code *} where a name belongs. */
+    static List<List<String>> patterns() {
+        List<List<String>> patterns = new ArrayList<>();
+        for (KnownKey known : KnownKey.values()) {
+            patterns.add(known.parts());
+        }
+        for (String option : StoreDeclarations.options().keySet()) {
+            patterns.add(List.of("repository", "*", option));
+        }
+        return patterns;
     }
 
     private static Set<String> configuredNames(String table, String shouted, List<Setting> fromFiles) {
@@ -92,8 +128,8 @@ final class VariableSettings {
     private static String nearest(String variable) {
         String nearest = variable;
         int least = Integer.MAX_VALUE;
-        for (KnownKey known : KnownKey.values()) {
-            String candidate = PREFIX + shout(known.pattern()).replace("*", "NAME");
+        for (List<String> pattern : Patterns.ALL) {
+            String candidate = PREFIX + shout(String.join(".", pattern)).replace("*", "NAME");
             int distance = NearestWord.distance(variable, candidate);
             if (distance < least) {
                 least = distance;

@@ -233,6 +233,33 @@ class ConfigurationLoaderTest {
                         assertThat(cluster.check().freeSpacePercent()).isEqualTo(7));
     }
 
+    /** URL, KEY_FILE and PROJECT end the names of other options as well. */
+    @Test
+    void aVariableMeansTheRepositoryThatIsSetElsewhere() throws IOException {
+        Files.writeString(file, "repository.main.url = \"file:///r\"\nrepository.main_auth.url = \"file:///s\"\n");
+        variables.put("TIDEMARK_REPOSITORY_MAIN_AUTH_URL", "file:///other");
+        variables.put("TIDEMARK_REPOSITORY_MAIN_USER_PROJECT", "payer");
+        variables.put("TIDEMARK_REPOSITORY_MAIN_SSE_CUSTOMER_KEY_FILE", "/etc/key");
+        variables.put("TIDEMARK_REPOSITORY_NEW_URL", "file:///new");
+        variables.put("TIDEMARK_REPOSITORY_NEW_STORAGE_URL", "https://account.example");
+
+        Configuration configuration = load();
+
+        assertThat(configuration.repositories().keySet()).containsExactlyInAnyOrder("main", "main_auth", "new");
+        assertThat(configuration.repositories())
+                .extractingByKey("main_auth")
+                .extracting(RepositorySettings::url)
+                .isEqualTo(URI.create("file:///other"));
+        assertThat(configuration.repositories())
+                .extractingByKey("main")
+                .extracting(RepositorySettings::options)
+                .isEqualTo(Map.of("user-project", "payer", "sse-customer-key-file", "/etc/key"));
+        assertThat(configuration.repositories())
+                .extractingByKey("new")
+                .extracting(RepositorySettings::options)
+                .isEqualTo(Map.of("storage-url", "https://account.example"));
+    }
+
     @Test
     void anExplicitFileReplacesTheSearch() throws IOException {
         Files.writeString(file, "this is not read");

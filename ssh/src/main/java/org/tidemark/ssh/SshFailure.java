@@ -81,15 +81,16 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
             return login.keyPassphrase().isPresent()
                     ? refused("the passphrase does not open the key '" + key + "'", null)
                     : refused(
-                            "the key '" + key + "' needs a passphrase (give '" + SshLogin.KEY_PASSPHRASE + "-file' or '"
-                                    + SshLogin.KEY_PASSPHRASE + "-command', or let an agent hold the key)",
+                            "the key '" + key + "' needs a passphrase (give '" + SshOptions.KEY_PASSPHRASE
+                                    + "-file' or '" + SshOptions.KEY_PASSPHRASE
+                                    + "-command', or let an agent hold the key)",
                             null);
         }
         return refused(
                 "the server did not let user '" + destination.userName() + "' in; offered: " + offered() + " ("
                         + messages.summary() + ")",
                 messages.has("Too many authentication failures")
-                        ? "The server counts every key that is offered: name the right one as " + SshLogin.KEY_FILE
+                        ? "The server counts every key that is offered: name the right one as " + SshOptions.KEY_FILE
                                 + "."
                         : "Put the public key into ~/.ssh/authorized_keys of '" + destination.userName()
                                 + "' on the server; its log says why it refused, and 'ssh -v' tries the same from"

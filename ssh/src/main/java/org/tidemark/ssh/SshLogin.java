@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tidemark.store.Secret;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 
 /**
@@ -29,20 +30,6 @@ public record SshLogin(
         Optional<Secret> password,
         Optional<Path> knownHosts,
         Optional<Path> configuration) {
-    static final String KEY_FILE = "key-file";
-    static final String KEY_PASSPHRASE = "key-passphrase";
-    static final String AGENT_SOCKET = "agent-socket";
-    static final String PASSWORD = "password";
-    static final String KNOWN_HOSTS = "known-hosts";
-    static final String CONFIGURATION = "ssh-config";
-
-    /** The options that {@link #withoutSecrets} reads. */
-    public static final List<String> OPTIONS = List.of(KEY_FILE, AGENT_SOCKET, KNOWN_HOSTS, CONFIGURATION);
-
-    /** Those that {@link #parse} reads as well. */
-    public static final List<String> SECRET_OPTIONS =
-            List.of(KEY_PASSPHRASE + "-file", KEY_PASSPHRASE + "-command", PASSWORD + "-file", PASSWORD + "-command");
-
     /** What ssh and rsync would split or expand is refused in paths: a space, a quote, a percent sign. */
     private static final Pattern PLAIN_PATH = Pattern.compile("/[A-Za-z0-9._+@=,/-]*");
 
@@ -62,9 +49,9 @@ public record SshLogin(
         SshLogin plain = withoutSecrets(options);
         return new SshLogin(
                 plain.keyFile,
-                options.secret(KEY_PASSPHRASE, variables + "KEY_PASSPHRASE"),
+                options.secret(SshOptions.KEY_PASSPHRASE, variables + "KEY_PASSPHRASE"),
                 plain.agentSocket,
-                options.secret(PASSWORD, variables + "PASSWORD"),
+                options.secret(SshOptions.PASSWORD, variables + "PASSWORD"),
                 plain.knownHosts,
                 plain.configuration);
     }
@@ -72,15 +59,15 @@ public record SshLogin(
     /** The same for a login that needs neither a passphrase nor a password. */
     public static SshLogin withoutSecrets(StoreOptions options) {
         return new SshLogin(
-                plainPath(options, KEY_FILE),
+                plainPath(options, SshOptions.KEY_FILE),
                 Optional.empty(),
-                plainPath(options, AGENT_SOCKET),
+                plainPath(options, SshOptions.AGENT_SOCKET),
                 Optional.empty(),
-                plainPath(options, KNOWN_HOSTS),
-                plainPath(options, CONFIGURATION));
+                plainPath(options, SshOptions.KNOWN_HOSTS),
+                plainPath(options, SshOptions.CONFIGURATION));
     }
 
-    private static Optional<Path> plainPath(StoreOptions options, String name) {
+    private static Optional<Path> plainPath(StoreOptions options, StoreOption name) {
         Optional<Path> path = options.path(name);
         if (path.isPresent() && !isPlain(path.get())) {
             throw StoreOptions.wrong(
@@ -110,7 +97,7 @@ public record SshLogin(
     void requireFiles() throws SshException {
         if (knownHosts.isPresent() && !Files.exists(knownHosts.get())) {
             throw SshException.refused(
-                    "there is no file '" + knownHosts.get() + "', which '" + KNOWN_HOSTS + "' names",
+                    "there is no file '" + knownHosts.get() + "', which '" + SshOptions.KNOWN_HOSTS + "' names",
                     "Write the server's host key into it; 'ssh-keyscan HOST' prints it, to be compared with the"
                             + " server's own.");
         }

@@ -20,6 +20,9 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
+import org.tidemark.store.filesystem.FileSystemOptions;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
 
 /**
@@ -29,14 +32,22 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
 public final class HangingStoreProvider implements ObjectStoreProvider {
     private final FileSystemStoreProvider directories = new FileSystemStoreProvider();
 
-    @Override
-    public String scheme() {
-        return "hang";
-    }
+    /** What the configuration asks. */
+    public static final class Declaration implements StoreDeclaration {
+        @Override
+        public String scheme() {
+            return "hang";
+        }
 
-    @Override
-    public List<String> options() {
-        return directories.options();
+        @Override
+        public String provider() {
+            return HangingStoreProvider.class.getName();
+        }
+
+        @Override
+        public List<StoreOption> options() {
+            return new FileSystemOptions().options();
+        }
     }
 
     private static URI file(URI address) {
@@ -108,7 +119,7 @@ public final class HangingStoreProvider implements ObjectStoreProvider {
     /** A jar with this provider alone, to be put beside the libraries of an installation. */
     static void writeJar(Path jar) throws IOException {
         try (var out = new java.util.jar.JarOutputStream(Files.newOutputStream(jar))) {
-            for (Class<?> type : new Class<?>[] {HangingStoreProvider.class, Hanging.class}) {
+            for (Class<?> type : new Class<?>[] {HangingStoreProvider.class, Declaration.class, Hanging.class}) {
                 String name = type.getName().replace('.', '/') + ".class";
                 out.putNextEntry(new java.util.jar.JarEntry(name));
                 try (InputStream in =
@@ -120,8 +131,8 @@ public final class HangingStoreProvider implements ObjectStoreProvider {
                 }
                 out.closeEntry();
             }
-            out.putNextEntry(new java.util.jar.JarEntry("META-INF/services/" + ObjectStoreProvider.class.getName()));
-            out.write(HangingStoreProvider.class.getName().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            out.putNextEntry(new java.util.jar.JarEntry("META-INF/services/" + StoreDeclaration.class.getName()));
+            out.write(Declaration.class.getName().getBytes(java.nio.charset.StandardCharsets.UTF_8));
             out.closeEntry();
         }
     }

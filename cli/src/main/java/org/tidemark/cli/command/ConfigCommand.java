@@ -19,12 +19,12 @@ import org.tidemark.config.ConfigurationException;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.config.EffectiveConfiguration;
-import org.tidemark.config.KnownKey;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SecretMask;
 import org.tidemark.config.Setting;
 import org.tidemark.config.SettingKey;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.config.ValueForm;
 import org.tidemark.config.repository.StoreFactory;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine.Command;
@@ -158,19 +158,19 @@ final class ConfigCommand implements Callable<ExitCode> {
     private static JsonNode value(Setting setting) {
         JsonNodeFactory json = JsonNodeFactory.instance;
         String shown = SecretMask.shown(setting.key(), setting.value());
-        Optional<KnownKey> known = KnownKey.of(setting.key());
-        if (known.filter(KnownKey::isList).isPresent()) {
-            ArrayNode list = json.arrayNode();
-            for (String each : shown.split(",", -1)) {
-                list.add(each.strip());
+        return switch (ValueForm.of(setting.key())) {
+            case LIST -> {
+                ArrayNode list = json.arrayNode();
+                for (String each : shown.split(",", -1)) {
+                    list.add(each.strip());
+                }
+                yield list;
             }
-            return list;
-        }
-        if (known.filter(KnownKey::isNumber).isPresent() && shown.matches("[0-9]{1,18}")) {
-            return json.numberNode(Long.parseLong(shown));
-        }
-        return known.filter(KnownKey::isBoolean).isPresent() && shown.matches("true|false")
-                ? json.booleanNode(Boolean.parseBoolean(shown))
-                : json.stringNode(shown);
+            case NUMBER ->
+                shown.matches("[0-9]{1,18}") ? json.numberNode(Long.parseLong(shown)) : json.stringNode(shown);
+            case BOOLEAN ->
+                shown.matches("true|false") ? json.booleanNode(Boolean.parseBoolean(shown)) : json.stringNode(shown);
+            case TEXT -> json.stringNode(shown);
+        };
     }
 }

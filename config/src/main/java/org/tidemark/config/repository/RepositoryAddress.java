@@ -4,20 +4,21 @@ package org.tidemark.config.repository;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.StoreDeclarations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 
 /**
  * Where a repository is, as this host remembers it: without a secret, and the same however the slashes are written. A
- * bucket of one name at two servers is two places, so the options that tell them apart belong to it.
+ * bucket of one name at two servers is two places, so the options that tell them apart belong to it: the store declares
+ * which they are.
  */
 public final class RepositoryAddress {
-    /** What says which server, or whose part of it, in the order in which it is written. */
-    private static final List<String> PLACE =
-            List.of("endpoint", "auth-url", "storage-url", "region", "project", "project-id", "user");
-
     private RepositoryAddress() {}
 
     /**
@@ -41,10 +42,12 @@ public final class RepositoryAddress {
                     "Correct it; see it with: tidemark config",
                     e);
         }
-        for (String option : PLACE) {
-            String value = settings.options().get(option);
+        Optional<StoreDeclaration> store = StoreDeclarations.of(String.valueOf(url.getScheme()));
+        for (StoreOption option :
+                store.isEmpty() ? List.<StoreOption>of() : store.get().options()) {
+            String value = option.partOfIdentity() ? settings.options().get(option.name()) : null;
             if (value != null) {
-                address.append(' ').append(option).append('=').append(withoutLogin(value));
+                address.append(' ').append(option.name()).append('=').append(withoutLogin(value));
             }
         }
         return address.toString();

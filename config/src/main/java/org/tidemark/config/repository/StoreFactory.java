@@ -15,6 +15,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.RetryLimits;
 import org.tidemark.store.SecretUnavailableException;
+import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.StoreStack;
 import org.tidemark.store.WriteRefusingStore;
@@ -29,12 +30,13 @@ public final class StoreFactory {
 
     /** The caller closes it. */
     public static ObjectStore open(RepositorySettings settings) {
-        ObjectStoreProvider provider = StoreKinds.provider(settings);
+        StoreDeclaration declaration = StoreKinds.declaration(settings);
+        ObjectStoreProvider provider = StoreKinds.provider(declaration);
         try {
             boolean singleWriter = new StoreOptions(settings.options()).flag(WriteRefusingStore.OPTION, false);
             StoreStack.Settings around = new StoreStack.Settings(
                     singleWriter, settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
-            ObjectStore bare = provider.open(settings.url(), optionsFor(provider, settings));
+            ObjectStore bare = provider.open(settings.url(), optionsFor(declaration, settings));
             // Several threads share it, and only this kind of generator may be shared.
             return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new Random());
         } catch (SecretUnavailableException e) {
@@ -46,9 +48,10 @@ public final class StoreFactory {
 
     /** Makes what must be there before an object can be stored. */
     public static void createRoot(RepositorySettings settings) throws IOException {
-        ObjectStoreProvider provider = StoreKinds.provider(settings);
+        StoreDeclaration declaration = StoreKinds.declaration(settings);
+        ObjectStoreProvider provider = StoreKinds.provider(declaration);
         try {
-            provider.createRoot(settings.url(), optionsFor(provider, settings));
+            provider.createRoot(settings.url(), optionsFor(declaration, settings));
         } catch (SecretUnavailableException e) {
             throw withoutSecret(settings, e);
         } catch (IllegalArgumentException e) {
@@ -63,29 +66,30 @@ public final class StoreFactory {
      * @throws UserFacingException if there is no such kind of store
      */
     public static Map<String, String> unknownOptions(RepositorySettings settings) {
-        return unknownOptions(StoreKinds.provider(settings), settings);
+        return unknownOptions(StoreKinds.declaration(settings), settings);
     }
 
-    private static Map<String, String> unknownOptions(ObjectStoreProvider provider, RepositorySettings settings) {
+    private static Map<String, String> unknownOptions(StoreDeclaration declaration, RepositorySettings settings) {
         Map<String, String> unknown = new TreeMap<>();
         for (String name : settings.options().keySet()) {
-            if (!name.equals(WriteRefusingStore.OPTION) && !provider.options().contains(name)) {
+            if (!name.equals(WriteRefusingStore.OPTION.name())
+                    && declaration.option(name).isEmpty()) {
                 unknown.put(
                         name,
-                        "a store with " + provider.scheme() + ": addresses has no option '" + name + "' (it has "
-                                + provider.options() + ")");
+                        "a store with " + declaration.scheme() + ": addresses has no option '" + name + "' (it has "
+                                + declaration.options() + ")");
             }
         }
         return unknown;
     }
 
-    private static Map<String, String> optionsFor(ObjectStoreProvider provider, RepositorySettings settings) {
-        Map<String, String> unknown = unknownOptions(provider, settings);
+    private static Map<String, String> optionsFor(StoreDeclaration declaration, RepositorySettings settings) {
+        Map<String, String> unknown = unknownOptions(declaration, settings);
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException(unknown.values().iterator().next());
         }
         Map<String, String> options = new HashMap<>(settings.options());
-        options.remove(WriteRefusingStore.OPTION);
+        options.remove(WriteRefusingStore.OPTION.name());
         return options;
     }
 

@@ -2,20 +2,13 @@
 package org.tidemark.store;
 
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
 
 /**
- * One kind of store. {@link java.util.ServiceLoader} finds it, and the scheme of an address selects it. A provider is
- * cheap to create; {@link #open} loads the expensive classes. Thread-safe.
+ * Opens the stores of one kind; a {@link StoreDeclaration} names its class. A provider is cheap to create;
+ * {@link #open} loads the expensive classes. Thread-safe.
  */
 public interface ObjectStoreProvider {
-    /** The scheme of the addresses, such as {@code file}. */
-    String scheme();
-
-    /** Every option that {@link #open} accepts; the caller rejects all others first. */
-    List<String> options();
-
     /**
      * The store at an address. This method creates nothing, and need not contact the store.
      *

@@ -4,7 +4,6 @@ package org.tidemark.store;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -40,69 +39,73 @@ public final class StoreOptions {
         return environment.apply(name).filter(value -> !value.isEmpty());
     }
 
-    /** {@code true} or {@code false}. */
-    public boolean flag(String name, boolean usual) {
-        String text = options.get(name);
-        if (text == null) {
+    public Optional<String> text(StoreOption option) {
+        return text(option.name());
+    }
+
+    /** The value of a flag. */
+    public boolean flag(StoreOption option, boolean usual) {
+        Optional<String> text = text(option);
+        if (text.isEmpty()) {
             return usual;
         }
-        return switch (text) {
+        return switch (text.get()) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw wrong(name, text, "true or false");
+            default -> throw wrong(option, text.get());
         };
     }
 
-    /** One of {@code values}; the first one is the default. */
-    public String choice(String name, List<String> values) {
-        String text = options.get(name);
-        if (text == null) {
-            return values.getFirst();
-        }
-        if (!values.contains(text)) {
-            throw wrong(name, text, "one of " + values);
+    /** One of the values of a choice. */
+    public String choice(StoreOption option) {
+        String text = textOrUsual(option);
+        if (!option.values().contains(text)) {
+            throw wrong(option, text);
         }
         return text;
     }
 
-    public int number(String name, int least, int most, int usual) {
-        String text = options.get(name);
-        if (text == null) {
-            return usual;
-        }
+    public int number(StoreOption option) {
+        String text = textOrUsual(option);
         try {
             int number = Integer.parseInt(text);
-            if (number >= least && number <= most) {
+            if (number >= option.least() && number <= option.most()) {
                 return number;
             }
         } catch (NumberFormatException e) {
             // What is thrown below says what would be right.
         }
-        throw wrong(name, text, "a number from " + least + " to " + most);
+        throw wrong(option, text);
     }
 
     /** A positive duration. */
-    public Duration duration(String name, Duration usual) {
-        String text = options.get(name);
-        if (text == null) {
-            return usual;
-        }
-        return Durations.parse(text)
-                .filter(Duration::isPositive)
-                .orElseThrow(() -> wrong(name, text, "a duration, such as 30s"));
+    public Duration duration(StoreOption option) {
+        String text = textOrUsual(option);
+        return Durations.parse(text).filter(Duration::isPositive).orElseThrow(() -> wrong(option, text));
     }
 
     /** A size in bytes. */
-    public long size(String name, long least, long most, long usual) {
-        String text = options.get(name);
-        if (text == null) {
-            return usual;
-        }
+    public long size(StoreOption option) {
+        String text = textOrUsual(option);
         OptionalLong size = Sizes.parse(text);
-        if (size.isEmpty() || size.getAsLong() < least || size.getAsLong() > most) {
-            throw wrong(name, text, "a size from " + least + " to " + most + " bytes, such as 16MiB");
+        if (size.isEmpty() || size.getAsLong() < option.least() || size.getAsLong() > option.most()) {
+            throw wrong(option, text);
         }
         return size.getAsLong();
+    }
+
+    /** @throws IllegalStateException if the option is not set and has no default: ask {@link #text} first */
+    private String textOrUsual(StoreOption option) {
+        Optional<String> text = text(option);
+        if (text.isEmpty() && option.usual().isEmpty()) {
+            throw new IllegalStateException("'" + option + "' has no default");
+        }
+        return text.isPresent() ? text.get() : option.usual().get();
+    }
+
+    /** An absolute path. */
+    public Optional<Path> path(StoreOption option) {
+        return path(option.name());
     }
 
     /** An absolute path. */
@@ -151,6 +154,15 @@ public final class StoreOptions {
         }
         return file.map(path -> SecretReader.ofFile(name + "-file", path, extent))
                 .or(() -> command.map(text -> SecretReader.ofCommand(name + "-command", text, extent)));
+    }
+
+    private static IllegalArgumentException wrong(StoreOption option, String text) {
+        return wrong(option.name(), text, option.expected());
+    }
+
+    /** The exception for a value that is of the option's type, and invalid all the same. */
+    public static IllegalArgumentException wrong(StoreOption option, String text, String expected) {
+        return wrong(option.name(), text, expected);
     }
 
     /** The exception for an invalid value of an option. */

@@ -3,6 +3,7 @@ package org.tidemark.store;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The time limits of a store on a network. Every wait of such a store has one of them. Immutable.
@@ -16,11 +17,14 @@ public record TimeLimits(Duration connect, Duration read, Duration request) {
     public static final String READ_OPTION = "read-timeout";
     public static final String REQUEST_OPTION = "request-timeout";
 
-    /** The names of the options that {@link #of} reads. */
-    public static final List<String> OPTIONS = List.of(CONNECT_OPTION, READ_OPTION, REQUEST_OPTION);
+    private static final StoreOption CONNECT = StoreOption.duration(CONNECT_OPTION, "10s");
+    private static final StoreOption READ = StoreOption.duration(READ_OPTION, "30s");
+    private static final StoreOption REQUEST = StoreOption.duration(REQUEST_OPTION, "10m");
 
-    public static final TimeLimits USUAL =
-            new TimeLimits(Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMinutes(10));
+    /** The options that {@link #of} reads. */
+    public static final List<StoreOption> OPTIONS = List.of(CONNECT, READ, REQUEST);
+
+    public static final TimeLimits USUAL = of(new StoreOptions(Map.of()));
 
     public TimeLimits {
         if (!connect.isPositive() || !read.isPositive() || !request.isPositive()) {
@@ -34,9 +38,6 @@ public record TimeLimits(Duration connect, Duration read, Duration request) {
      * @throws IllegalArgumentException if one of the options is not valid
      */
     public static TimeLimits of(StoreOptions options) {
-        return new TimeLimits(
-                options.duration(CONNECT_OPTION, USUAL.connect),
-                options.duration(READ_OPTION, USUAL.read),
-                options.duration(REQUEST_OPTION, USUAL.request));
+        return new TimeLimits(options.duration(CONNECT), options.duration(READ), options.duration(REQUEST));
     }
 }

@@ -6,11 +6,11 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
 /**
  * Refuses to write to another store that cannot create objects exclusively. Reading is allowed. The operator can allow
- * writing with {@value #OPTION}. Thread-safe.
+ * writing with the option {@code single-writer}. Thread-safe.
  */
 public final class WriteRefusingStore extends DelegatingStore {
     /** The option with which the operator declares that a single host writes. */
-    public static final String OPTION = "single-writer";
+    public static final StoreOption OPTION = StoreOption.flag("single-writer").usually("false");
 
     private WriteRefusingStore(ObjectStore store) {
         super(store);

@@ -17,13 +17,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StoreOptionsTest {
+    private static final StoreOption PATH_STYLE = StoreOption.flag("path-style");
+    private static final StoreOption CHECKSUMS = StoreOption.choice("checksums", "always", "when-required");
+    private static final StoreOption PART_SIZE = StoreOption.size("part-size", 1, 1 << 30, "7KiB");
+
     @Test
     void whatIsNotGivenHasItsUsualValue() {
         StoreOptions none = options(Map.of());
 
-        assertThat(none.flag("path-style", true)).isTrue();
-        assertThat(none.choice("checksums", List.of("always", "when-required"))).isEqualTo("always");
-        assertThat(none.size("part-size", 1, 100, 7)).isEqualTo(7);
+        assertThat(none.flag(PATH_STYLE, true)).isTrue();
+        assertThat(none.choice(CHECKSUMS)).isEqualTo("always");
+        assertThat(none.size(PART_SIZE)).isEqualTo(7 << 10);
         assertThat(none.path("ca-file")).isEmpty();
         assertThat(TimeLimits.of(none)).isEqualTo(TimeLimits.USUAL);
     }
@@ -33,10 +37,9 @@ class StoreOptionsTest {
         StoreOptions given = options(
                 Map.of("path-style", "false", "checksums", "when-required", "part-size", "8MiB", "read-timeout", "3s"));
 
-        assertThat(given.flag("path-style", true)).isFalse();
-        assertThat(given.choice("checksums", List.of("always", "when-required")))
-                .isEqualTo("when-required");
-        assertThat(given.size("part-size", 1, 1 << 30, 7)).isEqualTo(8 << 20);
+        assertThat(given.flag(PATH_STYLE, true)).isFalse();
+        assertThat(given.choice(CHECKSUMS)).isEqualTo("when-required");
+        assertThat(given.size(PART_SIZE)).isEqualTo(8 << 20);
         assertThat(TimeLimits.of(given).read()).isEqualTo(Duration.ofSeconds(3));
     }
 
@@ -44,12 +47,16 @@ class StoreOptionsTest {
     void whatIsWrongIsRefusedWithItsNameAndWhatWouldBeRight() {
         StoreOptions wrong = options(Map.of("flag", "yes", "size", "3", "time", "0s", "path", "here", "number", "x"));
 
-        assertThatThrownBy(() -> wrong.flag("flag", true)).hasMessageContainingAll("'flag'", "'yes'", "true or false");
-        assertThatThrownBy(() -> wrong.size("size", 1, 10, 1)).hasMessageContainingAll("'size'", "'3'", "MiB");
-        assertThatThrownBy(() -> wrong.duration("time", Duration.ZERO)).hasMessageContainingAll("'time'", "30s");
+        assertThatThrownBy(() -> wrong.flag(StoreOption.flag("flag"), true))
+                .hasMessageContainingAll("'flag'", "'yes'", "true or false");
+        assertThatThrownBy(() -> wrong.size(StoreOption.size("size", 1, 10, "1B")))
+                .hasMessageContainingAll("'size'", "'3'", "MiB");
+        assertThatThrownBy(() -> wrong.duration(StoreOption.duration("time"))).hasMessageContainingAll("'time'", "30s");
         assertThatThrownBy(() -> wrong.path("path")).hasMessageContainingAll("'path'", "absolute");
-        assertThatThrownBy(() -> wrong.number("number", 1, 2, 1)).hasMessageContainingAll("'number'", "1 to 2");
-        assertThatThrownBy(() -> wrong.choice("flag", List.of("a", "b"))).hasMessageContainingAll("'flag'", "[a, b]");
+        assertThatThrownBy(() -> wrong.number(StoreOption.number("number", 1, 2)))
+                .hasMessageContainingAll("'number'", "1 to 2");
+        assertThatThrownBy(() -> wrong.choice(StoreOption.choice("flag", "a", "b")))
+                .hasMessageContainingAll("'flag'", "[a, b]");
     }
 
     @Test

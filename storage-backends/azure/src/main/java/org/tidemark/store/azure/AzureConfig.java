@@ -4,15 +4,13 @@ package org.tidemark.store.azure;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
+import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.store.TrustedAuthorities;
 import org.tidemark.store.azure.AzureCredential.AccountKey;
 
 /**
@@ -34,42 +32,26 @@ record AzureConfig(
         Optional<InetSocketAddress> proxy,
         Optional<String> encryptionScope,
         Optional<Secret> customerKey) {
-    static final String ENDPOINT_OPTION = "endpoint";
-    static final String SCOPE_OPTION = "encryption-scope";
-    static final String CUSTOMER_KEY_OPTION = "customer-key";
     static final String CUSTOMER_KEY_VARIABLE = "AZURE_STORAGE_CUSTOMER_KEY";
 
     private static final int CUSTOMER_KEY_BYTES = 32;
-
-    /** Every option of the store. */
-    static List<String> options() {
-        List<String> options = new ArrayList<>(List.of(ENDPOINT_OPTION));
-        for (String secret : List.of(AzureCredential.KEY_OPTION, AzureCredential.SAS_OPTION, CUSTOMER_KEY_OPTION)) {
-            options.add(secret + "-file");
-            options.add(secret + "-command");
-        }
-        options.addAll(List.of(TrustedAuthorities.OPTION, HttpProxy.OPTION, SCOPE_OPTION));
-        options.addAll(ObjectSettings.OPTIONS);
-        options.addAll(TimeLimits.OPTIONS);
-        return List.copyOf(options);
-    }
 
     /** @throws IllegalArgumentException if the address, an option or a variable is not valid */
     static AzureConfig of(URI address, StoreOptions options) {
         AzureAddress where = AzureAddress.parse(address);
         Optional<ConnectionString> connection = ConnectionString.of(options, where.account());
-        URI endpoint = options.text(ENDPOINT_OPTION)
+        URI endpoint = options.text(AzureOptions.ENDPOINT)
                 .or(() -> connection.flatMap(ConnectionString::endpoint))
                 .map(text -> endpoint(text, where.account()))
                 .orElseGet(() -> URI.create("https://" + where.account() + ".blob.core.windows.net"));
         AzureCredential credential = AzureCredential.of(options, connection);
-        Optional<Secret> customerKey = options.secret(CUSTOMER_KEY_OPTION, CUSTOMER_KEY_VARIABLE);
-        Optional<String> scope = options.text(SCOPE_OPTION);
+        Optional<Secret> customerKey = options.secret(AzureOptions.CUSTOMER_KEY, CUSTOMER_KEY_VARIABLE);
+        Optional<String> scope = options.text(AzureOptions.ENCRYPTION_SCOPE);
         checkSecrecy(endpoint, credential, customerKey);
         customerKey.ifPresent(AzureConfig::checkCustomerKey);
         if (scope.isPresent() && customerKey.isPresent()) {
-            throw new IllegalArgumentException(
-                    "both '" + SCOPE_OPTION + "' and '" + CUSTOMER_KEY_OPTION + "-…' are given (expected one of them)");
+            throw new IllegalArgumentException("both '" + AzureOptions.ENCRYPTION_SCOPE + "' and '"
+                    + AzureOptions.CUSTOMER_KEY + "-…' are given (expected one of them)");
         }
         return new AzureConfig(
                 where,
@@ -77,7 +59,7 @@ record AzureConfig(
                 credential,
                 TimeLimits.of(options),
                 ObjectSettings.of(options),
-                options.path(TrustedAuthorities.OPTION),
+                options.path(NetworkOptions.CA_FILE),
                 HttpProxy.of(options),
                 scope,
                 customerKey);
@@ -93,7 +75,7 @@ record AzureConfig(
 
     /** Its text is not shown: there are those who give it with a signature. */
     private static IllegalArgumentException wrongEndpoint() {
-        return new IllegalArgumentException("not a value of '" + ENDPOINT_OPTION
+        return new IllegalArgumentException("not a value of '" + AzureOptions.ENDPOINT
                 + "' (expected the blob service of the account and nothing else, such as"
                 + " https://account.blob.core.windows.net or http://127.0.0.1:10000/account)");
     }
@@ -107,13 +89,13 @@ record AzureConfig(
         }
         if (endpoint.getScheme().equals("http") && credential instanceof AzureCredential.Identity) {
             throw new IllegalArgumentException("the endpoint '" + endpoint
-                    + "' is not encrypted, and no identity is shown there: give '" + AzureCredential.KEY_OPTION
-                    + "-file' or '" + AzureCredential.SAS_OPTION + "-file', or https");
+                    + "' is not encrypted, and no identity is shown there: give '" + AzureOptions.ACCOUNT_KEY
+                    + "-file' or '" + AzureOptions.SAS + "-file', or https");
         }
     }
 
     private static void checkCustomerKey(Secret key) {
-        String from = "'" + CUSTOMER_KEY_OPTION + "' or " + CUSTOMER_KEY_VARIABLE;
+        String from = "'" + AzureOptions.CUSTOMER_KEY + "' or " + CUSTOMER_KEY_VARIABLE;
         byte[] bytes = AzureCredential.requireBase64(key, from, "a key for AES-256");
         if (bytes.length != CUSTOMER_KEY_BYTES) {
             throw new IllegalArgumentException("what " + from + " gives is not a key for AES-256 (expected "

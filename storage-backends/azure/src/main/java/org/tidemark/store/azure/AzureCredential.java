@@ -8,9 +8,7 @@ import org.tidemark.store.StoreOptions;
 
 /** By what the service knows who asks. Immutable; what is secret in it is printed as stars. */
 sealed interface AzureCredential {
-    String KEY_OPTION = "account-key";
     String KEY_VARIABLE = "AZURE_STORAGE_KEY";
-    String SAS_OPTION = "sas";
     String SAS_VARIABLE = "AZURE_STORAGE_SAS_TOKEN";
 
     /** A key of the storage account; it signs requests, and is never sent. */
@@ -27,16 +25,19 @@ sealed interface AzureCredential {
      * identity of the machine or the user.
      */
     static AzureCredential of(StoreOptions options, Optional<ConnectionString> connection) {
-        boolean keyGiven = isGiven(options, KEY_OPTION);
-        if (keyGiven && isGiven(options, SAS_OPTION)) {
-            throw new IllegalArgumentException("both '" + KEY_OPTION + "-…' and '" + SAS_OPTION
+        boolean keyGiven = isGiven(options, AzureOptions.ACCOUNT_KEY);
+        if (keyGiven && isGiven(options, AzureOptions.SAS)) {
+            throw new IllegalArgumentException("both '" + AzureOptions.ACCOUNT_KEY + "-…' and '" + AzureOptions.SAS
                     + "-…' are given (expected one of them, or none for the identity of this machine)");
         }
         if (keyGiven) {
-            return accountKey(options.secret(KEY_OPTION, KEY_VARIABLE).orElseThrow(), "'" + KEY_OPTION + "'");
+            return accountKey(
+                    options.secret(AzureOptions.ACCOUNT_KEY, KEY_VARIABLE).orElseThrow(),
+                    "'" + AzureOptions.ACCOUNT_KEY + "'");
         }
-        if (isGiven(options, SAS_OPTION)) {
-            return sharedAccess(options.secret(SAS_OPTION, SAS_VARIABLE).orElseThrow(), "'" + SAS_OPTION + "'");
+        if (isGiven(options, AzureOptions.SAS)) {
+            return sharedAccess(
+                    options.secret(AzureOptions.SAS, SAS_VARIABLE).orElseThrow(), "'" + AzureOptions.SAS + "'");
         }
         if (connection.isPresent() && connection.get().credential().isPresent()) {
             return connection.get().credential().get();

@@ -2,7 +2,6 @@
 package org.tidemark.store.azure;
 
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
@@ -12,16 +11,6 @@ import org.tidemark.store.StoreOptions;
 
 /** Opens {@code azure://account/container/prefix}. Thread-safe. */
 public final class AzureStoreProvider implements ObjectStoreProvider {
-    @Override
-    public String scheme() {
-        return "azure";
-    }
-
-    @Override
-    public List<String> options() {
-        return AzureConfig.options();
-    }
-
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
         AzureConfig config = AzureConfig.of(address, new StoreOptions(options));

@@ -3,7 +3,6 @@ package org.tidemark.store.azure;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -17,10 +16,6 @@ import org.tidemark.store.StoreOptions;
  * @param lockFor no one can change or remove an object for so long
  */
 record ObjectSettings(Optional<String> storageClass, Map<String, String> tags, Optional<Duration> lockFor) {
-    static final String STORAGE_CLASS_OPTION = "storage-class";
-    static final String TAGS_OPTION = "tags";
-    static final String LOCK_FOR_OPTION = "lock-for";
-    static final List<String> OPTIONS = List.of(STORAGE_CLASS_OPTION, TAGS_OPTION, LOCK_FOR_OPTION);
 
     /** As the service names them. Archive is none of them: what is there cannot be read before hours have passed. */
     private static final Map<String, String> TIERS = Map.of("hot", "Hot", "cool", "Cool", "cold", "Cold");
@@ -34,23 +29,26 @@ record ObjectSettings(Optional<String> storageClass, Map<String, String> tags, O
     }
 
     static ObjectSettings of(StoreOptions options) {
-        Optional<Duration> lockFor = options.text(LOCK_FOR_OPTION).isPresent()
-                ? Optional.of(options.duration(LOCK_FOR_OPTION, Duration.ZERO))
+        Optional<Duration> lockFor = options.text(AzureOptions.LOCK_FOR).isPresent()
+                ? Optional.of(options.duration(AzureOptions.LOCK_FOR))
                 : Optional.empty();
-        return new ObjectSettings(options.text(STORAGE_CLASS_OPTION).map(ObjectSettings::tier), tags(options), lockFor);
+        return new ObjectSettings(
+                options.text(AzureOptions.STORAGE_CLASS).map(ObjectSettings::tier), tags(options), lockFor);
     }
 
     private static String tier(String text) {
         String tier = TIERS.get(text);
         if (tier == null) {
             throw StoreOptions.wrong(
-                    STORAGE_CLASS_OPTION, text, "hot, cool or cold; from archive nothing could be restored at once");
+                    AzureOptions.STORAGE_CLASS,
+                    text,
+                    "hot, cool or cold; from archive nothing could be restored at once");
         }
         return tier;
     }
 
     private static Map<String, String> tags(StoreOptions options) {
-        String text = options.text(TAGS_OPTION).orElse("");
+        String text = options.text(AzureOptions.TAGS).orElse("");
         Map<String, String> tags = new LinkedHashMap<>();
         for (String tag : text.isBlank() ? new String[0] : text.split(",", -1)) {
             int equals = tag.indexOf('=');
@@ -60,7 +58,7 @@ record ObjectSettings(Optional<String> storageClass, Map<String, String> tags, O
                     TAG_KEY.matcher(key).matches() && TAG_VALUE.matcher(value).matches();
             if (!valid || tags.put(key, value) != null || tags.size() > MOST_TAGS) {
                 throw StoreOptions.wrong(
-                        TAGS_OPTION,
+                        AzureOptions.TAGS,
                         text,
                         "up to " + MOST_TAGS
                                 + " tags, such as team=db, system=prod; letters, digits and + - . / : = _");

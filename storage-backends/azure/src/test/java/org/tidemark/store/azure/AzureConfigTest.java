@@ -18,8 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.Secret;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
 import org.tidemark.store.azure.AzureCredential.AccountKey;
@@ -219,10 +220,12 @@ class AzureConfigTest {
 
     @Test
     void theProviderIsFoundByItsScheme() {
-        assertThat(ServiceLoader.load(ObjectStoreProvider.class))
-                .filteredOn(provider -> provider.scheme().equals("azure"))
+        assertThat(ServiceLoader.load(StoreDeclaration.class))
+                .filteredOn(store -> store.scheme().equals("azure"))
                 .singleElement()
-                .satisfies(provider -> assertThat(provider.options())
+                .satisfies(store -> assertThat(store.provider()).isEqualTo(AzureStoreProvider.class.getName()))
+                .satisfies(store -> assertThat(store.options())
+                        .extracting(StoreOption::name)
                         .containsExactlyInAnyOrder(
                                 "endpoint",
                                 "account-key-file",

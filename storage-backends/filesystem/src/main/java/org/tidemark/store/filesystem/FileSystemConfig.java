@@ -4,6 +4,7 @@ package org.tidemark.store.filesystem;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
+import org.tidemark.store.StoreOptions;
 
 /**
  * The directory of a local store, and the users who may read it. Immutable.
@@ -11,8 +12,6 @@ import java.util.Map;
  * @param root an absolute path without dot parts
  */
 public record FileSystemConfig(Path root, FileSystemAccess access) {
-    static final String ACCESS_OPTION = "access";
-
     public FileSystemConfig {
         if (!root.isAbsolute() || root.getParent() == null || !root.equals(root.normalize())) {
             throw new IllegalArgumentException(
@@ -39,16 +38,7 @@ public record FileSystemConfig(Path root, FileSystemAccess access) {
     }
 
     private static FileSystemAccess access(Map<String, String> options) {
-        String text = options.get(ACCESS_OPTION);
-        if (text == null) {
-            return FileSystemAccess.PRIVATE;
-        }
-        for (FileSystemAccess access : FileSystemAccess.values()) {
-            if (access.optionText().equals(text)) {
-                return access;
-            }
-        }
-        throw new IllegalArgumentException(
-                "invalid value of '" + ACCESS_OPTION + "': '" + text + "' (expected private or group)");
+        String text = new StoreOptions(options).choice(FileSystemOptions.ACCESS);
+        return text.equals(FileSystemAccess.GROUP.optionText()) ? FileSystemAccess.GROUP : FileSystemAccess.PRIVATE;
     }
 }

@@ -3,7 +3,6 @@ package org.tidemark.store.filesystem;
 
 import java.io.IOException;
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
@@ -12,16 +11,6 @@ import org.tidemark.store.StorageException;
 
 /** Opens the store of {@code file:///dir}. Thread-safe. */
 public final class FileSystemStoreProvider implements ObjectStoreProvider {
-    @Override
-    public String scheme() {
-        return "file";
-    }
-
-    @Override
-    public List<String> options() {
-        return List.of(FileSystemConfig.ACCESS_OPTION);
-    }
-
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
         return new FileSystemStore(FileSystemConfig.parse(address, options));

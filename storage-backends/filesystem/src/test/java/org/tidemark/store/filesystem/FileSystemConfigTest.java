@@ -11,7 +11,8 @@ import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 
 class FileSystemConfigTest {
     @Test
@@ -45,16 +46,18 @@ class FileSystemConfigTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FileSystemConfig.parse(URI.create("file:///dir"), Map.of("access", "all")))
                 .withMessageContaining("'all'")
-                .withMessageContaining("expected private or group");
+                .withMessageContaining("expected one of [private, group]");
     }
 
     @Test
     void theProviderIsFoundByItsScheme() {
-        assertThat(ServiceLoader.load(ObjectStoreProvider.class))
-                .filteredOn(provider -> provider.scheme().equals("file"))
+        assertThat(ServiceLoader.load(StoreDeclaration.class))
+                .filteredOn(store -> store.scheme().equals("file"))
                 .singleElement()
-                .isInstanceOf(FileSystemStoreProvider.class)
-                .satisfies(provider -> assertThat(provider.options()).containsExactly("access"));
+                .satisfies(store -> assertThat(store.provider()).isEqualTo(FileSystemStoreProvider.class.getName()))
+                .satisfies(store -> assertThat(store.options())
+                        .extracting(StoreOption::name)
+                        .containsExactly("access"));
         assertThat(new FileSystemStoreProvider()
                         .open(URI.create("file:///x/y"), Map.of())
                         .description())

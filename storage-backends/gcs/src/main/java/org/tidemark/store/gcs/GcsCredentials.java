@@ -9,15 +9,12 @@ import com.google.cloud.NoCredentials;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StoreOptions;
 
 /** By what Google knows who asks. Immutable; what is secret in it is printed as stars. */
 sealed interface GcsCredentials {
-    String OPTION = "credentials";
-    String KIND_DEFAULT = "default";
     String KIND_NONE = "none";
 
     /** Those that the library is to use, which may ask the network for them. */
@@ -62,19 +59,21 @@ sealed interface GcsCredentials {
      * @throws IllegalArgumentException if an option is not valid; what is secret is not in the message
      */
     static GcsCredentials of(StoreOptions options) {
-        boolean none = options.choice(OPTION, List.of(KIND_DEFAULT, KIND_NONE)).equals(KIND_NONE);
+        boolean none = options.choice(GcsOptions.CREDENTIALS).equals(KIND_NONE);
         Optional<String> given = Optional.<String>empty()
-                .or(() -> options.text(OPTION + "-file").map(file -> OPTION + "-file"))
-                .or(() -> options.text(OPTION + "-command").map(command -> OPTION + "-command"));
+                .or(() -> options.text(GcsOptions.CREDENTIALS + "-file").map(file -> GcsOptions.CREDENTIALS + "-file"))
+                .or(() -> options.text(GcsOptions.CREDENTIALS + "-command")
+                        .map(command -> GcsOptions.CREDENTIALS + "-command"));
         if (none && given.isPresent()) {
-            throw new IllegalArgumentException("'" + OPTION + "' is '" + KIND_NONE + "', but '" + given.get()
-                    + "' is given (expected one of them)");
+            throw new IllegalArgumentException("'" + GcsOptions.CREDENTIALS + "' is '" + KIND_NONE + "', but '"
+                    + given.get() + "' is given (expected one of them)");
         }
         if (none) {
             return new None();
         }
         return given.isPresent()
-                ? serviceAccount(options.secretText(OPTION).orElseThrow(), given.get())
+                ? serviceAccount(
+                        options.secretText(GcsOptions.CREDENTIALS.name()).orElseThrow(), given.get())
                 : new ApplicationDefault();
     }
 

@@ -41,7 +41,7 @@ final class GcsErrors extends StoreErrors {
 
     StorageDenied noCredentials(IOException cause) {
         return new StorageDenied(
-                "there are no credentials for " + description() + " (expected '" + GcsCredentials.OPTION
+                "there are no credentials for " + description() + " (expected '" + GcsOptions.CREDENTIALS
                         + "-file', the variable GOOGLE_APPLICATION_CREDENTIALS, or a machine that has an identity)",
                 cause);
     }

@@ -2,7 +2,6 @@
 package org.tidemark.store.gcs;
 
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
@@ -12,16 +11,6 @@ import org.tidemark.store.StoreOptions;
 
 /** Opens {@code gs://bucket/prefix}. Thread-safe. */
 public final class GcsStoreProvider implements ObjectStoreProvider {
-    @Override
-    public String scheme() {
-        return "gs";
-    }
-
-    @Override
-    public List<String> options() {
-        return GcsConfig.options();
-    }
-
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
         GcsConfig config = GcsConfig.of(address, new StoreOptions(options));

@@ -3,7 +3,6 @@ package org.tidemark.store.gcs;
 
 import java.time.Duration;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -23,17 +22,7 @@ record ObjectSettings(
         Optional<String> kmsKey,
         Optional<Secret> customerKey,
         Optional<Duration> lockFor) {
-    static final String STORAGE_CLASS_OPTION = "storage-class";
-    static final String KMS_KEY_OPTION = "kms-key";
-    static final String CUSTOMER_KEY_OPTION = "customer-key";
     static final String CUSTOMER_KEY_VARIABLE = "TIDEMARK_GCS_CUSTOMER_KEY";
-    static final String LOCK_FOR_OPTION = "lock-for";
-    static final List<String> OPTIONS = List.of(
-            STORAGE_CLASS_OPTION,
-            KMS_KEY_OPTION,
-            CUSTOMER_KEY_OPTION + "-file",
-            CUSTOMER_KEY_OPTION + "-command",
-            LOCK_FOR_OPTION);
 
     /** Each of them can be read at once; they differ in price and in how long an object is paid for at least. */
     private static final Map<String, String> CLASSES =
@@ -48,19 +37,21 @@ record ObjectSettings(
     private static final Duration LONGEST_LOCK = Duration.ofDays(36_500);
 
     static ObjectSettings of(StoreOptions options) {
-        Optional<String> kmsKey = options.text(KMS_KEY_OPTION);
+        Optional<String> kmsKey = options.text(GcsOptions.KMS_KEY);
         if (kmsKey.isPresent() && !KMS_KEY.matcher(kmsKey.get()).matches()) {
             throw StoreOptions.wrong(
-                    KMS_KEY_OPTION, kmsKey.get(), "projects/…/locations/…/keyRings/…/cryptoKeys/…, without a version");
+                    GcsOptions.KMS_KEY,
+                    kmsKey.get(),
+                    "projects/…/locations/…/keyRings/…/cryptoKeys/…, without a version");
         }
-        Optional<Secret> customerKey = options.secret(CUSTOMER_KEY_OPTION, CUSTOMER_KEY_VARIABLE);
+        Optional<Secret> customerKey = options.secret(GcsOptions.CUSTOMER_KEY, CUSTOMER_KEY_VARIABLE);
         customerKey.ifPresent(ObjectSettings::checkKey);
         if (kmsKey.isPresent() && customerKey.isPresent()) {
-            throw new IllegalArgumentException("both '" + KMS_KEY_OPTION + "' and '" + CUSTOMER_KEY_OPTION
+            throw new IllegalArgumentException("both '" + GcsOptions.KMS_KEY + "' and '" + GcsOptions.CUSTOMER_KEY
                     + "-…' are given (expected one of them)");
         }
         return new ObjectSettings(
-                options.text(STORAGE_CLASS_OPTION).map(ObjectSettings::storageClass),
+                options.text(GcsOptions.STORAGE_CLASS).map(ObjectSettings::storageClass),
                 kmsKey,
                 customerKey,
                 lockFor(options));
@@ -69,19 +60,19 @@ record ObjectSettings(
     private static String storageClass(String text) {
         String name = CLASSES.get(text);
         if (name == null) {
-            throw StoreOptions.wrong(STORAGE_CLASS_OPTION, text, "standard, nearline, coldline or archive");
+            throw StoreOptions.wrong(GcsOptions.STORAGE_CLASS, text, "standard, nearline, coldline or archive");
         }
         return name;
     }
 
     private static Optional<Duration> lockFor(StoreOptions options) {
-        Optional<String> text = options.text(LOCK_FOR_OPTION);
+        Optional<String> text = options.text(GcsOptions.LOCK_FOR);
         if (text.isEmpty()) {
             return Optional.empty();
         }
-        Duration lock = options.duration(LOCK_FOR_OPTION, Duration.ZERO);
+        Duration lock = options.duration(GcsOptions.LOCK_FOR);
         if (lock.compareTo(LONGEST_LOCK) > 0) {
-            throw StoreOptions.wrong(LOCK_FOR_OPTION, text.get(), "at most " + LONGEST_LOCK.toDays() + "d");
+            throw StoreOptions.wrong(GcsOptions.LOCK_FOR, text.get(), "at most " + LONGEST_LOCK.toDays() + "d");
         }
         return Optional.of(lock);
     }
@@ -94,7 +85,7 @@ record ObjectSettings(
         } catch (IllegalArgumentException e) {
             // Its message would show a part of the secret.
         }
-        throw new IllegalArgumentException("what '" + CUSTOMER_KEY_OPTION + "' or " + CUSTOMER_KEY_VARIABLE
+        throw new IllegalArgumentException("what '" + GcsOptions.CUSTOMER_KEY + "' or " + CUSTOMER_KEY_VARIABLE
                 + " gives is not a key for AES-256 (expected " + KEY_BYTES + " bytes in base64)");
     }
 }

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
 
@@ -144,13 +145,15 @@ class GcsConfigTest {
 
     @Test
     void theProviderIsFoundByItsSchemeAndKnowsItsOptions() {
-        ObjectStoreProvider provider = ServiceLoader.load(ObjectStoreProvider.class).stream()
+        StoreDeclaration store = ServiceLoader.load(StoreDeclaration.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(found -> found.scheme().equals("gs"))
                 .findFirst()
                 .orElseThrow();
 
-        assertThat(provider.options())
+        assertThat(store.provider()).isEqualTo(GcsStoreProvider.class.getName());
+        assertThat(store.options())
+                .extracting(StoreOption::name)
                 .contains("credentials-file", "customer-key-command", "lock-for", "request-timeout")
                 .doesNotHaveDuplicates();
     }

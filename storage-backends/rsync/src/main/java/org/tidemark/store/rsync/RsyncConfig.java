@@ -3,7 +3,6 @@ package org.tidemark.store.rsync;
 
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tidemark.ssh.Ssh;
@@ -32,34 +31,30 @@ record RsyncConfig(
         TimeLimits limits,
         Optional<Secret> password,
         Ssh ssh) {
-    static final String PROGRAM_OPTION = "program";
-    static final String WORK_DIRECTORY_OPTION = "work-directory";
-    static final String CACHE_OPTION = "cache";
-    static final String FSYNC_OPTION = "fsync";
-    static final String PASSWORD = "password";
     static final String PASSWORD_VARIABLE = "RSYNC_PASSWORD";
 
-    /** Of both transports. */
-    static final List<String> OPTIONS = List.of(PROGRAM_OPTION, WORK_DIRECTORY_OPTION, CACHE_OPTION, FSYNC_OPTION);
-
-    private static final long USUAL_CACHE_BYTES = 1L << 30;
     private static final Pattern PROGRAM = Pattern.compile("[A-Za-z0-9._+-]+|/[^\\p{Cntrl}]+");
 
     static RsyncConfig parse(Transport transport, URI address, StoreOptions options) {
-        String program = options.text(PROGRAM_OPTION).orElse("rsync");
+        String program = options.text(RsyncOptions.PROGRAM)
+                .or(RsyncOptions.PROGRAM::usual)
+                .orElseThrow();
         if (!PROGRAM.matcher(program).matches()) {
-            throw StoreOptions.wrong(PROGRAM_OPTION, program, "a program's name or absolute path");
+            throw StoreOptions.wrong(RsyncOptions.PROGRAM, program, RsyncOptions.PROGRAM.expected());
         }
         RsyncAddress parsed = RsyncAddress.parse(transport, address);
         TimeLimits limits = TimeLimits.of(options);
         return new RsyncConfig(
                 parsed,
                 program,
-                options.path(WORK_DIRECTORY_OPTION).orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir"))),
-                options.size(CACHE_OPTION, 0, Long.MAX_VALUE, USUAL_CACHE_BYTES),
-                options.choice(FSYNC_OPTION, List.of("required", "if-offered")).equals("required"),
+                options.path(RsyncOptions.WORK_DIRECTORY)
+                        .orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir"))),
+                options.size(RsyncOptions.CACHE),
+                options.choice(RsyncOptions.FSYNC).equals("required"),
                 limits,
-                transport == Transport.DAEMON ? options.secret(PASSWORD, PASSWORD_VARIABLE) : Optional.empty(),
+                transport == Transport.DAEMON
+                        ? options.secret(RsyncOptions.PASSWORD, PASSWORD_VARIABLE)
+                        : Optional.empty(),
                 new Ssh(parsed.destination(), SshLogin.withoutSecrets(options), limits));
     }
 }

@@ -47,7 +47,7 @@ final class RsyncErrors extends StoreErrors {
         String detail = "rsync ended with status " + ended.status() + ": " + messages.summary();
         if (isRefused(ended)) {
             String hint = ended.refusedOption(Upload.FSYNC)
-                    ? ": for a server without --fsync set " + RsyncConfig.FSYNC_OPTION + " = if-offered"
+                    ? ": for a server without --fsync set " + RsyncOptions.FSYNC + " = if-offered"
                     : "";
             return Failure.denied(detail + hint).hint(refusalHint(messages));
         }
@@ -119,7 +119,7 @@ final class RsyncErrors extends StoreErrors {
                 operation,
                 what,
                 Failure.denied("the program '" + program + "' could not be started: is it installed? (expected rsync"
-                                + " on the PATH, or its path in the option '" + RsyncConfig.PROGRAM_OPTION + "')")
+                                + " on the PATH, or its path in the option '" + RsyncOptions.PROGRAM + "')")
                         .cause(cause));
     }
 

@@ -2,31 +2,15 @@
 package org.tidemark.store.rsync;
 
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.tidemark.ssh.SshLogin;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
 /** Opens {@code rsync+ssh://user@host:port/absolute/path}. Thread-safe. */
 public final class RsyncSshStoreProvider implements ObjectStoreProvider {
-    @Override
-    public String scheme() {
-        return Transport.SSH.scheme();
-    }
-
-    @Override
-    public List<String> options() {
-        return Stream.of(RsyncConfig.OPTIONS, SshLogin.OPTIONS, TimeLimits.OPTIONS)
-                .flatMap(List::stream)
-                .toList();
-    }
-
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
         return new RsyncObjectStore(config(address, options));

@@ -18,8 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.ssh.Ssh;
-import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.Secret;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
@@ -165,10 +166,12 @@ class RsyncConfigTest {
 
     @Test
     void bothProvidersAreFoundByTheirSchemes() {
-        assertThat(ServiceLoader.load(ObjectStoreProvider.class))
-                .extracting(ObjectStoreProvider::scheme)
-                .contains("rsync", "rsync+ssh");
-        assertThat(new RsyncStoreProvider().options())
+        assertThat(ServiceLoader.load(StoreDeclaration.class))
+                .filteredOn(store -> store.scheme().startsWith("rsync"))
+                .extracting(StoreDeclaration::provider)
+                .containsExactlyInAnyOrder(RsyncStoreProvider.class.getName(), RsyncSshStoreProvider.class.getName());
+        assertThat(new RsyncOptions().options())
+                .extracting(StoreOption::name)
                 .contains("password-file", "password-command", "fsync", "request-timeout")
                 .doesNotContain("key-file");
         try (var store = new RsyncSshStoreProvider().open(URI.create("rsync+ssh://host/srv/x"), Map.of())) {

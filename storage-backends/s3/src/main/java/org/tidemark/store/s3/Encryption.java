@@ -4,7 +4,6 @@ package org.tidemark.store.s3;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.Secret;
@@ -29,7 +28,7 @@ record Encryption(
     private static final int KEY_BYTES = 32;
 
     static Encryption of(StoreOptions options, S3Endpoint endpoint) {
-        String sse = options.choice(S3Options.SSE, List.of("as-bucket", "s3", "kms", "customer"));
+        String sse = options.choice(S3Options.SSE);
         Optional<String> kmsKey = options.text(S3Options.SSE_KMS_KEY_ID);
         if (kmsKey.isPresent() && !sse.equals("kms")) {
             throw new IllegalArgumentException(

@@ -48,7 +48,7 @@ record ObjectSettings(
     }
 
     private static Optional<Lock> lock(StoreOptions options) {
-        String mode = options.choice(S3Options.LOCK_MODE, List.of("compliance", "governance"));
+        String mode = options.choice(S3Options.LOCK_MODE);
         if (options.text(S3Options.LOCK_FOR).isEmpty()) {
             if (options.text(S3Options.LOCK_MODE).isPresent()) {
                 throw new IllegalArgumentException(
@@ -57,8 +57,7 @@ record ObjectSettings(
             return Optional.empty();
         }
         return Optional.of(new Lock(
-                mode.equals("compliance") ? "COMPLIANCE" : "GOVERNANCE",
-                options.duration(S3Options.LOCK_FOR, Duration.ofDays(1))));
+                mode.equals("compliance") ? "COMPLIANCE" : "GOVERNANCE", options.duration(S3Options.LOCK_FOR)));
     }
 
     private static Optional<String> tags(StoreOptions options) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.s3;
 
-import java.util.List;
 import java.util.Optional;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
@@ -43,7 +42,7 @@ record S3Config(
     }
 
     private static Optional<Checksums> checksums(StoreOptions options) {
-        return switch (options.choice(S3Options.CHECKSUMS, List.of("auto", "always", "when-required"))) {
+        return switch (options.choice(S3Options.CHECKSUMS)) {
             case "always" -> Optional.of(Checksums.TRAILER);
             case "when-required" -> Optional.of(Checksums.HEADER);
             default -> Optional.empty();

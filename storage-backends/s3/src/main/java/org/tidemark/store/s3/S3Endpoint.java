@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.store.HttpEndpoint;
+import org.tidemark.store.NetworkOptions;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TrustedAuthorities;
 
@@ -22,15 +24,15 @@ record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optio
     private static final String USUAL_REGION = "us-east-1";
 
     static S3Endpoint of(StoreOptions options) {
-        Optional<URI> address = uri(options, S3Options.ENDPOINT, "https://host:port");
-        Optional<Path> caFile = options.path(TrustedAuthorities.OPTION);
+        Optional<URI> address = uri(options, S3Options.ENDPOINT);
+        Optional<Path> caFile = options.path(NetworkOptions.CA_FILE);
         caFile.ifPresent(S3Endpoint::requireReadable);
         return new S3Endpoint(
                 address,
                 region(options, address.isPresent()),
                 options.flag(S3Options.PATH_STYLE, address.isPresent()),
                 caFile,
-                uri(options, S3Options.PROXY, "http://host:port"));
+                uri(options, S3Options.PROXY));
     }
 
     /** Amazon without TLS does not happen: its addresses are made here. */
@@ -51,12 +53,12 @@ record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optio
     }
 
     /** Without user and password, which would be secrets in an option. */
-    private static Optional<URI> uri(StoreOptions options, String name, String expected) {
-        Optional<String> text = options.text(name);
+    private static Optional<URI> uri(StoreOptions options, StoreOption option) {
+        Optional<String> text = options.text(option);
         Optional<URI> address = text.flatMap(HttpEndpoint::parseServer);
         if (text.isPresent() && address.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "not a value of '" + name + "' (expected " + expected + ", without user, password and path)");
+            throw new IllegalArgumentException("not a value of '" + option + "' (expected " + option.expected()
+                    + ", without user, password and path)");
         }
         return address;
     }

@@ -2,50 +2,64 @@
 package org.tidemark.store.s3;
 
 import java.util.List;
-import java.util.stream.Stream;
+import org.tidemark.store.NetworkOptions;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.store.TrustedAuthorities;
 
-/** The names of the options of {@code s3:} addresses. */
-final class S3Options {
-    static final String REGION = "region";
-    static final String ENDPOINT = "endpoint";
-    static final String PATH_STYLE = "path-style";
-    static final String PROXY = "proxy";
-    static final String PROFILE = "profile";
-    static final String ACCESS_KEY_ID = "access-key-id";
+/** What can be set for a store of {@code s3:} addresses. */
+public final class S3Options implements StoreDeclaration {
+    static final StoreOption ENDPOINT =
+            StoreOption.address("endpoint", "https://host:port").ofIdentity();
+    static final StoreOption REGION =
+            StoreOption.text("region", "a region, such as eu-west-1").ofIdentity();
+    static final StoreOption PATH_STYLE = StoreOption.flag("path-style");
+    static final StoreOption PROXY = StoreOption.address("proxy", "http://host:port");
+    static final StoreOption PROFILE =
+            StoreOption.text("profile", "the name of a profile in the files of the AWS tools");
+    static final StoreOption ACCESS_KEY_ID = StoreOption.text("access-key-id", "the id of an access key");
     static final String SECRET_ACCESS_KEY = "secret-access-key";
-    static final String STORAGE_CLASS = "storage-class";
-    static final String SSE = "sse";
-    static final String SSE_KMS_KEY_ID = "sse-kms-key-id";
+    static final StoreOption STORAGE_CLASS = StoreOption.text("storage-class", "a storage class, such as STANDARD_IA");
+    static final StoreOption SSE = StoreOption.choice("sse", "as-bucket", "s3", "kms", "customer");
+    static final StoreOption SSE_KMS_KEY_ID = StoreOption.text("sse-kms-key-id", "the id of a key");
     static final String SSE_CUSTOMER_KEY = "sse-customer-key";
-    static final String TAGS = "tags";
-    static final String LOCK_FOR = "lock-for";
-    static final String LOCK_MODE = "lock-mode";
-    static final String CHECKSUMS = "checksums";
+    static final StoreOption TAGS = StoreOption.text("tags", "name=value, several joined by commas");
+    static final StoreOption LOCK_FOR = StoreOption.duration("lock-for");
+    static final StoreOption LOCK_MODE = StoreOption.choice("lock-mode", "compliance", "governance");
+    static final StoreOption CHECKSUMS = StoreOption.choice("checksums", "auto", "always", "when-required");
 
-    static final List<String> NAMES = Stream.concat(
-                    Stream.of(
-                            REGION,
-                            ENDPOINT,
-                            PATH_STYLE,
-                            TrustedAuthorities.OPTION,
-                            PROXY,
-                            PROFILE,
-                            ACCESS_KEY_ID,
-                            SECRET_ACCESS_KEY + "-file",
-                            SECRET_ACCESS_KEY + "-command",
-                            STORAGE_CLASS,
-                            SSE,
-                            SSE_KMS_KEY_ID,
-                            SSE_CUSTOMER_KEY + "-file",
-                            SSE_CUSTOMER_KEY + "-command",
-                            TAGS,
-                            LOCK_FOR,
-                            LOCK_MODE,
-                            CHECKSUMS),
-                    TimeLimits.OPTIONS.stream())
-            .toList();
+    private static final List<StoreOption> ALL = StoreOption.all(
+            List.of(
+                    ENDPOINT,
+                    REGION,
+                    PATH_STYLE,
+                    NetworkOptions.CA_FILE,
+                    PROXY,
+                    PROFILE,
+                    ACCESS_KEY_ID,
+                    STORAGE_CLASS,
+                    SSE,
+                    SSE_KMS_KEY_ID,
+                    TAGS,
+                    LOCK_FOR,
+                    LOCK_MODE,
+                    CHECKSUMS),
+            StoreOption.secret(SECRET_ACCESS_KEY),
+            StoreOption.secret(SSE_CUSTOMER_KEY),
+            TimeLimits.OPTIONS);
 
-    private S3Options() {}
+    @Override
+    public String scheme() {
+        return "s3";
+    }
+
+    @Override
+    public String provider() {
+        return "org.tidemark.store.s3.S3StoreProvider";
+    }
+
+    @Override
+    public List<StoreOption> options() {
+        return ALL;
+    }
 }

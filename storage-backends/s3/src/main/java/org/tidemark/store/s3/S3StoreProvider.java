@@ -2,7 +2,6 @@
 package org.tidemark.store.s3;
 
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
@@ -12,16 +11,6 @@ import org.tidemark.store.StoreOptions;
 
 /** Opens {@code s3://bucket/prefix}. Thread-safe. */
 public final class S3StoreProvider implements ObjectStoreProvider {
-    @Override
-    public String scheme() {
-        return "s3";
-    }
-
-    @Override
-    public List<String> options() {
-        return S3Options.NAMES;
-    }
-
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
         S3Address place = S3Address.parse(address);

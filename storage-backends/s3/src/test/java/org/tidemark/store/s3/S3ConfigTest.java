@@ -19,7 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.s3.ObjectSettings.Lock;
 import org.tidemark.store.s3.S3Config.Checksums;
@@ -205,11 +206,13 @@ class S3ConfigTest {
 
     @Test
     void theProviderIsFoundByItsSchemeAndOpensAnAddressWithoutAskingAnybody() {
-        assertThat(ServiceLoader.load(ObjectStoreProvider.class))
-                .filteredOn(provider -> provider.scheme().equals("s3"))
+        assertThat(ServiceLoader.load(StoreDeclaration.class))
+                .filteredOn(store -> store.scheme().equals("s3"))
                 .singleElement()
-                .isInstanceOf(S3StoreProvider.class)
-                .satisfies(provider -> assertThat(provider.options()).doesNotHaveDuplicates());
+                .satisfies(store -> assertThat(store.provider()).isEqualTo(S3StoreProvider.class.getName()))
+                .satisfies(store -> assertThat(store.options())
+                        .extracting(StoreOption::name)
+                        .doesNotHaveDuplicates());
         try (ObjectStore store = new S3StoreProvider().open(URI.create("s3://acme-pg/prod"), REGION)) {
             assertThat(store.description()).isEqualTo("s3://acme-pg");
         }

@@ -3,7 +3,6 @@ package org.tidemark.store.sftp;
 
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -30,16 +29,11 @@ public record SftpConfig(
         int connections,
         SshLogin login,
         TimeLimits limits) {
-    static final String ACCESS_OPTION = "access";
-    static final String FSYNC_OPTION = "fsync";
-    static final String CREATE_OPTION = "create";
-    static final String CONNECTIONS_OPTION = "connections";
 
     /** The beginning of the names of the variables that can hold secrets. */
     private static final String VARIABLES = "TIDEMARK_SFTP_";
 
-    private static final int MAX_CONNECTIONS = 64;
-    private static final int USUAL_CONNECTIONS = 4;
+    static final int MAX_CONNECTIONS = 64;
 
     /** What is asked of a server's {@code fsync@openssh.com}. */
     public enum Fsync {
@@ -66,14 +60,10 @@ public record SftpConfig(
         return new SftpConfig(
                 server(address),
                 root(address),
-                options.choice(ACCESS_OPTION, List.of("private", "group")).equals("group")
-                        ? Access.GROUP
-                        : Access.PRIVATE,
-                options.choice(FSYNC_OPTION, List.of("required", "if-offered")).equals("required")
-                        ? Fsync.REQUIRED
-                        : Fsync.IF_OFFERED,
-                options.choice(CREATE_OPTION, List.of("link", "rename")).equals("link") ? Create.LINK : Create.RENAME,
-                options.number(CONNECTIONS_OPTION, 1, MAX_CONNECTIONS, USUAL_CONNECTIONS),
+                options.choice(SftpOptions.ACCESS).equals("group") ? Access.GROUP : Access.PRIVATE,
+                options.choice(SftpOptions.FSYNC).equals("required") ? Fsync.REQUIRED : Fsync.IF_OFFERED,
+                options.choice(SftpOptions.CREATE).equals("link") ? Create.LINK : Create.RENAME,
+                options.number(SftpOptions.CONNECTIONS),
                 SshLogin.parse(options, VARIABLES),
                 TimeLimits.of(options));
     }

@@ -92,7 +92,7 @@ final class SftpErrors extends StoreErrors {
         return new StorageDenied(
                 "nothing is written to " + description() + ": the server offers no fsync@openssh.com, so a power"
                         + " failure could lose acknowledged objects. To allow that, set: "
-                        + SftpConfig.FSYNC_OPTION + " = if-offered",
+                        + SftpOptions.FSYNC + " = if-offered",
                 null);
     }
 
@@ -100,7 +100,7 @@ final class SftpErrors extends StoreErrors {
         return new StorageDenied(
                 "nothing is written to " + description() + ": the server offers no hardlink@openssh.com, so two hosts"
                         + " could overwrite each other without notice. If a single host writes there, set: "
-                        + SftpConfig.CREATE_OPTION + " = rename, and single-writer = true",
+                        + SftpOptions.CREATE + " = rename, and single-writer = true",
                 null);
     }
 

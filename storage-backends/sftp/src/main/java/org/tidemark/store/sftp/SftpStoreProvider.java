@@ -5,36 +5,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.tidemark.ssh.SshLogin;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.TimeLimits;
 
 /** Opens {@code sftp://user@host:port/dir}. Thread-safe. */
 public final class SftpStoreProvider implements ObjectStoreProvider {
-    @Override
-    public String scheme() {
-        return "sftp";
-    }
-
-    @Override
-    public List<String> options() {
-        return Stream.of(
-                        List.of(
-                                SftpConfig.ACCESS_OPTION,
-                                SftpConfig.FSYNC_OPTION,
-                                SftpConfig.CREATE_OPTION,
-                                SftpConfig.CONNECTIONS_OPTION),
-                        SshLogin.OPTIONS,
-                        SshLogin.SECRET_OPTIONS,
-                        TimeLimits.OPTIONS)
-                .flatMap(List::stream)
-                .toList();
-    }
-
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
         return new SftpObjectStore(SftpConfig.parse(address, options));

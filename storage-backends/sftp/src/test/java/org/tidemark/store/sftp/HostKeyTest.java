@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StoreOption;
 import org.tidemark.testkit.OpenSshServer;
 
 class HostKeyTest {
@@ -112,7 +113,8 @@ class HostKeyTest {
 
     @Test
     void noOptionSwitchesTheCheckOff() {
-        assertThat(new SftpStoreProvider().options())
+        assertThat(new SftpOptions().options())
+                .extracting(StoreOption::name)
                 .filteredOn(option -> option.contains("host"))
                 .isEqualTo(List.of("known-hosts"));
     }

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.ssh.SshDestination;
-import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.sftp.SftpConfig.Create;
 import org.tidemark.store.sftp.SftpConfig.Fsync;
@@ -140,7 +141,12 @@ class SftpConfigTest {
 
     @Test
     void theProviderIsFoundByItsScheme() {
-        assertThat(ServiceLoader.load(ObjectStoreProvider.class))
-                .anyMatch(provider -> provider.scheme().equals("sftp"));
+        assertThat(ServiceLoader.load(StoreDeclaration.class))
+                .filteredOn(store -> store.scheme().equals("sftp"))
+                .singleElement()
+                .satisfies(store -> assertThat(store.provider()).isEqualTo(SftpStoreProvider.class.getName()))
+                .satisfies(store -> assertThat(store.options())
+                        .extracting(StoreOption::name)
+                        .contains("key-file"));
     }
 }

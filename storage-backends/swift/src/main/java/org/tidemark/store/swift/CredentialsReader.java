@@ -2,30 +2,14 @@
 package org.tidemark.store.swift;
 
 import java.net.URI;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.tidemark.store.Secret;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 
 /** Reads who logs in from options and from the variables that OpenStack's own programs read; options go first. */
 final class CredentialsReader {
-    static final List<String> OPTIONS = List.of(
-            "auth-url",
-            "auth-version",
-            "user",
-            "user-domain",
-            "project",
-            "project-id",
-            "project-domain",
-            "region",
-            "interface",
-            "application-credential-id",
-            "application-credential-secret-file",
-            "application-credential-secret-command",
-            "password-file",
-            "password-command");
-
     private static final String V3_PART = "/v3";
 
     private final StoreOptions options;
@@ -40,10 +24,10 @@ final class CredentialsReader {
     }
 
     private Credentials credentials() {
-        Optional<String> keystone = options.text("auth-url").or(() -> options.variable("OS_AUTH_URL"));
+        Optional<String> keystone = options.text(SwiftOptions.AUTH_URL).or(() -> options.variable("OS_AUTH_URL"));
         String text = keystone.or(() -> options.variable("ST_AUTH"))
-                .orElseThrow(() -> missing("auth-url", "OS_AUTH_URL (Keystone) or ST_AUTH (version 1)"));
-        URI url = SwiftConfig.httpAddress("auth-url", text);
+                .orElseThrow(() -> missing(SwiftOptions.AUTH_URL, "OS_AUTH_URL (Keystone) or ST_AUTH (version 1)"));
+        URI url = SwiftConfig.httpAddress(SwiftOptions.AUTH_URL, text);
         return isVersion1(url, keystone.isEmpty()) ? version1(url) : version3(url);
     }
 
@@ -51,22 +35,24 @@ final class CredentialsReader {
     private boolean isVersion1(URI url, boolean fromStAuth) {
         String last = url.getPath().substring(url.getPath().lastIndexOf('/') + 1);
         String usual = last.matches("v[123].*") ? last.substring(1, 2) : "";
-        String found = options.text("auth-version").orElse(usual);
+        String found = options.text(SwiftOptions.AUTH_VERSION).orElse(usual);
         return switch (found) {
             case "1" -> true;
             case "3" -> false;
             case "" -> fromStAuth;
-            case "2" -> throw StoreOptions.wrong("auth-url", url.toString(), "version 3 of Keystone, or version 1");
-            default -> throw StoreOptions.wrong("auth-version", found, "1 or 3");
+            case "2" ->
+                throw StoreOptions.wrong(SwiftOptions.AUTH_URL, url.toString(), "version 3 of Keystone, or version 1");
+            default -> throw StoreOptions.wrong(SwiftOptions.AUTH_VERSION, found, "1 or 3");
         };
     }
 
     private Credentials version1(URI url) {
-        String user = given("user", "ST_USER");
-        Secret key = options.secret("password", "ST_KEY").orElseThrow(() -> missingSecret("password", "ST_KEY"));
+        String user = given(SwiftOptions.USER, "ST_USER");
+        Secret key = options.secret(SwiftOptions.PASSWORD, "ST_KEY")
+                .orElseThrow(() -> missingSecret(SwiftOptions.PASSWORD, "ST_KEY"));
         // A client that refuses a header says in its message what stood there, so it is refused before.
         if (!isHeaderText(user)) {
-            throw StoreOptions.wrong("user", user, "printable ASCII characters, as version 1 sends it");
+            throw StoreOptions.wrong(SwiftOptions.USER, user, "printable ASCII characters, as version 1 sends it");
         }
         if (!isHeaderText(key.value())) {
             throw new IllegalArgumentException(
@@ -78,30 +64,35 @@ final class CredentialsReader {
     private Credentials version3(URI url) {
         URI versioned = url.getPath().endsWith(V3_PART) ? url : URI.create(url + V3_PART);
         return new Credentials.V3(
-                versioned, identity(), options.text("region").or(() -> options.variable("OS_REGION_NAME")), face());
+                versioned,
+                identity(),
+                options.text(SwiftOptions.REGION).or(() -> options.variable("OS_REGION_NAME")),
+                face());
     }
 
     private Credentials.Identity identity() {
-        Optional<String> application =
-                options.text("application-credential-id").or(() -> options.variable("OS_APPLICATION_CREDENTIAL_ID"));
+        Optional<String> application = options.text(SwiftOptions.APPLICATION_CREDENTIAL_ID)
+                .or(() -> options.variable("OS_APPLICATION_CREDENTIAL_ID"));
         if (application.isPresent()) {
-            String name = "application-credential-secret";
+            String name = SwiftOptions.APPLICATION_CREDENTIAL_SECRET;
             String variable = "OS_APPLICATION_CREDENTIAL_SECRET";
             return new Credentials.ApplicationCredential(
                     application.get(), options.secret(name, variable).orElseThrow(() -> missingSecret(name, variable)));
         }
-        Credentials.Name userDomain = domain("user-domain", "OS_USER_DOMAIN", new Credentials.Name(true, "default"));
+        Credentials.Name userDomain =
+                domain(SwiftOptions.USER_DOMAIN, "OS_USER_DOMAIN", new Credentials.Name(true, "default"));
         return new Credentials.Password(
-                new Credentials.Name(false, given("user", "OS_USERNAME")),
+                new Credentials.Name(false, given(SwiftOptions.USER, "OS_USERNAME")),
                 userDomain,
-                options.secret("password", "OS_PASSWORD").orElseThrow(() -> missingSecret("password", "OS_PASSWORD")),
+                options.secret(SwiftOptions.PASSWORD, "OS_PASSWORD")
+                        .orElseThrow(() -> missingSecret(SwiftOptions.PASSWORD, "OS_PASSWORD")),
                 project(),
-                domain("project-domain", "OS_PROJECT_DOMAIN", userDomain));
+                domain(SwiftOptions.PROJECT_DOMAIN, "OS_PROJECT_DOMAIN", userDomain));
     }
 
     private Credentials.Name project() {
-        Optional<String> name = options.text("project");
-        Optional<String> id = options.text("project-id");
+        Optional<String> name = options.text(SwiftOptions.PROJECT);
+        Optional<String> id = options.text(SwiftOptions.PROJECT_ID);
         if (name.isPresent() && id.isPresent()) {
             throw new IllegalArgumentException("both 'project' and 'project-id' are given (expected one of them)");
         }
@@ -111,10 +102,10 @@ final class CredentialsReader {
         }
         return id.isPresent()
                 ? new Credentials.Name(true, id.get())
-                : new Credentials.Name(false, name.orElseThrow(() -> missing("project", "OS_PROJECT_NAME")));
+                : new Credentials.Name(false, name.orElseThrow(() -> missing(SwiftOptions.PROJECT, "OS_PROJECT_NAME")));
     }
 
-    private Credentials.Name domain(String option, String variable, Credentials.Name usual) {
+    private Credentials.Name domain(StoreOption option, String variable, Credentials.Name usual) {
         return options.text(option)
                 .or(() -> options.variable(variable + "_NAME"))
                 .map(name -> new Credentials.Name(false, name))
@@ -124,22 +115,22 @@ final class CredentialsReader {
 
     /** OpenStack's older programs append URL to it. */
     private String face() {
-        String text = options.text("interface")
+        String text = options.text(SwiftOptions.INTERFACE)
                 .or(() -> options.variable("OS_INTERFACE"))
                 .or(() -> options.variable("OS_ENDPOINT_TYPE"))
                 .orElse("public");
         String face = text.toLowerCase(Locale.ROOT).replaceFirst("url$", "");
-        if (!List.of("public", "internal", "admin").contains(face)) {
-            throw StoreOptions.wrong("interface", text, "public, internal or admin");
+        if (!SwiftOptions.INTERFACE.values().contains(face)) {
+            throw StoreOptions.wrong(SwiftOptions.INTERFACE, text, "public, internal or admin");
         }
         return face;
     }
 
-    private String given(String option, String variable) {
+    private String given(StoreOption option, String variable) {
         return options.text(option).or(() -> options.variable(variable)).orElseThrow(() -> missing(option, variable));
     }
 
-    private static IllegalArgumentException missing(String option, String variable) {
+    private static IllegalArgumentException missing(StoreOption option, String variable) {
         return new IllegalArgumentException(
                 "no '" + option + "' is given (expected the option, or " + variable + " in the environment)");
     }

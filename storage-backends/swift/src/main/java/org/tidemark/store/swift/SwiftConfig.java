@@ -2,15 +2,14 @@
 package org.tidemark.store.swift;
 
 import java.net.URI;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
+import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
-import org.tidemark.store.TrustedAuthorities;
 
 /**
  * Where a store in Swift is, who logs in, and how it is reached. Immutable; printed without secrets.
@@ -20,16 +19,6 @@ import org.tidemark.store.TrustedAuthorities;
  */
 public record SwiftConfig(
         String container, String prefix, Credentials credentials, Optional<URI> storageUrl, Network network) {
-    static final String STORAGE_URL = "storage-url";
-
-    /** The names of all options. */
-    static List<String> options() {
-        List<String> names = new ArrayList<>(CredentialsReader.OPTIONS);
-        names.addAll(List.of(STORAGE_URL, TrustedAuthorities.OPTION, HttpProxy.OPTION));
-        names.addAll(TimeLimits.OPTIONS);
-        return List.copyOf(names);
-    }
-
     /**
      * Reads {@code swift://container/prefix} and its options.
      *
@@ -52,8 +41,8 @@ public record SwiftConfig(
                 container,
                 prefix,
                 CredentialsReader.read(options),
-                options.text(STORAGE_URL).map(text -> httpAddress(STORAGE_URL, text)),
-                new Network(TimeLimits.of(options), options.path(TrustedAuthorities.OPTION), HttpProxy.of(options)));
+                options.text(SwiftOptions.STORAGE_URL).map(text -> httpAddress(SwiftOptions.STORAGE_URL, text)),
+                new Network(TimeLimits.of(options), options.path(NetworkOptions.CA_FILE), HttpProxy.of(options)));
     }
 
     /** For messages. */
@@ -61,7 +50,7 @@ public record SwiftConfig(
         return "swift://" + container + (prefix.isEmpty() ? "" : "/" + prefix.substring(0, prefix.length() - 1));
     }
 
-    static URI httpAddress(String option, String text) {
+    static URI httpAddress(StoreOption option, String text) {
         return HttpEndpoint.parse(text)
                 .orElseThrow(() -> StoreOptions.wrong(
                         option,

@@ -2,7 +2,6 @@
 package org.tidemark.store.swift;
 
 import java.net.URI;
-import java.util.List;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
@@ -12,16 +11,6 @@ import org.tidemark.store.StoreOptions;
 
 /** Opens {@code swift://container/prefix}. Thread-safe. */
 public final class SwiftStoreProvider implements ObjectStoreProvider {
-    @Override
-    public String scheme() {
-        return "swift";
-    }
-
-    @Override
-    public List<String> options() {
-        return SwiftConfig.options();
-    }
-
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
         SwiftConfig config = SwiftConfig.parse(address, new StoreOptions(options));

@@ -17,8 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.Secret;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.swift.Credentials.Name;
 
@@ -232,11 +233,12 @@ class SwiftConfigTest {
 
     @Test
     void theProviderIsFoundByItsScheme() {
-        assertThat(ServiceLoader.load(ObjectStoreProvider.class))
-                .filteredOn(provider -> provider.scheme().equals("swift"))
+        assertThat(ServiceLoader.load(StoreDeclaration.class))
+                .filteredOn(store -> store.scheme().equals("swift"))
                 .singleElement()
-                .isInstanceOf(SwiftStoreProvider.class)
-                .satisfies(provider -> assertThat(provider.options())
+                .satisfies(store -> assertThat(store.provider()).isEqualTo(SwiftStoreProvider.class.getName()))
+                .satisfies(store -> assertThat(store.options())
+                        .extracting(StoreOption::name)
                         .contains("auth-url", "password-file", "read-timeout")
                         .doesNotContain("password"));
     }

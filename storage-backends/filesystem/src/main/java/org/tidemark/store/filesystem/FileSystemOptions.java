@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.filesystem;
+
+import java.util.List;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
+
+/** What can be set for a store of {@code file:} addresses. */
+public final class FileSystemOptions implements StoreDeclaration {
+    static final StoreOption ACCESS = StoreOption.choice("access", "private", "group");
+
+    private static final List<StoreOption> ALL = List.of(ACCESS);
+
+    @Override
+    public String scheme() {
+        return "file";
+    }
+
+    @Override
+    public String provider() {
+        return "org.tidemark.store.filesystem.FileSystemStoreProvider";
+    }
+
+    @Override
+    public List<StoreOption> options() {
+        return ALL;
+    }
+}

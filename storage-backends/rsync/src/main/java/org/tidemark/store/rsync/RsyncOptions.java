@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.rsync;
+
+import java.util.List;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
+import org.tidemark.store.TimeLimits;
+
+/** What can be set for a store of {@code rsync:} addresses. */
+public final class RsyncOptions implements StoreDeclaration {
+    static final StoreOption PROGRAM =
+            StoreOption.text("program", "a program's name or absolute path").usually("rsync");
+    static final StoreOption WORK_DIRECTORY = StoreOption.path("work-directory");
+    static final StoreOption CACHE = StoreOption.size("cache", 0, Long.MAX_VALUE, "1GiB");
+    static final StoreOption FSYNC = StoreOption.choice("fsync", "required", "if-offered");
+    static final String PASSWORD = "password";
+
+    /** Of both transports. */
+    static final List<StoreOption> COMMON = List.of(PROGRAM, WORK_DIRECTORY, CACHE, FSYNC);
+
+    private static final List<StoreOption> ALL =
+            StoreOption.all(COMMON, StoreOption.secret(PASSWORD), TimeLimits.OPTIONS);
+
+    @Override
+    public String scheme() {
+        return "rsync";
+    }
+
+    @Override
+    public String provider() {
+        return "org.tidemark.store.rsync.RsyncStoreProvider";
+    }
+
+    @Override
+    public List<StoreOption> options() {
+        return ALL;
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.rsync;
+
+import java.util.List;
+import org.tidemark.ssh.SshOptions;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
+import org.tidemark.store.TimeLimits;
+
+/** What can be set for a store of {@code rsync+ssh:} addresses. */
+public final class RsyncSshOptions implements StoreDeclaration {
+    private static final List<StoreOption> ALL =
+            StoreOption.all(RsyncOptions.COMMON, SshOptions.PLAIN, TimeLimits.OPTIONS);
+
+    @Override
+    public String scheme() {
+        return "rsync+ssh";
+    }
+
+    @Override
+    public String provider() {
+        return "org.tidemark.store.rsync.RsyncSshStoreProvider";
+    }
+
+    @Override
+    public List<StoreOption> options() {
+        return ALL;
+    }
+}

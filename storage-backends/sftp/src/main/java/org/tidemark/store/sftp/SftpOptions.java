@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.store.sftp;
+
+import java.util.List;
+import org.tidemark.ssh.SshOptions;
+import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
+import org.tidemark.store.TimeLimits;
+
+/** What can be set for a store of {@code sftp:} addresses. */
+public final class SftpOptions implements StoreDeclaration {
+    static final StoreOption ACCESS = StoreOption.choice("access", "private", "group");
+    static final StoreOption FSYNC = StoreOption.choice("fsync", "required", "if-offered");
+    static final StoreOption CREATE = StoreOption.choice("create", "link", "rename");
+    static final StoreOption CONNECTIONS = StoreOption.number("connections", 1, SftpConfig.MAX_CONNECTIONS, 4);
+
+    private static final List<StoreOption> ALL = StoreOption.all(
+            List.of(ACCESS, FSYNC, CREATE, CONNECTIONS), SshOptions.PLAIN, SshOptions.SECRETS, TimeLimits.OPTIONS);
+
+    @Override
+    public String scheme() {
+        return "sftp";
+    }
+
+    @Override
+    public String provider() {
+        return "org.tidemark.store.sftp.SftpStoreProvider";
+    }
+
+    @Override
+    public List<StoreOption> options() {
+        return ALL;
+    }
+}
