@@ -46,8 +46,7 @@ final class FetchRound {
         try {
             return switch (request.file()) {
                 case Segment segment -> segment(segment);
-                case WalFile.PartialSegment partial ->
-                    endOfTimeline(partial.segment(), Optional.empty(), Optional.empty());
+                case WalFile.PartialSegment partial -> asPartial(partial.segment());
                 case WalFile.TimelineHistoryFile history -> history(history);
                 case WalFile.BackupHistoryFile backup -> asArchived(backup);
             };
@@ -111,44 +110,63 @@ final class FetchRound {
             return hole.get();
         }
         // Where a recovery is to end on a timeline that a promotion ended, its last bytes are in the .partial alone.
-        return recoveryPath.goesNoFurtherThan(segment.timeline()) ? longestEnd(segment, answer) : answer;
+        return recoveryPath.goesNoFurtherThan(segment.timeline())
+                ? longestEnd(segment, Optional.empty()).orElse(answer)
+                : answer;
     }
 
     /**
-     * Recovery ends with this file, so it must be the one that goes furthest in any repository: by its last page, and
-     * among those that end in the same page, by its last record.
+     * The .partial that goes furthest in any repository, since recovery goes no further on this timeline: by its last
+     * page, and among those that end in the same page, by its last record. One that is known to reach the switch will
+     * do, and no other repository is waited for.
+     *
+     * @param switchPoint where the timeline ended, after which nothing is delivered
      */
-    private Answer longestEnd(Segment segment, Answer withoutAny) throws CouldNotTellException {
+    private Optional<Answer> longestEnd(Segment segment, Optional<Lsn> switchPoint) throws CouldNotTellException {
         Optional<StoredPartial> furthest = Optional.empty();
         Set<StoredPartial> compared = new HashSet<>();
+        List<Failure> unread = new ArrayList<>();
         while (true) {
-            Optional<Lsn> known = furthest.map(StoredPartial::end);
+            Optional<Lsn> least = furthest.map(StoredPartial::end).or(() -> switchPoint);
             Set<StoredPartial> excluded = Set.copyOf(compared); // one that hangs may still be reading it
             Optional<Located<StoredPartial>> other = sources.first(archive -> archive.partials(segment).stream()
                     .filter(partial -> !excluded.contains(partial))
                     .filter(partial ->
-                            known.filter(end -> partial.end().isBefore(end)).isEmpty())
+                            least.filter(end -> partial.end().isBefore(end)).isEmpty())
                     .max(Comparator.comparing(StoredPartial::end)));
             if (other.isEmpty()) {
-                return furthest.isPresent() ? deliver(furthest.get()) : withoutAny;
+                if (!unread.isEmpty()) {
+                    throw new CouldNotTellException(unread); // one of them could be the one that goes furthest
+                }
+                return furthest.map(partial -> deliver(partial, switchPoint));
             }
             StoredPartial next = other.get().value();
             compared.add(next);
-            boolean inOnePage = known.filter(next.end()::equals).isPresent();
-            if (!inOnePage || endOfRecords(next).compareTo(endOfRecords(furthest.orElseThrow())) > 0) {
-                furthest = Optional.of(next);
+            try {
+                if (switchPoint.isPresent() && !endOfRecords(next).isBefore(switchPoint.get())) {
+                    return Optional.of(deliver(next, switchPoint));
+                }
+                boolean inOnePage = furthest.map(StoredPartial::end)
+                        .filter(next.end()::equals)
+                        .isPresent();
+                if (!inOnePage || endOfRecords(next).compareTo(endOfRecords(furthest.orElseThrow())) > 0) {
+                    furthest = Optional.of(next);
+                }
+            } catch (CouldNotTellException e) {
+                unread.addAll(e.failures());
             }
         }
     }
 
-    private Answer deliver(StoredPartial partial) {
+    private Answer deliver(StoredPartial partial, Optional<Lsn> switchPoint) {
         return sources.firstAnswer(
                 partial.file().name(),
                 archive -> Found.of(archive.open(partial)),
-                (found, claim) -> copy.upTo(partial.end(), partial.segment(), found.content(), claim));
+                (found, claim) ->
+                        copy.upTo(switchPoint.orElse(partial.end()), partial.segment(), found.content(), claim));
     }
 
-    /** One that is damaged everywhere could be the one that goes furthest. */
+    /** @throws CouldNotTellException if no repository has it undamaged */
     private Lsn endOfRecords(StoredPartial partial) throws CouldNotTellException {
         AtomicReference<Lsn> end = new AtomicReference<>(partial.segment().start(request.segmentSize()));
         Answer answer = sources.firstAnswer(
@@ -179,9 +197,9 @@ final class FetchRound {
                         Retry.USELESS)));
             }
         }
-        Answer partial = endOfTimeline(segment, Optional.of(ends.switchPoint()), Optional.of(ends.switchPoint()));
-        if (!isAbsent(partial)) {
-            return partial;
+        Optional<Answer> partial = longestEnd(segment, Optional.of(ends.switchPoint()));
+        if (partial.isPresent()) {
+            return partial.get();
         }
         Answer whole = sources.firstAnswer(
                 segment.name(),
@@ -197,44 +215,16 @@ final class FetchRound {
         return laterThan(segment, path).<Answer>map(hole -> hole).orElse(whole);
     }
 
-    private static Optional<StoredPartial> longest(WalArchive archive, Segment segment, Optional<Lsn> least)
-            throws IOException {
-        return archive.partials(segment).stream()
-                .filter(partial ->
-                        least.filter(end -> partial.end().isBefore(end)).isEmpty())
-                .max(Comparator.comparing(StoredPartial::end));
-    }
-
-    /**
-     * The longest .partial of the segment. After its end it may have pages of an older segment, which are zeroed.
-     *
-     * @param least the position that it must reach
-     */
-    private Answer endOfTimeline(Segment segment, Optional<Lsn> least, Optional<Lsn> switchPoint)
-            throws CouldNotTellException {
+    /** The longest .partial of the first repository that has one, as it is. */
+    private Answer asPartial(Segment segment) {
         return sources.firstAnswer(
                 segment.name() + ".partial",
                 archive -> {
-                    Optional<StoredPartial> longest = longest(archive, segment, least);
-                    if (longest.isEmpty()) {
-                        return Optional.empty();
-                    }
-                    Optional<DecodedObject> content = archive.open(longest.get());
-                    return content.isPresent()
-                            ? Optional.of(new Found(
-                                    content.get(), Optional.of(longest.get().end())))
-                            : Optional.empty();
+                    Optional<StoredPartial> longest =
+                            archive.partials(segment).stream().max(Comparator.comparing(StoredPartial::end));
+                    return longest.isPresent() ? Found.of(archive.open(longest.get())) : Optional.empty();
                 },
-                (found, claim) -> copy.upTo(
-                        switchPoint.orElseGet(() -> endOf(found.end().orElseThrow(), segment)),
-                        segment,
-                        found.content(),
-                        claim));
-    }
-
-    /** A request for the partial segment itself gets it as it is. */
-    private Lsn endOf(Lsn content, Segment segment) {
-        return request.file() instanceof Segment ? content : segment.end(request.segmentSize());
+                (found, claim) -> copy.upTo(segment.end(request.segmentSize()), segment, found.content(), claim));
     }
 
     private Answer asArchived(WalFile file) throws CouldNotTellException {

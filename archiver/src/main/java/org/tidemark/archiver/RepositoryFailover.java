@@ -21,7 +21,6 @@ import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -45,14 +44,10 @@ final class RepositoryFailover {
         return sources.stream().map(WalSource::name).collect(Collectors.joining(", "));
     }
 
-    /**
-     * A file that an archive has.
-     *
-     * @param end where its content ends, for a partial segment
-     */
-    record Found(InputStream content, Optional<Lsn> end) {
+    /** A file that an archive has. */
+    record Found(InputStream content) {
         static Optional<Found> of(Optional<DecodedObject> content) {
-            return content.isPresent() ? Optional.of(new Found(content.get(), Optional.empty())) : Optional.empty();
+            return content.isPresent() ? Optional.of(new Found(content.get())) : Optional.empty();
         }
     }
 
@@ -79,7 +74,7 @@ final class RepositoryFailover {
             attempt.found();
             boolean delivered = false;
             try (InputStream content = attempt.listening(found.get().content())) {
-                use.take(new Found(content, found.get().end()), attempt::claim);
+                use.take(new Found(content), attempt::claim);
                 delivered = true;
             } catch (IOException e) {
                 if (!delivered) { // else the file is in place, verified: the connection no longer matters

@@ -175,9 +175,7 @@ final class ScriptedSource {
 
     /** Answers by a file. */
     Optional<Found> file() throws IOException {
-        return says()
-                ? Optional.of(new Found(new Told((Answer.Yes) begun().answer()), Optional.empty()))
-                : Optional.empty();
+        return says() ? Optional.of(new Found(new Told((Answer.Yes) begun().answer()))) : Optional.empty();
     }
 
     private boolean says() throws IOException {

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.tidemark.archiver.ArchiveFixture.segment;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,10 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.UnwillingStore.Mood;
 import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.WalRecords;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectInfo;
@@ -36,6 +42,10 @@ import org.tidemark.testkit.WalFixtures;
 /** A recovery that may ask two repositories. */
 @Timeout(120)
 class SeveralSourcesTest {
+    // Names of this class alone: threads are named after them, and other classes ask repositories at the same time.
+    private static final String NEAR = "nearby";
+    private static final String FAR = "faraway";
+
     @TempDir
     private Path directory;
 
@@ -52,6 +62,10 @@ class SeveralSourcesTest {
 
     /** As a process of its own: what it remembers of repositories, it reads from the spool. */
     private FetchResult fetch(Segment segment) throws InterruptedException {
+        return fetch(segment, 1);
+    }
+
+    private FetchResult fetch(Segment segment, int timeline) throws InterruptedException {
         return new WalFetcher(List.of(source(0), source(1)))
                 .fetch(new FetchRequest(
                         segment,
@@ -60,7 +74,7 @@ class SeveralSourcesTest {
                         ArchiveFixture.SIZE,
                         new Recovery(
                                 directory.resolve("data/pg_wal"),
-                                Optional.of(new Timeline(1)),
+                                Optional.of(new Timeline(timeline)),
                                 Recovery.Absence.AT_THE_END),
                         new FetchRequest.Patience(Duration.ZERO),
                         () -> {}));
@@ -69,9 +83,7 @@ class SeveralSourcesTest {
     private WalSource source(int repository) {
         RetryPause pause = RetryPause.ofReading(directory.resolve("spool"), "source" + repository);
         return new WalSource(
-                repository == 0 ? "local" : "offsite",
-                () -> both.archive(repository).wal(),
-                new WalSource.Memory() {
+                repository == 0 ? NEAR : FAR, () -> both.archive(repository).wal(), new WalSource.Memory() {
                     @Override
                     public boolean isSilent() {
                         return pause.lasts(both.clock);
@@ -116,7 +128,7 @@ class SeveralSourcesTest {
         both.push(2, segment(1, 2));
         int before = second.calls();
 
-        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("local"));
+        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored(NEAR));
         assertThat(second.calls()).isEqualTo(before);
         assertThat(target).hasBinaryContent(wal(segment(1, 2)));
     }
@@ -126,7 +138,7 @@ class SeveralSourcesTest {
         both.push(2, segment(1, 2));
         first.delete(List.of(key(segment(1, 2))));
 
-        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored("offsite"));
+        assertThat(fetch(segment(1, 2))).isEqualTo(new FetchResult.Restored(FAR));
     }
 
     @Test
@@ -136,9 +148,9 @@ class SeveralSourcesTest {
 
         FetchResult.Restored restored = (FetchResult.Restored) fetch(segment(1, 2));
 
-        assertThat(restored.from()).isEqualTo("offsite");
+        assertThat(restored.from()).isEqualTo(FAR);
         assertThat(restored.passedOver()).singleElement().satisfies(passed -> {
-            assertThat(passed.repository()).isEqualTo("local");
+            assertThat(passed.repository()).isEqualTo(NEAR);
             assertThat(passed.problem()).contains(segment(1, 2).name());
         });
         assertThat(target).hasBinaryContent(wal(segment(1, 2)));
@@ -164,11 +176,11 @@ class SeveralSourcesTest {
             FetchResult.Restored restored = (FetchResult.Restored) fetch(segment(1, 2));
             assertThat(Duration.ofNanos(System.nanoTime() - start))
                     .isBetween(HedgedRequest.HEDGE_DELAY, HedgedRequest.SILENCE);
-            assertThat(restored.from()).isEqualTo("offsite");
+            assertThat(restored.from()).isEqualTo(FAR);
             assertThat(restored.passedOver()).hasSize(1);
 
             int before = first.calls();
-            assertThat(fetch(segment(1, 3))).isEqualTo(new FetchResult.Restored("offsite"));
+            assertThat(fetch(segment(1, 3))).isEqualTo(new FetchResult.Restored(FAR));
             assertThat(first.calls()).as("it is asked last for a while").isEqualTo(before);
         } finally {
             end.countDown();
@@ -179,7 +191,7 @@ class SeveralSourcesTest {
     void oneThatIsDownIsAskedLastForAWhile() throws Exception {
         both.push(2, segment(1, 2));
         first.is(new Mood.Down());
-        assertThat(fetch(segment(1, 2))).extracting("from").isEqualTo("offsite");
+        assertThat(fetch(segment(1, 2))).extracting("from").isEqualTo(FAR);
         int before = first.calls();
 
         fetch(segment(1, 2));
@@ -202,7 +214,7 @@ class SeveralSourcesTest {
         }
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(thread -> thread.getName().equals("ask-local")));
+                        .noneMatch(thread -> thread.getName().equals("ask-" + NEAR)));
         assertThat(target).doesNotExist();
         try (Stream<Path> files = Files.list(directory.resolve("data/pg_wal"))) {
             assertThat(files).isEmpty();
@@ -228,7 +240,7 @@ class SeveralSourcesTest {
                 .toList());
         both.push(2, partial, WalFixtures.switchedAfter(10, wal(segment(1, 3))));
 
-        assertThat(fetch(segment(1, 3))).isEqualTo(new FetchResult.Restored("offsite"));
+        assertThat(fetch(segment(1, 3))).isEqualTo(new FetchResult.Restored(FAR));
         assertThat(target).hasBinaryContent(longer);
     }
 
@@ -247,7 +259,7 @@ class SeveralSourcesTest {
         both.push(2, partial, withRecords(100, 9000, 60, 60, 60));
         both.push(2, partial, withRecords(100, 9000, 60, 60, 60, 60));
 
-        assertThat(fetch(segment(1, 3))).isEqualTo(new FetchResult.Restored("offsite"));
+        assertThat(fetch(segment(1, 3))).isEqualTo(new FetchResult.Restored(FAR));
         assertThat(target).hasBinaryContent(furthest);
     }
 
@@ -266,6 +278,66 @@ class SeveralSourcesTest {
         assertFails(ExitCode.DAMAGED, segment(1, 3));
     }
 
+    /** As where nothing of the child was archived yet: of the parent's, every record before the switch is replayed. */
+    @Test
+    void ofPartialsThatEndInThePageOfTheSwitchOneThatReachesItIsTaken() throws Exception {
+        byte[] reaching = withRecords(100, 9000, 60, 60);
+        switchedAfter(reaching);
+
+        assertThat(fetch(segment(1, 3), 2)).isEqualTo(new FetchResult.Restored(FAR));
+        assertThat(target).hasBinaryContent(reaching);
+    }
+
+    @Test
+    void onePartialThatReachesTheSwitchWillDoWhateverIsDamagedOrSilent() throws Exception {
+        byte[] reaching = withRecords(100, 9000, 60, 60);
+        switchedAfter(reaching);
+        damage(first, partials(first).getFirst());
+
+        assertThat(fetch(segment(1, 3), 2)).isInstanceOf(FetchResult.Restored.class);
+        assertThat(target).hasBinaryContent(reaching);
+    }
+
+    @Test
+    void aDamagedOneThatMayReachTheSwitchEndsNoRecovery() throws Exception {
+        switchedAfter(withRecords(100, 9000, 60, 60));
+        second.delete(partials(second).stream()
+                .filter(key -> !partials(first).contains(key))
+                .toList());
+        damage(first, partials(first).getFirst());
+        damage(second, partials(second).getFirst());
+
+        assertThatThrownBy(() -> fetch(segment(1, 3), 2))
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.DAMAGED));
+        assertThat(target).doesNotExist();
+    }
+
+    /** Timeline 2 begins at the end of {@code reaching}, which one repository has; both have a shorter one. */
+    private void switchedAfter(byte[] reaching) throws IOException {
+        WalFile.PartialSegment partial = new WalFile.PartialSegment(segment(1, 3));
+        both.push(2, segment(1, 2));
+        both.push(2, partial, reaching);
+        first.delete(partials(first));
+        both.push(2, partial, withRecords(100, 9000, 60));
+        Lsn end = WalRecords.end(new ByteArrayInputStream(reaching), segment(1, 3), ArchiveFixture.SIZE)
+                .orElseThrow();
+        both.push(
+                2,
+                new WalFile.TimelineHistoryFile(new Timeline(2)),
+                ("1\t" + end + "\tno recovery target specified\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static List<ObjectKey> partials(UnwillingStore store) {
+        try {
+            return store.list(key(segment(1, 3)).value(), Optional.empty(), 10).objects().stream()
+                    .map(ObjectInfo::key)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static byte[] withRecords(int... recordBytes) {
         return WalFixtures.records(segment(1, 3), ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, recordBytes);
     }
@@ -278,11 +350,12 @@ class SeveralSourcesTest {
 
         FetchResult.Restored restored = (FetchResult.Restored) fetch(segment(1, 2));
 
-        assertThat(restored.from()).isIn("local", "offsite");
+        assertThat(restored.from()).isIn(NEAR, FAR);
         assertThat(target).hasBinaryContent(wal(segment(1, 2)));
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(thread -> thread.getName().startsWith("ask-")));
+                        .map(Thread::getName)
+                        .noneMatch(Set.of("ask-" + NEAR, "ask-" + FAR)::contains));
         try (Stream<Path> files = Files.list(directory.resolve("data/pg_wal"))) {
             assertThat(files).containsExactly(target);
         }
