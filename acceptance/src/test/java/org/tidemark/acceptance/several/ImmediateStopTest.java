@@ -165,7 +165,7 @@ class ImmediateStopTest {
         server.start();
         String segment = server.query("SELECT pg_walfile_name(pg_current_wal_lsn())");
         server.sql("SELECT txid_current()", "SELECT pg_switch_wal()");
-        List<String> command = new ArrayList<>(List.of("setsid", "env", "--default-signal=INT,QUIT"));
+        List<String> command = new ArrayList<>(List.of("setsid", "env", "--default-signal=HUP,INT,QUIT,TERM"));
         command.addAll(List.of(home.resolve("bin/tidemark").toString(), "--config", config.toString(), "wal-push"));
         command.add("pg_wal/" + segment);
         ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
