@@ -2,6 +2,8 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.time.Clock;
+import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.catalog.WalArchive;
 
 /**
@@ -55,6 +57,31 @@ public record WalSource(String name, Opening opening, Memory memory) {
             @Override
             public void answered() {}
         };
+
+        /** Kept by the pause, which other processes read as well. */
+        static Memory of(RetryPause pause, Clock clock) {
+            return new Memory() {
+                @Override
+                public boolean isSilent() {
+                    return pause.lasts(clock);
+                }
+
+                @Override
+                public void silent() {
+                    pause.failed(clock);
+                }
+
+                @Override
+                public void answered() {
+                    pause.answered(clock);
+                }
+
+                @Override
+                public int silences() {
+                    return pause.failuresOfLate(clock);
+                }
+            };
+        }
 
         /** How many times in a row it has not answered, where it was asked again without a long pause. */
         default int silences() {

@@ -83,22 +83,9 @@ class SeveralSourcesTest {
     private WalSource source(int repository) {
         RetryPause pause = RetryPause.ofReading(directory.resolve("spool"), "source" + repository);
         return new WalSource(
-                repository == 0 ? NEAR : FAR, () -> both.archive(repository).wal(), new WalSource.Memory() {
-                    @Override
-                    public boolean isSilent() {
-                        return pause.lasts(both.clock);
-                    }
-
-                    @Override
-                    public void silent() {
-                        pause.failed(both.clock);
-                    }
-
-                    @Override
-                    public void answered() {
-                        pause.succeeded();
-                    }
-                });
+                repository == 0 ? NEAR : FAR,
+                () -> both.archive(repository).wal(),
+                WalSource.Memory.of(pause, both.clock));
     }
 
     private static byte[] wal(Segment segment) {

@@ -115,27 +115,7 @@ class StreamingStandbyTest {
     /** As a process of its own: what it remembers, it reads from the spool. */
     private FetchResult fetch(Segment segment) throws InterruptedException {
         RetryPause pause = RetryPause.ofReading(directory.resolve("spool"), "source", PAUSE);
-        WalSource source = new WalSource("local", new SlowlyReady(), new WalSource.Memory() {
-            @Override
-            public boolean isSilent() {
-                return pause.lasts(clock);
-            }
-
-            @Override
-            public void silent() {
-                pause.failed(clock);
-            }
-
-            @Override
-            public void answered() {
-                pause.answered(clock);
-            }
-
-            @Override
-            public int silences() {
-                return pause.failuresOfLate(clock);
-            }
-        });
+        WalSource source = new WalSource("local", new SlowlyReady(), WalSource.Memory.of(pause, clock));
         return new WalFetcher(List.of(source))
                 .fetch(new FetchRequest(
                         segment,

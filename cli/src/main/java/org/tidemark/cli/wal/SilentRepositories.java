@@ -19,41 +19,16 @@ final class SilentRepositories {
 
     /** Of several: for minutes each is asked last. */
     static WalSource.Memory memory(Path spool, RepositorySettings settings) {
-        return memory(RetryPause.ofReading(spool, name(settings)));
+        return WalSource.Memory.of(RetryPause.ofReading(spool, name(settings)), Clock.systemUTC());
     }
 
     /** Of one alone, for a standby that asks every few seconds. */
     static WalSource.Memory shortMemory(Path spool, RepositorySettings settings) {
-        return memory(RetryPause.ofReading(spool, name(settings), SHORT));
+        return WalSource.Memory.of(RetryPause.ofReading(spool, name(settings), SHORT), Clock.systemUTC());
     }
 
     private static String name(RepositorySettings settings) {
         return Sha256.of(RepositoryAddress.of(settings).getBytes(StandardCharsets.UTF_8))
                 .hex();
-    }
-
-    private static WalSource.Memory memory(RetryPause pause) {
-        Clock clock = Clock.systemUTC();
-        return new WalSource.Memory() {
-            @Override
-            public boolean isSilent() {
-                return pause.lasts(clock);
-            }
-
-            @Override
-            public void silent() {
-                pause.failed(clock);
-            }
-
-            @Override
-            public void answered() {
-                pause.answered(clock);
-            }
-
-            @Override
-            public int silences() {
-                return pause.failuresOfLate(clock);
-            }
-        };
     }
 }
