@@ -2,13 +2,13 @@
 package org.tidemark.catalog;
 
 import java.io.ByteArrayInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.security.MessageDigest;
 import java.util.Optional;
 import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
@@ -116,14 +116,9 @@ public final class VerifiedSource implements ObjectSource {
     }
 
     /** Remembers why reading failed. */
-    private final class NotingStream extends FilterInputStream {
+    private final class NotingStream extends BlockInputStream.Filter {
         NotingStream(InputStream in) {
             super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            return noting(in::read);
         }
 
         @Override
@@ -136,7 +131,7 @@ public final class VerifiedSource implements ObjectSource {
      * Bytes that must have a known length and digest. The last of them are returned only after both were compared, so a
      * reader gets all of the right bytes or an exception. Not thread-safe.
      */
-    private static final class DigestedStream extends FilterInputStream {
+    private static final class DigestedStream extends BlockInputStream.Filter {
         private final ObjectKey key;
         private final StoredObject expected;
         private final MessageDigest digest = Sha256.newDigest();
@@ -147,12 +142,6 @@ public final class VerifiedSource implements ObjectSource {
             this.key = key;
             this.expected = expected;
             this.left = expected.sizeBytes();
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override
@@ -178,16 +167,6 @@ public final class VerifiedSource implements ObjectSource {
                 }
             }
             return count;
-        }
-
-        @Override
-        public long skip(long count) throws IOException {
-            return Math.max(0, read(new byte[Math.clamp(count, 0, 8192)]));
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
         }
     }
 }

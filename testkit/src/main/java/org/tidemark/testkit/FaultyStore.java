@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.ObjectInfo;
@@ -126,7 +127,7 @@ public final class FaultyStore extends DelegatingStore {
     }
 
     /** Gives so many bytes, and then an error. Not thread-safe. */
-    private static final class BreakingStream extends InputStream {
+    private static final class BreakingStream extends BlockInputStream {
         private final InputStream bytes;
         private final ObjectKey key;
         private long left;
@@ -135,12 +136,6 @@ public final class FaultyStore extends DelegatingStore {
             this.bytes = bytes;
             this.left = left;
             this.key = key;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

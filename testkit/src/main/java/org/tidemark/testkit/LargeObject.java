@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -68,7 +69,7 @@ public final class LargeObject {
     }
 
     /** Bytes that depend on where they are, so that a piece in the wrong place is seen. Not thread-safe. */
-    private static final class Content extends InputStream {
+    private static final class Content extends BlockInputStream {
         /** A prime number, so that pieces of any usual size begin each in another place of it. */
         private static final int PERIOD = 1_048_573;
 
@@ -81,12 +82,6 @@ public final class LargeObject {
             for (int i = 0; i < PERIOD; i++) {
                 noise[i] = (byte) ((i * 0x9E3779B97F4A7C15L) >>> 40);
             }
-        }
-
-        @Override
-        public int read() {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

@@ -2,15 +2,15 @@
 package org.tidemark.store;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import org.tidemark.core.BlockInputStream;
 
 /**
  * A range of a local file. Another process may delete the file's name while the stream is open. The stream fails if the
  * file becomes shorter than it was when the stream was opened. Closing the stream closes the file. Not thread-safe.
  */
-public abstract class FileRangeStream extends InputStream {
+public abstract class FileRangeStream extends BlockInputStream {
     private final FileChannel channel;
     private final long end;
     private long position;
@@ -24,12 +24,6 @@ public abstract class FileRangeStream extends InputStream {
 
     /** Translates an error of the file for the callers of its store. */
     protected abstract StorageException failed(IOException cause);
-
-    @Override
-    public final int read() throws StorageException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-    }
 
     @Override
     public final int read(byte[] into, int offset, int length) throws StorageException {

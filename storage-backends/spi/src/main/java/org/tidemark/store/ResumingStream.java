@@ -4,10 +4,11 @@ package org.tidemark.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** A stream of an object that resumes with a range read after a break. Not thread-safe. */
-final class ResumingStream extends InputStream {
+final class ResumingStream extends BlockInputStream {
     /** After this many more bytes the attempts are counted from 0: a long stream may break off often. */
     private static final long PROGRESS_BYTES = 1024 * 1024;
 
@@ -28,12 +29,6 @@ final class ResumingStream extends InputStream {
         this.part = first;
         this.content = ContentTagged.of(first);
         this.attempts = attempts;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

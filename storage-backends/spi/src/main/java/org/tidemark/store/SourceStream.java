@@ -3,13 +3,14 @@ package org.tidemark.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
  * The bytes of a source while a store reads them. The stream checks the announced length: if the source fails, ends
  * early or has more bytes, the stream throws {@link StorageUnavailable} and does not report its end. Not thread-safe.
  */
-public final class SourceStream extends InputStream {
+public final class SourceStream extends BlockInputStream {
     private final ObjectKey key;
     private final long sizeBytes;
     private final InputStream bytes;
@@ -37,12 +38,6 @@ public final class SourceStream extends InputStream {
         } catch (IOException e) {
             throw unreadable(key, e);
         }
-    }
-
-    @Override
-    public int read() throws StorageException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

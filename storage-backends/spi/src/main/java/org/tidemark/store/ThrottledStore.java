@@ -4,6 +4,7 @@ package org.tidemark.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** Limits the bandwidth of another store over all its threads: one limit for writing, one for reading. */
@@ -45,7 +46,7 @@ public final class ThrottledStore extends DelegatingStore {
     }
 
     /** Not thread-safe. */
-    private static class ThrottledStream extends InputStream implements ContentTagged {
+    private static class ThrottledStream extends BlockInputStream implements ContentTagged {
         private final InputStream bytes;
         private final RateLimit limit;
         private final ObjectKey key;
@@ -60,12 +61,6 @@ public final class ThrottledStore extends DelegatingStore {
         @Override
         public Optional<String> contentTag() {
             return ContentTagged.of(bytes);
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

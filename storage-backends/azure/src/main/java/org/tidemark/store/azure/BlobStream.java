@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ContentTagged;
 import org.tidemark.store.ObjectKey;
@@ -16,7 +17,7 @@ import org.tidemark.store.StorageException;
  * A range of an object, fetched in chunks, of which the next one is on its way while one is read. What is read is one
  * content: should the object be replaced meanwhile, that is an error. Not thread-safe.
  */
-final class BlobStream extends InputStream implements ContentTagged {
+final class BlobStream extends BlockInputStream implements ContentTagged {
     private final BlobReader reader;
     private final AzureErrors errors;
     private final ObjectKey key;
@@ -65,12 +66,6 @@ final class BlobStream extends InputStream implements ContentTagged {
     @Override
     public Optional<String> contentTag() {
         return Optional.of(etag);
-    }
-
-    @Override
-    public int read() throws StorageException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.azure;
 
-import java.io.InputStream;
+import java.io.IOException;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.SourceStream;
@@ -11,7 +12,7 @@ import org.tidemark.store.StorageException;
  * The bytes of a source, which can be begun anew without having been kept: the library takes only such a stream for one
  * that it need not have in memory. Not thread-safe.
  */
-final class ReopeningStream extends InputStream {
+final class ReopeningStream extends BlockInputStream {
     private final ObjectKey key;
     private final ObjectSource source;
     private SourceStream stream;
@@ -24,12 +25,7 @@ final class ReopeningStream extends InputStream {
     }
 
     @Override
-    public int read() throws StorageException {
-        return stream.read();
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws StorageException {
+    public int read(byte[] into, int offset, int length) throws IOException {
         return stream.read(into, offset, length);
     }
 

@@ -2,7 +2,6 @@
 package org.tidemark.store.gcs;
 
 import com.google.cloud.ReadChannel;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Base64;
@@ -10,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ContentTagged;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
@@ -20,7 +20,7 @@ import org.tidemark.store.gcs.Lookup.Found;
  * that is waited for bytes is limited as that of one request; the time between, which is the reader's, is not. Not
  * thread-safe.
  */
-final class RangeStream extends InputStream implements ContentTagged {
+final class RangeStream extends BlockInputStream implements ContentTagged {
     private static final int BUFFER_BYTES = 256 * 1024;
 
     private final Requests requests;
@@ -58,12 +58,6 @@ final class RangeStream extends InputStream implements ContentTagged {
     @Override
     public Optional<String> contentTag() {
         return Optional.of(Long.toString(found.generation()));
-    }
-
-    @Override
-    public int read() throws StorageException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

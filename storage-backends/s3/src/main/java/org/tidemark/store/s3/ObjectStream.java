@@ -4,6 +4,7 @@ package org.tidemark.store.s3;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ContentTagged;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
@@ -17,7 +18,7 @@ import software.amazon.awssdk.http.AbortableInputStream;
  * waited than a request may take; the reader's own time does not count. An interrupt is seen between two waits, each of
  * which has a limit. Not thread-safe.
  */
-final class ObjectStream extends InputStream implements ContentTagged {
+final class ObjectStream extends BlockInputStream implements ContentTagged {
     private final ObjectKey key;
     private final AbortableInputStream bytes;
     private final long length;
@@ -53,12 +54,6 @@ final class ObjectStream extends InputStream implements ContentTagged {
     @Override
     public Optional<String> contentTag() {
         return content;
-    }
-
-    @Override
-    public int read() throws StorageException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

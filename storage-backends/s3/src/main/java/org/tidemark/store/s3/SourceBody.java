@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.SourceStream;
@@ -117,18 +118,12 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
     }
 
     /** Not thread-safe. */
-    private final class Sent extends InputStream {
+    private final class Sent extends BlockInputStream {
         private final SourceStream bytes;
         private long left = source.sizeBytes();
 
         Sent(SourceStream bytes) {
             this.bytes = bytes;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

@@ -2,11 +2,11 @@
 package org.tidemark.store.sftp;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
@@ -18,7 +18,7 @@ import org.tidemark.store.sftp.Sftp.Answer;
  * A range of a file, read ahead of its reader: the more, the longer it goes on. One that ends before its length, as it
  * was when opened, is an error. Not thread-safe.
  */
-final class ObjectStream extends InputStream {
+final class ObjectStream extends BlockInputStream {
     private static final int PIECE_BYTES = 128 * 1024;
 
     /** The memory of one stream; OpenSSH's channel takes twice as much. */
@@ -53,12 +53,6 @@ final class ObjectStream extends InputStream {
     }
 
     private record Piece(long offset, int length, Answer answer) {}
-
-    @Override
-    public int read() throws StorageException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-    }
 
     @Override
     public int read(byte[] into, int offset, int length) throws StorageException {

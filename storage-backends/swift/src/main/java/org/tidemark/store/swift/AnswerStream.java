@@ -2,7 +2,6 @@
 package org.tidemark.store.swift;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpTimeoutException;
@@ -18,12 +17,13 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.BlockInputStream;
 
 /**
  * The body of an answer. The JDK's own stream waits for ever for the next byte; this one gives up after a limit, and at
  * an interrupt. At most two pieces of the client's buffer size are held. To be read by one thread.
  */
-final class AnswerStream extends InputStream implements BodySubscriber<AnswerStream> {
+final class AnswerStream extends BlockInputStream implements BodySubscriber<AnswerStream> {
     private static final int DISCARDED_BYTES = 64 * 1024;
 
     private final Duration limit;
@@ -66,12 +66,6 @@ final class AnswerStream extends InputStream implements BodySubscriber<AnswerStr
     @Override
     public void onComplete() {
         pieces.add(new Piece(List.of(), true, null));
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

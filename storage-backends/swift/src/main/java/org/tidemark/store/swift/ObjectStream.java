@@ -2,14 +2,14 @@
 package org.tidemark.store.swift;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Optional;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ContentTagged;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
 /** The bytes of an object as they come: as many as were announced, or an error. Not thread-safe. */
-final class ObjectStream extends InputStream implements ContentTagged {
+final class ObjectStream extends BlockInputStream implements ContentTagged {
     private final String name;
     private final AnswerStream bytes;
     private final Optional<String> content;
@@ -31,12 +31,6 @@ final class ObjectStream extends InputStream implements ContentTagged {
     @Override
     public Optional<String> contentTag() {
         return content;
-    }
-
-    @Override
-    public int read() throws StorageException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override
