@@ -21,6 +21,7 @@ import org.tidemark.operations.setup.FirstConfiguration;
 import org.tidemark.operations.setup.NewKey;
 import org.tidemark.operations.setup.Registration;
 import org.tidemark.operations.setup.Replacement;
+import org.tidemark.operations.setup.RepositorySelfTest;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.SqlConnection;
 import picocli.CommandLine.Command;
@@ -200,10 +201,18 @@ final class InitCommand implements Callable<ExitCode> {
     }
 
     private ExitCode test(Output output) {
+        SelfTestOutput shown = new SelfTestOutput(output);
+        boolean usable = true;
         try (Session session = global.session(context)) {
-            return new StoreTrial(session, context.clock(), output)
-                    .run(url == null ? session.repositorySettings() : List.of(RepositorySettings.at(url)));
+            for (RepositorySettings settings :
+                    url == null ? session.repositorySettings() : List.of(RepositorySettings.at(url))) {
+                RepositorySelfTest result = RepositorySelfTest.run(session, settings, context.clock());
+                usable &= result.isUsable();
+                shown.add(result);
+            }
         }
+        shown.finish();
+        return usable ? ExitCode.DONE : ExitCode.NO;
     }
 
     private ExitCode makeKeyAlone(Output output, Path file) throws IOException {

@@ -22,7 +22,7 @@ import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
 
 /** What {@code init --test} says with credentials that lack something, on the servers themselves. */
-class RightsTrialTest {
+class RightsSelfTest {
     @TempDir
     private Path directory;
 
@@ -46,8 +46,8 @@ class RightsTrialTest {
         }
     }
 
-    private Trial rsync(RsyncDaemon daemon, Module module) throws IOException {
-        return Trial.of(
+    private SelfTestRun rsync(RsyncDaemon daemon, Module module) throws IOException {
+        return SelfTestRun.of(
                 new StoreSite(
                         "rsync://" + RsyncDaemon.USER + "@127.0.0.1:" + daemon.port() + "/" + module,
                         Map.of(
@@ -67,7 +67,7 @@ class RightsTrialTest {
                     Map.of("password-file", SiteFile.secret(directory, "rsync-password", RsyncDaemon.PASSWORD)),
                     List.of(RsyncDaemon.PASSWORD));
 
-            Trial.of(site, directory).cannotBeUsed().says("create", "BROKEN", "single-writer = true");
+            SelfTestRun.of(site, directory).cannotBeUsed().says("create", "BROKEN", "single-writer = true");
         }
     }
 
@@ -89,8 +89,8 @@ class RightsTrialTest {
         }
     }
 
-    private Trial sftp(OpenSshServer server) throws IOException {
-        return Trial.of(
+    private SelfTestRun sftp(OpenSshServer server) throws IOException {
+        return SelfTestRun.of(
                 new StoreSite(
                         "sftp://" + server.user() + "@127.0.0.1:" + server.port() + server.newDirectory(),
                         Map.of(
@@ -113,8 +113,8 @@ class RightsTrialTest {
         swift(server, server.newContainer()).cannotBeUsed().says("create", "BROKEN", "403");
     }
 
-    private Trial swift(SwiftServer server, String container) throws IOException {
-        return Trial.of(
+    private SelfTestRun swift(SwiftServer server, String container) throws IOException {
+        return SelfTestRun.of(
                 new StoreSite(
                         "swift://" + container + "/production",
                         Map.of(
@@ -151,9 +151,9 @@ class RightsTrialTest {
         }
     }
 
-    private Trial gcs(GcsServer server, LoginServer login, Role role) throws IOException {
+    private SelfTestRun gcs(GcsServer server, LoginServer login, Role role) throws IOException {
         login.givesOut("token-of-" + role);
-        return Trial.of(
+        return SelfTestRun.of(
                 new StoreSite(
                         "gs://backups/production",
                         Map.of(
@@ -192,12 +192,12 @@ class RightsTrialTest {
         }
     }
 
-    private Trial azure(AzuriteServer server, String container, String rights) throws IOException {
+    private SelfTestRun azure(AzuriteServer server, String container, String rights) throws IOException {
         String token = server.signature(container, rights);
         Map<String, String> options = new HashMap<>();
         options.put("endpoint", server.endpoint());
         options.put("sas-file", SiteFile.secret(directory, "azure-sas", token));
-        return Trial.of(
+        return SelfTestRun.of(
                 new StoreSite(
                         "azure://" + AzuriteServer.ACCOUNT + "/" + container + "/production", options, List.of(token)),
                 directory);

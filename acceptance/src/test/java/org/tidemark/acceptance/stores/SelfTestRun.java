@@ -21,15 +21,15 @@ import org.tidemark.config.Environment;
 /**
  * What {@code init --test} said of a store. Immutable.
  *
- * @param proofs by what each is about: its word, its message and its hint
+ * @param results by what each is about: its word, its message and its hint
  * @param text all that was printed
  */
-record Trial(int status, Map<String, String> proofs, String text) {
+record SelfTestRun(int status, Map<String, String> results, String text) {
     private static final int SUBJECT_AT = 9;
     private static final int MESSAGE_AT = 19;
 
     /** Runs it in this JVM. */
-    static Trial of(StoreSite site, Path directory) throws IOException {
+    static SelfTestRun of(StoreSite site, Path directory) throws IOException {
         // Where the libraries are of stores that have some of their own.
         System.setProperty("tidemark.home", InstalledTidemark.home().toString());
         Path config = Files.writeString(directory.resolve("tidemark.toml"), site.toml("tried"));
@@ -47,37 +47,37 @@ record Trial(int status, Map<String, String> proofs, String text) {
             for (String secret : site.secrets()) {
                 assertThat(text).doesNotContain(secret);
             }
-            return new Trial(status, proofs(text), text);
+            return new SelfTestRun(status, results(text), text);
         }
     }
 
-    private static Map<String, String> proofs(String text) {
-        Map<String, String> proofs = new LinkedHashMap<>();
+    private static Map<String, String> results(String text) {
+        Map<String, String> results = new LinkedHashMap<>();
         String subject = "";
         for (String line : text.lines().skip(1).toList()) {
             if (line.length() > MESSAGE_AT && !line.startsWith(" ")) {
                 subject = line.substring(SUBJECT_AT, MESSAGE_AT).strip();
-                proofs.put(subject, line.substring(0, SUBJECT_AT).strip() + " " + line.substring(MESSAGE_AT));
+                results.put(subject, line.substring(0, SUBJECT_AT).strip() + " " + line.substring(MESSAGE_AT));
             } else {
-                proofs.merge(subject, line.strip(), (before, more) -> before + "\n" + more);
+                results.merge(subject, line.strip(), (before, more) -> before + "\n" + more);
             }
         }
-        return proofs;
+        return results;
     }
 
-    Trial canBeUsed() {
+    SelfTestRun canBeUsed() {
         assertThat(text).contains(" · can be used").doesNotContain("BROKEN", "UNKNOWN");
         assertThat(status).as(text).isZero();
         return this;
     }
 
-    Trial cannotBeUsed() {
+    SelfTestRun cannotBeUsed() {
         assertThat(text).contains(" · CANNOT BE USED");
         assertThat(status).as(text).isEqualTo(1);
         return this;
     }
 
-    Trial keeps(String... subjects) {
+    SelfTestRun keeps(String... subjects) {
         for (String subject : subjects) {
             says(subject, "OK");
         }
@@ -85,17 +85,17 @@ record Trial(int status, Map<String, String> proofs, String text) {
     }
 
     /** @param word with which the line of the subject begins, such as {@code MISSING} */
-    Trial says(String subject, String word, String... parts) {
-        assertThat(proofs).as(text).containsKey(subject);
-        assertThat(proofs.get(subject)).as(subject).startsWith(word + " ");
+    SelfTestRun says(String subject, String word, String... parts) {
+        assertThat(results).as(text).containsKey(subject);
+        assertThat(results.get(subject)).as(subject).startsWith(word + " ");
         for (String part : parts) {
-            assertThat(proofs.get(subject)).as(subject).contains(part);
+            assertThat(results.get(subject)).as(subject).contains(part);
         }
         return this;
     }
 
-    Trial saysNothingOf(String... subjects) {
-        assertThat(proofs).as(text).doesNotContainKeys(subjects);
+    SelfTestRun saysNothingOf(String... subjects) {
+        assertThat(results).as(text).doesNotContainKeys(subjects);
         return this;
     }
 }

@@ -20,7 +20,7 @@ import org.tidemark.testkit.S3Gateway.Rule;
 import org.tidemark.testkit.S3Mock;
 
 /** What {@code init --test} says of S3Mock, behind a gateway that takes something away from it. */
-class S3TrialTest {
+class S3SelfTest {
     private static final String SECRET = "not-looked-at-by-this-server";
     private static final Answer DENIED = Answer.error(403, "AccessDenied");
 
@@ -32,7 +32,7 @@ class S3TrialTest {
 
     @Test
     void aServerThatLacksNothingKeepsEverything() throws IOException {
-        trial(Rule.NONE)
+        selfTest(Rule.NONE)
                 .canBeUsed()
                 .keeps("create", "refuse", "exclude", "read", "range", "look up", "list", "clock", "delete")
                 .saysNothingOf("checksums", "versions", "lock");
@@ -48,14 +48,15 @@ class S3TrialTest {
             }
         };
 
-        trial(ignoring)
+        selfTest(ignoring)
                 .cannotBeUsed()
                 .says("refuse", "BROKEN", "it ignores the condition", "overwrite each other's WAL");
     }
 
     @Test
     void aServerThatRefusesConditionsCannotBeUsed() throws IOException {
-        trial(refusing(request -> request.headers().containsKey("if-none-match"), Answer.error(501, "NotImplemented")))
+        selfTest(refusing(
+                        request -> request.headers().containsKey("if-none-match"), Answer.error(501, "NotImplemented")))
                 .cannotBeUsed()
                 .says("create", "BROKEN", "If-None-Match", "two writers could overwrite each other")
                 .saysNothingOf("refuse", "read");
@@ -66,18 +67,18 @@ class S3TrialTest {
     void aServerThatRefusesTrailersCanBeUsedAndTheOptionIsNamed(int status, String code) throws IOException {
         Rule noTrailers = refusing(Request::hasTrailer, Answer.error(status, code));
 
-        trial(noTrailers)
+        selfTest(noTrailers)
                 .canBeUsed()
                 .says("checksums", "MISSING", "refuses checksums that follow", "checksums = \"when-required\"");
-        trial(noTrailers, Map.of("checksums", "when-required")).canBeUsed().saysNothingOf("checksums");
-        trial(noTrailers, Map.of("checksums", "always"))
+        selfTest(noTrailers, Map.of("checksums", "when-required")).canBeUsed().saysNothingOf("checksums");
+        selfTest(noTrailers, Map.of("checksums", "always"))
                 .cannotBeUsed()
                 .says("create", "BROKEN", "checksums = \"when-required\"");
     }
 
     @Test
     void credentialsThatMayNotDeleteCanBeUsedAndAreSaidToProtect() throws IOException {
-        trial(refusing(S3TrialTest::isDeletion, DENIED))
+        selfTest(refusing(S3SelfTest::isDeletion, DENIED))
                 .canBeUsed()
                 .says("delete", "MISSING", "deleting is refused", "protects them", "Left behind: check/")
                 .keeps("read", "list");
@@ -85,7 +86,7 @@ class S3TrialTest {
 
     @Test
     void credentialsThatMayNotReadAreToldWhatIsLost() throws IOException {
-        trial(refusing(S3TrialTest::isRead, DENIED))
+        selfTest(refusing(S3SelfTest::isRead, DENIED))
                 .canBeUsed()
                 .says("read", "MISSING", "reading is refused", "this host cannot verify or restore anything")
                 .says("look up", "MISSING", "wal-fetch can never report the end of WAL")
@@ -105,7 +106,7 @@ class S3TrialTest {
                         request.query().contains("list-type") || request.path().endsWith("/never"),
                 DENIED);
 
-        trial(noList)
+        selfTest(noList)
                 .canBeUsed()
                 .says("list", "MISSING", "listing is refused", "list-backup, verify and recover do not")
                 .says("look up", "MISSING", "s3:ListBucket", "only to credentials that may list")
@@ -114,7 +115,7 @@ class S3TrialTest {
 
     @Test
     void credentialsThatMayNotWriteCannotBeUsed() throws IOException {
-        trial(refusing(Request::isPutOfBytes, DENIED))
+        selfTest(refusing(Request::isPutOfBytes, DENIED))
                 .cannotBeUsed()
                 .says("create", "BROKEN", "403 AccessDenied", "these credentials may write here")
                 .saysNothingOf("refuse", "read", "list");
@@ -124,7 +125,7 @@ class S3TrialTest {
     void aBucketThatKeepsVersionsIsSaidToKeepWhatIsDeleted() throws IOException {
         server.keepVersions(bucket);
 
-        trial(Rule.NONE)
+        selfTest(Rule.NONE)
                 .canBeUsed()
                 .keeps("delete")
                 .says("versions", "MISSING", "stay, hidden by a marker", "lifecycle");
@@ -133,14 +134,14 @@ class S3TrialTest {
     /** S3Mock takes what is asked for, and locks nothing. */
     @Test
     void aLockThatTheServerDoesNotKeepIsNotSaidToBeOne() throws IOException {
-        trial(Rule.NONE, Map.of("lock-for", "1d"))
+        selfTest(Rule.NONE, Map.of("lock-for", "1d"))
                 .canBeUsed()
                 .says("lock", "MISSING", "shows no lock", "take it that nothing is locked");
     }
 
     @Test
     void aMissingBucketCannotBeUsedAndTheCommandThatMakesItIsNamed() throws IOException {
-        trial("no-such-bucket", Rule.NONE, Map.of())
+        selfTest("no-such-bucket", Rule.NONE, Map.of())
                 .cannotBeUsed()
                 .says("create", "BROKEN", "aws s3api create-bucket --bucket no-such-bucket");
     }
@@ -154,21 +155,21 @@ class S3TrialTest {
                 || (request.method().equals("GET") && request.query().isEmpty());
     }
 
-    private Trial trial(Rule rule) throws IOException {
-        return trial(rule, Map.of());
+    private SelfTestRun selfTest(Rule rule) throws IOException {
+        return selfTest(rule, Map.of());
     }
 
-    private Trial trial(Rule rule, Map<String, String> more) throws IOException {
-        return trial(bucket, rule, more);
+    private SelfTestRun selfTest(Rule rule, Map<String, String> more) throws IOException {
+        return selfTest(bucket, rule, more);
     }
 
-    private Trial trial(String name, Rule rule, Map<String, String> more) throws IOException {
+    private SelfTestRun selfTest(String name, Rule rule, Map<String, String> more) throws IOException {
         try (S3Gateway gateway = S3Gateway.before(server.port(), rule)) {
             Map<String, String> options = new HashMap<>(more);
             options.put("endpoint", "http://127.0.0.1:" + gateway.port());
             options.put("access-key-id", "anybody");
             options.put("secret-access-key-file", SiteFile.secret(directory, "s3-secret", SECRET));
-            return Trial.of(new StoreSite("s3://" + name + "/production", options, List.of(SECRET)), directory);
+            return SelfTestRun.of(new StoreSite("s3://" + name + "/production", options, List.of(SECRET)), directory);
         }
     }
 }

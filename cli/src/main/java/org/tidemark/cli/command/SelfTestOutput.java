@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.Locale;
+import org.tidemark.cli.output.Output;
+import org.tidemark.operations.setup.RepositorySelfTest;
+import org.tidemark.store.selftest.SelfTestResult;
+import org.tidemark.store.selftest.SelfTestResult.Verdict;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What {@code init --test} prints: lines as the results come, or one document at the end. */
+final class SelfTestOutput {
+    private final Output output;
+    private final ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
+    private final ArrayNode repositories = document.putArray("repositories");
+
+    SelfTestOutput(Output output) {
+        this.output = output;
+    }
+
+    void add(RepositorySelfTest test) {
+        if (output.isJson()) {
+            addNode(test);
+        } else {
+            print(test);
+        }
+    }
+
+    void finish() {
+        if (output.isJson()) {
+            output.json(document);
+        }
+    }
+
+    private void print(RepositorySelfTest test) {
+        String address = test.store();
+        output.line((test.repository().equals(address) ? address : test.repository() + " · " + address)
+                + (test.isUsable() ? " · can be used" : " · CANNOT BE USED"));
+        for (SelfTestResult result : test.results()) {
+            String verdict =
+                    result.verdict() == Verdict.KEPT ? "OK" : result.verdict().name();
+            output.line(String.format(Locale.ROOT, "%-8s %-9s %s", verdict, result.subject(), result.message()));
+            if (!result.hint().isEmpty()) {
+                output.line("         HINT: " + result.hint());
+            }
+        }
+    }
+
+    private void addNode(RepositorySelfTest test) {
+        ArrayNode results = repositories
+                .addObject()
+                .put("name", test.repository())
+                .put("store", test.store())
+                .put("usable", test.isUsable())
+                .putArray("proofs");
+        for (SelfTestResult result : test.results()) {
+            results.addObject()
+                    .put("subject", result.subject())
+                    .put("verdict", result.verdict().name().toLowerCase(Locale.ROOT))
+                    .put("message", result.message())
+                    .put("hint", result.hint());
+        }
+    }
+}
