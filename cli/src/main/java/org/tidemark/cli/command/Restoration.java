@@ -12,7 +12,7 @@ import org.tidemark.cli.output.Progress;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.RestoreCommand;
-import org.tidemark.operations.recovery.RestoreCommandTrial;
+import org.tidemark.operations.recovery.RestoreCommandCheck;
 import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.restore.BackupSources;
 import org.tidemark.restore.PlanFile;
@@ -25,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A restore that is being done: its files, its plan for those who come later, a trial of its restore_command. */
+/** A restore that is being done: its files, its plan for those who come later, a check of its restore_command. */
 final class Restoration {
     private final CommandContext context;
     private final Session session;
@@ -62,7 +62,7 @@ final class Restoration {
         List<String> variables;
         Optional<Path> written;
         try {
-            variables = new RestoreCommandTrial(
+            variables = new RestoreCommandCheck(
                             command, data, context.environment().variables())
                     .fetch(base.walFirst().name());
         } finally {

@@ -95,13 +95,13 @@ public final class OwnersRun {
 
     private void requireRunnable(SystemUser user) throws IOException {
         String launcher = command().getFirst();
-        ProcessBuilder trial = new ProcessBuilder(user.running(List.of("test", "-x", launcher)))
+        ProcessBuilder check = new ProcessBuilder(user.running(List.of("test", "-x", launcher)))
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true);
         String said;
         int status;
         try {
-            Process process = trial.start();
+            Process process = check.start();
             said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
             status = process.waitFor();
         } catch (InterruptedException e) {

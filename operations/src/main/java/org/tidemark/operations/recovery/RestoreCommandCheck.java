@@ -18,9 +18,9 @@ import org.tidemark.core.UserFacingException;
  * Runs a written restore_command once, as PostgreSQL will: as the owner of the data directory, in it, by a shell, with
  * next to no environment. The file that it fetches is removed again.
  */
-public final class RestoreCommandTrial {
+public final class RestoreCommandCheck {
     private static final Duration LIMIT = Duration.ofMinutes(10);
-    private static final String TARGET = "pg_wal/TIDEMARK_TRIAL";
+    private static final String TARGET = "pg_wal/TIDEMARK_CHECK";
     private static final Map<String, String> BARE =
             Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 
@@ -29,7 +29,7 @@ public final class RestoreCommandTrial {
     private final Map<String, String> environment;
 
     /** @param environment of this process: what may be missing in PostgreSQL's */
-    public RestoreCommandTrial(RestoreCommand command, Path dataDirectory, Map<String, String> environment) {
+    public RestoreCommandCheck(RestoreCommand command, Path dataDirectory, Map<String, String> environment) {
         this.command = command;
         this.dataDirectory = dataDirectory;
         this.environment = Map.copyOf(environment);
@@ -90,7 +90,7 @@ public final class RestoreCommandTrial {
 
     private Run run(String file, Map<String, String> variables) throws IOException, InterruptedException {
         Path target = dataDirectory.resolve(TARGET);
-        Path log = Files.createTempFile("tidemark-trial", ".log");
+        Path log = Files.createTempFile("tidemark-check", ".log");
         try {
             Files.deleteIfExists(target);
             ProcessBuilder builder = new ProcessBuilder(asOwner(command.forFile(file, TARGET)))
