@@ -14,7 +14,7 @@ import org.tidemark.catalog.WalRun;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.operations.check.CopyAdvice;
+import org.tidemark.operations.sync.CopyAdvice;
 
 /**
  * WAL after a backup of one repository that only another repository has: a restore from the first alone ends earlier.

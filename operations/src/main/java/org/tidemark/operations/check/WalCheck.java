@@ -24,6 +24,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.operations.sync.CopyAdvice;
 import org.tidemark.restore.CatalogReader;
 import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.RecoverableIntervals;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.operations.check;
+package org.tidemark.operations.sync;
 
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.EncryptedOnlyStore;
