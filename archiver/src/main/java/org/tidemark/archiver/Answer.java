@@ -2,6 +2,8 @@
 package org.tidemark.archiver;
 
 import java.util.List;
+import org.tidemark.archiver.Answer.Failure;
+import org.tidemark.archiver.WalFetcher.FetchResult;
 import org.tidemark.core.ExitCode;
 
 /** The result of one round in which every repository was asked. */
@@ -29,5 +31,20 @@ sealed interface Answer {
     enum Retry {
         MAY_HELP,
         USELESS
+    }
+
+    /** At least one repository could not tell, and what was asked cannot be decided without it. */
+    final class CouldNotTellException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final transient List<Failure> failures;
+
+        CouldNotTellException(List<Failure> failures) {
+            this.failures = List.copyOf(failures);
+        }
+
+        List<Failure> failures() {
+            return failures;
+        }
     }
 }

@@ -2,12 +2,20 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
+import org.tidemark.archiver.PushTarget.Holders;
+import org.tidemark.archiver.WalPusher.Acknowledgement;
+import org.tidemark.archiver.WalPusher.PushReport;
+import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.archiver.spool.RetryPause;
@@ -188,6 +196,40 @@ final class BacklogRound {
             thread.interrupt();
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    /**
+     * What PostgreSQL is going to hand over after a file: it waits for archive_command, and its disk fills meanwhile.
+     * Thread-safe.
+     *
+     * @param status the directory where PostgreSQL marks what is ready; it need not exist
+     * @param ofThisFile the mark of the file that is pushed now
+     */
+    record WaitingFiles(Path status, String ofThisFile) {
+        private static final String READY = ".ready";
+
+        static WaitingFiles besides(PushRequest request) {
+            return new WaitingFiles(
+                    request.path().resolveSibling("archive_status"),
+                    request.path().getFileName() + READY);
+        }
+
+        /** Whether there is one at least. */
+        boolean any() {
+            if (!Files.isDirectory(status)) {
+                return false;
+            }
+            try (DirectoryStream<Path> marks = Files.newDirectoryStream(status, "*" + READY)) {
+                for (Path mark : marks) {
+                    if (!String.valueOf(mark.getFileName()).equals(ofThisFile)) {
+                        return true;
+                    }
+                }
+                return false;
+            } catch (IOException | DirectoryIteratorException e) {
+                return true; // nothing is lost by being quick
+            }
         }
     }
 }

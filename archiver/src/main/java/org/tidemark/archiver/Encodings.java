@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.ObjectEncoder;

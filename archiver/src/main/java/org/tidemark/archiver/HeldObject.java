@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.archiver.PushTarget.Holders;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingObject.Held;
 import org.tidemark.catalog.ClusterArchive;

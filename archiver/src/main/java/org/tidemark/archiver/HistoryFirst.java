@@ -6,20 +6,27 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.spool.KnownHistories;
 import org.tidemark.archiver.spool.KnownHistories.Place;
+import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.TimelineHistoryFile;
+import org.tidemark.store.StorageException.StorageDenied;
 
 /**
  * Ensures that a repository holds the history of a timeline before it holds WAL of that timeline: without the history
@@ -188,6 +195,33 @@ final class HistoryFirst implements AutoCloseable {
     public void close() throws IOException {
         if (beside().isPresent()) {
             beside().get().push().encodings().close();
+        }
+    }
+
+    /**
+     * A history that reaches a repository long after the promotion. When a timeline began decides whether another one
+     * competes with it, and without a mark it would have begun when the repository was back.
+     */
+    static final class LateHistory {
+        /** The clocks of a host and a store may differ by as much without a mark for it. */
+        private static final Duration LATE = Duration.ofMinutes(1);
+
+        private LateHistory() {}
+
+        /** Notes when it was queued, before it is stored itself; not where one is stored already. */
+        static void note(PendingObject history, ClusterArchive archive, Clock clock) throws IOException {
+            Optional<Instant> queued = history.since();
+            if (queued.isEmpty()
+                    || queued.get().isAfter(clock.instant().minus(LATE))
+                    || archive.wal().containsStored(history.keyName())) {
+                return;
+            }
+            TimelineHistoryFile file = (TimelineHistoryFile) WalFile.parse(history.keyName());
+            try {
+                archive.backups().markWal(new Mark.Begun(queued.get(), file.timeline()));
+            } catch (StorageDenied e) {
+                // Credentials that may only add WAL do without; the history itself matters more.
+            }
         }
     }
 }

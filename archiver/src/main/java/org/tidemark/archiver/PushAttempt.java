@@ -3,12 +3,20 @@ package org.tidemark.archiver;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
+import org.tidemark.catalog.EncryptedOnlyStore.NotEncryptedException;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
@@ -204,6 +212,68 @@ final class PushAttempt {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    /**
+     * Ensures that no two repositories of a push are the same one. Under two names it would be counted twice; and a
+     * repository would be given what is queued for a copy of its files.
+     */
+    static final class DifferentRepositories {
+        private DifferentRepositories() {}
+
+        /** @throws UserFacingException with USAGE if two of them have the same id, as far as ids are known */
+        static void require(List<PushAttempt> attempts) {
+            Map<RepositoryId, String> names = new HashMap<>();
+            for (PushAttempt attempt : attempts) {
+                Optional<RepositoryId> id = attempt.repository();
+                if (id.isEmpty()) {
+                    continue;
+                }
+                String other = names.put(id.get(), attempt.target().name());
+                if (other != null) {
+                    throw new UserFacingException(
+                            ExitCode.USAGE,
+                            "'" + other + "' and '" + attempt.target().name() + "' are the same repository, "
+                                    + id.get(),
+                            "Correct the addresses; see them with: tidemark config. If one was made by copying the files of"
+                                    + " the other, create it again: tidemark init, then tidemark sync.");
+                }
+            }
+        }
+    }
+
+    /** What kind of a failure keeps a repository from having an object. */
+    static final class PushFailure {
+        private PushFailure() {}
+
+        /**
+         * Whether the push must fail however many other repositories hold the file: another content is archived under
+         * its name, or something in the clear is to go where all is encrypted. Everything else (a store that is down,
+         * slow or full, a secret that cannot be had, a wrong option, an incarnation that is not registered) may be put
+         * right later, and must not stop archiving into the repositories that work.
+         */
+        static boolean stops(Exception failure) {
+            return failure instanceof NotEncryptedException
+                    || (failure instanceof UserFacingException known && known.exitCode() == ExitCode.WAL_CONFLICT);
+        }
+
+        /** In words. */
+        static UserFacingException explain(Exception failure) {
+            return switch (failure) {
+                case UserFacingException known -> known;
+                case IOException store -> StorageFailure.explain(store);
+                default ->
+                    new UserFacingException(
+                            ExitCode.INTERNAL,
+                            "an error in Tidemark itself: " + failure,
+                            "Please report it: "
+                                    + Arrays.stream(failure.getStackTrace())
+                                            .limit(8)
+                                            .map(StackTraceElement::toString)
+                                            .collect(Collectors.joining(" < ")),
+                            failure);
+            };
         }
     }
 }

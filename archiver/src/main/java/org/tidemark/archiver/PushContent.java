@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.TimelineHistory;

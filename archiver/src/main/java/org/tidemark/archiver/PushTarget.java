@@ -2,6 +2,7 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Encoding;
@@ -45,5 +46,22 @@ public record PushTarget(String name, Encoding encoding, Opening opening, Identi
     public interface Identity {
         /** The id that this host saw at the repository's address before; the store is not asked. */
         Optional<RepositoryId> remembered();
+    }
+
+    /** The repositories from which an object is copied that is queued by its name alone. */
+    @FunctionalInterface
+    public interface Holders {
+        /**
+         * One of them.
+         *
+         * @param name what the operator calls it
+         */
+        record Holder(String name, PushTarget.Opening opening) {}
+
+        /**
+         * The repositories that may hold what {@code repository} held: that one first, if it is configured, whatever
+         * its keys; then those whose objects are encrypted to the same keys as those of the repository that is filled.
+         */
+        List<Holder> startingWith(RepositoryId repository);
     }
 }

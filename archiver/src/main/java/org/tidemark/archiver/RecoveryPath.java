@@ -2,14 +2,27 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.archiver.Answer.CouldNotTellException;
 import org.tidemark.archiver.Answer.Failure;
 import org.tidemark.archiver.Answer.Retry;
+import org.tidemark.archiver.Recovery.Position;
+import org.tidemark.archiver.Recovery.TargetTimeline;
 import org.tidemark.archiver.RepositoryFailover.Located;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.TimelineHistory.Switch;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.TimelinePath.SegmentSource;
 import org.tidemark.core.UserFacingException;
@@ -155,5 +168,143 @@ final class RecoveryPath {
                     Retry.MAY_HELP)));
         }
         return found.get().value();
+    }
+
+    /**
+     * Which timeline PostgreSQL follows where the command does not say: PostgreSQL keeps each history file that it goes
+     * by in pg_wal. A child of which only the archive knows does not count: a test copy that was promoted and archives
+     * would cut everybody else off. A standby also keeps the history of a timeline that it looked at and refused,
+     * because it had come further than where that one began (rescanLatestTimeLine() in
+     * src/backend/access/transam/xlogrecovery.c). Immutable.
+     *
+     * @param walDirectory the pg_wal of the data directory in recovery
+     * @param reached what this recovery has replayed for certain: a history that does not pass there is not followed
+     */
+    private record FollowedTimeline(Path walDirectory, WalSegmentSize size, List<Position> reached) {
+
+        /**
+         * The newest history in pg_wal that descends from the timeline of {@code asked} and that PostgreSQL can go by.
+         */
+        Optional<TimelineHistory> descendantOf(Segment asked) throws IOException {
+            ReplayedWal replayed = new ReplayedWal(walDirectory, size);
+            TimelineHistory newest = null;
+            try {
+                for (String name : FileNames.in(walDirectory)) {
+                    Optional<TimelineHistory> history =
+                            name.endsWith(".history") ? read(walDirectory.resolve(name)) : Optional.empty();
+                    if (history.isPresent()
+                            && history.get().endOf(asked.timeline()).isPresent()
+                            && passesAll(history.get())
+                            && !replayed.isPast(asked, history.get())
+                            && (newest == null || history.get().timeline().compareTo(newest.timeline()) > 0)) {
+                        newest = history.get();
+                    }
+                }
+            } catch (NoSuchFileException e) {
+                return Optional.empty(); // not a data directory: then nothing is followed
+            }
+            return Optional.ofNullable(newest);
+        }
+
+        private boolean passesAll(TimelineHistory history) {
+            for (Position position : reached) {
+                if (!history.passes(position.timeline(), position.lsn())) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** The copy of a history that PostgreSQL has already been given. */
+        Optional<TimelineHistory> history(Timeline timeline) throws IOException {
+            Path file = walDirectory.resolve(timeline.toHex() + ".history");
+            return Files.isRegularFile(file) ? read(file) : Optional.empty();
+        }
+
+        /** A file that cannot be read as a history is not one that PostgreSQL goes by. */
+        private static Optional<TimelineHistory> read(Path file) throws IOException {
+            String name = String.valueOf(file.getFileName());
+            if (!name.matches("[0-7][0-9A-F]{7}\\.history")) {
+                return Optional.empty();
+            }
+            try {
+                TimelineHistory history = TimelineHistory.parse(
+                        Timeline.parseHex(name.substring(0, 8)), Files.readString(file, StandardCharsets.ISO_8859_1));
+                return history.switches().isEmpty() ? Optional.empty() : Optional.of(history);
+            } catch (IllegalArgumentException | NoSuchFileException e) {
+                return Optional.empty();
+            }
+        }
+
+        /**
+         * What pg_wal tells of the road that PostgreSQL has come. A standby that is past a switch when a child's
+         * history turns up keeps that history in pg_wal all the same, says that the new timeline forked off before its
+         * recovery point (rescanLatestTimeLine in src/backend/access/transam/xlogrecovery.c), and goes on along its
+         * own. Immutable.
+         *
+         * @param walDirectory the pg_wal of the data directory in recovery
+         */
+        private record ReplayedWal(Path walDirectory, WalSegmentSize size) {
+            /**
+             * XLogPageHeaderData of src/include/access/xlog_internal.h: magic, info, timeline, then the page's address.
+             */
+            private static final int PAGE_ADDRESS_OFFSET = 8;
+
+            private static final int FIRST_BYTES = 16;
+
+            /**
+             * Whether PostgreSQL, which asks for {@code asked}, has come along the same timeline past the point where
+             * it ended on the path to {@code child}. The segment before the one that is asked for has just been read
+             * and is still in pg_wal: if it is the child's, PostgreSQL follows the child; so it does if it is zero
+             * after the switch, as we deliver it where no child has a copy.
+             */
+            boolean isPast(Segment asked, TimelineHistory child) throws IOException {
+                Lsn switchPoint = child.endOf(asked.timeline()).orElseThrow();
+                if (asked.index(size) == 0) {
+                    return false;
+                }
+                Segment before = Segment.of(asked.timeline(), asked.index(size) - 1, size);
+                return switchPoint.isBefore(before.end(size))
+                        && isThere(before)
+                        && timelinesAfter(asked.timeline(), child)
+                                .map(before::on)
+                                .noneMatch(this::isThere)
+                        && hasContentFrom(switchPoint, before);
+            }
+
+            private static Stream<Timeline> timelinesAfter(Timeline parent, TimelineHistory child) {
+                return Stream.concat(child.switches().stream().map(Switch::parent), Stream.of(child.timeline()))
+                        .filter(timeline -> timeline.compareTo(parent) > 0);
+            }
+
+            private boolean isThere(Segment segment) {
+                return Files.exists(walDirectory.resolve(segment.name()));
+            }
+
+            /** A file that PostgreSQL keeps for reuse holds older WAL under this name: its first page says so. */
+            private boolean hasContentFrom(Lsn position, Segment segment) throws IOException {
+                try (InputStream in = Files.newInputStream(walDirectory.resolve(segment.name()))) {
+                    byte[] header = in.readNBytes(FIRST_BYTES);
+                    if (header.length < FIRST_BYTES
+                            || ByteBuffer.wrap(header)
+                                            .order(ByteOrder.LITTLE_ENDIAN)
+                                            .getLong(PAGE_ADDRESS_OFFSET)
+                                    != segment.start(size).value()) {
+                        return false;
+                    }
+                    long skipped = position.minus(segment.start(size)) - FIRST_BYTES;
+                    in.skipNBytes(Math.max(0, skipped));
+                    byte[] chunk = new byte[1 << 16];
+                    for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+                        for (int i = 0; i < count; i++) {
+                            if (chunk[i] != 0) {
+                                return true;
+                            }
+                        }
+                    }
+                    return false;
+                }
+            }
+        }
     }
 }

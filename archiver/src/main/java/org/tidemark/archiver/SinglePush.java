@@ -2,6 +2,7 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.WalArchive;

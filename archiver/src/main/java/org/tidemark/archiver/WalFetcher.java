@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.archiver;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -8,9 +9,11 @@ import java.util.stream.Collectors;
 import org.tidemark.archiver.Answer.Certain;
 import org.tidemark.archiver.Answer.Failure;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 
 /**
  * Fetches one file from the archive for a recovery. It asks again, within the patience of the request, while a
@@ -133,5 +136,73 @@ public final class WalFetcher {
 
     private static WalFile before(Segment segment, FetchRequest request) {
         return Segment.of(segment.timeline(), segment.index(request.segmentSize()) - 1, request.segmentSize());
+    }
+
+    /**
+     * What PostgreSQL asks for, and how hard to try. Immutable.
+     *
+     * @param file the file that is wanted
+     * @param target where PostgreSQL expects it: it did not exist when PostgreSQL asked
+     * @param system whose WAL it must be
+     * @param recovery for which it is
+     * @param patience how long to ask again
+     * @param beforeDelivery runs just before the file appears at its target; throws if it must not any more
+     */
+    public record FetchRequest(
+            WalFile file,
+            Path target,
+            SystemIdentifier system,
+            WalSegmentSize segmentSize,
+            Recovery recovery,
+            Patience patience,
+            Runnable beforeDelivery) {
+
+        /**
+         * How long to ask again.
+         *
+         * @param answer while a repository does not answer
+         * @param late while a segment is absent although later ones are there
+         */
+        public record Patience(Duration answer, Duration late) {
+            /** The same for both. */
+            public Patience(Duration both) {
+                this(both, both);
+            }
+        }
+    }
+
+    /** What is certain about a requested file; whatever is not certain is an exception. */
+    public sealed interface FetchResult {
+        /**
+         * The verified file is at its target, durable.
+         *
+         * @param from the repository that it came from
+         * @param passedOver those that were asked before and could not deliver it, although they did not say "no"
+         */
+        record Restored(String from, List<PassedOver> passedOver) implements FetchResult {
+            public Restored {
+                passedOver = List.copyOf(passedOver);
+            }
+
+            /** By the first one that was asked, or the others answered that they do not have it. */
+            public Restored(String from) {
+                this(from, List.of());
+            }
+        }
+
+        /**
+         * The history of a timeline is not archived, but WAL of it is, and this recovery ends on an earlier timeline: a
+         * file without a switch is at the target, so that PostgreSQL does not take the timeline's id.
+         *
+         * @param walFile of that timeline
+         * @param repository that holds it
+         */
+        record IdTaken(String walFile, String repository) implements FetchResult {}
+
+        /** For this recovery there is no such file: every repository answered so, or it is not on its timeline path. */
+        record Absent(String reason) implements FetchResult {}
+
+        /** A repository whose copy is damaged, or that did not answer. */
+        record PassedOver(String repository, String problem) {}
     }
 }

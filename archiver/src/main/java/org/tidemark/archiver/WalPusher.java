@@ -5,10 +5,15 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.archiver.spool.Spool;
+import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.ControlFile;
 import org.tidemark.store.StorageException;
 
 /** Pushes one file to every repository, or queues it for those that miss it. Not thread-safe. */
@@ -96,5 +101,71 @@ public final class WalPusher {
                 "cannot read '" + path + "': " + problem,
                 "archive_command must pass %p, and run as the owner of the data directory.",
                 cause);
+    }
+
+    /**
+     * A file that PostgreSQL hands over. Immutable.
+     *
+     * @param file what it must be, by its name
+     * @param path where it is
+     * @param control what the cluster that it comes from says of itself
+     */
+    public record PushRequest(WalFile file, Path path, ControlFile control) {}
+
+    /**
+     * The result of a push that succeeded. Immutable.
+     *
+     * @param lagging repositories that do not hold the file yet
+     * @param unqueued repositories that do not hold it, and for which it is not queued either
+     * @param refused objects that were queued for a repository which will never take them as they are
+     * @param abandoned whether threads are left that still wait for a store, so that stores must not be closed
+     */
+    public record PushReport(List<Lagging> lagging, List<Unqueued> unqueued, List<Refused> refused, boolean abandoned) {
+        static final PushReport COMPLETE = new PushReport(List.of(), List.of(), List.of(), false);
+
+        public PushReport {
+            lagging = List.copyOf(lagging);
+            unqueued = List.copyOf(unqueued);
+            refused = List.copyOf(refused);
+        }
+
+        /**
+         * A repository for which the file is queued in the spool.
+         *
+         * @param reason why it does not hold it
+         * @param waiting how many objects are queued for it now
+         */
+        public record Lagging(String repository, String reason, int waiting) {}
+
+        /**
+         * A repository that does not hold the file, and for which it could not be queued: only {@code sync} fills it.
+         *
+         * @param reason why it does not hold it
+         * @param problem why it is not queued
+         */
+        public record Unqueued(String repository, String reason, String problem) {}
+
+        /** An object that was put aside. */
+        public record Refused(String repository, String keyName, String problem) {}
+    }
+
+    /**
+     * When a file counts as archived, where there are several repositories. Immutable.
+     *
+     * @param repositories how many must hold it; for the others it is queued in the spool
+     * @param spool where it is queued
+     * @param cluster whose WAL it is
+     * @param limit how long all of them together may take, and how long any one may
+     * @param patience how long the others are waited for when enough hold it, and how long a backlog is worked on
+     * @param clock for the pauses of repositories that failed
+     */
+    public record Acknowledgement(
+            int repositories, Spool spool, ClusterName cluster, Duration limit, Duration patience, Clock clock) {
+        public Acknowledgement {
+            if (repositories < 1 || limit.isNegative() || patience.isNegative()) {
+                throw new IllegalArgumentException(
+                        "not an acknowledgement: " + repositories + " repositories within " + limit + ", " + patience);
+            }
+        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.archiver.Answer.CouldNotTellException;
 import org.tidemark.archiver.FetchRound.Reading;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.store.MemoryStore;

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.UnwillingStore.Mood;
+import org.tidemark.archiver.WalFetcher.FetchRequest;
+import org.tidemark.archiver.WalFetcher.FetchResult;
 import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;

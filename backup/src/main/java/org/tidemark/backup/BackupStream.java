@@ -26,11 +26,11 @@ import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupReceiver;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.ControlFile.UnknownControlFileException;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.TablespaceInfo;
-import org.tidemark.postgres.UnknownControlFileException;
 
 /** Takes the stream of a base backup: files go into bundles, PostgreSQL's manifest into a file. Used by one thread. */
 final class BackupStream implements BaseBackupReceiver, AutoCloseable {

@@ -14,10 +14,9 @@ import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
+import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.Frame.FramePart;
-import org.tidemark.catalog.backup.FrameEncoder;
-import org.tidemark.catalog.backup.FrameEncoder.EncodedFrame;
-import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
 import org.tidemark.catalog.layout.BackupKeys;
 
 /**
@@ -25,7 +24,7 @@ import org.tidemark.catalog.layout.BackupKeys;
  * bundle while the next one is filled. Used by one thread.
  */
 final class BundlePipeline implements AutoCloseable {
-    private final FrameEncoder encoder;
+    private final Frame.Encoder encoder;
     private final BackupKeys keys;
     private final Encoding encoding;
     private final Path directory;
@@ -63,7 +62,7 @@ final class BundlePipeline implements AutoCloseable {
             Runnable waiting) {
         this.keys = keys;
         this.encoding = options.encoding();
-        this.encoder = new FrameEncoder(encoding.codec());
+        this.encoder = new Frame.Encoder(encoding.codec());
         this.directory = directory;
         this.ledger = ledger;
         this.findings = findings;

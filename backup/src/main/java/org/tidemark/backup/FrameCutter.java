@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.zip.CRC32C;
 import org.tidemark.backup.BundlePipeline.FilePart;
 import org.tidemark.catalog.backup.Frame;
-import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 

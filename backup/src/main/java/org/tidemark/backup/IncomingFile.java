@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 
 /** A file of which some bytes have arrived, and some have found their place in a bundle. Not thread-safe. */
 final class IncomingFile {

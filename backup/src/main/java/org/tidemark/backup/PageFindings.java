@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup.Contents;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
-import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.core.Lsn;
 import org.tidemark.postgres.PageCheck;
-import org.tidemark.postgres.PageVerdict;
+import org.tidemark.postgres.PageCheck.PageVerdict;
 import org.tidemark.postgres.RelationFile;
 
 /** Checks the pages in the parts of frames, and collects the damaged ones. Thread-safe. */

@@ -31,8 +31,7 @@ import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.Verifier;
-import org.tidemark.catalog.verify.VerifyOptions;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.TimelineHistory;
@@ -285,7 +284,7 @@ class BackupTakerTest {
                 VerifyReport report = new Verifier(
                                 healthy,
                                 PrivateKeys.NONE,
-                                new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 1),
+                                new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 1),
                                 SyntheticCluster.CLOCK,
                                 (objects, bytes) -> {})
                         .verifyRepository();

@@ -30,8 +30,7 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.verify.Finding.Severity;
 import org.tidemark.catalog.verify.Verifier;
-import org.tidemark.catalog.verify.VerifyOptions;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -184,7 +183,11 @@ class EncryptedBackupTest {
 
     private VerifyReport verify(PrivateKeys keys, Extent extent) throws IOException {
         Verifier verifier = new Verifier(
-                store, keys, new VerifyOptions(extent, Scope.ALL, 2), SyntheticCluster.CLOCK, (objects, bytes) -> {});
+                store,
+                keys,
+                new Verifier.Options(extent, Scope.ALL, 2),
+                SyntheticCluster.CLOCK,
+                (objects, bytes) -> {});
         return extent == Extent.EVERYTHING
                 ? verifier.verifyRepository()
                 : verifier.verify(SyntheticCluster.NAME, cluster.system, Optional.empty());

@@ -25,8 +25,8 @@ import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
-import org.tidemark.catalog.backup.Piece;
 
 /** Writes a backup back in the simplest way, and checks every digest on the way. */
 final class PlainRestore {

@@ -25,9 +25,9 @@ import org.tidemark.postgres.ManifestChecksum;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.PostgresManifestWriter;
 import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.postgres.ReplicationConnection.SystemIdentity;
 import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.ServerMessage;
-import org.tidemark.postgres.SystemIdentity;
 import org.tidemark.postgres.TablespaceInfo;
 import org.tidemark.postgres.WalSender;
 

@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import net.jpountz.lz4.LZ4FrameInputStream;
+import net.jpountz.lz4.LZ4FrameOutputStream;
+import net.jpountz.lz4.LZ4FrameOutputStream.BLOCKSIZE;
+import net.jpountz.lz4.LZ4FrameOutputStream.FLG;
+import org.tidemark.catalog.Codec.NotEmptyInput;
+import org.tidemark.core.BlockInputStream;
 
 /**
  * How stored bytes are made from plain ones. What is written can be read by the tool of the same name. Immutable and
@@ -115,5 +129,195 @@ public interface Codec {
     private static IllegalArgumentException unknown(String text) {
         return new IllegalArgumentException(
                 "not a compression: '" + text + "' (expected zstd, zstd:LEVEL, lz4, gzip, gzip:LEVEL or none)");
+    }
+
+    /**
+     * Fails where its input has no bytes at all, which the libraries take for the end of no frames. Not thread-safe.
+     */
+    final class NotEmptyInput extends BlockInputStream.Filter {
+        private boolean empty = true;
+
+        NotEmptyInput(InputStream from) {
+            super(from);
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int read = in.read(buffer, offset, length);
+            if (read < 0 && empty) {
+                throw new EOFException("there are no bytes to decompress");
+            }
+            empty = false;
+            return read;
+        }
+    }
+
+    /** The bytes as they are. */
+    record PlainCodec() implements Codec {
+        @Override
+        public String id() {
+            return "none";
+        }
+
+        @Override
+        public OutputStream compress(OutputStream to) {
+            return to;
+        }
+
+        @Override
+        public InputStream decompress(InputStream from) {
+            return from;
+        }
+
+        @Override
+        public String toString() {
+            return id();
+        }
+    }
+
+    /** LZ4 frames of independent blocks with a content checksum. A block holds 4 MiB at most, by the format itself. */
+    record Lz4Codec() implements Codec {
+        @Override
+        public String id() {
+            return "lz4";
+        }
+
+        @Override
+        public OutputStream compress(OutputStream to) throws IOException {
+            return new LZ4FrameOutputStream(
+                    to, BLOCKSIZE.SIZE_1MB, FLG.Bits.BLOCK_INDEPENDENCE, FLG.Bits.CONTENT_CHECKSUM);
+        }
+
+        @Override
+        public InputStream decompress(InputStream from) throws IOException {
+            return new LZ4FrameInputStream(new NotEmptyInput(from));
+        }
+
+        @Override
+        public String toString() {
+            return id();
+        }
+    }
+
+    /**
+     * Zstandard frames with a content checksum. The native library is unpacked from its jar at first use, unless the
+     * system property {@code ZstdNativePath} names it.
+     */
+    record ZstdCodec(int level) implements Codec {
+        static final int DEFAULT_LEVEL = 1;
+
+        /** The levels above need windows of up to 128 MiB for reading as well. */
+        static final int HIGHEST_LEVEL = 19;
+
+        /** 8 MiB, the window of level 19: a frame that asks for more is not ours. */
+        private static final int WINDOW_LOG_LIMIT = 23;
+
+        @Override
+        public String id() {
+            return "zstd";
+        }
+
+        @Override
+        public OutputStream compress(OutputStream to) throws IOException {
+            return new ZstdOutputStreamNoFinalizer(to, level).setChecksum(true);
+        }
+
+        @Override
+        public InputStream decompress(InputStream from) throws IOException {
+            return new ZstdInputStreamNoFinalizer(new NotEmptyInput(from)).setLongMax(WINDOW_LOG_LIMIT);
+        }
+
+        @Override
+        public byte[] compressFrame(byte[] data, int offset, int length) {
+            try (ZstdCompressCtx context = new ZstdCompressCtx().setLevel(level).setChecksum(true)) {
+                byte[] frame = new byte[(int) Zstd.compressBound(length)];
+                int size = context.compressByteArray(frame, 0, frame.length, data, offset, length);
+                return Arrays.copyOf(frame, size);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "zstd:" + level;
+        }
+    }
+
+    /** Gzip members. */
+    record GzipCodec(int level) implements Codec {
+        static final int DEFAULT_LEVEL = 6;
+        static final int HIGHEST_LEVEL = 9;
+
+        private static final int BUFFER_BYTES = 64 << 10;
+
+        @Override
+        public String id() {
+            return "gzip";
+        }
+
+        @Override
+        public OutputStream compress(OutputStream to) throws IOException {
+            return new LevelledOutput(to, level);
+        }
+
+        @Override
+        public InputStream decompress(InputStream from) throws IOException {
+            return new Members(new CountingInput(from));
+        }
+
+        @Override
+        public String toString() {
+            return "gzip:" + level;
+        }
+
+        private static final class LevelledOutput extends GZIPOutputStream {
+            LevelledOutput(OutputStream to, int level) throws IOException {
+                super(to, BUFFER_BYTES);
+                def.setLevel(level);
+            }
+        }
+
+        /** {@link GZIPInputStream} ignores bytes after the last member that are not a member; this throws. */
+        private static final class Members extends GZIPInputStream {
+            /** The checksum and the size of the data. */
+            private static final int TRAILER_BYTES = 8;
+
+            private final CountingInput from;
+            private long countAtFill;
+
+            Members(CountingInput from) throws IOException {
+                super(from, BUFFER_BYTES);
+                this.from = from;
+            }
+
+            @Override
+            protected void fill() throws IOException {
+                super.fill();
+                countAtFill = from.count;
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                int read = super.read(bytes, offset, length);
+                if (read < 0 && inf.getRemaining() + (from.count - countAtFill) != TRAILER_BYTES) {
+                    throw new IOException("bytes follow the last gzip member");
+                }
+                return read;
+            }
+        }
+
+        private static final class CountingInput extends BlockInputStream.Filter {
+            private long count;
+
+            CountingInput(InputStream in) {
+                super(in);
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                int read = super.read(bytes, offset, length);
+                count += Math.max(read, 0);
+                return read;
+            }
+        }
     }
 }

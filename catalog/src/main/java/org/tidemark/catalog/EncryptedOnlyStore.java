@@ -6,6 +6,8 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -53,5 +55,22 @@ public final class EncryptedOnlyStore extends DelegatingStore {
 
     private NotEncryptedException refused(ObjectKey key, String problem, @Nullable IOException cause) {
         return new NotEncryptedException(key, problem, description(), cause);
+    }
+
+    /**
+     * An unencrypted object was to be stored in a repository that accepts only encrypted ones. Trying again does not
+     * help.
+     */
+    public static final class NotEncryptedException extends UserFacingException {
+        private static final long serialVersionUID = 1L;
+
+        NotEncryptedException(ObjectKey key, String problem, String store, @Nullable Throwable cause) {
+            super(
+                    ExitCode.STORE_DENIED,
+                    "'" + key + "' " + problem + ", and " + store + " accepts only encrypted objects",
+                    "Name the public keys of this repository with encrypt-to, in the configuration of every host that writes."
+                            + " Unencrypted objects of another repository are not copied to this one.",
+                    cause);
+        }
     }
 }

@@ -11,11 +11,16 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.WalInventory.TimelineInventory;
+import org.tidemark.catalog.WalInventory.WalHole;
+import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -103,6 +108,54 @@ final class InventoryReader {
                     ObjectName.WalMark _,
                     ObjectName.Reserved _,
                     ObjectName.Unknown _ -> {}
+        }
+    }
+
+    /** Makes runs of the segments of one timeline, which come in rising order. Not thread-safe. */
+    static final class WalRuns {
+        private final WalSegmentSize size;
+        private final List<WalRun> runs = new ArrayList<>();
+        private WalFile.@Nullable Segment first;
+        private WalFile.@Nullable Segment last;
+        private long lastIndex;
+        private long count;
+        private long storedBytes;
+        private Instant firstStored = Instant.EPOCH;
+        private Instant lastStored = Instant.EPOCH;
+
+        WalRuns(WalSegmentSize size) {
+            this.size = size;
+        }
+
+        void add(WalFile.Segment segment, ObjectInfo object) {
+            long index = segment.index(size);
+            if (last != null && index != lastIndex + 1) {
+                endRun();
+            }
+            if (first == null) {
+                first = segment;
+                firstStored = object.stored();
+            }
+            last = segment;
+            lastIndex = index;
+            count++;
+            storedBytes += object.sizeBytes();
+            lastStored = object.stored();
+        }
+
+        private void endRun() {
+            if (first != null && last != null) {
+                runs.add(new WalRun(first, last, count, storedBytes, firstStored, lastStored));
+            }
+            first = null;
+            last = null;
+            count = 0;
+            storedBytes = 0;
+        }
+
+        List<WalRun> finish() {
+            endRun();
+            return List.copyOf(runs);
         }
     }
 }

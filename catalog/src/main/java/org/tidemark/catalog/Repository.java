@@ -3,14 +3,18 @@ package org.tidemark.catalog;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
@@ -220,5 +224,97 @@ public final class Repository {
                     "Is this the cluster that was registered? These properties of a cluster never change.");
         }
         return new ClusterArchive(this, registered);
+    }
+
+    /** The form of {@code cluster.json}. */
+    static final class ClusterDocument {
+        private ClusterDocument() {}
+
+        static byte[] write(ClusterIdentity identity, Instant created) {
+            return new JsonMembers()
+                    .text("cluster", identity.cluster().value())
+                    .text("systemIdentifier", identity.system().toString())
+                    .number("walSegmentSize", identity.walSegmentSize().bytes())
+                    .number("pageSize", identity.pageSize())
+                    .number("postgresMajor", identity.postgresMajor())
+                    .text("created", created.toString())
+                    .document();
+        }
+
+        /** Reads the document, which must be the one of this incarnation. */
+        static ClusterIdentity read(byte[] document, ObjectKey key, ClusterName cluster, SystemIdentifier system)
+                throws DamagedObjectException {
+            try {
+                FlatJson members = ChecksummedJson.read(document, key);
+                ClusterIdentity identity = new ClusterIdentity(
+                        new ClusterName(members.requireText("cluster")),
+                        SystemIdentifier.parse(members.requireText("systemIdentifier")),
+                        new WalSegmentSize(members.requireInt("walSegmentSize")),
+                        members.requireInt("pageSize"),
+                        members.requireInt("postgresMajor"));
+                if (!identity.cluster().value().equals(cluster.value())
+                        || identity.system().value() != system.value()) {
+                    throw new DamagedObjectException(
+                            key,
+                            "it names cluster '" + identity.cluster() + "' with system identifier "
+                                    + identity.system());
+                }
+                return identity;
+            } catch (IllegalArgumentException e) {
+                throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
+            }
+        }
+
+        static String describe(ClusterIdentity identity) {
+            return "PostgreSQL " + identity.postgresMajor() + " with segments of " + identity.walSegmentSize()
+                    + " and pages of " + identity.pageSize() + " bytes";
+        }
+    }
+
+    /**
+     * What {@code tidemark.json} says. Immutable.
+     *
+     * @param id of the repository
+     * @param accepts which objects it takes
+     */
+    private record RepositoryDocument(RepositoryId id, WritePolicy accepts) {
+        static final ObjectKey KEY = new ObjectKey(ObjectName.RepositoryIdentity.NAME);
+
+        private static final String ENCRYPTED = "encrypted";
+
+        /** @throws DamagedObjectException if it is not what was written */
+        static RepositoryDocument fetch(ObjectStore store) throws IOException {
+            FlatJson members =
+                    ChecksummedJson.read(ChecksummedJson.fetch(store, KEY, ChecksummedJson.SMALL_BYTES), KEY);
+            try {
+                return new RepositoryDocument(new RepositoryId(members.requireText("repositoryId")), accepts(members));
+            } catch (IllegalArgumentException e) {
+                throw new DamagedObjectException(KEY, String.valueOf(e.getMessage()), e);
+            }
+        }
+
+        private static WritePolicy accepts(FlatJson members) {
+            Optional<String> text = members.text("accepts");
+            if (text.isEmpty()) {
+                return WritePolicy.ANYTHING;
+            }
+            if (text.get().equals(ENCRYPTED)) {
+                return WritePolicy.ENCRYPTED_ONLY;
+            }
+            throw new UserFacingException(
+                    ExitCode.UNKNOWN_FORMAT,
+                    "'" + KEY + "' says that the repository accepts '" + text.get()
+                            + "', which this program does not know",
+                    "Was it made by a newer version of tidemark? Use that version.");
+        }
+
+        byte[] write(Instant created) {
+            JsonMembers members =
+                    new JsonMembers().text("repositoryId", id.value()).text("created", created.toString());
+            if (accepts == WritePolicy.ENCRYPTED_ONLY) {
+                members.text("accepts", ENCRYPTED);
+            }
+            return members.document();
+        }
     }
 }

@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.tidemark.catalog.WalInventory.WalHole;
+import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalSegmentSize;

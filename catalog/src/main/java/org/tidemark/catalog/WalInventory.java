@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.WalInventory.WalHole;
+import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
 
 /**
  * Which WAL of one incarnation is archived, and which segments are missing in it. Immutable.
@@ -31,5 +37,83 @@ public record WalInventory(List<TimelineInventory> timelines) {
         return timeline(segment.timeline()).stream()
                 .flatMap(each -> each.runs().stream())
                 .anyMatch(run -> run.first().compareTo(segment) <= 0 && segment.compareTo(run.last()) <= 0);
+    }
+
+    /**
+     * Archived segments of one timeline without a gap between them. Immutable.
+     *
+     * @param count how many segments, 1 or more
+     * @param storedBytes the length of all their objects
+     * @param firstStored when the first of them was stored, by the store's clock
+     * @param lastStored when the last of them was stored; an earlier time than {@code firstStored} is possible
+     */
+    public record WalRun(
+            WalFile.Segment first,
+            WalFile.Segment last,
+            long count,
+            long storedBytes,
+            Instant firstStored,
+            Instant lastStored) {
+        public Timeline timeline() {
+            return first.timeline();
+        }
+    }
+
+    /**
+     * Segments of one timeline that are not archived, although what comes before and what comes after them is.
+     * Immutable.
+     *
+     * @param count how many segments, 1 or more
+     */
+    public record WalHole(WalFile.Segment first, WalFile.Segment last, long count) implements Comparable<WalHole> {
+        /** The hole from the place {@code from} up to and with the place {@code to}. */
+        static WalHole between(Timeline timeline, long from, long to, WalSegmentSize size) {
+            return new WalHole(
+                    WalFile.Segment.of(timeline, from, size), WalFile.Segment.of(timeline, to, size), to - from + 1);
+        }
+
+        public Timeline timeline() {
+            return first.timeline();
+        }
+
+        @Override
+        public int compareTo(WalHole other) {
+            return first.compareTo(other.first);
+        }
+    }
+
+    /**
+     * What is archived of one timeline. Immutable.
+     *
+     * @param runs in order of position; none if only a history or partial segments are archived
+     * @param holes in order of position
+     * @param partials in order of position
+     * @param history empty if none is archived, or if it cannot be read
+     * @param historyStored when the history was stored, by the store's clock; empty if none is archived
+     * @param historyProblem why the history cannot be read
+     */
+    public record TimelineInventory(
+            Timeline timeline,
+            List<WalRun> runs,
+            List<WalHole> holes,
+            List<StoredPartial> partials,
+            Optional<TimelineHistory> history,
+            Optional<Instant> historyStored,
+            Optional<String> historyProblem) {
+        public TimelineInventory {
+            runs = List.copyOf(runs);
+            holes = List.copyOf(holes);
+            partials = List.copyOf(partials);
+        }
+
+        /** How many segments are archived. */
+        public long segments() {
+            return runs.stream().mapToLong(WalRun::count).sum();
+        }
+
+        /** The length of all segments' objects. */
+        public long storedBytes() {
+            return runs.stream().mapToLong(WalRun::storedBytes).sum();
+        }
     }
 }

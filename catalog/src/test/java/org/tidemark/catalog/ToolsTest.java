@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tidemark.catalog.Repository.ClusterDocument;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.Rounds;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;

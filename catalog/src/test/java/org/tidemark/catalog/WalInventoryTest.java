@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;

@@ -2,6 +2,7 @@
 package org.tidemark.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -34,5 +35,16 @@ public record ClusterSettings(
     @Override
     public String toString() {
         return "ClusterSettings[" + name + ", " + dataDirectory + ", " + repositories + ", " + check + "]";
+    }
+
+    /**
+     * From when on {@code check} warns. Immutable.
+     *
+     * @param backupAge of the newest backup
+     * @param walAge of the newest archived WAL
+     * @param freeSpacePercent of the file system that pg_wal lies on
+     */
+    public record CheckSettings(Duration backupAge, Duration walAge, int freeSpacePercent) {
+        public static final CheckSettings DEFAULT = new CheckSettings(Duration.ofHours(26), Duration.ofMinutes(15), 15);
     }
 }

@@ -8,6 +8,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.config.ConfigurationCache.FileStamp;
+import org.tidemark.config.Setting.Origin;
 
 /** Loads the configuration from all its sources: files, then variables, then options; later ones win. */
 public final class ConfigurationLoader {
@@ -108,6 +110,17 @@ public final class ConfigurationLoader {
             return Optional.of(stamps);
         } catch (IOException | UnsupportedOperationException e) {
             return Optional.empty();
+        }
+    }
+
+    /**
+     * What was set, and what it means. Immutable.
+     *
+     * @param settings each with its origin, in order; of one key the last one wins
+     */
+    public record EffectiveConfiguration(List<Setting> settings, Configuration configuration) {
+        public EffectiveConfiguration {
+            settings = List.copyOf(settings);
         }
     }
 }

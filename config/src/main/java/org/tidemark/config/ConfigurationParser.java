@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.tidemark.config.ClusterSettings.CheckSettings;
+import org.tidemark.config.Configuration.HostSettings;
+import org.tidemark.config.RepositorySettings.KeySettings;
 import org.tidemark.core.ClusterName;
 
 /**

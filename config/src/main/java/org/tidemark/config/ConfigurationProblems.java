@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.tidemark.config.Setting.Origin;
 
 /** Collects everything that is wrong, so that all of it is said at once. Not thread-safe. */
 final class ConfigurationProblems {

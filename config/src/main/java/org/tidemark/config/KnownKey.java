@@ -4,6 +4,7 @@ package org.tidemark.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.store.StoreOption;
 
 /**
  * Every key that is not an option of a store, which {@link StoreDeclarations} has; {@code *} stands for the name that
@@ -103,5 +104,29 @@ public enum KnownKey {
             }
         }
         return true;
+    }
+
+    /** How a value is written in a document such as JSON. */
+    public enum ValueForm {
+        LIST,
+        NUMBER,
+        BOOLEAN,
+        TEXT;
+
+        /** Of the values of a key. */
+        public static ValueForm of(SettingKey key) {
+            Optional<KnownKey> known = KnownKey.of(key);
+            if (known.isPresent()) {
+                return known.get().isList() ? LIST : known.get().isNumber() ? NUMBER : TEXT;
+            }
+            Optional<StoreOption> option = key.isRepositoryOption()
+                    ? StoreDeclarations.option(key.parts().getLast())
+                    : Optional.empty();
+            return switch (option.map(StoreOption::type).orElse(StoreOption.Type.TEXT)) {
+                case NUMBER -> NUMBER;
+                case FLAG -> BOOLEAN;
+                case TEXT, CHOICE, DURATION, SIZE, PATH, ADDRESS -> TEXT;
+            };
+        }
     }
 }

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Recipients;
+import org.tidemark.config.Setting.Origin;
 
 /**
  * One repository. Immutable.
@@ -78,5 +80,33 @@ public record RepositorySettings(
                 ? this
                 : new RepositorySettings(
                         name, url, compression, bandwidthLimit, keys.withDecryptWith(files), options, origin);
+    }
+
+    /**
+     * What a repository is encrypted to, and where the private keys are. Immutable; holds no private key.
+     *
+     * @param encryptTo public keys of age; none: new objects are not encrypted
+     * @param decryptWith absolute paths of files with private keys
+     * @param decryptCommand a command of the shell that prints private keys, in place of files
+     */
+    public record KeySettings(List<String> encryptTo, List<Path> decryptWith, Optional<String> decryptCommand) {
+        public static final KeySettings NONE = new KeySettings(List.of(), List.of(), Optional.empty());
+
+        public KeySettings {
+            encryptTo = List.copyOf(encryptTo);
+            decryptWith = List.copyOf(decryptWith);
+        }
+
+        /**
+         * Whose objects they are: two repositories of the same recipients, or of none, can hold copies of each other's.
+         */
+        public Set<String> recipients() {
+            return Set.copyOf(encryptTo);
+        }
+
+        /** With these files alone for reading. */
+        KeySettings withDecryptWith(List<Path> files) {
+            return new KeySettings(encryptTo, files, Optional.empty());
+        }
     }
 }

@@ -18,6 +18,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Recipients;
+import org.tidemark.config.Setting.Origin;
 import org.tidemark.core.Durations;
 import org.tidemark.core.Sizes;
 import org.tidemark.store.StoreDeclaration;
@@ -35,7 +36,9 @@ final class SettingValues {
         for (Setting setting : settings) {
             SettingKey key = setting.key();
             if (KnownKey.of(key).isEmpty() && !isStoreOption(key)) {
-                problems.add(setting.origin(), "unknown key '" + key + "': did you mean '" + NearestKey.to(key) + "'?");
+                problems.add(
+                        setting.origin(),
+                        "unknown key '" + key + "': did you mean '" + VariableSettings.nearest(key) + "'?");
             }
         }
     }

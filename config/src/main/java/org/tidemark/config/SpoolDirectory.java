@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import org.tidemark.config.Configuration.HostSettings;
 
 /** Where this host's own files lie: acknowledgements, caches, what is remembered of repositories. */
 public final class SpoolDirectory {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.tidemark.config.Setting.Origin;
 import org.tidemark.core.NearestWord;
 
 /**
@@ -101,7 +102,7 @@ final class VariableSettings {
     }
 
     /** The parts of every key; the second one is {@code *} where a name belongs. */
-    static List<List<String>> patterns() {
+    private static List<List<String>> patterns() {
         List<List<String>> patterns = new ArrayList<>();
         for (KnownKey known : KnownKey.values()) {
             patterns.add(known.parts());
@@ -123,6 +124,25 @@ final class VariableSettings {
             }
         }
         return names;
+    }
+
+    /** The known key that an unknown one was probably meant to be, by the number of letters to change. */
+    static SettingKey nearest(SettingKey unknown) {
+        SettingKey nearest = unknown;
+        int least = Integer.MAX_VALUE;
+        for (List<String> pattern : Patterns.ALL) {
+            List<String> parts = new ArrayList<>(pattern);
+            if (parts.get(1).equals("*")) {
+                parts.set(1, unknown.parts().size() > 2 ? unknown.parts().get(1) : "NAME");
+            }
+            SettingKey candidate = new SettingKey(parts);
+            int distance = NearestWord.distance(unknown.toString(), candidate.toString());
+            if (distance < least) {
+                least = distance;
+                nearest = candidate;
+            }
+        }
+        return nearest;
     }
 
     private static String nearest(String variable) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.config.Setting.Origin;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.UserFacingException;
 

@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.tidemark.config.KnownKey.ValueForm;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;

@@ -4,6 +4,7 @@ package org.tidemark.postgres;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.Lsn;
+import org.tidemark.postgres.PageCheck.PageVerdict;
 
 /** Checks the pages of one relation file while a backup reads it. Not thread-safe. */
 public final class RelationFileCheck {

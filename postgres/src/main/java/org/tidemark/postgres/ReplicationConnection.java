@@ -3,6 +3,8 @@ package org.tidemark.postgres;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.internal.PhysicalReplicationConnection;
 
@@ -55,4 +57,12 @@ public interface ReplicationConnection extends AutoCloseable {
 
     @Override
     void close();
+
+    /**
+     * The answer to IDENTIFY_SYSTEM. Immutable.
+     *
+     * @param timeline the timeline that the server writes, or replays if it is a standby
+     * @param flushed the flushed WAL position; on a standby, the replayed position
+     */
+    record SystemIdentity(SystemIdentifier system, Timeline timeline, Lsn flushed) {}
 }

@@ -8,6 +8,7 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.WalPageHeader.WalMagic;
 import org.tidemark.postgres.WalRefusedException.Reason;
 
 /**

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.postgres.TlsSettings.Mode;
+import org.tidemark.postgres.ConnectionSettings.TlsSettings.Mode;
 
 class ConnectionSettingsTest {
     @TempDir

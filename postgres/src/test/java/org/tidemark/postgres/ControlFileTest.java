@@ -22,6 +22,8 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.ControlFile.ClusterState;
+import org.tidemark.postgres.ControlFile.UnknownControlFileException;
 
 class ControlFileTest {
     @ParameterizedTest

@@ -11,6 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.core.Lsn;
+import org.tidemark.postgres.PageCheck.PageChecksum;
+import org.tidemark.postgres.PageCheck.PageVerdict;
 
 class PageCheckTest {
     private static final int PAGE = 8192;

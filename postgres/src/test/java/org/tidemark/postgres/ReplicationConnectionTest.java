@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.postgres.ReplicationConnection.SystemIdentity;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 

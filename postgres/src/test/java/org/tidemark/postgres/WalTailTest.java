@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
+import org.tidemark.postgres.WalSegmentContent.WalTail;
 
 class WalTailTest {
     private static final int HEADER = WalPageHeader.SHORT_BYTES;

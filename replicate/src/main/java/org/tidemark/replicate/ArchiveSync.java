@@ -3,9 +3,11 @@ package org.tidemark.replicate;
 
 import java.io.IOException;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Workers;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.replicate.SyncReport.SyncCounts;
 
 /**
  * Copies what one repository holds of an incarnation, and another lacks: as it is stored, each object compared with its
@@ -13,9 +15,9 @@ import org.tidemark.core.UserFacingException;
  */
 public final class ArchiveSync {
     private final SyncOptions options;
-    private final SyncListener listener;
+    private final Listener listener;
 
-    public ArchiveSync(SyncOptions options, SyncListener listener) {
+    public ArchiveSync(SyncOptions options, Listener listener) {
         this.options = options;
         this.listener = listener;
     }
@@ -77,5 +79,50 @@ public final class ArchiveSync {
         source.repository().confirmPresent();
         target.repository().confirmPresent();
         return counts.report();
+    }
+
+    /** Receives the progress of a copy. */
+    @FunctionalInterface
+    public interface Listener {
+        /** The total copied until now; called by several threads, one after the other. */
+        void copied(long objects, long bytes);
+    }
+
+    /** Copies several objects at a time; a store that fails ends all of it. Used by one thread. */
+    static final class TransferPool implements AutoCloseable {
+        private final Workers workers;
+
+        TransferPool(int jobs) {
+            this.workers = new Workers("sync", jobs);
+        }
+
+        /** Copies or compares one object, as soon as there is a place. */
+        void submit(Workers.Work work) throws IOException {
+            try {
+                workers.submit(work);
+            } catch (InterruptedException e) {
+                throw stopped(e);
+            }
+        }
+
+        /** Waits for all that was submitted. */
+        void finish() throws IOException {
+            try {
+                workers.await();
+            } catch (InterruptedException e) {
+                throw stopped(e);
+            }
+        }
+
+        private static UserFacingException stopped(InterruptedException cause) {
+            Thread.currentThread().interrupt();
+            return new UserFacingException(
+                    ExitCode.INTERRUPTED, "the copy was stopped", "Run it again: it goes on where it stopped.", cause);
+        }
+
+        @Override
+        public void close() {
+            workers.close();
+        }
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.replicate;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.tidemark.replicate.SyncReport.SyncProblem;
 
 /**
  * What was copied from one repository to another, or would be copied. Immutable.
@@ -31,5 +33,74 @@ public record SyncReport(
         backups = List.copyOf(backups);
         problems = List.copyOf(problems);
         notCopied = List.copyOf(notCopied);
+    }
+
+    /**
+     * A problem that copying does not solve. Immutable.
+     *
+     * @param subject a key, or the id of a backup
+     */
+    public record SyncProblem(Kind kind, String subject, String text) {
+        /** What is wrong. */
+        public enum Kind {
+            /** Both repositories hold it, with different content; both were left alone. */
+            CONFLICT,
+            /** A copy does not match its digest; it was not copied. */
+            DAMAGED,
+            /**
+             * A backup whose WAL, or one of whose objects, the other repository does not have: it was not published.
+             */
+            INCOMPLETE
+        }
+    }
+
+    /** Gathers what becomes a {@link SyncReport}. Thread-safe. */
+    static final class SyncCounts {
+        private final ArchiveSync.Listener listener;
+        private final List<String> backups = new ArrayList<>();
+        private final List<SyncProblem> problems = new ArrayList<>();
+        private long objects;
+        private long bytes;
+        private long compared;
+        private final List<String> notCopied = new ArrayList<>();
+        private long problemCount;
+        private long notCopiedCount;
+
+        SyncCounts(ArchiveSync.Listener listener) {
+            this.listener = listener;
+        }
+
+        synchronized void copied(long sizeBytes) {
+            objects++;
+            bytes += sizeBytes;
+            listener.copied(objects, bytes);
+        }
+
+        synchronized void compared() {
+            compared++;
+        }
+
+        synchronized void published(String backup) {
+            backups.add(backup);
+        }
+
+        synchronized void problem(SyncProblem.Kind kind, String subject, String text) {
+            problemCount++;
+            if (problems.size() < SyncReport.MAX_PROBLEMS) {
+                problems.add(new SyncProblem(kind, subject, text));
+            }
+        }
+
+        /** @param key of an object that this version does not know; or a folder, with its slash */
+        synchronized void notCopied(String key) {
+            notCopiedCount++;
+            if (notCopied.size() < SyncReport.MAX_PROBLEMS) {
+                notCopied.add(key);
+            }
+        }
+
+        synchronized SyncReport report() {
+            return new SyncReport(objects, bytes, backups, compared, problems, problemCount, notCopied, notCopiedCount);
+        }
     }
 }

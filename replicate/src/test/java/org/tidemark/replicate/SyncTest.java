@@ -26,7 +26,7 @@ import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
-import org.tidemark.replicate.SyncProblem.Kind;
+import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;

@@ -17,8 +17,8 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
-import org.tidemark.catalog.backup.Piece;
 
 /** Reads single small files out of a backup, such as postgresql.conf. Thread-safe. */
 public final class BackupFileReader {

@@ -20,6 +20,7 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
 import org.tidemark.restore.ArchivedWal.Stored;
+import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /**
  * Finds the timelines that compete with the newest one: a server went on archiving along them after the newest one

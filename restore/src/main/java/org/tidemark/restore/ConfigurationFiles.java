@@ -13,6 +13,7 @@ import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.TablespaceMap;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /**
  * Writes the files that make a copy recover: settings, into postgresql.auto.conf alone, since backup_manifest does not

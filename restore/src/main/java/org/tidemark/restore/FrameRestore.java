@@ -11,8 +11,10 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.Frame.FramePart;
+import org.tidemark.restore.FileAssembly.DeferredFile;
 import org.tidemark.restore.FileAssembly.MisfitException;
 import org.tidemark.restore.FrameRun.NeededFrame;
+import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 
 /** Brings the pieces of a run of frames to their places: every byte was compared with its digests. Thread-safe. */
 final class FrameRestore {

@@ -16,6 +16,7 @@ import org.tidemark.core.TimelinePath.Stretch;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.ArchivedWal.Partial;
 import org.tidemark.restore.ArchivedWal.Stored;
+import org.tidemark.restore.RestorePlan.RequiredWal;
 
 /** What of a path's WAL an archive holds. Segments are counted from 0/0. Immutable. */
 final class PathWal {

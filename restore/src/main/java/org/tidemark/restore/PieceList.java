@@ -3,7 +3,7 @@ package org.tidemark.restore;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 
 /**
  * The pieces that one bundle holds, in columns of numbers: a terabyte has a million of them. Filled by one thread, then

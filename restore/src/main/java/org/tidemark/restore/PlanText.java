@@ -11,6 +11,8 @@ import org.tidemark.core.UtcTime;
 import org.tidemark.restore.Finding.Severity;
 import org.tidemark.restore.Finding.Topic;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.RequiredWal;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
 /** A plan as an operator reads it: one line for each topic, then the findings. */

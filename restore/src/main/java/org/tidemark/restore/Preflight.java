@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.tidemark.core.ExitCode;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.Content;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.core.TimelinePath;
+import org.tidemark.restore.RestorePlan.RequiredWal;
 
 /**
  * A backup, the path on from it, and the WAL that leads to the target. Immutable.

@@ -14,6 +14,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.restore.RestorePlan.RequiredWal;
 
 /** Looks at one backup and the path on from it: does the WAL lead to the target? */
 final class RecoveryChainCheck {

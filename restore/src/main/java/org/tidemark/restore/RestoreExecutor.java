@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Workers;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -17,8 +18,11 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.CorruptFileException;
+import org.tidemark.restore.FileAssembly.DeferredFile;
 import org.tidemark.restore.FileAssembly.MisfitException;
 import org.tidemark.restore.FrameRestore.Start;
+import org.tidemark.restore.FrameRun.BundleCopies;
+import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
@@ -152,5 +156,59 @@ public final class RestoreExecutor {
                     "Another restore may run into this directory: let it end, or stop it.");
         }
         DurableFile.replace(file, content, owner.with(control.file().mode()));
+    }
+
+    /**
+     * What a restore did. Immutable.
+     *
+     * @param framesRead that were fetched from the store
+     * @param framesKept whose data a restore that was cut off had put in place already
+     * @param bytesWritten of data
+     * @param bytesKept of data that was in place already
+     */
+    public record RestoreResult(
+            RestorePlan.Chosen plan, long framesRead, long framesKept, long bytesWritten, long bytesKept) {}
+
+    /** What a restore has done so far. Thread-safe. */
+    static final class RestoreCounters {
+        private final RestoreProgress progress;
+        private final LongAdder framesRead = new LongAdder();
+        private final LongAdder framesKept = new LongAdder();
+        private final LongAdder bytesWritten = new LongAdder();
+        private final LongAdder bytesKept = new LongAdder();
+
+        RestoreCounters(RestoreProgress progress) {
+            this.progress = progress;
+        }
+
+        void frameRead() {
+            framesRead.increment();
+        }
+
+        void frameKept() {
+            framesKept.increment();
+        }
+
+        void written(long bytes) {
+            bytesWritten.add(bytes);
+            progress.advanced(bytes);
+        }
+
+        void kept(long bytes) {
+            bytesKept.add(bytes);
+            progress.advanced(bytes);
+        }
+
+        RestoreResult result(RestorePlan.Chosen plan) {
+            return new RestoreResult(plan, framesRead.sum(), framesKept.sum(), bytesWritten.sum(), bytesKept.sum());
+        }
+    }
+
+    /** Hears how far a restore is. Called by several threads at once. */
+    public interface RestoreProgress {
+        RestoreProgress NONE = bytes -> {};
+
+        /** {@code bytes} more are in place, written or found there; all together are the size of the backup's data. */
+        void advanced(long bytes);
     }
 }

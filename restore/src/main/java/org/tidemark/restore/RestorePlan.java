@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
 
 /** What a restore would do, and what keeps it from being done. Nothing has been written. Immutable. */
 public sealed interface RestorePlan {
@@ -126,6 +130,80 @@ public sealed interface RestorePlan {
                 throw problems().getFirst().asException();
             }
             return this;
+        }
+    }
+
+    /** A directory that a restore fills. Immutable. */
+    sealed interface TargetDirectory {
+        /** Absolute. */
+        Path path();
+
+        /** How many bytes will be written below it. */
+        long sizeBytes();
+
+        /** PGDATA. */
+        record DataDirectory(Path path, long sizeBytes) implements TargetDirectory {}
+
+        /**
+         * Where a link in {@code pg_tblspc} leads.
+         *
+         * @param oid in decimal digits
+         * @param moved whether it is another location than when the backup was taken
+         */
+        record Tablespace(String oid, Path path, long sizeBytes, boolean moved) implements TargetDirectory {}
+
+        /** The option of {@code recover} that puts it elsewhere. */
+        default String option(Path elsewhere) {
+            return switch (this) {
+                case DataDirectory data -> "--to " + ShellWord.quote(elsewhere.toString());
+                case Tablespace tablespace -> "--tablespace " + ShellWord.quote(tablespace.oid() + "=" + elsewhere);
+            };
+        }
+
+        /** For messages. */
+        default String title() {
+            return switch (this) {
+                case DataDirectory data -> "data directory";
+                case Tablespace tablespace -> "tablespace " + tablespace.oid();
+            };
+        }
+    }
+
+    /**
+     * The archived WAL that a recovery reads. Immutable.
+     *
+     * @param runs what there is, in the order in which it is read; neighbours are one run, on one timeline each
+     * @param segments how many segments are there
+     * @param storedBytes their size in the store
+     * @param holes the missing segments, in order: at most {@value #MOST_HOLES} holes
+     * @param missing how many segments are missing in all
+     */
+    public record RequiredWal(List<Run> runs, long segments, long storedBytes, List<Run> holes, long missing) {
+        /** The maximum number of holes that a plan names. */
+        static final int MOST_HOLES = 20;
+
+        /** Neighbouring segments of one timeline, both ends included. */
+        public record Run(Segment first, Segment last) {
+            @Override
+            public String toString() {
+                return first.equals(last) ? first.name() : first.name() + " .. " + last.name();
+            }
+        }
+
+        public RequiredWal {
+            runs = List.copyOf(runs);
+            holes = List.copyOf(holes);
+        }
+
+        public boolean isWhole() {
+            return missing == 0;
+        }
+
+        /** {@code 3 segments are missing: 0000… .. 0000…}, for people. */
+        String describeHoles() {
+            String names = holes.stream().map(Run::toString).collect(Collectors.joining(", "));
+            String more = holes.size() == MOST_HOLES ? ", and perhaps more" : "";
+            return (missing == 1 ? "1 segment is" : missing + " segments are") + " not in the archive: " + names + more;
         }
     }
 }

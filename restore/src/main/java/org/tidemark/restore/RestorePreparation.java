@@ -18,6 +18,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /** All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. */
 public final class RestorePreparation {

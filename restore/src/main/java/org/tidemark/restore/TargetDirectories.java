@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import org.tidemark.core.ExitCode;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
-import org.tidemark.restore.TargetDirectory.DataDirectory;
-import org.tidemark.restore.TargetDirectory.Tablespace;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.RestorePlan.TargetDirectory.DataDirectory;
+import org.tidemark.restore.RestorePlan.TargetDirectory.Tablespace;
 
 /**
  * Where the data directory and each tablespace will stand. Immutable.

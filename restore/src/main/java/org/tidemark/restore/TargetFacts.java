@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /**
  * What a host says of the directories that a plan would write. Immutable.

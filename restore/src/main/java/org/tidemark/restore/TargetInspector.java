@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.Content;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 import org.tidemark.restore.TargetFacts.Owner;

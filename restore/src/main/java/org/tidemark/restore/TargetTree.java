@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /**
  * Where the paths of a manifest lie on this host: below the data directory, and what is below a tablespace's link in

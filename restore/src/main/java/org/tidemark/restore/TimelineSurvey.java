@@ -14,6 +14,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
 import org.tidemark.restore.ArchivedWal.Stored;
+import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /** Which timeline a recovery can follow, and which backups lie on the way. */
 final class TimelineSurvey {

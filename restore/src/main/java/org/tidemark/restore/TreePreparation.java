@@ -18,6 +18,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestoreContents.Directory;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /** Makes the directories and links of a restore. Nothing in them is followed that the restore did not make itself. */
 final class TreePreparation {

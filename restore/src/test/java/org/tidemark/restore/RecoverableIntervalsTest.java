@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.TimelineInventory;
 import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.backup.BackupMarks;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.RecoveryTarget;
@@ -25,6 +25,7 @@ import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.RecoverableIntervals.Interval;
 import org.tidemark.restore.RecoverableIntervals.Reason;
 import org.tidemark.restore.RecoverableIntervals.Unreachable;
+import org.tidemark.restore.RestoreRequest.TimelineChoice;
 import org.tidemark.testkit.Rounds;
 
 class RecoverableIntervalsTest {

@@ -19,6 +19,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.restore.ArchivedWal.Stored;
+import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectStore;

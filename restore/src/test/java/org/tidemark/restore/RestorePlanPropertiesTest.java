@@ -20,6 +20,8 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.RequiredWal;
+import org.tidemark.restore.RestoreRequest.TimelineChoice;
 import org.tidemark.testkit.Rounds;
 
 /** Plans for random archives: timelines that fork anywhere, holes, backups of abandoned parts. */

@@ -23,6 +23,9 @@ import org.tidemark.core.UtcTime;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.Finding.Severity;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.RequiredWal;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 class RestorePlannerTest {
     private static final Path DIRECTORY = Path.of("/pg/restored");

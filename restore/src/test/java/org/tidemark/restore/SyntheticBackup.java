@@ -28,15 +28,15 @@ import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleWriter;
-import org.tidemark.catalog.backup.FrameEncoder;
-import org.tidemark.catalog.backup.FrameEncoder.EncodedFrame;
-import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
+import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestWriter;
-import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
@@ -195,7 +195,7 @@ final class SyntheticBackup {
     }
 
     private long storeData(ObjectStore store, Path work, List<String> bundleLines) throws IOException {
-        FrameEncoder encoder = new FrameEncoder(encoding.codec());
+        Frame.Encoder encoder = new Frame.Encoder(encoding.codec());
         Bundles bundles = new Bundles(store, work, bundleLines);
         long total = 0;
         for (var each : files.entrySet()) {

@@ -20,8 +20,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.Finding;
 import org.tidemark.catalog.verify.Finding.Severity;
 import org.tidemark.catalog.verify.Verifier;
-import org.tidemark.catalog.verify.VerifyOptions;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectStore;
@@ -87,7 +86,7 @@ class BackupFaultsTest {
             }
             assertThat(listed).containsAll(acknowledged);
             assertThat(failure.isPresent() || !acknowledged.isEmpty()).isTrue();
-            VerifyOptions everything = new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 2);
+            Verifier.Options everything = new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 2);
             assertThat(new Verifier(healthy, PrivateKeys.NONE, everything, Clock.systemUTC(), (objects, bytes) -> {})
                             .verifyRepository()
                             .findings())

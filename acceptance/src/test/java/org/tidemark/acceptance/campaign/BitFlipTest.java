@@ -20,18 +20,17 @@ import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.archiver.FetchRequest;
-import org.tidemark.archiver.FetchResult;
 import org.tidemark.archiver.Recovery;
 import org.tidemark.archiver.WalFetcher;
+import org.tidemark.archiver.WalFetcher.FetchRequest;
+import org.tidemark.archiver.WalFetcher.FetchResult;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.verify.Finding;
 import org.tidemark.catalog.verify.Finding.Severity;
 import org.tidemark.catalog.verify.Verifier;
-import org.tidemark.catalog.verify.VerifyOptions;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
@@ -100,7 +99,7 @@ class BitFlipTest {
         Verifier verifier = new Verifier(
                 store,
                 PrivateKeys.NONE,
-                new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 2),
+                new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 2),
                 Clock.systemUTC(),
                 (o, b) -> {});
         assertThat(verifier.verifyRepository().isSound()).isTrue();
@@ -179,7 +178,7 @@ class BitFlipTest {
     }
 
     private static VerifyReport verify(ObjectStore store) throws IOException {
-        VerifyOptions everything = new VerifyOptions(Extent.EVERYTHING, Scope.ALL, 2);
+        Verifier.Options everything = new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 2);
         return new Verifier(
                         new Unchanging(store), PrivateKeys.NONE, everything, Clock.systemUTC(), (objects, bytes) -> {})
                 .verifyRepository();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.BacklogDelivery;
-import org.tidemark.archiver.Holders;
+import org.tidemark.archiver.PushTarget.Holders;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.Spool;

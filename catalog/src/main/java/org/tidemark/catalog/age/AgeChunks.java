@@ -3,7 +3,8 @@ package org.tidemark.catalog.age;
 
 import java.io.IOException;
 import java.io.InputStream;
-import org.tidemark.catalog.age.ChunkCipher.Place;
+import org.tidemark.catalog.age.ChaChaCipher.ChunkCipher;
+import org.tidemark.catalog.age.ChaChaCipher.ChunkCipher.Place;
 import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ByteRange;
 

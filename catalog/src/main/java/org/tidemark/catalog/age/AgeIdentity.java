@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Optional;
+import org.tidemark.catalog.age.FileKey.FileKeyWrap;
 
 /** A private key. Thread-safe; printed by the fingerprint of its public key, and never as it is. */
 public final class AgeIdentity {

@@ -6,7 +6,8 @@ import java.io.OutputStream;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
-import org.tidemark.catalog.age.ChunkCipher.Place;
+import org.tidemark.catalog.age.ChaChaCipher.ChunkCipher;
+import org.tidemark.catalog.age.ChaChaCipher.ChunkCipher.Place;
 
 /**
  * Encrypts the bytes that are written into one age file, which {@code close} ends; it closes the other stream as well.

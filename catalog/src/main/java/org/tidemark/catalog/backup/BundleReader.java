@@ -4,14 +4,21 @@ package org.tidemark.catalog.backup;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.EncryptedContent;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Frame.FramePart;
@@ -206,5 +213,143 @@ public final class BundleReader {
             }
         }
         return data;
+    }
+
+    /**
+     * The last bytes of a bundle: where its index lies. Immutable.
+     *
+     * @param offset of the index in the bundle
+     * @param length of the index as it is stored
+     * @param sha256 of the index as it is stored
+     */
+    record BundleFooter(long offset, long length, Sha256 sha256) {
+        static final int SIZE = 256;
+
+        private static final int SKIPPABLE_FRAME = 0x184D2A5E;
+        private static final int CRC_LINE_LENGTH = "crc32c 01234567\n".length();
+        private static final Pattern TEXT = Pattern.compile(
+                "TIDEMARK-INDEX 1\noffset ([0-9]{1,18})\nlength ([0-9]{1,18})\nsha256 ([0-9a-f]{64})\n+crc32c [0-9a-f]{8}\n");
+
+        byte[] encode() {
+            byte[] footer = new byte[SIZE];
+            Arrays.fill(footer, (byte) '\n');
+            ByteBuffer buffer = ByteBuffer.wrap(footer).order(ByteOrder.LITTLE_ENDIAN);
+            buffer.putInt(SKIPPABLE_FRAME).putInt(SIZE - 8);
+            buffer.put(("TIDEMARK-INDEX 1\noffset " + offset + "\nlength " + length + "\nsha256 " + sha256.hex() + "\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+            buffer.position(SIZE - CRC_LINE_LENGTH);
+            buffer.put(("crc32c " + JsonLine.hex(crc(footer)) + "\n").getBytes(StandardCharsets.US_ASCII));
+            return footer;
+        }
+
+        /** @throws IllegalArgumentException if a single bit is not as {@link #encode} writes it */
+        static BundleFooter parse(byte[] footer) {
+            Matcher text = TEXT.matcher(new String(
+                    footer, Math.min(8, footer.length), Math.max(0, footer.length - 8), StandardCharsets.ISO_8859_1));
+            if (footer.length != SIZE || !text.matches()) {
+                throw new IllegalArgumentException("the footer is missing or damaged");
+            }
+            BundleFooter parsed = new BundleFooter(
+                    Long.parseLong(text.group(1)), Long.parseLong(text.group(2)), new Sha256(text.group(3)));
+            if (!Arrays.equals(parsed.encode(), footer)) {
+                throw new IllegalArgumentException("the footer is damaged");
+            }
+            return parsed;
+        }
+
+        private static int crc(byte[] footer) {
+            CRC32C crc = new CRC32C();
+            crc.update(footer, 0, SIZE - CRC_LINE_LENGTH);
+            return (int) crc.getValue();
+        }
+    }
+
+    /**
+     * Frames, index and footer of a bundle, read by range: the object itself after its header, or what its age file
+     * holds. Thread-safe.
+     */
+    private static final class BundleContent {
+        private final ObjectStore store;
+        private final ObjectKey key;
+        private final long begin;
+        private final long end;
+        private final Optional<EncryptedContent> encrypted;
+
+        private BundleContent(
+                ObjectStore store, ObjectKey key, long begin, long end, Optional<EncryptedContent> encrypted) {
+            this.store = store;
+            this.key = key;
+            this.begin = begin;
+            this.end = end;
+            this.encrypted = encrypted;
+        }
+
+        /**
+         * The content after a header.
+         *
+         * @param behindHeader the bytes of the object that were read with its header
+         * @throws org.tidemark.core.UserFacingException with NO_KEY if it is encrypted, and none of the keys opens it
+         */
+        static BundleContent of(
+                ObjectStore store,
+                ObjectKey key,
+                ContainerHeader header,
+                ByteArrayInputStream behindHeader,
+                long sizeBytes,
+                PrivateKeys privateKeys)
+                throws IOException {
+            long headerBytes = header.encode().length;
+            if (header.encryption().isEmpty()) {
+                return new BundleContent(store, key, headerBytes, sizeBytes, Optional.empty());
+            }
+            EncryptedContent content = EncryptedContent.open(
+                    behindHeader, key, header.encryption().get(), privateKeys, headerBytes, sizeBytes);
+            return new BundleContent(store, key, 0, content.sizeBytes(), Optional.of(content));
+        }
+
+        /** Where the first frame begins: places in an object count from its first byte, in an age file from its own. */
+        long begin() {
+            return begin;
+        }
+
+        /** Where the footer ends. */
+        long end() {
+            return end;
+        }
+
+        /** Bytes from {@code offset} on, {@code length} or more; the caller closes the stream. */
+        InputStream open(long offset, long length) throws IOException {
+            if (encrypted.isEmpty()) {
+                return store.open(key, new ByteRange(offset, length));
+            }
+            EncryptedContent content = encrypted.get();
+            return content.open(store.open(key, content.stored(offset, length)), offset, length);
+        }
+
+        /** All bytes, out of a stream that stands at the beginning of the object. */
+        InputStream of(InputStream object) throws IOException {
+            if (encrypted.isEmpty()) {
+                object.skipNBytes(begin);
+                return object;
+            }
+            EncryptedContent content = encrypted.get();
+            object.skipNBytes(content.stored(0, end).offset());
+            return content.open(object, 0, end);
+        }
+
+        byte[] read(long offset, int length) throws IOException {
+            try (InputStream in = open(offset, length)) {
+                return exactly(in, length);
+            }
+        }
+
+        /** The next bytes of a stream of {@link #open}. */
+        byte[] exactly(InputStream in, int length) throws IOException {
+            byte[] bytes = in.readNBytes(length);
+            if (bytes.length != length) {
+                throw new DamagedObjectException(key, "it ends too early");
+            }
+            return bytes;
+        }
     }
 }

@@ -15,7 +15,8 @@ import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Sha256;
-import org.tidemark.catalog.backup.FrameEncoder.EncodedFrame;
+import org.tidemark.catalog.backup.BundleReader.BundleFooter;
+import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.layout.BackupKeys;
 
 /**

@@ -8,6 +8,7 @@ import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import tools.jackson.core.JsonGenerator;
 
 /** The text form of a manifest entry: one line of JSON. */

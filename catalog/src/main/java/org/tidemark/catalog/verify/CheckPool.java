@@ -29,10 +29,10 @@ final class CheckPool implements AutoCloseable {
     }
 
     private final Findings findings;
-    private final VerifyListener listener;
+    private final Verifier.Listener listener;
     private final Workers workers;
 
-    CheckPool(int jobs, Findings findings, VerifyListener listener) {
+    CheckPool(int jobs, Findings findings, Verifier.Listener listener) {
         this.findings = findings;
         this.listener = listener;
         this.workers = new Workers("verify", jobs);

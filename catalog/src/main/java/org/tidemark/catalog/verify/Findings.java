@@ -108,7 +108,7 @@ final class Findings {
         unmarked = Optional.of(why);
     }
 
-    synchronized void report(VerifyListener listener) {
+    synchronized void report(Verifier.Listener listener) {
         listener.progress(objects, bytes);
     }
 

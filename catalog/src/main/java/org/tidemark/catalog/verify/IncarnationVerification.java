@@ -23,8 +23,9 @@ import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
@@ -38,7 +39,7 @@ final class IncarnationVerification {
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
     private final IncarnationKeys incarnation;
-    private final VerifyOptions options;
+    private final Verifier.Options options;
     private final Findings findings;
     private final CheckPool pool;
     private final BackupCatalog catalog;
@@ -50,7 +51,7 @@ final class IncarnationVerification {
             ObjectStore store,
             PrivateKeys privateKeys,
             IncarnationKeys incarnation,
-            VerifyOptions options,
+            Verifier.Options options,
             Clock clock,
             Findings findings,
             CheckPool pool) {

@@ -12,6 +12,7 @@ import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException.ObjectMissing;

@@ -17,6 +17,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.catalog.verify.ObjectChecks.Container;
 import org.tidemark.core.WalFile;
@@ -26,7 +27,7 @@ import org.tidemark.store.ObjectKey;
 /** Decides for each object of the listing which checks it needs, and submits them. Used by one thread. */
 final class ObjectVisits {
     private final ObjectChecks checks;
-    private final VerifyOptions options;
+    private final Verifier.Options options;
     private final boolean everything;
     private final Map<ObjectKey, Expected> expected;
     private final Map<BackupId, BackupToVerify> backups;
@@ -35,7 +36,7 @@ final class ObjectVisits {
 
     ObjectVisits(
             ObjectChecks checks,
-            VerifyOptions options,
+            Verifier.Options options,
             boolean everything,
             Map<ObjectKey, Expected> expected,
             Map<BackupId, BackupToVerify> backups,

@@ -14,7 +14,7 @@ import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.store.ObjectKey;
 
 /**

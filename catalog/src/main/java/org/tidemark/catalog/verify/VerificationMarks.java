@@ -16,7 +16,7 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 
@@ -25,7 +25,7 @@ final class VerificationMarks {
     private final BackupCatalog catalog;
     private final PrivateKeys privateKeys;
     private final IncarnationKeys incarnation;
-    private final VerifyOptions options;
+    private final Verifier.Options options;
     private final Clock clock;
     private final Findings findings;
 
@@ -33,7 +33,7 @@ final class VerificationMarks {
             BackupCatalog catalog,
             PrivateKeys privateKeys,
             IncarnationKeys incarnation,
-            VerifyOptions options,
+            Verifier.Options options,
             Clock clock,
             Findings findings) {
         this.catalog = catalog;

@@ -11,10 +11,11 @@ import java.util.Set;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
@@ -30,9 +31,9 @@ public final class Verifier {
 
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
-    private final VerifyOptions options;
+    private final Options options;
     private final Clock clock;
-    private final VerifyListener listener;
+    private final Listener listener;
 
     /**
      * A verifier.
@@ -40,8 +41,7 @@ public final class Verifier {
      * @param privateKeys without them, only the stored bytes of encrypted objects are compared
      * @param clock gives the time of marks
      */
-    public Verifier(
-            ObjectStore store, PrivateKeys privateKeys, VerifyOptions options, Clock clock, VerifyListener listener) {
+    public Verifier(ObjectStore store, PrivateKeys privateKeys, Options options, Clock clock, Listener listener) {
         this.store = store;
         this.privateKeys = privateKeys;
         this.options = options;
@@ -105,5 +105,39 @@ public final class Verifier {
             }
         });
         return incarnations;
+    }
+
+    /** Hears how a verification goes on. Called by the thread that verifies; must not throw and not wait. */
+    @FunctionalInterface
+    public interface Listener {
+        /** What was read so far. */
+        void progress(long objects, long bytes);
+    }
+
+    /**
+     * What a verification reads. That objects are there, and how long they are, is looked up whatever it says.
+     * Immutable.
+     *
+     * @param extent which objects are read
+     * @param scope {@code ALL}: stored bytes, and the data that comes out of them; {@code STORED}: the first alone
+     * @param jobs how many objects are read at the same time, 1 to {@value #MAX_JOBS}
+     */
+    public record Options(Extent extent, Scope scope, int jobs) {
+        public static final int MAX_JOBS = 64;
+
+        /** Which objects are read. */
+        public enum Extent {
+            /** Those of backups, and their WAL, unless a mark says that they were read before. */
+            UNMARKED,
+            /** Every object, whatever marks say, and WAL that no backup needs. */
+            EVERYTHING
+        }
+
+        public Options {
+            if (jobs < 1 || jobs > MAX_JOBS) {
+                throw new IllegalArgumentException(
+                        "not a number of jobs: " + jobs + " (expected 1 to " + MAX_JOBS + ")");
+            }
+        }
     }
 }

@@ -15,6 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.catalog.age.ChaChaCipher.ChunkCipher;
 import org.tidemark.store.ByteRange;
 import org.tidemark.testkit.Rounds;
 

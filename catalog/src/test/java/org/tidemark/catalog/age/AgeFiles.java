@@ -9,6 +9,8 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.tidemark.catalog.age.AgeHeader.Base64Line;
+import org.tidemark.catalog.age.ChaChaCipher.ChunkCipher;
 
 /** Age files in memory, also such as no program writes. */
 final class AgeFiles {

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.catalog.age.AgeHeader.Base64Line;
+import org.tidemark.catalog.age.AgeHeader.HeaderLines;
 import org.tidemark.testkit.Rounds;
 
 /** A header is read in exactly the one form that the specification has, even if its authentication is right. */

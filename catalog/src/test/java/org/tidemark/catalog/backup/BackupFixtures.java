@@ -11,6 +11,7 @@ import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.ClusterName;

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;

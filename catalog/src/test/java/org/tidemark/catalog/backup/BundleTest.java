@@ -22,7 +22,7 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.KeyPair;
 import org.tidemark.catalog.PrivateKeys;
-import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -218,7 +218,7 @@ class BundleTest {
         Path file = directory.resolve("bundle");
         Files.deleteIfExists(file);
         data.clear();
-        FrameEncoder encoder = new FrameEncoder(encoding.codec());
+        Frame.Encoder encoder = new Frame.Encoder(encoding.codec());
         try (BundleWriter writer = new BundleWriter(file, KEYS, 1, encoding)) {
             for (int i = 0; i < frames; i++) {
                 byte[] plain = new byte[size];

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.store.ObjectKey;
 
 class PieceCheckTest {

@@ -34,12 +34,11 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.Frame;
-import org.tidemark.catalog.backup.FrameEncoder;
-import org.tidemark.catalog.backup.FrameEncoder.PlainPart;
+import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestWriter;
-import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
@@ -174,7 +173,7 @@ final class SampleRepository {
 
     /** A frame for each whole MiB of a file, and one last frame for what is left of all files. */
     private StoredObject storeBundle(BackupKeys keys, Encoding encoding, ManifestWriter entries) throws IOException {
-        FrameEncoder frames = new FrameEncoder(encoding.codec());
+        Frame.Encoder frames = new Frame.Encoder(encoding.codec());
         Map<String, List<Piece>> pieces = new HashMap<>();
         Path file = work.resolve("bundle-" + backups);
         StoredObject stored;

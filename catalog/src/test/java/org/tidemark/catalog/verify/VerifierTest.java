@@ -27,7 +27,7 @@ import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.verify.Finding.Severity;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ByteRange;
@@ -248,7 +248,7 @@ class VerifierTest {
         return new Verifier(
                 store,
                 PrivateKeys.NONE,
-                new VerifyOptions(extent, scope, 2),
+                new Verifier.Options(extent, scope, 2),
                 SampleRepository.CLOCK,
                 (objects, bytes) -> {});
     }

@@ -28,12 +28,12 @@ import org.tidemark.catalog.backup.BaseBackup.Objects;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.backup.Mark.Scope;
-import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.StoredObject;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -147,7 +147,7 @@ class VerifyPiecesTest {
     }
 
     private VerifyReport verify(Scope scope) throws IOException {
-        VerifyOptions options = new VerifyOptions(Extent.UNMARKED, scope, 2);
+        Verifier.Options options = new Verifier.Options(Extent.UNMARKED, scope, 2);
         return new Verifier(store, PrivateKeys.NONE, options, SampleRepository.CLOCK, (objects, bytes) -> {})
                 .verify(SampleRepository.NAME, SampleRepository.SYSTEM, Optional.of(backup.id()));
     }

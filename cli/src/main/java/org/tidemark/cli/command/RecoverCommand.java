@@ -25,7 +25,7 @@ import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestoreRequest;
-import org.tidemark.restore.TimelineChoice;
+import org.tidemark.restore.RestoreRequest.TimelineChoice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -15,8 +15,7 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.Finding;
 import org.tidemark.catalog.verify.Verifier;
-import org.tidemark.catalog.verify.VerifyOptions;
-import org.tidemark.catalog.verify.VerifyOptions.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
@@ -110,7 +109,8 @@ final class VerifyCommand implements Callable<ExitCode> {
         int jobs = session.configuration()
                 .host()
                 .effectiveJobs(Runtime.getRuntime().availableProcessors());
-        VerifyOptions options = new VerifyOptions(all ? Extent.EVERYTHING : Extent.UNMARKED, Mark.Scope.ALL, jobs);
+        Verifier.Options options =
+                new Verifier.Options(all ? Extent.EVERYTHING : Extent.UNMARKED, Mark.Scope.ALL, jobs);
         try (Progress progress = global.output(context).progress(settings.name(), 0)) {
             if (all && id == null && global.cluster().isEmpty()) {
                 // Not opened as a repository first: that its identity is damaged is a finding like any other.
@@ -150,7 +150,7 @@ final class VerifyCommand implements Callable<ExitCode> {
     }
 
     private Verifier verifier(
-            ObjectStore store, RepositorySettings settings, VerifyOptions options, Progress progress) {
+            ObjectStore store, RepositorySettings settings, Verifier.Options options, Progress progress) {
         return new Verifier(store, OpenRepositories.privateKeys(settings), options, context.clock(), progress::copied);
     }
 

@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import org.tidemark.archiver.Acknowledgement;
-import org.tidemark.archiver.PushReport;
-import org.tidemark.archiver.PushRequest;
 import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
+import org.tidemark.archiver.WalPusher.Acknowledgement;
+import org.tidemark.archiver.WalPusher.PushReport;
+import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.spool.Spool;
-import org.tidemark.config.HostSettings;
+import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.core.ClusterName;
 
 /** What a push does only where there is more than one repository, so that others do not load it. */

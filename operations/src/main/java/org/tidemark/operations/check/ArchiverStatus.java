@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.config.CheckSettings;
+import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;

@@ -16,7 +16,7 @@ import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.config.CheckSettings;
+import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Finding;

@@ -10,7 +10,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.Optional;
 import org.tidemark.catalog.Sha256;
-import org.tidemark.catalog.WalHole;
+import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;

@@ -21,8 +21,8 @@ import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
-import org.tidemark.replicate.SyncProblem;
 import org.tidemark.replicate.SyncReport;
+import org.tidemark.replicate.SyncReport.SyncProblem;
 
 /** Copies a backup that was just taken to the other repositories; one that fails does not keep the next from it. */
 public final class BackupCopies {

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import org.tidemark.archiver.BacklogDelivery;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
 import org.tidemark.archiver.BacklogDelivery.Refused;
-import org.tidemark.archiver.Holders;
+import org.tidemark.archiver.PushTarget.Holders;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.ClusterArchive;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.tidemark.config.CheckSettings;
+import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Lsn;

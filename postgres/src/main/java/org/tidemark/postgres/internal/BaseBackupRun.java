@@ -14,6 +14,7 @@ import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.BaseBackupResult.ServerChecksums;
 import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.TablespaceInfo;
+import org.tidemark.postgres.internal.ProtocolSession.ResultRow;
 
 /**
  * One BASE_BACKUP from the command to ReadyForQuery. After an exception the session is in the middle of an answer. Not

@@ -11,13 +11,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.postgresql.PGProperty;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ConnectionSettings.TlsSettings;
+import org.tidemark.postgres.ConnectionSettings.TlsSettings.Mode;
 import org.tidemark.postgres.Secret;
 import org.tidemark.postgres.ServerAddress;
+import org.tidemark.postgres.internal.ConnectionSettingsReader.ConnectionKey;
 
 /**
  * Completes a connection string by libpq's rules: the string itself takes precedence, then its service, then the
@@ -165,5 +169,125 @@ public final class ConnectionSettingsReader {
                 key.variable().isEmpty()
                         ? "Change it in the connection string or its service."
                         : "It comes from the connection string, its service, or the variable " + key.variable() + ".");
+    }
+
+    /**
+     * The supported keywords of a connection string, each with its environment variable. A keyword is rejected if a
+     * connection that ignores it would be less safe than requested.
+     *
+     * @see <a href="https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS">parameter
+     *     keywords</a>
+     */
+    enum ConnectionKey {
+        HOST("host", "PGHOST"),
+        PORT("port", "PGPORT"),
+        DBNAME("dbname", "PGDATABASE"),
+        USER("user", "PGUSER"),
+        PASSWORD("password", "PGPASSWORD"),
+        PASSFILE("passfile", "PGPASSFILE"),
+        SERVICE("service", "PGSERVICE"),
+        CONNECT_TIMEOUT("connect_timeout", "PGCONNECT_TIMEOUT"),
+        APPLICATION_NAME("application_name", "PGAPPNAME"),
+        FALLBACK_APPLICATION_NAME("fallback_application_name", ""),
+        OPTIONS("options", "PGOPTIONS"),
+        SSLMODE("sslmode", "PGSSLMODE"),
+        SSLROOTCERT("sslrootcert", "PGSSLROOTCERT"),
+        SSLCERT("sslcert", "PGSSLCERT"),
+        SSLKEY("sslkey", "PGSSLKEY"),
+        SSLPASSWORD("sslpassword", ""),
+        CHANNEL_BINDING("channel_binding", "PGCHANNELBINDING"),
+        REQUIRE_AUTH("require_auth", "PGREQUIREAUTH"),
+        GSSENCMODE("gssencmode", "PGGSSENCMODE"),
+        KRBSRVNAME("krbsrvname", "PGKRBSRVNAME"),
+        // Ignored without harm: the driver uses UTF-8, sends keep-alives, and sends the server's name.
+        CLIENT_ENCODING("client_encoding", ""),
+        KEEPALIVES("keepalives", ""),
+        KEEPALIVES_IDLE("keepalives_idle", ""),
+        KEEPALIVES_INTERVAL("keepalives_interval", ""),
+        KEEPALIVES_COUNT("keepalives_count", ""),
+        SSLSNI("sslsni", "");
+
+        private final String keyword;
+        private final String variable;
+
+        ConnectionKey(String keyword, String variable) {
+            this.keyword = keyword;
+            this.variable = variable;
+        }
+
+        String keyword() {
+            return keyword;
+        }
+
+        /** The environment variable; empty if the keyword has no variable. */
+        String variable() {
+            return variable;
+        }
+
+        static Optional<ConnectionKey> of(String keyword) {
+            return Arrays.stream(values())
+                    .filter(key -> key.keyword.equals(keyword))
+                    .findFirst();
+        }
+
+        /** All keywords, for messages. */
+        static String list() {
+            return Arrays.stream(values()).map(ConnectionKey::keyword).collect(Collectors.joining(", "));
+        }
+    }
+
+    /**
+     * The TLS part of a connection string, with libpq's defaults: the files in {@code ~/.postgresql}. If there are root
+     * certificates, {@code require} means {@code verify-ca} (PostgreSQL: initialize_SSL in fe-secure-openssl.c).
+     */
+    private record TlsSettingsReader(Map<ConnectionKey, String> values, Path home) {
+        TlsSettings read() {
+            Optional<String> roots = file(ConnectionKey.SSLROOTCERT, "root.crt");
+            Optional<String> certificate = file(ConnectionKey.SSLCERT, "postgresql.crt");
+            return new TlsSettings(
+                    mode(roots),
+                    roots,
+                    certificate,
+                    certificate.isPresent() ? file(ConnectionKey.SSLKEY, "postgresql.key") : Optional.empty(),
+                    new Secret(value(ConnectionKey.SSLPASSWORD)));
+        }
+
+        private Mode mode(Optional<String> roots) {
+            boolean system = roots.filter(TlsSettings.SYSTEM::equals).isPresent();
+            Mode mode = value(ConnectionKey.SSLMODE)
+                    .map(TlsSettingsReader::mode)
+                    .orElse(system ? Mode.VERIFY_FULL : Mode.PREFER);
+            if (system && mode != Mode.VERIFY_FULL) {
+                // As in libpq: otherwise a certificate of any public authority would be accepted.
+                throw ConnectionSettingsReader.wrong(
+                        ConnectionKey.SSLMODE,
+                        "must be verify-full where sslrootcert is 'system', not '" + mode.keyword() + "'");
+            }
+            return mode == Mode.REQUIRE && roots.isPresent() ? Mode.VERIFY_CA : mode;
+        }
+
+        private static Mode mode(String text) {
+            return Arrays.stream(Mode.values())
+                    .filter(mode -> mode.keyword().equals(text))
+                    .findFirst()
+                    .orElseThrow(() -> ConnectionSettingsReader.wrong(
+                            ConnectionKey.SSLMODE,
+                            "is not one of "
+                                    + Arrays.stream(Mode.values())
+                                            .map(Mode::keyword)
+                                            .collect(Collectors.joining(", "))
+                                    + ": '" + text + "'"));
+        }
+
+        private Optional<String> file(ConnectionKey key, String usualName) {
+            return value(key)
+                    .or(() -> Optional.of(home.resolve(".postgresql").resolve(usualName))
+                            .filter(Files::exists)
+                            .map(Path::toString));
+        }
+
+        private Optional<String> value(ConnectionKey key) {
+            return Optional.ofNullable(values.get(key)).filter(value -> !value.isEmpty());
+        }
     }
 }

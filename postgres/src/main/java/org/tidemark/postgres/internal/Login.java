@@ -13,9 +13,11 @@ import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 import org.tidemark.core.ExitCode;
 import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ConnectionSettings.TlsSettings;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerAddress;
-import org.tidemark.postgres.TlsSettings;
+import org.tidemark.postgres.internal.ServerSocketFactory.LoginSockets;
+import org.tidemark.postgres.internal.ServerTlsFactory.SystemTlsFactory;
 
 /** Logs in through pgjdbc, which does TLS, SCRAM and certificates on sockets that {@link LoginSockets} remembers. */
 public final class Login {

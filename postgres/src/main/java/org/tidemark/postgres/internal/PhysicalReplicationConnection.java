@@ -16,8 +16,9 @@ import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ReplicationConnection;
-import org.tidemark.postgres.SystemIdentity;
+import org.tidemark.postgres.ReplicationConnection.SystemIdentity;
 import org.tidemark.postgres.WalSender;
+import org.tidemark.postgres.internal.ProtocolSession.ResultRow;
 
 /**
  * A WAL sender session. The driver logs in and cancels; this class speaks the replication protocol. Not thread-safe,

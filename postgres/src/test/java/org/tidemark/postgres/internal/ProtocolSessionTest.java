@@ -21,6 +21,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.ServerMessage;
+import org.tidemark.postgres.internal.ProtocolSession.ResultRow;
 
 /** What a broken server or network may send; the right conversation is tested with real servers. */
 class ProtocolSessionTest {
