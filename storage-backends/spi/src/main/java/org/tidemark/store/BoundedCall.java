@@ -84,7 +84,7 @@ public final class BoundedCall {
                 return task.get(Math.clamp(end - System.nanoTime(), 1, STEP.toNanos()), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
                 if (end - System.nanoTime() <= 0) {
-                    throw new TooSlow("no answer", TimeLimits.REQUEST_OPTION, limits.request());
+                    throw new TooSlow("no answer", TimeLimits.REQUEST_OPTION, limit);
                 }
                 if (idleNanos.getAsLong() > limits.read().toNanos()) {
                     throw new TooSlow("no byte was sent and no answer came", TimeLimits.READ_OPTION, limits.read());

@@ -54,6 +54,13 @@ final class BoundedCallTest {
                 .isTrue();
     }
 
+    /** A store passes a smaller limit if a request goes on with a stream that has used a part of its time. */
+    @Test
+    void theMessageShowsTheLimitOfThisRequest() {
+        assertThatThrownBy(() -> limited(LONG, LONG).run(SHORT, () -> 0, this::hang))
+                .hasMessage("no answer within 'request-timeout', 300 ms");
+    }
+
     @Test
     void aRequestThatStallsIsGivenUpAndTheMessageNamesTheOption() throws Exception {
         long begin = System.nanoTime();
