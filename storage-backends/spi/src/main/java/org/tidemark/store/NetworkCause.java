@@ -18,22 +18,20 @@ public final class NetworkCause {
 
     private NetworkCause() {}
 
-    /** The hint for a failure; null if its cause is unknown. */
+    /** The hint for a failure, by the innermost cause that is known; null if no cause is known. */
     public static @Nullable String hint(@Nullable Throwable failure) {
+        String hint = null;
         Throwable at = failure;
         for (int depth = 0; at != null && depth < MAX_CAUSES; depth++) {
-            String hint = hintOf(at);
-            if (hint != null) {
-                return hint;
-            }
+            String known = hintOf(at);
+            // The JDK's HTTP client reports an unknown host as a refused connection with a more precise cause.
+            hint = known == null ? hint : known;
             at = at.getCause();
         }
-        return null;
+        return hint;
     }
 
-    /**
-     * The same by the words of a program such as ssh or rsync, which translate them as little as their libraries do.
-     */
+    /** The hint for the output of a program such as ssh or rsync, which is not translated. */
     public static @Nullable String hintOfWords(String said) {
         if (said.contains("Connection refused")) {
             return hintOf(new ConnectException());

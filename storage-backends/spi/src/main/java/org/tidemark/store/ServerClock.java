@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * a host whose own clock is wrong would lock for too short or too long. Thread-safe.
  */
 public final class ServerClock {
+    /** A larger difference can make a signature or the request for a token invalid. */
+    private static final Duration MAX_SKEW = Duration.ofMinutes(5);
+
     private final AtomicReference<@Nullable Reading> last = new AtomicReference<>();
 
     private record Reading(Instant time, long atNanos) {}
@@ -35,6 +38,22 @@ public final class ServerClock {
         } catch (DateTimeException e) {
             // The next answer has another date.
         }
+    }
+
+    /**
+     * The hint for a refusal that a wrong clock explains; null if the clocks agree or the answer has no valid date.
+     *
+     * @param date of the answer, as HTTP writes it
+     * @param now by the clock of this host
+     */
+    public static @Nullable String skewHint(@Nullable String date, Instant now) {
+        ServerClock server = new ServerClock();
+        server.heard(date);
+        Duration skew = Duration.between(server.now().orElse(now), now).abs();
+        return skew.compareTo(MAX_SKEW) < 0
+                ? null
+                : "Set the clock of this host: it differs from the server's clock by " + skew.toMinutes()
+                        + " minutes. 'timedatectl' shows whether it is synchronized.";
     }
 
     /** Empty until an answer had a date. */

@@ -2,16 +2,27 @@
 package org.tidemark.store.azure;
 
 import com.azure.core.exception.HttpResponseException;
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.HttpResponse;
 import com.azure.identity.CredentialUnavailableException;
 import com.azure.storage.blob.models.BlobStorageException;
 import java.io.IOException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.NetworkCause;
 import org.tidemark.store.Operation;
+import org.tidemark.store.ServerClock;
 import org.tidemark.store.StoreErrors;
 import org.tidemark.store.TrustedAuthorities;
+import org.tidemark.store.azure.AzureCredential.AccountKey;
+import org.tidemark.store.azure.AzureCredential.Identity;
+import org.tidemark.store.azure.AzureCredential.SharedAccess;
 
 /**
  * What an error of the library means to the callers of a store: by the status and the error code of the service, never
@@ -36,29 +47,37 @@ final class AzureErrors extends StoreErrors {
     /** What can fail because there is no such object. */
     private static final Set<Operation> OF_AN_OBJECT = EnumSet.of(Operation.READ, Operation.LOOK_UP, Operation.DELETE);
 
+    private static final String OTHER_SERVER = "This is not an answer of Azure's blob service: check the option "
+            + AzureOptions.ENDPOINT + ", and any proxy on the way.";
+
     private final String account;
     private final String container;
+    private final AzureCredential credential;
 
-    AzureErrors(AzureAddress address) {
-        super(address.description());
-        this.account = address.account();
-        this.container = address.container();
+    AzureErrors(AzureConfig config) {
+        super(config.address().description());
+        this.account = config.address().account();
+        this.container = config.address().container();
+        this.credential = config.credential();
     }
 
     @Override
     protected Failure classify(Operation operation, Throwable thrown) {
         Throwable cause = innermost(thrown);
         return switch (cause) {
-            case BlobStorageException answer -> answered(operation, answer.getStatusCode(), code(answer));
+            case BlobStorageException answer -> answered(operation, answer);
             case CredentialUnavailableException none ->
-                Failure.denied("there are no credentials: " + oneLine(none.getMessage()));
+                Failure.denied("there are no credentials: " + oneLine(none.getMessage()))
+                        .hint("Set " + AzureOptions.ACCOUNT_KEY + "-file or " + AzureOptions.SAS
+                                + "-file for this repository, or give this machine a managed identity.");
             case HttpResponseException answer -> loginFailed(answer);
             case SSLException untrusted ->
                 Failure.unavailable(why(untrusted) + ": does '" + TrustedAuthorities.OPTION
                                 + "' contain the certificate of its authority?")
+                        .hint(NetworkCause.hint(untrusted))
                         .cause(untrusted);
             default -> {
-                Failure failure = Failure.unavailable(why(cause));
+                Failure failure = Failure.unavailable(why(cause)).hint(networkHint(thrown));
                 yield showsAddress(cause) ? failure : failure.cause(cause);
             }
         };
@@ -78,7 +97,9 @@ final class AzureErrors extends StoreErrors {
         return answer.getStatusCode() == 416 && code(answer).equals("InvalidRange");
     }
 
-    private Failure answered(Operation operation, int status, String code) {
+    private Failure answered(Operation operation, BlobStorageException answer) {
+        int status = answer.getStatusCode();
+        String code = code(answer);
         if (status == 404 && code.equals("BlobNotFound") && OF_AN_OBJECT.contains(operation)) {
             return Failure.MISSING;
         }
@@ -88,12 +109,20 @@ final class AzureErrors extends StoreErrors {
         String answered = "the service answered " + status + (code.isEmpty() ? "" : " " + code);
         if (code.equals("ContainerNotFound")) {
             return Failure.unavailable(answered + ": is there a container '" + container + "' in the account '"
-                    + account + "'? 'tidemark init' creates it");
+                            + account + "'? 'tidemark init' creates it")
+                    .hint("Correct the account and the container in the repository's url, or run: tidemark init");
         }
         if (status == 401 || status == 403 || isRefusal(status, code)) {
-            return Failure.denied(answered + hint(code));
+            return Failure.denied(answered + question(code)).hint(refusalHint(status, code, answer.getResponse()));
         }
-        return status == 507 ? Failure.full(answered) : Failure.unavailable(answered);
+        return status == 507
+                ? Failure.full(answered)
+                : Failure.unavailable(answered).hint(isOfAnotherServer(status, code) ? OTHER_SERVER : null);
+    }
+
+    /** Each refusal of the service has a code; only a server error may come without one. */
+    private static boolean isOfAnotherServer(int status, String code) {
+        return code.isEmpty() && status >= 300 && status < 500 && status != 408 && status != 429;
     }
 
     private static boolean isTaken(int status, String code) {
@@ -116,7 +145,7 @@ final class AzureErrors extends StoreErrors {
         };
     }
 
-    private static String hint(String code) {
+    private static String question(String code) {
         return switch (code) {
             case "AuthenticationFailed" ->
                 ": are the key or the signature right, not expired, and the clock of this host?";
@@ -129,12 +158,82 @@ final class AzureErrors extends StoreErrors {
         };
     }
 
+    private @Nullable String refusalHint(int status, String code, @Nullable HttpResponse answer) {
+        return switch (code) {
+            case "AuthenticationFailed", "InvalidAuthenticationInfo", "NoAuthenticationInformation" -> {
+                String skew = skewHint(answer);
+                yield skew == null ? credentialHint() : skew;
+            }
+            // Some servers give this answer to a wrong key as well.
+            case "AuthorizationFailure" ->
+                credentialHint() + " If they are right, the account's firewall must admit this host's network.";
+            case "AuthorizationPermissionMismatch", "InsufficientAccountPermissions" -> rightsHint();
+            case "AccountIsDisabled" ->
+                "Enable the storage account '" + account + "', or correct the repository's url.";
+            case "BlobArchived", "BlobBeingRehydrated" ->
+                "Rehydrate the object, which takes hours: az storage blob set-tier --tier Hot --account-name " + account
+                        + " --container-name " + container + " --name NAME";
+            case "BlobImmutableDueToPolicy" -> "Nobody can change the object before its lock ends.";
+            case "BlobUsesCustomerSpecifiedEncryption" ->
+                "Set " + AzureOptions.CUSTOMER_KEY + "-file to the key with which the object was written.";
+            case "BlobDoesNotUseCustomerSpecifiedEncryption" ->
+                "Remove " + AzureOptions.CUSTOMER_KEY + "-file: the object was written without a customer's key.";
+            case "" -> isOfAnotherServer(status, code) ? OTHER_SERVER : null;
+            default -> null;
+        };
+    }
+
+    private String credentialHint() {
+        return switch (credential) {
+            case AccountKey key ->
+                "Use a current key of the storage account '" + account
+                        + "': az storage account keys list --account-name " + account;
+            case SharedAccess token ->
+                "Use a signature for container '" + container + "' of account '" + account
+                        + "' that is valid now: az storage container generate-sas";
+            case Identity identity ->
+                "Use an identity of the tenant of account '" + account + "': 'az account show' shows the current one.";
+        };
+    }
+
+    private String rightsHint() {
+        return credential instanceof Identity
+                ? "Give this identity the role 'Storage Blob Data Contributor' on container '" + container + "'."
+                : "Use a signature with the permissions r, c, l and d for container '" + container
+                        + "': az storage container generate-sas --permissions rcld";
+    }
+
+    /** The account is a part of the host name, so an unknown host usually means a wrong account. */
+    private @Nullable String networkHint(Throwable thrown) {
+        boolean unknown = find(thrown, UnknownHostException.class).isPresent()
+                || find(thrown, UnresolvedAddressException.class).isPresent();
+        return unknown
+                ? "Correct the account '" + account + "' in the repository's url, or its option "
+                        + AzureOptions.ENDPOINT + ": no such host is known."
+                : NetworkCause.hint(thrown);
+    }
+
+    private static @Nullable String skewHint(@Nullable HttpResponse answer) {
+        return answer == null
+                ? null
+                : ServerClock.skewHint(answer.getHeaders().getValue(HttpHeaderName.DATE), Instant.now());
+    }
+
     /** The service that issues tokens answered, before this store was asked. */
     private static Failure loginFailed(HttpResponseException e) {
         int status = e.getResponse() == null ? 0 : e.getResponse().getStatusCode();
         String detail = "the login failed" + (status == 0 ? "" : " with " + status) + ": " + oneLine(e.getMessage());
         boolean refused = status >= 400 && status < 500 && status != 408 && status != 429;
-        return refused ? Failure.denied(detail) : Failure.unavailable(detail);
+        if (!refused) {
+            return Failure.unavailable(detail);
+        }
+        String skew = skewHint(e.getResponse());
+        return Failure.denied(detail)
+                .hint(
+                        skew == null
+                                ? "Check AZURE_TENANT_ID, AZURE_CLIENT_ID and the secret or certificate of this"
+                                        + " identity: it may have expired."
+                                : skew);
     }
 
     private static String code(BlobStorageException answer) {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.azure;
 
-import com.azure.storage.blob.models.DeleteSnapshotsOptionType;
 import java.io.InputStream;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.Optional;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
@@ -12,16 +10,12 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
 /** Objects as block blobs of a container that must be there. An upload that never ended leaves nothing. Thread-safe. */
 final class AzureObjectStore implements ObjectStore {
-    private static final int PARALLEL_DELETES = 8;
-
     private final Container container;
     private final Requests requests;
     private final AzureErrors errors;
@@ -29,16 +23,18 @@ final class AzureObjectStore implements ObjectStore {
     private final BlobReader reader;
     private final Lookup lookup;
     private final BlobListing listing;
+    private final BlobDeletion deletion;
 
     /** Asks nothing of the service yet. Keys have the prefix of the address already, see {@code PrefixStore}. */
     AzureObjectStore(AzureConfig config) {
         this.container = new Container(config);
-        this.errors = new AzureErrors(config.address());
+        this.errors = new AzureErrors(config);
         this.requests = new Requests(config.limits(), errors);
         this.writer = new ObjectWriter(config, container, requests, errors);
         this.reader = new BlobReader(container, requests, errors);
         this.lookup = new Lookup(container, requests);
         this.listing = new BlobListing(container, requests);
+        this.deletion = new BlobDeletion(container, requests, errors);
     }
 
     @Override
@@ -62,29 +58,9 @@ final class AzureObjectStore implements ObjectStore {
         return listing.page(prefix, after, limit);
     }
 
-    /** One request for each: the service's batches would need another library, and rights that not all have. */
     @Override
     public void delete(Collection<ObjectKey> keys) throws StorageException {
-        try (BoundedTasks tasks = new BoundedTasks(PARALLEL_DELETES, errors, Operation.DELETE, "")) {
-            for (ObjectKey key : new LinkedHashSet<>(keys)) {
-                tasks.start(() -> delete(key));
-            }
-            tasks.join();
-        }
-    }
-
-    private void delete(ObjectKey key) throws StorageException {
-        try {
-            requests.send(
-                    Operation.DELETE,
-                    key.value(),
-                    context -> container
-                            .blob(key)
-                            .deleteWithResponse(DeleteSnapshotsOptionType.INCLUDE, null, null, context)
-                            .getStatusCode());
-        } catch (ObjectMissing e) {
-            // Then it need not be removed.
-        }
+        deletion.delete(keys);
     }
 
     @Override

@@ -16,7 +16,7 @@ final class ContainerCreation {
     ContainerCreation(Container container, AzureConfig config) {
         this.container = container;
         this.address = config.address();
-        this.errors = new AzureErrors(address);
+        this.errors = new AzureErrors(config);
         this.requests = new Requests(config.limits(), errors);
     }
 

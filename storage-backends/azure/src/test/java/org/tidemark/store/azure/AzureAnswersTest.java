@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.tidemark.testkit.StoreAccess.key;
 import static org.tidemark.testkit.StoreAccess.put;
 
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -62,6 +66,32 @@ class AzureAnswersTest {
         for (String prefix : List.of("", "main/")) {
             assertThatThrownBy(() -> store.list(prefix, Optional.empty(), 10)).isInstanceOf(StorageUnavailable.class);
         }
+    }
+
+    /** Azure's code is the same for a wrong key and for a wrong clock; only the date of the answer tells. */
+    @Test
+    void aRefusalNamesTheClockIfItIsWrong() {
+        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                ZonedDateTime.now(ZoneOffset.UTC).minusMinutes(20));
+        proxy.set(NetworkFault.httpAnswer(403, "x-ms-error-code: AuthenticationFailed\r\nDate: " + date, ""));
+
+        assertHint("it differs from the server's clock by 20 minutes");
+        proxy.set(answer(403, "AuthenticationFailed"));
+        assertHint("az storage account keys list");
+    }
+
+    @Test
+    void anAnswerOfAnotherServerNamesTheEndpoint() {
+        proxy.set(NetworkFault.httpStatus(404));
+
+        assertHint("check the option endpoint");
+    }
+
+    private void assertHint(String text) {
+        assertThatThrownBy(() -> store.list("", Optional.empty(), 10))
+                .isInstanceOf(StorageException.class)
+                .satisfies(e -> assertThat(((StorageException) e).hint().orElse("no hint"))
+                        .contains(text));
     }
 
     private static NetworkFault answer(int status, String code) {

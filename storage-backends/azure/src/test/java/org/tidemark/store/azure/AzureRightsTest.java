@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.testkit.AzuriteServer;
 import org.tidemark.testkit.Rounds;
 
 /** What credentials without some right, or without any, are told. */
@@ -56,6 +58,7 @@ class AzureRightsTest {
                         .isInstanceOf(StorageDenied.class)
                         .hasMessageContaining("the service answered 403 Auth")
                         .hasMessageContaining(store.description())
+                        .satisfies(hintContaining("az storage account keys list"))
                         .satisfies(thrown -> assertNowhere(
                                 thrown, OTHER_KEY, Azurite.server().key())));
     }
@@ -69,7 +72,8 @@ class AzureRightsTest {
                         .as(name)
                         .isInstanceOf(StorageUnavailable.class)
                         .hasMessageContaining("404 ContainerNotFound")
-                        .hasMessageContaining("tidemark init"));
+                        .hasMessageContaining("tidemark init")
+                        .satisfies(hintContaining("Correct the account and the container")));
     }
 
     @Test
@@ -81,7 +85,9 @@ class AzureRightsTest {
         assertThat(store.stat(key("main/other"))).isEmpty();
         assertThat(keys(store, "")).containsExactly("main/there");
         assertDenied(() -> put(store, "main/new", new byte[1000]));
-        assertDenied(() -> put(store, "main/new", new byte[9 << 20]));
+        assertThatThrownBy(() -> put(store, "main/new", new byte[9 << 20]))
+                .isInstanceOf(StorageDenied.class)
+                .satisfies(hintContaining("permissions r, c, l and d"));
         assertDenied(() -> store.delete(List.of(key("main/there"))));
         assertThat(keys(store, "")).containsExactly("main/there");
     }
@@ -163,6 +169,7 @@ class AzureRightsTest {
                 .forEach((name, operation) -> assertThatThrownBy(operation)
                         .as(name)
                         .isInstanceOf(StorageDenied.class)
+                        .satisfies(hintContaining("valid now: az storage container generate-sas"))
                         .satisfies(thrown -> assertNowhere(thrown, signature)));
     }
 
@@ -178,6 +185,20 @@ class AzureRightsTest {
                         .as(name)
                         .isInstanceOf(StorageUnavailable.class)
                         .satisfies(thrown -> assertNowhere(thrown, signature)));
+    }
+
+    /** The account is a part of the host name. */
+    @Test
+    void anUnknownAccountIsAnUnknownHost() {
+        ObjectStore store = new AzureObjectStore(Azurite.config(
+                "http://account.blob.invalid",
+                address,
+                Map.of(),
+                Map.of(AzureCredential.KEY_VARIABLE, Azurite.server().key())));
+
+        assertThatThrownBy(() -> store.stat(key("main/there")))
+                .isInstanceOf(StorageUnavailable.class)
+                .satisfies(hintContaining("Correct the account '" + AzuriteServer.ACCOUNT + "'"));
     }
 
     @Test
@@ -212,6 +233,11 @@ class AzureRightsTest {
         operations.put("list", () -> store.list("main/", Optional.empty(), 10));
         operations.put("delete", () -> store.delete(List.of(key("main/there"))));
         return operations;
+    }
+
+    private static Consumer<Throwable> hintContaining(String text) {
+        return thrown ->
+                assertThat(((StorageException) thrown).hint().orElse("no hint")).contains(text);
     }
 
     private static void assertDenied(ThrowingCallable operation) {

@@ -6,9 +6,13 @@ import com.google.api.client.http.HttpResponseException;
 import com.google.auth.Retryable;
 import com.google.cloud.BaseServiceException;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.store.NetworkCause;
 import org.tidemark.store.Operation;
+import org.tidemark.store.ServerClock;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.StoreErrors;
 
 /**
@@ -17,10 +21,15 @@ import org.tidemark.store.StoreErrors;
  * on with it. Thread-safe.
  */
 final class GcsErrors extends StoreErrors {
+    /** Grants what this store uses; a lock needs the role storage.objectAdmin. */
+    private static final String ROLE = "roles/storage.objectUser";
+
+    private final GcsConfig config;
     private final String creation;
 
     GcsErrors(GcsConfig config) {
         super(config.address().description());
+        this.config = config;
         this.creation = "gcloud storage buckets create gs://" + config.address().bucket()
                 + config.project().map(project -> " --project=" + project).orElse("");
     }
@@ -35,7 +44,7 @@ final class GcsErrors extends StoreErrors {
             return answered(operation, status, thrown);
         }
         Throwable cause = innermost(thrown);
-        Failure failure = Failure.unavailable(why(cause));
+        Failure failure = Failure.unavailable(why(cause)).hint(NetworkCause.hint(thrown));
         return showsAddress(cause) ? failure : failure.cause(cause);
     }
 
@@ -43,16 +52,15 @@ final class GcsErrors extends StoreErrors {
         return new StorageDenied(
                 "there are no credentials for " + description() + " (expected '" + GcsOptions.CREDENTIALS
                         + "-file', the variable GOOGLE_APPLICATION_CREDENTIALS, or a machine that has an identity)",
+                "Set " + GcsOptions.CREDENTIALS
+                        + "-file to the key of a service account, or run: gcloud auth application-default login",
                 cause);
     }
 
-    /** Nothing can be said of objects where there is no bucket: it may be a wrong name. */
-    StorageUnavailable noBucket(Operation operation, String key) {
-        return unavailable(operation, key, missingBucket());
-    }
-
-    private String missingBucket() {
-        return "the service answered 404: is there such a bucket? '" + creation + "' makes one";
+    private Failure missingBucket() {
+        return Failure.unavailable("the service answered 404: is there such a bucket? '" + creation + "' makes one")
+                .hint("Correct the bucket" + (config.endpoint().isPresent() ? " or its " + GcsOptions.ENDPOINT : "")
+                        + " in the repository's configuration, or create the bucket: " + creation);
     }
 
     /** Whether the credentials have not the right for this kind of request. */
@@ -66,11 +74,11 @@ final class GcsErrors extends StoreErrors {
         }
         // Of an object that is being read by its generation, it means that it is gone meanwhile.
         if (status == 404 && operation != Operation.READ) {
-            return Failure.unavailable(missingBucket());
+            return missingBucket();
         }
         String detail = "the service answered " + status + said(thrown);
         if (status == 401 || status == 403 || isRefusal(operation, status)) {
-            return Failure.denied(detail);
+            return Failure.denied(detail).hint(refusalHint(status));
         }
         return status == 507 ? Failure.full(detail) : Failure.unavailable(detail);
     }
@@ -84,17 +92,46 @@ final class GcsErrors extends StoreErrors {
         };
     }
 
+    private @Nullable String refusalHint(int status) {
+        return switch (status) {
+            case 401 -> credentialHint();
+            case 403 ->
+                "Give these credentials the role " + ROLE + " on the bucket: gcloud storage buckets"
+                        + " add-iam-policy-binding gs://" + config.address().bucket() + " --member=serviceAccount:"
+                        + account().orElse("EMAIL") + " --role=" + ROLE;
+            default -> null;
+        };
+    }
+
+    private String credentialHint() {
+        return account()
+                .map(email -> "Google does not accept the key of this service account. These are its keys:"
+                        + " gcloud iam service-accounts keys list --iam-account=" + email)
+                .orElse(
+                        "Google does not accept these credentials. Log in again: gcloud auth application-default login");
+    }
+
+    /** The email address of the service account, if the options give its key. */
+    private Optional<String> account() {
+        return config.credentials() instanceof GcsCredentials.ServiceAccount known
+                ? Optional.of(known.account().getClientEmail())
+                : Optional.empty();
+    }
+
     /** The service that gives out tokens answered, or could not be reached, before this store was asked. */
-    private static Failure loginFailed(Throwable thrown) {
-        int status = find(thrown, HttpResponseException.class)
-                .map(HttpResponseException::getStatusCode)
-                .orElse(0);
+    private Failure loginFailed(Throwable thrown) {
+        Optional<HttpResponseException> answer = find(thrown, HttpResponseException.class);
+        int status = answer.map(HttpResponseException::getStatusCode).orElse(0);
         String detail = "the login at Google failed";
         if (status >= 400 && status < 500 && status != 408 && status != 429) {
+            String skew = ServerClock.skewHint(
+                    answer.map(e -> e.getHeaders().getDate()).orElse(null), Instant.now());
             return Failure.denied(
-                    detail + " with " + status + ": are the credentials valid, and the clock of this host?");
+                            detail + " with " + status + ": are the credentials valid, and the clock of this host?")
+                    .hint(skew == null ? credentialHint() : skew);
         }
-        return Failure.unavailable(detail + (status > 0 ? " with " + status : ": " + why(innermost(thrown))));
+        return Failure.unavailable(detail + (status > 0 ? " with " + status : ": " + why(innermost(thrown))))
+                .hint(NetworkCause.hint(thrown));
     }
 
     private static int status(Throwable thrown) {

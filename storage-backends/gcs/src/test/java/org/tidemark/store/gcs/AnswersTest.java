@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
@@ -108,7 +109,9 @@ class AnswersTest {
                                     ServedBucket.options(ServedBucket.server().port(), Map.of("project", "acme"))))) {
                 assertThatThrownBy(action)
                         .isInstanceOf(StorageUnavailable.class)
-                        .hasMessageContaining("gcloud storage buckets create gs://no-such-bucket");
+                        .hasMessageContaining("gcloud storage buckets create gs://no-such-bucket")
+                        .satisfies(e -> assertThat(((StorageException) e).hint().orElse("no hint"))
+                                .contains("Correct the bucket or its endpoint"));
             }
         }
     }

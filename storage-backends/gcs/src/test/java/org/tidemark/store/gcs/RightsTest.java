@@ -12,6 +12,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,9 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.testkit.FaultProxy;
+import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.gcs.GcsOptions;
 import org.tidemark.testkit.gcs.GcsServer;
 import org.tidemark.testkit.gcs.LoginServer;
@@ -99,6 +105,11 @@ class RightsTest {
         try (ObjectStore store = storeOf(Role.OBJECT_VIEWER)) {
             assertThat(read(store, "main/there")).containsExactly(1, 2, 3);
             assertDenied(() -> put(store, "main/new", new byte[] {5}), "403", "storage.objects.create");
+            assertHint(
+                    () -> put(store, "main/new", new byte[] {5}),
+                    "gcloud storage buckets add-iam-policy-binding gs://" + bucket
+                            + " --member=serviceAccount:tidemark@acme.iam.gserviceaccount.com"
+                            + " --role=roles/storage.objectUser");
             assertDenied(() -> store.delete(List.of(key("main/there"))), "403");
             assertDenied(() -> store.delete(List.of(key("main/missing"), key("main/there"))), "403");
             assertThat(keys(store, "")).containsExactly("main/there", "main/too");
@@ -113,6 +124,7 @@ class RightsTest {
         login.givesOut("no-such-token");
         try (ObjectStore store = store()) {
             assertAllDenied(store, "401");
+            assertHint(() -> read(store, "main/there"), "gcloud iam service-accounts keys list");
         }
     }
 
@@ -122,6 +134,24 @@ class RightsTest {
         login.refuses(status);
         try (ObjectStore store = store()) {
             assertAllDenied(store, "login");
+            assertHint(
+                    () -> read(store, "main/there"),
+                    "gcloud iam service-accounts keys list --iam-account=tidemark@acme.iam.gserviceaccount.com");
+        }
+    }
+
+    /** Google's answer is the same for a deleted key and for a wrong clock; only the date of the answer tells. */
+    @Test
+    void aRefusedLoginNamesTheClockIfItIsWrong() throws IOException {
+        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                ZonedDateTime.now(ZoneOffset.UTC).minusMinutes(20));
+        try (FaultProxy proxy = FaultProxy.to(server.port())) {
+            proxy.set(NetworkFault.httpAnswer(400, "Date: " + date, "{\"error\":\"invalid_grant\"}"));
+            String key = login.accountKey().replaceFirst("127.0.0.1:[0-9]+", "127.0.0.1:" + proxy.port());
+            Path file = Files.writeString(directory.resolve("key.json"), key);
+            try (ObjectStore store = open(Map.of("credentials-file", file.toString()))) {
+                assertHint(() -> read(store, "main/there"), "it differs from the server's clock by 20 minutes");
+            }
         }
     }
 
@@ -160,6 +190,13 @@ class RightsTest {
                 .hasMessageContainingAll(texts)
                 .hasMessageContaining(bucket)
                 .satisfies(e -> assertThat(SecretsIn.all(e)).doesNotContain("token-of-", "no-such-token", "PRIVATE"));
+    }
+
+    private static void assertHint(ThrowingCallable action, String text) {
+        assertThatThrownBy(action)
+                .isInstanceOf(StorageException.class)
+                .satisfies(e -> assertThat(((StorageException) e).hint().orElse("no hint"))
+                        .contains(text));
     }
 
     private ObjectStore storeOf(Role role) throws IOException {

@@ -11,7 +11,6 @@ import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.Operation;
 import org.tidemark.store.Secret;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** Asks for a token, by what the credentials say. Thread-safe. */
@@ -71,11 +70,11 @@ final class Login {
         }
     }
 
-    private String endpoint(Json token, Credentials.V3 v3) throws StorageDenied {
+    private String endpoint(Json token, Credentials.V3 v3) throws StorageException {
         try {
             return KeystoneText.endpoint(token, v3.region(), v3.face());
         } catch (IllegalArgumentException e) {
-            throw errors.denied(Operation.LOG_IN, "", String.valueOf(e.getMessage()));
+            throw errors.noAddress(String.valueOf(e.getMessage()));
         }
     }
 
@@ -95,12 +94,10 @@ final class Login {
         if (storageUrl.isPresent()) {
             return storageUrl.get();
         }
-        String text = given.orElseThrow(() -> errors.denied(
-                Operation.LOG_IN, "", "'" + credentials.authUrl() + "' answered without an address for the account"));
+        String text = given.orElseThrow(
+                () -> errors.noAddress("'" + credentials.authUrl() + "' answered without an address for the account"));
         Optional<URI> url = HttpEndpoint.parse(text);
-        return url.orElseThrow(() -> errors.denied(
-                Operation.LOG_IN,
-                "",
-                "'" + credentials.authUrl() + "' gives '" + text + "' as the address of the account"));
+        return url.orElseThrow(() ->
+                errors.noAddress("'" + credentials.authUrl() + "' gives '" + text + "' as the address of the account"));
     }
 }

@@ -38,7 +38,10 @@ final class SwiftErrors extends StoreErrors {
     private Failure classify(Operation operation, int status) {
         String answered = "the store answered " + status;
         return switch (status) {
-            case 401 -> Failure.denied(answered + " to a new token of '" + user + "'");
+            case 401 ->
+                Failure.denied(answered + " to a new token of '" + user + "'")
+                        .hint("The object store does not accept tokens of this login: correct '" + SwiftOptions.AUTH_URL
+                                + "', '" + SwiftOptions.REGION + "' or '" + SwiftOptions.STORAGE_URL + "'.");
             case 403 ->
                 Failure.denied(answered + ": has '" + user + "' the right to do that in container '" + container + "'?")
                         .hint("Give '" + user + "' the right to read and write it: openstack container show "
@@ -59,13 +62,16 @@ final class SwiftErrors extends StoreErrors {
             default ->
                 status >= 500 || status < 300
                         ? Failure.unavailable(answered)
-                        : Failure.denied(answered + ", which Swift never does: is the address right?");
+                        : Failure.denied(answered + ", which Swift never does: is the address right?")
+                                .hint("Compare the address of the object store: openstack catalog show object-store");
         };
     }
 
     StorageException loginRefused(Credentials credentials, int status) {
         String answered = "'" + credentials.authUrl() + "' answered " + status;
-        Failure wrongAddress = Failure.denied(answered + ": is 'auth-url' right, and 'auth-version'?");
+        Failure wrongAddress = Failure.denied(answered + ": is 'auth-url' right, and 'auth-version'?")
+                .hint("Correct '" + SwiftOptions.AUTH_URL + "': a Keystone address ends with /v3, and the address of a"
+                        + " version 1 login with /auth/v1.0.");
         Failure failure = switch (status) {
             case 401, 403 ->
                 Failure.denied(answered + ": are user, project and password of '" + user + "' right?")
@@ -77,6 +83,16 @@ final class SwiftErrors extends StoreErrors {
                         : wrongAddress;
         };
         return of(Operation.LOG_IN, "", failure);
+    }
+
+    /** The login answered with no usable address of the object store. */
+    StorageException noAddress(String detail) {
+        return of(
+                Operation.LOG_IN,
+                "",
+                Failure.denied(detail)
+                        .hint("Set '" + SwiftOptions.REGION + "' and '" + SwiftOptions.INTERFACE
+                                + "' to those of the object store: openstack catalog show object-store"));
     }
 
     /** Without its container, what a store says of an object is no answer. */

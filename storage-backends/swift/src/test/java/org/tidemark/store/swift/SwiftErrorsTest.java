@@ -64,6 +64,13 @@ class SwiftErrorsTest {
         }
     }
 
+    private static void assertHint(ObjectStore store, String text) {
+        assertThatThrownBy(() -> store.stat(key("main/a")))
+                .isInstanceOf(StorageException.class)
+                .satisfies(e -> assertThat(((StorageException) e).hint().orElse("no hint"))
+                        .contains(text));
+    }
+
     @Test
     void aWrongPasswordIsDenied() throws IOException {
         Path wrong = Files.writeString(directory.resolve("key"), "another-key-8c1d");
@@ -71,6 +78,7 @@ class SwiftErrorsTest {
         try (ObjectStore store =
                 SwiftStores.open(server.newContainer(), SwiftServer.WRITER, "password-file", wrong.toString())) {
             assertAll(store, StorageDenied.class, "could not log in", server.authUrl(), "401", SwiftServer.WRITER);
+            assertHint(store, "openstack token issue");
             assertThatThrownBy(() -> store.stat(key("a"))).message().doesNotContain("another-key-8c1d");
         }
     }
@@ -85,6 +93,7 @@ class SwiftErrorsTest {
                 "auth-version",
                 "1")) {
             assertAll(store, StorageDenied.class, "could not log in", "'auth-url'");
+            assertHint(store, "a Keystone address ends with /v3");
         }
     }
 
@@ -92,6 +101,7 @@ class SwiftErrorsTest {
     void aContainerThatIsMissingIsNeverAnAbsentObject() {
         try (ObjectStore store = SwiftStores.open("nowhere", SwiftServer.WRITER)) {
             assertAll(store, StorageDenied.class, "no container 'nowhere'", "openstack container create nowhere");
+            assertHint(store, "Correct the container's name");
         }
         assertThatThrownBy(() -> new SwiftStoreProvider()
                         .createRoot(URI.create("swift://nowhere/x"), SwiftStores.options(SwiftServer.WRITER)))
@@ -111,6 +121,7 @@ class SwiftErrorsTest {
     void aUserWithoutRightsIsDeniedEverything() {
         try (ObjectStore store = SwiftStores.open(server.newContainer(), SwiftServer.READER)) {
             assertAll(store, StorageDenied.class, "403", SwiftServer.READER);
+            assertHint(store, "the right to read and write");
         }
     }
 
@@ -260,6 +271,16 @@ class SwiftErrorsTest {
         try (ObjectStore store = SwiftStores.open(
                 "any", SwiftServer.WRITER, "auth-url", "http://127.0.0.1:" + FreePort.next() + "/v1")) {
             assertAll(store, StorageUnavailable.class, "swift://any");
+            assertHint(store, "Nothing listens at that port");
+        }
+    }
+
+    /** The JDK reports an unknown host as a connection that failed. */
+    @Test
+    void anUnknownHostIsNamedAsOne() {
+        try (ObjectStore store =
+                SwiftStores.open("any", SwiftServer.WRITER, "auth-url", "http://keystone.invalid:5000/v1")) {
+            assertHint(store, "The host name is unknown");
         }
     }
 }
