@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.ServerQueries.Database;
+import org.tidemark.backup.source.ClusterSource.Copied;
+import org.tidemark.backup.source.StreamSource;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -83,15 +85,15 @@ public final class BackupTaker {
     }
 
     BaseBackup take(ReplicationConnection connection, ServerQueries questions) throws IOException {
-        SourceCluster source = SourceCluster.identify(connection, repository, cluster);
+        RegisteredCluster registered = RegisteredCluster.identify(connection, repository, cluster);
         ArchivingCheck archiving = ArchivingCheck.of(connection);
         archiving.requireConfigured(questions);
-        archiving.requireWorking(source.archive(), repository.store().description(), questions, options, listener);
-        BackupCatalog catalog = source.archive().backups();
+        archiving.requireWorking(registered.archive(), repository.store().description(), questions, options, listener);
+        BackupCatalog catalog = registered.archive().backups();
         try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
             Intent intent = new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
             compareClocks(catalog.keys(intent.id()), intent);
-            return take(connection, questions, source, catalog.keys(intent.id()), intent, work);
+            return take(connection, questions, registered, catalog.keys(intent.id()), intent, work);
         } catch (CorruptFileException e) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
@@ -104,7 +106,7 @@ public final class BackupTaker {
     private BaseBackup take(
             ReplicationConnection connection,
             ServerQueries questions,
-            SourceCluster source,
+            RegisteredCluster registered,
             BackupKeys keys,
             Intent intent,
             WorkDirectory work)
@@ -113,23 +115,24 @@ public final class BackupTaker {
         ClaimedObjects objects = new ClaimedObjects(repository.store());
         Optional<List<Database>> before = questions.databases();
         Instant started = questions.now().orElse(intent.started());
-        try (BackupStream stream = new BackupStream(source, keys, options, work.path(), objects, listener)) {
-            BaseBackupResult result = connection.baseBackup(baseBackupOptions(keys), stream);
+        try (BackupFiles files = new BackupFiles(registered, keys, options, work.path(), objects, listener)) {
+            Copied copied = new StreamSource(connection, baseBackupOptions(keys)).copy(files);
+            BaseBackupResult result = copied.positions();
             Instant ended = questions.now().orElseGet(clock::instant);
             Optional<Long> nextXid = questions.nextXid();
             Optional<List<Database>> after = questions.databases();
-            List<BundleRef> bundles = stream.finish(result);
-            stream.necessary().requireDatabases(inBoth(before, after));
-            BackupLabel label = stream.label();
+            List<BundleRef> bundles = files.finish(copied);
+            files.necessary().requireDatabases(inBoth(before, after));
+            BackupLabel label = copied.label();
             requireSameStart(label, result);
             Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
             WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
-            Publication publication = new Publication(source, keys, options, work.path(), objects, stream);
+            Publication publication = new Publication(registered, keys, options, work.path(), objects, files);
             publication.storeManifests();
             publication.storeBundleList(bundles);
             listener.phase(keys.id(), Phase.AWAITING_WAL);
-            new HistoryCopy(source.archive(), options.encoding(), work.path()).ensure(wal.timeline(), connection);
-            awaitWal(source.archive(), wal, from);
+            new HistoryCopy(registered.archive(), options.encoding(), work.path()).ensure(wal.timeline(), connection);
+            awaitWal(registered.archive(), wal, from);
             repository.confirmPresent();
             Run run = new Run(METHOD, options.host(), from, options.tool(), started, ended, listener.noted());
             return publication.publish(run, wal, nextXid, intent.nonce());

@@ -2,11 +2,11 @@
 package org.tidemark.backup;
 
 import java.security.MessageDigest;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
+import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
@@ -14,28 +14,22 @@ import org.tidemark.catalog.backup.ManifestEntry.Piece;
 
 /** A file of which some bytes have arrived, and some have found their place in a bundle. Not thread-safe. */
 final class IncomingFile {
-    private final String path;
-    private final int mode;
-    private final long size;
-    private final Instant modified;
+    private final FileFacts facts;
     private final List<Piece> pieces = new ArrayList<>();
     private final MessageDigest digests = Sha256.newDigest();
     private long placed;
     private OptionalInt crc32c = OptionalInt.empty();
 
-    IncomingFile(String path, int mode, long size, Instant modified) {
-        this.path = path;
-        this.mode = mode;
-        this.size = size;
-        this.modified = modified;
+    IncomingFile(FileFacts facts) {
+        this.facts = facts;
     }
 
     String path() {
-        return path;
+        return facts.path();
     }
 
     long size() {
-        return size;
+        return facts.size();
     }
 
     /** The last byte has been read. */
@@ -51,11 +45,18 @@ final class IncomingFile {
     }
 
     boolean isComplete() {
-        return crc32c.isPresent() && placed == size;
+        return crc32c.isPresent() && placed == facts.size();
     }
 
     /** Called once, when the file {@link #isComplete}. */
     FileEntry entry() {
-        return new FileEntry(path, mode, size, modified, crc32c.orElseThrow(), Sha256.finish(digests), pieces);
+        return new FileEntry(
+                facts.path(),
+                facts.mode(),
+                facts.size(),
+                facts.modified(),
+                crc32c.orElseThrow(),
+                Sha256.finish(digests),
+                pieces);
     }
 }

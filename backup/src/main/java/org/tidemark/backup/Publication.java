@@ -25,40 +25,40 @@ import org.tidemark.store.ObjectSource;
 
 /** Stores what describes a backup, and {@code backup.json} last. Used by one thread, in the order of its methods. */
 final class Publication {
-    private final SourceCluster source;
+    private final RegisteredCluster registered;
     private final BackupKeys keys;
     private final BackupOptions options;
     private final Path directory;
     private final ClaimedObjects objects;
-    private final BackupStream stream;
+    private final BackupFiles files;
     private final List<ManifestPart> manifestParts = new ArrayList<>();
     private Optional<StoredObject> postgresManifest = Optional.empty();
     private Optional<StoredObject> bundleList = Optional.empty();
     private long storedBytes;
 
     Publication(
-            SourceCluster source,
+            RegisteredCluster registered,
             BackupKeys keys,
             BackupOptions options,
             Path directory,
             ClaimedObjects objects,
-            BackupStream stream) {
-        this.source = source;
+            BackupFiles files) {
+        this.registered = registered;
         this.keys = keys;
         this.options = options;
         this.directory = directory;
         this.objects = objects;
-        this.stream = stream;
+        this.files = files;
     }
 
     void storeManifests() throws IOException {
-        Path file = stream.postgresManifest();
+        Path file = files.postgresManifest();
         postgresManifest = Optional.of(store(
                 keys.postgresManifest(),
                 ContainerKind.BACKUP_MANIFEST,
                 keys.id().value(),
                 ObjectSource.of(file, Files.size(file))));
-        ManifestWriter.Parts parts = stream.manifestParts();
+        ManifestWriter.Parts parts = files.manifestParts();
         for (Optional<byte[]> part = parts.next(); part.isPresent(); part = parts.next()) {
             int number = manifestParts.size() + 1;
             StoredObject stored = store(
@@ -92,7 +92,7 @@ final class Publication {
 
     /** The commit point. */
     BaseBackup publish(BaseBackup.Run run, WalRange wal, Optional<Long> nextXid, String nonce) throws IOException {
-        ClusterIdentity identity = source.archive().identity();
+        ClusterIdentity identity = registered.archive().identity();
         BaseBackup backup = new BaseBackup(
                 keys.id(),
                 BaseBackup.Type.FULL,
@@ -100,22 +100,22 @@ final class Publication {
                 new BaseBackup.Origin(
                         identity.cluster(),
                         identity.system(),
-                        source.serverVersionNum(),
+                        registered.serverVersionNum(),
                         identity.walSegmentSize(),
                         identity.pageSize(),
-                        source.dataChecksums()),
+                        registered.dataChecksums()),
                 run,
                 wal,
                 nextXid,
                 new BaseBackup.Contents(
-                        stream.ledger().files(),
-                        stream.ledger().bytes(),
+                        files.ledger().files(),
+                        files.ledger().bytes(),
                         storedBytes,
-                        stream.tablespaces().stream()
+                        files.tablespaces().stream()
                                 .map(Publication::tablespace)
                                 .toList(),
-                        stream.findings().damaged(),
-                        stream.findings().damagedCount()),
+                        files.findings().damaged(),
+                        files.findings().damagedCount()),
                 new BaseBackup.Objects(
                         nonce,
                         options.encoding().encryption(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Taking base backups: PostgreSQL streams its files, they are cut into frames, compressed, stored and checked on the
- * way, and the backup exists only when everything that a restore needs is in the repository.
+ * Taking base backups: a source gives the files, they are cut into frames, compressed, stored and checked on the way,
+ * and the backup exists only when everything that a restore needs is in the repository.
  */
 package org.tidemark.backup;

@@ -15,6 +15,11 @@ public record TablespaceInfo(long oid, String location, long sizeKib) {
         }
     }
 
+    /** Where the data directory has it: a link that leads to the location, or a directory if that is no other place. */
+    public String path() {
+        return "pg_tblspc/" + oid;
+    }
+
     public boolean isDataDirectory() {
         return oid == 0;
     }

@@ -20,7 +20,8 @@ import org.tidemark.postgres.ReplicationConnection;
  *
  * @param relationSegmentPages how many pages one file of a relation has at most
  */
-record SourceCluster(ClusterArchive archive, int serverVersionNum, boolean dataChecksums, int relationSegmentPages) {
+record RegisteredCluster(
+        ClusterArchive archive, int serverVersionNum, boolean dataChecksums, int relationSegmentPages) {
     private static final Pattern SIZE = Pattern.compile("([0-9]+)(B|kB|MB|GB|TB)?");
 
     /**
@@ -28,7 +29,7 @@ record SourceCluster(ClusterArchive archive, int serverVersionNum, boolean dataC
      *
      * @throws UserFacingException {@link ExitCode#WRONG_CLUSTER} if it is not the registered cluster
      */
-    static SourceCluster identify(ReplicationConnection connection, Repository repository, ClusterName cluster)
+    static RegisteredCluster identify(ReplicationConnection connection, Repository repository, ClusterName cluster)
             throws IOException {
         SystemIdentifier system = connection.identifySystem().system();
         Optional<ClusterArchive> archive = repository.incarnation(cluster, system);
@@ -49,7 +50,7 @@ record SourceCluster(ClusterArchive archive, int serverVersionNum, boolean dataC
                 bytes(connection.show("wal_segment_size")));
         long pageSize = bytes(connection.show("block_size"));
         require(registered, "page size", registered.pageSize(), pageSize);
-        return new SourceCluster(
+        return new RegisteredCluster(
                 archive.get(),
                 version,
                 connection.show("data_checksums").equals("on"),

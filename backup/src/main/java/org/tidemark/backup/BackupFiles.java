@@ -4,17 +4,18 @@ package org.tidemark.backup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.PageFindings.PageRules;
+import org.tidemark.backup.source.ClusterSource.Copied;
+import org.tidemark.backup.source.FileSink;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
+import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.ExitCode;
@@ -22,32 +23,16 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.postgres.BackupLabel;
-import org.tidemark.postgres.BaseBackupReceiver;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ControlFile.UnknownControlFileException;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.PostgresManifest;
-import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.TablespaceInfo;
 
-/** Takes the stream of a base backup: files go into bundles, PostgreSQL's manifest into a file. Used by one thread. */
-final class BackupStream implements BaseBackupReceiver, AutoCloseable {
-    /** SQLSTATE of what the server says about damaged pages. */
-    private static final String WARNING = "01000";
-
-    private static final String NEEDED =
-            "(?:base|global|pg_tblspc|pg_xact|pg_multixact|pg_commit_ts|pg_twophase|pg_logical)";
-
-    /** Of the message the path alone, which is the same in every language; that of a tablespace is absolute. */
-    private static final Pattern LEFT_OUT = Pattern.compile(
-            "\\./(" + NEEDED + "(?:/[0-9A-Za-z_./]+)?)(?![0-9A-Za-z_.])|(PG_[0-9]+_[0-9]+[0-9A-Za-z_./]*)");
-
-    /** The function of PostgreSQL that leaves links and special files out. It warns of nothing else. */
-    private static final String LEAVES_OUT = "sendDir";
-
-    private final SourceCluster source;
+/** Takes the files of a base backup into bundles, and PostgreSQL's manifest into a file. Used by one thread. */
+final class BackupFiles implements FileSink, AutoCloseable {
+    private final RegisteredCluster registered;
     private final BackupKeys keys;
     private final BackupOptions options;
     private final Path directory;
@@ -61,20 +46,18 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     private Optional<Parts> parts = Optional.empty();
     private long readBytes;
     private long expectedBytes;
-    private String firstWarning = "";
-    private Optional<String> leftOut = Optional.empty();
 
     /** What can be made only when the start of the backup is known. */
-    private record Parts(PageFindings findings, BundlePipeline pipeline, FrameCutter cutter, ArchiveReader reader) {}
+    private record Parts(PageFindings findings, BundlePipeline pipeline, FrameCutter cutter) {}
 
-    BackupStream(
-            SourceCluster source,
+    BackupFiles(
+            RegisteredCluster registered,
             BackupKeys keys,
             BackupOptions options,
             Path directory,
             ClaimedObjects objects,
             BackupListener listener) {
-        this.source = source;
+        this.registered = registered;
         this.keys = keys;
         this.options = options;
         this.directory = directory;
@@ -92,7 +75,10 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         room.requireForBackup(dataBytes);
         listener.phase(keys.id(), Phase.COPYING);
         PageFindings findings = new PageFindings(new PageRules(
-                source.archive().identity().pageSize(), source.dataChecksums(), source.relationSegmentPages(), start));
+                registered.archive().identity().pageSize(),
+                registered.dataChecksums(),
+                registered.relationSegmentPages(),
+                start));
         BundlePipeline pipeline = new BundlePipeline(
                 keys,
                 options,
@@ -102,20 +88,31 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
                 findings,
                 () -> room.requireForBundle(dataBytes),
                 this::tellProgress);
-        FrameCutter cutter = new FrameCutter(pipeline, ledger);
-        ArchiveReader reader = new ArchiveReader(cutter, ledger);
-        parts = Optional.of(new Parts(findings, pipeline, cutter, reader));
+        parts = Optional.of(new Parts(findings, pipeline, new FrameCutter(pipeline, ledger)));
         for (TablespaceInfo tablespace : all) {
             if (!tablespace.isDataDirectory()) {
                 tablespaces.add(tablespace);
-                reader.addTablespace(tablespace);
+                ledger.add(
+                        tablespace.location().startsWith("/")
+                                ? new LinkEntry(tablespace.path(), tablespace.location())
+                                : new DirectoryEntry(tablespace.path(), 0700));
             }
         }
     }
 
     @Override
-    public void archive(TablespaceInfo tablespace, InputStream tar) throws IOException {
-        parts().reader().read(tablespace, tar);
+    public void directory(String path, int mode) throws IOException {
+        ledger.add(new DirectoryEntry(path, mode));
+    }
+
+    @Override
+    public void link(String path, String target) throws IOException {
+        ledger.add(new LinkEntry(path, target));
+    }
+
+    @Override
+    public void file(FileFacts facts, InputStream content) throws IOException {
+        parts().cutter().add(new IncomingFile(facts), content);
     }
 
     @Override
@@ -126,9 +123,9 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     }
 
     @Override
-    public void progress(long bytesDone, long bytesExpected) {
-        readBytes = bytesDone;
-        expectedBytes = bytesExpected;
+    public void progress(long bytesSoFar, long bytesInAll) {
+        readBytes = bytesSoFar;
+        expectedBytes = bytesInAll;
         tellProgress();
     }
 
@@ -140,39 +137,13 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
     }
 
     @Override
-    public void warning(ServerMessage message) {
-        if (firstWarning.isEmpty() && message.sqlState().equals(WARNING)) {
-            firstWarning = message.text();
-        }
-        leftOut = leftOut.or(() -> leftOut(message));
-        listener.warning("PostgreSQL: " + message);
-    }
-
-    /**
-     * What PostgreSQL leaves out with a warning alone, and no server can do without: a link, to which somebody moved a
-     * database, a table or the commit log.
-     */
-    private static Optional<String> leftOut(ServerMessage message) {
-        Matcher path = LEFT_OUT.matcher(message.text());
-        return message.routine().equals(LEAVES_OUT) && path.find()
-                ? Optional.of(path.group(1) == null ? path.group(2) : path.group(1))
-                : Optional.empty();
-    }
-
-    private void requireAll() {
-        if (leftOut.isPresent()) {
-            throw new UserFacingException(
-                    ExitCode.BACKUP_FAILED,
-                    "PostgreSQL left '" + leftOut.get() + "' out of the base backup: it is a link or a special file;"
-                            + " there is no backup",
-                    "Stop PostgreSQL, and move what the link leads to back into the data directory in the place of the"
-                            + " link. To keep a database on another disk, use a tablespace.");
-        }
+    public void warning(String message) {
+        listener.warning(message);
     }
 
     /** Stores the last bundles, compares with PostgreSQL's manifest, and decides about doubtful pages. */
-    List<BundleRef> finish(BaseBackupResult result) throws IOException {
-        requireAll();
+    List<BundleRef> finish(Copied copied) throws IOException {
+        BaseBackupResult result = copied.positions();
         listener.phase(keys.id(), Phase.FINISHING);
         if (!result.endTimeline().equals(result.startTimeline())) {
             throw new UserFacingException(
@@ -181,7 +152,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
                             + result.endTimeline() + " while the backup was taken; there is no backup",
                     "Take the backup again: of a standby after the primary's next checkpoint.");
         }
-        checkControlFile();
+        checkControlFile(copied.controlFile());
         parts().cutter().flush();
         List<BundleRef> bundles = parts().pipeline().finish();
         // All of it is known now, and stored: an estimate that was too high does not end at 99 %.
@@ -191,14 +162,11 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
         necessary.requireDirectories();
         PageFindings findings = parts().findings();
         findings.decide(result.end());
-        if (result.checksums() == BaseBackupResult.ServerChecksums.FAILURE) {
-            findings.addServerFailure("PostgreSQL reported a damaged page: " + firstWarning);
-        }
+        copied.damage().ifPresent(findings::addServerFailure);
         return bundles;
     }
 
-    private void checkControlFile() throws IOException {
-        byte[] content = parts().reader().kept(ArchiveReader.CONTROL_FILE);
+    private void checkControlFile(byte[] content) throws CorruptFileException {
         SystemIdentifier system = system(content);
         if (!system.equals(keys.system())) {
             throw new UserFacingException(
@@ -210,7 +178,7 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
 
     private static SystemIdentifier system(byte[] controlFile) throws CorruptFileException {
         try {
-            return ControlFile.parse(controlFile, ArchiveReader.CONTROL_FILE).system();
+            return ControlFile.parse(controlFile, ControlFile.PATH).system();
         } catch (UnknownControlFileException e) {
             // A newer PostgreSQL: whose it is, stands where it always stood.
             return e.system();
@@ -234,12 +202,6 @@ final class BackupStream implements BaseBackupReceiver, AutoCloseable {
                     "Take the backup again.");
         }
         comparison.compare();
-    }
-
-    BackupLabel label() throws IOException {
-        return BackupLabel.parse(
-                new String(parts().reader().kept(ArchiveReader.BACKUP_LABEL), StandardCharsets.UTF_8),
-                ArchiveReader.BACKUP_LABEL);
     }
 
     /** The file that holds PostgreSQL's manifest. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.backup;
+package org.tidemark.backup.source;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -15,8 +15,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
-import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
+import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.TablespaceInfo;
@@ -37,26 +36,15 @@ final class ArchiveReader {
     private static final int MAX_KEPT_BYTES = 64 << 10;
     private static final int RIGHTS = 07777;
 
-    private final FrameCutter cutter;
-    private final ManifestRecorder ledger;
+    private final FileSink sink;
     private final Map<String, byte[]> kept = new HashMap<>();
 
-    ArchiveReader(FrameCutter cutter, ManifestRecorder ledger) {
-        this.cutter = cutter;
-        this.ledger = ledger;
-    }
-
-    /** The link that leads to a tablespace, or its directory where it lies within the data directory. */
-    void addTablespace(TablespaceInfo tablespace) throws IOException {
-        String path = directory(tablespace);
-        ledger.add(
-                tablespace.location().startsWith("/")
-                        ? new LinkEntry(path, tablespace.location())
-                        : new DirectoryEntry(path, 0700));
+    ArchiveReader(FileSink sink) {
+        this.sink = sink;
     }
 
     void read(TablespaceInfo tablespace, InputStream tar) throws IOException {
-        String prefix = tablespace.isDataDirectory() ? "" : directory(tablespace) + "/";
+        String prefix = tablespace.isDataDirectory() ? "" : tablespace.path() + "/";
         // Not closed: the stream is the caller's.
         TarArchiveInputStream archive = new TarArchiveInputStream(tar, BYTES.name());
         for (Optional<TarArchiveEntry> entry = next(archive); entry.isPresent(); entry = next(archive)) {
@@ -80,10 +68,6 @@ final class ArchiveReader {
         return content.clone();
     }
 
-    private static String directory(TablespaceInfo tablespace) {
-        return "pg_tblspc/" + tablespace.oid();
-    }
-
     private void read(String prefix, TarArchiveEntry entry, InputStream content) throws IOException {
         String name = plain(utf8(entry.getName()));
         if (name.isEmpty()) {
@@ -92,13 +76,13 @@ final class ArchiveReader {
         String path = prefix + name;
         int mode = entry.getMode() & RIGHTS;
         if (entry.isDirectory()) {
-            ledger.add(new DirectoryEntry(path, mode));
+            sink.directory(path, mode);
         } else if (entry.isSymbolicLink()) {
-            ledger.add(new LinkEntry(path, utf8(entry.getLinkName())));
+            sink.link(path, utf8(entry.getLinkName()));
         } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM) {
-            IncomingFile file = new IncomingFile(
+            FileFacts facts = new FileFacts(
                     path, mode, entry.getSize(), entry.getLastModifiedTime().toInstant());
-            cutter.add(file, keep(path, entry.getSize(), content));
+            sink.file(facts, keep(path, entry.getSize(), content));
         } else {
             throw new IllegalArgumentException("'" + path + "' is neither a file, a directory nor a symbolic link");
         }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup.source;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.tidemark.postgres.BackupLabel;
+import org.tidemark.postgres.BaseBackupResult;
+
+/** Where the files of a base backup come from. Takes one backup. */
+@FunctionalInterface
+public interface ClusterSource {
+    /**
+     * What the end of a copy tells.
+     *
+     * @param label what {@code backup_label} says, which is among the files
+     * @param controlFile the bytes of {@code global/pg_control}, which was copied after every other file
+     * @param damage what PostgreSQL said about pages that it found damaged
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Parsed once, never compared.
+    record Copied(BaseBackupResult positions, BackupLabel label, byte[] controlFile, Optional<String> damage) {}
+
+    /**
+     * Starts a base backup, gives every file of the cluster to {@code sink}, and ends the backup. If it throws,
+     * PostgreSQL is not in backup mode any more.
+     *
+     * @throws org.tidemark.core.UserFacingException {@link org.tidemark.core.ExitCode#BACKUP_FAILED} if what the
+     *     cluster needs cannot be copied, and what the connection throws
+     * @throws IOException of the files, and of {@code sink}
+     */
+    Copied copy(FileSink sink) throws IOException;
+}

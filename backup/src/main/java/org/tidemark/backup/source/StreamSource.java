@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup.source;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.BackupLabel;
+import org.tidemark.postgres.BaseBackupOptions;
+import org.tidemark.postgres.BaseBackupReceiver;
+import org.tidemark.postgres.BaseBackupResult;
+import org.tidemark.postgres.BaseBackupResult.ServerChecksums;
+import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.postgres.ServerMessage;
+import org.tidemark.postgres.TablespaceInfo;
+
+/** PostgreSQL sends its files itself: BASE_BACKUP, on any host that reaches it. */
+public record StreamSource(ReplicationConnection connection, BaseBackupOptions options) implements ClusterSource {
+    @Override
+    public Copied copy(FileSink sink) throws IOException {
+        Receiver receiver = new Receiver(sink);
+        BaseBackupResult result = connection.baseBackup(options, receiver);
+        receiver.requireAll();
+        byte[] label = receiver.reader.kept(ArchiveReader.BACKUP_LABEL);
+        return new Copied(
+                result,
+                BackupLabel.parse(new String(label, StandardCharsets.UTF_8), ArchiveReader.BACKUP_LABEL),
+                receiver.reader.kept(ArchiveReader.CONTROL_FILE),
+                result.checksums() == ServerChecksums.FAILURE
+                        ? Optional.of("PostgreSQL reported a damaged page: " + receiver.firstWarning)
+                        : Optional.empty());
+    }
+
+    private static final class Receiver implements BaseBackupReceiver {
+        /** SQLSTATE of what the server says about damaged pages. */
+        private static final String WARNING = "01000";
+
+        private static final String NEEDED =
+                "(?:base|global|pg_tblspc|pg_xact|pg_multixact|pg_commit_ts|pg_twophase|pg_logical)";
+
+        /** Of the message the path alone, which is the same in every language; that of a tablespace is absolute. */
+        private static final Pattern LEFT_OUT = Pattern.compile(
+                "\\./(" + NEEDED + "(?:/[0-9A-Za-z_./]+)?)(?![0-9A-Za-z_.])|(PG_[0-9]+_[0-9]+[0-9A-Za-z_./]*)");
+
+        /** The function of PostgreSQL that leaves links and special files out. It warns of nothing else. */
+        private static final String LEAVES_OUT = "sendDir";
+
+        private final FileSink sink;
+        private final ArchiveReader reader;
+        private String firstWarning = "";
+        private Optional<String> leftOut = Optional.empty();
+
+        Receiver(FileSink sink) {
+            this.sink = sink;
+            this.reader = new ArchiveReader(sink);
+        }
+
+        @Override
+        public void started(Lsn start, Timeline timeline, List<TablespaceInfo> tablespaces) throws IOException {
+            sink.started(start, timeline, tablespaces);
+        }
+
+        @Override
+        public void archive(TablespaceInfo tablespace, InputStream tar) throws IOException {
+            reader.read(tablespace, tar);
+        }
+
+        @Override
+        public void manifest(InputStream json) throws IOException {
+            sink.manifest(json);
+        }
+
+        @Override
+        public void progress(long bytesDone, long bytesExpected) {
+            sink.progress(bytesDone, bytesExpected);
+        }
+
+        @Override
+        public void warning(ServerMessage message) {
+            if (firstWarning.isEmpty() && message.sqlState().equals(WARNING)) {
+                firstWarning = message.text();
+            }
+            leftOut = leftOut.or(() -> leftOut(message));
+            sink.warning("PostgreSQL: " + message);
+        }
+
+        /**
+         * What PostgreSQL leaves out with a warning alone, and no server can do without: a link, to which somebody
+         * moved a database, a table or the commit log.
+         */
+        private static Optional<String> leftOut(ServerMessage message) {
+            Matcher path = LEFT_OUT.matcher(message.text());
+            return message.routine().equals(LEAVES_OUT) && path.find()
+                    ? Optional.of(path.group(1) == null ? path.group(2) : path.group(1))
+                    : Optional.empty();
+        }
+
+        void requireAll() {
+            if (leftOut.isPresent()) {
+                throw new UserFacingException(
+                        ExitCode.BACKUP_FAILED,
+                        "PostgreSQL left '" + leftOut.get() + "' out of the base backup: it is a link or a special"
+                                + " file; there is no backup",
+                        "Stop PostgreSQL, and move what the link leads to back into the data directory in the place of"
+                                + " the link. To keep a database on another disk, use a tablespace.");
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Where the files of a base backup come from: PostgreSQL's own stream. */
+@NullMarked
+package org.tidemark.backup.source;
+
+import org.jspecify.annotations.NullMarked;
