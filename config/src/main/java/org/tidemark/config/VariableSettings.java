@@ -18,6 +18,7 @@ import org.tidemark.core.NearestWord;
  */
 final class VariableSettings {
     private static final String PREFIX = "TIDEMARK_";
+    private static final String REPOSITORY = PREFIX + "REPOSITORY_";
 
     private VariableSettings() {}
 
@@ -35,7 +36,7 @@ final class VariableSettings {
     private static boolean isSetting(String variable) {
         // Other TIDEMARK_ variables are the launcher's, or made by Kubernetes for a service of that name.
         return variable.startsWith("TIDEMARK_HOST_")
-                || variable.startsWith("TIDEMARK_REPOSITORY_")
+                || variable.startsWith(REPOSITORY)
                 || variable.startsWith("TIDEMARK_CLUSTER_");
     }
 
@@ -50,7 +51,7 @@ final class VariableSettings {
         List<String> best = List.of();
         String bestName = "";
         boolean bestKnown = false;
-        for (List<String> pattern : Patterns.ALL) {
+        for (List<String> pattern : patterns(variable.startsWith(REPOSITORY))) {
             boolean named = pattern.get(1).equals("*");
             String before = PREFIX + shout(pattern.getFirst()) + "_";
             String after = shout(String.join("_", pattern.subList(named ? 2 : 1, pattern.size())));
@@ -96,19 +97,21 @@ final class VariableSettings {
         settings.add(new Setting(new SettingKey(parts), value, origin));
     }
 
-    /** Made once, and only where a variable is set. */
-    private static final class Patterns {
-        static final List<List<String>> ALL = patterns();
-    }
-
-    /** The parts of every key; the second one is {@code *} where a name belongs. */
-    private static List<List<String>> patterns() {
+    /**
+     * The parts of every key; the second one is {@code *} where a name belongs.
+     *
+     * @param ofStores whether with the options that the stores declare: loading all of them costs a WAL command
+     *     milliseconds
+     */
+    private static List<List<String>> patterns(boolean ofStores) {
         List<List<String>> patterns = new ArrayList<>();
         for (KnownKey known : KnownKey.values()) {
             patterns.add(known.parts());
         }
-        for (String option : StoreDeclarations.options().keySet()) {
-            patterns.add(List.of("repository", "*", option));
+        if (ofStores) {
+            for (String option : StoreDeclarations.options().keySet()) {
+                patterns.add(List.of("repository", "*", option));
+            }
         }
         return patterns;
     }
@@ -130,7 +133,7 @@ final class VariableSettings {
     static SettingKey nearest(SettingKey unknown) {
         SettingKey nearest = unknown;
         int least = Integer.MAX_VALUE;
-        for (List<String> pattern : Patterns.ALL) {
+        for (List<String> pattern : patterns(true)) {
             List<String> parts = new ArrayList<>(pattern);
             if (parts.get(1).equals("*")) {
                 parts.set(1, unknown.parts().size() > 2 ? unknown.parts().get(1) : "NAME");
@@ -148,7 +151,7 @@ final class VariableSettings {
     private static String nearest(String variable) {
         String nearest = variable;
         int least = Integer.MAX_VALUE;
-        for (List<String> pattern : Patterns.ALL) {
+        for (List<String> pattern : patterns(true)) {
             String candidate = PREFIX + shout(String.join(".", pattern)).replace("*", "NAME");
             int distance = NearestWord.distance(variable, candidate);
             if (distance < least) {
