@@ -11,7 +11,6 @@ import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.ObjectEncoder;
-import org.tidemark.core.WalFile;
 
 /**
  * One file, encoded once for all repositories with the same encoding; each attempt, and the queue, get the same bytes.
@@ -52,9 +51,7 @@ final class Encodings implements AutoCloseable {
             if (encoded == null) {
                 requireOpen();
                 encoded = ObjectEncoder.encode(
-                        request.file() instanceof WalFile.TimelineHistoryFile
-                                ? ContainerKind.HISTORY
-                                : ContainerKind.WAL,
+                        ContainerKind.of(request.file()),
                         request.file().name(),
                         request.control().system(),
                         target.encoding(),

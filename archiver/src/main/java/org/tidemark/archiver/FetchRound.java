@@ -20,7 +20,6 @@ import org.tidemark.archiver.RepositoryFailover.Found;
 import org.tidemark.archiver.RepositoryFailover.Located;
 import org.tidemark.archiver.WalFetcher.FetchRequest;
 import org.tidemark.archiver.WalFetcher.FetchResult;
-import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.ExitCode;
@@ -47,12 +46,16 @@ final class FetchRound {
 
     Answer ask() {
         try {
-            return switch (request.file()) {
-                case Segment segment -> segment(segment);
-                case WalFile.PartialSegment partial -> asPartial(partial.segment());
-                case WalFile.TimelineHistoryFile history -> history(history);
-                case WalFile.BackupHistoryFile backup -> asArchived(backup);
-            };
+            // No switch over patterns on the way of a WAL command: linking the first one takes 12 ms of each.
+            if (request.file() instanceof Segment segment) {
+                return segment(segment);
+            }
+            if (request.file() instanceof WalFile.PartialSegment partial) {
+                return asPartial(partial.segment());
+            }
+            return request.file() instanceof WalFile.TimelineHistoryFile history
+                    ? history(history)
+                    : asArchived(request.file());
         } catch (CouldNotTellException e) {
             return new Unknown(e.failures());
         }
@@ -61,11 +64,12 @@ final class FetchRound {
     private Answer segment(Segment segment) throws CouldNotTellException {
         Optional<TimelinePath> path = recoveryPath.neededFor(segment);
         SegmentSource source = path.map(known -> known.sourceOf(segment)).orElse(new SegmentSource.AsArchived());
-        return switch (source) {
-            case SegmentSource.OffThePath off -> new Certain(new FetchResult.Absent(off.reason()));
-            case SegmentSource.AsArchived as -> ownSegment(segment, path);
-            case SegmentSource.EndsHere ends -> lastOfParent(segment, ends, path);
-        };
+        if (source instanceof SegmentSource.OffThePath off) {
+            return new Certain(new FetchResult.Absent(off.reason()));
+        }
+        return source instanceof SegmentSource.EndsHere ends
+                ? lastOfParent(segment, ends, path)
+                : ownSegment(segment, path);
     }
 
     /**
@@ -233,18 +237,8 @@ final class FetchRound {
     private Answer asArchived(WalFile file) throws CouldNotTellException {
         return sources.firstAnswer(
                 file.name(),
-                archive -> Found.of(open(archive, file)),
+                archive -> Found.of(archive.open(file)),
                 (found, claim) -> copy.of(file, found.content(), claim));
-    }
-
-    private static Optional<DecodedObject> open(WalArchive archive, WalFile file) throws IOException {
-        return switch (file) {
-            case Segment segment -> archive.open(segment);
-            case WalFile.TimelineHistoryFile history -> archive.open(history);
-            case WalFile.BackupHistoryFile backup -> archive.open(backup);
-            case WalFile.PartialSegment partial ->
-                throw new IllegalArgumentException("several may stand side by side: " + partial);
-        };
     }
 
     private static boolean isAbsent(Answer answer) {

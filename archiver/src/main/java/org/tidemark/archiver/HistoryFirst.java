@@ -93,12 +93,9 @@ final class HistoryFirst implements AutoCloseable {
     }
 
     private static Optional<Timeline> timelineOf(WalFile file) {
-        return switch (file) {
-            case WalFile.Segment segment -> Optional.of(segment.timeline());
-            case WalFile.PartialSegment partial -> Optional.of(partial.segment().timeline());
-            case WalFile.BackupHistoryFile backup -> Optional.empty();
-            case WalFile.TimelineHistoryFile history -> Optional.empty();
-        };
+        return file instanceof WalFile.Segment || file instanceof WalFile.PartialSegment
+                ? Optional.of(file.timeline())
+                : Optional.empty();
     }
 
     /** The history that a repository must hold before the file; empty if none. */

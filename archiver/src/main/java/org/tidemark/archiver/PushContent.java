@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
@@ -41,26 +42,21 @@ record PushContent(WalFile file, ObjectSource source, Lsn endOfContent) {
      * @throws UserFacingException if the file is no history or backup file, or is larger than one can be
      */
     static PushContent of(PushRequest request) throws IOException {
-        return switch (request.file()) {
-            case WalFile.Segment segment ->
-                segment(
-                        request,
-                        WalSegmentCheck.of(
-                                segment,
-                                request.control().system(),
-                                request.control().walSegmentSize(),
-                                OptionalInt.of(request.control().postgresMajor())));
-            case WalFile.PartialSegment partial ->
-                segment(
-                        request,
-                        WalSegmentCheck.of(
-                                partial,
-                                request.control().system(),
-                                request.control().walSegmentSize(),
-                                OptionalInt.of(request.control().postgresMajor())));
-            case WalFile.TimelineHistoryFile history -> history(request, history);
-            case WalFile.BackupHistoryFile backup -> backup(request, backup);
-        };
+        // No switch over patterns on the way of a WAL command: linking the first one takes 12 ms of each.
+        if (request.file() instanceof WalFile.TimelineHistoryFile history) {
+            return history(request, history);
+        }
+        if (request.file() instanceof WalFile.BackupHistoryFile backup) {
+            return backup(request, backup);
+        }
+        SystemIdentifier system = request.control().system();
+        WalSegmentSize size = request.control().walSegmentSize();
+        OptionalInt postgresMajor = OptionalInt.of(request.control().postgresMajor());
+        return segment(
+                request,
+                request.file() instanceof WalFile.PartialSegment partial
+                        ? WalSegmentCheck.of(partial, system, size, postgresMajor)
+                        : WalSegmentCheck.of((WalFile.Segment) request.file(), system, size, postgresMajor));
     }
 
     private static PushContent segment(PushRequest request, WalSegmentCheck check) throws IOException {

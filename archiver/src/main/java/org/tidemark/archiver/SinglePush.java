@@ -4,11 +4,9 @@ package org.tidemark.archiver;
 import java.io.IOException;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalFile;
 
 /**
  * Takes one file into one repository after the other; several threads may do so at once. Thread-safe.
@@ -27,14 +25,7 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings,
 
     /** Stores the file alone. */
     void store(ClusterArchive archive, PushTarget target) throws IOException {
-        EncodedObject encoded = encodings.of(target);
-        WalArchive wal = archive.wal();
-        switch (request.file()) {
-            case WalFile.Segment segment -> wal.put(segment, encoded);
-            case WalFile.PartialSegment partial -> wal.put(partial, content.endOfContent(), encoded);
-            case WalFile.TimelineHistoryFile history -> wal.put(history, encoded);
-            case WalFile.BackupHistoryFile backup -> wal.put(backup, encoded);
-        }
+        archive.wal().put(request.file(), content.endOfContent(), encodings.of(target));
     }
 
     /** The last part of the key under which {@code target} is to hold it. */

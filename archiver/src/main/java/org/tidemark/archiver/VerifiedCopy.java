@@ -49,12 +49,14 @@ final class VerifiedCopy {
      * @param claim runs just before the file appears at its target; throws if it must not any more
      */
     void of(WalFile file, InputStream in, Runnable claim) throws IOException {
-        switch (file) {
-            case Segment segment -> upTo(segment.end(request.segmentSize()), segment, in, claim);
-            case WalFile.TimelineHistoryFile history -> history(history, in, claim);
-            case WalFile.PartialSegment partial ->
-                upTo(partial.segment().end(request.segmentSize()), partial.segment(), in, claim);
-            case WalFile.BackupHistoryFile backup -> delivery(claim).deliver(in::transferTo);
+        if (file instanceof Segment segment) {
+            upTo(segment.end(request.segmentSize()), segment, in, claim);
+        } else if (file instanceof WalFile.TimelineHistoryFile history) {
+            history(history, in, claim);
+        } else if (file instanceof WalFile.PartialSegment partial) {
+            upTo(partial.segment().end(request.segmentSize()), partial.segment(), in, claim);
+        } else {
+            delivery(claim).deliver(in::transferTo);
         }
     }
 

@@ -198,22 +198,14 @@ class FetchingPropertiesTest {
         }
 
         private void put(Holder holder, WalFile file, Lsn end, byte[] content) throws IOException {
-            boolean history = file instanceof WalFile.TimelineHistoryFile;
             try (EncodedObject encoded = ObjectEncoder.encode(
-                    history ? ContainerKind.HISTORY : ContainerKind.WAL,
+                    ContainerKind.of(file),
                     file.name(),
                     SYSTEM,
                     Encoding.of(Codec.parse("zstd:1")),
                     ObjectSource.of(content),
                     spool)) {
-                switch (file) {
-                    case Segment segment -> holder.archive().wal().put(segment, encoded);
-                    case WalFile.PartialSegment partial ->
-                        holder.archive().wal().put(partial, end, encoded);
-                    case WalFile.TimelineHistoryFile lines ->
-                        holder.archive().wal().put(lines, encoded);
-                    case WalFile.BackupHistoryFile backup -> throw new IllegalArgumentException(backup.name());
-                }
+                holder.archive().wal().put(file, end, encoded);
             }
         }
 

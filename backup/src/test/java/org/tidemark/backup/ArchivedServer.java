@@ -129,20 +129,17 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
 
     private void push(Path file) throws IOException {
         WalFile wal = WalFile.parse(String.valueOf(file.getFileName()));
-        ContainerKind kind = wal instanceof WalFile.TimelineHistoryFile ? ContainerKind.HISTORY : ContainerKind.WAL;
+        if (wal instanceof WalFile.PartialSegment) {
+            return;
+        }
         try (EncodedObject encoded = ObjectEncoder.encode(
-                kind,
+                ContainerKind.of(wal),
                 wal.name(),
                 cluster.identity().system(),
                 Encoding.of(Codec.parse("lz4")),
                 ObjectSource.of(file, Files.size(file)),
                 work)) {
-            switch (wal) {
-                case WalFile.Segment segment -> cluster.wal().put(segment, encoded);
-                case WalFile.TimelineHistoryFile history -> cluster.wal().put(history, encoded);
-                case WalFile.BackupHistoryFile history -> cluster.wal().put(history, encoded);
-                case WalFile.PartialSegment partial -> {}
-            }
+            cluster.wal().put(wal, encoded);
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import org.tidemark.core.WalFile;
+
 /** What a container holds. */
 public enum ContainerKind {
     WAL("wal"),
@@ -14,6 +16,11 @@ public enum ContainerKind {
 
     ContainerKind(String id) {
         this.id = id;
+    }
+
+    /** What an archived WAL file is stored as. */
+    public static ContainerKind of(WalFile file) {
+        return file instanceof WalFile.TimelineHistoryFile ? HISTORY : WAL;
     }
 
     /** The word in the header. */

@@ -50,34 +50,24 @@ public final class WalArchive {
     }
 
     /**
-     * Archives a segment. On return it is durable.
+     * Archives a file that is no partial segment. On return it is durable.
      *
      * @throws WalConflictException if another content is archived under this name
      * @throws DamagedObjectException if the object that is archived under this name is damaged
      */
-    public PutOutcome put(WalFile.Segment file, EncodedObject encoded) throws IOException {
-        return put(keys.of(file), ContainerKind.WAL, file.name(), encoded);
-    }
-
-    /** Archives a backup history file; see {@link #put(WalFile.Segment, EncodedObject)}. */
-    public PutOutcome put(WalFile.BackupHistoryFile file, EncodedObject encoded) throws IOException {
-        return put(keys.of(file), ContainerKind.WAL, file.name(), encoded);
-    }
-
-    /** Archives a timeline history file; see {@link #put(WalFile.Segment, EncodedObject)}. */
-    public PutOutcome put(WalFile.TimelineHistoryFile file, EncodedObject encoded) throws IOException {
-        return put(keys.of(file), ContainerKind.HISTORY, file.name(), encoded);
+    public PutOutcome put(WalFile file, EncodedObject encoded) throws IOException {
+        return put(keys.of(file), ContainerKind.of(file), file.name(), encoded.header(), encoded.source());
     }
 
     /**
-     * Archives a partial segment, beside others of its name whose content is another.
+     * Archives any file; see {@link #put(WalFile, EncodedObject)}. A partial segment is stored beside others of its
+     * name that have other content.
      *
-     * @param end the end of its last page that is not all zero
+     * @param end for a partial segment the end of its last page that is not all zero
      */
-    public PutOutcome put(WalFile.PartialSegment file, Lsn end, EncodedObject encoded) throws IOException {
-        ObjectKey key =
-                keys.of(StoredPartial.of(file, end, encoded.digests().plain().hex()));
-        return put(key, ContainerKind.WAL, file.name(), encoded);
+    public PutOutcome put(WalFile file, Lsn end, EncodedObject encoded) throws IOException {
+        ObjectKey key = keys.named(keyName(file, end, encoded));
+        return put(key, ContainerKind.of(file), file.name(), encoded.header(), encoded.source());
     }
 
     /**
@@ -93,8 +83,8 @@ public final class WalArchive {
     }
 
     /**
-     * Archives a container that was encoded earlier, or for another repository, as it is; see
-     * {@link #put(WalFile.Segment, EncodedObject)}.
+     * Archives a container that was encoded earlier, or for another repository, as it is; see {@link #put(WalFile,
+     * EncodedObject)}.
      *
      * @param keyName what {@link #keyName} gave for it
      * @throws DamagedObjectException also if the container is not the one that {@code keyName} says
@@ -104,10 +94,6 @@ public final class WalArchive {
             throw new DamagedObjectException(new ObjectKey(keyName), "its header names '" + header.name() + "'");
         }
         return put(keys.named(keyName), header.kind(), header.name(), header, stored);
-    }
-
-    private PutOutcome put(ObjectKey key, ContainerKind kind, String name, EncodedObject encoded) throws IOException {
-        return put(key, kind, name, encoded.header(), encoded.source());
     }
 
     private PutOutcome put(ObjectKey key, ContainerKind kind, String name, ContainerHeader header, ObjectSource stored)
@@ -145,9 +131,12 @@ public final class WalArchive {
         }
     }
 
-    /** A segment's bytes, see {@link DecodedObject}; empty if it is proven absent. The caller closes the stream. */
-    public Optional<DecodedObject> open(WalFile.Segment file) throws IOException {
-        return open(keys.of(file), ContainerKind.WAL, file.name());
+    /**
+     * The bytes of a file that is no partial segment, see {@link DecodedObject}; empty if it is proven absent. The
+     * caller closes the stream.
+     */
+    public Optional<DecodedObject> open(WalFile file) throws IOException {
+        return open(keys.of(file), ContainerKind.of(file), file.name());
     }
 
     /** The digest of a segment's content, as its header tells it; empty if it is not there. */
@@ -159,16 +148,6 @@ public final class WalArchive {
         } catch (ObjectMissing e) {
             return Optional.empty();
         }
-    }
-
-    /** A backup history file's bytes; empty if it is proven absent. */
-    public Optional<DecodedObject> open(WalFile.BackupHistoryFile file) throws IOException {
-        return open(keys.of(file), ContainerKind.WAL, file.name());
-    }
-
-    /** A timeline history file's bytes; empty if it is proven absent. */
-    public Optional<DecodedObject> open(WalFile.TimelineHistoryFile file) throws IOException {
-        return open(keys.of(file), ContainerKind.HISTORY, file.name());
     }
 
     /** A partial segment's bytes; empty if it is proven absent. */

@@ -43,10 +43,9 @@ final class Samples {
 
     /** What a push of {@code content} under this name stores; it is small, and so stays in memory. */
     static EncodedObject encoded(WalFile file, byte[] content) {
-        ContainerKind kind = file instanceof WalFile.TimelineHistoryFile ? ContainerKind.HISTORY : ContainerKind.WAL;
         try {
             return ObjectEncoder.encode(
-                    kind,
+                    ContainerKind.of(file),
                     file.name(),
                     SYSTEM,
                     Encoding.of(Codec.parse("zstd")),

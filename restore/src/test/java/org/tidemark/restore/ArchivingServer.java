@@ -138,19 +138,17 @@ final class ArchivingServer implements AutoCloseable {
 
     private void push(Path file) throws IOException {
         WalFile name = WalFile.parse(String.valueOf(file.getFileName()));
-        ContainerKind kind = name instanceof WalFile.TimelineHistoryFile ? ContainerKind.HISTORY : ContainerKind.WAL;
         try (EncodedObject encoded = ObjectEncoder.encode(
-                kind,
+                ContainerKind.of(name),
                 name.name(),
                 archive.identity().system(),
                 encoding,
                 ObjectSource.of(file, Files.size(file)),
                 work)) {
-            switch (name) {
-                case WalFile.Segment segment -> archive.wal().put(segment, encoded);
-                case WalFile.TimelineHistoryFile history -> archive.wal().put(history, encoded);
-                case WalFile.BackupHistoryFile history -> archive.wal().put(history, encoded);
-                case WalFile.PartialSegment partial -> archive.wal().put(partial, end(partial, file), encoded);
+            if (name instanceof WalFile.PartialSegment partial) {
+                archive.wal().put(partial, end(partial, file), encoded);
+            } else {
+                archive.wal().put(name, encoded);
             }
         }
     }

@@ -83,18 +83,14 @@ class PushFaultsTest {
         }
 
         private static List<byte[]> stored(WalArchive archive, WalFile file) throws IOException {
-            return switch (file) {
-                case WalFile.Segment segment -> read(archive.open(segment));
-                case WalFile.TimelineHistoryFile history -> read(archive.open(history));
-                case WalFile.BackupHistoryFile backup -> read(archive.open(backup));
-                case WalFile.PartialSegment partial -> {
-                    List<byte[]> all = new ArrayList<>();
-                    for (StoredPartial each : archive.partials(partial.segment())) {
-                        all.addAll(read(archive.open(each)));
-                    }
-                    yield all;
-                }
-            };
+            if (!(file instanceof WalFile.PartialSegment partial)) {
+                return read(archive.open(file));
+            }
+            List<byte[]> all = new ArrayList<>();
+            for (StoredPartial each : archive.partials(partial.segment())) {
+                all.addAll(read(archive.open(each)));
+            }
+            return all;
         }
 
         private static List<byte[]> read(Optional<DecodedObject> object) throws IOException {

@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +31,6 @@ class FetchByHandTest {
 
     @BeforeAll
     static void restore() throws IOException {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script(1), of util-linux, makes a terminal");
         try (PostgresServer server = PostgresServer.of(
                         PostgresBinaries.oldestAndNewest().getLast())
                 .initdb("--wal-segsize=1")
@@ -61,6 +63,7 @@ class FetchByHandTest {
 
     /** What a terminal shows of a command of a shell in the restored data directory. */
     private static Shown terminal(String line) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script(1), of util-linux, makes a terminal");
         Files.deleteIfExists(restored.resolve("postmaster.pid"));
         Path typed = HOST.directory().resolve("typed");
         Files.writeString(typed, "cd '" + restored + "'\n" + line + "\n");
@@ -96,6 +99,37 @@ class FetchByHandTest {
     void nothingIsSaidInALog() throws Exception {
         assertThat(terminal(fetch(segment) + " 2> log; cat log")).isEqualTo(new Shown(0, ""));
         assertThat(terminal(fetch(NOT_ARCHIVED) + " 2> log; cat log")).isEqualTo(new Shown(0, ""));
+    }
+
+    /** Linking the first switch over patterns takes 12 ms, and the options of a store are in a library of their own. */
+    @Test
+    void nothingIsLoadedThatTheCommandsDoWithout() throws Exception {
+        assertThat(loadedBy("wal-fetch", segment, "pg_wal/" + segment))
+                .contains("org.tidemark.archiver.WalFetcher")
+                .doesNotContain("java.lang.runtime.SwitchBootstraps", "org.tidemark.store.s3.S3Options");
+        assertThat(loadedBy("wal-push", "pg_wal/" + segment))
+                .contains("org.tidemark.archiver.WalPusher")
+                .doesNotContain("java.lang.runtime.SwitchBootstraps", "org.tidemark.store.s3.S3Options");
+    }
+
+    private static List<String> loadedBy(String... arguments) throws Exception {
+        Files.deleteIfExists(restored.resolve("postmaster.pid"));
+        Path log = HOST.directory().resolve(arguments[0] + ".classes");
+        List<String> command = new ArrayList<>(List.of(
+                "env",
+                "TIDEMARK_HOST_PUSH_TIMEOUT=60s",
+                "TIDEMARK_JAVA_OPTIONS=-Xlog:class+load:file=" + log + ":none",
+                InstalledTidemark.launcher().toString()));
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("--config", HOST.config().toString()));
+        Process process = new ProcessBuilder(OperatingUser.current().command(command))
+                .directory(restored.toFile())
+                .inheritIO()
+                .start();
+        assertThat(process.waitFor()).isZero();
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.map(line -> line.split(" ", 2)[0]).toList();
+        }
     }
 
     /** As pg_ctl without -l starts it: its log is the terminal. */

@@ -64,20 +64,20 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return key("cluster.json");
     }
 
-    public ObjectKey of(WalFile.Segment segment) {
-        return inLog(segment, segment.name());
-    }
-
-    public ObjectKey of(WalFile.BackupHistoryFile file) {
-        return inLog(file.segment(), file.name());
+    /**
+     * Where a file is stored under its own name.
+     *
+     * @throws IllegalArgumentException for a partial segment, since several of one name may be stored
+     */
+    public ObjectKey of(WalFile file) {
+        if (file instanceof WalFile.PartialSegment) {
+            throw new IllegalArgumentException("several of one name may be stored: " + file);
+        }
+        return named(file.name());
     }
 
     public ObjectKey of(StoredPartial partial) {
-        return inLog(partial.segment(), partial.keyName());
-    }
-
-    public ObjectKey of(WalFile.TimelineHistoryFile file) {
-        return new ObjectKey(histories() + file.name());
+        return named(partial.keyName());
     }
 
     /** The key whose last part is {@code keyName}: a history's, or one in the folder of its segment. */
@@ -85,10 +85,6 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return keyName.endsWith(".history")
                 ? new ObjectKey(histories() + keyName)
                 : new ObjectKey(wal() + keyName.substring(0, 8) + "/" + keyName.substring(8, 16) + "/" + keyName);
-    }
-
-    private ObjectKey inLog(WalFile.Segment segment, String name) {
-        return new ObjectKey(log(segment) + name);
     }
 
     /** The folder of a segment, with its slash. */

@@ -87,26 +87,22 @@ record FetchCommand(WalArguments arguments) {
         if (sources.size() == 1 && alternative.isEmpty()) {
             repositories.close();
         }
-        return switch (result) {
-            case FetchResult.Restored restored -> {
-                for (FetchResult.PassedOver passed : restored.passedOver()) {
-                    System.err.println("WARNING: '" + file.name() + "' came from '" + restored.from() + "', since '"
-                            + passed.repository() + "' did not deliver it: " + passed.problem());
-                }
-                sayByHand("'" + file.name() + "' was written to '" + target + "', from '" + restored.from() + "'");
-                yield WalMain.DELIVERED;
+        if (result instanceof FetchResult.IdTaken taken) {
+            System.err.println("WARNING: '" + file.name() + "' is not archived, although '" + taken.walFile()
+                    + "' is, in '" + taken.repository() + "': this recovery ends on an earlier timeline, and takes"
+                    + " another timeline id");
+            return WalMain.DELIVERED;
+        }
+        if (result instanceof FetchResult.Restored restored) {
+            for (FetchResult.PassedOver passed : restored.passedOver()) {
+                System.err.println("WARNING: '" + file.name() + "' came from '" + restored.from() + "', since '"
+                        + passed.repository() + "' did not deliver it: " + passed.problem());
             }
-            case FetchResult.IdTaken taken -> {
-                System.err.println("WARNING: '" + file.name() + "' is not archived, although '" + taken.walFile()
-                        + "' is, in '" + taken.repository() + "': this recovery ends on an earlier timeline, and takes"
-                        + " another timeline id");
-                yield WalMain.DELIVERED;
-            }
-            case FetchResult.Absent absent -> {
-                sayByHand("not delivered: " + absent.reason());
-                yield WalMain.ABSENT;
-            }
-        };
+            sayByHand("'" + file.name() + "' was written to '" + target + "', from '" + restored.from() + "'");
+            return WalMain.DELIVERED;
+        }
+        sayByHand("not delivered: " + ((FetchResult.Absent) result).reason());
+        return WalMain.ABSENT;
     }
 
     /** What is usual does not belong in PostgreSQL's log, but a person would wonder at silence. */
