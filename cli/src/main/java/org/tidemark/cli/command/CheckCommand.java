@@ -8,8 +8,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.tidemark.cli.output.Output;
-import org.tidemark.config.ClusterSettings;
-import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
@@ -17,7 +15,8 @@ import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.check.BacklogCheck.Backlog;
+import org.tidemark.operations.check.CheckReport;
+import org.tidemark.operations.check.CheckReport.Backlog;
 import org.tidemark.operations.check.Checkup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,35 +71,20 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private int check(Output output) {
+        CheckReport report;
         try (Session session = global.session(context)) {
-            ClusterSettings cluster = session.cluster()
-                    .orElseThrow(() -> new UserFacingException(
-                            ExitCode.USAGE,
-                            "no cluster is configured",
-                            "Write a configuration with: tidemark init --url URL --conninfo TEXT"));
-            Checkup checkup = new Checkup(cluster, session.spool(), context.clock());
-            checkup.server(session.connection());
-            checkup.walSpace();
-            checkup.spool();
-            for (RepositorySettings settings : session.repositorySettings()) {
-                checkup.repository(settings.name(), settings.keys().recipients(), () -> session.repository(settings));
-            }
-            checkup.wal();
-            checkup.sameBackups();
-            checkup.backlog(session.pending(), session.spoolLimit(), session.names());
-            List<Finding> findings = checkup.findings();
-            if (nagios) {
-                output.line(nagiosLine(cluster, findings));
-                return nagiosStatus(Finding.worst(findings));
-            }
-            if (output.isJson()) {
-                printJson(output, cluster, findings, checkup.backlogs());
-            } else {
-                printText(output, cluster, findings);
-            }
-            boolean good = Finding.worst(findings) == Severity.OK;
-            return (good ? ExitCode.DONE : ExitCode.NO).status();
+            report = Checkup.of(session, context.clock());
         }
+        if (nagios) {
+            output.line(nagiosLine(report));
+            return nagiosStatus(report.severity());
+        }
+        if (output.isJson()) {
+            printJson(output, report);
+        } else {
+            printText(output, report);
+        }
+        return (report.severity() == Severity.OK ? ExitCode.DONE : ExitCode.NO).status();
     }
 
     private static int nagiosStatus(Severity worst) {
@@ -111,15 +95,16 @@ final class CheckCommand implements Callable<Integer> {
         };
     }
 
-    private static String nagiosLine(ClusterSettings cluster, List<Finding> findings) {
-        Severity worst = Finding.worst(findings);
+    private static String nagiosLine(CheckReport report) {
+        List<Finding> findings = report.findings();
+        Severity worst = report.severity();
         String problems = findings.stream()
                 .filter(finding -> finding.severity() == worst && worst != Severity.OK)
                 .map(finding -> finding.subject() + ": " + finding.message())
                 .collect(Collectors.joining("; "))
                 .replace('\n', ' ')
                 .replace('|', '/');
-        return "TIDEMARK " + worst + " - " + cluster.name() + ": "
+        return "TIDEMARK " + worst + " - " + report.cluster() + ": "
                 + (problems.isEmpty() ? findings.size() + " checks passed" : problems) + " | critical="
                 + count(findings, Severity.CRITICAL) + " warning=" + count(findings, Severity.WARNING) + " ok="
                 + count(findings, Severity.OK) + measured(findings);
@@ -142,9 +127,10 @@ final class CheckCommand implements Callable<Integer> {
         return findings.stream().filter(finding -> finding.severity() == level).count();
     }
 
-    private static void printText(Output output, ClusterSettings cluster, List<Finding> findings) {
-        Severity worst = Finding.worst(findings);
-        output.line(cluster.name() + " · " + (worst == Severity.OK ? "protected" : "NOT FULLY PROTECTED"));
+    private static void printText(Output output, CheckReport report) {
+        List<Finding> findings = report.findings();
+        Severity worst = report.severity();
+        output.line(report.cluster() + " · " + (worst == Severity.OK ? "protected" : "NOT FULLY PROTECTED"));
         for (Finding finding : findings.stream()
                 .sorted((a, b) -> b.severity().compareTo(a.severity()))
                 .toList()) {
@@ -164,15 +150,14 @@ final class CheckCommand implements Callable<Integer> {
                 + Amounts.count(count(findings, Severity.WARNING), "warning", "warnings"));
     }
 
-    private static void printJson(
-            Output output, ClusterSettings cluster, List<Finding> findings, List<Backlog> backlogs) {
+    private static void printJson(Output output, CheckReport report) {
         ObjectNode document = JsonMapper.shared()
                 .createObjectNode()
                 .put("formatVersion", 1)
-                .put("cluster", cluster.name().value())
-                .put("severity", Finding.worst(findings).toString());
+                .put("cluster", report.cluster().value())
+                .put("severity", report.severity().toString());
         ArrayNode array = document.putArray("findings");
-        for (Finding finding : findings) {
+        for (Finding finding : report.findings()) {
             ObjectNode node = array.addObject()
                     .put("severity", finding.severity().toString())
                     .put("subject", finding.subject());
@@ -184,7 +169,7 @@ final class CheckCommand implements Callable<Integer> {
             }
         }
         ArrayNode waiting = document.putArray("backlog");
-        for (Backlog backlog : backlogs) {
+        for (Backlog backlog : report.backlogs()) {
             ObjectNode node = waiting.addObject()
                     .put("repository", backlog.repository())
                     .put("objects", backlog.objects())

@@ -2,6 +2,8 @@
 package org.tidemark.operations.check;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,8 +11,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
@@ -20,9 +24,10 @@ import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Finding;
+import org.tidemark.operations.check.CheckReport.Backlog;
 
-/** What this host has queued for lagging repositories. */
-public final class BacklogCheck {
+/** What this host has queued for lagging repositories, and whether it could queue more. */
+final class BacklogCheck {
     private static final int NEARLY_FULL_PERCENT = 80;
     private static final int NAMES_SHOWN = 3;
 
@@ -34,27 +39,6 @@ public final class BacklogCheck {
         this.cluster = cluster;
         this.limits = limits;
         this.clock = clock;
-    }
-
-    /**
-     * What waits for one repository. Immutable.
-     *
-     * @param repository what it is called; its id if it is not configured
-     * @param bytes that they take in the spool; what another repository holds takes none
-     * @param oldest since when the first one waits
-     * @param refused what it will never take as it is
-     * @param refusedNames the names of the first of them
-     */
-    public record Backlog(
-            String repository,
-            int objects,
-            long bytes,
-            Optional<Instant> oldest,
-            int refused,
-            List<String> refusedNames) {
-        public Backlog {
-            refusedNames = List.copyOf(refusedNames);
-        }
     }
 
     /** What waits for each of {@code names}, and for repositories that are not configured any more. */
@@ -158,5 +142,24 @@ public final class BacklogCheck {
                                 + (refused == 0 ? "" : ". " + Spool.REFUSED_STAYS))
                 : Finding.ok("spool", message);
         return List.of(finding.with("bytes", used).with("limitBytes", limitBytes));
+    }
+
+    /** Whether this user can write in the spool, which every push to several repositories may need. */
+    static List<Finding> writable(Path spool) {
+        Optional<Path> existing = Stream.iterate(spool.toAbsolutePath(), Objects::nonNull, Path::getParent)
+                .filter(Files::exists)
+                .findFirst();
+        if (existing.isPresent()
+                && Files.isDirectory(existing.get())
+                && Files.isWritable(existing.get())
+                && Files.isExecutable(existing.get())) {
+            return List.of();
+        }
+        return List.of(Finding.warning(
+                "spool",
+                "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
+                        + "': WAL cannot be queued there for a lagging repository, and nothing is remembered",
+                "Run check as the owner of the data directory. If this user is that owner, let it own '" + spool
+                        + "', or name another directory as host.spool."));
     }
 }

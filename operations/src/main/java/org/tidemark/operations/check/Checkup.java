@@ -2,7 +2,6 @@
 package org.tidemark.operations.check;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -10,11 +9,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.archiver.spool.Spool;
@@ -25,11 +22,12 @@ import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.ClusterSettings;
-import org.tidemark.core.Amounts;
-import org.tidemark.core.DiskSpace;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.check.BacklogCheck.Backlog;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.check.CheckReport.Backlog;
 import org.tidemark.operations.check.ReadyFiles.Trend;
 import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.ConnectionSettings;
@@ -41,6 +39,7 @@ import org.tidemark.postgres.SqlConnection;
  * at is a finding of its own.
  */
 public final class Checkup {
+    private final Session session;
     private final ClusterSettings cluster;
     private final Clock clock;
     private final List<Finding> findings = new ArrayList<>();
@@ -51,30 +50,44 @@ public final class Checkup {
     private final List<WalCheck.Held> held = new ArrayList<>();
     private Optional<ArchiverStatus> archiver = Optional.empty();
 
-    /** @param spool of this host; it need not exist */
-    public Checkup(ClusterSettings cluster, Path spool, Clock clock) {
+    private Checkup(Session session, ClusterSettings cluster, Clock clock) {
+        this.session = session;
         this.cluster = cluster;
-        this.spool = spool;
+        this.spool = session.spool();
         this.clock = clock;
     }
 
-    /** Opens a repository when it is its turn, so that one that does not answer is a finding. */
-    @FunctionalInterface
-    public interface RepositoryOpener {
-        Repository open() throws IOException;
+    /**
+     * Looks at the cluster of the session, and at the repositories that it names.
+     *
+     * @throws UserFacingException USAGE if no cluster is configured
+     */
+    public static CheckReport of(Session session, Clock clock) {
+        ClusterSettings cluster = session.cluster()
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE,
+                        "no cluster is configured",
+                        "Write a configuration with: tidemark init --url URL --conninfo TEXT"));
+        return new Checkup(session, cluster, clock).report();
     }
 
-    /** In the order in which things were looked at. */
-    public List<Finding> findings() {
-        return List.copyOf(findings);
+    private CheckReport report() {
+        server(session.connection());
+        findings.addAll(DataDirectoryCheck.walSpace(cluster, server.flatMap(ServerSettings::dataDirectory)));
+        findings.addAll(BacklogCheck.writable(spool));
+        List<RepositorySettings> repositories = session.repositorySettings();
+        repositories.forEach(this::repository);
+        wal();
+        published.values().forEach(this::sameBackups);
+        backlog(session.pending(), session.names());
+        return new CheckReport(
+                cluster.name(),
+                repositories.stream().map(RepositorySettings::name).toList(),
+                findings,
+                backlogs);
     }
 
-    /** What the server said of itself; empty before {@link #server}, or if it did not answer. */
-    public Optional<ServerSettings> settings() {
-        return server;
-    }
-
-    public void server(ConnectionSettings connection) {
+    private void server(ConnectionSettings connection) {
         try (SqlConnection sql = SqlConnection.open(connection)) {
             ServerSettings settings = ServerSettings.ask(sql);
             server = Optional.of(settings);
@@ -113,59 +126,12 @@ public final class Checkup {
         findings.add(status.finding(settings.identity(cluster.name()).walSegmentSize(), cluster.check(), trend));
     }
 
-    /** How much room the file system of pg_wal has, where the data directory is on this host. */
-    public void walSpace() {
-        Optional<Path> directory = Stream.concat(
-                        cluster.dataDirectory().stream(), server.flatMap(ServerSettings::dataDirectory).stream())
-                .map(data -> data.resolve("pg_wal"))
-                .filter(Files::isDirectory)
-                .findFirst();
-        if (directory.isEmpty()) {
-            return;
-        }
-        Optional<DiskSpace> space = DiskSpace.of(directory.get());
-        if (space.isEmpty()) {
-            findings.add(Finding.warning(
-                    "pg_wal", "its free space cannot be read", "Run check as the owner of the data directory."));
-            return;
-        }
-        String message = space.get().freePercent() + " % of its file system is free, "
-                + Amounts.size(space.get().freeBytes());
-        Finding finding = space.get().freePercent() < cluster.check().freeSpacePercent()
-                ? Finding.warning("pg_wal", message, "Make room: PostgreSQL stops when it is full.")
-                : Finding.ok("pg_wal", message);
-        findings.add(finding.with("freeBytes", space.get().freeBytes())
-                .with("totalBytes", space.get().totalBytes()));
-    }
-
-    /** Whether this user can write in the spool, which every push to several repositories may need. */
-    public void spool() {
-        Optional<Path> existing = Stream.iterate(spool.toAbsolutePath(), Objects::nonNull, Path::getParent)
-                .filter(Files::exists)
-                .findFirst();
-        if (existing.isPresent()
-                && Files.isDirectory(existing.get())
-                && Files.isWritable(existing.get())
-                && Files.isExecutable(existing.get())) {
-            return;
-        }
-        findings.add(Finding.warning(
-                "spool",
-                "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
-                        + "': WAL cannot be queued there for a lagging repository, and nothing is remembered",
-                "Run check as the owner of the data directory. If this user is that owner, let it own '" + spool
-                        + "', or name another directory as host.spool."));
-    }
-
-    /**
-     * Looks at one repository.
-     *
-     * @param recipients to whom it is encrypted: a backup for others is not missed in it
-     */
-    public void repository(String name, Set<String> recipients, RepositoryOpener opener) {
+    /** A backup in another repository is missed in this one if both have the same recipients. */
+    private void repository(RepositorySettings settings) {
+        String name = settings.name();
         RepositoryCheck check = new RepositoryCheck(name, cluster.check(), clock);
         try {
-            Repository repository = opener.open();
+            Repository repository = session.repository(settings);
             check.canBeWritten(repository).hasRoom(repository).hasNoRemains(repository);
             Optional<ClusterArchive> archive = archive(name, repository);
             if (archive.isPresent()) {
@@ -175,7 +141,7 @@ public final class Checkup {
                         keptWal(),
                         queued(repository.id(), archive.get().identity()));
                 published
-                        .computeIfAbsent(recipients, each -> new LinkedHashMap<>())
+                        .computeIfAbsent(settings.keys().recipients(), each -> new LinkedHashMap<>())
                         .put(name, check.published());
                 check.held().ifPresent(held::add);
             }
@@ -226,7 +192,7 @@ public final class Checkup {
     }
 
     /** Looks for what is missing in the WAL of all repositories that were looked at. */
-    public void wal() {
+    private void wal() {
         Map<ClusterIdentity, List<WalCheck.Held>> incarnations = new LinkedHashMap<>();
         for (WalCheck.Held each : held) {
             incarnations
@@ -237,11 +203,7 @@ public final class Checkup {
         incarnations.values().forEach(each -> findings.addAll(WalCheck.of(each, kept)));
     }
 
-    /** Compares the repositories that were looked at: what one has and another lacks. */
-    public void sameBackups() {
-        published.values().forEach(this::sameBackups);
-    }
-
+    /** Compares repositories with the same recipients: what one has and another lacks. */
     private void sameBackups(Map<String, Set<BackupId>> held) {
         Set<BackupId> all = new TreeSet<>();
         held.values().forEach(all::addAll);
@@ -264,25 +226,20 @@ public final class Checkup {
     }
 
     /** What this host has queued for lagging repositories. */
-    public void backlog(Spool spool, long limitBytes, Map<RepositoryId, String> names) {
+    private void backlog(Spool pending, Map<RepositoryId, String> names) {
         try {
             BacklogCheck check = new BacklogCheck(cluster.name(), cluster.check(), clock);
-            for (Backlog backlog : check.backlogs(spool, names)) {
+            for (Backlog backlog : check.backlogs(pending, names)) {
                 if (names.size() == 1 && backlog.objects() == 0 && backlog.refused() == 0) {
                     continue; // a single repository has no queue
                 }
                 backlogs.add(backlog);
                 findings.addAll(check.findings(backlog, names.containsValue(backlog.repository())));
             }
-            findings.addAll(BacklogCheck.room(spool, limitBytes));
+            findings.addAll(BacklogCheck.room(pending, session.spoolLimit()));
         } catch (IOException e) {
             unreadableQueues(e);
         }
-    }
-
-    /** What {@link #backlog} found, each repository on its own. */
-    public List<Backlog> backlogs() {
-        return List.copyOf(backlogs);
     }
 
     /** The archive of the server that answered; of one that did not, the only one there is. */

@@ -8,10 +8,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.config.ClusterSettings;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 
-/** Whether the configured data directory is the one of the server that answers. */
+/** Whether the configured data directory is the one of the server that answers, and how much room its WAL has. */
 final class DataDirectoryCheck {
     private static final String TOPIC = "data-directory";
     /** The server notes its start twice, a moment apart. */
@@ -73,5 +76,28 @@ final class DataDirectoryCheck {
         } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
             return false;
         }
+    }
+
+    /** How much room the file system of pg_wal has, where the data directory is on this host. */
+    static List<Finding> walSpace(ClusterSettings cluster, Optional<Path> ofServer) {
+        Optional<Path> directory = Stream.concat(cluster.dataDirectory().stream(), ofServer.stream())
+                .map(data -> data.resolve("pg_wal"))
+                .filter(Files::isDirectory)
+                .findFirst();
+        if (directory.isEmpty()) {
+            return List.of();
+        }
+        Optional<DiskSpace> space = DiskSpace.of(directory.get());
+        if (space.isEmpty()) {
+            return List.of(Finding.warning(
+                    "pg_wal", "its free space cannot be read", "Run check as the owner of the data directory."));
+        }
+        String message = space.get().freePercent() + " % of its file system is free, "
+                + Amounts.size(space.get().freeBytes());
+        Finding finding = space.get().freePercent() < cluster.check().freeSpacePercent()
+                ? Finding.warning("pg_wal", message, "Make room: PostgreSQL stops when it is full.")
+                : Finding.ok("pg_wal", message);
+        return List.of(finding.with("freeBytes", space.get().freeBytes())
+                .with("totalBytes", space.get().totalBytes()));
     }
 }
