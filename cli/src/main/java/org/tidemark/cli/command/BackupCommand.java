@@ -2,44 +2,17 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.backup.BackupOptions;
-import org.tidemark.backup.BackupTaker;
-import org.tidemark.catalog.Encryption;
-import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.StorageFailure;
-import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.ProgramVersion;
-import org.tidemark.cli.output.Output;
-import org.tidemark.cli.output.Progress;
-import org.tidemark.config.RepositorySettings;
-import org.tidemark.config.SpoolDirectory;
-import org.tidemark.core.Amounts;
-import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.sync.BackupCopies;
-import org.tidemark.operations.sync.QueueDelivery;
-import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import org.tidemark.operations.backups.BackupRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "backup",
@@ -74,8 +47,6 @@ import tools.jackson.databind.node.ObjectNode;
             ExitCode.INTERRUPTED
         })
 final class BackupCommand implements Callable<ExitCode> {
-    private static final String WORK = "work";
-
     private final CommandContext context;
 
     @Mixin
@@ -95,72 +66,16 @@ final class BackupCommand implements Callable<ExitCode> {
         this.context = context;
     }
 
-    private record Taken(RepositorySettings repository, BaseBackup backup) {}
-
     @Override
     public ExitCode call() throws IOException {
-        Output output = global.output(context);
+        BackupOutput shown = new BackupOutput(global.output(context));
         requireKnownType();
         try (Session session = global.session(context)) {
-            List<Taken> taken = new ArrayList<>();
-            List<UserFacingException> failures = new ArrayList<>();
-            // What is encrypted for one repository is no copy for another with other recipients, or with none.
-            Map<Optional<Encryption>, BackupCopies> groups = new LinkedHashMap<>();
-            for (RepositorySettings settings : session.repositorySettings()) {
-                Optional<Encryption> encryption = settings.encoding().encryption();
-                BackupCopies copies = groups.get(encryption);
-                if (copies != null) {
-                    if (copies.copyTo(settings)) {
-                        taken.add(new Taken(settings, copies.backup()));
-                    }
-                    continue;
-                }
-                BaseBackup backup;
-                try {
-                    backup = take(session, settings, output);
-                } catch (IOException | UserFacingException e) {
-                    UserFacingException failure = failureOfOne(e);
-                    if (session.repositorySettings().size() == 1) {
-                        throw failure;
-                    }
-                    failures.add(failure);
-                    output.warn("no backup in '" + settings.name() + "': " + failure.getMessage(), failure.hint());
-                    continue;
-                }
-                if (!output.isJson()) {
-                    // At once: if the next repository fails, the backup exists all the same.
-                    output.line(backup.id().value());
-                }
-                say(output, settings, backup);
-                taken.add(new Taken(settings, backup));
-                groups.put(
-                        encryption,
-                        new BackupCopies(session, settings, backup, title -> output.progress(title, 0), output::tell));
-            }
-            if (taken.isEmpty()) {
-                throw failures.getFirst();
-            }
-            if (output.isJson()) {
-                output.json(json(taken));
-            }
-            boolean damaged =
-                    taken.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
-            return Stream.concat(
-                            failures.stream().map(UserFacingException::exitCode),
-                            groups.values().stream().flatMap(copies -> copies.failure().stream()))
-                    .findFirst()
-                    .orElse(damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE);
+            BackupRun.Result result = new BackupRun(session, context.clock(), ProgramVersion.text(), shown)
+                    .run(Optional.ofNullable(name));
+            shown.finish(result);
+            return result.status();
         }
-    }
-
-    /** What one repository failed with; throws what would fail with the next one as well. */
-    private static UserFacingException failureOfOne(Exception e) {
-        UserFacingException failure =
-                e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
-        return switch (failure.exitCode()) {
-            case USAGE, POSTGRES_UNAVAILABLE, POSTGRES_REFUSED, INTERRUPTED, LOCAL_FILES -> throw failure;
-            default -> failure;
-        };
     }
 
     private void requireKnownType() {
@@ -175,78 +90,5 @@ final class BackupCommand implements Callable<ExitCode> {
                 throw new UserFacingException(
                         ExitCode.USAGE, "there is no backup type '" + type + "'", "It is auto or full.");
         }
-    }
-
-    private BaseBackup take(Session session, RepositorySettings settings, Output output) throws IOException {
-        Repository repository = session.repository(settings);
-        ClusterName cluster = session.clusterName(repository);
-        new QueueDelivery(session, context.clock()).deliverBeforeBackup(settings, output::tell);
-        try (Progress progress = output.progress(settings.name(), 0)) {
-            return new BackupTaker(
-                            repository,
-                            cluster,
-                            options(session, settings),
-                            context.clock(),
-                            new SecureRandom(),
-                            new BackupProgress(progress, output))
-                    .take(session.connection());
-        }
-    }
-
-    private BackupOptions options(Session session, RepositorySettings settings) throws IOException {
-        Path work = session.configuration()
-                .host()
-                .workDirectory()
-                .orElseGet(() -> session.spool().resolve(WORK));
-        SpoolDirectory.make(work);
-        return new BackupOptions(
-                Optional.ofNullable(name),
-                settings.encoding(),
-                session.configuration()
-                        .host()
-                        .effectiveJobs(Runtime.getRuntime().availableProcessors()),
-                session.configuration().host().bundlesInFlight(),
-                work,
-                Checkpoint.FAST,
-                OptionalInt.empty(),
-                session.configuration().host().walWait(),
-                HostName.ofThisMachine(),
-                ProgramVersion.text());
-    }
-
-    private static void say(Output output, RepositorySettings settings, BaseBackup backup) {
-        output.say(String.format(
-                Locale.ROOT,
-                "backup %s is complete in '%s': %s, stored as %s; its WAL is archived: %s",
-                backup.id(),
-                settings.name(),
-                Amounts.size(backup.contents().dataSizeBytes()),
-                Amounts.size(backup.contents().storedSizeBytes()),
-                backup.walFirst().equals(backup.walLast())
-                        ? backup.walFirst().name()
-                        : backup.walFirst().name() + " .. " + backup.walLast().name()));
-        if (backup.contents().damagedPagesCount() > 0) {
-            output.warn(
-                    backup.contents().damagedPagesCount() + " pages of the cluster itself are damaged",
-                    "List them with: tidemark show-backup " + backup.id());
-        }
-    }
-
-    private static ObjectNode json(List<Taken> taken) {
-        ObjectNode document = JsonMapper.shared()
-                .createObjectNode()
-                .put("formatVersion", 1)
-                .put("id", taken.getFirst().backup().id().value());
-        ArrayNode backups = document.putArray("backups");
-        for (Taken each : taken) {
-            backups.addObject()
-                    .put("id", each.backup().id().value())
-                    .put("type", each.backup().type().toString())
-                    .put("repository", each.repository().name())
-                    .put("dataSize", each.backup().contents().dataSizeBytes())
-                    .put("storedSize", each.backup().contents().storedSizeBytes())
-                    .put("damagedPages", each.backup().contents().damagedPagesCount());
-        }
-        return document;
     }
 }

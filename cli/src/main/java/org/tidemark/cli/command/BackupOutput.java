@@ -2,63 +2,145 @@
 package org.tidemark.cli.command;
 
 import java.time.Duration;
-import org.tidemark.backup.BackupListener;
+import java.util.Locale;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.Finding;
 import org.tidemark.core.WalFile;
+import org.tidemark.operations.backups.BackupObserver;
+import org.tidemark.operations.backups.BackupRun;
+import org.tidemark.operations.sync.CopyProgress;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Tells the operator how a backup goes on. */
-final class BackupProgress implements BackupListener {
-    private static final Duration SILENCE = Duration.ofSeconds(10);
-
-    private final Progress progress;
+/** What {@code backup} prints: each backup as soon as it exists, or one document at the end. */
+final class BackupOutput implements BackupObserver {
     private final Output output;
-    private long toldSeconds;
 
-    BackupProgress(Progress progress, Output output) {
-        this.progress = progress;
+    BackupOutput(Output output) {
         this.output = output;
     }
 
     @Override
-    public void phase(BackupId id, Phase phase) {
-        if (output.isVerbose()) {
-            progress.say(id + ": "
-                    + switch (phase) {
-                        case STARTING -> "PostgreSQL does a checkpoint";
-                        case COPYING -> "files are copied";
-                        case FINISHING -> "the last objects and the manifest are stored";
-                        case AWAITING_WAL -> "its WAL is awaited in the repository";
-                    });
+    public BackupProgress taking(String repository) {
+        return new Taking(output.progress(repository, 0), output);
+    }
+
+    @Override
+    public CopyProgress copying(String title) {
+        return output.progress(title, 0);
+    }
+
+    @Override
+    public void taken(String repository, BaseBackup backup) {
+        if (!output.isJson()) {
+            output.line(backup.id().value());
+        }
+        output.say(String.format(
+                Locale.ROOT,
+                "backup %s is complete in '%s': %s, stored as %s; its WAL is archived: %s",
+                backup.id(),
+                repository,
+                Amounts.size(backup.contents().dataSizeBytes()),
+                Amounts.size(backup.contents().storedSizeBytes()),
+                backup.walFirst().equals(backup.walLast())
+                        ? backup.walFirst().name()
+                        : backup.walFirst().name() + " .. " + backup.walLast().name()));
+        if (backup.contents().damagedPagesCount() > 0) {
+            output.warn(
+                    backup.contents().damagedPagesCount() + " pages of the cluster itself are damaged",
+                    "List them with: tidemark show-backup " + backup.id());
         }
     }
 
     @Override
-    public void progress(long bytesRead, long bytesExpected, long bytesStored) {
-        // Stored counts: what was only read may wait for a slow store for a long time.
-        progress.show(
-                bytesStored, bytesExpected, "stored, " + Amounts.size(Math.min(bytesRead, bytesExpected)) + " read");
+    public void tell(Finding finding) {
+        output.tell(finding);
     }
 
-    @Override
-    public void awaitingWal(WalFile missing, Duration waited, String hint) {
-        // Called again and again: told when it becomes remarkable, then each time the silence has lasted as long again.
-        long seconds = waited.toSeconds();
-        if (seconds < toldSeconds) {
-            toldSeconds = 0;
+    void finish(BackupRun.Result result) {
+        if (!output.isJson()) {
+            return;
         }
-        if (seconds >= SILENCE.toSeconds() && seconds >= 2 * toldSeconds) {
-            toldSeconds = seconds;
-            progress.say(
-                    "waiting for '" + missing.name() + "' to be archived, for " + Amounts.duration(waited) + " now");
-            progress.say("HINT: " + hint);
+        ObjectNode document = JsonMapper.shared()
+                .createObjectNode()
+                .put("formatVersion", 1)
+                .put("id", result.backups().getFirst().backup().id().value());
+        ArrayNode backups = document.putArray("backups");
+        for (BackupRun.Held each : result.backups()) {
+            backups.addObject()
+                    .put("id", each.backup().id().value())
+                    .put("type", each.backup().type().toString())
+                    .put("repository", each.repository())
+                    .put("dataSize", each.backup().contents().dataSizeBytes())
+                    .put("storedSize", each.backup().contents().storedSizeBytes())
+                    .put("damagedPages", each.backup().contents().damagedPagesCount());
         }
+        output.json(document);
     }
 
-    @Override
-    public void warning(String message) {
-        progress.warn(message, "");
+    /** One backup that is being taken. */
+    private static final class Taking implements BackupProgress {
+        private static final Duration SILENCE = Duration.ofSeconds(10);
+
+        private final Progress progress;
+        private final Output output;
+        private long toldSeconds;
+
+        Taking(Progress progress, Output output) {
+            this.progress = progress;
+            this.output = output;
+        }
+
+        @Override
+        public void phase(BackupId id, Phase phase) {
+            if (output.isVerbose()) {
+                progress.say(id + ": "
+                        + switch (phase) {
+                            case STARTING -> "PostgreSQL does a checkpoint";
+                            case COPYING -> "files are copied";
+                            case FINISHING -> "the last objects and the manifest are stored";
+                            case AWAITING_WAL -> "its WAL is awaited in the repository";
+                        });
+            }
+        }
+
+        @Override
+        public void progress(long bytesRead, long bytesExpected, long bytesStored) {
+            // Stored counts: what was only read may wait for a slow store for a long time.
+            progress.show(
+                    bytesStored,
+                    bytesExpected,
+                    "stored, " + Amounts.size(Math.min(bytesRead, bytesExpected)) + " read");
+        }
+
+        @Override
+        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+            // Called again and again: told when it becomes remarkable, then each time the silence lasted as long again.
+            long seconds = waited.toSeconds();
+            if (seconds < toldSeconds) {
+                toldSeconds = 0;
+            }
+            if (seconds >= SILENCE.toSeconds() && seconds >= 2 * toldSeconds) {
+                toldSeconds = seconds;
+                progress.say("waiting for '" + missing.name() + "' to be archived, for " + Amounts.duration(waited)
+                        + " now");
+                progress.say("HINT: " + hint);
+            }
+        }
+
+        @Override
+        public void warning(String message) {
+            progress.warn(message, "");
+        }
+
+        @Override
+        public void close() {
+            progress.close();
+        }
     }
 }

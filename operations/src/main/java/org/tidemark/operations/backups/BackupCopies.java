@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.operations.sync;
+package org.tidemark.operations.backups;
 
 import java.io.IOException;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageFailure;
@@ -17,6 +15,7 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.sync.CopyProgress;
 import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.Comparing;
@@ -25,44 +24,37 @@ import org.tidemark.replicate.SyncReport;
 import org.tidemark.replicate.SyncReport.SyncProblem;
 
 /** Copies a backup that was just taken to the other repositories; one that fails does not keep the next from it. */
-public final class BackupCopies {
+final class BackupCopies {
     private final Session session;
-    private final Function<String, CopyProgress> progress;
-    private final Consumer<Finding> told;
+    private final BackupObserver observer;
     private final RepositorySettings source;
     private final BaseBackup backup;
     private Optional<ExitCode> failure = Optional.empty();
 
     /**
+     * Copies of one backup.
+     *
      * @param source the repository that it was taken into
-     * @param progress makes what shows how far a copy is, by its title
-     * @param told is told of each copy that is complete, and of what goes wrong
      */
-    public BackupCopies(
-            Session session,
-            RepositorySettings source,
-            BaseBackup backup,
-            Function<String, CopyProgress> progress,
-            Consumer<Finding> told) {
+    BackupCopies(Session session, RepositorySettings source, BaseBackup backup, BackupObserver observer) {
         this.session = session;
         this.source = source;
         this.backup = backup;
-        this.progress = progress;
-        this.told = told;
+        this.observer = observer;
     }
 
-    public BaseBackup backup() {
+    BaseBackup backup() {
         return backup;
     }
 
     /** What kept the first one from it that failed. */
-    public Optional<ExitCode> failure() {
+    Optional<ExitCode> failure() {
         return failure;
     }
 
     /** Whether the backup is there now. */
-    public boolean copyTo(RepositorySettings target) {
-        try (CopyProgress copying = progress.apply(source.name() + " -> " + target.name())) {
+    boolean copyTo(RepositorySettings target) {
+        try (CopyProgress copying = observer.copying(source.name() + " -> " + target.name())) {
             SyncOptions options = new SyncOptions(
                     session.configuration()
                             .host()
@@ -71,7 +63,7 @@ public final class BackupCopies {
                     Comparing.NOTHING);
             SyncReport report = new ArchiveSync(options, copying).copyBackup(archive(source), archive(target), backup);
             for (SyncProblem problem : report.problems()) {
-                told.accept(Finding.warning(
+                observer.tell(Finding.warning(
                         "copy",
                         target.name() + ": " + problem.subject() + ": " + problem.text(),
                         "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync"));
@@ -80,7 +72,7 @@ public final class BackupCopies {
                 failure = failure.or(() -> Optional.of(ExitCode.BACKUP_FAILED));
                 return false;
             }
-            told.accept(Finding.ok(
+            observer.tell(Finding.ok(
                     "copy",
                     "backup " + backup.id() + " is complete in '" + target.name() + "' as well: "
                             + Amounts.size(report.bytes()) + " copied"));
@@ -92,7 +84,7 @@ public final class BackupCopies {
                 throw explained;
             }
             failure = failure.or(() -> Optional.of(explained.exitCode()));
-            told.accept(Finding.warning(
+            observer.tell(Finding.warning(
                     "copy",
                     backup.id() + " is not in '" + target.name() + "': " + explained.getMessage(),
                     "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync"));

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.backups;
+
+import org.tidemark.backup.BackupListener;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.Finding;
+import org.tidemark.operations.sync.CopyProgress;
+
+/** Is told what a run of backup does, as it happens. Repositories are called by their names. */
+public interface BackupObserver {
+    /** Shows how far one backup is, until it is closed. */
+    interface BackupProgress extends BackupListener, AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** A backup begins. The caller closes what is returned. */
+    BackupProgress taking(String repository);
+
+    /** A copy begins. The caller closes what is returned. */
+    CopyProgress copying(String title);
+
+    /** The backup is complete in the repository that it was taken into: it exists, whatever fails later. */
+    void taken(String repository, BaseBackup backup);
+
+    /** Something that does not end the run: a copy that is complete, a queue, a repository without the backup. */
+    void tell(Finding finding);
+}

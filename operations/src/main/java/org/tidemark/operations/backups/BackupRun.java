@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.backups;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.tidemark.backup.BackupOptions;
+import org.tidemark.backup.BackupTaker;
+import org.tidemark.catalog.Encryption;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.config.Configuration.HostSettings;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
+import org.tidemark.core.HostName;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.sync.QueueDelivery;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+
+/**
+ * One run of backup: takes a backup into the first repository that is available, and copies it to the others. What is
+ * encrypted for one repository is no copy for another with other recipients, or with none: those get a backup of their
+ * own. A repository that fails does not keep the next from its backup.
+ */
+public final class BackupRun {
+    private static final String WORK = "work";
+
+    private final Session session;
+    private final Clock clock;
+    private final String tool;
+    private final BackupObserver observer;
+
+    /**
+     * One run for the repositories of the session.
+     *
+     * @param tool the program's version, as it is written into the backup
+     */
+    public BackupRun(Session session, Clock clock, String tool, BackupObserver observer) {
+        this.session = session;
+        this.clock = clock;
+        this.tool = tool;
+        this.observer = observer;
+    }
+
+    /** A backup that a repository holds now, by the name of the repository. */
+    public record Held(String repository, BaseBackup backup) {}
+
+    /**
+     * What a run left behind in the repositories. Immutable.
+     *
+     * @param backups at least one, in the order of the repositories
+     * @param status of the first failure; DAMAGED_PAGES if nothing failed and pages of the cluster are damaged
+     */
+    public record Result(List<Held> backups, ExitCode status) {
+        public Result {
+            backups = List.copyOf(backups);
+        }
+    }
+
+    /**
+     * Takes the backup. Returns when the WAL that it needs is archived.
+     *
+     * @param name what the operator calls it
+     * @throws UserFacingException if no repository has a backup then, or what failed would fail with each of them
+     */
+    public Result run(Optional<String> name) throws IOException {
+        List<RepositorySettings> repositories = session.repositorySettings();
+        List<Held> held = new ArrayList<>();
+        List<UserFacingException> failures = new ArrayList<>();
+        Map<Optional<Encryption>, BackupCopies> groups = new LinkedHashMap<>();
+        for (RepositorySettings settings : repositories) {
+            Optional<Encryption> encryption = settings.encoding().encryption();
+            BackupCopies copies = groups.get(encryption);
+            if (copies != null) {
+                if (copies.copyTo(settings)) {
+                    held.add(new Held(settings.name(), copies.backup()));
+                }
+                continue;
+            }
+            try {
+                BaseBackup backup = take(settings, name);
+                held.add(new Held(settings.name(), backup));
+                groups.put(encryption, new BackupCopies(session, settings, backup, observer));
+            } catch (IOException | UserFacingException e) {
+                UserFacingException failure = failureOfOne(e);
+                if (repositories.size() == 1) {
+                    throw failure;
+                }
+                failures.add(failure);
+                observer.tell(Finding.warning(
+                        "backup", "no backup in '" + settings.name() + "': " + failure.getMessage(), failure.hint()));
+            }
+        }
+        if (held.isEmpty()) {
+            throw failures.getFirst();
+        }
+        return new Result(held, status(held, failures, List.copyOf(groups.values())));
+    }
+
+    private static ExitCode status(List<Held> held, List<UserFacingException> failures, List<BackupCopies> groups) {
+        boolean damaged =
+                held.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
+        return Stream.concat(
+                        failures.stream().map(UserFacingException::exitCode),
+                        groups.stream().flatMap(copies -> copies.failure().stream()))
+                .findFirst()
+                .orElse(damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE);
+    }
+
+    /** What one repository failed with; throws what would fail with the next one as well. */
+    private static UserFacingException failureOfOne(Exception e) {
+        UserFacingException failure =
+                e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+        return switch (failure.exitCode()) {
+            case USAGE, POSTGRES_UNAVAILABLE, POSTGRES_REFUSED, INTERRUPTED, LOCAL_FILES -> throw failure;
+            default -> failure;
+        };
+    }
+
+    private BaseBackup take(RepositorySettings settings, Optional<String> name) throws IOException {
+        Repository repository = session.repository(settings);
+        ClusterName cluster = session.clusterName(repository);
+        new QueueDelivery(session, clock).deliverBeforeBackup(settings, observer::tell);
+        BaseBackup backup;
+        try (BackupObserver.BackupProgress progress = observer.taking(settings.name())) {
+            backup = new BackupTaker(repository, cluster, options(settings, name), clock, new SecureRandom(), progress)
+                    .take(session.connection());
+        }
+        observer.taken(settings.name(), backup);
+        return backup;
+    }
+
+    private BackupOptions options(RepositorySettings settings, Optional<String> name) throws IOException {
+        HostSettings host = session.configuration().host();
+        Path work = host.workDirectory().orElseGet(() -> session.spool().resolve(WORK));
+        SpoolDirectory.make(work);
+        return new BackupOptions(
+                name,
+                settings.encoding(),
+                host.effectiveJobs(Runtime.getRuntime().availableProcessors()),
+                host.bundlesInFlight(),
+                work,
+                Checkpoint.FAST,
+                OptionalInt.empty(),
+                host.walWait(),
+                HostName.ofThisMachine(),
+                tool);
+    }
+}
