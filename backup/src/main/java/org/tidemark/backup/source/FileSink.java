@@ -36,6 +36,8 @@ public interface FileSink {
     void manifest(InputStream json) throws IOException;
 
     /**
+     * Tells how far the copy is; called often.
+     *
      * @param bytesRead so far
      * @param bytesExpected an estimate of all bytes, which may be too low
      */
