@@ -14,6 +14,6 @@ public final class ConfigurationException extends UserFacingException {
                 ExitCode.USAGE,
                 "the configuration has " + (problems.size() == 1 ? "a problem" : problems.size() + " problems") + "\n  "
                         + String.join("\n  ", problems),
-                "Correct the places named above, then look at the result with: tidemark config");
+                "Correct what is named above, then check the result with: tidemark config");
     }
 }

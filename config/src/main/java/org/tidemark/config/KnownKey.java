@@ -22,11 +22,11 @@ public enum KnownKey {
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
     REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
     REPOSITORY_BANDWIDTH_LIMIT("repository.*.bandwidth-limit", "a size per second, such as 50MiB"),
-    REPOSITORY_ENCRYPT_TO("repository.*.encrypt-to", "a list of public keys of age, such as [\"age1...\"]"),
+    REPOSITORY_ENCRYPT_TO("repository.*.encrypt-to", "a list of age public keys, such as [\"age1...\"]"),
     REPOSITORY_DECRYPT_WITH(
             "repository.*.decrypt-with",
             "a list of absolute paths of files with private keys, or { command = \"...\" }"),
-    REPOSITORY_DECRYPT_WITH_COMMAND("repository.*.decrypt-with.command", "a command of the shell"),
+    REPOSITORY_DECRYPT_WITH_COMMAND("repository.*.decrypt-with.command", "a shell command"),
     CLUSTER_CONNINFO("cluster.*.conninfo", "a libpq connection string, such as host=db1 user=tidemark dbname=postgres"),
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),

@@ -42,7 +42,7 @@ public final class Selection {
                 throw new UserFacingException(
                         ExitCode.USAGE,
                         "there is no cluster '" + named.get() + "' in the configuration",
-                        "Configured are: " + joined(clusters.keySet()));
+                        "Configured: " + joined(clusters.keySet()));
             }
             return Optional.of(cluster == null ? ofName(named.get()) : cluster);
         }
@@ -152,7 +152,7 @@ public final class Selection {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "'" + namesOrAddresses + "' names several repositories",
-                    "Name each by an option of its own: --repository " + String.join(" --repository ", each));
+                    "Use one option for each: --repository " + String.join(" --repository ", each));
         }
     }
 
@@ -175,7 +175,6 @@ public final class Selection {
                 "there is no repository '" + nameOrAddress + "' in the configuration",
                 names.isEmpty()
                         ? "Is it an address? Write it like file:///var/lib/tidemark."
-                        : "Configured are: " + joined(names)
-                                + ". An address is written like file:///var/lib/tidemark.");
+                        : "Configured: " + joined(names) + ". An address is written like file:///var/lib/tidemark.");
     }
 }

@@ -91,7 +91,7 @@ public final class StoreDeclarations {
                     .getConstructor()
                     .newInstance();
         } catch (ReflectiveOperationException | LinkageError e) {
-            throw new IllegalStateException("the installation lacks a part of itself: " + name, e);
+            throw new IllegalStateException("the installation is incomplete: " + name, e);
         }
     }
 }

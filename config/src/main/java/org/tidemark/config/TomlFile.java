@@ -69,7 +69,9 @@ final class TomlFile {
                 elements.add(element);
             } else {
                 problems.add(
-                        origin, "'" + new SettingKey(parts) + "' is not a list of texts: expected such as [\"a\"]");
+                        origin,
+                        "'" + new SettingKey(parts) + "' is not a list of strings: expected a list such as"
+                                + " [\"a\"]");
                 return;
             }
         }

@@ -117,7 +117,10 @@ public final class ArchiveSync {
         private static UserFacingException stopped(InterruptedException cause) {
             Thread.currentThread().interrupt();
             return new UserFacingException(
-                    ExitCode.INTERRUPTED, "the copy was stopped", "Run it again: it goes on where it stopped.", cause);
+                    ExitCode.INTERRUPTED,
+                    "the copy was stopped",
+                    "Run it again: it continues where it" + " stopped.",
+                    cause);
         }
 
         @Override

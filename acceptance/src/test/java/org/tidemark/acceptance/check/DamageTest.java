@@ -107,7 +107,7 @@ class DamageTest {
         assertThat(cluster.findings("damage"))
                 .singleElement()
                 .asString()
-                .startsWith("CRITICAL verify found 1 problem in WAL that no backup needs by itself of 'offsite' at ");
+                .startsWith("CRITICAL verify found 1 problem in WAL outside the backups of 'offsite' at ");
         assertThat(cluster.host().must("list-backup").talk()).contains("verify found 1 problem in WAL");
 
         flip(segment);
@@ -124,14 +124,14 @@ class DamageTest {
 
         Outcome list = cluster.host().must("list-backup");
         assertThat(list.data()).contains(backup, "complete");
-        assertThat(list.talk()).contains("WARNING: 'local': the marks of verify cannot be read");
+        assertThat(list.talk()).contains("WARNING: 'local': the results of verify cannot be read");
         cluster.host().must("show-backup", backup);
         assertThat(cluster.findings("damage"))
                 .singleElement()
                 .asString()
-                .startsWith("WARNING what verify found in 'local'");
+                .startsWith("WARNING the results of verify in 'local'");
 
-        assertThat(cluster.host().must("verify").talk()).contains("WARNING: the result cannot be noted in 'local'");
+        assertThat(cluster.host().must("verify").talk()).contains("WARNING: the result cannot be recorded in 'local'");
 
         Files.setPosixFilePermissions(marks, PosixFilePermissions.fromString("r-x------"));
         Path ofBackup = marks.resolve(backup);
@@ -141,7 +141,7 @@ class DamageTest {
         flip(bundle);
         assertThat(verify.status()).isEqualTo(1);
         assertThat(verify.data()).contains("bundle/000001");
-        assertThat(verify.talk()).contains("WARNING: the result cannot be noted in 'local'");
+        assertThat(verify.talk()).contains("WARNING: the result cannot be recorded in 'local'");
         Files.setPosixFilePermissions(marks, PosixFilePermissions.fromString("rwx------"));
         Files.setPosixFilePermissions(ofBackup, PosixFilePermissions.fromString("rwx------"));
     }

@@ -401,7 +401,7 @@ class RootCommandsTest {
                 key.toString());
 
         assertThat(init.status()).as(init.output()).isEqualTo(2);
-        assertThat(init.output()).contains("'" + USER.name() + "', as whom this command runs");
+        assertThat(init.output()).contains("'" + USER.name() + "', the user of this command");
         assertThat(repository.resolve("tidemark.json")).doesNotExist();
         assertThat(config).doesNotExist();
     }

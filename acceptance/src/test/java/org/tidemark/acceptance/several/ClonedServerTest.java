@@ -78,7 +78,7 @@ class ClonedServerTest {
                         () -> original.log().contains("is already archived for cluster 'main'"));
 
                 assertThat(host.run("check").data())
-                        .contains("'r' holds other content under '" + segment + "'", "docs/operating/conflict.md");
+                        .contains("'r' holds different content under '" + segment + "'", "docs/operating/conflict.md");
             }
         }
     }

@@ -179,7 +179,7 @@ class EncryptedRepositoriesTest {
         remove("far", segments.get(2));
         assertThat(host.run("check").data())
                 .contains("'plain' has it")
-                .contains("'near' takes only encrypted objects, which those of 'plain' are not")
+                .contains("'near' takes only encrypted objects, but those of 'plain' are not")
                 .doesNotContain(" plain near");
     }
 

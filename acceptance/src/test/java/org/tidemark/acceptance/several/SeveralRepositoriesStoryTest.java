@@ -136,7 +136,7 @@ class SeveralRepositoriesStoryTest {
                 .contains("{\"repository\":\"offsite\",\"objects\":" + kept().size());
         Outcome failed = host.run("sync");
         assertThat(failed.status()).isEqualTo(12);
-        assertThat(failed.talk()).contains("offsite").contains("whether its disk is mounted");
+        assertThat(failed.talk()).contains("offsite").contains("that its disk is mounted");
 
         String backup = host.run("backup").data().strip();
         assertThat(backup).isNotEmpty();

@@ -18,12 +18,12 @@ import picocli.CommandLine.Option;
         name = "backup",
         description = {
             "Takes a base backup, and prints its id.",
-            "On a primary it first has one WAL segment archived, where the role may call pg_switch_wal: a backup"
-                    + " without its WAL is of no use. Then it waits until every WAL segment that the backup needs is"
-                    + " archived: only then does the backup exist. With several repositories it is taken into the first"
-                    + " one, or the first --repository, and copied from there to the others, with the WAL that it needs."
-                    + " If the first one is unavailable, the backup goes to the next. A repository that missed it gets it"
-                    + " by 'tidemark sync'.",
+            "On a primary it first tests archiving: it closes a WAL segment and waits for it (if the role may call"
+                    + " pg_switch_wal), since a backup without its WAL is useless. The backup is complete once every"
+                    + " WAL segment that it needs is archived. With several repositories, the backup goes to the"
+                    + " first one (or the first --repository), or to the next if that one is unavailable. From there"
+                    + " the backup and its WAL are copied to the others. 'tidemark sync' completes a repository that"
+                    + " missed it.",
         })
 @Help(
         group = Help.Group.BACKUPS,
@@ -56,7 +56,7 @@ final class BackupCommand implements Callable<ExitCode> {
             names = "--type",
             paramLabel = "auto|full",
             defaultValue = "auto",
-            description = "full: every byte of every file; auto: picks the best type, which currently is always full")
+            description = "full: copy every file; auto: choose the best type (currently always full)")
     private String type = "auto";
 
     @Option(names = "--name", paramLabel = "TEXT", description = "a name for the backup, in addition to its id")

@@ -52,7 +52,7 @@ final class BackupOutput implements BackupObserver {
                         : backup.walFirst().name() + " .. " + backup.walLast().name()));
         if (backup.contents().damagedPagesCount() > 0) {
             output.warn(
-                    backup.contents().damagedPagesCount() + " pages of the cluster itself are damaged",
+                    backup.contents().damagedPagesCount() + " pages in the cluster itself are damaged",
                     "List them with: tidemark show-backup " + backup.id());
         }
     }
@@ -101,10 +101,10 @@ final class BackupOutput implements BackupObserver {
             if (output.isVerbose()) {
                 progress.say(id + ": "
                         + switch (phase) {
-                            case STARTING -> "PostgreSQL does a checkpoint";
-                            case COPYING -> "files are copied";
-                            case FINISHING -> "the last objects and the manifest are stored";
-                            case AWAITING_WAL -> "its WAL is awaited in the repository";
+                            case STARTING -> "waiting for PostgreSQL's checkpoint";
+                            case COPYING -> "copying files";
+                            case FINISHING -> "storing the last objects and the manifest";
+                            case AWAITING_WAL -> "waiting for its WAL in the repository";
                         });
             }
         }

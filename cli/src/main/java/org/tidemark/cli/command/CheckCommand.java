@@ -28,12 +28,12 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "check",
         description = {
-            "Looks at all that protects the cluster, and says what is wrong and what to do.",
-            "The server and its archiver, each repository (whether it is the right one, can be written and has room), the"
-                    + " newest backup, the newest WAL, gaps in the WAL, damage that verify found, whether the spool can be"
-                    + " written, what is queued for a lagging repository, and backups that one repository has and another"
-                    + " lacks. With --nagios: one line with performance data, and the statuses 0 (OK), 1 (WARNING),"
-                    + " 2 (CRITICAL), 3 (UNKNOWN).",
+            "Checks everything that protects the cluster, and says what is wrong and what to do.",
+            "It checks the server and its archiver; each repository (is it the right one, writable, and has it"
+                    + " room); the newest backup and the newest WAL; gaps in the WAL; damage found by verify; the"
+                    + " spool and what is queued there for a lagging repository; and backups that only some"
+                    + " repositories have. With --nagios it prints one line with performance data and exits with 0"
+                    + " (OK), 1 (WARNING), 2 (CRITICAL) or 3 (UNKNOWN).",
         })
 @Help(
         group = Help.Group.START,
@@ -48,7 +48,7 @@ final class CheckCommand implements Callable<Integer> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
-    @Option(names = "--nagios", description = "one line and the statuses that Nagios expects")
+    @Option(names = "--nagios", description = "print one line and exit with the statuses that Nagios expects")
     private boolean nagios;
 
     CheckCommand(CommandContext context) {

@@ -82,10 +82,7 @@ public final class CommandRun {
         boolean interrupted = Thread.currentThread().isInterrupted() || problem instanceof InterruptedException;
         UserFacingException explained = interrupted
                 ? new UserFacingException(
-                        ExitCode.INTERRUPTED,
-                        "interrupted",
-                        "What was being written is incomplete and does not count; run it again.",
-                        problem)
+                        ExitCode.INTERRUPTED, "interrupted", "Incomplete output does not count. Run it again.", problem)
                 : explain(problem);
         told.accept(explained);
         global.output(context).error(explained.getMessage(), explained.hint());

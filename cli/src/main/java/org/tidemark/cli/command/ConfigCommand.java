@@ -38,8 +38,10 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "config",
         description = {
-            "Checks the configuration and shows the effective settings: each value with the file and line, the variable or the"
-                    + " option that set it. Passwords are hidden. Then where the spool is, and which files were looked at.",
+            "Checks the configuration and shows the effective settings: each value with the file and line, the"
+                    + " variable or the"
+                    + " option that set it. Passwords are hidden. It also shows where the spool is and which files"
+                    + " it looked for.",
         })
 @Help(
         group = Help.Group.START,

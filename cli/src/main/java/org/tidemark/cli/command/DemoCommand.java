@@ -15,8 +15,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description =
-                "Shows everything on a throw-away cluster: archives it, backs it up, drops a table, restores to the"
-                        + " moment before, and compares every row. Nothing has to be configured, and nothing is left behind.")
+                "Shows everything on a throwaway cluster: archives it, backs it up, drops a table, restores to the"
+                        + " moment before, and compares every row. It needs no configuration and removes everything"
+                        + " at the end.")
 @Help(
         group = Help.Group.START,
         synopsis = "demo [--postgres DIRECTORY]",
@@ -33,7 +34,7 @@ final class DemoCommand implements Callable<ExitCode> {
     @Option(
             names = "--postgres",
             paramLabel = "DIRECTORY",
-            description = "the directory with initdb, pg_ctl and postgres; without it the newest on this machine")
+            description = "the directory with initdb, pg_ctl and postgres; default: the newest version on this machine")
     private Optional<Path> postgres = Optional.empty();
 
     DemoCommand(CommandContext context) {

@@ -46,8 +46,8 @@ final class GlobalOptions {
         @Option(
                 names = CLUSTER,
                 paramLabel = "NAME|all",
-                description = "which cluster; not needed if only one is configured. all: each one in turn, for backup,"
-                        + " check, verify, sync and list-backup")
+                description = "the cluster; not needed if only one is configured. all: every cluster in turn"
+                        + " (backup, check, verify, sync, list-backup)")
         private @Nullable String cluster;
 
         @Option(
@@ -60,7 +60,7 @@ final class GlobalOptions {
                 names = "--output",
                 paramLabel = "text|json",
                 defaultValue = "text",
-                description = "the form of what is printed on stdout")
+                description = "the format of the output on stdout")
         private OutputFormat output = OutputFormat.TEXT;
 
         @Option(names = "--json", description = "the same as --output json")
@@ -69,7 +69,7 @@ final class GlobalOptions {
         @Option(
                 names = "--config",
                 paramLabel = "FILE",
-                description = "this configuration file instead of those of the system and the user")
+                description = "use this configuration file instead of those of the system and the user")
         private @Nullable Path config;
 
         @Option(
@@ -79,13 +79,15 @@ final class GlobalOptions {
                         "read encrypted repositories with the private keys in this file; may be given several times")
         private List<Path> decryptWith = new ArrayList<>();
 
-        @Option(names = "--jobs", paramLabel = "N", description = "how much is done at once; 0: by the number of cores")
+        @Option(
+                names = "--jobs",
+                paramLabel = "N",
+                description = "how many jobs run in parallel; 0: chosen by the" + " number of cores")
         private @Nullable String jobs;
 
         @Option(
                 names = {"-q", "--quiet"},
-                description =
-                        "print nothing but warnings and errors, unless the status is not 0; JSON is printed anyway")
+                description = "print only warnings and errors if the status is 0; JSON is always printed")
         private boolean quiet;
 
         @Option(
@@ -93,7 +95,9 @@ final class GlobalOptions {
                 description = "say more, and show where an error came from")
         private boolean verbose;
 
-        @Option(names = "--no-color", description = "no colors, also on a terminal; so does the variable NO_COLOR")
+        @Option(
+                names = "--no-color",
+                description = "no colors, even on a terminal; the variable NO_COLOR does the" + " same")
         private boolean noColor;
 
         @Option(
@@ -162,8 +166,8 @@ final class GlobalOptions {
         if (isForAll()) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "this command is about one cluster, not about all",
-                    "Name one with --cluster. See which there are with: tidemark config");
+                    "this command works on one cluster, not on all",
+                    "Name one with --cluster. List them with: tidemark config");
         }
         try {
             return Optional.of(new ClusterName(values.cluster));
@@ -171,7 +175,7 @@ final class GlobalOptions {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     String.valueOf(e.getMessage()),
-                    "Correct the name after --cluster. See which there are with: tidemark config",
+                    "Correct the name after --cluster. List the clusters with: tidemark config",
                     e);
         }
     }

@@ -29,7 +29,10 @@ final class HelpCommand implements Callable<ExitCode> {
     @SuppressWarnings("UnusedVariable") // its options are accepted
     private final GlobalOptions global = new GlobalOptions();
 
-    @Parameters(paramLabel = "COMMAND", arity = "0..1", description = "the command; without it, all are listed")
+    @Parameters(
+            paramLabel = "COMMAND",
+            arity = "0..1",
+            description = "the command; without it, all commands are" + " listed")
     private @Nullable String command;
 
     HelpCommand(CommandContext context) {
@@ -48,7 +51,7 @@ final class HelpCommand implements Callable<ExitCode> {
                     MeantCommand.of(name, program.getSubcommands().keySet())
                                     .map(near -> "Did you mean " + near + "? ")
                                     .orElse("")
-                            + "See which there are with: " + LauncherPath.asTyped(context.environment()) + " help");
+                            + "List the commands with: " + LauncherPath.asTyped(context.environment()) + " help");
         }
         shown.usage(context.data(), CommandLine.Help.Ansi.OFF);
         return ExitCode.DONE;

@@ -35,9 +35,9 @@ import tools.jackson.databind.node.ObjectNode;
         name = "init",
         description = {
             "Creates the repositories that do not exist yet, and registers the cluster in them.",
-            "The cluster's system identifier, version and segment size are asked of PostgreSQL. With --url, and as long as"
-                    + " nothing is configured, a commented configuration is written as well: to --config, else to"
-                    + " /etc/tidemark, else below the user's home. What exists is left as it is.",
+            "It asks PostgreSQL for the cluster's system identifier, version and segment size. If nothing is"
+                    + " configured yet, --url also writes a commented configuration: to --config, else to"
+                    + " /etc/tidemark, else below the user's home. Whatever exists already is left as it is.",
         })
 @Help(
         group = Help.Group.START,
@@ -85,40 +85,40 @@ final class InitCommand implements Callable<ExitCode> {
     @Option(
             names = "--conninfo",
             paramLabel = "TEXT",
-            description = "how PostgreSQL is reached, as libpq reads it, for a first configuration; no password in it")
+            description = "how to connect to PostgreSQL, for a first configuration: a libpq connection string"
+                    + " without a password")
     private @Nullable String conninfo;
 
     @Option(
             names = "--new-incarnation",
-            description = "register the cluster although another system identifier is registered under its name: it was"
-                    + " created again by initdb or pg_upgrade")
+            description = "register the cluster although its name is registered with another system identifier:"
+                    + " initdb or pg_upgrade created it again")
     private boolean newIncarnation;
 
     @Option(
             names = "--replace-repository",
             paramLabel = "NAME|URL",
-            description =
-                    "this repository alone, which this host remembers, was removed or replaced on purpose: create it if"
-                            + " nothing is there, and register the cluster; WAL that is queued for it goes to the new one")
+            description = "this repository, and no other, was removed or replaced on purpose: create it if nothing is"
+                    + " there, register the cluster, and hand over the WAL that is queued for it")
     private @Nullable String replaced;
 
     @Option(
             names = "--test",
             description =
-                    "try with scratch objects what the store of each repository really does and what the credentials"
-                            + " allow, say what is missing, and do nothing else")
+                    "self-test: find out with scratch objects what the store of each repository really does and what"
+                            + " the credentials allow; report what is missing; do nothing else")
     private boolean test;
 
     @Option(
             names = "--make-key",
             paramLabel = "FILE",
             description =
-                    "make a pair of keys for encryption: the private one into this new file, the public one for the"
-                            + " configuration on stdout; with --url it is written into the first configuration, without"
-                            + " it nothing else is done")
+                    "create a key pair for encryption: the private key in this new file, the public key on stdout;"
+                            + " with --url, the first configuration gets the public key; without it, nothing else is"
+                            + " done")
     private @Nullable Path makeKey;
 
-    @Option(names = "--dry-run", description = "show what would be done, and do nothing")
+    @Option(names = "--dry-run", description = "show what would be done, but do nothing")
     private boolean dryRun;
 
     InitCommand(CommandContext context) {
@@ -178,7 +178,7 @@ final class InitCommand implements Callable<ExitCode> {
             Optional<Path> written = first.write(name, server, key.map(NewKey::publicKey), dryRun);
             written.ifPresent(file ->
                     output.say((dryRun ? "would write the configuration " : "wrote the configuration ") + file));
-            keyFile.filter(file -> dryRun).ifPresent(file -> output.say("would make a pair of keys, with " + file));
+            keyFile.filter(file -> dryRun).ifPresent(file -> output.say("would create a key pair, with " + file));
             key.ifPresent(made -> say(output, made));
             print(output, identity, results, written, key);
             return ExitCode.DONE;
@@ -217,7 +217,7 @@ final class InitCommand implements Callable<ExitCode> {
 
     private ExitCode makeKeyAlone(Output output, Path file) throws IOException {
         if (dryRun) {
-            output.say("would make a pair of keys, with " + file);
+            output.say("would create a key pair, with " + file);
             return ExitCode.DONE;
         }
         NewKey key = NewKey.make(file, context.clock());
@@ -290,13 +290,15 @@ final class InitCommand implements Callable<ExitCode> {
 
     private static void say(Output output, NewKey key) {
         for (String line : List.of(
-                "made a pair of keys, with the fingerprint " + key.fingerprint(),
+                "created a key pair with the fingerprint " + key.fingerprint(),
                 "  The public key goes into the configuration of every host that writes, as encrypt-to: "
                         + key.publicKey(),
                 "  The private key is in " + key.file()
                         + ", readable for its owner alone. WITHOUT IT NOTHING CAN BE RESTORED,",
-                "  and nobody can make it again. Copy it to at least two safe places that are not this host and not the",
-                "  repository: a safe, a password manager, a printed page. Then remove it here: a host that only archives",
+                "  and nobody can make it again. Copy it to at least two safe places that are not this host and not"
+                        + " the",
+                "  repository: a safe, a password manager, a printed page. Then remove it here: a host that only"
+                        + " archives",
                 "  and backs up does not need it. Try a copy before you trust it, on the host that would restore:",
                 "    tidemark verify --decrypt-with COPY")) {
             output.say(line);

@@ -22,7 +22,7 @@ final class LauncherPath {
         return find(environment)
                 .orElseThrow(() -> new UserFacingException(
                         ExitCode.USAGE,
-                        "it is not known by which path PostgreSQL can call this program",
+                        "cannot tell by which path PostgreSQL can call this program",
                         "Call it by its launcher 'tidemark', which sets " + VARIABLE + "."));
     }
 

@@ -33,9 +33,9 @@ import tools.jackson.databind.node.ObjectNode;
         name = "list-backup",
         aliases = "list-backups",
         description = {
-            "Lists the backups, the newest first, and from when to when a restore can go.",
-            "A backup that cannot be restored is listed with the reason. If a repository does not answer, the others are"
-                    + " listed with a warning, and the status tells why.",
+            "Lists the backups, newest first, and the intervals that can be restored.",
+            "A backup that cannot be restored is listed with the reason. If a repository does not answer, the others"
+                    + " are listed with a warning, and the exit status says why.",
         })
 @Help(
         group = Help.Group.BACKUPS,

@@ -24,8 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
         name = "list-files",
         description = {
             "Lists the files, directories and links of a backup.",
-            "As text one path a line; with --output json one JSON object a line, with size, time and digest. The first"
-                    + " line of JSON names the backup and the format's version.",
+            "As text: one path per line. With --output json: one JSON object per line, with size, time and digest,"
+                    + " after a first line with the backup's id and the version of the format.",
         })
 @Help(
         group = Help.Group.BACKUPS,

@@ -35,9 +35,10 @@ import picocli.CommandLine.Option;
         aliases = "restore",
         description = {
             "Restores a backup and sets PostgreSQL up to recover to a target.",
-            "Shows the plan first: the backup, the WAL, the room, what will be written, what is missing. Nothing is written"
-                    + " while the plan has a problem, or with --dry-run, which ends with 1 then. Without a target, all the"
-                    + " archived WAL is replayed. A restore that was interrupted is completed by the same command.",
+            "It shows the plan first: the backup, the WAL, the disk space, what will be written, what is missing. If"
+                    + " the plan has a problem, nothing is written. With --dry-run nothing is written either; a"
+                    + " problem then gives status 1. Without a target, all archived WAL is replayed. The same"
+                    + " command completes a restore that was interrupted.",
         })
 @Help(
         group = Help.Group.RESTORE,
@@ -79,15 +80,15 @@ final class RecoverCommand implements Callable<ExitCode> {
             names = "--to",
             paramLabel = "DIR",
             required = true,
-            description = "the new data directory: empty, or not there yet")
+            description = "the new data directory: empty, or not created yet")
     private Path directory = Path.of("");
 
     @Option(
             names = "--backup",
             paramLabel = "ID",
             description =
-                    "this backup, by its id, latest, previous, oldest, latest-full or its name; without it, the best"
-                            + " one for the target")
+                    "an id, latest, previous, oldest, latest-full, or a backup's name; default: the best one for the"
+                            + " target")
     private @Nullable String backup;
 
     @Mixin
@@ -96,22 +97,22 @@ final class RecoverCommand implements Callable<ExitCode> {
     @Option(
             names = "--timeline",
             paramLabel = "latest|current|N",
-            description = "which timeline is followed; latest if not given")
+            description = "the timeline to follow; default: latest")
     private String timeline = "latest";
 
     @Option(
             names = "--target-action",
             paramLabel = "pause|promote|shutdown",
-            description = "what PostgreSQL does at the target: pause if not given, and promote without a target")
+            description = "what PostgreSQL does at the target; default: pause, or promote if there is no target")
     private @Nullable Action action;
 
     @Option(
             names = "--tablespace",
             paramLabel = "OID=DIR",
-            description = "put a tablespace, by its OID or the last part of its old place, into another directory")
+            description = "put a tablespace (its OID, or the last part of its old location) into another directory")
     private Map<String, Path> tablespaces = new LinkedHashMap<>();
 
-    @Option(names = "--dry-run", description = "show the plan, and write nothing")
+    @Option(names = "--dry-run", description = "show the plan, but write nothing")
     private boolean dryRun;
 
     RecoverCommand(CommandContext context) {

@@ -71,8 +71,8 @@ final class Restoration {
         }
         if (!variables.isEmpty()) {
             output.warn(
-                    "restore_command works with these variables alone: " + String.join(", ", variables),
-                    "Start PostgreSQL with them in its own environment, or put what they say into the configuration.");
+                    "restore_command works only with these variables: " + String.join(", ", variables),
+                    "Set them in PostgreSQL's environment as well, or move their values into the configuration.");
         }
         report(result, base, written, variables);
     }
@@ -84,7 +84,7 @@ final class Restoration {
         if (!file.equals(Optional.of(PlanFile.beside(directory)))) {
             output.warn(
                     "the plan cannot be written beside '" + directory + "': this user may not write there",
-                    file.map(place -> "It will be in " + place + ".").orElse("Keep what is printed here."));
+                    file.map(place -> "It will be in " + place + ".").orElse("Keep this output."));
         }
         return file;
     }
@@ -98,7 +98,7 @@ final class Restoration {
             output.warn(
                     "the plan could not be written to '" + file + "': "
                             + StorageFailure.explain(e).getMessage(),
-                    "The restore is complete all the same; keep what is printed here.");
+                    "The restore is complete nevertheless; keep this output.");
             return false;
         }
     }

@@ -32,9 +32,10 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "setup",
         description = {
-            "Changes PostgreSQL's settings so that it archives its WAL by this program.",
-            "Shows what changes: wal_level, archive_mode, archive_command, archive_timeout. It resets what 'recover'"
-                    + " wrote into postgresql.auto.conf, so that a standby made from this server can follow it. It makes"
+            "Changes PostgreSQL's settings so that it archives its WAL with this program.",
+            "It shows what changes: wal_level, archive_mode, archive_command, archive_timeout. It resets what 'recover'"
+                    + " wrote into postgresql.auto.conf, so that a standby made from this server can follow it. It"
+                    + " makes"
                     + " PostgreSQL reload its settings and never restarts it. At the end it prints whether a restart is"
                     + " needed, and the commands to run next.",
         })
@@ -74,7 +75,7 @@ final class SetupCommand implements Callable<ExitCode> {
     @Option(names = "--replace", description = "replace another program's archive_command or archive_library")
     private boolean replace;
 
-    @Option(names = "--dry-run", description = "show what would change, and change nothing")
+    @Option(names = "--dry-run", description = "show what would change, but change nothing")
     private boolean dryRun;
 
     SetupCommand(CommandContext context) {
@@ -92,7 +93,8 @@ final class SetupCommand implements Callable<ExitCode> {
                         ExitCode.POSTGRES_REFUSED,
                         "the server is in recovery",
                         "If it was restored, wait until it has replayed its WAL; where it pauses at its target, run:"
-                                + " SELECT pg_wal_replay_resume(). If it is a standby, name the primary in the cluster's"
+                                + " SELECT pg_wal_replay_resume(). If it is a standby, name the primary in the"
+                                + " cluster's"
                                 + " conninfo: a standby takes over its settings when it is promoted.");
             }
             Optional<String> foreign = ArchivingSetup.foreign(server);
@@ -143,8 +145,8 @@ final class SetupCommand implements Callable<ExitCode> {
         for (Change change : changes) {
             if (!change.restart() && !change.reset() && !isInForce(connection, change)) {
                 output.warn(
-                        "'" + change.setting() + "' was changed, and PostgreSQL still uses another value",
-                        "Remove it from the server's command line, which wins over ALTER SYSTEM.");
+                        "'" + change.setting() + "' was changed, but PostgreSQL still uses another value",
+                        "Remove it from the server's command line, which overrides ALTER SYSTEM.");
             }
         }
     }

@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "show-backup",
-        description = "Shows all that is known of a backup, with every WAL segment that it needs.")
+        description = "Shows everything that is known about a backup, and every WAL segment that it needs.")
 @Help(
         group = Help.Group.BACKUPS,
         synopsis = "show-backup ID",

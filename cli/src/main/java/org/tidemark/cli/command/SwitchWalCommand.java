@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
         name = "switch-wal",
         description = {
             "Closes the current WAL segment, so that PostgreSQL archives it now.",
-            "Prints the name of the segment. If nothing was written since the last one, PostgreSQL does nothing.",
+            "Prints the name of the segment. If nothing was written since the last switch, PostgreSQL does nothing.",
         })
 @Help(
         group = Help.Group.WAL,
@@ -42,14 +42,14 @@ final class SwitchWalCommand implements Callable<ExitCode> {
             if (ServerSettings.ask(connection).inRecovery()) {
                 throw new UserFacingException(
                         ExitCode.POSTGRES_REFUSED,
-                        "the server is a standby, and only a primary can close a segment",
+                        "the server is a standby; only a primary can close a segment",
                         "Name the primary in the cluster's conninfo; see it with: tidemark config");
             }
             // Where nothing was written, the segment that was closed last.
             String segment = connection
                     .text(ServerSettings.LIMIT, "SELECT " + ClosedSegment.CLOSE)
                     .map(ClosedSegment::parse)
-                    .orElseThrow(() -> new IllegalStateException("pg_switch_wal() gave nothing"))
+                    .orElseThrow(() -> new IllegalStateException("pg_switch_wal() returned nothing"))
                     .name();
             if (output.isJson()) {
                 output.json(JsonMapper.shared()

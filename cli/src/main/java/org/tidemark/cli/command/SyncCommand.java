@@ -22,12 +22,13 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "sync",
         description = {
-            "Gives each repository of the cluster what it lacks and another has: what was queued for it while it lagged,"
-                    + " then WAL, histories and backups. Repositories with different encrypt-to are left alone by this.",
-            "With FROM and TO, copies the whole archive of the cluster from one repository to the other, which must"
-                    + " have been made by 'tidemark init'. Objects are copied as they are stored, compared with their"
-                    + " digests on the way, and nothing is overwritten: where both hold a different content, both are"
-                    + " left alone, and the status is 1. It can be stopped and run again at any time.",
+            "Copies to each repository of the cluster what it lacks and another has: first what was queued for it"
+                    + " while it lagged, then WAL, timeline histories and backups. Nothing is copied between"
+                    + " repositories with different encrypt-to.",
+            "With FROM and TO, copies the whole archive of the cluster from one repository to the other, which"
+                    + " 'tidemark init' must have created. Objects are copied as they are stored and compared with"
+                    + " their digests. Nothing is overwritten: where the two hold different content, both keep their"
+                    + " own, and the status is 1. It can be stopped and run again at any time.",
         })
 @Help(
         group = Help.Group.RUN,
@@ -53,19 +54,23 @@ final class SyncCommand implements Callable<ExitCode> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
-    @Parameters(index = "0", paramLabel = "FROM", arity = "0..1", description = "the repository to copy, NAME or URL")
+    @Parameters(
+            index = "0",
+            paramLabel = "FROM",
+            arity = "0..1",
+            description = "the repository to copy from, NAME" + " or URL")
     private @Nullable String from;
 
     @Parameters(index = "1", paramLabel = "TO", arity = "0..1", description = "the repository to copy to, NAME or URL")
     private @Nullable String to;
 
-    @Option(names = "--dry-run", description = "show what would be delivered and copied, and store nothing")
+    @Option(names = "--dry-run", description = "show what would be delivered and copied, but store nothing")
     private boolean dryRun;
 
     @Option(
             names = "--quick",
-            description = "do not compare what both hold: without it the headers of all WAL are read, two small reads"
-                    + " for each object, and every backup is read whole in both")
+            description = "do not compare what both hold (comparing takes two small reads for each WAL file, and"
+                    + " reads every backup whole in both repositories)")
     private boolean quick;
 
     SyncCommand(CommandContext context) {
@@ -80,8 +85,8 @@ final class SyncCommand implements Callable<ExitCode> {
         if (source != null && target == null) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "there is a repository to copy from, '" + source + "', and none to copy to",
-                    "Name both: tidemark sync " + source + " TO, or none to heal all of them.");
+                    "there is a repository to copy from, '" + source + "', but none to copy to",
+                    "Name both: tidemark sync " + source + " TO, or neither to complete every repository.");
         }
         try (Session session = global.session(context)) {
             SyncOptions options = new SyncOptions(

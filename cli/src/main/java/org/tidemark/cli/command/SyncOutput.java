@@ -88,7 +88,7 @@ final class SyncOutput implements SyncObserver {
         if (report.notCopiedCount() > 0) {
             long more = report.notCopiedCount() - 1;
             output.warn(
-                    from + " -> " + to + ": this version of tidemark does not know, and did not copy, '"
+                    from + " -> " + to + ": this version of tidemark does not know and did not copy '"
                             + report.notCopied().getFirst() + "'" + (more == 0 ? "" : " and " + more + " more"),
                     "If a newer version of tidemark stored it, run sync with that version.");
         }
@@ -101,7 +101,7 @@ final class SyncOutput implements SyncObserver {
                                 : ", among them "
                                         + Amounts.count(report.backups().size(), "backup", "backups"));
         line(from + " -> " + to + ": " + what
-                + (report.compared() == 0 ? "" : "; " + report.compared() + " that both hold compared"));
+                + (report.compared() == 0 ? "" : "; " + report.compared() + " that both hold were compared"));
     }
 
     /** Each has what was made for it; a hole in one is shown by check. */

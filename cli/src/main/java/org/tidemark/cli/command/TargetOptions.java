@@ -17,7 +17,7 @@ final class TargetOptions {
     @ArgGroup(exclusive = true)
     private @Nullable Target target;
 
-    @Option(names = "--exclusive", description = "stop just before the target, instead of just after it")
+    @Option(names = "--exclusive", description = "stop just before the target instead of just after it")
     private boolean exclusive;
 
     /** One of these. */
@@ -25,22 +25,25 @@ final class TargetOptions {
         @Option(
                 names = "--target-time",
                 paramLabel = "TEXT",
-                description = "to the last commit up to this moment, with its zone: '2026-11-20 06:30:00+01'")
+                description = "recover to the last commit up to this time, with its zone: '2026-11-20 06:30:00+01'")
         private @Nullable String time;
 
-        @Option(names = "--target-lsn", paramLabel = "LSN", description = "to this position, such as 16/B374D848")
+        @Option(
+                names = "--target-lsn",
+                paramLabel = "LSN",
+                description = "recover to this WAL position, such as" + " 16/B374D848")
         private @Nullable String lsn;
 
-        @Option(names = "--target-xid", paramLabel = "XID", description = "to the commit of this transaction")
+        @Option(names = "--target-xid", paramLabel = "XID", description = "recover to the commit of this transaction")
         private @Nullable String xid;
 
         @Option(
                 names = "--target-name",
                 paramLabel = "NAME",
-                description = "to the restore point that pg_create_restore_point() made")
+                description = "recover to the restore point that pg_create_restore_point() made")
         private @Nullable String name;
 
-        @Option(names = "--target-immediate", description = "only until the backup is consistent")
+        @Option(names = "--target-immediate", description = "recover only until the backup is consistent")
         private boolean immediate;
     }
 
@@ -75,7 +78,7 @@ final class TargetOptions {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     String.valueOf(e.getMessage()),
-                    "PostgreSQL prints positions in this form, such as by pg_current_wal_lsn().",
+                    "PostgreSQL prints positions in this form, for example with SELECT pg_current_wal_lsn().",
                     e);
         }
     }

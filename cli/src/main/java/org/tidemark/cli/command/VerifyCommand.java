@@ -38,12 +38,13 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "verify",
         description = {
-            "Reads what the repositories hold, and compares it with its digests.",
-            "Objects of backups and the WAL that they need: that all of it is there and as long as it was is always looked"
-                    + " up; what an earlier run read is read again with --all alone. With --all and without an id, every"
-                    + " object of the repositories is read: of all clusters, or of the one that --cluster names.",
-            "Damage is noted in the repository: check and list-backup show it until verify finds it repaired.",
-            "Of what is encrypted, only the stored bytes are compared where no private key is configured, and that is said.",
+            "Reads what the repositories hold and compares it with the digests.",
+            "It verifies the backups and the WAL that they need. Each run checks that every object exists and has"
+                    + " its length, and reads the contents that no earlier run has read. --all reads everything"
+                    + " again; without an id it reads every object of the repositories, of all clusters or of the"
+                    + " one named with --cluster.",
+            "Damage is recorded in the repository: check and list-backup show it until verify finds it repaired.",
+            "Without a private key, only the stored bytes of encrypted objects are compared, and verify says so.",
         })
 @Help(
         group = Help.Group.BACKUPS,
@@ -69,11 +70,10 @@ final class VerifyCommand implements Callable<ExitCode> {
     @Parameters(
             paramLabel = "ID",
             arity = "0..1",
-            description =
-                    "one backup, by its id, latest, previous, oldest, latest-full or its name; without it, all of them")
+            description = "an id, latest, previous, oldest, latest-full, or a backup's name; default: all backups")
     private @Nullable String id;
 
-    @Option(names = "--all", description = "read everything, also what was read before")
+    @Option(names = "--all", description = "read everything, even what an earlier run has read")
     private boolean all;
 
     VerifyCommand(CommandContext context) {
@@ -91,8 +91,8 @@ final class VerifyCommand implements Callable<ExitCode> {
         }
         reports.forEach((repository, found) -> found.forEach(report -> report.unmarked()
                 .ifPresent(why -> output.warn(
-                        "the result cannot be noted in '" + repository + "': " + why,
-                        "check and list-backup do not show it. To have it noted, run verify as the owner of the"
+                        "the result cannot be recorded in '" + repository + "': " + why,
+                        "check and list-backup do not show it. To record it, run verify as the owner of the"
                                 + " repository."))));
         if (output.isJson()) {
             ObjectNode document = json(reports);

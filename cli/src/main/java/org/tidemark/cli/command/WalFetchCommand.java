@@ -15,9 +15,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "wal-fetch",
         description = {
-            "Gets one WAL file out of the archive; PostgreSQL runs it as restore_command, and recover writes it there.",
-            "Ends with 0 when the verified file is at its place, with 1 when it is proven absent, and with 200 when it"
-                    + " could not tell, so that PostgreSQL stops rather than open a database with rows missing.",
+            "Fetches one WAL file from the archive. PostgreSQL runs it as restore_command, which recover sets.",
+            "Exits with 0 when the verified file is in place, with 1 when it is proven absent, and with 200 when it"
+                    + " could not tell: PostgreSQL then stops instead of opening a database with missing rows.",
         })
 @Help(
         group = Help.Group.WAL,
@@ -32,22 +32,22 @@ final class WalFetchCommand implements Callable<ExitCode> {
     @Parameters(index = "0", paramLabel = "%f", description = "the name of the file")
     private String file = "";
 
-    @Parameters(index = "1", paramLabel = "%p", description = "where it is put")
+    @Parameters(index = "1", paramLabel = "%p", description = "where to write it")
     private String target = "";
 
-    @Option(names = "--timeline", paramLabel = "N", description = "the timeline that recovery goes to")
+    @Option(names = "--timeline", paramLabel = "N", description = "the target timeline of the recovery")
     private @Nullable String timeline;
 
     @Option(
             names = "--target",
             paramLabel = "KIND",
-            description = "what recovery goes to: latest, immediate, time, lsn, xid or name")
+            description = "the kind of recovery target: latest, immediate, time, lsn, xid or name")
     private @Nullable String kind;
 
     @Option(
             names = "--unreachable",
             paramLabel = "abort|retry",
-            description = "when a repository does not answer: stop PostgreSQL's recovery, or ask again for up to a day")
+            description = "when a repository does not answer: stop PostgreSQL's recovery, or retry for up to a day")
     private List<String> unreachable = List.of();
 
     @Override

@@ -24,9 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-@Command(
-        name = "wal-list",
-        description = "Lists the archived WAL: for each timeline what is there, and every gap in it.")
+@Command(name = "wal-list", description = "Lists the archived WAL of each timeline, and every gap in it.")
 @Help(
         group = Help.Group.WAL,
         synopsis = "wal-list",

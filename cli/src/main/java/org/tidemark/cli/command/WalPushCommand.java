@@ -14,8 +14,8 @@ import picocli.CommandLine.Parameters;
         name = "wal-push",
         description = {
             "Archives one WAL file; PostgreSQL runs it as archive_command.",
-            "Ends with 0 when every repository of the cluster holds the file, durable. The same file again is success;"
-                    + " another content under the same name is refused.",
+            "Exits with 0 once the file is durable in as many repositories as 'acknowledge' demands (default: all)."
+                    + " Pushing the same file again succeeds; different content under the same name is refused.",
         })
 @Help(
         group = Help.Group.WAL,

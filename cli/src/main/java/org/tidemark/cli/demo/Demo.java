@@ -60,7 +60,7 @@ public record Demo(Path home, Path launcher, PrintStream out) {
     private ExitCode runAsOrdinaryUser(PostgresPrograms programs, Path directory)
             throws IOException, InterruptedException {
         OrdinaryUser user = OrdinaryUser.find();
-        out.println("PostgreSQL does not run as root, so the demo runs as '"
+        out.println("PostgreSQL refuses to run as root, so the demo runs as '"
                 + user.user().name() + "'.");
         Path installed = user.install(home, launcher, directory);
         user.own(directory);

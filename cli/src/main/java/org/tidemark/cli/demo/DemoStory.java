@@ -168,8 +168,8 @@ final class DemoStory {
         if (result.status() != 0) {
             throw new UserFacingException(
                     ExitCode.INTERNAL,
-                    "tidemark " + arguments[0] + " ended with status " + result.status(),
-                    "What it printed stands above.");
+                    "tidemark " + arguments[0] + " exited with status " + result.status(),
+                    "Its output is above.");
         }
     }
 }

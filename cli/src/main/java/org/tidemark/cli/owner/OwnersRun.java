@@ -116,7 +116,7 @@ public final class OwnersRun {
         if (status != 0) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "this command runs as '" + user.name() + "', who may not run '" + launcher + "'",
+                    "this command runs as '" + user.name() + "', who is not allowed to run '" + launcher + "'",
                     "Install Tidemark where every user can read it, such as /opt/tidemark: PostgreSQL runs it as '"
                             + user.name() + "' as well.");
         }
@@ -125,7 +125,7 @@ public final class OwnersRun {
     private UserFacingException cannotBecome(SystemUser user, String why, @Nullable Throwable cause) {
         return new UserFacingException(
                 ExitCode.USAGE,
-                "this command runs as '" + user.name() + "', whom root could not become: " + why,
+                "this command runs as '" + user.name() + "', but root could not switch to that user: " + why,
                 "Run it as that user: " + typed(user),
                 cause);
     }
@@ -181,7 +181,7 @@ public final class OwnersRun {
                 throw new UserFacingException(
                         ExitCode.USAGE,
                         "this command writes to '" + directory + "', which belongs to '"
-                                + SystemUser.ownerOf(directory).orElseThrow().name() + "', and runs as '"
+                                + SystemUser.ownerOf(directory).orElseThrow().name() + "', but runs as '"
                                 + owner.get().name() + "'",
                         "Run it as that user: " + typed(owner.get()));
             }

@@ -181,7 +181,7 @@ record FetchCommand(WalArguments arguments) {
                         ExitCode.USAGE,
                         "both '" + found.identity().cluster() + "' and '" + candidate + "' in '" + settings.name()
                                 + "' have system identifier " + system,
-                        "Name one by --cluster.");
+                        "Name one with --cluster.");
             }
             found = archive == null ? found : archive;
         }

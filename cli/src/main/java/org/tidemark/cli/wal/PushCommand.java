@@ -36,9 +36,9 @@ record PushCommand(WalArguments arguments) {
         ClusterName cluster = context.cluster()
                 .orElseThrow(() -> new UserFacingException(
                         ExitCode.USAGE,
-                        "which cluster is this? none is configured for '"
+                        "no cluster is configured for the data directory '"
                                 + context.dataDirectory().orElse(path) + "'",
-                        "Name it by --cluster, or set data-directory in its configuration."));
+                        "Name the cluster with --cluster, or set data-directory in its configuration."));
         OpenRepositories repositories = new OpenRepositories(context.spool(), System.err);
         List<PushTarget> targets = context.repositories().stream()
                 .map(settings -> new PushTarget(
@@ -90,10 +90,10 @@ record PushCommand(WalArguments arguments) {
         throw new UserFacingException(
                 ExitCode.WRONG_CLUSTER,
                 "'" + running + "' is not the data directory of this cluster, which is '" + configured
-                        + "' and belongs to the same system",
-                "Is this a copy? Then set archive_mode = off in it. If it has taken the place of the other one, set"
-                        + " data-directory to '" + running + "' in the configuration. To push a file of it by hand,"
-                        + " call wal-push in another directory, with the whole path.");
+                        + "' and has the same system identifier",
+                "Is this a copy? Then set archive_mode = off in it. If it has replaced the other one, set"
+                        + " data-directory to '" + running + "' in the configuration. To push one of its files by"
+                        + " hand, call wal-push from another directory with the full path.");
     }
 
     private static ClusterArchive archive(

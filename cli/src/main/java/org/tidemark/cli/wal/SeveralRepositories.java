@@ -57,7 +57,7 @@ final class SeveralRepositories {
         for (PushReport.Refused refused : report.refused()) {
             System.err.println("WARNING: '" + refused.repository() + "' refused '" + refused.keyName()
                     + "', which was queued for it: " + refused.problem());
-            System.err.println("HINT: it is put aside in the spool; tidemark check shows it until it is decided.");
+            System.err.println("HINT: it is put aside in the spool, and tidemark check shows it until it is resolved.");
         }
         return report;
     }

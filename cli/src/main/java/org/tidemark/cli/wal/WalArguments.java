@@ -169,7 +169,7 @@ record WalArguments(
         return switch (value) {
             case "abort" -> Unreachable.ABORT;
             case "retry" -> Unreachable.RETRY;
-            default -> throw usage(command, "'--unreachable' is abort or retry, not '" + value + "'");
+            default -> throw usage(command, "'--unreachable' must be abort or retry, not '" + value + "'");
         };
     }
 

@@ -37,7 +37,7 @@ public final class WalMain {
     public static UserFacingException onlyThroughTheLauncher(String command) {
         return new UserFacingException(
                 ExitCode.USAGE,
-                "'" + command + "' runs through the launcher alone",
+                "'" + command + "' runs only through the launcher",
                 "Call it as: tidemark " + command + ". See tidemark " + command + " --help.");
     }
 
@@ -63,7 +63,7 @@ public final class WalMain {
             tell(known.getMessage(), known.hint());
             return known.exitCode().status();
         } catch (InterruptedException e) {
-            tell("interrupted", "PostgreSQL will ask again.");
+            tell("interrupted", "PostgreSQL will retry.");
             return ExitCode.INTERRUPTED.status();
         } catch (RuntimeException | Error e) {
             tell("an error in Tidemark itself: " + e, "Please report it, with the lines that follow.");

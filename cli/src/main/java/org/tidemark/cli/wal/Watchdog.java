@@ -54,13 +54,14 @@ final class Watchdog {
             Thread.sleep(Duration.ofNanos(Math.min(left, LOOK.toNanos())));
             if (LAUNCHER.isAbandoned()) {
                 System.err.println("ERROR: " + what + " ends: the process that asked for it is gone");
-                System.err.println("HINT: PostgreSQL was stopped, and asks again after its next start.");
+                System.err.println("HINT: PostgreSQL was stopped. It asks again after its next start.");
                 end(watched, GRACE_WITHOUT_CALLER, ExitCode.INTERRUPTED);
             }
         }
         System.err.println("ERROR: " + what + " took longer than " + limit.toSeconds() + " s");
         System.err.println(
-                "HINT: The store, its disk or the network is slow or hangs. For a push, push-timeout of [host] is the limit.");
+                "HINT: The store, its disk or the network is slow or hangs. For a push, push-timeout of [host] is"
+                        + " the limit.");
         end(watched, GRACE, ExitCode.TIMED_OUT);
     }
 

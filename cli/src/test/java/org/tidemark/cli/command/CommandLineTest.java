@@ -235,7 +235,7 @@ class CommandLineTest {
                 command, "--cluster", "all", "--config", root.resolve("t.toml").toString());
 
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.talk()).contains("about one cluster");
+        assertThat(run.talk()).contains("works on one cluster");
     }
 
     @Test

@@ -114,7 +114,7 @@ class EncryptionCommandsTest {
 
         ProgramRun gone = run("verify", "--all", "--repository", repository, "--decrypt-with", "gone.key");
         assertThat(gone.status()).isEqualTo(2);
-        assertThat(gone.talk()).contains("there is no file", "gone.key");
+        assertThat(gone.talk()).contains("there is no private key file", "gone.key");
     }
 
     @Test

@@ -105,7 +105,7 @@ class StartCommandsTest {
         ProgramRun init = initialize("--make-key", root.resolve("nowhere/key").toString());
 
         assertThat(init.status()).isEqualTo(2);
-        assertThat(init.talk()).contains("private key cannot be made", root.resolve("nowhere") + "'");
+        assertThat(init.talk()).contains("private key cannot be created", root.resolve("nowhere") + "'");
         assertThat(root.resolve("repository")).doesNotExist();
         assertThat(config()).doesNotExist();
     }

@@ -40,7 +40,7 @@ class SyncCommandTest {
 
         assertThat(run.status()).as(run.data() + run.talk()).isZero();
         assertThat(run.talk())
-                .contains("does not know, and did not copy, 'main/7/gap/' and 1 more", "run sync with that version");
+                .contains("does not know and did not copy 'main/7/gap/' and 1 more", "run sync with that version");
         ProgramRun json = ProgramRun.of(root, Map.of(), sync[0], sync[1], sync[2], "--json");
         assertThat(json.data()).contains("\"notCopiedCount\"", "main/7/gap/", "main/7/history/00000002.note");
         assertThat(to.resolve("main/7/gap")).doesNotExist();

@@ -37,7 +37,7 @@ final class KeySource implements PrivateKeys.Source {
     static PrivateKeys of(RepositorySettings repository) {
         KeySettings settings = repository.keys();
         if (settings.decryptCommand().isPresent()) {
-            return PrivateKeys.from("the command of decrypt-with", new KeySource(repository.name(), settings));
+            return PrivateKeys.from("the decrypt-with command", new KeySource(repository.name(), settings));
         }
         if (settings.decryptWith().isEmpty()) {
             return PrivateKeys.NONE;
@@ -64,13 +64,13 @@ final class KeySource implements PrivateKeys.Source {
     private List<AgeIdentity> ofFile(Path file) {
         try {
             if (Files.size(file) > MAX_BYTES) {
-                throw failed("'" + file + "' is too long for a file of private keys", null);
+                throw failed("'" + file + "' is too long for a private key file", null);
             }
             return parse(Files.readAllBytes(file), "'" + file + "'");
         } catch (NoSuchFileException e) {
-            throw failed("there is no file '" + file + "' with private keys", e);
+            throw failed("there is no private key file '" + file + "'", e);
         } catch (IOException e) {
-            throw failed("the file '" + file + "' with private keys cannot be read by this user", e);
+            throw failed("the private key file '" + file + "' cannot be read by this user", e);
         }
     }
 
@@ -80,7 +80,7 @@ final class KeySource implements PrivateKeys.Source {
                     .secretText(COMMAND)
                     .orElseThrow()
                     .value();
-            return parse(printed.getBytes(StandardCharsets.UTF_8), "what the command of decrypt-with prints");
+            return parse(printed.getBytes(StandardCharsets.UTF_8), "the output of the decrypt-with command");
         } catch (IllegalArgumentException e) {
             throw failed(String.valueOf(e.getMessage()), e);
         }
@@ -100,8 +100,8 @@ final class KeySource implements PrivateKeys.Source {
         return new UserFacingException(
                 ExitCode.USAGE,
                 "repository '" + repository + "': " + problem,
-                "A file of private keys is one that age-keygen or 'tidemark init --make-key FILE' made; is it where"
-                        + " decrypt-with says, and readable for the user that runs this?",
+                "Is the file where decrypt-with says, and can this user read it? age-keygen and 'tidemark init"
+                        + " --make-key FILE' create such files.",
                 cause);
     }
 }

@@ -105,9 +105,9 @@ public final class OpenRepositories implements AutoCloseable {
 
     private static String ifReplaced(RepositorySettings settings) {
         String look = "file".equals(settings.url().getScheme())
-                ? "Look first whether its disk is mounted: findmnt -T '"
+                ? "First check that its disk is mounted: findmnt -T '"
                         + settings.url().getPath() + "'. "
-                : "Look first whether the address is right: tidemark config. ";
+                : "First check that the address is right: tidemark config. ";
         return look + "Only if the repository was removed or replaced on purpose, run: tidemark init"
                 + " --replace-repository " + settings.name();
     }
@@ -180,8 +180,8 @@ public final class OpenRepositories implements AutoCloseable {
             seen.remember(address, id);
         } catch (IOException e) {
             warn(
-                    "cannot make the spool '" + spool + "': " + FileProblem.of(e),
-                    "Name a directory that this user may write as host.spool in the configuration.");
+                    "cannot create the spool directory '" + spool + "': " + FileProblem.of(e),
+                    "Set host.spool to a directory that this user can write to.");
         } catch (UserFacingException e) {
             if (e.exitCode() != ExitCode.LOCAL_FILES) {
                 throw e;

@@ -110,8 +110,8 @@ public final class StoreFactory {
         return new UserFacingException(
                 ExitCode.STORE_DENIED,
                 settings.described() + ": " + problem.getMessage(),
-                "Does it give the secret when this user runs the command, or reads the file, by hand? See the options"
-                        + " with: tidemark config",
+                "Does it work when this user runs the command, or reads the file, by hand? See the options with:"
+                        + " tidemark config",
                 problem);
     }
 
@@ -160,7 +160,7 @@ public final class StoreFactory {
                 throw new UserFacingException(
                         ExitCode.INTERNAL,
                         "the store '" + name + "' cannot be loaded: " + e,
-                        "Is the installation whole? Its libraries are in lib and lib/stores.",
+                        "Is the installation complete? Its libraries are in lib and lib/stores.",
                         e);
             }
         }

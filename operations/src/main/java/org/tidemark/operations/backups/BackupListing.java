@@ -63,13 +63,13 @@ public final class BackupListing {
                     .ifPresent(damage -> warn(
                             repository,
                             "verify found " + Amounts.count(damage.problems(), "problem", "problems")
-                                    + " in WAL that no backup needs by itself, at " + Amounts.second(damage.at()),
+                                    + " in WAL outside the backups, at " + Amounts.second(damage.at()),
                             "See what is damaged with: tidemark verify --all"));
         } catch (IOException e) {
             UserFacingException why = StorageFailure.explain(e);
-            warn(repository, "the marks of verify cannot be read: " + why.getMessage(), why.hint());
+            warn(repository, "the results of verify cannot be read: " + why.getMessage(), why.hint());
         } catch (UserFacingException e) {
-            warn(repository, "the marks of verify cannot be read: " + e.getMessage(), e.hint());
+            warn(repository, "the results of verify cannot be read: " + e.getMessage(), e.hint());
         }
     }
 
@@ -159,7 +159,9 @@ public final class BackupListing {
             for (List<StoredBackup> copies : different) {
                 ListedBackup one = listed(key, copies, catalog);
                 listed.add(
-                        different.size() == 1 ? one : one.with("another repository holds another backup of this id"));
+                        different.size() == 1
+                                ? one
+                                : one.with("another repository holds a different backup with" + " this id"));
             }
         });
         listed.sort(ListedBackup.ORDER);

@@ -82,7 +82,7 @@ record ArchiverStatus(
                     "archiving '" + lastFailed.orElse("") + "' fails, "
                             + Amounts.count(failures, "failure", "failures") + " so far, the latest at "
                             + Amounts.second(lastFailedTime.orElseThrow()) + waits,
-                    "PostgreSQL's log has the message of wal-push.");
+                    "The messages of wal-push are in PostgreSQL's log.");
         }
         long late = ready.map(ReadyFiles::late).orElseGet(() -> waiting(size));
         boolean recently = lastArchivedTime.isPresent()
@@ -91,9 +91,9 @@ record ArchiverStatus(
             return Finding.critical(
                     "archiver",
                     Amounts.count(late, "file waits", "files wait")
-                            + " to be archived, and PostgreSQL counts no failure",
-                    "Look into PostgreSQL's log: an archive_command that ends with a status above 125, or whose program"
-                            + " is missing, ends the archiver process, and that is not counted.");
+                            + " to be archived, but PostgreSQL counts no failure",
+                    "Look into PostgreSQL's log: an archive_command that exits with a status above 125, or whose"
+                            + " program is missing, ends the archiver process, and PostgreSQL does not count that.");
         }
         if (late > 0 && ready.isPresent()) {
             return backlog(ready.get(), limits, trend);
@@ -124,8 +124,8 @@ record ArchiverStatus(
         if (trend == Trend.SHRINKING && !old) {
             return Finding.ok("archiver", message);
         }
-        String hint = "Archiving is slower than the server writes WAL, and pg_wal fills up: see with tidemark check -v"
-                + " whether a repository is slow, and how much room pg_wal has.";
+        String hint = "The server writes WAL faster than it is archived, and pg_wal fills up. Is a repository slow,"
+                + " and how much room has pg_wal? See: tidemark check -v";
         return old && trend != Trend.SHRINKING
                 ? Finding.critical("archiver", message, hint)
                 : Finding.warning("archiver", message, hint);

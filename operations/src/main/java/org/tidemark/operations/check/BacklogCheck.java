@@ -96,10 +96,10 @@ final class BacklogCheck {
                             + " acknowledged and queued for it: "
                             + String.join(", ", backlog.refusedNames())
                             + (backlog.refused() > backlog.refusedNames().size() ? ", …" : ""),
-                    "Try once more, and see the reason for each, with: tidemark sync. Reasons are other content under"
-                            + " the same name (two servers archive: docs/operating/conflict.md), an unencrypted object"
-                            + " where encryption is required, damage on this host, and WAL that the repository which"
-                            + " had it has lost."));
+                    "Retry, and see the reason for each, with: tidemark sync. Possible reasons: different content"
+                            + " under the same name (do two servers archive? docs/operating/conflict.md), an"
+                            + " unencrypted object where encryption is required, damage on this host, or WAL lost by"
+                            + " the repository that held it."));
         }
         if (backlog.objects() == 0) {
             if (backlog.refused() == 0) {
@@ -158,7 +158,8 @@ final class BacklogCheck {
         return List.of(Finding.warning(
                 "spool",
                 "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
-                        + "': WAL cannot be queued there for a lagging repository, and nothing is remembered",
+                        + "': WAL cannot be queued there for a lagging repository, and the state of the repositories"
+                        + " is not kept",
                 "Run check as the owner of the data directory. If this user is that owner, let it own '" + spool
                         + "', or name another directory as host.spool."));
     }

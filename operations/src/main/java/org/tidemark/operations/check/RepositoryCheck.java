@@ -119,8 +119,8 @@ final class RepositoryCheck {
                             "'" + name + "' holds "
                                     + Amounts.count(found, "temporary file", "temporary files")
                                     + " older than a day, of writers that were killed",
-                            "Remove them by the store's own means: their file names begin with a dot, such as .tmp-."
-                                    + " No backup needs them.")
+                            "Remove them with the store's own tools: their file names begin with a dot, such as"
+                                    + " .tmp-. No backup needs them.")
                     .with("count", found));
         }
         return this;
@@ -195,8 +195,7 @@ final class RepositoryCheck {
             marks.damage(backup.id())
                     .ifPresent(found -> damage("backup " + backup.id(), found, "tidemark verify " + backup.id()));
         }
-        marks.walDamage()
-                .ifPresent(found -> damage("WAL that no backup needs by itself", found, "tidemark verify --all"));
+        marks.walDamage().ifPresent(found -> damage("WAL outside the backups", found, "tidemark verify --all"));
     }
 
     private void damage(String what, Mark.Verified found, String command) {
@@ -204,15 +203,16 @@ final class RepositoryCheck {
                         "damage",
                         "verify found " + Amounts.count(found.problems(), "problem", "problems") + " in " + what
                                 + " of '" + name + "' at " + Amounts.second(found.at()),
-                        "See what is damaged, and have this cleared once it is repaired, with: " + command
-                                + " --repository " + name + ". Another repository may hold a good copy: delete the"
-                                + " damaged object by the store's own means, then run: tidemark sync")
+                        "See what is damaged with: " + command
+                                + " --repository " + name + ". Once it is repaired, the same command clears this."
+                                + " Another repository may hold a good copy: delete the damaged object with the"
+                                + " store's own tools, then run: tidemark sync")
                 .with("problems", found.problems()));
     }
 
     private Finding unreadableMarks(UserFacingException why) {
         return Finding.warning(
-                "damage", "what verify found in '" + name + "' cannot be read: " + why.getMessage(), why.hint());
+                "damage", "the results of verify in '" + name + "' cannot be read: " + why.getMessage(), why.hint());
     }
 
     private void newestBackup(List<BaseBackup> backups) {
@@ -265,7 +265,7 @@ final class RepositoryCheck {
                 ? Finding.warning(
                         "wal",
                         message,
-                        "See that archive_timeout is set and that the archiver runs, then archive what there is with:"
+                        "Is archive_timeout set, and does the archiver run? Archive the current segment with:"
                                 + " tidemark switch-wal")
                 : Finding.ok("wal", message);
         add(finding.with("ageSeconds", Math.max(0, age.toSeconds())));
@@ -284,8 +284,8 @@ final class RepositoryCheck {
         if (stored.isPresent() && !stored.equals(own)) {
             add(Finding.critical(
                     "conflict",
-                    "'" + name + "' holds other content under '" + segment.name()
-                            + "', which this server cannot archive",
+                    "'" + name + "' holds different content under '" + segment.name()
+                            + "', so this server cannot archive it",
                     "Another server with this system identifier stored it, or this server was set back to an older"
                             + " state. Decide which content is right: docs/operating/conflict.md. Until then, do not"
                             + " let this server recover from the archive."));

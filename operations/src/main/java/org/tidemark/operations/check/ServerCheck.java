@@ -72,7 +72,8 @@ final class ServerCheck {
             findings.add(Finding.warning(
                     "timeline",
                     "recovery_target_timeline is '" + timeline
-                            + "', from a recovery that is over: a standby that is made from this server follows timeline "
+                            + "', from a recovery that is over: a standby that is made from this server follows"
+                            + " timeline "
                             + timeline + " and never catches up",
                     "Remove it in psql with: ALTER SYSTEM RESET recovery_target_timeline; it takes effect at the next"
                             + " restart"));
@@ -88,8 +89,9 @@ final class ServerCheck {
                     ? "archive_library = '" + library + "' archives, not this program"
                     : server.major() == 15
                             ? "archive_library = '" + library
-                                    + "' is set, and PostgreSQL 15 ignores archive_command then," + " without a word"
-                            : "archive_library and archive_command are both set: PostgreSQL archives nothing, and counts no"
+                                    + "' is set, and PostgreSQL 15 then ignores archive_command without a message"
+                            : "archive_library and archive_command are both set: PostgreSQL archives nothing, and"
+                                    + " counts no"
                                     + " failure";
             return Finding.critical("archiving", reason, "Unset archive_library: tidemark setup primary --replace");
         }

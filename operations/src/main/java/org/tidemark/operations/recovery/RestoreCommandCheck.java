@@ -58,7 +58,7 @@ public final class RestoreCommandCheck {
         if (!run(file, needed).delivered()) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
-                    "the restored cluster could not fetch its WAL: restore_command ended with status " + bare.status()
+                    "the restored cluster could not fetch its WAL: restore_command exited with status " + bare.status()
                             + (bare.output().isBlank()
                                     ? ""
                                     : " and said: " + bare.output().strip()),

@@ -18,8 +18,9 @@ import org.tidemark.core.UtcTime;
 
 /** Reads a moment as PostgreSQL prints it, or as ISO 8601 writes it. Without a zone it would be two moments. */
 public final class TargetTime {
-    private static final Pattern TEXT = Pattern.compile(
-            "([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?) ?(Z|UTC|[+-][0-9:]+)?");
+    private static final Pattern TEXT =
+            Pattern.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?)"
+                    + " ?(Z|UTC|[+-][0-9:]+)?");
     private static final DateTimeFormatter LOCAL = new DateTimeFormatterBuilder()
             .appendPattern("uuuu-MM-dd HH:mm[:ss]")
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
@@ -45,11 +46,11 @@ public final class TargetTime {
             if (zone == null) {
                 throw new UserFacingException(
                         ExitCode.USAGE,
-                        "'" + text + "' has no zone: it is " + UtcTime.exact(local.toInstant(ZoneOffset.UTC))
+                        "'" + text + "' has no time zone: it is " + UtcTime.exact(local.toInstant(ZoneOffset.UTC))
                                 + " in UTC, and "
-                                + UtcTime.exact(local.atZone(hostZone).toInstant()) + " by the zone of this host, "
+                                + UtcTime.exact(local.atZone(hostZone).toInstant()) + " in this host's zone, "
                                 + hostZone,
-                        "Write which one: '" + text + "+00', or '" + text
+                        "Write one of these: '" + text + "+00', or '" + text
                                 + hostZone.getRules()
                                         .getOffset(local.atZone(hostZone).toInstant()) + "'");
             }

@@ -59,7 +59,7 @@ public final class FirstConfiguration {
         if (url.isPresent() && first.existing().isPresent()) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "there is a configuration already: '" + first.existing().get() + "'",
+                    "there is already a configuration: '" + first.existing().get() + "'",
                     "Add the repository to it, name it in 'repositories' of the cluster, and run 'tidemark init'"
                             + " without --url:\n  [repository.NAME]\n  url = \"" + url.get() + "\"");
         }
@@ -123,8 +123,8 @@ public final class FirstConfiguration {
         }
         throw new UserFacingException(
                 ExitCode.LOCAL_FILES,
-                "no place for the configuration can be written: " + candidates,
-                "Name one with --config FILE.");
+                "the configuration cannot be written to any of these: " + candidates,
+                "Name another file with --config FILE.");
     }
 
     private String text(ClusterName cluster, ServerSettings server, Optional<String> publicKey) {

@@ -15,7 +15,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * A new pair of keys, whose private one is in a file.
+ * A new key pair, with the private key in a file.
  *
  * @param publicKey as {@code encrypt-to} takes it
  */
@@ -55,10 +55,10 @@ public record NewKey(Path file, String publicKey, String fingerprint) {
             String user = System.getProperty("user.name", "");
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "the private key cannot be made: '" + directory + "' is no directory that '" + user
-                            + "', as whom this command runs, can write in",
-                    "Name a file that '" + user + "' can make, or make the pair of keys first, without --url: tidemark"
-                            + " init --make-key " + file);
+                    "the private key cannot be created: '" + directory + "' is not a directory that '" + user
+                            + "', the user of this command, can write to",
+                    "Name a file that '" + user + "' can create, or create the key pair first, without --url:"
+                            + " tidemark init --make-key " + file);
         }
     }
 

@@ -104,7 +104,7 @@ public final class Registration {
         if (existing != null && !(Files.isWritable(existing) && Files.isExecutable(existing))) {
             throw new UserFacingException(
                     ExitCode.STORE_DENIED,
-                    "could not make the directory '" + directory + "': " + PermissionDenied.describe(directory),
+                    "cannot create the directory '" + directory + "': " + PermissionDenied.describe(directory),
                     PermissionDenied.makeDirectory(directory));
         }
     }
@@ -131,8 +131,8 @@ public final class Registration {
                     ExitCode.WRONG_CLUSTER,
                     "cluster '" + identity.cluster() + "' is registered with system identifier "
                             + others.getLast().identity().system() + ", and the server has " + identity.system(),
-                    "Is it another cluster? Give it a name of its own with --cluster NAME. Was it created again by initdb or"
-                            + " pg_upgrade? Run it again with --new-incarnation.");
+                    "Is it another cluster? Give it a name of its own with --cluster NAME. Was it created again by"
+                            + " initdb or pg_upgrade? Run this command again with --new-incarnation.");
         }
         return true;
     }

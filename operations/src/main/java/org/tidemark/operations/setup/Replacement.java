@@ -90,7 +90,7 @@ public final class Replacement {
                 throw new UserFacingException(
                         ExitCode.STORE_UNAVAILABLE,
                         "'" + point + "' is in " + fstab + " and is not mounted",
-                        "Mount it: the repository may well be there. As root: mount '" + point + "'");
+                        "Mount it: the repository may be there. As root: mount '" + point + "'");
             }
         }
     }
@@ -168,14 +168,14 @@ public final class Replacement {
             } catch (IOException | UserFacingException e) {
                 findings.add(Finding.warning(
                         "registration",
-                        "'" + name + "' cannot be asked which clusters are registered: " + e.getMessage(),
+                        "'" + name + "' does not say which clusters are registered: " + e.getMessage(),
                         "When it answers again, run: tidemark sync --cluster " + cluster.name()));
             }
         }
         if (successor.incarnations(cluster.name()).isEmpty()) {
             findings.add(Finding.warning(
                     "registration",
-                    "cluster '" + cluster.name() + "' uses this repository, and is not registered in the new one",
+                    "cluster '" + cluster.name() + "' uses this repository, but is not registered in the new one",
                     "Register it: tidemark init --cluster " + cluster.name()));
         }
     }

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What init does: a first configuration, a pair of keys, and the registration of a cluster in its repositories. */
+/** What init does: a first configuration, a key pair, and the registration of a cluster in its repositories. */
 package org.tidemark.operations.setup;

@@ -15,8 +15,8 @@ public final class CopyAdvice {
      */
     public static String of(String source, ClusterArchive from, String target, ClusterArchive to) {
         return acceptsOnlyEncrypted(to) && !acceptsOnlyEncrypted(from)
-                ? "'" + target + "' takes only encrypted objects, which those of '" + source + "' are not, so they"
-                        + " cannot be copied. Take a new backup with: tidemark backup"
+                ? "'" + target + "' takes only encrypted objects, but those of '" + source + "' are not encrypted,"
+                        + " so they cannot be copied. Take a new backup with: tidemark backup"
                 : "Copy what is missing with: tidemark sync " + ShellWord.quote(source) + " " + ShellWord.quote(target);
     }
 

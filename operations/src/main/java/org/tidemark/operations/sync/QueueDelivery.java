@@ -91,7 +91,7 @@ public final class QueueDelivery {
                     e instanceof IOException store ? StorageFailure.explain(store) : (UserFacingException) e;
             told.accept(Finding.warning(
                     "queue",
-                    "what is queued for '" + settings.name() + "' is not delivered: " + why.getMessage(),
+                    "the queue for '" + settings.name() + "' is not delivered: " + why.getMessage(),
                     why.hint()));
             return;
         }
@@ -100,9 +100,9 @@ public final class QueueDelivery {
                     ExitCode.WAL_NOT_ARCHIVED,
                     Amounts.count(left, "file is", "files are") + " still queued for '" + settings.name() + "' after "
                             + Amounts.duration(limit) + ", and the WAL of a backup would come after them; no backup"
-                            + " was begun",
-                    "Deliver them with: tidemark sync. Then take the backup again. host.wal-wait is how long a backup"
-                            + " delivers them itself.");
+                            + " was started",
+                    "Deliver them with: tidemark sync. Then take the backup again. host.wal-wait limits how long a"
+                            + " backup itself delivers them.");
         }
     }
 

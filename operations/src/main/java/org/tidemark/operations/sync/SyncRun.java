@@ -165,7 +165,7 @@ public final class SyncRun {
     private static void requireNotInterrupted() {
         if (Thread.currentThread().isInterrupted()) {
             throw new UserFacingException(
-                    ExitCode.INTERRUPTED, "the copy was stopped", "Run it again: it goes on where it stopped.");
+                    ExitCode.INTERRUPTED, "the copy was stopped", "Run it again: it continues where it stopped.");
         }
     }
 
