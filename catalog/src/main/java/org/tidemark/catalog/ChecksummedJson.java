@@ -6,7 +6,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Map;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.JsonObject;
+import org.tidemark.core.JsonText;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
@@ -14,7 +17,7 @@ import org.tidemark.store.ObjectStore;
 
 /** JSON documents that end with the SHA-256 of the bytes before it. Thread-safe. */
 public final class ChecksummedJson {
-    public static final int FORMAT_VERSION = 1;
+    private static final int FORMAT_VERSION = 1;
 
     /** Enough for every document but {@code backup.json}. */
     public static final int SMALL_BYTES = 64 << 10;
@@ -25,6 +28,18 @@ public final class ChecksummedJson {
     private static final int DIGEST_LINE_BYTES = BEFORE_DIGEST.length() + 64 + AFTER_DIGEST.length();
 
     private ChecksummedJson() {}
+
+    /** The document that is stored: one member to a line, {@code formatVersion} before all others. */
+    public static byte[] write(Map<String, ?> members) {
+        StringBuilder object = new StringBuilder(VERSION_MEMBER).append(FORMAT_VERSION);
+        for (Map.Entry<String, ?> member : members.entrySet()) {
+            object.append(",\n")
+                    .append(JsonText.of(member.getKey()))
+                    .append(": ")
+                    .append(JsonText.of(member.getValue()));
+        }
+        return write(object.append('}').toString());
+    }
 
     /**
      * The document that is stored.
@@ -85,10 +100,10 @@ public final class ChecksummedJson {
         return text;
     }
 
-    /** Checks a document and reads its texts and numbers. */
-    public static FlatJson read(byte[] document, ObjectKey key) throws DamagedObjectException {
+    /** Checks a document and reads it. */
+    public static JsonObject read(byte[] document, ObjectKey key) throws DamagedObjectException {
         try {
-            return FlatJson.parse(open(document, key));
+            return JsonObject.parse(open(document, key));
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }

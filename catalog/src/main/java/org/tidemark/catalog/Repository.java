@@ -5,13 +5,16 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.JsonObject;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalSegmentSize;
@@ -231,27 +234,27 @@ public final class Repository {
         private ClusterDocument() {}
 
         static byte[] write(ClusterIdentity identity, Instant created) {
-            return new JsonMembers()
-                    .text("cluster", identity.cluster().value())
-                    .text("systemIdentifier", identity.system().toString())
-                    .number("walSegmentSize", identity.walSegmentSize().bytes())
-                    .number("pageSize", identity.pageSize())
-                    .number("postgresMajor", identity.postgresMajor())
-                    .text("created", created.toString())
-                    .document();
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("cluster", identity.cluster().value());
+            members.put("systemIdentifier", identity.system().toString());
+            members.put("walSegmentSize", identity.walSegmentSize().bytes());
+            members.put("pageSize", identity.pageSize());
+            members.put("postgresMajor", identity.postgresMajor());
+            members.put("created", created.toString());
+            return ChecksummedJson.write(members);
         }
 
         /** Reads the document, which must be the one of this incarnation. */
         static ClusterIdentity read(byte[] document, ObjectKey key, ClusterName cluster, SystemIdentifier system)
                 throws DamagedObjectException {
             try {
-                FlatJson members = ChecksummedJson.read(document, key);
+                JsonObject members = ChecksummedJson.read(document, key);
                 ClusterIdentity identity = new ClusterIdentity(
-                        new ClusterName(members.requireText("cluster")),
-                        SystemIdentifier.parse(members.requireText("systemIdentifier")),
-                        new WalSegmentSize(members.requireInt("walSegmentSize")),
-                        members.requireInt("pageSize"),
-                        members.requireInt("postgresMajor"));
+                        new ClusterName(members.text("cluster")),
+                        SystemIdentifier.parse(members.text("systemIdentifier")),
+                        new WalSegmentSize(members.integer("walSegmentSize")),
+                        members.integer("pageSize"),
+                        members.integer("postgresMajor"));
                 if (!identity.cluster().value().equals(cluster.value())
                         || identity.system().value() != system.value()) {
                     throw new DamagedObjectException(
@@ -284,17 +287,17 @@ public final class Repository {
 
         /** @throws DamagedObjectException if it is not what was written */
         static RepositoryDocument fetch(ObjectStore store) throws IOException {
-            FlatJson members =
+            JsonObject members =
                     ChecksummedJson.read(ChecksummedJson.fetch(store, KEY, ChecksummedJson.SMALL_BYTES), KEY);
             try {
-                return new RepositoryDocument(new RepositoryId(members.requireText("repositoryId")), accepts(members));
+                return new RepositoryDocument(new RepositoryId(members.text("repositoryId")), accepts(members));
             } catch (IllegalArgumentException e) {
                 throw new DamagedObjectException(KEY, String.valueOf(e.getMessage()), e);
             }
         }
 
-        private static WritePolicy accepts(FlatJson members) {
-            Optional<String> text = members.text("accepts");
+        private static WritePolicy accepts(JsonObject members) {
+            Optional<String> text = members.optionalText("accepts");
             if (text.isEmpty()) {
                 return WritePolicy.ANYTHING;
             }
@@ -309,12 +312,13 @@ public final class Repository {
         }
 
         byte[] write(Instant created) {
-            JsonMembers members =
-                    new JsonMembers().text("repositoryId", id.value()).text("created", created.toString());
+            Map<String, String> members = new LinkedHashMap<>();
+            members.put("repositoryId", id.value());
+            members.put("created", created.toString());
             if (accepts == WritePolicy.ENCRYPTED_ONLY) {
-                members.text("accepts", ENCRYPTED);
+                members.put("accepts", ENCRYPTED);
             }
-            return members.document();
+            return ChecksummedJson.write(members);
         }
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class RepositoryTest {
 
     @Test
     void aNewerFormatIsNotDamage() throws IOException {
-        byte[] document = new JsonMembers().text("repositoryId", "x").document();
+        byte[] document = ChecksummedJson.write(Map.of("repositoryId", "x"));
         String newer =
                 new String(document, StandardCharsets.UTF_8).replace("\"formatVersion\": 1", "\"formatVersion\": 2");
         String body = newer.substring(0, newer.indexOf("\"sha256\""));
@@ -94,10 +95,8 @@ class RepositoryTest {
 
     @Test
     void whatOnlyANewerProgramKnowsToRefuseIsNotWritten() throws IOException {
-        byte[] document = new JsonMembers()
-                .text("repositoryId", RepositoryId.random().value())
-                .text("accepts", "signed")
-                .document();
+        byte[] document = ChecksummedJson.write(
+                Map.of("repositoryId", RepositoryId.random().value(), "accepts", "signed"));
         store.putIfAbsent(TIDEMARK_JSON, ObjectSource.of(document));
 
         assertFails(ExitCode.UNKNOWN_FORMAT, () -> Repository.open(store, Optional.empty()));

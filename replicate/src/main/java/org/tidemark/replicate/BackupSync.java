@@ -207,7 +207,7 @@ final class BackupSync {
         int number = there.size();
         for (byte[] mark : here) {
             ObjectKey key = keys.mark(1);
-            Optional<String> kind = ChecksummedJson.read(mark, key).text("kind");
+            Optional<String> kind = ChecksummedJson.read(mark, key).find("kind", String.class);
             boolean isOfThatRepository = kind.equals(Optional.of("verified")) || kind.equals(Optional.of("drill"));
             if (!isOfThatRepository && there.stream().noneMatch(each -> Arrays.equals(each, mark))) {
                 do {

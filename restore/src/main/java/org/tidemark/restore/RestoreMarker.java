@@ -7,13 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.FlatJson;
-import org.tidemark.catalog.JsonMembers;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.JsonObject;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
@@ -34,11 +35,11 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
             return Optional.empty();
         }
         try {
-            FlatJson members = ChecksummedJson.read(Files.readAllBytes(file), KEY);
+            JsonObject members = ChecksummedJson.read(Files.readAllBytes(file), KEY);
             return Optional.of(new RestoreMarker(
-                    SystemIdentifier.parse(members.requireText("systemIdentifier")),
-                    members.requireText("backup"),
-                    Instant.parse(members.requireText("started"))));
+                    SystemIdentifier.parse(members.text("systemIdentifier")),
+                    members.text("backup"),
+                    Instant.parse(members.text("started"))));
         } catch (DamagedObjectException | UserFacingException | IllegalArgumentException e) {
             // Not written by a restore: then the files beside it were not either.
             return Optional.empty();
@@ -55,13 +56,12 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
      * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if there is one already
      */
     void write(Path directory, FileOwner owner) throws IOException {
-        byte[] document = new JsonMembers()
-                .text("systemIdentifier", system.toString())
-                .text("backup", backupId)
-                .text("started", started.toString())
-                .document();
+        Map<String, String> members = new LinkedHashMap<>();
+        members.put("systemIdentifier", system.toString());
+        members.put("backup", backupId);
+        members.put("started", started.toString());
         try {
-            DurableFile.create(directory.resolve(NAME), document, owner.with(0600));
+            DurableFile.create(directory.resolve(NAME), ChecksummedJson.write(members), owner.with(0600));
         } catch (FileAlreadyExistsException e) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,

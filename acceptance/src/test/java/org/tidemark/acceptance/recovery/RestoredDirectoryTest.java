@@ -7,11 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
-import org.tidemark.catalog.JsonMembers;
+import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -68,11 +69,8 @@ class RestoredDirectoryTest {
             Files.delete(restored.resolve("global/pg_control"));
             Path marker = Files.write(
                     restored.resolve("tidemark.restore"),
-                    new JsonMembers()
-                            .text("systemIdentifier", system)
-                            .text("backup", backup)
-                            .text("started", "2026-11-20T06:30:00Z")
-                            .document());
+                    ChecksummedJson.write(
+                            Map.of("systemIdentifier", system, "backup", backup, "started", "2026-11-20T06:30:00Z")));
             OperatingUser.current().own(marker);
 
             host.must("recover", "--to", restored.toString());

@@ -22,6 +22,7 @@ import org.tidemark.catalog.backup.BaseBackup.Tablespace;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.JsonObject;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
@@ -62,7 +63,7 @@ final class BaseBackupJson {
             item.putAll(object(part.object()));
             return item;
         }));
-        return JsonLine.document(members);
+        return ChecksummedJson.write(members);
     }
 
     private static void putOrigin(Map<String, Object> members, Origin origin) {
@@ -122,9 +123,9 @@ final class BaseBackupJson {
 
     /** @throws DamagedObjectException if a bit is wrong, or a member is missing or does not fit the others */
     static BaseBackup decode(byte[] document, ObjectKey key) throws DamagedObjectException {
-        String json = ChecksummedJson.open(document, key);
+        JsonObject json = ChecksummedJson.read(document, key);
         try {
-            return decode(JsonObject.parse(json));
+            return decode(json);
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.core.JsonObject;
 
 /**
  * A line of the list of bundles: an object that holds data of a backup. Immutable.
@@ -24,19 +27,18 @@ public record BundleRef(int bundle, BackupId id, int number, StoredObject object
 
     /** The line, its line feed included. */
     public byte[] encode() {
-        return JsonLine.write(json -> {
-            json.writeNumberProperty("bundle", bundle);
-            json.writeStringProperty("id", id.value());
-            json.writeNumberProperty("number", number);
-            json.writeNumberProperty("size", object.sizeBytes());
-            json.writeStringProperty("sha256", object.sha256().hex());
-            json.writeNumberProperty("live", live);
-        });
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("bundle", bundle);
+        line.put("id", id.value());
+        line.put("number", number);
+        line.put("size", object.sizeBytes());
+        line.put("sha256", object.sha256().hex());
+        line.put("live", live);
+        return JsonLine.write(line);
     }
 
     /** @throws IllegalArgumentException if the line is not a bundle */
-    static BundleRef parse(byte[] bytes, int offset, int length) {
-        JsonObject line = JsonObject.parse(bytes, offset, length);
+    static BundleRef parse(JsonObject line) {
         return new BundleRef(
                 line.integer("bundle"),
                 line.value("id", BackupId::new),

@@ -4,11 +4,14 @@ package org.tidemark.catalog.backup;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Frame.FramePart;
+import org.tidemark.core.JsonObject;
 
 /**
  * A line of a bundle's index: where a frame lies, and whose data it holds. Immutable.
@@ -43,26 +46,16 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
 
     /** The line, with its line feed. */
     byte[] encode() {
-        return JsonLine.write(json -> {
-            json.writeNumberProperty("offset", offset);
-            json.writeNumberProperty("length", length);
-            json.writeStringProperty("crc32c", JsonLine.hex(crc32c));
-            json.writeArrayPropertyStart("pieces");
-            for (FramePart part : parts) {
-                json.writeStartObject();
-                json.writeStringProperty("path", part.path());
-                json.writeNumberProperty("at", part.at());
-                json.writeNumberProperty("size", part.size());
-                json.writeStringProperty("sha256", part.sha256().hex());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-        });
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("offset", offset);
+        line.put("length", length);
+        line.put("crc32c", JsonLine.hex(crc32c));
+        line.put("pieces", parts.stream().map(FramePart::members).toList());
+        return JsonLine.write(line);
     }
 
     /** @throws IllegalArgumentException if the line is not a frame */
-    static Frame parse(byte[] bytes, int offset, int length) {
-        JsonObject line = JsonObject.parse(bytes, offset, length);
+    static Frame parse(JsonObject line) {
         return new Frame(
                 line.number("offset"),
                 line.integer("length"),
@@ -90,6 +83,15 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
             if (at < 0 || size < 1) {
                 throw new IllegalArgumentException("not a part of '" + path + "': " + size + " bytes from " + at);
             }
+        }
+
+        private Map<String, Object> members() {
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("path", path);
+            members.put("at", at);
+            members.put("size", size);
+            members.put("sha256", sha256.hex());
+            return members;
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.JsonObject;
 import org.tidemark.store.ObjectKey;
 
 /**
@@ -23,14 +24,13 @@ public record Intent(BackupId id, String nonce, String host, Instant started) {
         members.put("nonce", nonce);
         members.put("host", host);
         members.put("started", started.toString());
-        return JsonLine.document(members);
+        return ChecksummedJson.write(members);
     }
 
     /** Reads a document. */
     public static Intent decode(byte[] document, ObjectKey key) throws DamagedObjectException {
-        String text = ChecksummedJson.open(document, key);
+        JsonObject json = ChecksummedJson.read(document, key);
         try {
-            JsonObject json = JsonObject.parse(text);
             return new Intent(
                     json.value("id", BackupId::new),
                     json.text("nonce"),

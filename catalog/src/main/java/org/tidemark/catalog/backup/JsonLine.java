@@ -1,48 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
-import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import org.tidemark.catalog.ChecksummedJson;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.json.JsonMapper;
+import java.util.function.Function;
+import org.tidemark.core.JsonObject;
+import org.tidemark.core.JsonText;
 
-/** The JSON of manifests and indexes, an object on each line, and of checksummed documents. */
+/** The JSON of manifests and indexes: an object on each line. */
 final class JsonLine {
-    private static final JsonFactory FACTORY = new JsonFactory();
-    private static final JsonMapper MAPPER = new JsonMapper();
-
     private JsonLine() {}
 
     /** An object without any white space, closed by a line feed. */
-    static byte[] write(Consumer<JsonGenerator> members) {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(256);
-        try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), line)) {
-            json.writeStartObject();
-            members.accept(json);
-            json.writeEndObject();
-        }
-        line.write('\n');
-        return line.toByteArray();
-    }
-
-    /** A checksummed document, one member to a line; {@code formatVersion} is put before {@code members}. */
-    static byte[] document(Map<String, Object> members) {
-        StringBuilder object = new StringBuilder("{\"formatVersion\": ").append(ChecksummedJson.FORMAT_VERSION);
-        members.forEach((name, value) ->
-                object.append(",\n\"").append(name).append("\": ").append(MAPPER.writeValueAsString(value)));
-        return ChecksummedJson.write(object.append('}').toString());
-    }
-
-    /** Reads the line of {@code length} bytes from {@code offset}, the line feed left out. */
-    interface Parser<T> {
-        T parse(byte[] bytes, int offset, int length);
+    static byte[] write(Map<String, Object> members) {
+        return (JsonText.of(members) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /**
@@ -50,12 +24,12 @@ final class JsonLine {
      *
      * @throws IllegalArgumentException if the last line is not closed, or {@code parser} refuses one
      */
-    static <T> List<T> parseAll(byte[] bytes, Parser<T> parser) {
+    static <T> List<T> parseAll(byte[] bytes, Function<JsonObject, T> parser) {
         List<T> lines = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == '\n') {
-                lines.add(parser.parse(bytes, start, i - start));
+                lines.add(parser.apply(JsonObject.parse(new String(bytes, start, i - start, StandardCharsets.UTF_8))));
                 start = i + 1;
             }
         }

@@ -2,14 +2,16 @@
 package org.tidemark.catalog.backup;
 
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
-import tools.jackson.core.JsonGenerator;
+import org.tidemark.core.JsonObject;
 
 /** The text form of a manifest entry: one line of JSON. */
 final class ManifestLine {
@@ -18,47 +20,46 @@ final class ManifestLine {
     private ManifestLine() {}
 
     static byte[] encode(ManifestEntry entry) {
-        return JsonLine.write(json -> {
-            switch (entry) {
-                case DirectoryEntry directory -> {
-                    json.writeStringProperty("type", "directory");
-                    json.writeStringProperty("path", directory.path());
-                    json.writeStringProperty("mode", mode(directory.mode()));
-                }
-                case LinkEntry link -> {
-                    json.writeStringProperty("type", "link");
-                    json.writeStringProperty("path", link.path());
-                    json.writeStringProperty("target", link.target());
-                }
-                case FileEntry file -> writeFile(json, file);
+        Map<String, Object> line = new LinkedHashMap<>();
+        switch (entry) {
+            case DirectoryEntry directory -> {
+                line.put("type", "directory");
+                line.put("path", directory.path());
+                line.put("mode", mode(directory.mode()));
             }
-        });
+            case LinkEntry link -> {
+                line.put("type", "link");
+                line.put("path", link.path());
+                line.put("target", link.target());
+            }
+            case FileEntry file -> {
+                line.put("type", "file");
+                line.put("path", file.path());
+                line.put("mode", mode(file.mode()));
+                line.put("size", file.size());
+                line.put("modified", file.modified().toString());
+                line.put("crc32c", JsonLine.hex(file.crc32c()));
+                line.put("sha256", file.sha256().hex());
+                line.put(
+                        "pieces",
+                        file.pieces().stream().map(ManifestLine::members).toList());
+            }
+        }
+        return JsonLine.write(line);
     }
 
-    private static void writeFile(JsonGenerator json, FileEntry file) {
-        json.writeStringProperty("type", "file");
-        json.writeStringProperty("path", file.path());
-        json.writeStringProperty("mode", mode(file.mode()));
-        json.writeNumberProperty("size", file.size());
-        json.writeStringProperty("modified", file.modified().toString());
-        json.writeStringProperty("crc32c", JsonLine.hex(file.crc32c()));
-        json.writeStringProperty("sha256", file.sha256().hex());
-        json.writeArrayPropertyStart("pieces");
-        for (Piece piece : file.pieces()) {
-            json.writeStartObject();
-            json.writeNumberProperty("bundle", piece.bundle());
-            json.writeNumberProperty("frame", piece.frame());
-            json.writeNumberProperty("at", piece.at());
-            json.writeNumberProperty("offset", piece.offset());
-            json.writeNumberProperty("size", piece.size());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
+    private static Map<String, Object> members(Piece piece) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("bundle", piece.bundle());
+        members.put("frame", piece.frame());
+        members.put("at", piece.at());
+        members.put("offset", piece.offset());
+        members.put("size", piece.size());
+        return members;
     }
 
     /** @throws IllegalArgumentException if the line is not an entry */
-    static ManifestEntry parse(byte[] bytes, int offset, int length) {
-        JsonObject line = JsonObject.parse(bytes, offset, length);
+    static ManifestEntry parse(JsonObject line) {
         String type = line.text("type");
         String path = line.text("path");
         return switch (type) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.core.JsonObject;
 import org.tidemark.core.Timeline;
 import org.tidemark.store.ObjectKey;
 
@@ -89,14 +90,13 @@ public sealed interface Mark {
             }
             case Unknown unknown -> throw new IllegalArgumentException("cannot set a mark '" + unknown.kind() + "'");
         }
-        return JsonLine.document(members);
+        return ChecksummedJson.write(members);
     }
 
     /** Reads a document. */
     static Mark decode(byte[] document, ObjectKey key) throws DamagedObjectException {
-        String text = ChecksummedJson.open(document, key);
+        JsonObject json = ChecksummedJson.read(document, key);
         try {
-            JsonObject json = JsonObject.parse(text);
             Instant at = json.value("at", Instant::parse);
             String kind = json.text("kind");
             return switch (kind) {

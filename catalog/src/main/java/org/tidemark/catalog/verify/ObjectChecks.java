@@ -12,7 +12,6 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.DecodedObject;
-import org.tidemark.catalog.FlatJson;
 import org.tidemark.catalog.ObjectDecoder;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Sha256;
@@ -22,6 +21,7 @@ import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.core.BlockInputStream;
+import org.tidemark.core.JsonObject;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -116,7 +116,7 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
     }
 
     /** A checksummed document. */
-    FlatJson document(ObjectKey key, int limitBytes) throws IOException {
+    JsonObject document(ObjectKey key, int limitBytes) throws IOException {
         return ChecksummedJson.read(ChecksummedJson.fetch(store, key, limitBytes), key);
     }
 

@@ -9,7 +9,6 @@ import java.util.Optional;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.FlatJson;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.backup.VerifiedObject;
@@ -20,6 +19,7 @@ import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.catalog.verify.ObjectChecks.Container;
+import org.tidemark.core.JsonObject;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -218,9 +218,9 @@ final class ObjectVisits {
 
     private Compared checkIdentity(ObjectName.IncarnationIdentity identity) throws IOException {
         ObjectKey key = identity.key();
-        FlatJson document = checks.document(key, ChecksummedJson.SMALL_BYTES);
-        String cluster = document.text("cluster").orElse("");
-        String system = document.text("systemIdentifier").orElse("");
+        JsonObject document = checks.document(key, ChecksummedJson.SMALL_BYTES);
+        String cluster = document.find("cluster", String.class).orElse("");
+        String system = document.find("systemIdentifier", String.class).orElse("");
         IncarnationKeys incarnation = identity.incarnation();
         if (!cluster.equals(incarnation.cluster().value())
                 || !system.equals(incarnation.system().toString())) {

@@ -4,8 +4,11 @@ package org.tidemark.store.swift;
 import java.io.IOException;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.tidemark.core.JsonObject;
+import org.tidemark.core.JsonReader;
 
 /** What a server answered. To be closed; its body is to be read by one thread. */
 record Answer(int status, HttpHeaders headers, AnswerStream body) implements AutoCloseable {
@@ -21,13 +24,26 @@ record Answer(int status, HttpHeaders headers, AnswerStream body) implements Aut
         return header("Etag").orElse("").replace("\"", "").toLowerCase(Locale.ROOT);
     }
 
-    /** The body whole; spaces before it keep a connection alive while the store works. */
-    Json json() throws IOException {
+    /**
+     * What the body says in JSON; spaces before it keep a connection alive while the store works.
+     *
+     * @param <T> {@link JsonObject} or {@link List}
+     * @throws IOException if it is anything else
+     */
+    <T> T json(Class<T> type) throws IOException {
         byte[] bytes = body.readNBytes(MAX_TEXT_BYTES + 1);
         if (bytes.length > MAX_TEXT_BYTES) {
             throw new IOException("an answer of more than " + MAX_TEXT_BYTES + " bytes, which is not read");
         }
-        return Json.parse(new String(bytes, StandardCharsets.UTF_8));
+        try {
+            Object value = JsonReader.read(new String(bytes, StandardCharsets.UTF_8));
+            if (type.isInstance(value)) {
+                return type.cast(value);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        throw new IOException("the answer is not of the expected form");
     }
 
     @Override

@@ -4,13 +4,13 @@ package org.tidemark.store.swift;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.JsonObject;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
@@ -60,7 +60,7 @@ record ContainerListing(Container container) {
         SwiftErrors errors = container.errors();
         try (Answer answer = container.send(request, Operation.LIST, prefix)) {
             return switch (answer.status()) {
-                case 200 -> entries(answer.json());
+                case 200 -> entries(answer.json(List.class));
                 case 204 -> List.of();
                 case 404 -> throw errors.noContainer(Operation.LIST, prefix);
                 default -> throw errors.refused(Operation.LIST, prefix, answer.status());
@@ -74,31 +74,21 @@ record ContainerListing(Container container) {
         return value.isEmpty() ? "" : "&" + name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
-    private static List<Entry> entries(Json listing) throws IOException {
-        if (!(listing instanceof Json.Items)) {
-            throw new IOException("the answer is not a listing");
-        }
+    private static List<Entry> entries(List<?> listing) throws IOException {
         List<Entry> entries = new ArrayList<>();
-        for (Json item : listing.asItems()) {
-            entries.add(entry(item));
+        for (Object item : listing) {
+            try {
+                entries.add(entry(JsonObject.of(item)));
+            } catch (IllegalArgumentException e) {
+                throw new IOException("an object in the listing cannot be read: " + e.getMessage(), e);
+            }
         }
         return entries;
     }
 
-    private static Entry entry(Json item) throws IOException {
-        try {
-            return new Entry(
-                    item.text("name").orElseThrow(() -> incomplete()),
-                    item.number("bytes").orElseThrow(() -> incomplete()),
-                    // Without a zone: it is UTC.
-                    LocalDateTime.parse(item.text("last_modified").orElseThrow(() -> incomplete()))
-                            .toInstant(ZoneOffset.UTC));
-        } catch (DateTimeException e) {
-            throw new IOException("a time in the listing cannot be read", e);
-        }
-    }
-
-    private static IOException incomplete() {
-        return new IOException("an object in the listing lacks its name, length or time");
+    private static Entry entry(JsonObject item) {
+        // Without a zone: it is UTC.
+        LocalDateTime modified = item.value("last_modified", LocalDateTime::parse);
+        return new Entry(item.text("name"), item.number("bytes"), modified.toInstant(ZoneOffset.UTC));
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
+import org.tidemark.core.JsonObject;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.Operation;
@@ -58,7 +59,7 @@ record Deletion(Container container) {
         try (Answer answer = container.send(request, Operation.DELETE, about)) {
             return switch (answer.status()) {
                 case 200 -> {
-                    DeletionAnswer.read(answer.json(), about).requireDone(container);
+                    DeletionAnswer.read(answer.json(JsonObject.class), about).requireDone(container);
                     yield true;
                 }
                 // Without that service it is a request of another meaning, which does nothing.

@@ -3,6 +3,7 @@ package org.tidemark.store.swift;
 
 import java.io.IOException;
 import java.util.List;
+import org.tidemark.core.JsonObject;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
@@ -15,23 +16,21 @@ import org.tidemark.store.StorageException;
  * @param failedStatus its status; 0 if none failed
  */
 record DeletionAnswer(int status, long notFound, String failed, int failedStatus) {
-    static DeletionAnswer read(Json body, String about) throws IOException {
-        int status = number(body.text("Response Status").orElse(""));
-        long notFound = body.number("Number Not Found")
+    static DeletionAnswer read(JsonObject body, String about) throws IOException {
+        int status = number(body.find("Response Status", String.class).orElse(""));
+        long notFound = body.find("Number Not Found", Long.class)
                 .orElseThrow(() -> new IOException("the answer does not say what was deleted"));
-        List<Json> errors = body.items("Errors");
+        List<?> errors = body.find("Errors", List.class).orElse(List.of());
         if (errors.isEmpty()) {
             return new DeletionAnswer(status, notFound, about, 0);
         }
-        List<Json> first = errors.getFirst().asItems();
-        if (first.size() != 2) {
+        if (!(errors.getFirst() instanceof List<?> first
+                && first.size() == 2
+                && first.getFirst() instanceof String name
+                && first.getLast() instanceof String refusal)) {
             throw new IOException("the answer does not say what could not be deleted");
         }
-        return new DeletionAnswer(
-                status,
-                notFound,
-                first.getFirst().asText().orElse(about),
-                number(first.getLast().asText().orElse("")));
+        return new DeletionAnswer(status, notFound, name, number(refusal));
     }
 
     /** As in {@code 403 Forbidden}. */

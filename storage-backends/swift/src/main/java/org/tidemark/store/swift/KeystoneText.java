@@ -5,8 +5,11 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.core.JsonObject;
+import org.tidemark.core.JsonText;
 
 /**
  * What Keystone is told and tells.
@@ -23,27 +26,27 @@ final class KeystoneText {
             case Credentials.Password password ->
                 "{\"auth\":{\"identity\":{\"methods\":[\"password\"],\"password\":{\"user\":{"
                         + named(password.user(), password.userDomain())
-                        + ",\"password\":" + Json.quote(password.password().value())
+                        + ",\"password\":" + JsonText.of(password.password().value())
                         + "}}},\"scope\":{\"project\":{" + named(password.project(), password.projectDomain()) + "}}}}";
             case Credentials.ApplicationCredential(String id, var secret) ->
                 "{\"auth\":{\"identity\":{\"methods\":[\"application_credential\"],\"application_credential\":{\"id\":"
-                        + Json.quote(id) + ",\"secret\":" + Json.quote(secret.value()) + "}}}}";
+                        + JsonText.of(id) + ",\"secret\":" + JsonText.of(secret.value()) + "}}}}";
         };
     }
 
     /** An id is known without a domain, and refused with one. */
     private static String named(Credentials.Name name, Credentials.Name domain) {
         return name.isId()
-                ? "\"id\":" + Json.quote(name.value())
-                : "\"name\":" + Json.quote(name.value()) + ",\"domain\":{\"" + (domain.isId() ? "id" : "name") + "\":"
-                        + Json.quote(domain.value()) + "}";
+                ? "\"id\":" + JsonText.of(name.value())
+                : "\"name\":" + JsonText.of(name.value()) + ",\"domain\":{\"" + (domain.isId() ? "id" : "name") + "\":"
+                        + JsonText.of(domain.value()) + "}";
     }
 
     /** How long the token counts, by Keystone's own clock alone; empty where it does not say. */
-    static Optional<Duration> life(Json token) {
+    static Optional<Duration> life(JsonObject token) {
         try {
-            Optional<Instant> issued = token.text("issued_at").map(Instant::parse);
-            Optional<Instant> expires = token.text("expires_at").map(Instant::parse);
+            Optional<Instant> issued = token.find("issued_at", String.class).map(Instant::parse);
+            Optional<Instant> expires = token.find("expires_at", String.class).map(Instant::parse);
             return issued.isPresent() && expires.isPresent()
                     ? Optional.of(Duration.between(issued.get(), expires.get()))
                     : Optional.empty();
@@ -57,17 +60,14 @@ final class KeystoneText {
      *
      * @throws IllegalArgumentException if there is none, or more than one; the message says what there is
      */
-    static String endpoint(Json token, Optional<String> region, String face) {
+    static String endpoint(JsonObject token, Optional<String> region, String face) {
         Map<String, String> urls = new LinkedHashMap<>();
-        for (Json service : token.items("catalog")) {
-            if (service.text("type").filter("object-store"::equals).isPresent()) {
-                for (Json endpoint : service.items("endpoints")) {
-                    if (endpoint.text("interface").filter(face::equals).isPresent()) {
-                        urls.put(
-                                endpoint.text("region_id")
-                                        .or(() -> endpoint.text("region"))
-                                        .orElse(""),
-                                endpoint.text("url").orElse(""));
+        for (JsonObject service : objects(token, "catalog")) {
+            if (text(service, "type").equals("object-store")) {
+                for (JsonObject endpoint : objects(service, "endpoints")) {
+                    if (text(endpoint, "interface").equals(face)) {
+                        String id = text(endpoint, "region_id");
+                        urls.put(id.isEmpty() ? text(endpoint, "region") : id, text(endpoint, "url"));
                     }
                 }
             }
@@ -85,5 +85,14 @@ final class KeystoneText {
                     "the catalog has no object store in the region '" + region.get() + "', but in " + urls.keySet());
         }
         return url;
+    }
+
+    private static List<JsonObject> objects(JsonObject json, String name) {
+        return json.has(name) ? json.list(name, object -> object) : List.of();
+    }
+
+    /** Keystone writes null for what an endpoint does not have. */
+    private static String text(JsonObject json, String name) {
+        return json.find(name, String.class).orElse("");
     }
 }

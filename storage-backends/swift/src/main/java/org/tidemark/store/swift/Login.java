@@ -6,7 +6,9 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import org.tidemark.core.JsonObject;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.Operation;
 import org.tidemark.store.Secret;
@@ -64,13 +66,15 @@ final class Login {
         try (Answer answer = http.send(request)) {
             requireSuccess(answer);
             Secret token = token(answer.header("X-Subject-Token"));
-            Json text = answer.json().member("token").orElse(new Json.Nothing());
+            JsonObject text = answer.json(JsonObject.class)
+                    .find("token", JsonObject.class)
+                    .orElse(new JsonObject(Map.of()));
             Optional<String> found = storageUrl.isPresent() ? Optional.empty() : Optional.of(endpoint(text, v3));
             return new Session(token, storage(found), KeystoneText.life(text));
         }
     }
 
-    private String endpoint(Json token, Credentials.V3 v3) throws StorageException {
+    private String endpoint(JsonObject token, Credentials.V3 v3) throws StorageException {
         try {
             return KeystoneText.endpoint(token, v3.region(), v3.face());
         } catch (IllegalArgumentException e) {

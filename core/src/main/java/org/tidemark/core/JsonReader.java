@@ -1,85 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.swift;
+package org.tidemark.core;
 
-import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** Reads one JSON text, strictly. Not thread-safe. */
-final class JsonReader {
-    /** Answers of Swift and Keystone have five. */
-    private static final int MAX_DEPTH = 50;
+/**
+ * Reads one JSON text (RFC 8259), strictly. It is here because loading a library for JSON takes 40 ms of each WAL push;
+ * for the same reason there is no lambda in it. Not thread-safe.
+ */
+public final class JsonReader {
+    /** Documents have three levels, answers of servers five. */
+    private static final int MAX_DEPTH = 64;
 
     private final String text;
     private int at;
     private int depth;
 
-    JsonReader(String text) {
+    private JsonReader(String text) {
         this.text = text;
     }
 
-    Json whole() throws IOException {
-        Json value = value();
-        skipSpace();
-        if (at != text.length()) {
-            throw wrong("nothing more");
+    /**
+     * Reads a whole text.
+     *
+     * @return a {@link JsonObject}, {@link List}, {@link String}, {@link Long}, {@link Double} (a number with a
+     *     fraction or an exponent), {@link Boolean}, or an empty {@link Optional} for {@code null}
+     * @throws IllegalArgumentException if it is not one JSON value and nothing else, an object has two members of one
+     *     name, or a whole number needs more than 64 bits; the message holds nothing of the text, which may be secret
+     */
+    public static Object read(String text) {
+        JsonReader reader = new JsonReader(text);
+        Object value = reader.value();
+        reader.skipSpace();
+        if (reader.at != text.length()) {
+            throw reader.wrong("nothing more");
         }
         return value;
     }
 
-    private Json value() throws IOException {
+    private Object value() {
         skipSpace();
         return switch (peek()) {
-            case '{' -> members();
-            case '[' -> items();
-            case '"' -> new Json.Text(string());
-            case 't' -> word("true", new Json.Truth(true));
-            case 'f' -> word("false", new Json.Truth(false));
-            case 'n' -> word("null", new Json.Nothing());
+            case '{' -> object();
+            case '[' -> list();
+            case '"' -> string();
+            case 't' -> word("true", true);
+            case 'f' -> word("false", false);
+            case 'n' -> word("null", Optional.empty());
             default -> number();
         };
     }
 
-    private Json members() throws IOException {
+    private JsonObject object() {
         enter();
-        Map<String, Json> values = new HashMap<>();
+        Map<String, Object> members = new LinkedHashMap<>();
         if (!closes('}')) {
             do {
                 skipSpace();
                 String name = string();
                 skipSpace();
                 expect(':');
-                if (values.put(name, value()) != null) {
+                if (members.put(name, value()) != null) {
                     throw wrong("each name once");
                 }
             } while (another('}'));
         }
         depth--;
-        return new Json.Members(values);
+        return new JsonObject(members);
     }
 
-    private Json items() throws IOException {
+    private List<Object> list() {
         enter();
-        List<Json> values = new ArrayList<>();
+        List<Object> values = new ArrayList<>();
         if (!closes(']')) {
             do {
                 values.add(value());
             } while (another(']'));
         }
         depth--;
-        return new Json.Items(values);
+        return values;
     }
 
-    private void enter() throws IOException {
+    private void enter() {
         at++;
         if (++depth > MAX_DEPTH) {
             throw wrong("no deeper nesting");
         }
     }
 
-    private boolean closes(char end) throws IOException {
+    private boolean closes(char end) {
         skipSpace();
         if (peek() != end) {
             return false;
@@ -88,7 +100,7 @@ final class JsonReader {
         return true;
     }
 
-    private boolean another(char end) throws IOException {
+    private boolean another(char end) {
         skipSpace();
         char c = peek();
         if (c != ',' && c != end) {
@@ -98,25 +110,38 @@ final class JsonReader {
         return c == ',';
     }
 
-    private String string() throws IOException {
+    private String string() {
         expect('"');
+        int start = at;
+        for (int end = start; end < text.length(); end++) {
+            char c = text.charAt(end);
+            if (c == '"') {
+                at = end + 1;
+                return text.substring(start, end);
+            }
+            if (c == '\\' || c < ' ') {
+                break;
+            }
+        }
+        return unescaped();
+    }
+
+    private String unescaped() {
         StringBuilder value = new StringBuilder();
         while (true) {
-            char c = peek();
-            at++;
+            char c = next();
             if (c == '"') {
                 return value.toString();
             }
-            if (c < 0x20) {
+            if (c < ' ') {
                 throw wrong("no control character in a string");
             }
             value.append(c == '\\' ? escaped() : c);
         }
     }
 
-    private char escaped() throws IOException {
-        char c = peek();
-        at++;
+    private char escaped() {
+        char c = next();
         return switch (c) {
             case '"', '\\', '/' -> c;
             case 'b' -> '\b';
@@ -129,21 +154,22 @@ final class JsonReader {
         };
     }
 
-    private char unicode() throws IOException {
+    private char unicode() {
         int value = 0;
         for (int i = 0; i < 4; i++) {
-            int digit = Character.digit(peek(), 16);
-            if (digit < 0 || peek() > 'f') {
+            char c = next();
+            int digit = Character.digit(c, 16);
+            if (digit < 0 || c > 'f') {
                 throw wrong("four hexadecimal digits");
             }
             value = value * 16 + digit;
-            at++;
         }
         return (char) value;
     }
 
-    private Json number() throws IOException {
+    private Object number() {
         int start = at;
+        boolean whole = true;
         if (peek() == '-') {
             at++;
         }
@@ -153,20 +179,29 @@ final class JsonReader {
             throw wrong("a number without leading zeros");
         }
         if (at < text.length() && text.charAt(at) == '.') {
+            whole = false;
             at++;
             digits();
         }
         if (at < text.length() && (text.charAt(at) == 'e' || text.charAt(at) == 'E')) {
+            whole = false;
             at++;
             if (peek() == '+' || peek() == '-') {
                 at++;
             }
             digits();
         }
-        return new Json.Figure(text.substring(start, at));
+        if (!whole) {
+            return Double.valueOf(text.substring(start, at));
+        }
+        try {
+            return Long.parseLong(text, start, at, 10);
+        } catch (NumberFormatException e) {
+            throw wrong("a whole number of at most 64 bits");
+        }
     }
 
-    private void digits() throws IOException {
+    private void digits() {
         int start = at;
         while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
             at++;
@@ -176,7 +211,7 @@ final class JsonReader {
         }
     }
 
-    private Json word(String word, Json value) throws IOException {
+    private Object word(String word, Object value) {
         if (!text.startsWith(word, at)) {
             throw wrong("a value");
         }
@@ -184,14 +219,19 @@ final class JsonReader {
         return value;
     }
 
-    private void expect(char c) throws IOException {
-        if (peek() != c) {
+    private void expect(char c) {
+        if (next() != c) {
             throw wrong("'" + c + "'");
         }
-        at++;
     }
 
-    private char peek() throws IOException {
+    private char next() {
+        char c = peek();
+        at++;
+        return c;
+    }
+
+    private char peek() {
         if (at == text.length()) {
             throw wrong("more");
         }
@@ -204,8 +244,8 @@ final class JsonReader {
         }
     }
 
-    /** Without the text itself: it may hold a token. */
-    private IOException wrong(String expected) {
-        return new IOException("not JSON at character " + at + " of " + text.length() + " (expected " + expected + ")");
+    private IllegalArgumentException wrong(String expected) {
+        return new IllegalArgumentException(
+                "not JSON at character " + at + " of " + text.length() + " (expected " + expected + ")");
     }
 }
