@@ -49,6 +49,8 @@ class LanguageTest {
             "postgres/src/main/",
             "restore/src/",
             "storage-backends/filesystem/src/",
+            "ssh/src/",
+            "storage-backends/sftp/src/",
             "storage-backends/spi/src/");
 
     @Test

@@ -12,9 +12,10 @@ import java.util.Map;
 import org.tidemark.store.Secret;
 
 /**
- * Answers what ssh asks, in the place of a terminal: a program in a directory that this user alone can enter, which
- * lives until the connection stands. Secrets are in its files, in no argument and no environment, and go to the ssh
- * that we started alone, not to the one that it may start for a jump host. Thread-safe.
+ * Answers the prompts of ssh instead of a terminal: a program in a directory that only this user can enter and that
+ * exists until the connection is open. The secrets are in files of that directory, never in an argument or in the
+ * environment. Only the ssh process that this class was made for gets them; the ssh process of a jump host does not.
+ * Thread-safe.
  */
 final class Askpass implements AutoCloseable {
     private static final String PROGRAM = "ask";
@@ -22,7 +23,7 @@ final class Askpass implements AutoCloseable {
     private static final String PASSPHRASE = "passphrase";
     private static final String PROCESS = "process";
 
-    /** The number of the process is written once it has started, which may be after it has asked. */
+    /** The process id is written after the start of ssh, and ssh may prompt earlier; so the script waits for it. */
     private static final String SCRIPT = """
             #!/bin/sh
             cd "${0%/*}" || exit 1
@@ -44,7 +45,7 @@ final class Askpass implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** @param parent where programs can be started */
+    /** @param parent a directory that allows programs to run */
     static Askpass prepare(Path parent, SshLogin login) throws IOException {
         Path directory = Files.createTempDirectory(parent, "tidemark-askpass-");
         Askpass askpass = new Askpass(directory);
@@ -71,12 +72,12 @@ final class Askpass implements AutoCloseable {
         Files.writeString(file, content.value(), StandardOpenOption.WRITE);
     }
 
-    /** What makes ssh ask it, also where there is a terminal (OpenSSH 8.4 or later) or no display. */
+    /** Makes ssh run this program, even if there is a terminal (OpenSSH 8.4 or later) or no display. */
     void addTo(Map<String, String> environment) {
         environment.putAll(asking(directory.resolve(PROGRAM).toString()));
     }
 
-    /** What makes ssh, and any that it starts, ask nobody. */
+    /** Makes ssh, and every ssh that it starts, prompt nobody. */
     static void addNobodyTo(Map<String, String> environment) {
         environment.putAll(asking("/bin/false"));
     }
@@ -85,21 +86,21 @@ final class Askpass implements AutoCloseable {
         return Map.of("SSH_ASKPASS", program, "SSH_ASKPASS_REQUIRE", "force", "DISPLAY", ":0");
     }
 
-    /** Says who alone may ask. */
+    /** @param process the only ssh process that gets an answer */
     void answerOnly(long process) throws IOException {
         Path file = directory.resolve(PROCESS + "-written");
         Files.writeString(file, Long.toString(process));
         Files.move(file, directory.resolve(PROCESS), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Forgets the secrets. */
+    /** Deletes the files with the secrets. */
     @Override
     public void close() {
         for (String name : List.of(PASSWORD, PASSPHRASE, PROGRAM, PROCESS + "-written", PROCESS, "")) {
             try {
                 Files.deleteIfExists(directory.resolve(name));
             } catch (IOException e) {
-                // The directory is this user's alone.
+                // Only this user can enter the directory.
             }
         }
     }

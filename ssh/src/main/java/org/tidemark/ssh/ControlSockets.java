@@ -18,11 +18,11 @@ import java.util.Optional;
 import org.tidemark.store.Secret;
 
 /**
- * Where the sockets lie by which processes of one user share a connection: a directory that this user alone can enter.
- * Where there is none to be had, connections are not shared. Thread-safe.
+ * The directory of the sockets through which processes of one user share connections. Only that user can enter it. If
+ * no such directory can be made, connections are not shared. Thread-safe.
  */
 final class ControlSockets {
-    /** Of a socket's path some systems take 103 bytes, and ssh adds 17 while it makes the socket. */
+    /** Some systems limit a socket's path to 103 bytes, and ssh adds 17 bytes while it makes the socket. */
     private static final int MAX_PATH = 86;
 
     private static final int NAME_BYTES = 12;
@@ -34,8 +34,8 @@ final class ControlSockets {
     }
 
     /**
-     * The socket of connections that are made in the same way: same host and user, same options and secrets, same
-     * content of the files that the options name. Whoever changes one of these does not get an older connection.
+     * The socket of connections with the same host, user, options, secrets and files of the options. A change of any of
+     * these leads to another socket, so no process gets an older connection.
      */
     Optional<Path> socket(List<String> command, SshLogin login) {
         try {
@@ -54,7 +54,7 @@ final class ControlSockets {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (FileAlreadyExistsException e) {
-            // It is looked at now: in a directory that all can write to, it may be anybody's.
+            // Its owner is checked next: the parent directory may be writable for all users.
         }
         PosixFileAttributes found =
                 Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -75,7 +75,7 @@ final class ControlSockets {
             }
             return HexFormat.of().formatHex(digest.digest(), 0, NAME_BYTES);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
+            throw new IllegalStateException("this JDK has no SHA-256", e);
         }
     }
 

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What runs at the other end. */
+/** The command to run on the remote host. */
 public sealed interface RemoteCommand {
-    /** A service of the server that has a name, such as {@code sftp}. */
+    /** A named subsystem of the server, such as {@code sftp}. */
     record Subsystem(String name) implements RemoteCommand {}
 
-    /** A program with its arguments, each of which arrives as it is, whatever is in it. */
+    /** A program with its arguments, which arrive unchanged, whatever characters they contain. */
     record Program(List<String> words) implements RemoteCommand {
         public Program {
             words = List.copyOf(words);
@@ -19,16 +19,16 @@ public sealed interface RemoteCommand {
             }
         }
 
-        /** As the shell of the other side takes it: ssh sends one text, and that shell splits it. */
+        /** The command line for the remote shell: ssh sends one text, and that shell splits it. */
         String quoted() {
             return words.stream().map(RemoteCommand::quote).collect(Collectors.joining(" "));
         }
     }
 
-    /** What no shell changes. */
+    /** A word that no shell changes. */
     Pattern PLAIN = Pattern.compile("[A-Za-z0-9._+@%:,/-]+");
 
-    /** One word for a shell of POSIX. */
+    /** Quotes one word for a POSIX shell. */
     private static String quote(String word) {
         return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
     }

@@ -15,14 +15,14 @@ import org.tidemark.ssh.SshException.Kind;
 import org.tidemark.store.TimeLimits;
 
 /**
- * The machine's ssh, on its way to one host. What matters for safety is set on the command line, which goes before
- * every file of configuration. Thread-safe.
+ * Runs this host's ssh program against one destination. Every option that matters for safety is on the command line,
+ * which overrides the configuration files of ssh. Thread-safe.
  */
 public final class Ssh {
-    /** A shared connection that nobody uses is given up after so long: twice the usual archive_timeout of a minute. */
+    /** An idle shared connection ends after this time: twice the common archive_timeout of one minute. */
     private static final int SHARED_IDLE_SECONDS = 120;
 
-    /** What ssh, and programs that its configuration starts, need of our environment; the rest may hold secrets. */
+    /** The variables that ssh and the programs of its configuration need; other variables may contain secrets. */
     private static final List<String> PASSED_ON =
             List.of("PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5CCNAME", "KRB5_CONFIG");
 
@@ -33,14 +33,14 @@ public final class Ssh {
     private final Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     private final ControlSockets sockets = new ControlSockets(temporary);
 
-    /** Whose connection it is. */
+    /** Whether processes share a connection. */
     public enum Connection {
         /**
-         * One for this user's processes together: who comes first makes it, it lives on without them, and ends some
-         * time after the last use.
+         * One connection for all processes of this user. The first process opens it; it outlives that process, and ends
+         * some time after its last use.
          */
         SHARED,
-        /** One of its own, that ends with its session. */
+        /** A separate connection, which ends with its session. */
         OWN
     }
 
@@ -59,15 +59,15 @@ public final class Ssh {
         return destination;
     }
 
-    /** In whole seconds, 1 or more, as ssh and rsync take them; rather too long than too short. */
+    /** Whole seconds, at least 1, rounded up, as ssh and rsync expect them. */
     public static long seconds(Duration duration) {
         return Math.max(1, duration.plusMillis(999).toSeconds());
     }
 
     /**
-     * The words to start ssh with, before the host; none of them holds a space.
+     * The command line of ssh up to the host; no word of it contains a space.
      *
-     * @throws SshException if a file that the options name is not there, or cannot be read
+     * @throws SshException if a file of the options does not exist or cannot be read
      */
     public List<String> command(Connection connection) throws SshException {
         return command(connection, "INFO");
@@ -88,7 +88,7 @@ public final class Ssh {
         return command;
     }
 
-    /** By which connections of this kind are shared; empty where that cannot be done safely. */
+    /** The socket of shared connections; empty if they cannot be shared safely. */
     Optional<Path> socket() {
         List<String> connection = options();
         connection.add(destination.toString());
@@ -106,7 +106,7 @@ public final class Ssh {
                 "-oNumberOfPasswordPrompts=1",
                 "-oStrictHostKeyChecking=yes",
                 "-oUpdateHostKeys=no"));
-        // By which ssh's own configuration could let a host pass whose key no file names.
+        // With these options, ssh's configuration could accept a host whose key is in no file.
         command.addAll(List.of("-oNoHostAuthenticationForLocalhost=no", "-oVerifyHostKeyDNS=no"));
         login.knownHosts()
                 .ifPresent(file ->
@@ -121,13 +121,13 @@ public final class Ssh {
         command.addAll(List.of(
                 "-oConnectionAttempts=1",
                 "-oConnectTimeout=" + seconds(limits.connect()),
-                // Given up when nothing is heard for twice as long.
+                // ssh ends the connection after two intervals without an answer.
                 "-oServerAliveInterval=" + seconds(limits.read().dividedBy(2)),
                 "-oServerAliveCountMax=1"));
         return command;
     }
 
-    /** What ssh needs of an environment, and what keeps it from asking anybody. */
+    /** The environment of ssh: the variables that it needs, and those that prevent prompts. */
     public static Map<String, String> environment(Map<String, String> ours) {
         Map<String, String> environment = new TreeMap<>();
         for (String name : PASSED_ON) {
@@ -141,8 +141,8 @@ public final class Ssh {
     }
 
     /**
-     * Leaves the shared connection to those who use it: who comes next makes a new one, instead of waiting for one that
-     * may be dead.
+     * Removes the socket of the shared connection, which may be dead. Its current users keep it; the next process opens
+     * a new connection.
      */
     public void leaveShared() {
         try {
@@ -151,17 +151,17 @@ public final class Ssh {
                 Files.deleteIfExists(socket.get());
             }
         } catch (IOException e) {
-            // Then the next one waits as long as its limit.
+            // The next process may wait for its time limit.
         }
     }
 
     /**
-     * Starts a session; whether the other side lets it, shows when it is used. It is to be closed.
+     * Starts a session. A refusal by the server shows when the session is used. The caller closes the session.
      *
      * @throws SshException if ssh cannot be started
      */
     public SshSession open(RemoteCommand what, Connection connection) throws SshException {
-        // It tells facts for messages, such as the fingerprint of a host key.
+        // The debug output has facts for messages, such as the fingerprint of a host key.
         List<String> command = command(connection, "DEBUG1");
         destination.user().ifPresent(user -> command.addAll(List.of("-l", user)));
         switch (what) {

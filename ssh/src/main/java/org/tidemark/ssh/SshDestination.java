@@ -6,17 +6,17 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
- * A host, and who logs in there. Immutable; printed as an address has it.
+ * A host, and the user who logs in there. Immutable; printed as in an address.
  *
- * @param user empty: the one of ssh's configuration, or the one of this process
+ * @param user empty for the user of ssh's configuration, or of this process
  * @param host a name, an address without brackets, or an alias of ssh's configuration
- * @param port 1 to 65535; empty: the one of ssh's configuration, or 22
+ * @param port 1 to 65535; empty for the port of ssh's configuration, or 22
  */
 public record SshDestination(Optional<String> user, String host, OptionalInt port) {
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@+-]*");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+");
 
-    /** @throws IllegalArgumentException if ssh, or a shell that its configuration calls, could take it apart */
+    /** @throws IllegalArgumentException if ssh, or a shell of its configuration, could split or expand a part */
     public SshDestination {
         if (!HOST.matcher(host).matches()
                 || (user.isPresent() && !USER.matcher(user.get()).matches())
@@ -25,12 +25,12 @@ public record SshDestination(Optional<String> user, String host, OptionalInt por
         }
     }
 
-    /** For messages: who logs in, as far as this process can tell. */
+    /** The user for messages, as far as this process knows. */
     public String userName() {
         return user.orElseGet(() -> System.getProperty("user.name"));
     }
 
-    /** As known_hosts files name it. */
+    /** The name of this host in known_hosts files. */
     String knownHostsName() {
         return port.isEmpty() || port.getAsInt() == 22 ? host : "[" + host + "]:" + port.getAsInt();
     }

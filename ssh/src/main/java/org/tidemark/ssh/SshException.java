@@ -5,18 +5,18 @@ import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Why there is no connection, or none any more. */
+/** A connection could not be opened, or it ended. */
 public final class SshException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final Kind kind;
     private final @Nullable String hint;
 
-    /** What the caller can do. */
+    /** Whether another attempt can help. */
     public enum Kind {
-        /** One of the two sides said no, or ssh itself cannot be used: another try ends in the same way. */
+        /** The client or the server refused, or ssh cannot be used: another attempt fails in the same way. */
         REFUSED,
-        /** The network or the server failed, which may pass. */
+        /** The network or the server failed: another attempt may succeed. */
         UNREACHED
     }
 
@@ -34,7 +34,7 @@ public final class SshException extends IOException {
         return kind;
     }
 
-    /** A sentence that says what to do; empty where nothing is known. */
+    /** A hint for the operator; empty if the cause is unknown. */
     public Optional<String> hint() {
         return Optional.ofNullable(hint);
     }

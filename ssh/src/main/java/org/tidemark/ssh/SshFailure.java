@@ -10,8 +10,8 @@ import org.tidemark.ssh.SshException.Kind;
 import org.tidemark.store.NetworkCause;
 
 /**
- * What it means that ssh ended before the other side answered. Its status is 255 for everything, so its words are read:
- * it never translates them, and there is nothing else to tell it by. Immutable.
+ * Explains why ssh ended before the server answered. The status of ssh is 255 for every cause, so this class reads its
+ * messages, which are never translated. Immutable.
  */
 record SshFailure(SshDestination destination, SshLogin login, SshMessages messages) {
     SshException explain(int status) {
@@ -22,15 +22,15 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
             return loginRefused();
         }
         if (messages.has("Unable to negotiate with")) {
-            return refused("client and server have nothing in common: " + messages.summary(), null);
+            return refused("client and server have no common algorithm: " + messages.summary(), null);
         }
         if (messages.has("Bad configuration option")
                 || messages.has("Bad owner or permissions on ")
                 || messages.has("Can't open user config file")
                 || messages.has("bad configuration options")) {
             return refused(
-                    "ssh does not take its configuration: " + messages.summary(),
-                    "Correct the file; 'ssh -G HOST' reads it in the same way.");
+                    "ssh does not accept its configuration: " + messages.summary(),
+                    "Correct that file: 'ssh -G HOST' checks it.");
         }
         String said = messages.summary();
         return new SshException(
@@ -43,26 +43,26 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
     private SshException hostKey() {
         String name = destination.knownHostsName();
         String file = login.knownHosts().map(Path::toString).orElse("~/.ssh/known_hosts");
-        String shown = messages.debug("Server host key: ").orElse("one that was not understood");
+        String shown = messages.debug("Server host key: ").orElse("an unknown key");
         if (messages.has("REVOKED HOST KEY") || messages.has("marked as revoked")) {
             return refused("the host key of " + name + " is refused: it shows " + shown + ", which is revoked", null);
         }
         if (messages.has("IDENTIFICATION HAS CHANGED")) {
             return refused(
                     "the host key of " + name + " has changed: it shows " + shown + ", and " + file
-                            + " names another one. Somebody may stand between. If the server was set up again, compare"
+                            + " contains a different key. An attacker may intercept the connection. If the server was reinstalled, compare"
                             + " the keys, and remove the old one: ssh-keygen -R '" + name + "' -f " + file,
-                    "Ask whoever runs the server whether its key was changed, before you remove the old one.");
+                    "Ask the administrator of the server whether its key was changed, before you remove the old one.");
         }
         return refused(
                 "the host key of " + name + " is not known: it shows " + shown + ", and " + file
-                        + " does not name it. Compare it with what the server's own 'ssh-keygen -lf"
-                        + " /etc/ssh/ssh_host_ed25519_key.pub' prints, then make it known: ssh-keyscan"
+                        + " does not contain it. Compare it with the output of 'ssh-keygen -lf"
+                        + " /etc/ssh/ssh_host_ed25519_key.pub' on the server, then add it: ssh-keyscan"
                         + (destination.port().isPresent()
                                 ? " -p " + destination.port().getAsInt()
                                 : "")
                         + " " + destination.host() + " >> " + file,
-                "Compare the key's fingerprint on the server itself, then make the key known with the command above.");
+                "Compare the key's fingerprint on the server itself, then add the key with the command above.");
     }
 
     private SshException loginRefused() {
@@ -71,9 +71,9 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
             boolean open = messages.has("bad permissions");
             return refused(
                     open
-                            ? "ssh does not use the key '" + key + "': others than its owner can read it"
-                            : "'" + key + "' is not a private key that can be used",
-                    open ? "Take their rights away: chmod 600 " + key : null);
+                            ? "ssh does not use the key '" + key + "': other users than its owner can read it"
+                            : "'" + key + "' is not a usable private key",
+                    open ? "Remove their permissions: chmod 600 " + key : null);
         }
         boolean takenByServer = messages.has("debug1: Server accepts key: ")
                 || messages.debugs("Offering public key: ").isEmpty();
@@ -87,17 +87,15 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
                             null);
         }
         return refused(
-                "the server did not let user '" + destination.userName() + "' in; offered: " + offered() + " ("
+                "the server refused the login of user '" + destination.userName() + "'; offered: " + offered() + " ("
                         + messages.summary() + ")",
                 messages.has("Too many authentication failures")
-                        ? "The server counts every key that is offered: name the right one as " + SshOptions.KEY_FILE
-                                + "."
+                        ? "The server counts every offered key: set " + SshOptions.KEY_FILE + " to the right key."
                         : "Put the public key into ~/.ssh/authorized_keys of '" + destination.userName()
-                                + "' on the server; its log says why it refused, and 'ssh -v' tries the same from"
-                                + " here.");
+                                + "' on the server. The server's log has the reason; 'ssh -v' repeats the login.");
     }
 
-    /** By what the user wanted to prove who they are. */
+    /** The keys and the password that were offered to the server. */
     private String offered() {
         List<String> offered = new ArrayList<>();
         Optional<Path> key = login.keyFile();

@@ -15,13 +15,13 @@ import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 
 /**
- * How both ends prove who they are, where ssh's own configuration is not enough. Immutable.
+ * The options of a login that override ssh's own configuration. Immutable.
  *
- * @param keyFile the only key that is offered; empty: ssh's usual ones, and the agent's
- * @param keyPassphrase opens {@code keyFile}, or the usual keys
- * @param agentSocket asked for keys, instead of {@code SSH_AUTH_SOCK}
- * @param knownHosts the only file of host keys; empty: ssh's own ones
- * @param configuration read instead of {@code ~/.ssh/config} and {@code /etc/ssh/ssh_config}
+ * @param keyFile the only offered key; empty for ssh's default keys and those of the agent
+ * @param keyPassphrase of {@code keyFile} or of the default keys
+ * @param agentSocket the socket of the agent, instead of {@code SSH_AUTH_SOCK}
+ * @param knownHosts the only file of host keys; empty for ssh's default files
+ * @param configuration used instead of {@code ~/.ssh/config} and {@code /etc/ssh/ssh_config}
  */
 public record SshLogin(
         Optional<Path> keyFile,
@@ -30,19 +30,19 @@ public record SshLogin(
         Optional<Secret> password,
         Optional<Path> knownHosts,
         Optional<Path> configuration) {
-    /** What ssh and rsync would split or expand is refused in paths: a space, a quote, a percent sign. */
+    /** Excludes characters that ssh and rsync split or expand: spaces, quotes, percent signs. */
     private static final Pattern PLAIN_PATH = Pattern.compile("/[A-Za-z0-9._+@=,/-]*");
 
     private static final String OPENSSH_BEGIN = "-----BEGIN OPENSSH PRIVATE KEY-----";
     private static final String UNENCRYPTED = "openssh-key-v1\0\0\0\0\4none";
 
-    /** A private key of RSA with 16384 bits takes 13 KB. */
+    /** A private RSA key with 16384 bits has 13 KB. */
     private static final long MAX_KEY_BYTES = 64 * 1024;
 
     /**
-     * All of it.
+     * Reads all options, including the secrets.
      *
-     * @param variables the beginning of the names of variables that can hold the secrets, such as {@code X_}
+     * @param variables the prefix of the variables that can contain the secrets, such as {@code X_}
      * @throws IllegalArgumentException if an option is not valid
      */
     public static SshLogin parse(StoreOptions options, String variables) {
@@ -56,7 +56,7 @@ public record SshLogin(
                 plain.configuration);
     }
 
-    /** The same for a login that needs neither a passphrase nor a password. */
+    /** Reads the options of a login with neither a passphrase nor a password. */
     public static SshLogin withoutSecrets(StoreOptions options) {
         return new SshLogin(
                 plainPath(options, SshOptions.KEY_FILE),
@@ -84,7 +84,7 @@ public record SshLogin(
         return keyPassphrase.isPresent() || password.isPresent();
     }
 
-    /** The files that the options name, those that exist or not. */
+    /** The files of the options, whether they exist or not. */
     List<Path> files() {
         List<Path> files = new ArrayList<>();
         keyFile.ifPresent(files::add);
@@ -93,24 +93,24 @@ public record SshLogin(
         return files;
     }
 
-    /** Refuses what ssh would pass over with a warning, or not at all. */
+    /** @throws SshException if a file is missing or unreadable, which ssh itself may ignore */
     void requireFiles() throws SshException {
         if (knownHosts.isPresent() && !Files.exists(knownHosts.get())) {
             throw SshException.refused(
-                    "there is no file '" + knownHosts.get() + "', which '" + SshOptions.KNOWN_HOSTS + "' names",
-                    "Write the server's host key into it; 'ssh-keyscan HOST' prints it, to be compared with the"
-                            + " server's own.");
+                    "the file '" + knownHosts.get() + "' of the option '" + SshOptions.KNOWN_HOSTS + "' does not exist",
+                    "Write the server's host key into this file: 'ssh-keyscan HOST' prints the key. Compare its"
+                            + " fingerprint on the server.");
         }
         for (Path file : files()) {
             if (!Files.isReadable(file)) {
                 throw SshException.refused(
-                        "cannot read '" + file + "': is it there, and readable for this user?",
-                        "Correct the option that names it, or whose file it is: ls -l " + file);
+                        "cannot read '" + file + "': does it exist, and can this user read it?",
+                        "Correct the option, or the owner of the file: ls -l " + file);
             }
         }
     }
 
-    /** Whether {@link #keyFile} needs a passphrase; false where that cannot be told. */
+    /** Whether {@link #keyFile} needs a passphrase; false if that is unknown. */
     boolean isKeyEncrypted() {
         try {
             if (keyFile.isEmpty() || Files.size(keyFile.get()) > MAX_KEY_BYTES) {

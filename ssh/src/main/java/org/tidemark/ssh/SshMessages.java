@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * What one ssh printed on its error output: the first lines, of bounded length, and what it did (its debug lines) apart
- * from what it says. None of it is ever translated. Thread-safe.
+ * The error output of one ssh process: its first lines, with bounded length. Debug lines are kept apart from messages
+ * to the user. None of them is translated. Thread-safe.
  */
 final class SshMessages {
     private static final int MAX_LINES = 400;
@@ -21,8 +21,8 @@ final class SshMessages {
     private static final int MAX_SUMMARY = 3;
     private static final String DEBUG = "debug1: ";
 
-    /** Said of every connection, also of those that are all right. */
-    private static final List<String> USUAL = List.of(
+    /** The beginnings of lines that ssh prints for successful connections as well. */
+    private static final List<String> ROUTINE = List.of(
             "Authenticated to ",
             "Transferred: ",
             "Bytes per second: ",
@@ -49,7 +49,7 @@ final class SshMessages {
                 }
             }
         } catch (IOException e) {
-            // The process was ended by us: what came before that is all there is.
+            // This process ended ssh; the lines until then are kept.
         }
         add(line.toString());
     }
@@ -60,7 +60,7 @@ final class SshMessages {
         }
     }
 
-    /** The first line that holds a text. */
+    /** The first line that contains a text. */
     synchronized Optional<String> line(String text) {
         return lines.stream().filter(line -> line.contains(text)).findFirst();
     }
@@ -69,12 +69,12 @@ final class SshMessages {
         return line(text).isPresent();
     }
 
-    /** What follows a text, in the first debug line that begins with it. */
+    /** The rest of the first debug line that begins with a text. */
     synchronized Optional<String> debug(String beginning) {
         return debugs(beginning).stream().findFirst();
     }
 
-    /** The same of all such lines. */
+    /** The rests of all debug lines that begin with a text. */
     synchronized List<String> debugs(String beginning) {
         String whole = DEBUG + beginning;
         return lines.stream()
@@ -83,11 +83,11 @@ final class SshMessages {
                 .toList();
     }
 
-    /** What ssh says to its user, for a message: the last lines, which say why it ended. */
+    /** The last lines that are not debug output, for a message: they have the reason for the end. */
     synchronized String summary() {
-        Predicate<String> usual = line -> USUAL.stream().anyMatch(line::startsWith);
+        Predicate<String> isRoutine = line -> ROUTINE.stream().anyMatch(line::startsWith);
         List<String> telling = lines.stream()
-                .filter(line -> !line.startsWith("debug") && !usual.test(line))
+                .filter(line -> !line.startsWith("debug") && !isRoutine.test(line))
                 .toList();
         return String.join("; ", telling.subList(Math.max(0, telling.size() - MAX_SUMMARY), telling.size()));
     }

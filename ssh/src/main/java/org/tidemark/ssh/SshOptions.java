@@ -4,7 +4,7 @@ package org.tidemark.ssh;
 import java.util.List;
 import org.tidemark.store.StoreOption;
 
-/** The options of a store that is reached by ssh; see {@link SshLogin}. */
+/** The options of a store that uses ssh; see {@link SshLogin}. */
 public final class SshOptions {
     static final StoreOption KEY_FILE = StoreOption.path("key-file");
     static final StoreOption AGENT_SOCKET = StoreOption.path("agent-socket");
@@ -13,10 +13,10 @@ public final class SshOptions {
     static final String KEY_PASSPHRASE = "key-passphrase";
     static final String PASSWORD = "password";
 
-    /** Those that {@link SshLogin#withoutSecrets} reads. */
+    /** The options that {@link SshLogin#withoutSecrets} reads. */
     public static final List<StoreOption> PLAIN = List.of(KEY_FILE, AGENT_SOCKET, KNOWN_HOSTS, CONFIGURATION);
 
-    /** Those that {@link SshLogin#parse} reads as well. */
+    /** The additional options that {@link SshLogin#parse} reads. */
     public static final List<StoreOption> SECRETS =
             StoreOption.all(StoreOption.secret(KEY_PASSPHRASE), StoreOption.secret(PASSWORD));
 

@@ -11,12 +11,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One ssh that runs, with the input and the output of what runs at the other end. Closing ends it at once, whatever
- * waits for it; a process that dies ends it as well, since its input ends then. Thread-safe.
+ * A running ssh process with the input and output of the remote command. Closing ends the process at once. If this JVM
+ * dies, the input of ssh ends, and ssh with it. Thread-safe.
  */
 public final class SshSession implements AutoCloseable {
-    /** For the rest of what an ssh says that has ended. */
-    private static final Duration LAST_MESSAGES = Duration.ofSeconds(2);
+    /** The time to read the last messages of an ended ssh process. */
+    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(2);
 
     private final Process process;
     private final SshFailure failure;
@@ -33,29 +33,29 @@ public final class SshSession implements AutoCloseable {
                 .start(() -> failure.messages().readAll(process.getErrorStream()));
     }
 
-    /** What the other side reads. */
-    public OutputStream toOther() {
+    /** The input of the remote command. */
+    public OutputStream remoteInput() {
         return process.getOutputStream();
     }
 
-    /** What the other side writes; its end may be the end of the connection: see {@link #ended}. */
-    public InputStream fromOther() {
+    /** The output of the remote command; its end may be the end of the connection: see {@link #ended}. */
+    public InputStream remoteOutput() {
         return process.getInputStream();
     }
 
-    /** To be called once the other side has answered: secrets are not needed any more. */
+    /** Deletes the secrets; to be called after the first answer of the server. */
     public void established() {
         if (askpass != null) {
             askpass.close();
         }
     }
 
-    /** Why it ended, once its output has. */
+    /** The reason for the end of ssh, after the end of its output. */
     public SshException ended() {
         return failure.explain(statusSoon());
     }
 
-    /** The last that ssh said; may be empty. */
+    /** The last messages of ssh; may be empty. */
     public String lastMessages() {
         statusSoon();
         return failure.messages().summary();
@@ -63,8 +63,8 @@ public final class SshSession implements AutoCloseable {
 
     private int statusSoon() {
         try {
-            boolean over = process.waitFor(LAST_MESSAGES.toMillis(), TimeUnit.MILLISECONDS);
-            errors.join(LAST_MESSAGES);
+            boolean over = process.waitFor(DRAIN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            errors.join(DRAIN_TIMEOUT);
             return over ? process.exitValue() : -1;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -73,17 +73,17 @@ public final class SshSession implements AutoCloseable {
     }
 
     /**
-     * Waits for the end of a program at the other side, whose output is read by others.
+     * Waits for the end of the remote program, whose output another thread reads.
      *
-     * @return its status, 0 to 254
-     * @throws SshException if the connection ended before it
-     * @throws IOException if it takes longer than the limit, or this thread is interrupted; it is ended then
+     * @return the exit status of the program, 0 to 254
+     * @throws SshException if the connection ended before the program
+     * @throws IOException if the limit has passed or this thread was interrupted; ssh is ended then
      */
     public int await(Duration limit) throws IOException {
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 close();
-                throw new IOException("the program at the other side did not end within " + limit);
+                throw new IOException("the remote program did not end within " + limit);
             }
             if (process.exitValue() == 255) {
                 throw ended();
@@ -101,7 +101,7 @@ public final class SshSession implements AutoCloseable {
     @Override
     public void close() {
         established();
-        // With a jump host's ssh, or another program that its configuration started.
+        // The children include the ssh of a jump host, and other programs of the configuration.
         List<ProcessHandle> children = process.descendants().toList();
         process.destroyForcibly();
         children.forEach(ProcessHandle::destroyForcibly);

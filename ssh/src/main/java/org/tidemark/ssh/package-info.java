@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Other hosts by the machine's OpenSSH: runs a command there, or opens a subsystem, so that what works in a terminal
- * (configuration, jump hosts, agents, certificates, hardware keys) works here. It never asks on a terminal, and never
- * takes a host key that it does not know.
+ * Runs commands and opens subsystems on other hosts through this host's OpenSSH, so its configuration, jump hosts,
+ * agents, certificates and hardware keys work here as in a terminal. This package never prompts on a terminal, and
+ * never accepts an unknown host key.
  */
 package org.tidemark.ssh;

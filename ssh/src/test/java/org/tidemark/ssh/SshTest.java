@@ -70,8 +70,8 @@ class SshTest {
 
     private static String run(Ssh ssh, Connection connection, String... words) throws IOException {
         try (SshSession session = ssh.open(new Program(List.of(words)), connection)) {
-            session.toOther().close();
-            String printed = new String(session.fromOther().readAllBytes(), UTF_8);
+            session.remoteInput().close();
+            String printed = new String(session.remoteOutput().readAllBytes(), UTF_8);
             assertThat(session.await(SOON)).isZero();
             return printed;
         }
@@ -84,9 +84,9 @@ class SshTest {
         assertThat(run(ssh, Connection.OWN, "printf", "<%s>", "a b", "$HOME", "it's"))
                 .isEqualTo("<a b><$HOME><it's>");
         try (SshSession session = ssh.open(new Program(List.of("sh", "-c", "cat; exit 7")), Connection.OWN)) {
-            session.toOther().write("through".getBytes(UTF_8));
-            session.toOther().close();
-            assertThat(session.fromOther().readAllBytes()).asString(UTF_8).isEqualTo("through");
+            session.remoteInput().write("through".getBytes(UTF_8));
+            session.remoteInput().close();
+            assertThat(session.remoteOutput().readAllBytes()).asString(UTF_8).isEqualTo("through");
             assertThat(session.await(SOON)).isEqualTo(7);
         }
     }

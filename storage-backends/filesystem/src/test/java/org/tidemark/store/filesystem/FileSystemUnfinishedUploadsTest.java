@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.filesystem;
 
-import org.tidemark.testkit.AbandonedFilesContract;
+import org.tidemark.testkit.UnfinishedUploadsContract;
 
-class FileSystemUnfinishedUploadsTest extends AbandonedFilesContract {
+class FileSystemUnfinishedUploadsTest extends UnfinishedUploadsContract {
     FileSystemUnfinishedUploadsTest() {
         super(new LocalDirectories());
     }

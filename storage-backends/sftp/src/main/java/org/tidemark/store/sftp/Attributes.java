@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 
 /**
- * What the server says of a file. Immutable.
+ * The attributes of a file on the server. Immutable.
  *
- * @param mode type and permissions, as stat(2) has them
- * @param modified in whole seconds
+ * @param mode type and permissions as in stat(2)
+ * @param modified the time of the last change, in whole seconds
  */
 record Attributes(long sizeBytes, int mode, Instant modified) {
     private static final int HAS_SIZE = 0x1;
@@ -24,11 +24,11 @@ record Attributes(long sizeBytes, int mode, Instant modified) {
     private static final int REGULAR_FILE = 0100000;
     private static final int SYMBOLIC_LINK = 0120000;
 
-    /** Reads them, and insists on what a store cannot do without. */
+    /** @throws IOException if an attribute that a store needs is missing */
     static Attributes read(ByteBuffer bytes) throws IOException {
         int flags = bytes.getInt();
         if ((flags & NEEDED) != NEEDED) {
-            throw new IOException("the server does not tell sizes, types and times of files");
+            throw new IOException("the server does not send the sizes, types and times of files");
         }
         long size = bytes.getLong();
         if ((flags & HAS_OWNER) != 0) {
@@ -46,7 +46,7 @@ record Attributes(long sizeBytes, int mode, Instant modified) {
         return new Attributes(size, mode, modified);
     }
 
-    /** Only permissions, as a request has them. */
+    /** The attributes in a request that sets only permissions. */
     static byte[] ofMode(int permissions) {
         return ByteBuffer.allocate(8)
                 .putInt(HAS_PERMISSIONS)

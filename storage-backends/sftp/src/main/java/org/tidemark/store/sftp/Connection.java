@@ -27,42 +27,44 @@ import org.tidemark.ssh.SshException;
 import org.tidemark.ssh.SshSession;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.store.sftp.Sftp.Abilities;
 
 /**
- * One connection, on which many requests may be under way at once, of several threads. A thread of its own connects and
- * writes, so that those who ask can always be interrupted, and never wait beyond their limits; a second one reads. Both
- * end with the connection, which a store keeps for later operations. That the server lives, ssh watches. Thread-safe.
+ * One connection, which several threads can use for many requests at once. A platform thread connects and writes, so a
+ * caller can always be interrupted and never waits longer than its limit; a second platform thread reads. Both threads
+ * end with the connection, which a store keeps for later operations. The ssh program detects a dead server.
+ * Thread-safe.
  *
- * <p>What is waiting to be written is bounded by those who ask: none has more than a few requests under way.
+ * <p>The queue of messages is bounded by its callers: each caller has only a few requests under way.
  */
-final class Connection implements Replies.Receiver {
+final class Connection implements MessageReader.Receiver {
     private static final int HELLO = 1;
     private static final int VERSION = 2;
     private static final int SPOKEN_VERSION = 3;
     private static final int BUFFER_BYTES = 64 * 1024;
-    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(2);
 
     private final Ssh ssh;
     private final Ssh.Connection kind;
     private final TimeLimits limits;
     private final SftpErrors errors;
-    private final BlockingQueue<Frame> outgoing = new LinkedBlockingQueue<>();
+    private final BlockingQueue<SftpMessage> outgoing = new LinkedBlockingQueue<>();
     private final Map<Integer, CompletableFuture<Reply>> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger lastId = new AtomicInteger();
     private final CompletableFuture<Abilities> ready = new CompletableFuture<>();
     private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
     private final long begun = System.nanoTime();
-    /** When the last byte came, or, where nothing was awaited then, the last request was sent. */
+    /** When the last byte arrived, or when the first request was sent after a time without any request. */
     private volatile long heardNanos = begun;
 
     private volatile @Nullable SshSession session;
-    // Both wait for a process in a way that a virtual thread cannot.
+    // Both threads wait for a process, which would block the carrier of a virtual thread.
     private final Thread writer =
             Thread.ofPlatform().daemon().name("sftp-writer").unstarted(this::connectAndWrite);
 
-    /** What is to be sent, once it has its number. */
+    /** Makes the message of a request, which gets its number when it is sent. */
     interface Request {
-        Frame numbered(int id);
+        SftpMessage numbered(int id);
     }
 
     private Connection(SftpConfig config, SftpErrors errors, Ssh.Connection kind) {
@@ -72,24 +74,24 @@ final class Connection implements Replies.Receiver {
         this.errors = errors;
     }
 
-    /** Begins to connect. */
+    /** Starts to connect, without waiting. */
     static Connection begin(SftpConfig config, SftpErrors errors, Ssh.Connection kind) {
         Connection connection = new Connection(config, errors, kind);
         connection.writer.start();
         return connection;
     }
 
-    /** Waits until the connection stands; what its server can do. */
+    /** Waits until the connection is open. @return the extensions of its server */
     Abilities awaitReady() throws IOException {
         Duration left = limits.connect().minusNanos(System.nanoTime() - begun);
-        return await(ready, left, "the connection did not stand within " + limits.connect());
+        return await(ready, left, "the connection was not open within " + limits.connect());
     }
 
     boolean isBroken() {
         return failure.get() != null;
     }
 
-    /** Sends a request, which is given its number; the answer is {@link #await}ed by who wants it, or by nobody. */
+    /** Sends a request under a new number. The caller may {@link #await} the answer, or ignore it. */
     CompletableFuture<Reply> send(Request request) {
         int id = lastId.incrementAndGet();
         CompletableFuture<Reply> reply = new CompletableFuture<>();
@@ -100,23 +102,23 @@ final class Connection implements Replies.Receiver {
         outgoing.add(request.numbered(id));
         IOException broken = failure.get();
         if (broken != null) {
-            // After it was put there, so that it is found either here or by what ends the connection.
+            // Checked after the insertion, so either this thread or the end of the connection completes the reply.
             reply.completeExceptionally(broken);
         }
         return reply;
     }
 
-    /** Waits for an answer. */
+    /** Waits for an answer until the limit of a request. */
     Reply await(CompletableFuture<Reply> reply) throws IOException {
-        return await(reply, limits.request(), "no answer came within " + limits.request());
+        return await(reply, limits.request(), "no answer within " + limits.request());
     }
 
-    private <T> T await(CompletableFuture<T> answer, Duration limit, String whenOver) throws IOException {
+    private <T> T await(CompletableFuture<T> answer, Duration limit, String lateMessage) throws IOException {
         try {
             return answer.get(Math.max(limit.toNanos(), 0), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            IOException late = new IOException(whenOver, e);
-            // The server answers one after the other, so whoever waits behind this one would wait as long.
+            IOException late = new IOException(lateMessage, e);
+            // The server answers in order, so all later requests would wait as long.
             end(late);
             throw late;
         } catch (InterruptedException e) {
@@ -125,7 +127,7 @@ final class Connection implements Replies.Receiver {
             interrupted.initCause(e);
             throw interrupted;
         } catch (ExecutionException e) {
-            Throwable why = Objects.requireNonNull(e.getCause(), "an execution fails by something");
+            Throwable why = Objects.requireNonNull(e.getCause(), "an ExecutionException has a cause");
             throw why instanceof StorageException classified
                     ? classified
                     : new IOException(String.valueOf(why.getMessage()), why);
@@ -141,8 +143,8 @@ final class Connection implements Replies.Receiver {
                 return;
             }
             Thread.ofPlatform().daemon().name("sftp-reader").start(() -> read(opened));
-            OutputStream out = new BufferedOutputStream(opened.toOther(), BUFFER_BYTES);
-            write(out, Frame.hello(HELLO, SPOKEN_VERSION));
+            OutputStream out = new BufferedOutputStream(opened.remoteInput(), BUFFER_BYTES);
+            write(out, SftpMessage.hello(HELLO, SPOKEN_VERSION));
             while (true) {
                 if (outgoing.isEmpty()) {
                     out.flush();
@@ -152,7 +154,7 @@ final class Connection implements Replies.Receiver {
         } catch (SshException e) {
             end(errors.unreached(e));
         } catch (IOException e) {
-            // The other side takes nothing more: why it ended, the reader finds out.
+            // The server closed its input; the reading thread finds the reason.
             outgoing.clear();
         } catch (InterruptedException e) {
             end(new IOException("the connection was closed", e));
@@ -161,22 +163,22 @@ final class Connection implements Replies.Receiver {
         }
     }
 
-    private static void write(OutputStream out, Frame frame) throws IOException {
+    private static void write(OutputStream out, SftpMessage frame) throws IOException {
         out.write(frame.head());
         out.write(frame.data(), 0, frame.dataBytes());
     }
 
     private void read(SshSession opened) {
-        Replies replies = new Replies(this);
+        MessageReader replies = new MessageReader(this);
         byte[] buffer = new byte[BUFFER_BYTES];
-        InputStream in = opened.fromOther();
+        InputStream in = opened.remoteOutput();
         try {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 heardNanos = System.nanoTime();
                 replies.take(buffer, count);
             }
         } catch (IOException e) {
-            // It was closed by us, or ended.
+            // This process closed the connection, or the connection ended.
         } catch (RuntimeException e) {
             end(new IOException("the connection failed: " + e, e));
         }
@@ -191,9 +193,9 @@ final class Connection implements Replies.Receiver {
         }
         long silent = System.nanoTime() - heardNanos;
         String said = opened.lastMessages();
-        // ssh measures it in seconds, and may have heard the last byte a moment before us.
+        // ssh measures whole seconds, and may have received the last byte a moment earlier.
         if (!waiting.isEmpty() && silent > limits.read().toNanos() / 10 * 9) {
-            return new IOException("nothing was heard of the server for " + limits.read());
+            return new IOException("the server sent nothing for " + limits.read());
         }
         return new IOException("the server ended the connection" + (said.isEmpty() ? "" : ": " + said));
     }
@@ -216,7 +218,7 @@ final class Connection implements Replies.Receiver {
                 return;
             }
         }
-        end(new IOException("the server answered what nobody asked"));
+        end(new IOException("the server answered a request that was not sent"));
     }
 
     private void askForLimits(Abilities abilities) {
@@ -224,12 +226,13 @@ final class Connection implements Replies.Receiver {
             ready.complete(abilities);
             return;
         }
-        var _ = send(id -> Frame.request(Sftp.EXTENDED, id).text(Sftp.LIMITS).build())
+        var _ = send(id ->
+                        SftpMessage.request(Sftp.EXTENDED, id).text(Sftp.LIMITS).build())
                 .thenAccept(reply -> {
                     try {
                         ready.complete(reply.limits(abilities));
                     } catch (IOException e) {
-                        // It offers to tell, and does not: what every server takes will do.
+                        // The server offers this extension and does not answer it; the minimum is enough.
                         ready.complete(abilities);
                     }
                 });
@@ -240,33 +243,33 @@ final class Connection implements Replies.Receiver {
         end(why);
     }
 
-    /** Gives what was sent without waiting a moment to be done, and ends the connection. */
+    /** Waits up to the drain timeout for the answers to requests under way, and ends the connection. */
     void close() {
         try {
-            var _ = lastWords().join();
+            var _ = drain().join();
         } catch (CompletionException e) {
-            // Nobody waits for these answers.
+            // No caller waits for these answers.
         }
     }
 
-    /** The same, without waiting for it. */
+    /** Does the same as {@link #close} without waiting. */
     void endWithoutWaiting() {
-        var _ = lastWords();
+        var _ = drain();
     }
 
-    private CompletableFuture<Void> lastWords() {
+    private CompletableFuture<Void> drain() {
         CompletableFuture<?>[] last = waiting.values().toArray(CompletableFuture<?>[]::new);
         return CompletableFuture.allOf(last)
-                .orTimeout(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
+                .orTimeout(DRAIN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((done, late) -> end(new IOException("the connection was closed"), false));
     }
 
-    /** Ends it now; every answer that is awaited is this error. */
+    /** Ends the connection now; every caller that waits for an answer gets this error. */
     private void end(IOException why) {
         end(why, true);
     }
 
-    /** @param failed whether the way itself may be to blame */
+    /** @param failed whether the cause may be the connection itself */
     private void end(IOException why, boolean failed) {
         if (!failure.compareAndSet(null, why)) {
             return;

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.tidemark.ssh.Ssh;
 
 /**
- * The connections of one store, made when they are needed and kept for later. An operation has one of its own as long
- * as there are no more operations than connections; beyond that they share. Thread-safe.
+ * The connections of one store, opened when an operation needs one and kept for later operations. Each operation has
+ * its own connection until the maximum number is open; then operations share connections. Thread-safe.
  */
 final class Connections {
     private final SftpConfig config;
@@ -23,7 +23,7 @@ final class Connections {
         this.errors = errors;
     }
 
-    /** A connection that stands, for one operation; whoever takes it gives it back by closing. */
+    /** An open connection for one operation; the caller returns it by closing the lease. */
     Lease take() throws IOException {
         Shared shared = choose();
         try {
@@ -44,7 +44,7 @@ final class Connections {
         if (leastUsed.isPresent() && (leastUsed.get().users == 0 || open.size() == config.connections())) {
             chosen = leastUsed.get();
         } else {
-            // Of several at once only one shares the way with other processes: many ways are faster than one.
+            // Only the first connection is shared with other processes: several TCP connections are faster than one.
             Ssh.Connection kind = open.isEmpty() ? Ssh.Connection.SHARED : Ssh.Connection.OWN;
             chosen = new Shared(Connection.begin(config, errors, kind));
             open.add(chosen);
@@ -55,14 +55,14 @@ final class Connections {
 
     private synchronized void giveBack(Shared shared) {
         shared.users--;
-        // Whoever is interrupted does not learn which files the server has opened for them: they end with the rest.
+        // An interrupted operation may have left open files on the server; they are closed with the connection.
         shared.retired |= Thread.currentThread().isInterrupted();
         if (shared.retired && shared.users == 0) {
             shared.connection.endWithoutWaiting();
         }
     }
 
-    /** Closes all of them. No operation may be under way. */
+    /** Closes all connections. No operation may be under way. */
     void close() {
         List<Shared> all;
         synchronized (this) {
@@ -73,7 +73,7 @@ final class Connections {
         all.forEach(shared -> shared.connection.close());
     }
 
-    /** Guarded by the connections that it belongs to. */
+    /** Guarded by the enclosing object. */
     private static final class Shared {
         private final Connection connection;
         private int users;

@@ -8,14 +8,15 @@ import org.tidemark.store.sftp.Sftp.Answer;
 import org.tidemark.store.sftp.SftpConfig.Fsync;
 
 /**
- * What is done so that objects outlive the server's power, where the server can. A directory is synced as a file is, by
- * a handle to read it: OpenSSH allows that, although the protocol knows nothing of it. Thread-safe.
+ * Syncs files and directories, if the server can, so that objects survive a power failure of the server. A directory is
+ * synced through a read handle, as a file is: OpenSSH allows that, although the protocol does not mention it.
+ * Thread-safe.
  */
 final class Durability {
-    private final Directories directories;
+    private final SftpDirectories directories;
     private final boolean required;
 
-    Durability(Directories directories, Fsync fsync) {
+    Durability(SftpDirectories directories, Fsync fsync) {
         this.directories = directories;
         this.required = fsync == Fsync.REQUIRED;
     }
@@ -27,7 +28,7 @@ final class Durability {
         }
     }
 
-    /** Makes a file durable that may be gone meanwhile: then it is "no such file". */
+    /** Makes a file durable. Throws "no such file" if the file no longer exists. */
     void syncFile(Sftp sftp, String path) throws IOException {
         if (sftp.abilities().fsync()) {
             byte[] handle = sftp.openToRead(path).await().handle();
@@ -38,20 +39,21 @@ final class Durability {
     }
 
     /**
-     * Makes durable which names there are on the way to a key, from its own directory to the root: one that was found
-     * may have been made by a process that died before it could do so.
+     * Makes the directory entries of a key durable, from its own directory up to the root. The process that created a
+     * directory may have died before it synced the entry.
      *
-     * @return whether the server could; false leaves it to the sync of the file itself
+     * @return false if the server cannot sync directories, and only the sync of the file itself remains
      */
     boolean syncDirectories(Sftp sftp, String key) throws IOException {
         List<String> paths = new ArrayList<>(List.of(directories.path("")));
-        Directories.parents(key).forEach(parent -> paths.add(directories.path(parent)));
+        SftpDirectories.parents(key).forEach(parent -> paths.add(directories.path(parent)));
         return trySyncAll(sftp, paths);
     }
 
     /**
-     * Of directories that may not all be there any more, and that the server may not open as it opens files: false
-     * then. Where it opens one and the sync fails, the disk may have lost what it was given, and that is an error.
+     * Syncs directories, some of which may no longer exist; a server may also refuse to open a directory as a file.
+     * Returns false in both cases. If the server opens a directory and its sync fails, the disk may have lost data:
+     * that is an error if {@code fsync} is required.
      */
     boolean trySyncAll(Sftp sftp, List<String> paths) throws IOException {
         if (!sftp.abilities().fsync()) {

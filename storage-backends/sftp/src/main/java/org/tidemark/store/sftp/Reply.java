@@ -8,8 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.store.sftp.Sftp.Abilities;
 
-/** What the server answered to one request. Each of its methods may be called once. Not thread-safe. */
+/** The answer to one request. Only one of the parsing methods may be called, once. Not thread-safe. */
 final class Reply {
     private static final int STATUS = 101;
     private static final int HANDLE = 102;
@@ -21,20 +22,20 @@ final class Reply {
     private final int type;
     private final ByteBuffer body;
 
-    /** @param body what follows the request's number */
+    /** @param body the bytes after the request's number */
     Reply(int type, ByteBuffer body) {
         this.type = type;
         this.body = body;
     }
 
     /**
-     * One name in a directory.
+     * One entry of a directory.
      *
-     * @param attributes those of the name itself, also where it is a symbolic link
+     * @param attributes of the entry itself, without following a symbolic link
      */
     record Entry(String name, Attributes attributes) {}
 
-    /** Throws unless the server did what was asked. */
+    /** @throws SftpStatusException if the server refused the request */
     void done() throws IOException {
         if (type != STATUS) {
             throw unexpected();
@@ -57,17 +58,17 @@ final class Reply {
         return parsed(EXTENDED, Disk::read);
     }
 
-    /** How long messages may be, added to what is known of the server. */
+    /** Adds the server's limits. */
     Abilities limits(Abilities abilities) throws IOException {
         return parsed(EXTENDED, abilities::withLimits);
     }
 
-    /** Bytes of a file; empty at its end. */
+    /** The bytes of a file; empty at the end of the file. */
     Optional<ByteBuffer> data() throws IOException {
         return unlessAtEnd(DATA, Reply::slice);
     }
 
-    /** Some names of a directory, its own and its parent's among them; empty when there are no more. */
+    /** Some entries of a directory, including itself and its parent; empty after the last entry. */
     Optional<List<Entry>> names() throws IOException {
         return unlessAtEnd(NAMES, bytes -> {
             List<Entry> entries = new ArrayList<>();
@@ -114,7 +115,7 @@ final class Reply {
     }
 
     private IOException unexpected() {
-        return new IOException("an answer of type " + type + " does not belong to its request");
+        return new IOException("an answer of type " + type + " does not match its request");
     }
 
     static String text(ByteBuffer bytes) {
@@ -140,5 +141,39 @@ final class Reply {
 
     private interface Parser<T> {
         T parse(ByteBuffer bytes) throws IOException;
+    }
+
+    /**
+     * The state of the store's file system, from {@code statvfs@openssh.com}. Immutable.
+     *
+     * @param id of the file system; 0 if it has none
+     * @param freeFiles the number of free inodes; 0, as {@code allFiles}, if the file system does not count them
+     */
+    record Disk(long freeBytes, long allFiles, long freeFiles, long id, boolean readOnly) {
+        /** If less space than this is free, a failed write without a reason counts as "full". */
+        private static final long NO_ROOM_BYTES = 1024 * 1024;
+
+        private static final long READ_ONLY = 0x1;
+
+        static Disk read(ByteBuffer bytes) {
+            bytes.getLong();
+            long fragmentBytes = bytes.getLong();
+            bytes.getLong();
+            bytes.getLong();
+            long freeFragments = bytes.getLong();
+            long allFiles = bytes.getLong();
+            bytes.getLong();
+            long freeFiles = bytes.getLong();
+            long id = bytes.getLong();
+            long flags = bytes.getLong();
+            long freeBytes = Long.MAX_VALUE / Math.max(fragmentBytes, 1) < freeFragments
+                    ? Long.MAX_VALUE
+                    : freeFragments * fragmentBytes;
+            return new Disk(freeBytes, allFiles, freeFiles, id, (flags & READ_ONLY) != 0);
+        }
+
+        boolean isFull() {
+            return freeBytes < NO_ROOM_BYTES || (allFiles > 0 && freeFiles == 0);
+        }
     }
 }

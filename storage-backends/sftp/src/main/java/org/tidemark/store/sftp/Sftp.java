@@ -2,12 +2,15 @@
 package org.tidemark.store.sftp;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The requests of SFTP, version 3, with OpenSSH's extensions. Each is sent when it is called, and its answer awaited
- * when it is asked for, so that several can be under way. Paths are absolute. Thread-safe.
+ * The requests of SFTP, version 3, with OpenSSH's extensions. Each method sends its request at once and returns the
+ * answer to wait for, so a caller can have several requests under way. Paths are absolute. Thread-safe.
  *
  * @see <a href="https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02">the protocol</a>
  * @see <a href="https://github.com/openssh/openssh-portable/blob/master/PROTOCOL">OpenSSH's extensions</a>
@@ -51,15 +54,15 @@ final class Sftp {
         return abilities;
     }
 
-    /** An answer that is on its way. */
+    /** The answer to a request under way. */
     record Answer(Connection connection, CompletableFuture<Reply> reply) {
-        /** Waits for it, within the limits, or until the thread is interrupted. */
+        /** Waits for the answer until the time limit, or until the thread is interrupted. */
         Reply await() throws IOException {
             return connection.await(reply);
         }
 
-        /** Of a file that may not be there: empty if the server says so. */
-        Optional<Attributes> attributesIfThere() throws IOException {
+        /** The attributes of a file; empty if the server answers that the file does not exist. */
+        Optional<Attributes> attributesIfPresent() throws IOException {
             try {
                 return Optional.of(await().attributes());
             } catch (SftpStatusException e) {
@@ -71,12 +74,12 @@ final class Sftp {
         }
     }
 
-    /** Of the file that a symbolic link leads to. */
+    /** Follows symbolic links. */
     Answer stat(String path) {
         return ofPath(STAT, path);
     }
 
-    /** Of the symbolic link itself. */
+    /** Does not follow a symbolic link. */
     Answer lstat(String path) {
         return ofPath(LSTAT, path);
     }
@@ -86,16 +89,16 @@ final class Sftp {
     }
 
     Answer openToRead(String path) {
-        return send(id -> Frame.request(OPEN, id)
+        return send(id -> SftpMessage.request(OPEN, id)
                 .text(path)
                 .number(TO_READ)
                 .raw(NO_ATTRIBUTES)
                 .build());
     }
 
-    /** Fails where there is such a file. */
+    /** Fails if the file exists. */
     Answer openNew(String path, int mode) {
-        return send(id -> Frame.request(OPEN, id)
+        return send(id -> SftpMessage.request(OPEN, id)
                 .text(path)
                 .number(TO_WRITE_NEW)
                 .raw(Attributes.ofMode(mode))
@@ -103,16 +106,16 @@ final class Sftp {
     }
 
     Answer read(byte[] handle, long offset, int length) {
-        return send(id -> Frame.request(READ, id)
+        return send(id -> SftpMessage.request(READ, id)
                 .string(handle)
                 .longNumber(offset)
                 .number(length)
                 .build());
     }
 
-    /** @param bytes not to be changed before the answer is there */
+    /** @param bytes must not change before the answer arrives */
     Answer write(byte[] handle, long offset, byte[] bytes, int length) {
-        return send(id -> Frame.request(WRITE, id)
+        return send(id -> SftpMessage.request(WRITE, id)
                 .string(handle)
                 .longNumber(offset)
                 .number(length)
@@ -124,14 +127,14 @@ final class Sftp {
     }
 
     Answer setMode(byte[] handle, int mode) {
-        return send(id -> Frame.request(FSETSTAT, id)
+        return send(id -> SftpMessage.request(FSETSTAT, id)
                 .string(handle)
                 .raw(Attributes.ofMode(mode))
                 .build());
     }
 
     Answer setMode(String path, int mode) {
-        return send(id -> Frame.request(SETSTAT, id)
+        return send(id -> SftpMessage.request(SETSTAT, id)
                 .text(path)
                 .raw(Attributes.ofMode(mode))
                 .build());
@@ -142,11 +145,11 @@ final class Sftp {
     }
 
     Answer rename(String path, String to) {
-        return send(id -> Frame.request(RENAME, id).text(path).text(to).build());
+        return send(id -> SftpMessage.request(RENAME, id).text(path).text(to).build());
     }
 
     Answer makeDirectory(String path, int mode) {
-        return send(id -> Frame.request(MAKE_DIRECTORY, id)
+        return send(id -> SftpMessage.request(MAKE_DIRECTORY, id)
                 .text(path)
                 .raw(Attributes.ofMode(mode))
                 .build());
@@ -165,11 +168,12 @@ final class Sftp {
     }
 
     Answer sync(byte[] handle) {
-        return send(id -> Frame.request(EXTENDED, id).text(FSYNC).string(handle).build());
+        return send(id ->
+                SftpMessage.request(EXTENDED, id).text(FSYNC).string(handle).build());
     }
 
     Answer link(String path, String newName) {
-        return send(id -> Frame.request(EXTENDED, id)
+        return send(id -> SftpMessage.request(EXTENDED, id)
                 .text(HARD_LINK)
                 .text(path)
                 .text(newName)
@@ -177,18 +181,61 @@ final class Sftp {
     }
 
     Answer disk(String path) {
-        return send(id -> Frame.request(EXTENDED, id).text(STATVFS).text(path).build());
+        return send(
+                id -> SftpMessage.request(EXTENDED, id).text(STATVFS).text(path).build());
     }
 
     private Answer ofPath(int type, String path) {
-        return send(id -> Frame.request(type, id).text(path).build());
+        return send(id -> SftpMessage.request(type, id).text(path).build());
     }
 
     private Answer ofHandle(int type, byte[] handle) {
-        return send(id -> Frame.request(type, id).string(handle).build());
+        return send(id -> SftpMessage.request(type, id).string(handle).build());
     }
 
     private Answer send(Connection.Request request) {
         return new Answer(connection, connection.send(request));
+    }
+
+    /**
+     * The extensions that a server offers. Immutable.
+     *
+     * @param limits whether the server can tell the maximum length of its messages
+     * @param pieceBytes the maximum number of bytes of a file in one message
+     */
+    record Abilities(boolean fsync, boolean hardLink, boolean statvfs, boolean limits, int pieceBytes) {
+        /** The protocol requires every server to accept this size. */
+        private static final int MIN_PIECE_BYTES = 32 * 1024;
+
+        /** OpenSSH's limit; a larger piece is not faster. */
+        private static final int MAX_PIECE_BYTES = 255 * 1024;
+
+        /** @param message the server's first message, from the protocol version on */
+        static Abilities read(ByteBuffer message) {
+            Map<String, String> extensions = new HashMap<>();
+            message.getInt();
+            while (message.hasRemaining()) {
+                String name = Reply.text(message);
+                extensions.put(name, Reply.text(message));
+            }
+            return new Abilities(
+                    "1".equals(extensions.get(Sftp.FSYNC)),
+                    "1".equals(extensions.get(Sftp.HARD_LINK)),
+                    "2".equals(extensions.get(Sftp.STATVFS)),
+                    "1".equals(extensions.get(Sftp.LIMITS)),
+                    MIN_PIECE_BYTES);
+        }
+
+        /** @param bytes the server's limits: the longest message, the longest read, the longest write */
+        Abilities withLimits(ByteBuffer bytes) {
+            bytes.getLong();
+            long piece = Math.min(MAX_PIECE_BYTES, Math.min(positive(bytes.getLong()), positive(bytes.getLong())));
+            return new Abilities(fsync, hardLink, statvfs, limits, (int) Math.max(MIN_PIECE_BYTES, piece));
+        }
+
+        /** The server sends 0 for an unknown limit. */
+        private static long positive(long limit) {
+            return limit > 0 ? limit : MIN_PIECE_BYTES;
+        }
     }
 }

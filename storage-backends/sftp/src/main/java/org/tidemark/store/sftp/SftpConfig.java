@@ -12,13 +12,13 @@ import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
 
 /**
- * Where the store is, who comes, and what it must promise. Immutable.
+ * The server and the directory of a store, the login, and the promises that the server must keep. Immutable.
  *
- * @param server whom to talk to, and as whom
+ * @param server the host, and the user who logs in there
  * @param root an absolute path on the server, without dot parts
- * @param fsync whether a server that cannot sync is refused
- * @param create how an object gets its name
- * @param connections at most so many at once, 1 to {@value #MAX_CONNECTIONS}
+ * @param fsync whether the store refuses a server that cannot sync files
+ * @param create how an object gets its final name
+ * @param connections the maximum number of connections, 1 to {@value #MAX_CONNECTIONS}
  */
 public record SftpConfig(
         SshDestination server,
@@ -35,17 +35,17 @@ public record SftpConfig(
 
     static final int MAX_CONNECTIONS = 64;
 
-    /** What is asked of a server's {@code fsync@openssh.com}. */
+    /** Whether the server must offer {@code fsync@openssh.com}. */
     public enum Fsync {
-        /** Without it nothing is written. */
+        /** The store writes nothing without it. */
         REQUIRED,
-        /** Without it, what was acknowledged may be lost with the server's power. */
+        /** Without it, a power failure of the server can lose acknowledged objects. */
         IF_OFFERED
     }
 
-    /** How an object gets its name. */
+    /** How an object gets its final name. */
     public enum Create {
-        /** By a hard link, which fails where the name is taken. */
+        /** By a hard link, which fails if the name exists. */
         LINK,
         /** By a rename, which fails on some servers and overwrites on others: for a single writer. */
         RENAME
@@ -68,7 +68,7 @@ public record SftpConfig(
                 TimeLimits.of(options));
     }
 
-    /** With the environment of this process. */
+    /** Reads secrets from the environment of this process. */
     static SftpConfig parse(URI address, Map<String, String> options) {
         return parse(address, new StoreOptions(options));
     }
@@ -87,7 +87,7 @@ public record SftpConfig(
     private static SshDestination server(URI address) {
         String user = address.getUserInfo();
         if (user != null && user.contains(":")) {
-            // The address itself is not shown: it holds a secret.
+            // The message does not show the address, because it contains a secret.
             throw new IllegalArgumentException(
                     "an address of an SFTP server takes no password: give 'password-file'" + " or 'password-command'");
         }
@@ -115,5 +115,29 @@ public record SftpConfig(
 
     String description() {
         return "sftp://".concat(server.toString()).concat(root);
+    }
+
+    /** The users who may read a store: the modes of its files and directories, independent of the server's umask. */
+    public enum Access {
+        /** Only the owner may read: 0600 and 0700. */
+        PRIVATE(0600, 0700),
+        /** The group may read: 0640 and 0750. */
+        GROUP(0640, 0750);
+
+        private final int file;
+        private final int directory;
+
+        Access(int file, int directory) {
+            this.file = file;
+            this.directory = directory;
+        }
+
+        int file() {
+            return file;
+        }
+
+        int directory() {
+            return directory;
+        }
     }
 }

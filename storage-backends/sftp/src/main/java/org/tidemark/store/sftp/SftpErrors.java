@@ -9,8 +9,9 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.StoreErrors;
+import org.tidemark.store.sftp.Reply.Disk;
 
-/** What an error of SSH or of SFTP means to the callers of a store. Thread-safe. */
+/** Classifies errors of SSH and SFTP for the callers of a store. Thread-safe. */
 final class SftpErrors extends StoreErrors {
     private final SftpConfig config;
 
@@ -24,7 +25,7 @@ final class SftpErrors extends StoreErrors {
         return classify(operation, cause, Optional.empty());
     }
 
-    /** @param disk what the server says of its file system, where the error itself does not say enough */
+    /** @param disk the state of the file system, if the status of the error is not specific */
     StorageException of(Operation operation, String key, IOException cause, Optional<Disk> disk) {
         return cause instanceof StorageException classified
                 ? classified
@@ -32,7 +33,7 @@ final class SftpErrors extends StoreErrors {
     }
 
     private Failure classify(Operation operation, Throwable cause, Optional<Disk> disk) {
-        // What has its name already may be seen by others, so neither "full" nor "denied" may be said any more.
+        // The object has its name and may be visible. "Full" and "denied" would say that it does not exist.
         if (operation == Operation.SYNC || !(cause instanceof SftpStatusException refused)) {
             return Failure.unavailable(why(cause)).cause(cause);
         }
@@ -49,23 +50,24 @@ final class SftpErrors extends StoreErrors {
         String user = config.server().userName();
         return Failure.denied(why(cause) + " for user '" + user + "'"
                         + (operation == Operation.NAME ? ", or the file system has no hard links" : ""))
-                .hint("On the server, give '" + config.root() + "' and what is in it to '" + user
-                        + "'; see whose it is with: ls -ld " + config.root());
+                .hint("On the server, make '" + user + "' the owner of '" + config.root()
+                        + "' and of all files in it. 'ls -ld " + config.root() + "' shows the current owner.");
     }
 
-    /** OpenSSH has one status for want of room, for a file system that is read-only, and for much else. */
+    /** OpenSSH has one status for a full disk, a read-only file system and most other errors. */
     private static Failure unexplained(Operation operation, Throwable cause, Optional<Disk> disk) {
         if (disk.isPresent() && disk.get().readOnly()) {
             return Failure.denied(why(cause) + ": the file system is read-only");
         }
         if (operation.takesSpace() && disk.isPresent() && disk.get().isFull()) {
-            return Failure.full(why(cause) + ": there is no room")
-                    .hint("Make room on the server's disk: see 'df -h' and 'df -i' there.");
+            return Failure.full(why(cause) + ": no space is left")
+                    .hint(
+                            "Free or add disk space on the server: 'df -h' shows the free bytes, and 'df -i' the free inodes.");
         }
         return Failure.unavailable(why(cause));
     }
 
-    /** The root is gone or was never there: to say "absent" of an object would be a guess. */
+    /** The root does not exist, so the store cannot say whether an object exists. */
     StorageUnavailable noRoot() {
         return new StorageUnavailable(
                 "there is no directory '" + config.root() + "' at " + config.server() + ": is it mounted?",
@@ -73,7 +75,7 @@ final class SftpErrors extends StoreErrors {
                 null);
     }
 
-    /** What another file system lacks, and what it takes, says nothing about the store. */
+    /** The root is on a different file system than before, so its content says nothing about the store. */
     StorageUnavailable otherDisk() {
         return new StorageUnavailable(
                 "'" + config.root() + "' at " + config.server()
@@ -90,7 +92,7 @@ final class SftpErrors extends StoreErrors {
 
     StorageDenied cannotSync() {
         return new StorageDenied(
-                "nothing is written to " + description() + ": the server offers no fsync@openssh.com, so a power"
+                "the store writes nothing to " + description() + ": the server offers no fsync@openssh.com, so a power"
                         + " failure could lose acknowledged objects. To allow that, set: "
                         + SftpOptions.FSYNC + " = if-offered",
                 null);
@@ -98,13 +100,14 @@ final class SftpErrors extends StoreErrors {
 
     StorageDenied cannotLink() {
         return new StorageDenied(
-                "nothing is written to " + description() + ": the server offers no hardlink@openssh.com, so two hosts"
+                "the store writes nothing to " + description()
+                        + ": the server offers no hardlink@openssh.com, so two hosts"
                         + " could overwrite each other without notice. If a single host writes there, set: "
                         + SftpOptions.CREATE + " = rename, and single-writer = true",
                 null);
     }
 
-    /** No connection was made; an error that is classified already stays as it is. */
+    /** No connection could be opened; a classified error is returned unchanged. */
     StorageException unreached(IOException cause) {
         if (cause instanceof StorageException classified) {
             return classified;

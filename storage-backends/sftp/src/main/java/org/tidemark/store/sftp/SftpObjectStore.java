@@ -27,19 +27,19 @@ import org.tidemark.store.sftp.SftpConfig.Create;
 public final class SftpObjectStore implements ObjectStore {
     private final SftpConfig config;
     private final SftpErrors errors;
-    private final Directories directories;
+    private final SftpDirectories directories;
     private final Connections connections;
-    private final ObjectWriter writer;
-    private final ObjectRemover remover;
+    private final SftpObjectWriter writer;
+    private final SftpDeletion remover;
 
-    /** Asks nothing of the server yet. */
+    /** Sends no request yet. */
     public SftpObjectStore(SftpConfig config) {
         this.config = config;
         this.errors = new SftpErrors(config);
-        this.directories = new Directories(config, errors);
+        this.directories = new SftpDirectories(config, errors);
         this.connections = new Connections(config, errors);
-        this.writer = new ObjectWriter(config, directories, errors);
-        this.remover = new ObjectRemover(directories, new Durability(directories, config.fsync()), errors);
+        this.writer = new SftpObjectWriter(config, directories, errors);
+        this.remover = new SftpDeletion(directories, new Durability(directories, config.fsync()), errors);
     }
 
     @Override
@@ -80,7 +80,7 @@ public final class SftpObjectStore implements ObjectStore {
         }
     }
 
-    /** The object's file; empty is only said while the root is there. A directory is no object. */
+    /** The object's file; returns empty only if the root exists. A directory is not an object. */
     private Optional<Attributes> find(Sftp sftp, ObjectKey key) throws IOException {
         Optional<Attributes> found = directories.find(sftp, key.value());
         if (found.isEmpty() || found.get().isDirectory()) {
@@ -95,9 +95,9 @@ public final class SftpObjectStore implements ObjectStore {
     @Override
     public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
         ObjectPage.checkRequest(prefix, limit);
-        String behind = after.isPresent() ? after.get().value() : "";
+        String last = after.isPresent() ? after.get().value() : "";
         try (Connections.Lease lease = connections.take()) {
-            return new TreeListing(lease.sftp(), directories, errors, prefix, behind).page(limit);
+            return new SftpListing(lease.sftp(), directories, errors, prefix, last).page(limit);
         } catch (IOException e) {
             throw errors.of(Operation.LIST, prefix, e);
         }
@@ -108,11 +108,11 @@ public final class SftpObjectStore implements ObjectStore {
         if (keys.isEmpty()) {
             return;
         }
-        // By directory, so that each directory is looked at and synced once.
+        // Grouped by directory, so each directory is checked and synced once.
         Map<String, List<ObjectKey>> byDirectory = new LinkedHashMap<>();
         for (ObjectKey key : keys) {
             byDirectory
-                    .computeIfAbsent(Directories.parent(key.value()), at -> new ArrayList<>())
+                    .computeIfAbsent(SftpDirectories.parent(key.value()), at -> new ArrayList<>())
                     .add(key);
         }
         try (Connections.Lease lease = connections.take()) {
@@ -126,7 +126,7 @@ public final class SftpObjectStore implements ObjectStore {
 
     @Override
     public Optional<UnfinishedUploads> unfinishedUploads() {
-        return Optional.of(new AbandonedFiles(connections, directories, errors));
+        return Optional.of(new SftpUnfinishedUploads(connections, directories, errors));
     }
 
     @Override

@@ -7,7 +7,7 @@ import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.TimeLimits;
 
-/** What can be set for a store of {@code sftp:} addresses. */
+/** The options of a store with an {@code sftp:} address. */
 public final class SftpOptions implements StoreDeclaration {
     static final StoreOption ACCESS = StoreOption.choice("access", "private", "group");
     static final StoreOption FSYNC = StoreOption.choice("fsync", "required", "if-offered");

@@ -3,11 +3,11 @@ package org.tidemark.store.sftp;
 
 import java.io.IOException;
 
-/** The server refused one request, with a status and a text of its own. The connection goes on. */
+/** The server refused one request. The connection remains usable. */
 final class SftpStatusException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    /** Of the protocol's version 3; OpenSSH answers {@link #FAILURE} to whatever has no status of its own. */
+    /** The values of version 3 of the protocol; OpenSSH uses {@link #FAILURE} for all other errors. */
     static final int OK = 0;
 
     static final int END_OF_FILE = 1;

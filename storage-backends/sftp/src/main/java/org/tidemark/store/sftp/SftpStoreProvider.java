@@ -23,7 +23,7 @@ public final class SftpStoreProvider implements ObjectStoreProvider {
         SftpErrors errors = new SftpErrors(config);
         Connections connections = new Connections(config, errors);
         try (Connections.Lease lease = connections.take()) {
-            Directories directories = new Directories(config, errors);
+            SftpDirectories directories = new SftpDirectories(config, errors);
             List<String> made = directories.makeRoot(lease.sftp());
             List<String> above = made.stream()
                     .map(path -> path.substring(0, Math.max(path.lastIndexOf('/'), 1)))

@@ -108,7 +108,7 @@ class HostKeyTest {
 
         assertThatThrownBy(() -> stat(missing))
                 .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining("there is no file '" + missing + "', which 'known-hosts' names");
+                .hasMessageContaining("the file '" + missing + "' of the option 'known-hosts' does not exist");
     }
 
     @Test

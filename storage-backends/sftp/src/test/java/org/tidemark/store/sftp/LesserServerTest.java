@@ -99,7 +99,7 @@ class LesserServerTest {
             try (ObjectStore store = ServedStore.open(server, server.newDirectory(), Map.of())) {
                 assertThatThrownBy(() -> store.stat(key("a")))
                         .isInstanceOf(StorageUnavailable.class)
-                        .hasMessageContaining("what the server sends is not SFTP");
+                        .hasMessageContaining("the server's output is not SFTP");
             }
         }
     }

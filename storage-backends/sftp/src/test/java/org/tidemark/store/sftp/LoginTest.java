@@ -96,7 +96,7 @@ class LoginTest {
                         StorageDenied.class,
                         e -> assertThat(e.hint())
                                 .hasValueSatisfying(hint -> assertThat(hint).contains("authorized_keys")))
-                .hasMessageContaining("did not let user '" + server.user() + "' in")
+                .hasMessageContaining("refused the login of user '" + server.user() + "'")
                 .hasMessageContaining(stranger.toString());
     }
 
@@ -131,7 +131,7 @@ class LoginTest {
         Files.writeString(configuration, "Host 127.0.0.1\n  IdentityFile " + locked + "\n  IdentityAgent none\n");
         assertThatThrownBy(() -> logIn(Map.of("ssh-config", configuration.toString())))
                 .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining("did not let user '" + server.user() + "' in");
+                .hasMessageContaining("refused the login of user '" + server.user() + "'");
     }
 
     @Test
@@ -140,7 +140,7 @@ class LoginTest {
 
         assertThatThrownBy(() -> logIn(Map.of("ssh-config", configuration.toString())))
                 .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining("ssh does not take its configuration")
+                .hasMessageContaining("ssh does not accept its configuration")
                 .hasMessageContaining(configuration + ": line 1");
     }
 
@@ -153,7 +153,7 @@ class LoginTest {
                 .isInstanceOfSatisfying(
                         StorageDenied.class,
                         e -> assertThat(e.hint()).contains("Take their rights away: chmod 600 " + open))
-                .hasMessageContaining("others than its owner can read it");
+                .hasMessageContaining("other users than its owner can read it");
     }
 
     @Test
@@ -198,7 +198,7 @@ class LoginTest {
 
             long begin = System.nanoTime();
             assertThatThrownBy(() -> logIn(Map.of("agent-socket", agent.socket().toString(), "connect-timeout", "1s")))
-                    .hasMessageContaining("did not stand within");
+                    .hasMessageContaining("was not open within");
             assertThat(System.nanoTime() - begin).isLessThan(10_000_000_000L);
             agent.signal("CONT");
         }

@@ -98,7 +98,7 @@ class PasswordTest {
         assertThatThrownBy(() -> logIn(Map.of(), Map.of("TIDEMARK_SFTP_PASSWORD", "wrong-4711")))
                 .isInstanceOf(StorageDenied.class)
                 .hasMessageContaining(
-                        "did not let user '" + server.orElseThrow().user() + "' in")
+                        "refused the login of user '" + server.orElseThrow().user() + "'")
                 .hasMessageContaining("a password")
                 .satisfies(PasswordTest::holdsNoPassword);
     }

@@ -19,6 +19,7 @@ import org.tidemark.ssh.SshDestination;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
+import org.tidemark.store.sftp.SftpConfig.Access;
 import org.tidemark.store.sftp.SftpConfig.Create;
 import org.tidemark.store.sftp.SftpConfig.Fsync;
 

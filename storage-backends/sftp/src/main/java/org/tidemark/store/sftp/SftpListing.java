@@ -11,21 +11,21 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 
 /**
- * One page of the keys of a tree, in byte order. The order of keys is not that of a walk through directories, because
- * {@code a-b} comes before {@code a/b}: a directory's place is that of its name with a slash. So names wait in a queue
- * by the first key that they could be, and a directory is read only when its turn comes. Not thread-safe.
+ * One page of the keys of a directory tree, in byte order. A walk through the directories would give another order:
+ * {@code a-b} comes before {@code a/b}, so a directory is sorted by its name with a slash. Names wait in a queue sorted
+ * by the first key that each name can produce, and each directory is read only when it is next. Not thread-safe.
  */
-final class TreeListing {
+final class SftpListing {
     private final Sftp sftp;
-    private final Directories directories;
+    private final SftpDirectories directories;
     private final SftpErrors errors;
     private final String prefix;
     private final String after;
     private final PriorityQueue<Waiting> waiting = new PriorityQueue<>(Comparator.comparing(Waiting::path));
     private final List<ObjectInfo> objects = new ArrayList<>();
 
-    /** @param after the last key that is not wanted any more; empty if all are wanted */
-    TreeListing(Sftp sftp, Directories directories, SftpErrors errors, String prefix, String after) {
+    /** @param after the page starts after this key; empty for the first page */
+    SftpListing(Sftp sftp, SftpDirectories directories, SftpErrors errors, String prefix, String after) {
         this.sftp = sftp;
         this.directories = directories;
         this.errors = errors;
@@ -33,12 +33,12 @@ final class TreeListing {
         this.after = after;
     }
 
-    /** @param path a directory's has a slash at its end */
+    /** @param path ends with a slash if it is a directory */
     private record Waiting(String path, Attributes attributes) {}
 
     ObjectPage page(int limit) throws IOException {
         String start = prefix.substring(0, prefix.lastIndexOf('/') + 1);
-        if (directories.reach(sftp, Directories.parent(start))) {
+        if (directories.reach(sftp, SftpDirectories.parent(start))) {
             addDirectory(start);
         }
         for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
@@ -54,10 +54,10 @@ final class TreeListing {
         return new ObjectPage(objects, false);
     }
 
-    /** @param directory empty for the root, or the beginning of keys with its slash */
+    /** @param directory empty for the root, otherwise the beginning of keys with its slash */
     private void addDirectory(String directory) throws IOException {
         directories.read(sftp, directory, entry -> {
-            // Names that cannot be keys are not ours: what is being written, "lost+found" of a mounted disk.
+            // Names that cannot be keys are not objects: temporary files, "lost+found" of a mounted disk.
             if (ObjectKey.isKey(entry.name())) {
                 addName(directory + entry.name(), entry.attributes());
             }
@@ -66,14 +66,15 @@ final class TreeListing {
 
     private void addName(String path, Attributes attributes) throws IOException {
         String asDirectory = path + "/";
-        boolean behind = path.compareTo(after) > 0 || asDirectory.compareTo(after) > 0 || after.startsWith(asDirectory);
-        if (behind && path.startsWith(prefix)) {
+        boolean mayFollow =
+                path.compareTo(after) > 0 || asDirectory.compareTo(after) > 0 || after.startsWith(asDirectory);
+        if (mayFollow && path.startsWith(prefix)) {
             if (attributes.isDirectory()) {
                 waiting.add(new Waiting(asDirectory, attributes));
             } else if (attributes.isRegularFile()) {
                 waiting.add(new Waiting(path, attributes));
             } else {
-                // Left out in silence, it would look like a hole to some, and like nothing at all to others.
+                // A silent omission would look like missing WAL to one caller, and like no object to another.
                 throw errors.notAnObject(directories.path(path), "neither a file nor a directory");
             }
         }

@@ -10,23 +10,25 @@ import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.sftp.Reply.Disk;
 import org.tidemark.store.sftp.SftpConfig.Create;
 import org.tidemark.store.sftp.SftpConfig.Fsync;
 
 /**
- * Puts one object: temporary file, sync, hard link to the final name, sync of the directories. The link is what makes
- * it exclusive, and no name ever shows less than the whole. Thread-safe.
+ * Creates an object: writes a temporary file, syncs it, makes a hard link with the final name, and syncs the
+ * directories. The hard link makes the creation exclusive, and the final name never shows a part of the object.
+ * Thread-safe.
  */
-final class ObjectWriter {
-    /** How often a directory may vanish under our hands, or an object that was in our way. */
+final class SftpObjectWriter {
+    /** The maximum number of attempts while other processes remove the directory, or create and delete the object. */
     private static final int MAX_ATTEMPTS = 10;
 
     private final SftpConfig config;
-    private final Directories directories;
+    private final SftpDirectories directories;
     private final Durability durability;
     private final SftpErrors errors;
 
-    ObjectWriter(SftpConfig config, Directories directories, SftpErrors errors) {
+    SftpObjectWriter(SftpConfig config, SftpDirectories directories, SftpErrors errors) {
         this.config = config;
         this.directories = directories;
         this.durability = new Durability(directories, config.fsync());
@@ -37,7 +39,7 @@ final class ObjectWriter {
         try {
             requireAbilities(sftp);
             refuseIfPresent(sftp, key);
-            try (TemporaryFile file = createBeside(sftp, key)) {
+            try (SftpTemporaryFile file = createBeside(sftp, key)) {
                 fill(sftp, key, source, file);
                 durability.sync(sftp, file.handle());
                 name(sftp, key, file);
@@ -57,12 +59,12 @@ final class ObjectWriter {
         }
     }
 
-    private TemporaryFile createBeside(Sftp sftp, ObjectKey key) throws IOException {
-        String directory = Directories.parent(key.value());
+    private SftpTemporaryFile createBeside(Sftp sftp, ObjectKey key) throws IOException {
+        String directory = SftpDirectories.parent(key.value());
         for (int attempt = 1; ; attempt++) {
             try {
                 directories.make(sftp, directory);
-                return TemporaryFile.create(sftp, directories.path(directory), config.access());
+                return SftpTemporaryFile.create(sftp, directories.path(directory), config.access());
             } catch (SftpStatusException e) {
                 // A process that deletes objects removed the directory, because it was empty.
                 if (e.status() != SftpStatusException.NO_SUCH_FILE || attempt == MAX_ATTEMPTS) {
@@ -73,16 +75,16 @@ final class ObjectWriter {
         }
     }
 
-    private void fill(Sftp sftp, ObjectKey key, ObjectSource source, TemporaryFile file) throws IOException {
+    private void fill(Sftp sftp, ObjectKey key, ObjectSource source, SftpTemporaryFile file) throws IOException {
         try (SourceStream stream = SourceStream.open(key, source)) {
             file.fill(stream, source.sizeBytes(), config.access());
         } catch (SftpStatusException e) {
-            // Before the file is removed: after that there is room again.
+            // Asks for the free space before the file is removed, which would free space.
             throw failed(sftp, Operation.WRITE, key, e);
         }
     }
 
-    private void name(Sftp sftp, ObjectKey key, TemporaryFile file) throws IOException {
+    private void name(Sftp sftp, ObjectKey key, SftpTemporaryFile file) throws IOException {
         String path = directories.path(key.value());
         if (config.create() == Create.RENAME) {
             refuseIfPresent(sftp, key);
@@ -94,7 +96,7 @@ final class ObjectWriter {
                 named.await().done();
                 return;
             } catch (SftpStatusException e) {
-                // "Exists" has no status of its own, so that only a look tells.
+                // The protocol has no status for "exists", so only a look-up can tell.
                 refuseIfPresent(sftp, key);
                 StorageException why = failed(sftp, Operation.NAME, key, e);
                 if (!(why instanceof StorageUnavailable) || attempt == MAX_ATTEMPTS) {
@@ -104,7 +106,7 @@ final class ObjectWriter {
         }
     }
 
-    /** Its first writer may have died before the last sync; whoever is told "exists" may rely on it. */
+    /** Syncs a present object first: its writer may have died before the last sync, and "exists" means durable. */
     private void refuseIfPresent(Sftp sftp, ObjectKey key) throws IOException {
         String path = directories.path(key.value());
         Optional<Attributes> present = directories.find(sftp, key.value());
@@ -126,18 +128,18 @@ final class ObjectWriter {
         throw new ObjectExists(key, errors.description());
     }
 
-    /** Makes the name durable, and looks at what was made. */
-    private void confirm(Sftp sftp, ObjectKey key, long sizeBytes, TemporaryFile file) throws StorageException {
+    /** Makes the name durable, and compares the stored file with the expected size. */
+    private void confirm(Sftp sftp, ObjectKey key, long sizeBytes, SftpTemporaryFile file) throws StorageException {
         try {
             file.remove();
             if (!durability.syncDirectories(sftp, key.value())) {
                 // Most file systems write a new name along with the file that it names.
                 durability.sync(sftp, file.handle());
             }
-            // Also that the root is the one it was: unmounted meanwhile, it would have been made below the disk.
+            // This also checks the root: without its disk, the file would be in the directory below the mount point.
             Optional<Attributes> made = directories.find(sftp, key.value());
             if (made.isEmpty() || !made.get().isRegularFile() || made.get().sizeBytes() != sizeBytes) {
-                throw new IOException("what is there is not the file of " + sizeBytes + " bytes that was stored");
+                throw new IOException("the stored file is missing, or does not have " + sizeBytes + " bytes");
             }
         } catch (IOException e) {
             throw errors.of(Operation.SYNC, key.value(), e);
@@ -152,7 +154,7 @@ final class ObjectWriter {
             try {
                 disk = Optional.of(sftp.disk(config.root()).await().disk());
             } catch (IOException unknown) {
-                // Then the first error is all that is known.
+                // The first error is reported without the state of the disk.
                 cause.addSuppressed(unknown);
             }
         }

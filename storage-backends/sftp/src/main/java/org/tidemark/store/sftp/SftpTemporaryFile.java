@@ -8,16 +8,17 @@ import java.util.Deque;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.tidemark.store.sftp.Sftp.Answer;
+import org.tidemark.store.sftp.SftpConfig.Access;
 
 /**
- * An object on its way: a file beside its final name, which listings do not show. Closing removes it, so that it is
- * left behind only by a process that died, or a connection that broke. Not thread-safe.
+ * The file of an object that is being written, in the directory of its final name. Listings do not show it. Closing
+ * removes the file, so only a process that died or a connection that broke leaves one. Not thread-safe.
  */
-final class TemporaryFile implements AutoCloseable {
+final class SftpTemporaryFile implements AutoCloseable {
     private static final String PREFIX = ".tmp-";
     private static final Pattern NAME = Pattern.compile("\\.tmp-[0-9a-f]{1,16}");
 
-    /** So much is on its way at once: OpenSSH takes 2 MiB before it has to have written some. */
+    /** The number of bytes under way: OpenSSH accepts 2 MiB before it waits for the disk. */
     private static final int UNDER_WAY_BYTES = 2 * 1024 * 1024;
 
     private final Sftp sftp;
@@ -25,22 +26,22 @@ final class TemporaryFile implements AutoCloseable {
     private final byte[] handle;
     private boolean removed;
 
-    private TemporaryFile(Sftp sftp, String path, byte[] handle) {
+    private SftpTemporaryFile(Sftp sftp, String path, byte[] handle) {
         this.sftp = sftp;
         this.path = path;
         this.handle = handle;
     }
 
-    /** Whether a file has the name of one. */
+    /** Whether a file has the name of a temporary file. */
     static boolean isOne(String path) {
         return NAME.matcher(path.substring(path.lastIndexOf('/') + 1)).matches();
     }
 
-    static TemporaryFile create(Sftp sftp, String directory, Access access) throws IOException {
+    static SftpTemporaryFile create(Sftp sftp, String directory, Access access) throws IOException {
         String path = directory + "/" + PREFIX
                 + Long.toHexString(ThreadLocalRandom.current().nextLong());
         byte[] handle = sftp.openNew(path, access.file()).await().handle();
-        return new TemporaryFile(sftp, path, handle);
+        return new SftpTemporaryFile(sftp, path, handle);
     }
 
     String path() {
@@ -51,12 +52,12 @@ final class TemporaryFile implements AutoCloseable {
         return handle;
     }
 
-    /** Writes the stream to its end. */
+    /** Writes the stream to its end, and compares the size of the file. */
     void fill(InputStream bytes, long sizeBytes, Access access) throws IOException {
-        // The umask may have taken away what the option asks for.
+        // Sets the mode again, because the umask may have removed bits.
         Answer mode = sftp.setMode(handle, access.file());
         int pieceBytes = (int) Math.max(1, Math.min(sftp.abilities().pieceBytes(), sizeBytes));
-        int most = UNDER_WAY_BYTES / sftp.abilities().pieceBytes();
+        int maxPieces = UNDER_WAY_BYTES / sftp.abilities().pieceBytes();
         Deque<Piece> underWay = new ArrayDeque<>();
         Deque<byte[]> free = new ArrayDeque<>();
         long written = 0;
@@ -68,7 +69,7 @@ final class TemporaryFile implements AutoCloseable {
             }
             underWay.add(new Piece(buffer, sftp.write(handle, written, buffer, count)));
             written += count;
-            if (underWay.size() == most) {
+            if (underWay.size() == maxPieces) {
                 free.push(underWay.remove().done());
             }
         }
@@ -92,14 +93,14 @@ final class TemporaryFile implements AutoCloseable {
             this.answer = answer;
         }
 
-        /** Waits until it is written; its buffer can be used again. */
+        /** Waits until the server has written the piece. @return the buffer, which can be reused */
         byte[] done() throws IOException {
             answer.await().done();
             return buffer;
         }
     }
 
-    /** Asks for its removal, once; whoever waits for a later answer waits for this as well. */
+    /** Requests the removal of the file, once. The server answers in order, so a later answer implies this one. */
     void remove() {
         if (!removed) {
             removed = true;
@@ -112,13 +113,13 @@ final class TemporaryFile implements AutoCloseable {
         remove();
         Answer closed = sftp.close(handle);
         if (Thread.currentThread().isInterrupted()) {
-            // It is sent, and nobody waits for the answer.
+            // The request is sent; an interrupted caller does not wait for the answer.
             return;
         }
         try {
             closed.await();
         } catch (IOException e) {
-            // What is left is invisible, and its name says what it is; the object's own fate is told by others.
+            // Listings do not show the remaining file, and the caller knows whether the object was stored.
         }
     }
 }

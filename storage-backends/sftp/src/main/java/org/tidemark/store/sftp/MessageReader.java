@@ -4,9 +4,9 @@ package org.tidemark.store.sftp;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Takes the server's bytes as they come, and hands over each message when it is whole. Not thread-safe. */
-final class Replies {
-    /** OpenSSH's are 256 KiB at most, and a name of a directory is never so long that 100 of them are more. */
+/** Splits the server's bytes into messages. Not thread-safe. */
+final class MessageReader {
+    /** OpenSSH's messages have at most 256 KiB; 100 entries of a directory have less than 1 MiB. */
     private static final int MAX_MESSAGE_BYTES = 1024 * 1024;
 
     private final Receiver receiver;
@@ -14,20 +14,20 @@ final class Replies {
     private ByteBuffer message = ByteBuffer.allocate(0);
     private boolean garbled;
 
-    Replies(Receiver receiver) {
+    MessageReader(Receiver receiver) {
         this.receiver = receiver;
     }
 
-    /** Who gets them. */
+    /** Receives the messages. */
     interface Receiver {
-        /** A whole message from its type on. */
+        /** Takes a complete message, from its type on. */
         void message(ByteBuffer message);
 
-        /** What comes is no message, and nothing that follows can be one. */
+        /** The bytes are not a message, so no later bytes can be parsed. */
         void garbled(IOException why);
     }
 
-    /** Takes the first bytes of an array. */
+    /** @param count the number of bytes to take from the beginning of the array */
     void take(byte[] from, int count) {
         ByteBuffer bytes = ByteBuffer.wrap(from, 0, count);
         while (bytes.hasRemaining() && !garbled) {
@@ -49,8 +49,7 @@ final class Replies {
     private void begin(int messageBytes) {
         if (messageBytes < 1 || messageBytes > MAX_MESSAGE_BYTES) {
             garbled = true;
-            receiver.garbled(
-                    new IOException("what the server sends is not SFTP: does the login print something there?"));
+            receiver.garbled(new IOException("the server's output is not SFTP: does the login shell print text?"));
             return;
         }
         message = ByteBuffer.allocate(messageBytes);

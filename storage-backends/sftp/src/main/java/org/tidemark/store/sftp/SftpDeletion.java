@@ -10,17 +10,18 @@ import java.util.Optional;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.sftp.Reply.Disk;
 import org.tidemark.store.sftp.Sftp.Answer;
 
-/** Removes objects of one directory, and the directory where nothing is left in it. Thread-safe. */
-final class ObjectRemover {
-    private static final int MOST_UNDER_WAY = 32;
+/** Deletes objects of one directory, and then the directory if it is empty. Thread-safe. */
+final class SftpDeletion {
+    private static final int MAX_UNDER_WAY = 32;
 
-    private final Directories directories;
+    private final SftpDirectories directories;
     private final Durability durability;
     private final SftpErrors errors;
 
-    ObjectRemover(Directories directories, Durability durability, SftpErrors errors) {
+    SftpDeletion(SftpDirectories directories, Durability durability, SftpErrors errors) {
         this.directories = directories;
         this.durability = durability;
         this.errors = errors;
@@ -35,7 +36,7 @@ final class ObjectRemover {
         }
         Deque<Removal> underWay = new ArrayDeque<>();
         for (ObjectKey key : keys) {
-            if (underWay.size() == MOST_UNDER_WAY) {
+            if (underWay.size() == MAX_UNDER_WAY) {
                 finish(sftp, underWay.remove());
             }
             underWay.add(new Removal(key, sftp.remove(directories.path(key.value()))));
@@ -57,17 +58,17 @@ final class ObjectRemover {
             }
             Optional<Attributes> found = directories.find(sftp, key);
             if (found.isEmpty() || found.get().isDirectory()) {
-                // A directory is no object, so there is none of this key.
+                // A directory is not an object, so no object has this key.
                 return;
             }
             throw failed(sftp, key, e);
         }
     }
 
-    /** Makes durable that names are gone; another process may have removed their directory meanwhile. */
+    /** Makes deletions durable; another process may have removed the directory meanwhile. */
     private void syncNearest(Sftp sftp, String directory) throws IOException {
         List<String> paths = new ArrayList<>(List.of(directories.path("")));
-        Directories.parents(directory + "/").forEach(parent -> paths.add(directories.path(parent)));
+        SftpDirectories.parents(directory + "/").forEach(parent -> paths.add(directories.path(parent)));
         if (!durability.trySyncAll(sftp, paths.reversed())) {
             directories.requireRoot(sftp);
         }

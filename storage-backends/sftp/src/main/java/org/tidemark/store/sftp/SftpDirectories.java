@@ -2,43 +2,54 @@
 package org.tidemark.store.sftp;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.tidemark.store.sftp.Sftp.Answer;
+import org.tidemark.store.sftp.SftpConfig.Access;
 
 /**
- * The directories of a store, from its root down: real directories alone, since a symbolic link could lead out of the
- * root, and what it leads to would be listed by nobody. All questions about one path go out at once. Thread-safe.
+ * The directories of a store, including its root. A directory below the root must not be a symbolic link: a link could
+ * lead out of the root, and listings do not follow it. All requests about one path are sent at once. Thread-safe.
  */
-final class Directories {
+final class SftpDirectories {
     private static final long UNKNOWN = 0;
+
+    /** OpenSSH gives 100 names in one answer; a few requests ahead save time. */
+    private static final int MAX_READS_UNDER_WAY = 4;
 
     private final String root;
     private final Access access;
     private final SftpErrors errors;
 
-    /** Which file system the root was on when it was first seen. */
+    /** The id of the root's file system when this process first read it. */
     private final AtomicLong seenDisk = new AtomicLong(UNKNOWN);
 
-    Directories(SftpConfig config, SftpErrors errors) {
+    SftpDirectories(SftpConfig config, SftpErrors errors) {
         this.root = config.root();
         this.access = config.access();
         this.errors = errors;
     }
 
-    /** The absolute path of a key, or of the beginning of one; empty is the root. */
+    /** Receives the entries of a directory in any order, with the directory itself and its parent. */
+    interface EntryReader {
+        void take(Reply.Entry entry) throws IOException;
+    }
+
+    /** The absolute path of a key or of the beginning of a key; an empty key means the root. */
     String path(String key) {
         return key.isEmpty() ? root : root + "/" + key;
     }
 
-    /** The directory of a key, as the beginning of keys without its last slash; empty is the root. */
+    /** The directory of a key, as a key without its last slash; empty for the root. */
     static String parent(String key) {
         return key.substring(0, Math.max(key.lastIndexOf('/'), 0));
     }
 
-    /** From the first below the root to the key's own directory. */
+    /** The directories of a key, from the first one below the root to the key's own directory. */
     static List<String> parents(String key) {
         List<String> parents = new ArrayList<>();
         for (int at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1)) {
@@ -48,14 +59,14 @@ final class Directories {
     }
 
     /**
-     * Throws "unavailable" if the root is not there, or is on another file system than it was: below a disk that was
-     * unmounted there may be a directory of the same name. The root itself may be a symbolic link.
+     * Throws "unavailable" if the root does not exist, or is on another file system than before: an unmounted disk may
+     * leave a directory of the same name. The root itself may be a symbolic link.
      */
     void requireRoot(Sftp sftp) throws IOException {
         new RootCheck(sftp).await();
     }
 
-    /** Both questions about the root, under way. */
+    /** Both requests about the root, under way. */
     private final class RootCheck {
         private final Answer directory;
         private final Optional<Answer> disk;
@@ -66,7 +77,7 @@ final class Directories {
         }
 
         void await() throws IOException {
-            if (!directory.attributesIfThere().filter(Attributes::isDirectory).isPresent()) {
+            if (!directory.attributesIfPresent().filter(Attributes::isDirectory).isPresent()) {
                 throw errors.noRoot();
             }
             if (disk.isPresent()) {
@@ -78,15 +89,15 @@ final class Directories {
         }
     }
 
-    /** What is at a path; empty is only said while the root is there. */
+    /** The attributes of a path without following a link; returns empty only if the root exists. */
     Optional<Attributes> find(Sftp sftp, String key) throws IOException {
         List<String> parents = parents(key);
         List<Answer> answers = parents.stream().map(at -> sftp.lstat(path(at))).toList();
         Answer last = sftp.lstat(path(key));
-        // Asked last, and looked at first: what is answered before by a server that is on its way down counts not.
+        // Sent last and checked first: the earlier answers count only if the root still exists after them.
         new RootCheck(sftp).await();
         for (int i = 0; i < parents.size(); i++) {
-            Optional<Attributes> parent = answers.get(i).attributesIfThere();
+            Optional<Attributes> parent = answers.get(i).attributesIfPresent();
             if (parent.isPresent() && parent.get().isSymbolicLink()) {
                 throw errors.notAnObject(path(parents.get(i)), "a symbolic link");
             }
@@ -94,10 +105,10 @@ final class Directories {
                 return Optional.empty();
             }
         }
-        return last.attributesIfThere();
+        return last.attributesIfPresent();
     }
 
-    /** Whether the directory is there; false is only said while the root is there. */
+    /** Whether the directory exists; returns false only if the root exists. */
     boolean reach(Sftp sftp, String directory) throws IOException {
         if (directory.isEmpty()) {
             requireRoot(sftp);
@@ -111,13 +122,13 @@ final class Directories {
     }
 
     /**
-     * Reads the names in a directory; none if it was removed meanwhile, while the root is there.
+     * Reads the entries of a directory; reads none if the directory was removed and the root exists.
      *
-     * @param directory empty for the root, or the beginning of keys with its slash
+     * @param directory empty for the root, otherwise the beginning of keys with its slash
      */
-    void read(Sftp sftp, String directory, DirectoryNames.Reader reader) throws IOException {
+    void read(Sftp sftp, String directory, EntryReader reader) throws IOException {
         try {
-            DirectoryNames.read(sftp, path(parent(directory)), reader);
+            readEntries(sftp, path(parent(directory)), reader);
         } catch (SftpStatusException e) {
             if (e.status() != SftpStatusException.NO_SUCH_FILE) {
                 throw e;
@@ -126,7 +137,28 @@ final class Directories {
         }
     }
 
-    /** Makes what is missing. One that somebody else removes meanwhile is "no such file". */
+    /** Requests the entries of a directory ahead. Throws "no such file" if the directory does not exist. */
+    private static void readEntries(Sftp sftp, String path, EntryReader reader) throws IOException {
+        byte[] handle = sftp.openDirectory(path).await().handle();
+        try {
+            Deque<Answer> underWay = new ArrayDeque<>(List.of(sftp.readDirectory(handle)));
+            boolean more = true;
+            while (!underWay.isEmpty()) {
+                Optional<List<Reply.Entry>> entries = underWay.remove().await().names();
+                more &= entries.isPresent();
+                for (Reply.Entry entry : entries.orElse(List.of())) {
+                    reader.take(entry);
+                }
+                while (more && underWay.size() < MAX_READS_UNDER_WAY) {
+                    underWay.add(sftp.readDirectory(handle));
+                }
+            }
+        } finally {
+            sftp.close(handle);
+        }
+    }
+
+    /** Creates missing directories. Throws "no such file" if another process removes one of them meanwhile. */
     void make(Sftp sftp, String directory) throws IOException {
         if (reach(sftp, directory)) {
             return;
@@ -139,7 +171,7 @@ final class Directories {
         try {
             sftp.makeDirectory(path, access.directory()).await().done();
         } catch (SftpStatusException e) {
-            Optional<Attributes> found = sftp.lstat(path).attributesIfThere();
+            Optional<Attributes> found = sftp.lstat(path).attributesIfPresent();
             if (found.isEmpty()) {
                 throw e;
             }
@@ -151,11 +183,11 @@ final class Directories {
         sftp.setMode(path, access.directory()).await().done();
     }
 
-    /** Makes the root and what is missing above it, and says what that was. */
+    /** Creates the root and its missing parents. @return the created directories */
     List<String> makeRoot(Sftp sftp) throws IOException {
         List<String> missing = new ArrayList<>();
         for (String at = root;
-                !at.isEmpty() && sftp.stat(at).attributesIfThere().isEmpty();
+                !at.isEmpty() && sftp.stat(at).attributesIfPresent().isEmpty();
                 at = parent(at)) {
             missing.addFirst(at);
         }
@@ -166,7 +198,7 @@ final class Directories {
         return missing;
     }
 
-    /** Removes directories that are empty, from this one up; never the root. One that cannot be removed stays. */
+    /** Removes this directory and its parents while they are empty, but never the root. Ignores a failed removal. */
     void prune(Sftp sftp, String directory) throws IOException {
         for (String at = directory; !at.isEmpty(); at = parent(at)) {
             try {
@@ -175,7 +207,7 @@ final class Directories {
                 if (e.status() != SftpStatusException.NO_SUCH_FILE) {
                     return;
                 }
-                // Another process removed it; the next one up may be empty as well.
+                // Another process removed this directory; its parent may be empty as well.
             }
         }
     }

@@ -5,46 +5,46 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** One message on its way to the server. Thread-safe as long as nobody changes its data. */
-final class Frame {
-    private static final byte[] NOTHING = new byte[0];
+/** One message to the server. Thread-safe as long as no thread changes its data. */
+final class SftpMessage {
+    private static final byte[] NO_DATA = new byte[0];
 
     private final byte[] head;
     private final byte[] data;
     private final int dataBytes;
 
-    private Frame(byte[] head, byte[] data, int dataBytes) {
+    private SftpMessage(byte[] head, byte[] data, int dataBytes) {
         this.head = head;
         this.data = data;
         this.dataBytes = dataBytes;
     }
 
-    /** Its length, its type, and what comes before the data. */
+    /** The length and the type of the message, and the fields before its data. */
     byte[] head() {
         return head;
     }
 
-    /** Not copied: it must stay as it is until the answer comes. */
+    /** Not copied, so it must not change before the answer arrives. */
     byte[] data() {
         return data;
     }
 
-    /** How many of {@link #data} are sent. */
+    /** The number of bytes of {@link #data} to send. */
     int dataBytes() {
         return dataBytes;
     }
 
-    /** Begins a request of a type, with its number. */
+    /** Starts a request with its type and number. */
     static Builder request(int type, int id) {
         return new Builder(type).number(id);
     }
 
-    /** The first message of all, with the highest version that we speak. */
-    static Frame hello(int type, int version) {
+    /** The first message of a connection, with the highest supported version. */
+    static SftpMessage hello(int type, int version) {
         return new Builder(type).number(version).build();
     }
 
-    /** Puts a message together. Not thread-safe. */
+    /** Builds a message. Not thread-safe. */
     static final class Builder {
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(64);
 
@@ -74,15 +74,15 @@ final class Frame {
             return this;
         }
 
-        Frame build() {
-            return build(NOTHING, 0);
+        SftpMessage build() {
+            return build(NO_DATA, 0);
         }
 
-        /** With bytes at its end, as many as are said. */
-        Frame build(byte[] data, int dataBytes) {
+        /** @param data the end of the message, of which the first {@code dataBytes} are sent */
+        SftpMessage build(byte[] data, int dataBytes) {
             byte[] head = bytes.toByteArray();
             ByteBuffer.wrap(head).putInt(head.length - 4 + dataBytes);
-            return new Frame(head, data, dataBytes);
+            return new SftpMessage(head, data, dataBytes);
         }
     }
 }

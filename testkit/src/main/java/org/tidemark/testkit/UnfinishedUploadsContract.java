@@ -22,14 +22,14 @@ import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.UnfinishedUploads.Upload;
 
 /** Temporary files of writers that died, in a store whose objects are files of a directory. */
-public abstract class AbandonedFilesContract extends DirectoryContract {
+public abstract class UnfinishedUploadsContract extends DirectoryContract {
     private static final Instant LONG_AGO = Instant.parse("2026-11-01T00:00:00Z");
     private static final Instant YESTERDAY = Instant.parse("2026-11-19T00:00:00Z");
 
     private Path root = Path.of("/nowhere");
     private ObjectStore store;
 
-    protected AbandonedFilesContract(DirectoryStores stores) {
+    protected UnfinishedUploadsContract(DirectoryStores stores) {
         super(stores);
     }
 

@@ -14,16 +14,16 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.UnfinishedUploads;
 
 /**
- * The temporary files that broken connections have left. What they were to become is not known: each counts as an
- * upload of a key that is its own name without the leading dot. A file that is still being written changes all the
- * time, so the time of its last change, by the server's clock, is what counts. Thread-safe.
+ * The temporary files that broken connections have left. The key of such an object is unknown, so the name of the file
+ * without its leading dot counts as the key. The start of an upload is the last change of its file by the server's
+ * clock: a file that is still being written changes all the time. Thread-safe.
  */
-final class AbandonedFiles implements UnfinishedUploads {
+final class SftpUnfinishedUploads implements UnfinishedUploads {
     private final Connections connections;
-    private final Directories directories;
+    private final SftpDirectories directories;
     private final SftpErrors errors;
 
-    AbandonedFiles(Connections connections, Directories directories, SftpErrors errors) {
+    SftpUnfinishedUploads(Connections connections, SftpDirectories directories, SftpErrors errors) {
         this.connections = connections;
         this.directories = directories;
         this.errors = errors;
@@ -36,13 +36,13 @@ final class AbandonedFiles implements UnfinishedUploads {
         Deque<String> waiting = new ArrayDeque<>();
         String start = prefix.substring(0, prefix.lastIndexOf('/') + 1);
         try (Connections.Lease lease = connections.take()) {
-            if (directories.reach(lease.sftp(), Directories.parent(start))) {
+            if (directories.reach(lease.sftp(), SftpDirectories.parent(start))) {
                 waiting.push(start);
             }
             while (!waiting.isEmpty() && found.size() < limit) {
                 String directory = waiting.pop();
                 directories.read(lease.sftp(), directory, entry -> {
-                    // Names that cannot be keys are others': "lost+found", which only its own user may enter.
+                    // Names that cannot be keys belong to others: only its owner may enter "lost+found", for example.
                     if (entry.attributes().isDirectory() && ObjectKey.isKey(entry.name())) {
                         String below = directory + entry.name() + "/";
                         if (below.startsWith(prefix)) {
@@ -62,7 +62,7 @@ final class AbandonedFiles implements UnfinishedUploads {
     private static void note(String directory, Reply.Entry entry, String prefix, Instant time, List<Upload> found) {
         Attributes file = entry.attributes();
         if (file.isRegularFile()
-                && TemporaryFile.isOne(entry.name())
+                && SftpTemporaryFile.isOne(entry.name())
                 && file.modified().isBefore(time)) {
             String key = directory + entry.name().substring(1);
             if (key.startsWith(prefix) && ObjectKey.isKey(key)) {
@@ -73,9 +73,9 @@ final class AbandonedFiles implements UnfinishedUploads {
 
     @Override
     public void abort(Upload upload) throws StorageException {
-        String directory = Directories.parent(upload.id());
+        String directory = SftpDirectories.parent(upload.id());
         boolean inStore = directory.isEmpty() ? upload.id().indexOf('/') < 0 : ObjectKey.isKey(directory);
-        if (!inStore || !TemporaryFile.isOne(upload.id())) {
+        if (!inStore || !SftpTemporaryFile.isOne(upload.id())) {
             throw new IllegalArgumentException("not an unfinished upload: '" + upload.id() + "'");
         }
         try (Connections.Lease lease = connections.take()) {
