@@ -103,6 +103,11 @@ public final class Session implements AutoCloseable {
         return cluster;
     }
 
+    /** Whether the caller named the cluster, rather than the configuration. */
+    public boolean isClusterNamed() {
+        return choice.cluster().isPresent();
+    }
+
     public Path spool() {
         return spool;
     }

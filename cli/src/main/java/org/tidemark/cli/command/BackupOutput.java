@@ -10,9 +10,9 @@ import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.WalFile;
+import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupObserver;
 import org.tidemark.operations.backups.BackupRun;
-import org.tidemark.operations.sync.CopyProgress;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,7 +31,7 @@ final class BackupOutput implements BackupObserver {
     }
 
     @Override
-    public CopyProgress copying(String title) {
+    public ObjectProgress copying(String title) {
         return output.progress(title, 0);
     }
 

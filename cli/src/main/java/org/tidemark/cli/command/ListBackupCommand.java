@@ -66,19 +66,18 @@ final class ListBackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            EachRepository repositories = new EachRepository(session, output);
-            BackupListing listing = Catalogs.read(session, repositories, output);
+            BackupListing listing = read(session, output);
             List<ListedBackup> backups = listing.backups().reversed();
             if (output.isJson()) {
                 ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
                 ArrayNode array = document.putArray("backups");
                 backups.forEach(backup -> BackupJson.fill(array.addObject(), backup, listing.verified(backup)));
                 ArrayNode intervals = document.putArray("recoverable");
-                incarnations(listing)
+                listing.incarnations()
                         .forEach(identity -> describe(
                                 intervals.addObject(), identity, RecoverableIntervals.of(listing.catalog(identity))));
                 ArrayNode lacking = document.putArray("lackingWal");
-                incarnations(listing).stream()
+                listing.incarnations().stream()
                         .flatMap(identity ->
                                 listing.lackingWal(identity, context.clock().instant()).stream())
                         .forEach(each -> lacking.addObject()
@@ -86,27 +85,26 @@ final class ListBackupCommand implements Callable<ExitCode> {
                                 .put("other", each.other())
                                 .put("first", each.first().name())
                                 .put("segments", each.count()));
-                repositories.describe(document);
+                UnreadRepositories.describe(document, listing.repositories());
                 output.json(document);
             } else {
                 String names = session.repositorySettings().stream()
                         .map(RepositorySettings::name)
                         .collect(Collectors.joining(", "));
-                for (ClusterIdentity identity : incarnations(listing)) {
+                for (ClusterIdentity identity : listing.incarnations()) {
                     print(output, identity, names, listing, backups);
                 }
             }
-            return repositories.status();
+            return listing.repositories().status();
         }
     }
 
-    /** The newest first. */
-    private static List<ClusterIdentity> incarnations(BackupListing listing) {
-        return listing.inventories().keySet().stream()
-                .map(archive -> archive.identity())
-                .distinct()
-                .toList()
-                .reversed();
+    /** Lists the backups, and warns of what could not be read. */
+    static BackupListing read(Session session, Output output) {
+        BackupListing listing = BackupListing.of(session);
+        UnreadRepositories.warn(output, listing.repositories());
+        listing.warnings().forEach(output::tell);
+        return listing;
     }
 
     private static List<ListedBackup> of(ClusterIdentity identity, List<ListedBackup> all) {

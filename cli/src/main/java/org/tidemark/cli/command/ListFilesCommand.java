@@ -2,18 +2,15 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
-import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.backups.BackupFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -57,32 +54,17 @@ final class ListFilesCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            EachRepository repositories = new EachRepository(session, output);
-            List<StoredBackup> copies = BackupChoice.find(
-                    id, Catalogs.read(session, repositories, output).stored());
-            StoredBackup chosen = copies.stream()
-                    .filter(copy -> copy.entry() instanceof CatalogEntry.Published)
-                    .findFirst()
-                    .orElse(copies.getFirst());
-            CatalogEntry.Published published = switch (chosen.entry()) {
-                case CatalogEntry.Published readable -> readable;
-                case CatalogEntry.Unpublished remains -> throw BackupChoice.incomplete(remains.id());
-                case CatalogEntry.Unreadable unreadable ->
-                    throw new UserFacingException(
-                            ExitCode.DAMAGED,
-                            "the description of backup '" + unreadable.id() + "' cannot be read: "
-                                    + unreadable.problem(),
-                            "See what is damaged with: tidemark verify " + unreadable.id());
-            };
+            BackupFiles files = BackupFiles.of(BackupChoice.find(
+                    id, ListBackupCommand.read(session, output).stored()));
             if (output.isJson()) {
                 output.line(JsonMapper.shared()
                         .writeValueAsString(JsonMapper.shared()
                                 .createObjectNode()
                                 .put("formatVersion", 1)
-                                .put("backup", chosen.id().value())
-                                .put("repository", chosen.repository())));
+                                .put("backup", files.id().value())
+                                .put("repository", files.repository())));
             }
-            ManifestReader manifest = chosen.catalog().manifest(published.backup());
+            ManifestReader manifest = files.manifest();
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 output.line(output.isJson() ? json(next.get()) : next.get().path());
             }

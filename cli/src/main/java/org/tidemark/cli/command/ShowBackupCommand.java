@@ -59,8 +59,7 @@ final class ShowBackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            EachRepository repositories = new EachRepository(session, output);
-            BackupListing listing = Catalogs.read(session, repositories, output);
+            BackupListing listing = ListBackupCommand.read(session, output);
             StoredBackup chosen = BackupChoice.find(id, listing.stored()).getFirst();
             ListedBackup listed = listing.backups().stream()
                     .filter(each ->
@@ -69,7 +68,7 @@ final class ShowBackupCommand implements Callable<ExitCode> {
                     .orElseThrow();
             if (output.isJson()) {
                 ObjectNode document = json(listed, listing);
-                repositories.describe(document);
+                UnreadRepositories.describe(document, listing.repositories());
                 output.json(document);
             } else {
                 print(output, listed);
@@ -77,7 +76,7 @@ final class ShowBackupCommand implements Callable<ExitCode> {
             if (listed.state() == State.INCOMPLETE) {
                 throw BackupChoice.incomplete(listed.id());
             }
-            return repositories.status();
+            return listing.repositories().status();
         }
     }
 

@@ -4,11 +4,8 @@ package org.tidemark.cli.command;
 import java.util.concurrent.Callable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.server.ServerSettings;
-import org.tidemark.postgres.ClosedSegment;
-import org.tidemark.postgres.SqlConnection;
+import org.tidemark.operations.wal.WalSwitch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,20 +34,8 @@ final class SwitchWalCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() {
         Output output = global.output(context);
-        try (Session session = global.session(context);
-                SqlConnection connection = SqlConnection.open(session.connection())) {
-            if (ServerSettings.ask(connection).inRecovery()) {
-                throw new UserFacingException(
-                        ExitCode.POSTGRES_REFUSED,
-                        "the server is a standby; only a primary can close a segment",
-                        "Name the primary in the cluster's conninfo; see it with: tidemark config");
-            }
-            // Where nothing was written, the segment that was closed last.
-            String segment = connection
-                    .text(ServerSettings.LIMIT, "SELECT " + ClosedSegment.CLOSE)
-                    .map(ClosedSegment::parse)
-                    .orElseThrow(() -> new IllegalStateException("pg_switch_wal() returned nothing"))
-                    .name();
+        try (Session session = global.session(context)) {
+            String segment = WalSwitch.run(session).name();
             if (output.isJson()) {
                 output.json(JsonMapper.shared()
                         .createObjectNode()

@@ -6,7 +6,7 @@ import org.tidemark.archiver.BacklogDelivery.Refused;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.sync.CopyProgress;
+import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.sync.SyncObserver;
 import org.tidemark.replicate.SyncReport;
 import org.tidemark.replicate.SyncReport.SyncProblem;
@@ -136,7 +136,7 @@ final class SyncOutput implements SyncObserver {
     }
 
     @Override
-    public CopyProgress copying(String title) {
+    public ObjectProgress copying(String title) {
         return output.progress(title, 0);
     }
 

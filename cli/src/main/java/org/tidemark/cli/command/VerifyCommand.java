@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.backup.Mark;
-import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.Finding;
-import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.Output;
-import org.tidemark.cli.output.Progress;
-import org.tidemark.config.RepositorySettings;
-import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.backups.BackupChoice;
-import org.tidemark.operations.backups.StoredBackup;
-import org.tidemark.store.ObjectStore;
+import org.tidemark.operations.verify.VerifyRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -81,77 +68,27 @@ final class VerifyCommand implements Callable<ExitCode> {
     }
 
     @Override
-    public ExitCode call() throws IOException {
+    public ExitCode call() {
         Output output = global.output(context);
-        Map<String, List<VerifyReport>> reports = new LinkedHashMap<>();
-        EachRepository repositories;
+        VerifyRun.Result result;
         try (Session session = global.session(context)) {
-            repositories = new EachRepository(session, output);
-            repositories.read(settings -> reports.put(settings.name(), verify(session, settings)));
+            result = new VerifyRun(
+                            session,
+                            context.clock(),
+                            all ? Extent.EVERYTHING : Extent.UNMARKED,
+                            name -> output.progress(name, 0))
+                    .run(Optional.ofNullable(id));
         }
-        reports.forEach((repository, found) -> found.forEach(report -> report.unmarked()
-                .ifPresent(why -> output.warn(
-                        "the result cannot be recorded in '" + repository + "': " + why,
-                        "check and list-backup do not show it. To record it, run verify as the owner of the"
-                                + " repository."))));
+        UnreadRepositories.warn(output, result.repositories());
+        result.warnings().forEach(output::tell);
         if (output.isJson()) {
-            ObjectNode document = json(reports);
-            repositories.describe(document);
+            ObjectNode document = json(result.reports());
+            UnreadRepositories.describe(document, result.repositories());
             output.json(document);
         } else {
-            reports.forEach((repository, found) -> found.forEach(report -> print(output, repository, report)));
+            result.reports().forEach((repository, found) -> found.forEach(report -> print(output, repository, report)));
         }
-        boolean sound = reports.values().stream().flatMap(List::stream).allMatch(VerifyReport::isSound);
-        return sound ? repositories.status() : ExitCode.NO;
-    }
-
-    private List<VerifyReport> verify(Session session, RepositorySettings settings) throws IOException {
-        int jobs = session.configuration()
-                .host()
-                .effectiveJobs(Runtime.getRuntime().availableProcessors());
-        Verifier.Options options =
-                new Verifier.Options(all ? Extent.EVERYTHING : Extent.UNMARKED, Mark.Scope.ALL, jobs);
-        try (Progress progress = global.output(context).progress(settings.name(), 0)) {
-            if (all && id == null && global.cluster().isEmpty()) {
-                // Not opened as a repository first: that its identity is damaged is a finding like any other.
-                return List.of(verifier(session.repositories().store(settings), settings, options, progress)
-                        .verifyRepository());
-            }
-            Repository repository = session.repository(settings);
-            Verifier verifier = verifier(repository.store(), settings, options, progress);
-            List<VerifyReport> reports = new ArrayList<>();
-            for (Part part : parts(session, settings, repository)) {
-                reports.add(verifier.verify(
-                        part.archive().identity().cluster(),
-                        part.archive().identity().system(),
-                        part.backup()));
-            }
-            return reports;
-        }
-    }
-
-    /** What is verified of one incarnation: one backup, or all. */
-    private record Part(ClusterArchive archive, Optional<BackupId> backup) {}
-
-    private List<Part> parts(Session session, RepositorySettings settings, Repository repository) throws IOException {
-        List<ClusterArchive> incarnations = session.incarnations(repository);
-        if (id == null) {
-            return incarnations.stream()
-                    .map(archive -> new Part(archive, Optional.empty()))
-                    .toList();
-        }
-        List<StoredBackup> stored = new ArrayList<>();
-        for (ClusterArchive archive : incarnations) {
-            archive.backups().list().forEach(entry -> stored.add(new StoredBackup(settings.name(), archive, entry)));
-        }
-        return BackupChoice.find(id, stored).stream()
-                .map(each -> new Part(each.archive(), Optional.of(each.id())))
-                .toList();
-    }
-
-    private Verifier verifier(
-            ObjectStore store, RepositorySettings settings, Verifier.Options options, Progress progress) {
-        return new Verifier(store, OpenRepositories.privateKeys(settings), options, context.clock(), progress::copied);
+        return result.status();
     }
 
     private static void print(Output output, String repository, VerifyReport report) {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.catalog.WalInventory.WalRun;
@@ -13,11 +10,12 @@ import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
-import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.wal.WalListing;
+import org.tidemark.operations.wal.WalListing.Archived;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,38 +47,28 @@ final class WalListCommand implements Callable<ExitCode> {
         this.context = context;
     }
 
-    /** The WAL of one incarnation in one repository. */
-    private record Listed(RepositorySettings repository, ClusterArchive archive, WalInventory inventory) {}
-
     @Override
     public ExitCode call() {
         Output output = global.output(context);
-        List<Listed> listed = new ArrayList<>();
-        EachRepository repositories;
+        WalListing listing;
         try (Session session = global.session(context)) {
-            repositories = new EachRepository(session, output);
-            repositories.read(settings -> {
-                List<Listed> own = new ArrayList<>();
-                for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-                    own.add(new Listed(settings, archive, archive.wal().inventory()));
-                }
-                listed.addAll(own);
-            });
+            listing = WalListing.of(session);
         }
+        UnreadRepositories.warn(output, listing.repositories());
         if (output.isJson()) {
-            ObjectNode document = json(listed);
-            repositories.describe(document);
+            ObjectNode document = json(listing.archives());
+            UnreadRepositories.describe(document, listing.repositories());
             output.json(document);
         } else {
-            listed.forEach(each -> printText(output, each));
+            listing.archives().forEach(each -> printText(output, each));
         }
-        return repositories.status();
+        return listing.repositories().status();
     }
 
-    private static void printText(Output output, Listed listed) {
-        output.line(listed.archive().identity().cluster() + " · system "
-                + listed.archive().identity().system() + " · repository "
-                + listed.repository().name());
+    private static void printText(Output output, Archived listed) {
+        output.line(listed.identity().cluster() + " · system "
+                + listed.identity().system() + " · repository "
+                + listed.repository());
         TextTable table = new TextTable(
                 Column.right("TL"),
                 Column.left("FIRST"),
@@ -149,14 +137,14 @@ final class WalListCommand implements Callable<ExitCode> {
         return after && beforeNext;
     }
 
-    private static ObjectNode json(List<Listed> listed) {
+    private static ObjectNode json(List<Archived> listed) {
         ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
         ArrayNode archives = document.putArray("archives");
-        for (Listed each : listed) {
+        for (Archived each : listed) {
             ObjectNode archive = archives.addObject()
-                    .put("cluster", each.archive().identity().cluster().value())
-                    .put("systemIdentifier", each.archive().identity().system().toString())
-                    .put("repository", each.repository().name());
+                    .put("cluster", each.identity().cluster().value())
+                    .put("systemIdentifier", each.identity().system().toString())
+                    .put("repository", each.repository());
             ArrayNode timelines = archive.putArray("timelines");
             for (TimelineInventory timeline : each.inventory().timelines()) {
                 ObjectNode node = timelines

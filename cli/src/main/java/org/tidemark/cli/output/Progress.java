@@ -5,13 +5,13 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
 import org.tidemark.core.Amounts;
-import org.tidemark.operations.sync.CopyProgress;
+import org.tidemark.operations.ObjectProgress;
 
 /**
  * How far long work is: on a terminal a line with a bar, bytes, rate and time left, drawn again a few times a second;
  * elsewhere a line now and then. Made by {@link Output#progress}. Thread-safe.
  */
-public final class Progress implements CopyProgress {
+public final class Progress implements ObjectProgress {
     private static final Duration DRAW = Duration.ofMillis(200);
     private static final Duration LOG = Duration.ofSeconds(30);
     private static final int WIDTH = 30;
@@ -67,8 +67,8 @@ public final class Progress implements CopyProgress {
 
     /** So much is done, of an amount that nobody knows. */
     @Override
-    public synchronized void copied(long objects, long bytes) {
-        done = bytes;
+    public synchronized void done(long objects, long bytes) {
+        this.done = bytes;
         show(
                 System.nanoTime(),
                 title + ": " + Amounts.count(objects, "object", "objects") + ", " + Amounts.size(bytes));

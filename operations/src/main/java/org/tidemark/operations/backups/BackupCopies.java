@@ -14,8 +14,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.sync.CopyProgress;
 import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.Comparing;
@@ -54,14 +54,15 @@ final class BackupCopies {
 
     /** Whether the backup is there now. */
     boolean copyTo(RepositorySettings target) {
-        try (CopyProgress copying = observer.copying(source.name() + " -> " + target.name())) {
+        try (ObjectProgress copying = observer.copying(source.name() + " -> " + target.name())) {
             SyncOptions options = new SyncOptions(
                     session.configuration()
                             .host()
                             .effectiveJobs(Runtime.getRuntime().availableProcessors()),
                     SyncMode.COPY,
                     Comparing.NOTHING);
-            SyncReport report = new ArchiveSync(options, copying).copyBackup(archive(source), archive(target), backup);
+            SyncReport report =
+                    new ArchiveSync(options, copying::done).copyBackup(archive(source), archive(target), backup);
             for (SyncProblem problem : report.problems()) {
                 observer.tell(Finding.warning(
                         "copy",

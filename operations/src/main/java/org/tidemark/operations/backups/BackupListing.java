@@ -20,26 +20,43 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Amounts;
-import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.RepositoryReadings;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.ListedBackup.State;
 import org.tidemark.restore.CatalogReader;
 import org.tidemark.restore.CatalogSnapshot;
 
-/** Lists the backups of a cluster's incarnations over several repositories. Not thread-safe. */
+/** The backups of a cluster's incarnations over the repositories of a session, while that is open. */
 public final class BackupListing {
     private final Map<Key, List<StoredBackup>> found = new LinkedHashMap<>();
     private final Map<ClusterArchive, WalInventory> inventories = new LinkedHashMap<>();
     private final Map<ClusterArchive, String> names = new LinkedHashMap<>();
     private final Map<ClusterArchive, BackupMarks> marks = new LinkedHashMap<>();
     private final List<StoredBackup> stored = new ArrayList<>();
-    private final List<UserFacingException> warnings = new ArrayList<>();
+    private final List<Finding> warnings = new ArrayList<>();
+
+    private final RepositoryReadings repositories;
 
     private record Key(SystemIdentifier system, BackupId id) {}
 
-    /** Reads one incarnation's catalog in one repository; nothing is added if that fails. */
-    public void add(String repository, ClusterArchive archive) throws IOException {
+    private BackupListing(Session session) {
+        repositories = RepositoryReadings.of(session, settings -> {
+            for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
+                add(settings.name(), archive);
+            }
+        });
+    }
+
+    /** Lists the backups in each repository of the session. */
+    public static BackupListing of(Session session) {
+        return new BackupListing(session);
+    }
+
+    /** Nothing is added if a part of it cannot be read. */
+    private void add(String repository, ClusterArchive archive) throws IOException {
         BackupCatalog catalog = archive.backups();
         List<CatalogEntry> entries = catalog.list();
         inventories.put(archive, archive.wal().inventory());
@@ -74,11 +91,17 @@ public final class BackupListing {
     }
 
     private void warn(String repository, String message, String hint) {
-        warnings.add(new UserFacingException(ExitCode.DAMAGED, "'" + repository + "': " + message, hint));
+        warnings.add(Finding.warning("marks", "'" + repository + "': " + message, hint)
+                .of(repository));
+    }
+
+    /** Which repositories could be read. */
+    public RepositoryReadings repositories() {
+        return repositories;
     }
 
     /** What is to be said beside the list. */
-    public List<UserFacingException> warnings() {
+    public List<Finding> warnings() {
         return List.copyOf(warnings);
     }
 
@@ -110,7 +133,16 @@ public final class BackupListing {
         return new LinkedHashMap<>(inventories);
     }
 
-    /** What all repositories that were added hold of one incarnation. */
+    /** Every incarnation that a repository knows, the newest first. */
+    public List<ClusterIdentity> incarnations() {
+        return inventories.keySet().stream()
+                .map(ClusterArchive::identity)
+                .distinct()
+                .toList()
+                .reversed();
+    }
+
+    /** What all repositories that were read hold of one incarnation. */
     public CatalogSnapshot catalog(ClusterIdentity identity) {
         List<CatalogSnapshot> parts = new ArrayList<>();
         inventories.forEach((archive, inventory) -> {

@@ -4,7 +4,7 @@ package org.tidemark.operations.backups;
 import org.tidemark.backup.BackupListener;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.Finding;
-import org.tidemark.operations.sync.CopyProgress;
+import org.tidemark.operations.ObjectProgress;
 
 /** Is told what a run of backup does, as it happens. Repositories are called by their names. */
 public interface BackupObserver {
@@ -18,7 +18,7 @@ public interface BackupObserver {
     BackupProgress taking(String repository);
 
     /** A copy begins. The caller closes what is returned. */
-    CopyProgress copying(String title);
+    ObjectProgress copying(String title);
 
     /** The backup is complete in the repository that it was taken into: it exists, whatever fails later. */
     void taken(String repository, BaseBackup backup);

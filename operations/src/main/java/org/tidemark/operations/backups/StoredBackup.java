@@ -2,7 +2,6 @@
 package org.tidemark.operations.backups;
 
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.SystemIdentifier;
@@ -19,9 +18,5 @@ public record StoredBackup(String repository, ClusterArchive archive, CatalogEnt
 
     public SystemIdentifier system() {
         return archive.identity().system();
-    }
-
-    public BackupCatalog catalog() {
-        return archive.backups();
     }
 }

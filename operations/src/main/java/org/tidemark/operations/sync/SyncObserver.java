@@ -4,6 +4,7 @@ package org.tidemark.operations.sync;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
 import org.tidemark.archiver.BacklogDelivery.Refused;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.ObjectProgress;
 import org.tidemark.replicate.SyncReport;
 
 /** Is told what a sync does, as it happens. Repositories are called by their names. */
@@ -34,5 +35,5 @@ public interface SyncObserver {
     void failed(String what, UserFacingException problem);
 
     /** A copy begins. The caller closes what is returned. */
-    CopyProgress copying(String title);
+    ObjectProgress copying(String title);
 }

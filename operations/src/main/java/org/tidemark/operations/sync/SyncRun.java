@@ -21,6 +21,7 @@ import org.tidemark.catalog.StorageFailure;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
 import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
@@ -192,8 +193,8 @@ public final class SyncRun {
                 continue;
             }
             ClusterArchive registered = there.isPresent() ? there.get() : to.register(archive.identity(), clock);
-            try (CopyProgress progress = observer.copying(title)) {
-                SyncReport report = new ArchiveSync(each, progress).copy(archive, registered);
+            try (ObjectProgress progress = observer.copying(title)) {
+                SyncReport report = new ArchiveSync(each, progress::done).copy(archive, registered);
                 problems |= report.problemCount() > 0;
                 observer.copied(source.name(), target.name(), report);
             }
