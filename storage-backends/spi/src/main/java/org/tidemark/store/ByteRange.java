@@ -16,4 +16,10 @@ public record ByteRange(long offset, long length) {
             throw new IllegalArgumentException("not a byte range: " + length + " bytes from " + offset);
         }
     }
+
+    /** How many bytes of the range an object of this size has; 0 if the range begins after its end. */
+    public long sizeIn(long objectBytes) {
+        long rest = Math.max(0, objectBytes - offset);
+        return length == TO_END ? rest : Math.min(rest, length);
+    }
 }

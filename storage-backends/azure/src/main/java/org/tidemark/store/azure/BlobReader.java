@@ -9,8 +9,7 @@ import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.models.DownloadRetryOptions;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.tidemark.store.HttpRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
@@ -22,8 +21,6 @@ import org.tidemark.store.StorageException;
 final class BlobReader {
     /** The most of which the service makes a checksum on request. */
     static final int MOST_BYTES = 4 * 1024 * 1024;
-
-    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-(\\d+)/(\\d+)");
 
     private final Container container;
     private final Requests requests;
@@ -43,7 +40,7 @@ final class BlobReader {
      * @param into filled with them
      * @return empty if the object ends before the offset
      */
-    Optional<BlobChunk> read(ObjectKey key, long offset, int wanted, String etag, ChunkBuffer into)
+    Optional<ChunkBuffer> read(ObjectKey key, long offset, int wanted, String etag, ChunkBuffer into)
             throws StorageException {
         into.expect(wanted);
         BlobRange range = new BlobRange(offset, (long) wanted);
@@ -68,7 +65,8 @@ final class BlobReader {
         if (md5 != null && !Arrays.equals(md5, Checksum.of(into.bytes(), into.count()))) {
             throw errors.checksumMismatch(Operation.READ, key.value());
         }
-        return Optional.of(new BlobChunk(into, objectBytes, String.valueOf(headers.getETag())));
+        into.isOf(objectBytes, String.valueOf(headers.getETag()));
+        return Optional.of(into);
     }
 
     private Optional<BlobDownloadHeaders> download(
@@ -89,15 +87,12 @@ final class BlobReader {
     }
 
     private long size(ObjectKey key, String contentRange, long offset, int count) throws StorageException {
-        Matcher range = CONTENT_RANGE.matcher(contentRange == null ? "" : contentRange);
-        if (!range.matches()
-                || Long.parseLong(range.group(1)) != offset
-                || Long.parseLong(range.group(2)) != offset + count - 1) {
-            throw errors.unavailable(
-                    Operation.READ,
-                    key.value(),
-                    "received " + count + " bytes from " + offset + ", but the answer says '" + contentRange + "'");
-        }
-        return Long.parseLong(range.group(3));
+        return HttpRange.parse(contentRange)
+                .filter(range -> range.first() == offset && range.last() == offset + count - 1)
+                .orElseThrow(() -> errors.unavailable(
+                        Operation.READ,
+                        key.value(),
+                        "received " + count + " bytes from " + offset + ", but the answer says '" + contentRange + "'"))
+                .objectBytes();
     }
 }

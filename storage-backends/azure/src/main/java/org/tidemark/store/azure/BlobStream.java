@@ -2,141 +2,115 @@
 package org.tidemark.store.azure;
 
 import java.io.InputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import org.jspecify.annotations.Nullable;
-import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ByteRange;
-import org.tidemark.store.ContentTagged;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStream;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
 /**
- * A range of an object, fetched in chunks, of which the next one is on its way while one is read. What is read is one
- * content: should the object be replaced meanwhile, that is an error. Not thread-safe.
+ * A range of an object, fetched in chunks, because the service makes checksums of no more; the next ones are on their
+ * way while one is read: the more, the longer the reader goes on. All are of one content: if the object is replaced
+ * meanwhile, that is an error. Not thread-safe.
  */
-final class BlobStream extends BlockInputStream implements ContentTagged {
+final class BlobStream extends ObjectStream {
+    /** With the one that is read, the memory of a stream: 8 MiB. */
+    private static final int MOST_AHEAD = 1;
+
     private final BlobReader reader;
     private final AzureErrors errors;
     private final ObjectKey key;
-
-    /** Behind the last byte that was asked for and is there. */
     private final long end;
-
     private final String etag;
-    private ChunkBuffer chunk;
+    private final Deque<FutureTask<Optional<ChunkBuffer>>> ahead = new ArrayDeque<>();
 
-    /** Read before, and to be filled anew. */
-    private ChunkBuffer spare = new ChunkBuffer();
+    /** Read before, and to be filled again. */
+    private final Deque<ChunkBuffer> spare = new ArrayDeque<>();
+
+    private ChunkBuffer chunk;
 
     /** Within the chunk. */
     private int position;
 
-    /** Within the object, of the first byte behind the chunk. */
-    private long next;
+    /** Within the object, after the last byte that was requested. */
+    private long requested;
 
-    private @Nullable FutureTask<Optional<BlobChunk>> ahead;
-    private @Nullable StorageException failure;
+    private int most = 1;
 
-    private BlobStream(BlobReader reader, AzureErrors errors, ObjectKey key, ByteRange range, BlobChunk first) {
+    private BlobStream(BlobReader reader, AzureErrors errors, ObjectKey key, ByteRange range, ChunkBuffer first) {
+        // Each request has its limits.
+        super(errors, key, range.sizeIn(first.objectBytes()), Optional.of(first.etag()), NO_LIMIT);
         this.reader = reader;
         this.errors = errors;
         this.key = key;
-        this.chunk = first.buffer();
-        this.next = range.offset() + chunk.count();
+        this.chunk = first;
         this.etag = first.etag();
-        long rest = first.objectBytes() - range.offset();
-        this.end = range.offset() + (range.length() == ByteRange.TO_END ? rest : Math.min(rest, range.length()));
+        this.requested = range.offset() + first.count();
+        this.end = range.offset() + range.sizeIn(first.objectBytes());
     }
 
-    /** Fetches the first chunk, so that what is missing is known at once. */
+    /** Fetches the first chunk, so that a missing object is known at once. */
     static InputStream open(BlobReader reader, AzureErrors errors, ObjectKey key, ByteRange range)
             throws StorageException {
         long most = range.length() == ByteRange.TO_END ? BlobReader.MOST_BYTES : range.length();
-        Optional<BlobChunk> first =
+        Optional<ChunkBuffer> first =
                 reader.read(key, range.offset(), (int) Math.min(most, BlobReader.MOST_BYTES), "", new ChunkBuffer());
-        if (first.isEmpty()) {
-            return InputStream.nullInputStream();
-        }
-        return new BlobStream(reader, errors, key, range, first.get());
+        return first.isEmpty()
+                ? InputStream.nullInputStream()
+                : new BlobStream(reader, errors, key, range, first.get());
     }
 
     @Override
-    public Optional<String> contentTag() {
-        return Optional.of(etag);
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws StorageException {
-        if (length == 0) {
-            return 0;
-        }
-        if (position == chunk.count() && !advance()) {
-            return -1;
+    protected int next(byte[] into, int offset, int length) throws Exception {
+        if (position == chunk.count()) {
+            advance();
         }
         int count = Math.min(length, chunk.count() - position);
         System.arraycopy(chunk.bytes(), position, into, offset, count);
         position += count;
-        // Not before half of it is read: who looks at a header and closes has fetched no more than that.
-        if (ahead == null && next < end && position >= chunk.count() / 2) {
-            ahead = fetch();
+        // Not before half of the first is read: who looks at a header and closes has fetched no more than that.
+        if (most > 1 || position >= chunk.count() / 2) {
+            fetchAhead();
         }
         return count;
     }
 
-    private boolean advance() throws StorageException {
-        if (failure != null) {
-            throw failure;
-        }
-        if (next == end) {
-            return false;
-        }
+    private void advance() throws Exception {
+        fetchAhead();
+        ChunkBuffer read = chunk;
         try {
-            FutureTask<Optional<BlobChunk>> fetched = ahead == null ? fetch() : ahead;
-            ahead = null;
-            ChunkBuffer read = chunk;
-            chunk = await(fetched).buffer();
-            spare = read;
-            position = 0;
-            next += chunk.count();
-            return true;
-        } catch (StorageException e) {
-            // Some callers swallow an error and read on: they must meet it again, not an end of the stream.
-            failure = e;
-            throw e;
-        }
-    }
-
-    private FutureTask<Optional<BlobChunk>> fetch() {
-        long from = next;
-        ChunkBuffer into = spare;
-        int wanted = (int) Math.min(end - from, BlobReader.MOST_BYTES);
-        FutureTask<Optional<BlobChunk>> task = new FutureTask<>(() -> reader.read(key, from, wanted, etag, into));
-        Thread.ofVirtual().name("azure-ahead").start(task);
-        return task;
-    }
-
-    private BlobChunk await(FutureTask<Optional<BlobChunk>> fetched) throws StorageException {
-        try {
-            return fetched.get()
+            chunk = ahead.removeFirst()
+                    .get()
                     .orElseThrow(() -> errors.unavailable(
                             Operation.READ, key.value(), "the object became shorter while it was read"));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            fetched.cancel(true);
-            throw errors.interrupted(Operation.READ, key.value());
         } catch (ExecutionException e) {
-            throw errors.of(Operation.READ, key.value(), e.getCause() == null ? e : e.getCause());
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+        spare.add(read);
+        position = 0;
+        most = Math.min(most + 1, MOST_AHEAD);
+    }
+
+    private void fetchAhead() {
+        while (requested < end && ahead.size() < most) {
+            long from = requested;
+            int wanted = (int) Math.min(end - from, BlobReader.MOST_BYTES);
+            ChunkBuffer into = spare.isEmpty() ? new ChunkBuffer() : spare.remove();
+            FutureTask<Optional<ChunkBuffer>> task = new FutureTask<>(() -> reader.read(key, from, wanted, etag, into));
+            Thread.ofVirtual().name("azure-ahead").start(task);
+            ahead.add(task);
+            requested += wanted;
         }
     }
 
-    /** What is on its way is not waited for. */
+    /** Does not wait for what is on its way. */
     @Override
-    public void close() {
-        if (ahead != null) {
-            ahead.cancel(true);
-        }
+    protected void release(boolean complete) {
+        ahead.forEach(task -> task.cancel(true));
     }
 }

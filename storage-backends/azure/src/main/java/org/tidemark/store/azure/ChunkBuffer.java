@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
- * Takes the bytes of one answer, and can then take those of another: a long stream needs two of them and makes no
+ * Takes the bytes of one answer, and can then take those of another: a long stream needs few of them and makes no
  * garbage. Grows with what comes, so that a small object needs little. Not thread-safe.
  */
 final class ChunkBuffer extends OutputStream {
@@ -15,11 +15,27 @@ final class ChunkBuffer extends OutputStream {
     private byte[] bytes = new byte[FIRST_BYTES];
     private int count;
     private int most;
+    private String etag = "";
+    private long objectBytes;
 
     /** Makes it empty. */
     void expect(int mostBytes) {
         most = mostBytes;
         count = 0;
+    }
+
+    /** Notes the size of the whole object, and the tag by which the service knows this content of it. */
+    void isOf(long size, String tag) {
+        objectBytes = size;
+        etag = tag;
+    }
+
+    long objectBytes() {
+        return objectBytes;
+    }
+
+    String etag() {
+        return etag;
     }
 
     int count() {

@@ -18,6 +18,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.FileRangeStream;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
@@ -59,7 +60,7 @@ public final class FileSystemStore implements ObjectStore {
             FileChannel channel = FileChannel.open(
                     root.resolve(key.value()), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
             try {
-                return new FileSystemObjectStream(key, channel, range, errors);
+                return new FileRangeStream(errors, key, channel, range);
             } catch (IOException e) {
                 channel.close();
                 throw e;

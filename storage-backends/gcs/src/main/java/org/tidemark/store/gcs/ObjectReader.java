@@ -5,10 +5,15 @@ import com.google.cloud.ReadChannel;
 import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.Storage.BlobSourceOption;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStream;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.gcs.Lookup.Found;
@@ -35,19 +40,7 @@ final class ObjectReader {
         if (range.offset() >= size) {
             return InputStream.nullInputStream();
         }
-        long rest = size - range.offset();
-        long count = range.length() == ByteRange.TO_END ? rest : Math.min(rest, range.length());
-        long end = range.offset() + count;
-        return new RangeStream(requests, errors, found, range.offset(), end, () -> channel(found, range.offset(), end));
-    }
-
-    private ReadChannel channel(Found found, long begin, long end) throws Exception {
-        BlobId id = BlobId.of(config.address().bucket(), found.info().key().value(), found.generation());
-        ReadChannel channel = client.storage().reader(id, options());
-        // It would read ahead into a buffer of its own.
-        channel.setChunkSize(0);
-        channel.seek(begin);
-        return channel.limit(end);
+        return new GenerationStream(found, range);
     }
 
     private BlobSourceOption[] options() {
@@ -58,5 +51,90 @@ final class ObjectReader {
                 .map(key -> BlobSourceOption.decryptionKey(key.value()))
                 .ifPresent(options::add);
         return options.toArray(BlobSourceOption[]::new);
+    }
+
+    /** A range of one generation of an object. */
+    private final class GenerationStream extends ObjectStream {
+        private static final int BUFFER_BYTES = 256 * 1024;
+
+        private final Found found;
+        private final boolean whole;
+        private final long end;
+
+        /** The request, which may outlive a call that gave it up, never gets the reader's own bytes to fill. */
+        private final byte[] buffer = new byte[BUFFER_BYTES];
+
+        private final CRC32C crc32c = new CRC32C();
+
+        /** The position in the object of the first byte after the buffer. */
+        private long next;
+
+        private int position;
+        private int filled;
+        private @Nullable ReadChannel channel;
+
+        GenerationStream(Found found, ByteRange range) {
+            super(
+                    errors,
+                    found.info().key(),
+                    range.sizeIn(found.info().sizeBytes()),
+                    Optional.of(Long.toString(found.generation())),
+                    requests.limits().request());
+            this.found = found;
+            this.next = range.offset();
+            this.end = range.offset() + range.sizeIn(found.info().sizeBytes());
+            this.whole = range.offset() == 0 && end == found.info().sizeBytes();
+        }
+
+        @Override
+        protected int next(byte[] into, int offset, int length) throws StorageException {
+            if (position == filled) {
+                filled = requests.send(Operation.READ, found.info().key().value(), timeLeft(), this::fill);
+                position = 0;
+                next += filled;
+                crc32c.update(buffer, 0, filled);
+            }
+            int count = Math.min(length, filled - position);
+            System.arraycopy(buffer, position, into, offset, count);
+            position += count;
+            return count;
+        }
+
+        /** As much as fits into the buffer; less only at the end of the answer. On the thread of a request. */
+        private int fill() throws Exception {
+            ReadChannel from = channel;
+            if (from == null) {
+                from = open();
+                channel = from;
+            }
+            ByteBuffer into = ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, end - next));
+            while (into.hasRemaining() && from.read(into) >= 0) {
+                // The library gives as much as has come.
+            }
+            return into.position();
+        }
+
+        private ReadChannel open() throws Exception {
+            BlobId id = BlobId.of(config.address().bucket(), found.info().key().value(), found.generation());
+            ReadChannel opened = client.storage().reader(id, options());
+            // It would read ahead into a buffer of its own.
+            opened.setChunkSize(0);
+            opened.seek(next);
+            return opened.limit(end);
+        }
+
+        @Override
+        protected void checkWhole() throws StorageException {
+            if (whole && found.crc32c().isPresent() && !found.crc32c().get().equals(Lookup.encoded(crc32c))) {
+                throw errors.checksumMismatch(Operation.READ, found.info().key().value());
+            }
+        }
+
+        @Override
+        protected void release(boolean complete) {
+            if (channel != null) {
+                requests.release(channel);
+            }
+        }
     }
 }

@@ -120,7 +120,7 @@ final class ObjectWriter {
     private void checkAnswer(ObjectKey key, BlobInfo stored, long size, CRC32C sum) throws StorageException {
         @Nullable String crc32c = stored.getCrc32c();
         @Nullable Long sizeBytes = stored.getSize();
-        boolean sameSum = crc32c == null || crc32c.equals(RangeStream.encoded(sum));
+        boolean sameSum = crc32c == null || crc32c.equals(Lookup.encoded(sum));
         if (sameSum && sizeBytes != null && sizeBytes == size) {
             return;
         }

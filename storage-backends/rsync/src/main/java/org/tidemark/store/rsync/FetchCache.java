@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.FileRangeStream;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
@@ -123,7 +124,7 @@ final class FetchCache {
         }
         FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
         try {
-            return new Fetched(key, channel, range, rsync.errors());
+            return new FileRangeStream(rsync.errors(), key, channel, range);
         } catch (IOException e) {
             channel.close();
             throw e;

@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.HttpRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStream;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
@@ -22,8 +22,6 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /** Gets objects and parts of them. Thread-safe. */
 final class ObjectReader {
-    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+)");
-
     private final S3Config config;
     private final S3Clients clients;
     private final BoundedCall calls;
@@ -43,7 +41,7 @@ final class ObjectReader {
 
     ObjectStream open(ObjectKey key, ByteRange range) throws StorageException {
         try {
-            Answer answer = get(key, header(range));
+            Answer answer = get(key, range.equals(ByteRange.ALL) ? null : HttpRange.header(range));
             if (!isPartAskedFor(answer.head, range)) {
                 answer.bytes.abort();
                 throw errors.denied(
@@ -51,13 +49,7 @@ final class ObjectReader {
                         key.value(),
                         "the server did not send the requested range from byte " + range.offset());
             }
-            return new ObjectStream(
-                    key,
-                    answer.bytes,
-                    answer.head.contentLength(),
-                    content(answer.head.eTag()),
-                    config.limits(),
-                    errors);
+            return new AnswerBytes(key, answer.bytes, answer.head.contentLength(), answer.head.eTag());
         } catch (AwsServiceException e) {
             if (e.statusCode() == 416) {
                 return nothing(key);
@@ -73,7 +65,7 @@ final class ObjectReader {
         try {
             String eTag = calls.run(() -> clients.any().headObject(requests.head(key)))
                     .eTag();
-            return ObjectStream.nothing(key, content(eTag), config.limits(), errors);
+            return new AnswerBytes(key, AbortableInputStream.create(InputStream.nullInputStream()), 0, eTag);
         } catch (Exception e) {
             throw errors.of(Operation.READ, key.value(), e);
         }
@@ -92,8 +84,9 @@ final class ObjectReader {
                 head = answer.head;
                 bytes.readAllBytes();
             }
-            Matcher range = range(head);
-            long size = range == null ? head.contentLength() : Long.parseLong(range.group(2));
+            Long size = HttpRange.parse(head.contentRange())
+                    .map(HttpRange::objectBytes)
+                    .orElse(head.contentLength());
             return new ObjectInfo(key, size, head.lastModified());
         } catch (AwsServiceException e) {
             if (e.statusCode() == 416) {
@@ -110,14 +103,6 @@ final class ObjectReader {
         return calls.run(() -> clients.any().getObject(requests.get(key, range), new Unread()));
     }
 
-    private static @Nullable String header(ByteRange range) {
-        if (range.length() == ByteRange.TO_END) {
-            return range.offset() == 0 ? null : "bytes=" + range.offset() + "-";
-        }
-        long last = range.offset() + Math.min(range.length(), Long.MAX_VALUE - range.offset()) - 1;
-        return "bytes=" + range.offset() + "-" + last;
-    }
-
     /** A server may answer with the whole where it was asked for that much, and some always do. */
     private static boolean isPartAskedFor(GetObjectResponse head, ByteRange range) {
         if (head.contentLength() == null) {
@@ -127,25 +112,48 @@ final class ObjectReader {
             return range.offset() == 0
                     && (range.length() == ByteRange.TO_END || head.contentLength() <= range.length());
         }
-        Matcher part = range(head);
-        if (part == null || Long.parseLong(part.group(1)) != range.offset()) {
-            return false;
-        }
-        long rest = Long.parseLong(part.group(2)) - range.offset();
-        return head.contentLength() == (range.length() == ByteRange.TO_END ? rest : Math.min(rest, range.length()));
+        return HttpRange.parse(head.contentRange())
+                .filter(part -> part.answers(range, head.contentLength()))
+                .isPresent();
     }
 
-    /** By which this content is told from that of another object of the same key; empty where the server says none. */
-    private static Optional<String> content(@Nullable String eTag) {
-        return Optional.ofNullable(eTag).filter(tag -> !tag.isEmpty());
-    }
+    /**
+     * The bytes of an answer. The library closes its connection after they were read, or breaks it off, and compares
+     * the checksum of a whole object, if the server has one, at the end.
+     */
+    private final class AnswerBytes extends ObjectStream {
+        private final AbortableInputStream bytes;
 
-    private static @Nullable Matcher range(GetObjectResponse head) {
-        if (head.contentRange() == null) {
-            return null;
+        AnswerBytes(ObjectKey key, AbortableInputStream bytes, long length, @Nullable String eTag) {
+            super(
+                    errors,
+                    key,
+                    length,
+                    Optional.ofNullable(eTag).filter(tag -> !tag.isEmpty()),
+                    config.limits().request());
+            this.bytes = bytes;
         }
-        Matcher matcher = CONTENT_RANGE.matcher(head.contentRange());
-        return matcher.matches() ? matcher : null;
+
+        @Override
+        protected int next(byte[] into, int offset, int length) throws IOException {
+            return bytes.read(into, offset, length);
+        }
+
+        @Override
+        protected void checkWhole() throws IOException {
+            if (bytes.read() >= 0) {
+                throw new IOException("the answer has more bytes than it says");
+            }
+        }
+
+        @Override
+        protected void release(boolean complete) throws IOException {
+            if (complete) {
+                bytes.close();
+            } else {
+                bytes.abort();
+            }
+        }
     }
 
     /** Leaves the bytes in the connection, for the thread that will want them. */

@@ -9,6 +9,7 @@ import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStream;
 import org.tidemark.store.Operation;
 import org.tidemark.store.ServerClock;
 import org.tidemark.store.SourceStream;

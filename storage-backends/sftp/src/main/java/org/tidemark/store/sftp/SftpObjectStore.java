@@ -63,7 +63,7 @@ public final class SftpObjectStore implements ObjectStore {
                     .await()
                     .handle();
             unused = Optional.empty();
-            return new ObjectStream(key, lease, handle, found.sizeBytes(), range, errors);
+            return new FileStream(key, lease, handle, found.sizeBytes(), range, errors);
         } catch (IOException e) {
             throw errors.of(Operation.READ, key.value(), e);
         } finally {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.TimeLimits;
 
 /** The container of a store: requests to it with a token that counts. Thread-safe. */
 final class Container implements AutoCloseable {
@@ -15,18 +16,24 @@ final class Container implements AutoCloseable {
     private final SwiftErrors errors;
     private final BoundedHttp http;
     private final Sessions sessions;
+    private final TimeLimits limits;
 
     Container(SwiftConfig config, ElapsedTime time) {
         this.name = config.container();
         this.errors = new SwiftErrors(
                 config.description(), config.container(), config.credentials().who());
         this.http = new BoundedHttp(config.network());
+        this.limits = config.network().limits();
         Login login = new Login(config.credentials(), config.storageUrl(), http, errors);
-        this.sessions = new Sessions(login, errors, time, config.network().limits());
+        this.sessions = new Sessions(login, errors, time, limits);
     }
 
     SwiftErrors errors() {
         return errors;
+    }
+
+    TimeLimits limits() {
+        return limits;
     }
 
     Sessions sessions() {

@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.swift;
 
+import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.HttpRange;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStream;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
 /** Opens objects and ranges of them. Immutable. */
 record ObjectReader(Container container) {
-    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})");
     private static final Pattern NO_RANGE = Pattern.compile("bytes \\*/([0-9]{1,18})");
 
     InputStream open(ObjectKey key, ByteRange range) throws StorageException {
         boolean whole = range.equals(ByteRange.ALL);
         SwiftRequest request = SwiftRequest.of("GET", container.path(key.value()));
-        Answer answer =
-                container.send(whole ? request : request.with("Range", text(range)), Operation.READ, key.value());
+        Answer answer = container.send(
+                whole ? request : request.with("Range", HttpRange.header(range)), Operation.READ, key.value());
         try {
             InputStream stream = stream(key, range, answer);
-            if (!(stream instanceof ObjectStream)) {
+            if (!(stream instanceof AnswerBytes)) {
                 answer.close();
             }
             return stream;
@@ -30,14 +33,6 @@ record ObjectReader(Container container) {
             answer.close();
             throw e;
         }
-    }
-
-    private static String text(ByteRange range) {
-        // Swift takes numbers of any length, and others might not: no object is as long as this.
-        long last = range.length() == ByteRange.TO_END || range.offset() > Long.MAX_VALUE - range.length()
-                ? Long.MAX_VALUE
-                : range.offset() + range.length() - 1;
-        return "bytes=" + range.offset() + "-" + (last == Long.MAX_VALUE ? "" : Long.toString(last));
     }
 
     private InputStream stream(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
@@ -62,25 +57,19 @@ record ObjectReader(Container container) {
                     .unavailable(Operation.READ, key.value(), "the store does not support reading a part of an object");
         }
         long length = length(key, answer);
-        long wanted = range.length() == ByteRange.TO_END ? length : Math.min(length, range.length());
-        return new ObjectStream(key.value(), answer.body(), wanted, answer.header("ETag"), container.errors());
+        return new AnswerBytes(container, key, answer, range.sizeIn(length));
     }
 
     private InputStream part(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
-        Matcher given = CONTENT_RANGE.matcher(answer.header("Content-Range").orElse(""));
+        Optional<HttpRange> given =
+                HttpRange.parse(answer.header("Content-Range").orElse(""));
         long length = length(key, answer);
-        if (!given.matches() || Long.parseLong(given.group(1)) != range.offset() || !fits(range, length, given)) {
+        if (given.isEmpty() || !given.get().answers(range, length)) {
             throw container
                     .errors()
                     .unavailable(Operation.READ, key.value(), "the store sent another range than requested");
         }
-        return new ObjectStream(key.value(), answer.body(), length, answer.header("ETag"), container.errors());
-    }
-
-    /** Whether the part has the length that it should have: what was asked for, or what there is from there on. */
-    private static boolean fits(ByteRange range, long length, Matcher given) {
-        long rest = Long.parseLong(given.group(2)) - range.offset();
-        return length == (range.length() == ByteRange.TO_END ? rest : Math.min(rest, range.length()));
+        return new AnswerBytes(container, key, answer, length);
     }
 
     private InputStream behindEnd(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
@@ -97,5 +86,34 @@ record ObjectReader(Container container) {
             throw container.errors().unavailable(Operation.READ, key.value(), "the answer has no length");
         }
         return length.getAsLong();
+    }
+
+    /** The bytes of an answer, as they come. */
+    private static final class AnswerBytes extends ObjectStream {
+        private final AnswerStream bytes;
+
+        AnswerBytes(Container container, ObjectKey key, Answer answer, long length) {
+            super(
+                    container.errors(),
+                    key,
+                    length,
+                    answer.header("ETag"),
+                    container.limits().request());
+            this.bytes = answer.body();
+        }
+
+        @Override
+        protected int next(byte[] into, int offset, int length) throws IOException {
+            return bytes.read(into, offset, length);
+        }
+
+        @Override
+        protected void release(boolean complete) {
+            if (complete) {
+                bytes.discard();
+            } else {
+                bytes.close();
+            }
+        }
     }
 }
