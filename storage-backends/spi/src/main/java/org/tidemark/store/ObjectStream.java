@@ -12,8 +12,8 @@ import org.tidemark.core.BlockInputStream;
  * take what follows for the end. A store only says how to get the next bytes. Not thread-safe.
  *
  * <p>A read is one request where the service allows it, because ranges read at the same time make one object faster
- * only over slow connections, and a restore reads several objects at the same time. {@link RetryingStore} asks for the
- * rest after a break.
+ * only over slow connections, and a restore reads several objects at the same time (figures: ADR 15).
+ * {@link RetryingStore} asks for the rest after a break.
  */
 public abstract class ObjectStream extends BlockInputStream implements ContentTagged {
     protected static final Duration NO_LIMIT = Duration.ofNanos(Long.MAX_VALUE);

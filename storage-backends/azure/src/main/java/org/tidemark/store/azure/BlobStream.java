@@ -19,8 +19,8 @@ import org.tidemark.store.StorageException;
  * meanwhile, that is an error. Not thread-safe.
  */
 final class BlobStream extends ObjectStream {
-    /** With the one that is read, the memory of a stream: 8 MiB. */
-    private static final int MOST_AHEAD = 1;
+    /** With the one that is read, the memory of a stream: 16 MiB. */
+    private static final int MOST_AHEAD = 3;
 
     private final BlobReader reader;
     private final AzureErrors errors;
