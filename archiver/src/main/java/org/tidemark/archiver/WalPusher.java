@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ControlFile;
@@ -79,13 +80,9 @@ public final class WalPusher {
         }
     }
 
-    private interface Reading<T> {
-        T read() throws IOException;
-    }
-
-    private static <T> T read(PushRequest request, Reading<T> reading) throws IOException {
+    private static <T> T read(PushRequest request, IoAction.Returning<T> reading) throws IOException {
         try {
-            return reading.read();
+            return reading.run();
         } catch (StorageException e) {
             throw e;
         } catch (NoSuchFileException e) {

@@ -19,7 +19,7 @@ public final class DecodedObject extends BlockInputStream {
     private final ContainerHeader header;
     private final ContentDigests expected;
     private final ObjectKey key;
-    private final StoredPayload stored;
+    private final VerifiedStream stored;
     private final Codec codec;
     private final PrivateKeys keys;
     private final MessageDigest digest = Sha256.newDigest();
@@ -33,7 +33,7 @@ public final class DecodedObject extends BlockInputStream {
             ContainerHeader header,
             ContentDigests expected,
             ObjectKey key,
-            StoredPayload stored,
+            VerifiedStream stored,
             Codec codec,
             PrivateKeys keys) {
         this.header = header;
@@ -112,7 +112,9 @@ public final class DecodedObject extends BlockInputStream {
         if (decrypted != null && decrypted.read() >= 0) {
             throw new DamagedObjectException(key, "its payload continues past its end");
         }
-        stored.verifyAll();
+        if (stored.read() >= 0) {
+            throw new DamagedObjectException(key, "its payload continues past its end");
+        }
         if (left > 0) {
             throw new DamagedObjectException(key, "it decodes to " + left + " bytes less than its header says");
         }
@@ -129,7 +131,6 @@ public final class DecodedObject extends BlockInputStream {
      */
     public void verifyStored() throws IOException {
         stored.transferTo(OutputStream.nullOutputStream());
-        stored.verifyAll();
     }
 
     /** A codec may wrap, or swallow, what the store said; everything that is not the store's is damage. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
+import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
@@ -12,6 +14,11 @@ import org.tidemark.store.ObjectStore;
 
 /** Reads containers. Thread-safe. */
 public final class ObjectDecoder {
+    /**
+     * No object of the kinds that are read whole is nearly as large; a larger one is refused before it fills memory.
+     */
+    private static final long MAX_WHOLE_BYTES = 1L << 30;
+
     private ObjectDecoder() {}
 
     /**
@@ -51,8 +58,56 @@ public final class ObjectDecoder {
         if (expected.isEmpty()) {
             throw new IllegalArgumentException("the content of a bundle is read frame by frame: '" + key + "'");
         }
-        StoredPayload stored = new StoredPayload(from, key, expected.get());
+        ContentDigests digests = expected.get();
+        VerifiedStream stored =
+                new VerifiedStream(from, key, digests.storedSize(), digests.stored(), "its header says");
         return new DecodedObject(header, expected.get(), key, stored, codec(header, key), keys);
+    }
+
+    /**
+     * The plain content of an object that fits into memory, and whose digest another object holds: the list of bundles,
+     * parts of manifests.
+     *
+     * @throws org.tidemark.core.UserFacingException with NO_KEY if it is encrypted, and none of the keys opens it
+     * @throws DamagedObjectException if anything differs, or the header is of another object
+     */
+    public static byte[] readWhole(
+            ObjectStore store,
+            PrivateKeys keys,
+            ObjectKey key,
+            StoredObject expected,
+            ContainerKind kind,
+            String name,
+            SystemIdentifier system)
+            throws IOException {
+        byte[] stored = new byte[sizeInMemory(expected.sizeBytes(), "it is said to have ", key)];
+        try (InputStream in = VerifiedSource.verified(store.open(key, ByteRange.ALL), key, expected)) {
+            readAll(in, stored);
+        }
+        InputStream from = new ByteArrayInputStream(stored);
+        ContainerHeader header = ContainerHeader.read(from, key);
+        header.require(kind, name, system, key);
+        ContentDigests digests =
+                header.content().orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
+        byte[] plain = new byte[sizeInMemory(digests.plainSize(), "its content is said to have ", key)];
+        try (DecodedObject decoded = decode(from, keys, key, header)) {
+            readAll(decoded, plain);
+        }
+        return plain;
+    }
+
+    private static int sizeInMemory(long bytes, String said, ObjectKey key) throws DamagedObjectException {
+        if (bytes > MAX_WHOLE_BYTES) {
+            throw new DamagedObjectException(key, said + bytes + " bytes");
+        }
+        return (int) bytes;
+    }
+
+    /** To its end, where the digest is compared. */
+    private static void readAll(InputStream verified, byte[] into) throws IOException {
+        if (verified.readNBytes(into, 0, into.length) < into.length || verified.read() >= 0) {
+            throw new IllegalStateException("a verified stream had another length than it promised");
+        }
     }
 
     /** The codec that a header names. */

@@ -5,10 +5,10 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
-import java.security.MessageDigest;
 import java.util.Optional;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.BlockInputStream;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
@@ -42,8 +42,12 @@ public final class VerifiedSource implements ObjectSource {
 
     /** An object whose size and whose digest of all bytes are known. */
     public static VerifiedSource known(ObjectStore store, ObjectKey key, StoredObject expected) {
-        return new VerifiedSource(
-                store, key, expected.sizeBytes(), stored -> new DigestedStream(stored, key, expected));
+        return new VerifiedSource(store, key, expected.sizeBytes(), stored -> verified(stored, key, expected));
+    }
+
+    /** The same bytes; see {@link WholeOrNothing}. */
+    static InputStream verified(InputStream stored, ObjectKey key, StoredObject expected) {
+        return new WholeOrNothing(stored, key, expected.sizeBytes(), expected.sha256());
     }
 
     /**
@@ -68,8 +72,9 @@ public final class VerifiedSource implements ObjectSource {
                 throw new DamagedObjectException(
                         key, "it has " + sizeBytes + " bytes in place of " + (encoded.length + digests.storedSize()));
             }
-            StoredObject payload = new StoredObject(digests.storedSize(), digests.stored());
-            return new SequenceInputStream(new ByteArrayInputStream(encoded), new DigestedStream(stored, key, payload));
+            return new SequenceInputStream(
+                    new ByteArrayInputStream(encoded),
+                    new WholeOrNothing(stored, key, digests.storedSize(), digests.stored()));
         });
     }
 
@@ -101,11 +106,7 @@ public final class VerifiedSource implements ObjectSource {
         }
     }
 
-    private interface Step<T> {
-        T run() throws IOException;
-    }
-
-    private <T> T noting(Step<T> step) throws IOException {
+    private <T> T noting(IoAction.Returning<T> step) throws IOException {
         try {
             failure = Optional.empty();
             return step.run();
@@ -128,43 +129,19 @@ public final class VerifiedSource implements ObjectSource {
     }
 
     /**
-     * Bytes that must have a known length and digest. The last of them are returned only after both were compared, so a
-     * reader gets all of the right bytes or an exception. Not thread-safe.
+     * Compares before the last bytes are returned. A reader that knows the length, and asks for no more, gets all of
+     * the right bytes or an exception.
      */
-    private static final class DigestedStream extends BlockInputStream.Filter {
-        private final ObjectKey key;
-        private final StoredObject expected;
-        private final MessageDigest digest = Sha256.newDigest();
-        private long left;
-
-        DigestedStream(InputStream in, ObjectKey key, StoredObject expected) {
-            super(in);
-            this.key = key;
-            this.expected = expected;
-            this.left = expected.sizeBytes();
+    private static final class WholeOrNothing extends VerifiedStream {
+        WholeOrNothing(InputStream in, ObjectKey key, long size, Sha256 expected) {
+            super(in, key, size, expected, "it was when it was stored");
         }
 
         @Override
         public int read(byte[] into, int offset, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
-            if (left == 0) {
-                return -1;
-            }
-            int count = in.read(into, offset, (int) Math.min(length, left));
-            if (count < 0) {
-                throw new DamagedObjectException(key, "it is " + left + " bytes too short");
-            }
-            digest.update(into, offset, count);
-            left -= count;
-            if (left == 0) {
-                if (!Sha256.finish(digest).equals(expected.sha256())) {
-                    throw new DamagedObjectException(key, "its stored bytes do not match their digest");
-                }
-                if (in.read() >= 0) {
-                    throw new DamagedObjectException(key, "it is longer than it was when it was stored");
-                }
+            int count = super.read(into, offset, length);
+            if (count > 0 && isRead()) {
+                super.read(new byte[1], 0, 1);
             }
             return count;
         }

@@ -3,10 +3,10 @@ package org.tidemark.replicate;
 
 import java.io.IOException;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.Workers;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.Workers;
 import org.tidemark.replicate.SyncReport.SyncCounts;
 
 /**
@@ -49,7 +49,7 @@ public final class ArchiveSync {
     }
 
     private interface Extent {
-        void copy(WalSync wal, BackupSync backups, TransferPool pool) throws IOException;
+        void copy(WalSync wal, BackupSync backups, Workers pool) throws IOException;
     }
 
     private SyncReport copy(ClusterArchive source, ClusterArchive target, Extent extent) throws IOException {
@@ -71,7 +71,7 @@ public final class ArchiveSync {
                 source.identity().system(),
                 options,
                 counts);
-        try (TransferPool pool = new TransferPool(options.jobs())) {
+        try (Workers pool = new Workers("sync", options.jobs())) {
             WalSync wal = new WalSync(source, target, options, transfer, counts);
             extent.copy(wal, new BackupSync(source, target, options, transfer, counts), pool);
         }
@@ -86,46 +86,5 @@ public final class ArchiveSync {
     public interface Listener {
         /** The total copied until now; called by several threads, one after the other. */
         void copied(long objects, long bytes);
-    }
-
-    /** Copies several objects at a time; a store that fails ends all of it. Used by one thread. */
-    static final class TransferPool implements AutoCloseable {
-        private final Workers workers;
-
-        TransferPool(int jobs) {
-            this.workers = new Workers("sync", jobs);
-        }
-
-        /** Copies or compares one object, as soon as there is a place. */
-        void submit(Workers.Work work) throws IOException {
-            try {
-                workers.submit(work);
-            } catch (InterruptedException e) {
-                throw stopped(e);
-            }
-        }
-
-        /** Waits for all that was submitted. */
-        void finish() throws IOException {
-            try {
-                workers.await();
-            } catch (InterruptedException e) {
-                throw stopped(e);
-            }
-        }
-
-        private static UserFacingException stopped(InterruptedException cause) {
-            Thread.currentThread().interrupt();
-            return new UserFacingException(
-                    ExitCode.INTERRUPTED,
-                    "the copy was stopped",
-                    "Run it again: it continues where it" + " stopped.",
-                    cause);
-        }
-
-        @Override
-        public void close() {
-            workers.close();
-        }
     }
 }

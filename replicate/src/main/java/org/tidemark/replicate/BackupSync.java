@@ -22,7 +22,7 @@ import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.replicate.ArchiveSync.TransferPool;
+import org.tidemark.core.Workers;
 import org.tidemark.replicate.PublishedBackups.BackupObjects;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncCounts;
@@ -59,7 +59,7 @@ final class BackupSync {
         this.counts = counts;
     }
 
-    void run(TransferPool pool) throws IOException {
+    void run(Workers pool) throws IOException {
         BackupCatalog catalog = source.backups();
         Set<BackupId> there = new HashSet<>();
         for (CatalogEntry entry : target.backups().list()) {
@@ -100,7 +100,7 @@ final class BackupSync {
     }
 
     /** Copies one backup. */
-    void copy(BaseBackup backup, TransferPool pool) throws IOException {
+    void copy(BaseBackup backup, Workers pool) throws IOException {
         BackupCatalog catalog = source.backups();
         BackupKeys keys = backup.keys();
         try {
@@ -112,7 +112,7 @@ final class BackupSync {
                     BackupObjects.of(catalog, backup).entrySet()) {
                 pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue())));
             }
-            pool.finish();
+            pool.await();
             if (complete.get() && hasItsWal(backup)) {
                 publish(keys, backup);
             } else {
@@ -184,7 +184,7 @@ final class BackupSync {
         return true;
     }
 
-    private void compare(BaseBackup backup, TransferPool pool) throws IOException {
+    private void compare(BaseBackup backup, Workers pool) throws IOException {
         try {
             new PublishedBackups(from, to, options, transfer, counts).compare(source.backups(), backup, pool);
         } catch (DamagedObjectException e) {

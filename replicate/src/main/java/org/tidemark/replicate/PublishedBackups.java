@@ -15,7 +15,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupKeys;
-import org.tidemark.replicate.ArchiveSync.TransferPool;
+import org.tidemark.core.Workers;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncReport.SyncCounts;
 import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
@@ -39,7 +39,7 @@ final class PublishedBackups {
         this.counts = counts;
     }
 
-    void compare(BackupCatalog catalog, BaseBackup backup, TransferPool pool) throws IOException {
+    void compare(BackupCatalog catalog, BaseBackup backup, Workers pool) throws IOException {
         if (!isTheSame(backup)) {
             return;
         }
@@ -55,7 +55,7 @@ final class PublishedBackups {
             Long size = there.get(each.getKey());
             pool.submit(() -> compare(each.getKey(), each.getValue(), size));
         }
-        pool.finish();
+        pool.await();
     }
 
     private void compare(ObjectKey key, StoredObject expected, @Nullable Long listedSize) throws IOException {

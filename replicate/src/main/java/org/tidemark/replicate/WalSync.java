@@ -21,7 +21,7 @@ import org.tidemark.catalog.layout.Folder;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.replicate.ArchiveSync.TransferPool;
+import org.tidemark.core.Workers;
 import org.tidemark.replicate.ObjectTransfer.Identity;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncCounts;
@@ -61,11 +61,11 @@ final class WalSync {
     }
 
     /** Returns when all of it is stored. */
-    void run(TransferPool pool) throws IOException {
+    void run(Workers pool) throws IOException {
         lookForOthers();
         histories(pool);
         folder(identity.keys().wal(), pool);
-        pool.finish();
+        pool.await();
     }
 
     /** Notes the folders that are not copied. */
@@ -88,7 +88,7 @@ final class WalSync {
     }
 
     /** Copies the WAL that one backup needs, and all histories. */
-    void run(BaseBackup backup, TransferPool pool) throws IOException {
+    void run(BaseBackup backup, Workers pool) throws IOException {
         histories(pool);
         List<Segment> segments =
                 backup.wal().segments(identity.walSegmentSize()).toList();
@@ -99,15 +99,15 @@ final class WalSync {
                 pool.submit(() -> transfer.container(here.get(), new Identity(ContainerKind.WAL, segment.name())));
             }
         }
-        pool.finish();
+        pool.await();
     }
 
-    private void histories(TransferPool pool) throws IOException {
+    private void histories(Workers pool) throws IOException {
         if (options.mode() == SyncMode.COPY) {
             noteBeginnings();
         }
         folder(identity.keys().histories(), pool);
-        pool.finish();
+        pool.await();
     }
 
     /**
@@ -134,7 +134,7 @@ final class WalSync {
         return begun;
     }
 
-    private void folder(String prefix, TransferPool pool) throws IOException {
+    private void folder(String prefix, Workers pool) throws IOException {
         KeyCursor here = new KeyCursor(from, prefix);
         KeyCursor there = new KeyCursor(to, prefix);
         for (ObjectInfo object = here.peek(); object != null; object = here.peek()) {

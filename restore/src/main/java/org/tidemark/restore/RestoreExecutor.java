@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.Workers;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.Workers;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.restore.FileAssembly.DeferredFile;
@@ -49,10 +49,10 @@ public final class RestoreExecutor {
      * @throws UserFacingException if the plan has a problem, or the target is not what the plan was checked against
      * @throws DamagedObjectException if stored bytes match their digest in none of the repositories; the restore can be
      *     completed from an intact one
-     * @throws InterruptedException if the thread was interrupted; the restore can be completed
+     * @throws UserFacingException with INTERRUPTED if the thread was interrupted; the restore can be completed
      */
     public RestoreResult restore(Chosen plan, BaseBackup backup, RecoverySettings settings, RestoreProgress progress)
-            throws IOException, InterruptedException {
+            throws IOException {
         plan.orThrow();
         if (!plan.backup().id().equals(backup.id().value())) {
             throw new IllegalArgumentException(
@@ -103,7 +103,7 @@ public final class RestoreExecutor {
     }
 
     private void fetch(RestoreContents contents, List<BundleRef> bundles, FrameRestore frames, Workers workers)
-            throws IOException, InterruptedException {
+            throws IOException {
         for (Map.Entry<Integer, PieceList> each : contents.pieces().entrySet()) {
             int number = each.getKey();
             if (number > bundles.size()) {
@@ -119,7 +119,7 @@ public final class RestoreExecutor {
 
     private static void complete(
             RestoreContents contents, DeferredFile control, FileOwner owner, BaseBackup backup, Workers workers)
-            throws IOException, InterruptedException {
+            throws IOException {
         for (FileAssembly file : contents.files()) {
             if (!file.isComplete()) {
                 throw new IllegalStateException("'" + file.path() + "' is not complete");

@@ -14,6 +14,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.ObjectDecoder;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
@@ -25,6 +26,7 @@ import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
@@ -43,7 +45,8 @@ public final class BackupCatalog {
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
     private final IncarnationKeys incarnation;
-    private final Presence presence;
+    /** A directory whose disk was unmounted holds no backups either, and says so of every one. */
+    private final IoAction confirmPresent;
 
     /** The backups of a registered incarnation. */
     public BackupCatalog(Repository repository, ClusterIdentity identity) {
@@ -59,16 +62,12 @@ public final class BackupCatalog {
         this(store, privateKeys, new IncarnationKeys(cluster, system), () -> Repository.confirmPresent(store));
     }
 
-    private BackupCatalog(ObjectStore store, PrivateKeys privateKeys, IncarnationKeys incarnation, Presence presence) {
+    private BackupCatalog(
+            ObjectStore store, PrivateKeys privateKeys, IncarnationKeys incarnation, IoAction confirmPresent) {
         this.store = store;
         this.privateKeys = privateKeys;
         this.incarnation = incarnation;
-        this.presence = presence;
-    }
-
-    /** A directory whose disk was unmounted holds no backups either, and says so of every one. */
-    private interface Presence {
-        void confirm() throws IOException;
+        this.confirmPresent = confirmPresent;
     }
 
     public BackupKeys keys(BackupId id) {
@@ -93,7 +92,7 @@ public final class BackupCatalog {
             }
         });
         if (found.isEmpty()) {
-            presence.confirm();
+            confirmPresent.run();
         }
         List<CatalogEntry> entries = new ArrayList<>();
         for (Map.Entry<BackupId, Instant> each : found.entrySet()) {
@@ -128,7 +127,7 @@ public final class BackupCatalog {
         try {
             document = ChecksummedJson.fetch(store, key, MAX_DOCUMENT_BYTES);
         } catch (ObjectMissing e) {
-            presence.confirm();
+            confirmPresent.run();
             throw new UserFacingException(
                     ExitCode.NO_BACKUP,
                     "there is no backup '" + id + "' of cluster '" + incarnation.cluster() + "' in "
@@ -147,8 +146,7 @@ public final class BackupCatalog {
     /** Every object that holds data of the backup; the {@code n}-th is bundle {@code n} of the manifest. */
     public List<BundleRef> bundles(BaseBackup backup) throws IOException {
         ObjectKey key = backup.keys().bundles();
-        byte[] plain = VerifiedObject.read(store, key, backup.objects().bundles())
-                .plain(privateKeys, ContainerKind.BUNDLES, backup.id().value(), incarnation.system());
+        byte[] plain = readWhole(key, backup.objects().bundles(), ContainerKind.BUNDLES, backup.id());
         try {
             List<BundleRef> bundles = JsonLine.parseAll(plain, BundleRef::parse);
             for (int i = 0; i < bundles.size(); i++) {
@@ -178,11 +176,15 @@ public final class BackupCatalog {
 
     /** PostgreSQL's own backup_manifest: JSON, some 150 bytes for each file. */
     public byte[] postgresManifest(BaseBackup backup) throws IOException {
-        return VerifiedObject.read(
-                        store,
-                        backup.keys().postgresManifest(),
-                        backup.objects().backupManifest())
-                .plain(privateKeys, ContainerKind.BACKUP_MANIFEST, backup.id().value(), incarnation.system());
+        return readWhole(
+                backup.keys().postgresManifest(),
+                backup.objects().backupManifest(),
+                ContainerKind.BACKUP_MANIFEST,
+                backup.id());
+    }
+
+    private byte[] readWhole(ObjectKey key, StoredObject expected, ContainerKind kind, BackupId id) throws IOException {
+        return ObjectDecoder.readWhole(store, privateKeys, key, expected, kind, id.value(), incarnation.system());
     }
 
     /** Who claimed the id; empty if the store answered that nobody did. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.ObjectDecoder;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
@@ -71,8 +72,14 @@ public final class ManifestReader {
     private List<ManifestEntry> read(ManifestPart part) throws IOException {
         BackupKeys keys = backup.keys();
         key = keys.manifestPart(part.number());
-        byte[] plain = VerifiedObject.read(store, key, part.object())
-                .plain(privateKeys, ContainerKind.MANIFEST, keys.numbered(part.number()), keys.system());
+        byte[] plain = ObjectDecoder.readWhole(
+                store,
+                privateKeys,
+                key,
+                part.object(),
+                ContainerKind.MANIFEST,
+                keys.numbered(part.number()),
+                keys.system());
         try {
             return JsonLine.parseAll(plain, ManifestLine::parse);
         } catch (IllegalArgumentException e) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ObjectSource;
 
 /**
@@ -28,13 +29,34 @@ public record StoredObject(long sizeBytes, Sha256 sha256) {
 
     /** Reads {@code in} to its end. */
     public static StoredObject of(InputStream in) throws IOException {
-        MessageDigest digest = Sha256.newDigest();
+        Reading reading = new Reading(in);
         byte[] buffer = new byte[1 << 16];
-        long size = 0;
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            digest.update(buffer, 0, read);
-            size += read;
+        while (reading.read(buffer, 0, buffer.length) >= 0) {}
+        return reading.seen();
+    }
+
+    /** Counts and digests what passes. Not thread-safe. */
+    public static final class Reading extends BlockInputStream.Filter {
+        private final MessageDigest digest = Sha256.newDigest();
+        private long size;
+
+        public Reading(InputStream in) {
+            super(in);
         }
-        return new StoredObject(size, Sha256.finish(digest));
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = super.read(bytes, offset, length);
+            if (count > 0) {
+                digest.update(bytes, offset, count);
+                size += count;
+            }
+            return count;
+        }
+
+        /** What has passed; to be called once, at the end. */
+        public StoredObject seen() {
+            return new StoredObject(size, Sha256.finish(digest));
+        }
     }
 }

@@ -4,10 +4,11 @@ package org.tidemark.catalog.verify;
 import java.io.IOException;
 import java.util.Collection;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.Workers;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.Workers;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException.ObjectMissing;
 
@@ -23,11 +24,6 @@ final class CheckPool implements AutoCloseable {
         STORED_BYTES_ALONE
     }
 
-    /** Compares the bytes of one object with their digest. */
-    interface Check {
-        Compared run() throws IOException;
-    }
-
     private final Findings findings;
     private final Verifier.Listener listener;
     private final Workers workers;
@@ -39,17 +35,15 @@ final class CheckPool implements AutoCloseable {
     }
 
     /** Waits for a free place. */
-    void submit(ObjectKey key, long sizeBytes, Collection<BackupId> owners, Check check) throws IOException {
-        try {
-            workers.submit(() -> run(key, sizeBytes, owners, check));
-        } catch (InterruptedException e) {
-            throw stopped(e);
-        }
+    void submit(ObjectKey key, long sizeBytes, Collection<BackupId> owners, IoAction.Returning<Compared> check)
+            throws IOException {
+        workers.submit(() -> run(key, sizeBytes, owners, check));
         findings.report(listener);
     }
 
     /** Runs a check in this thread. */
-    void run(ObjectKey key, long sizeBytes, Collection<BackupId> owners, Check check) throws IOException {
+    void run(ObjectKey key, long sizeBytes, Collection<BackupId> owners, IoAction.Returning<Compared> check)
+            throws IOException {
         try {
             if (check.run() == Compared.STORED_BYTES_ALONE) {
                 findings.sealed(owners);
@@ -69,18 +63,8 @@ final class CheckPool implements AutoCloseable {
 
     /** Waits for every check. */
     void finish() throws IOException {
-        try {
-            workers.await();
-        } catch (InterruptedException e) {
-            throw stopped(e);
-        }
+        workers.await();
         findings.report(listener);
-    }
-
-    private static UserFacingException stopped(InterruptedException cause) {
-        Thread.currentThread().interrupt();
-        return new UserFacingException(
-                ExitCode.INTERRUPTED, "the verification was stopped", "It can be repeated at any time.", cause);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.tidemark.catalog.verify;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.PrivateKeys;
@@ -25,9 +27,13 @@ import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
+import org.tidemark.catalog.verify.ObjectChecks.Container;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
@@ -37,16 +43,19 @@ import org.tidemark.store.ObjectStore;
  */
 final class IncarnationVerification {
     private final ObjectStore store;
-    private final PrivateKeys privateKeys;
     private final IncarnationKeys incarnation;
     private final Verifier.Options options;
     private final Findings findings;
     private final CheckPool pool;
+    private final Optional<BackupId> only;
+    private final boolean everything;
+    private final ObjectChecks checks;
     private final BackupCatalog catalog;
     private final VerificationMarks marks;
     private final Map<ObjectKey, Expected> expected = new LinkedHashMap<>();
     private final Map<BackupId, BackupToVerify> backups = new HashMap<>();
 
+    /** @param only one backup, its WAL, and nothing else */
     IncarnationVerification(
             ObjectStore store,
             PrivateKeys privateKeys,
@@ -54,19 +63,22 @@ final class IncarnationVerification {
             Verifier.Options options,
             Clock clock,
             Findings findings,
-            CheckPool pool) {
+            CheckPool pool,
+            Optional<BackupId> only) {
         this.store = store;
-        this.privateKeys = privateKeys;
         this.incarnation = incarnation;
         this.options = options;
         this.findings = findings;
         this.pool = pool;
+        this.only = only;
+        this.everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
+        this.checks = new ObjectChecks(store, privateKeys, incarnation.system(), options.scope(), findings);
         this.catalog = new BackupCatalog(store, privateKeys, incarnation.cluster(), incarnation.system());
         this.marks = new VerificationMarks(catalog, privateKeys, incarnation, options, clock, findings);
     }
 
     /** Gives the backups that are sound. */
-    List<BackupId> run(Optional<BackupId> only) throws IOException {
+    List<BackupId> run() throws IOException {
         boolean found = false;
         for (CatalogEntry entry : catalog.list()) {
             if (only.isEmpty() || only.get().equals(entry.id())) {
@@ -81,17 +93,8 @@ final class IncarnationVerification {
                             + store.description(),
                     "List the backups with: tidemark list-backup");
         }
-        boolean everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
-        ObjectVisits visits = new ObjectVisits(
-                new ObjectChecks(store, privateKeys, incarnation.system()),
-                options,
-                everything,
-                expected,
-                backups,
-                findings,
-                pool);
-        for (String prefix : prefixes(only, everything)) {
-            Listing.visit(store, prefix, object -> visits.visit(ObjectName.parse(incarnation, object.key()), object));
+        for (String prefix : prefixes()) {
+            Listing.visit(store, prefix, object -> visit(ObjectName.parse(incarnation, object.key()), object));
         }
         findMissing();
         ManifestChecks manifests = new ManifestChecks(catalog, expected, pool);
@@ -104,7 +107,7 @@ final class IncarnationVerification {
         return marks.conclude(backups.values(), everything);
     }
 
-    private Set<String> prefixes(Optional<BackupId> only, boolean everything) {
+    private Set<String> prefixes() {
         if (everything) {
             return Set.of(incarnation.prefix());
         }
@@ -191,6 +194,110 @@ final class IncarnationVerification {
                     backup.keys().intent(), "it does not say who claimed the id of the backup, or is missing");
         }
         return Compared.WHAT_WAS_ASKED;
+    }
+
+    private void visit(ObjectName.OfIncarnation what, ObjectInfo object) throws IOException {
+        switch (what) {
+            case ObjectName.Wal wal -> visitWal(wal, object);
+            case ObjectName.History history -> visitHistory(history.file(), object);
+            case ObjectName.BackupData data -> visitBackupData(data, object);
+            case ObjectName.BundleList bundles -> visitBundleList(bundles.keys().id(), object);
+            case ObjectName.IncarnationIdentity identity -> submit(object, () -> checks.identity(identity));
+            case ObjectName.Intent intent -> submit(object, () -> checks.document(object.key()));
+            case ObjectName.WalMark mark -> submit(object, () -> checks.document(object.key()));
+            case ObjectName.BackupMark mark -> submit(object, () -> checks.document(object.key()));
+            // Read already, when the backups were listed.
+            case ObjectName.BackupDocument backup -> {}
+            case ObjectName.Reserved later ->
+                findings.note(
+                        object.key(),
+                        Optional.empty(),
+                        "was stored by a newer version of Tidemark, and was not checked");
+            case ObjectName.Unknown unknown -> findings.foreign(object.key());
+        }
+    }
+
+    private void visitWal(ObjectName.Wal wal, ObjectInfo object) throws IOException {
+        List<BackupId> owners = new ArrayList<>();
+        boolean unread = false;
+        if (wal.file() instanceof WalFile.Segment segment) {
+            for (BackupToVerify backup : backups.values()) {
+                if (backup.sees(segment)) {
+                    owners.add(backup.id());
+                    unread |= !backup.isMarked();
+                }
+            }
+        }
+        if (everything || unread) {
+            pool.submit(object.key(), object.sizeBytes(), owners, () -> {
+                Container found = checks.container(
+                        object.key(), ContainerKind.WAL, wal.file().name());
+                if (wal instanceof ObjectName.Partial named
+                        && !found.digests()
+                                .plain()
+                                .hex()
+                                .startsWith(named.partial().digestStart())) {
+                    throw new DamagedObjectException(object.key(), "its content is not the one that its key names");
+                }
+                return found.compared();
+            });
+        }
+    }
+
+    private void visitHistory(WalFile.TimelineHistoryFile file, ObjectInfo object) throws IOException {
+        List<BackupId> owners = new ArrayList<>();
+        boolean unread = false;
+        for (BackupToVerify backup : backups.values()) {
+            if (backup.sees(file.timeline())) {
+                owners.add(backup.id());
+                unread |= !backup.isMarked();
+            }
+        }
+        if (everything || unread) {
+            pool.submit(
+                    object.key(),
+                    object.sizeBytes(),
+                    owners,
+                    () -> checks.history(object.key(), file.timeline(), file.name()));
+        }
+    }
+
+    private void visitBackupData(ObjectName.BackupData what, ObjectInfo object) throws IOException {
+        BackupId id = what.keys().id();
+        Expected known = expected.get(object.key());
+        if (known == null) {
+            if (backups.containsKey(id)) {
+                findings.note(object.key(), Optional.of(id), "lies under the id of a backup that does not need it");
+            }
+            submit(object, () -> checks.remains(what, object));
+            return;
+        }
+        known.see(object.sizeBytes());
+        if (!known.isIntact()) {
+            findings.problem(
+                    object.key(),
+                    known.owners(),
+                    "has " + object.sizeBytes() + " bytes, but was stored with "
+                            + known.object().sizeBytes());
+        } else if (!known.isMarked()) {
+            pool.submit(object.key(), object.sizeBytes(), known.owners(), () -> checks.expected(known));
+        }
+    }
+
+    private void visitBundleList(BackupId id, ObjectInfo object) throws IOException {
+        // That of a published backup was read when the backups were listed.
+        if (!backups.containsKey(id)) {
+            submit(
+                    object,
+                    () -> checks.container(object.key(), ContainerKind.BUNDLES, id.value())
+                            .compared());
+        }
+    }
+
+    private void submit(ObjectInfo object, IoAction.Returning<Compared> check) throws IOException {
+        if (everything) {
+            pool.submit(object.key(), object.sizeBytes(), List.of(), check);
+        }
     }
 
     private void findMissing() {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Optional;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ContainerKind;
@@ -14,27 +13,35 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.ObjectDecoder;
 import org.tidemark.catalog.PrivateKeys;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
-import org.tidemark.core.BlockInputStream;
+import org.tidemark.catalog.verify.ObjectChecks.Container;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
-/** Reads objects whole and throws {@link DamagedObjectException} if a single bit is wrong. Thread-safe. */
-record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier system) {
+/**
+ * Reads objects whole and throws {@link DamagedObjectException} if a single bit is wrong. Thread-safe.
+ *
+ * @param scope whether the content is compared, or the stored bytes alone
+ */
+record ObjectChecks(
+        ObjectStore store, PrivateKeys privateKeys, SystemIdentifier system, Scope scope, Findings findings) {
     private static final int MAX_HISTORY_BYTES = 16 << 20;
 
     /** Compares all stored bytes with a digest that another object holds. */
-    void stored(ObjectKey key, StoredObject expected) throws IOException {
+    private void stored(ObjectKey key, StoredObject expected) throws IOException {
         try (InputStream in = store.open(key, ByteRange.ALL)) {
             compare(key, StoredObject.of(in), expected);
         }
@@ -48,7 +55,7 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
     }
 
     /** Whether there is a private key for encrypted objects. */
-    boolean canDecrypt() {
+    private boolean canDecrypt() {
         return privateKeys.areConfigured();
     }
 
@@ -56,7 +63,7 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
     record Container(ContentDigests digests, Compared compared) {}
 
     /** A container that carries its digests. */
-    Container container(ObjectKey key, ContainerKind kind, String name, Scope scope) throws IOException {
+    Container container(ObjectKey key, ContainerKind kind, String name) throws IOException {
         try (DecodedObject decoded = ObjectDecoder.open(store, privateKeys, key, kind, name, system)) {
             boolean sealed = decoded.header().encryption().isPresent() && !canDecrypt();
             if (scope == Scope.STORED || sealed) {
@@ -83,7 +90,7 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
     }
 
     /** What the header of a bundle says; the rest is not looked at. */
-    boolean isEncrypted(BackupKeys keys, int number) throws IOException {
+    private boolean isEncrypted(BackupKeys keys, int number) throws IOException {
         return ObjectDecoder.header(
                         store, keys.bundle(number), ContainerKind.BUNDLE, keys.numbered(number), keys.system())
                 .encryption()
@@ -95,16 +102,15 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
      * parts, index and footer.
      *
      * @param expected the digest of the whole, where a published backup knows it
-     * @return the length of the data in it
      */
-    long bundle(BackupKeys keys, int number, long sizeBytes, Optional<StoredObject> expected) throws IOException {
+    private void bundle(BackupKeys keys, int number, long sizeBytes, Optional<StoredObject> expected)
+            throws IOException {
         BundleReader reader = BundleReader.open(store, privateKeys, keys, number, sizeBytes);
-        long data = 0;
         try (InputStream stored = store.open(keys.bundle(number), ByteRange.ALL);
-                DigestingInput digesting = new DigestingInput(stored)) {
+                StoredObject.Reading digesting = new StoredObject.Reading(stored)) {
             InputStream content = reader.openAll(digesting);
             for (int frame = 0; frame < reader.frames().size(); frame++) {
-                data += reader.decode(frame, reader.readNext(content, frame)).length;
+                reader.decode(frame, reader.readNext(content, frame));
             }
             content.transferTo(OutputStream.nullOutputStream());
             digesting.transferTo(OutputStream.nullOutputStream());
@@ -112,35 +118,86 @@ record ObjectChecks(ObjectStore store, PrivateKeys privateKeys, SystemIdentifier
                 compare(reader.key(), digesting.seen(), expected.get());
             }
         }
-        return data;
+    }
+
+    private JsonObject read(ObjectKey key) throws IOException {
+        return ChecksummedJson.read(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key);
+    }
+
+    /** An object that published backups need. */
+    Compared expected(Expected known) throws IOException {
+        ObjectKey key = known.name().key();
+        if (scope == Scope.STORED) {
+            stored(key, known.object());
+            return Compared.WHAT_WAS_ASKED;
+        }
+        if (known.isEncrypted() && !canDecrypt()) {
+            stored(key, known.object());
+            return Compared.STORED_BYTES_ALONE;
+        }
+        StoredObject object = known.object();
+        switch (known.name()) {
+            case ObjectName.Bundle bundle ->
+                bundle(bundle.keys(), bundle.number(), object.sizeBytes(), Optional.of(object));
+            // Read when all parts have been found, entry by entry.
+            case ObjectName.ManifestPart part -> {}
+            case ObjectName.PostgresManifest manifest ->
+                ObjectDecoder.readWhole(
+                        store,
+                        privateKeys,
+                        key,
+                        object,
+                        ContainerKind.BACKUP_MANIFEST,
+                        manifest.keys().id().value(),
+                        manifest.keys().system());
+        }
+        return Compared.WHAT_WAS_ASKED;
+    }
+
+    /** What no backup refers to has no digest elsewhere, but it carries enough of its own. */
+    Compared remains(ObjectName.BackupData what, ObjectInfo object) throws IOException {
+        BackupKeys keys = what.keys();
+        return switch (what) {
+            case ObjectName.Bundle bundle -> remains(keys, bundle.number(), object);
+            case ObjectName.ManifestPart part ->
+                container(object.key(), ContainerKind.MANIFEST, keys.numbered(part.number()))
+                        .compared();
+            case ObjectName.PostgresManifest manifest ->
+                container(object.key(), ContainerKind.BACKUP_MANIFEST, keys.id().value())
+                        .compared();
+        };
+    }
+
+    private Compared remains(BackupKeys keys, int bundle, ObjectInfo object) throws IOException {
+        if (!canDecrypt() && isEncrypted(keys, bundle)) {
+            findings.note(
+                    object.key(),
+                    Optional.of(keys.id()),
+                    "is encrypted and belongs to no backup: without a private key there is nothing to compare it with");
+            return Compared.STORED_BYTES_ALONE;
+        }
+        bundle(keys, bundle, object.sizeBytes(), Optional.empty());
+        return Compared.WHAT_WAS_ASKED;
     }
 
     /** A checksummed document. */
-    JsonObject document(ObjectKey key, int limitBytes) throws IOException {
-        return ChecksummedJson.read(ChecksummedJson.fetch(store, key, limitBytes), key);
+    Compared document(ObjectKey key) throws IOException {
+        read(key);
+        return Compared.WHAT_WAS_ASKED;
     }
 
-    /** Hashes what passes. */
-    private static final class DigestingInput extends BlockInputStream.Filter {
-        private final MessageDigest digest = Sha256.newDigest();
-        private long size;
-
-        DigestingInput(InputStream in) {
-            super(in);
+    /** The document that says whose WAL and backups an incarnation has. */
+    Compared identity(ObjectName.IncarnationIdentity identity) throws IOException {
+        ObjectKey key = identity.key();
+        JsonObject document = read(key);
+        String cluster = document.find("cluster", String.class).orElse("");
+        String system = document.find("systemIdentifier", String.class).orElse("");
+        IncarnationKeys incarnation = identity.incarnation();
+        if (!cluster.equals(incarnation.cluster().value())
+                || !system.equals(incarnation.system().toString())) {
+            throw new DamagedObjectException(
+                    key, "it describes cluster '" + cluster + "' with system identifier '" + system + "'");
         }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            int count = super.read(bytes, offset, length);
-            if (count > 0) {
-                digest.update(bytes, offset, count);
-                size += count;
-            }
-            return count;
-        }
-
-        StoredObject seen() {
-            return new StoredObject(size, Sha256.finish(digest));
-        }
+        return Compared.WHAT_WAS_ASKED;
     }
 }

@@ -17,6 +17,7 @@ import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
+import org.tidemark.core.IoAction;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 
@@ -122,15 +123,10 @@ final class VerificationMarks {
         note(() -> catalog.mark(id, new Mark.Verified(clock.instant(), problems, scope)));
     }
 
-    /** Sets a mark. */
-    private interface Marking {
-        void set() throws IOException;
-    }
-
     /** Findings do not depend on whether the credentials may write. */
-    private void note(Marking marking) throws IOException {
+    private void note(IoAction marking) throws IOException {
         try {
-            marking.set();
+            marking.run();
         } catch (StorageException e) {
             findings.unmarked(String.valueOf(e.getMessage()));
         }

@@ -80,7 +80,7 @@ public final class Verifier {
 
     private List<BackupId> run(IncarnationKeys incarnation, Optional<BackupId> id, Findings findings, CheckPool pool)
             throws IOException {
-        return new IncarnationVerification(store, privateKeys, incarnation, options, clock, findings, pool).run(id);
+        return new IncarnationVerification(store, privateKeys, incarnation, options, clock, findings, pool, id).run();
     }
 
     private void verifyIdentity(CheckPool pool) throws IOException {

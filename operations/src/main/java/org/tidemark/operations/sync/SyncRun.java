@@ -20,6 +20,7 @@ import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageFailure;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
@@ -47,12 +48,8 @@ public final class SyncRun {
         this.queues = new QueueDelivery(session, clock);
     }
 
-    /** A part of the work that may fail by itself. */
-    private interface Part {
-        void run() throws IOException;
-    }
-
-    private void attempt(String what, Part part) {
+    /** @param part of the work that may fail by itself */
+    private void attempt(String what, IoAction part) {
         try {
             part.run();
         } catch (IOException | UserFacingException e) {
