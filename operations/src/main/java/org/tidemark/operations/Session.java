@@ -103,6 +103,10 @@ public final class Session implements AutoCloseable {
         return cluster;
     }
 
+    public Environment environment() {
+        return environment;
+    }
+
     /** Whether the caller named the cluster, rather than the configuration. */
     public boolean isClusterNamed() {
         return choice.cluster().isPresent();

@@ -19,6 +19,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.QueuedFiles;
 import org.tidemark.operations.recovery.RestoreCommand;
+import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PreparedRestore;
@@ -136,8 +137,13 @@ final class RecoverCommand implements Callable<ExitCode> {
             }
             output.say(prepared.text());
             RestorePlan.Chosen plan = prepared.plan().orThrow();
-            new Restoration(context, session, output)
-                    .run(source, prepared, plan, restoreCommand(source, plan, launcher));
+            RecoverOutput shown = new RecoverOutput(output);
+            shown.finish(new RestoreRun(session, context.clock(), shown)
+                    .run(
+                            source,
+                            plan,
+                            restoreCommand(source, plan, launcher),
+                            output.complete(prepared.textAfterwards())));
             return ExitCode.DONE;
         }
     }

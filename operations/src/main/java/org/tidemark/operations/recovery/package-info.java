@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What recover does around the restore itself: reads targets, writes restore_command, and runs it once. */
+/** Recover: reads targets, plans over all repositories, restores, and runs the restore_command once. */
 package org.tidemark.operations.recovery;

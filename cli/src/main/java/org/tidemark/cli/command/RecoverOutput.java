@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.nio.file.Path;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
+import org.tidemark.core.Finding;
+import org.tidemark.operations.recovery.RestoreRun;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What {@code recover} prints of a restore. */
+final class RecoverOutput implements RestoreRun.Observer {
+    private final Output output;
+
+    RecoverOutput(Output output) {
+        this.output = output;
+    }
+
+    @Override
+    public Restoring restoring(long bytes) {
+        Progress progress = output.progress("restoring", bytes);
+        return new Restoring() {
+            @Override
+            public void advanced(long more) {
+                progress.advance(more);
+            }
+
+            @Override
+            public void close() {
+                progress.close();
+            }
+        };
+    }
+
+    @Override
+    public void tell(Finding finding) {
+        output.tell(finding);
+    }
+
+    void finish(RestoreRun.Result result) {
+        Path directory = result.restored().plan().request().directory();
+        if (output.isJson()) {
+            ObjectNode document = JsonMapper.shared()
+                    .createObjectNode()
+                    .put("formatVersion", 1)
+                    .put("directory", directory.toString())
+                    .put("backup", result.backup().id().value())
+                    .put("timeline", result.restored().plan().timeline().id())
+                    .put("plan", result.planFile().map(Path::toString).orElse(null))
+                    .put("bytesWritten", result.restored().bytesWritten())
+                    .put("bytesKept", result.restored().bytesKept());
+            ArrayNode needed = document.putArray("variablesNeeded");
+            result.variablesNeeded().forEach(needed::add);
+            output.json(document);
+        } else {
+            output.line(directory.toString());
+            output.say("restored, verified, and its WAL can be fetched"
+                    + result.planFile()
+                            .map(file -> "; the plan and what to do next: " + file)
+                            .orElse(""));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.recovery;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.Finding;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.restore.BackupSources;
+import org.tidemark.restore.PlanFile;
+import org.tidemark.restore.RecoverySettings;
+import org.tidemark.restore.RestoreExecutor;
+import org.tidemark.restore.RestoreExecutor.RestoreProgress;
+import org.tidemark.restore.RestoreExecutor.RestoreResult;
+import org.tidemark.restore.RestorePlan;
+
+/** One restore: the files, the plan for later readers, and a check of the restore_command. */
+public final class RestoreRun {
+    private final Session session;
+    private final Clock clock;
+    private final Observer observer;
+
+    /** Is told what a restore does, as it happens. */
+    public interface Observer {
+        /** Shows how far the restore is, until it is closed. */
+        interface Restoring extends RestoreProgress, AutoCloseable {
+            @Override
+            void close();
+        }
+
+        /**
+         * The restore begins. The caller closes what is returned.
+         *
+         * @param bytes the size of the backup's data
+         */
+        Restoring restoring(long bytes);
+
+        /** Something that does not end the restore. */
+        void tell(Finding finding);
+    }
+
+    /**
+     * A restore that is complete. Immutable.
+     *
+     * @param planFile where the plan was written; empty if it could not be written
+     * @param variablesNeeded the names of environment variables without which restore_command does not work
+     */
+    public record Result(
+            RestoreResult restored, BaseBackup backup, Optional<Path> planFile, List<String> variablesNeeded) {
+        public Result {
+            variablesNeeded = List.copyOf(variablesNeeded);
+        }
+    }
+
+    public RestoreRun(Session session, Clock clock, Observer observer) {
+        this.session = session;
+        this.clock = clock;
+        this.observer = observer;
+    }
+
+    /**
+     * Restores, and fetches one WAL file by the restore_command.
+     *
+     * @param planText what is written beside the restored directory
+     * @throws UserFacingException also if WAL cannot be fetched: the files are restored then
+     */
+    public Result run(RestoreSource source, RestorePlan.Chosen plan, RestoreCommand command, String planText)
+            throws IOException, InterruptedException {
+        Path directory = plan.request().directory();
+        Optional<Path> planFile = planFile(directory);
+        BaseBackup backup = source.prepared().backup().orElseThrow();
+        RestoreResult restored = restore(source, plan, command, backup);
+        List<String> variables;
+        Optional<Path> written;
+        try {
+            variables = new RestoreCommandCheck(
+                            command, directory, session.environment().variables())
+                    .fetch(backup.walFirst().name());
+        } finally {
+            // Also where WAL cannot be fetched yet: the files are restored, and the steps are the same afterwards.
+            written = planFile.filter(file -> write(planText, directory, file));
+        }
+        if (!variables.isEmpty()) {
+            observer.tell(Finding.warning(
+                    "restore_command",
+                    "restore_command works only with these variables: " + String.join(", ", variables),
+                    "Set them in PostgreSQL's environment as well, or move their values into the configuration."));
+        }
+        return new Result(restored, backup, written, variables);
+    }
+
+    private RestoreResult restore(
+            RestoreSource source, RestorePlan.Chosen plan, RestoreCommand command, BaseBackup backup)
+            throws IOException, InterruptedException {
+        BackupSources sources = source.preparation().sources(plan.backup());
+        int threads = session.configuration()
+                .host()
+                .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
+        try (Observer.Restoring progress = observer.restoring(backup.contents().dataSizeBytes())) {
+            return new RestoreExecutor(sources, clock, threads)
+                    .restore(plan, backup, RecoverySettings.of(plan, command.text()), progress);
+        } finally {
+            sources.replaced()
+                    .forEach(each -> observer.tell(Finding.warning("repository", each.message(), each.hint())));
+        }
+    }
+
+    /** Looked for before anything is written; a restore never fails for it. */
+    private Optional<Path> planFile(Path directory) {
+        Optional<Path> file =
+                PlanFile.place(directory, List.of(session.spool(), Path.of(System.getProperty("java.io.tmpdir"))));
+        if (!file.equals(Optional.of(PlanFile.beside(directory)))) {
+            observer.tell(Finding.warning(
+                    "plan",
+                    "the plan cannot be written beside '" + directory + "': this user may not write there",
+                    file.map(other -> "It will be in " + other + ".").orElse("Keep this output.")));
+        }
+        return file;
+    }
+
+    private boolean write(String planText, Path directory, Path file) {
+        try {
+            PlanFile.write(planText, directory, file);
+            return true;
+        } catch (IOException e) {
+            observer.tell(Finding.warning(
+                    "plan",
+                    "the plan could not be written to '" + file + "': "
+                            + StorageFailure.explain(e).getMessage(),
+                    "The restore is complete nevertheless; keep this output."));
+            return false;
+        }
+    }
+}
