@@ -15,10 +15,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ArchivingSetup;
 import org.tidemark.operations.server.ArchivingSetup.Change;
-import org.tidemark.operations.server.RecoverSettings;
 import org.tidemark.operations.server.RestartCommand;
-import org.tidemark.operations.server.ServerSettings;
-import org.tidemark.postgres.SqlConnection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -85,34 +82,21 @@ final class SetupCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws InterruptedException {
         Output output = global.output(context);
-        try (Session session = global.session(context);
-                SqlConnection connection = SqlConnection.open(session.connection())) {
-            ServerSettings server = ServerSettings.ask(connection);
-            if (server.inRecovery()) {
-                throw new UserFacingException(
-                        ExitCode.POSTGRES_REFUSED,
-                        "the server is in recovery",
-                        "If it was restored, wait until it has replayed its WAL; where it pauses at its target, run:"
-                                + " SELECT pg_wal_replay_resume(). If it is a standby, name the primary in the"
-                                + " cluster's"
-                                + " conninfo: a standby takes over its settings when it is promoted.");
-            }
-            Optional<String> foreign = ArchivingSetup.foreign(server);
-            if (foreign.isPresent() && !replace && !dryRun) {
+        try (Session session = global.session(context)) {
+            ArchivingSetup setup = ArchivingSetup.plan(session, () -> archiveCommand(session));
+            Optional<String> foreign = setup.foreign().filter(each -> !replace);
+            if (foreign.isPresent() && !dryRun) {
                 throw new UserFacingException(
                         ExitCode.USAGE,
                         "another program archives already: " + foreign.get(),
                         "If it is no longer needed, run this again with --replace.");
             }
-            List<Change> changes = new ArrayList<>(ArchivingSetup.changes(server, archiveCommand(session)));
-            changes.addAll(RecoverSettings.resets(connection));
-            List<Step> steps = nextSteps(session, server, changes);
-            print(output, server, changes, steps);
-            if (foreign.isPresent() && !replace) {
-                output.warn("another program archives already: " + foreign.get(), "Only --replace replaces it.");
-            }
-            if (!dryRun && !changes.isEmpty()) {
-                apply(connection, changes, output);
+            List<Step> steps = nextSteps(session, setup);
+            print(output, setup, steps);
+            foreign.ifPresent(
+                    each -> output.warn("another program archives already: " + each, "Only --replace replaces it."));
+            if (!dryRun) {
+                setup.apply(session).forEach(output::tell);
             }
             sayNext(output, steps);
             return ExitCode.DONE;
@@ -136,43 +120,15 @@ final class SetupCommand implements Callable<ExitCode> {
         return command.toString();
     }
 
-    private static void apply(SqlConnection connection, List<Change> changes, Output output)
-            throws InterruptedException {
-        for (Change change : changes) {
-            connection.execute(ServerSettings.LIMIT, change.sql());
-        }
-        connection.execute(ServerSettings.LIMIT, "SELECT pg_reload_conf()");
-        for (Change change : changes) {
-            if (!change.restart() && !change.reset() && !isInForce(connection, change)) {
-                output.warn(
-                        "'" + change.setting() + "' was changed, but PostgreSQL still uses another value",
-                        "Remove it from the server's command line, which overrides ALTER SYSTEM.");
-            }
-        }
-    }
-
-    /** The reload is asked for, not waited for, by PostgreSQL; it takes milliseconds. */
-    private static boolean isInForce(SqlConnection connection, Change change) throws InterruptedException {
-        for (int attempt = 0; attempt < 50; attempt++) {
-            String value =
-                    ServerSettings.ask(connection).setting(change.setting()).orElse("");
-            if (value.equals(change.to())) {
-                return true;
-            }
-            Thread.sleep(100);
-        }
-        return false;
-    }
-
-    private void print(Output output, ServerSettings server, List<Change> changes, List<Step> steps) {
+    private void print(Output output, ArchivingSetup setup, List<Step> steps) {
         if (output.isJson()) {
             ObjectNode document = JsonMapper.shared()
                     .createObjectNode()
                     .put("formatVersion", 1)
                     .put("dryRun", dryRun)
-                    .put("restartNeeded", changes.stream().anyMatch(Change::restart));
+                    .put("restartNeeded", setup.needsRestart());
             ArrayNode array = document.putArray("changes");
-            for (Change change : changes) {
+            for (Change change : setup.changes()) {
                 array.addObject()
                         .put("setting", change.setting())
                         .put("from", change.from())
@@ -188,13 +144,13 @@ final class SetupCommand implements Callable<ExitCode> {
             output.json(document);
             return;
         }
-        if (changes.isEmpty()) {
-            output.line("nothing to change: PostgreSQL " + server.version() + " archives by this program");
+        if (setup.changes().isEmpty()) {
+            output.line("nothing to change: PostgreSQL " + setup.server().version() + " archives by this program");
             return;
         }
         TextTable table =
                 new TextTable(Column.left("SETTING"), Column.left("FROM"), Column.left("TO"), Column.left(""));
-        for (Change change : changes) {
+        for (Change change : setup.changes()) {
             table.row(
                     change.setting(),
                     change.from().isEmpty() ? "(empty)" : change.from(),
@@ -211,11 +167,10 @@ final class SetupCommand implements Callable<ExitCode> {
         }
     }
 
-    private List<Step> nextSteps(Session session, ServerSettings server, List<Change> changes) {
+    private List<Step> nextSteps(Session session, ArchivingSetup setup) {
         List<Step> steps = new ArrayList<>();
-        if (changes.stream().anyMatch(Change::restart)
-                || !server.awaitingRestart().isEmpty()) {
-            steps.add(new Step(RestartCommand.of(server), Optional.empty()));
+        if (setup.needsRestart() || !setup.server().awaitingRestart().isEmpty()) {
+            steps.add(new Step(RestartCommand.of(setup.server()), Optional.empty()));
         }
         steps.add(new Step("see whether everything works", "tidemark check"));
         steps.add(new Step("take the first backup", "tidemark backup"));

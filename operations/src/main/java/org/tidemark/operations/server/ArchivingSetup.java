@@ -4,14 +4,32 @@ package org.tidemark.operations.server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.postgres.SqlConnection;
 
-/** Which settings of a server have to change, so that it archives by a command. Pure. */
-public final class ArchivingSetup {
+/**
+ * What has to change in the settings of a primary, so that it archives by a command. Immutable.
+ *
+ * @param foreign what archives now and is not this program: an archive_library, or another archive_command
+ * @param changes none where everything is right already
+ */
+public record ArchivingSetup(ServerSettings server, Optional<String> foreign, List<Change> changes) {
     private static final int ARCHIVE_TIMEOUT_SECONDS = 60;
     private static final Pattern OWN_COMMAND = Pattern.compile("(\\S*/|'.*/)?tidemark'? wal-push .*");
 
-    private ArchivingSetup() {}
+    /** How long PostgreSQL may take to reload its settings, which it is asked for and does not confirm: 5 s. */
+    private static final int RELOAD_ATTEMPTS = 50;
+
+    private static final int RELOAD_PAUSE_MILLIS = 100;
+
+    public ArchivingSetup {
+        changes = List.copyOf(changes);
+    }
 
     /**
      * One change.
@@ -33,8 +51,74 @@ public final class ArchivingSetup {
         }
     }
 
-    /** Nothing where everything is right already. */
-    public static List<Change> changes(ServerSettings server, String archiveCommand) {
+    /**
+     * Looks at the server of the session, and changes nothing.
+     *
+     * @param archiveCommand the new archive_command, asked for once the server is known to be a primary
+     * @throws UserFacingException POSTGRES_REFUSED if the server is in recovery
+     */
+    public static ArchivingSetup plan(Session session, Supplier<String> archiveCommand) {
+        try (SqlConnection connection = SqlConnection.open(session.connection())) {
+            ServerSettings server = ServerSettings.ask(connection);
+            if (server.inRecovery()) {
+                throw new UserFacingException(
+                        ExitCode.POSTGRES_REFUSED,
+                        "the server is in recovery",
+                        "If it was restored, wait until it has replayed its WAL; where it pauses at its target, run:"
+                                + " SELECT pg_wal_replay_resume(). If it is a standby, name the primary in the"
+                                + " cluster's conninfo: a standby takes over its settings when it is promoted.");
+            }
+            List<Change> changes = new ArrayList<>(changes(server, archiveCommand.get()));
+            changes.addAll(RecoverSettings.resets(connection));
+            return new ArchivingSetup(server, foreign(server), changes);
+        }
+    }
+
+    /** Whether one of the changes holds only after a restart. */
+    public boolean needsRestart() {
+        return changes.stream().anyMatch(Change::restart);
+    }
+
+    /**
+     * Makes the changes, if there are any, and has PostgreSQL reload its settings.
+     *
+     * @return a warning for each change that is not in force, although it needs no restart
+     */
+    public List<Finding> apply(Session session) throws InterruptedException {
+        List<Finding> warnings = new ArrayList<>();
+        if (changes.isEmpty()) {
+            return warnings;
+        }
+        try (SqlConnection connection = SqlConnection.open(session.connection())) {
+            for (Change change : changes) {
+                connection.execute(ServerSettings.LIMIT, change.sql());
+            }
+            connection.execute(ServerSettings.LIMIT, "SELECT pg_reload_conf()");
+            for (Change change : changes) {
+                if (!change.restart() && !change.reset() && !isInForce(connection, change)) {
+                    warnings.add(Finding.warning(
+                            change.setting(),
+                            "'" + change.setting() + "' was changed, but PostgreSQL still uses another value",
+                            "Remove it from the server's command line, which overrides ALTER SYSTEM."));
+                }
+            }
+        }
+        return warnings;
+    }
+
+    private static boolean isInForce(SqlConnection connection, Change change) throws InterruptedException {
+        for (int attempt = 0; attempt < RELOAD_ATTEMPTS; attempt++) {
+            String value =
+                    ServerSettings.ask(connection).setting(change.setting()).orElse("");
+            if (value.equals(change.to())) {
+                return true;
+            }
+            Thread.sleep(RELOAD_PAUSE_MILLIS);
+        }
+        return false;
+    }
+
+    private static List<Change> changes(ServerSettings server, String archiveCommand) {
         List<Change> changes = new ArrayList<>();
         if (server.setting("wal_level").orElse("").equals("minimal")) {
             changes.add(change(server, "wal_level", "replica", true));
@@ -62,8 +146,7 @@ public final class ArchivingSetup {
         return new Change(setting, server.setting(setting).orElse(""), to, restart, false);
     }
 
-    /** What archives now and is not ours: an archive_library, or another program's archive_command. */
-    public static Optional<String> foreign(ServerSettings server) {
+    private static Optional<String> foreign(ServerSettings server) {
         return server.setting("archive_library")
                 .map(library -> "archive_library = '" + library + "'")
                 .or(() -> server.setting("archive_command")
@@ -72,7 +155,7 @@ public final class ArchivingSetup {
     }
 
     /** Whether it calls this program's wal-push. */
-    public static boolean isOwn(String archiveCommand) {
+    private static boolean isOwn(String archiveCommand) {
         return OWN_COMMAND.matcher(archiveCommand).matches();
     }
 }
