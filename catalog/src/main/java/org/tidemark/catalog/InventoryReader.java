@@ -23,8 +23,6 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectInfo;
-import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectStore;
 
 /**
@@ -77,17 +75,7 @@ final class InventoryReader {
             problems.put(timeline, e.getMessage());
         }
         WalRuns found = new WalRuns(size);
-        String prefix = keys.timeline(timeline);
-        Optional<ObjectKey> after = Optional.empty();
-        boolean more = true;
-        while (more) {
-            ObjectPage page = store.list(prefix, after, ObjectStore.MAX_PAGE);
-            for (ObjectInfo object : page.objects()) {
-                note(timeline, object, found);
-                after = Optional.of(object.key());
-            }
-            more = page.more();
-        }
+        Listing.visit(store, keys.timeline(timeline), object -> note(timeline, object, found));
         runs.put(timeline, found.finish());
     }
 

@@ -3,37 +3,95 @@ package org.tidemark.catalog;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectStore;
 
-/** Lists the objects below a prefix, a page at a time, or its folders alone. */
+/** The objects below a prefix in byte order of their keys, a page in memory. Not thread-safe. */
 public final class Listing {
+    /** Often one of the first objects after a key is the last that is needed. */
+    private static final int FIRST_PAGE_AFTER = 16;
+
+    private final ObjectStore store;
+    private final String prefix;
+    private Optional<ObjectKey> last;
+    private int limit;
+    private Iterator<ObjectInfo> page = Collections.emptyIterator();
+    private boolean more = true;
+    private @Nullable ObjectInfo next;
+
+    private Listing(ObjectStore store, String prefix, Optional<ObjectKey> after, int limit) {
+        this.store = store;
+        this.prefix = prefix;
+        this.last = after;
+        this.limit = limit;
+    }
+
+    /**
+     * All objects below a prefix.
+     *
+     * @param prefix ends with a slash, or is empty
+     */
+    public static Listing of(ObjectStore store, String prefix) {
+        return new Listing(store, prefix, Optional.empty(), ObjectStore.MAX_PAGE);
+    }
+
+    /** Like {@link #of}, but only the objects after a key. */
+    static Listing after(ObjectKey key, ObjectStore store, String prefix) {
+        return new Listing(store, prefix, Optional.of(key), FIRST_PAGE_AFTER);
+    }
+
+    /** The next object; null after the last. */
+    public @Nullable ObjectInfo next() throws IOException {
+        ObjectInfo found = peek();
+        next = null;
+        return found;
+    }
+
+    /**
+     * The object of this key, if it exists and was not given out. What comes before it is passed over, so keys are
+     * asked for in rising order.
+     */
+    public Optional<ObjectInfo> find(ObjectKey key) throws IOException {
+        ObjectInfo here = peek();
+        while (here != null && here.key().compareTo(key) < 0) {
+            next = null;
+            here = peek();
+        }
+        return Optional.ofNullable(here).filter(object -> object.key().equals(key));
+    }
+
+    private @Nullable ObjectInfo peek() throws IOException {
+        while (next == null && (page.hasNext() || more)) {
+            if (page.hasNext()) {
+                next = page.next();
+                last = Optional.of(next.key());
+            } else {
+                ObjectPage read = store.list(prefix, last, limit);
+                page = read.objects().iterator();
+                more = read.more();
+                limit = ObjectStore.MAX_PAGE;
+            }
+        }
+        return next;
+    }
+
     /** Takes one object. */
     public interface Visitor {
         void visit(ObjectInfo object) throws IOException;
     }
 
-    private Listing() {}
-
-    /**
-     * Visits the objects in byte order of their keys.
-     *
-     * @param prefix ends with a slash, or is empty
-     */
+    /** Visits all objects below a prefix, which ends with a slash or is empty. */
     public static void visit(ObjectStore store, String prefix, Visitor visitor) throws IOException {
-        Optional<ObjectKey> after = Optional.empty();
-        boolean more = true;
-        while (more) {
-            ObjectPage page = store.list(prefix, after, ObjectStore.MAX_PAGE);
-            for (ObjectInfo object : page.objects()) {
-                visitor.visit(object);
-                after = Optional.of(object.key());
-            }
-            more = page.more();
+        Listing listing = of(store, prefix);
+        for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
+            visitor.visit(object);
         }
     }
 
@@ -56,7 +114,7 @@ public final class Listing {
             } else {
                 String folder = first.value().substring(0, slash);
                 names.add(folder.substring(prefix.length()));
-                after = Optional.of(after(folder));
+                after = Optional.of(afterFolder(folder));
             }
         }
     }
@@ -65,7 +123,7 @@ public final class Listing {
      * A key after everything in {@code folder} and before everything else that follows: '0' is the character after '/'.
      * It could only hide an object of exactly this key, and no object of a repository has a folder's name with a 0.
      */
-    static ObjectKey after(String folder) {
+    private static ObjectKey afterFolder(String folder) {
         return new ObjectKey(folder + "0");
     }
 }

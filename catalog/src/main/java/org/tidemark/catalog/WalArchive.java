@@ -20,7 +20,6 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
@@ -34,8 +33,6 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
 public final class WalArchive {
     /** PostgreSQL's histories have a line for each promotion. */
     private static final int LONGEST_HISTORY_BYTES = 16 << 20;
-
-    private static final int FIRST_PAGE = 16;
 
     private final Repository repository;
     private final ObjectStore store;
@@ -251,16 +248,10 @@ public final class WalArchive {
     /** When each archived history was stored, by the store's clock: at the promotion, or soon after it. */
     public SortedMap<Timeline, Instant> historiesStored() throws IOException {
         SortedMap<Timeline, Instant> stored = new TreeMap<>();
-        Optional<ObjectKey> after = Optional.empty();
-        boolean more = true;
-        while (more) {
-            ObjectPage page = store.list(keys.histories(), after, ObjectStore.MAX_PAGE);
-            for (ObjectInfo object : page.objects()) {
-                WalNames.history(object.key()).ifPresent(timeline -> stored.put(timeline, object.stored()));
-                after = Optional.of(object.key());
-            }
-            more = page.more();
-        }
+        Listing.visit(
+                store,
+                keys.histories(),
+                object -> WalNames.history(object.key()).ifPresent(timeline -> stored.put(timeline, object.stored())));
         return stored;
     }
 
@@ -269,44 +260,28 @@ public final class WalArchive {
      * is.
      */
     public Optional<WalFile.Segment> firstAfter(WalFile.Segment segment) throws IOException {
-        ObjectKey after = keys.of(segment);
-        int limit = FIRST_PAGE;
-        while (true) {
-            ObjectPage page = store.list(keys.timeline(segment.timeline()), Optional.of(after), limit);
-            for (ObjectInfo object : page.objects()) {
-                Optional<WalFile.Segment> found = WalNames.segment(object.key().name());
-                if (found.isEmpty()) {
-                    found = StoredPartial.parse(object.key()).map(StoredPartial::segment);
-                }
-                if (found.isPresent() && found.get().compareTo(segment) > 0) {
-                    return found;
-                }
-                after = object.key();
+        Listing listing = Listing.after(keys.of(segment), store, keys.timeline(segment.timeline()));
+        for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
+            Optional<WalFile.Segment> found = WalNames.segment(object.key().name());
+            if (found.isEmpty()) {
+                found = StoredPartial.parse(object.key()).map(StoredPartial::segment);
             }
-            if (!page.more()) {
-                repository.confirmPresent();
-                return Optional.empty();
+            if (found.isPresent() && found.get().compareTo(segment) > 0) {
+                return found;
             }
-            limit = ObjectStore.MAX_PAGE;
         }
+        repository.confirmPresent();
+        return Optional.empty();
     }
 
     /** Every archived partial segment of this name, the one that goes furthest last. */
     public List<StoredPartial> partials(WalFile.Segment segment) throws IOException {
         List<StoredPartial> partials = new ArrayList<>();
-        ObjectKey after = keys.of(segment);
-        boolean more = true;
-        while (more) {
-            ObjectPage page = store.list(keys.log(segment), Optional.of(after), FIRST_PAGE);
-            more = page.more();
-            for (ObjectInfo object : page.objects()) {
-                after = object.key();
-                if (!after.name().startsWith(segment.name())) {
-                    more = false;
-                    break;
-                }
-                StoredPartial.parse(after).ifPresent(partials::add);
-            }
+        Listing listing = Listing.after(keys.of(segment), store, keys.log(segment));
+        ObjectInfo object = listing.next();
+        while (object != null && object.key().name().startsWith(segment.name())) {
+            StoredPartial.parse(object.key()).ifPresent(partials::add);
+            object = listing.next();
         }
         repository.confirmPresent();
         return List.copyOf(partials);

@@ -4,13 +4,10 @@ package org.tidemark.replicate;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
@@ -27,7 +24,6 @@ import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncCounts;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectStore;
 
 /** Copies WAL files: histories first, since WAL of a timeline without its history misleads a recovery. */
@@ -135,21 +131,20 @@ final class WalSync {
     }
 
     private void folder(String prefix, Workers pool) throws IOException {
-        KeyCursor here = new KeyCursor(from, prefix);
-        KeyCursor there = new KeyCursor(to, prefix);
-        for (ObjectInfo object = here.peek(); object != null; object = here.peek()) {
+        Listing here = Listing.of(from, prefix);
+        Listing there = Listing.of(to, prefix);
+        for (ObjectInfo object = here.next(); object != null; object = here.next()) {
             ObjectInfo each = object;
-            here.advance();
             Optional<Identity> what = identityOf(ObjectName.parse(identity.keys(), each.key()));
             if (what.isEmpty()) {
                 counts.notCopied(each.key().value());
                 continue;
             }
-            if (!there.reaches(each.key())) {
+            Optional<ObjectInfo> other = there.find(each.key());
+            if (other.isEmpty()) {
                 pool.submit(() -> transfer.container(each, what.get()));
             } else if (options.comparing() == SyncOptions.Comparing.DIGESTS) {
-                ObjectInfo other = there.current();
-                pool.submit(() -> transfer.compare(each, other, what.get()));
+                pool.submit(() -> transfer.compare(each, other.get(), what.get()));
             }
         }
     }
@@ -167,55 +162,5 @@ final class WalSync {
                     ObjectName.Reserved _,
                     ObjectName.Unknown _ -> Optional.empty();
         };
-    }
-
-    /** The objects below a prefix in byte order, one after the other, a page in memory. Not thread-safe. */
-    private static final class KeyCursor {
-        private final ObjectStore store;
-        private final String prefix;
-        private Iterator<ObjectInfo> page = List.<ObjectInfo>of().iterator();
-        private Optional<ObjectKey> last = Optional.empty();
-        private boolean more = true;
-        private @Nullable ObjectInfo next;
-
-        KeyCursor(ObjectStore store, String prefix) {
-            this.store = store;
-            this.prefix = prefix;
-        }
-
-        /** The next object, which stays the next one; null after the last. */
-        @Nullable
-        ObjectInfo peek() throws IOException {
-            while (next == null && (page.hasNext() || more)) {
-                if (page.hasNext()) {
-                    next = page.next();
-                    last = Optional.of(next.key());
-                } else {
-                    ObjectPage read = store.list(prefix, last, ObjectStore.MAX_PAGE);
-                    page = read.objects().iterator();
-                    more = read.more();
-                }
-            }
-            return next;
-        }
-
-        void advance() {
-            next = null;
-        }
-
-        /** Goes on to {@code key}, and says whether there is such an object; keys are asked for in rising order. */
-        boolean reaches(ObjectKey key) throws IOException {
-            ObjectInfo here = peek();
-            while (here != null && here.key().compareTo(key) < 0) {
-                advance();
-                here = peek();
-            }
-            return here != null && here.key().equals(key);
-        }
-
-        /** What {@link #reaches} found. */
-        ObjectInfo current() {
-            return Objects.requireNonNull(next, "nothing was reached");
-        }
     }
 }
