@@ -25,7 +25,7 @@ import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerHeader;
-import org.tidemark.catalog.ContentDigests;
+import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.EncryptedOnlyStore.NotEncryptedException;
 import org.tidemark.catalog.StorageFailure;

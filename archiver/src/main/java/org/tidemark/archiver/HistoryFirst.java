@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.tidemark.archiver.SinglePush.Encodings;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.spool.KnownHistories;
 import org.tidemark.archiver.spool.KnownHistories.Place;

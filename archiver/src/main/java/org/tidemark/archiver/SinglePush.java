@@ -2,8 +2,16 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -49,6 +57,84 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings,
                             + archive.identity().postgresMajor() + " is registered for '"
                             + archive.identity().cluster() + "'",
                     "Is this another cluster with a copied system identifier? It needs an archive of its own.");
+        }
+    }
+
+    /**
+     * One file, encoded once for all repositories with the same encoding; each attempt, and the queue, get the same
+     * bytes. Thread-safe.
+     */
+    static final class Encodings implements AutoCloseable {
+        private final PushRequest request;
+        private final PushContent content;
+        private final Path workDirectory;
+        private final Map<String, Entry> entries = new HashMap<>();
+        private boolean closed;
+
+        private static final class Entry {
+            private @Nullable EncodedObject encoded;
+        }
+
+        Encodings(PushRequest request, PushContent content, Path workDirectory) {
+            this.request = request;
+            this.content = content;
+            this.workDirectory = workDirectory;
+        }
+
+        /**
+         * What {@code target} is to hold: the first caller encodes it, and callers that need the same encoding wait for
+         * it.
+         */
+        EncodedObject of(PushTarget target) throws IOException {
+            Entry entry;
+            synchronized (entries) {
+                String encoding = target.encoding().toString();
+                entry = entries.get(encoding);
+                if (entry == null) {
+                    entry = new Entry();
+                    entries.put(encoding, entry);
+                }
+            }
+            synchronized (entry) {
+                EncodedObject encoded = entry.encoded;
+                if (encoded == null) {
+                    requireOpen();
+                    encoded = ObjectEncoder.encode(
+                            ContainerKind.of(request.file()),
+                            request.file().name(),
+                            request.control().system(),
+                            target.encoding(),
+                            content.source(),
+                            workDirectory);
+                    entry.encoded = encoded;
+                }
+                return encoded;
+            }
+        }
+
+        private void requireOpen() throws IOException {
+            synchronized (entries) {
+                if (closed) {
+                    throw new IOException("the push has ended");
+                }
+            }
+        }
+
+        /** An abandoned attempt that still reads finds fewer bytes than announced, and stores nothing. */
+        @Override
+        public void close() throws IOException {
+            List<Entry> all;
+            synchronized (entries) {
+                closed = true;
+                all = List.copyOf(entries.values());
+            }
+            for (Entry entry : all) {
+                synchronized (entry) {
+                    if (entry.encoded != null) {
+                        entry.encoded.close();
+                    }
+                }
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.archiver.SinglePush.Encodings;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ObjectKey;
 

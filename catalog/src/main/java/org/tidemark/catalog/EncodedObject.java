@@ -3,6 +3,7 @@ package org.tidemark.catalog;
 
 import java.io.IOException;
 import java.io.InputStream;
+import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.store.ObjectSource;
 
 /**

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Optional;
+import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.ObjectSource;
 

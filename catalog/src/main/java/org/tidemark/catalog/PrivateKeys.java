@@ -9,8 +9,8 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
 
 /**
- * The private keys that a reader has. They are fetched once, when the first encrypted object is met, and not at all
- * where there is none. Thread-safe.
+ * The private keys that a reader has. They are fetched once, when the first encrypted object is met. There need not be
+ * any. Thread-safe.
  */
 public final class PrivateKeys {
     /** No keys: enough for writing, and for reading what is not encrypted. */
@@ -58,7 +58,7 @@ public final class PrivateKeys {
      * All keys.
      *
      * @param key of the object that is to be opened, for the message
-     * @throws UserFacingException with NO_KEY if there are none, or they cannot be had
+     * @throws UserFacingException with NO_KEY if no private key is configured, or the keys cannot be read
      */
     synchronized List<AgeIdentity> fetch(ObjectKey key, Encryption encryption) {
         List<AgeIdentity> known = fetched;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.util.Optional;
+import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.IoAction;

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.layout.WalNames;

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.tidemark.config.Setting.Origin;
+import org.tidemark.config.Setting.SettingKey;
 
 /**
  * The settings that the files gave, in a form that is read in a millisecond: the TOML parser costs more than the rest

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.config.ConfigurationCache.FileStamp;
+import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.Setting.Origin;
 
 /** Loads the configuration from all its sources: files, then variables, then options; later ones win. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.config.Configuration.HostSettings;
+import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.RepositorySettings.KeySettings;
 import org.tidemark.core.ClusterName;
 

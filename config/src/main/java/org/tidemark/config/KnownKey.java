@@ -4,6 +4,7 @@ package org.tidemark.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.store.StoreOption;
 
 /**

@@ -3,6 +3,7 @@ package org.tidemark.config;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.store.StoreOption;
 
 /** Hides secrets in what is shown. */

@@ -2,6 +2,7 @@
 package org.tidemark.config;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * One value that somebody set. Immutable.
@@ -36,6 +37,57 @@ public record Setting(SettingKey key, String value, Origin origin) {
         @Override
         public String toString() {
             return text;
+        }
+    }
+
+    /**
+     * The path to a setting: {@code repository.local.url}. Parts are kept apart, because a name may contain dots.
+     * Immutable.
+     */
+    public record SettingKey(List<String> parts) {
+        public SettingKey {
+            parts = List.copyOf(parts);
+        }
+
+        public static SettingKey of(String... parts) {
+            return new SettingKey(List.of(parts));
+        }
+
+        /** Whether it has the form of an option of a repository, {@code repository.NAME.OPTION}. */
+        boolean isRepositoryOption() {
+            return parts.size() == 3 && parts.getFirst().equals("repository");
+        }
+
+        // By hand: what a record brings costs ten milliseconds the first time, and a key is looked up before every
+        // segment.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof SettingKey key && parts.equals(key.parts);
+        }
+
+        @Override
+        public int hashCode() {
+            return parts.hashCode();
+        }
+
+        /** As it would be written in TOML: parts with other characters than letters, digits, - and _ are quoted. */
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder();
+            for (String part : parts) {
+                text.append(text.isEmpty() ? "" : ".").append(isBare(part) ? part : '"' + part + '"');
+            }
+            return text.toString();
+        }
+
+        private static boolean isBare(String part) {
+            for (int i = 0; i < part.length(); i++) {
+                char c = part.charAt(i);
+                if (!Character.isLetterOrDigit(c) && c != '-' && c != '_') {
+                    return false;
+                }
+            }
+            return !part.isEmpty();
         }
     }
 }

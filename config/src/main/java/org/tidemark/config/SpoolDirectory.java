@@ -15,7 +15,7 @@ public final class SpoolDirectory {
     /**
      * The configured one; else /var/spool/tidemark where it can be written, else {@code DATA-DIRECTORY.tidemark} beside
      * the data directory where that can be, else tidemark below $XDG_STATE_HOME; but first of all one of these in which
-     * something was kept for a late repository. It need not exist; whoever makes it makes it with 0700.
+     * something was kept for a late repository. It need not exist; {@link #make} makes it.
      */
     public static Path find(HostSettings host, Optional<Path> dataDirectory, Environment environment) {
         return host.spool().isPresent() ? host.spool().get() : usual(dataDirectory, environment);

@@ -8,7 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.Setting.Origin;
+import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.NearestWord;
 
 /**

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.Setting.Origin;
+import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.UserFacingException;
 

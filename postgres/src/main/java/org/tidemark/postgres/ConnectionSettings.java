@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.tidemark.core.Secret;
 import org.tidemark.postgres.internal.ConnectionSettingsReader;
 
 /**
@@ -22,7 +23,7 @@ public record ConnectionSettings(
         List<ServerAddress> addresses,
         String user,
         String database,
-        Secret password,
+        Optional<Secret> password,
         Path passwordFile,
         TlsSettings tls,
         Duration connectTimeout,
@@ -87,7 +88,7 @@ public record ConnectionSettings(
             Optional<String> rootCertificates,
             Optional<String> certificate,
             Optional<String> key,
-            Secret keyPassword) {
+            Optional<Secret> keyPassword) {
         /** The value of {@code rootCertificates} for the certificates that Java trusts. */
         public static final String SYSTEM = "system";
 

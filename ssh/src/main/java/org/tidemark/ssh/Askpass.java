@@ -9,7 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import org.tidemark.store.Secret;
+import org.tidemark.core.Secret;
 
 /**
  * Answers the prompts of ssh instead of a terminal: a program in a directory that only this user can enter and that

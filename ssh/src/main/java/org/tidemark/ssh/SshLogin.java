@@ -10,7 +10,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.tidemark.store.Secret;
+import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.catalog.ContainerHeader;
-import org.tidemark.catalog.ContentDigests;
+import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.Sha256;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.spool.PendingObject.Held;
 import org.tidemark.catalog.ContainerHeader;
-import org.tidemark.catalog.ContentDigests;
+import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.Sha256;

@@ -59,7 +59,7 @@ public final class AgeChunks {
         requireWithin(offset, length);
         long first = first(offset);
         long from = begin + first * ChunkCipher.STORED_BYTES;
-        long to = Math.min(begin + behind(offset, length) * ChunkCipher.STORED_BYTES, end);
+        long to = Math.min(begin + chunksTo(offset, length) * ChunkCipher.STORED_BYTES, end);
         return new ByteRange(from, to - from);
     }
 
@@ -74,7 +74,7 @@ public final class AgeChunks {
         long last = chunks - 1;
         int lastStored = Math.toIntExact(end - begin - last * ChunkCipher.STORED_BYTES);
         return new ChunkInput(
-                stored, new ChunkCipher(key, nonce), first(offset), behind(offset, length), last, lastStored, (int)
+                stored, new ChunkCipher(key, nonce), first(offset), chunksTo(offset, length), last, lastStored, (int)
                         (offset % ChunkCipher.PLAIN_BYTES));
     }
 
@@ -83,7 +83,7 @@ public final class AgeChunks {
     }
 
     /** A file without a byte has a chunk all the same, and it is authenticated as well. */
-    private static long behind(long offset, long length) {
+    private static long chunksTo(long offset, long length) {
         return Math.max(1, Math.ceilDiv(offset + length, ChunkCipher.PLAIN_BYTES));
     }
 

@@ -3,7 +3,9 @@ package org.tidemark.catalog.age;
 
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.age.FileKey.FileKeyWrap;
 
@@ -80,5 +82,58 @@ public final class AgeIdentity {
     @Override
     public String toString() {
         return "private key of " + recipient.fingerprint();
+    }
+
+    /**
+     * Private keys as {@code age-keygen} writes them: one a line, between empty lines and comments that begin with #.
+     */
+    public static final class IdentityFile {
+        private IdentityFile() {}
+
+        /**
+         * Reads the keys.
+         *
+         * @param content the caller overwrites it
+         * @throws IllegalArgumentException with the number of the line that is not a key, or if there are no keys; no
+         *     message holds anything of the content
+         */
+        public static List<AgeIdentity> parse(byte[] content) {
+            List<AgeIdentity> identities = new ArrayList<>();
+            int number = 0;
+            for (int begin = 0; begin < content.length; ) {
+                number++;
+                int end = begin;
+                while (end < content.length && content[end] != '\n') {
+                    end++;
+                }
+                byte[] line = stripped(content, begin, end);
+                if (line.length > 0 && line[0] != '#') {
+                    try {
+                        identities.add(AgeIdentity.parse(line));
+                    } catch (IllegalArgumentException e) {
+                        throw new IllegalArgumentException(
+                                "line " + number + " is not a private key: " + e.getMessage(), e);
+                    }
+                }
+                Arrays.fill(line, (byte) 0);
+                begin = end + 1;
+            }
+            if (identities.isEmpty()) {
+                throw new IllegalArgumentException("there is no private key in it");
+            }
+            return List.copyOf(identities);
+        }
+
+        private static byte[] stripped(byte[] content, int begin, int end) {
+            int first = begin;
+            int past = end;
+            while (first < past && content[first] <= ' ' && content[first] >= 0) {
+                first++;
+            }
+            while (past > first && content[past - 1] <= ' ' && content[past - 1] >= 0) {
+                past--;
+            }
+            return Arrays.copyOfRange(content, first, past);
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.age.AgeIdentity.IdentityFile;
 
 class AgeKeysTest {
     /** The example of the specification, whose secret is 32 times 0x42. */

@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.age.AgeIdentity.IdentityFile;
 import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.Rounds;
 

@@ -23,7 +23,7 @@ import org.tidemark.config.KnownKey.ValueForm;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SecretMask;
 import org.tidemark.config.Setting;
-import org.tidemark.config.SettingKey;
+import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.config.repository.StoreFactory;
 import org.tidemark.core.ExitCode;

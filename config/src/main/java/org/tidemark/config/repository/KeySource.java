@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.age.AgeIdentity;
-import org.tidemark.catalog.age.IdentityFile;
+import org.tidemark.catalog.age.AgeIdentity.IdentityFile;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.RepositorySettings.KeySettings;
 import org.tidemark.core.ExitCode;

@@ -60,7 +60,7 @@ public final class OpenRepositories implements AutoCloseable {
      * The repository, which must exist.
      *
      * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT, DAMAGED, or USAGE for an
-     *     address that is none
+     *     invalid address
      */
     public Repository open(RepositorySettings settings) throws IOException {
         Place place = place(settings);
@@ -140,8 +140,8 @@ public final class OpenRepositories implements AutoCloseable {
     }
 
     /**
-     * Creates the repository where a store is ready for it, and remembers it; whoever calls this has made sure that
-     * this host saw none at the address before.
+     * Creates the repository where a store is ready for it, and remembers it. The caller has made sure that this host
+     * has seen no repository at this address.
      */
     public Repository create(RepositorySettings settings, WritePolicy accepts, Clock clock) throws IOException {
         Repository.create(store(settings), clock, accepts);

@@ -24,7 +24,7 @@ public final class RepositoryAddress {
     /**
      * The text that stands for it.
      *
-     * @throws UserFacingException with USAGE if the address is none
+     * @throws UserFacingException with USAGE if the address is invalid
      */
     public static String of(RepositorySettings settings) {
         URI url = settings.url().normalize();

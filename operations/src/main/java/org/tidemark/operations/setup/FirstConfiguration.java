@@ -17,7 +17,7 @@ import org.tidemark.config.Environment;
 import org.tidemark.config.SecretMask;
 import org.tidemark.config.Setting;
 import org.tidemark.config.Setting.Origin;
-import org.tidemark.config.SettingKey;
+import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;

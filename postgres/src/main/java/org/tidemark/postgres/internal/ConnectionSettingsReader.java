@@ -14,12 +14,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.postgresql.PGProperty;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Secret;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ConnectionSettings.TlsSettings;
 import org.tidemark.postgres.ConnectionSettings.TlsSettings.Mode;
-import org.tidemark.postgres.Secret;
 import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.internal.ConnectionSettingsReader.ConnectionKey;
 
@@ -48,7 +48,7 @@ public final class ConnectionSettingsReader {
                 addresses(),
                 user,
                 text(ConnectionKey.DBNAME).orElse(user),
-                new Secret(text(ConnectionKey.PASSWORD)),
+                text(ConnectionKey.PASSWORD).map(Secret::new),
                 text(ConnectionKey.PASSFILE)
                         .map(Path::of)
                         .orElseGet(() -> environment.home().resolve(".pgpass")),
@@ -249,7 +249,7 @@ public final class ConnectionSettingsReader {
                     roots,
                     certificate,
                     certificate.isPresent() ? file(ConnectionKey.SSLKEY, "postgresql.key") : Optional.empty(),
-                    new Secret(value(ConnectionKey.SSLPASSWORD)));
+                    value(ConnectionKey.SSLPASSWORD).map(Secret::new));
         }
 
         private Mode mode(Optional<String> roots) {

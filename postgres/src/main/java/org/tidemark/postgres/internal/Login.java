@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Secret;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ConnectionSettings.TlsSettings;
 import org.tidemark.postgres.PostgresException;
@@ -68,12 +69,15 @@ public final class Login {
         properties.setProperty(
                 PGProperty.PASSWORD.getName(),
                 // An empty password: without the property the driver would search for a password by its own rules.
-                settings.password().value().or(passwordFile::value).orElse(""));
+                settings.password()
+                        .or(passwordFile::password)
+                        .map(Secret::value)
+                        .orElse(""));
         PostgresErrors errors = new PostgresErrors(
                 address,
                 settings.user(),
                 purpose,
-                settings.password().value().isPresent()
+                settings.password().isPresent()
                         ? "the connection string, its service or PGPASSWORD gave it"
                         : passwordFile.remark());
         LoginSockets sockets = new LoginSockets();
@@ -158,7 +162,7 @@ public final class Login {
         tls.rootCertificates().filter(_ -> !system).ifPresent(file -> set(properties, PGProperty.SSL_ROOT_CERT, file));
         tls.certificate().ifPresent(file -> set(properties, PGProperty.SSL_CERT, file));
         tls.key().ifPresent(file -> set(properties, PGProperty.SSL_KEY, file));
-        tls.keyPassword().value().ifPresent(text -> set(properties, PGProperty.SSL_PASSWORD, text));
+        tls.keyPassword().ifPresent(password -> set(properties, PGProperty.SSL_PASSWORD, password.value()));
     }
 
     private static void set(Properties properties, PGProperty property, String value) {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.tidemark.postgres.Secret;
+import org.tidemark.core.Secret;
 import org.tidemark.postgres.ServerAddress;
 
 /**
@@ -19,14 +19,14 @@ import org.tidemark.postgres.ServerAddress;
  * @param password the password of the first matching line
  * @param remark the reason why there is no password, for a hint
  */
-record PasswordFile(Secret password, String remark) {
+record PasswordFile(Optional<Secret> password, String remark) {
     // For a unix socket in one of these directories, libpq searches for the host "localhost".
     private static final Set<String> DEFAULT_SOCKET_DIRECTORIES = Set.of("/var/run/postgresql", "/tmp");
 
     /** Searches for the login; a line matches if it names one of {@code databases}. */
     static PasswordFile find(Path file, ServerAddress address, Set<String> databases, String user) {
         if (!Files.isRegularFile(file)) {
-            return new PasswordFile(Secret.NONE, "there is no password file '" + file + "'");
+            return new PasswordFile(Optional.empty(), "there is no password file '" + file + "'");
         }
         try {
             Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
@@ -34,7 +34,7 @@ record PasswordFile(Secret password, String remark) {
                     .anyMatch(each ->
                             each.name().startsWith("GROUP") || each.name().startsWith("OTHERS"))) {
                 return new PasswordFile(
-                        Secret.NONE, "the password file '" + file + "' is ignored until its mode is 0600");
+                        Optional.empty(), "the password file '" + file + "' is ignored until its mode is 0600");
             }
             String host = DEFAULT_SOCKET_DIRECTORIES.contains(address.host()) ? "localhost" : address.host();
             return Files.readAllLines(file, StandardCharsets.UTF_8).stream()
@@ -46,15 +46,16 @@ record PasswordFile(Secret password, String remark) {
                             && fits(fields.get(2), databases)
                             && fits(fields.get(3), Set.of(user)))
                     .findFirst()
-                    .map(fields -> new PasswordFile(Secret.of(fields.get(4)), "it is from '" + file + "'"))
-                    .orElseGet(() -> new PasswordFile(Secret.NONE, "no line of '" + file + "' matches"));
+                    .map(fields ->
+                            new PasswordFile(Optional.of(new Secret(fields.get(4))), "it is from '" + file + "'"))
+                    .orElseGet(() -> new PasswordFile(Optional.empty(), "no line of '" + file + "' matches"));
         } catch (IOException e) {
-            return new PasswordFile(Secret.NONE, "the password file '" + file + "' cannot be read");
+            return new PasswordFile(Optional.empty(), "the password file '" + file + "' cannot be read");
         }
     }
 
     Optional<String> value() {
-        return password.value();
+        return password.map(Secret::value);
     }
 
     private static boolean fits(String field, Set<String> values) {

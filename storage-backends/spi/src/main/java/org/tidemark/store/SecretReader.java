@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.tidemark.core.Secret;
 
 /** Reads secrets from files and commands. No message contains their content. */
 final class SecretReader {

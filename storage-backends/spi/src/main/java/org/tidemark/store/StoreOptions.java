@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.tidemark.core.Durations;
+import org.tidemark.core.Secret;
 import org.tidemark.core.Sizes;
 
 /**

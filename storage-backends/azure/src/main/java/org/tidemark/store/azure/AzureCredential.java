@@ -3,7 +3,7 @@ package org.tidemark.store.azure;
 
 import java.util.Base64;
 import java.util.Optional;
-import org.tidemark.store.Secret;
+import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOptions;
 
 /** By what the service knows who asks. Immutable; what is secret in it is printed as stars. */

@@ -4,7 +4,7 @@ package org.tidemark.store.azure;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.tidemark.store.Secret;
+import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOptions;
 
 /**

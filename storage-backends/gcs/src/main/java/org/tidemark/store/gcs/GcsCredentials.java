@@ -10,7 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.tidemark.store.Secret;
+import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOptions;
 
 /** By what Google knows who asks. Immutable; what is secret in it is printed as stars. */

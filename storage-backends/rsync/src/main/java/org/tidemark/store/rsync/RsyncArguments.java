@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.tidemark.core.Secret;
 import org.tidemark.ssh.Ssh;
 import org.tidemark.ssh.SshException;
-import org.tidemark.store.Secret;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
 /** What the rsync program is started with: its arguments, none of which is a secret, and its environment. Immutable. */

@@ -2,7 +2,7 @@
 package org.tidemark.store.s3;
 
 import java.util.Optional;
-import org.tidemark.store.Secret;
+import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOptions;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;

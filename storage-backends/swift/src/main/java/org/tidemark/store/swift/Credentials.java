@@ -3,7 +3,7 @@ package org.tidemark.store.swift;
 
 import java.net.URI;
 import java.util.Optional;
-import org.tidemark.store.Secret;
+import org.tidemark.core.Secret;
 
 /** Who logs in, where and how. Immutable; printed without secrets. */
 sealed interface Credentials {

@@ -4,7 +4,7 @@ package org.tidemark.store.swift;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Optional;
-import org.tidemark.store.Secret;
+import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 

@@ -9,9 +9,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.core.JsonObject;
+import org.tidemark.core.Secret;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.Operation;
-import org.tidemark.store.Secret;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 

@@ -4,7 +4,7 @@ package org.tidemark.store.swift;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
-import org.tidemark.store.Secret;
+import org.tidemark.core.Secret;
 
 /**
  * What a login gave. Immutable; printed without the token.

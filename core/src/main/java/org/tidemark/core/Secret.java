@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store;
+package org.tidemark.core;
 
 /**
  * A password or a key. Immutable; printed as asterisks, so that no message and no log can contain it by accident.
