@@ -50,6 +50,7 @@ class LanguageTest {
             "restore/src/",
             "storage-backends/filesystem/src/",
             "ssh/src/",
+            "storage-backends/rsync/src/",
             "storage-backends/sftp/src/",
             "storage-backends/spi/src/");
 

@@ -26,24 +26,23 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
- * Whole objects, fetched because rsync reads no ranges, and the last of them kept for the next range. Whether a kept
- * one is still what the server has is asked of the server at each opening: rsync itself compares size and time, and
- * sends nothing if they are the same. Thread-safe.
+ * A cache of complete objects, because rsync cannot read ranges. Each opening compares the cached object with the
+ * server's: rsync compares size and time, and sends nothing if they are the same. Thread-safe.
  */
 final class FetchCache {
-    /** However small they are. */
-    private static final int MAX_KEPT = 64;
+    /** The maximum number of cached objects, whatever their size. */
+    private static final int MAX_OBJECTS = 64;
 
     private final Rsync rsync;
-    private final Lookup lookup;
+    private final RsyncListing listing;
     private final long maxBytes;
 
-    /** From the one that was used longest ago to the last one. */
+    /** Sorted by the last use, the oldest first. */
     private final Map<ObjectKey, Slot> slots = new LinkedHashMap<>(16, 0.75f, true);
 
-    FetchCache(Rsync rsync, Lookup lookup, long maxBytes) {
+    FetchCache(Rsync rsync, RsyncListing listing, long maxBytes) {
         this.rsync = rsync;
-        this.lookup = lookup;
+        this.listing = listing;
         this.maxBytes = maxBytes;
     }
 
@@ -60,7 +59,7 @@ final class FetchCache {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw rsync.errors()
-                    .unavailable(Operation.READ, key.value(), "interrupted while another thread fetched it", e);
+                    .unavailable(Operation.READ, key.value(), "interrupted while another thread fetched the object", e);
         } finally {
             giveBack(slot);
         }
@@ -70,32 +69,33 @@ final class FetchCache {
         boolean fetched = false;
         try {
             Path directory = slot.directory();
-            List<String> said = new ArrayList<>();
-            Ended ended = rsync.pull(
+            List<String> output = new ArrayList<>();
+            RsyncResult ended = rsync.pull(
                     Operation.READ,
                     key.value(),
                     List.of(
                             "--times",
-                            // Or times would be compared by whole seconds.
+                            // By default, rsync compares times by whole seconds.
                             "--modify-window=-1",
                             "--links",
                             "--chmod=F600",
                             "--relative",
                             "--no-implied-dirs",
                             "--ignore-missing-args",
-                            // Twice: a line also for what is the same as here, so that no line means absent.
+                            // Twice: prints a line for an unchanged file as well, so a missing line means a missing
+                            // file.
                             "-ii",
                             "--out-format=%i %n"),
                     key.value(),
                     Optional.of(directory),
-                    RsyncProgram.NOTHING,
-                    line -> said.add(line) && said.size() < 100);
+                    RsyncProgram.NO_INPUT,
+                    line -> output.add(line) && output.size() < 100);
             if (!ended.ok()) {
                 throw rsync.errors().of(Operation.READ, key.value(), ended);
             }
             Path file = directory.resolve(key.value());
-            if (said.stream().noneMatch(line -> line.matches("[.>c][fL].* " + Pattern.quote(key.value())))) {
-                throw missing(key, said);
+            if (output.stream().noneMatch(line -> line.matches("[.>c][fL].* " + Pattern.quote(key.value())))) {
+                throw missing(key, output);
             }
             InputStream stream = open(key, range, file);
             fetched = true;
@@ -107,11 +107,12 @@ final class FetchCache {
         }
     }
 
-    /** Rsync names it where a directory stands, or what no store holds; else there is nothing. */
-    private StorageException missing(ObjectKey key, List<String> said) throws StorageException {
-        if (said.stream().anyMatch(line -> line.contains(key.value()))
-                && lookup.stat(key).isPresent()) {
-            return rsync.errors().unavailable(Operation.READ, key.value(), "the server did not send it: " + said);
+    /** Rsync prints the name of a directory or of a special file as well; without a line, nothing exists. */
+    private StorageException missing(ObjectKey key, List<String> output) throws StorageException {
+        if (output.stream().anyMatch(line -> line.contains(key.value()))
+                && listing.stat(key).isPresent()) {
+            return rsync.errors()
+                    .unavailable(Operation.READ, key.value(), "the server did not send the object: " + output);
         }
         return new ObjectMissing(key, rsync.errors().description());
     }
@@ -137,15 +138,15 @@ final class FetchCache {
         return slot;
     }
 
-    /** Deletes what is too much, the oldest first; what is being fetched stays. */
+    /** Deletes the oldest objects until the cache is within its limits; objects in use stay. */
     private synchronized void giveBack(Slot used) {
         used.users--;
         long bytes = slots.values().stream().mapToLong(slot -> slot.bytes).sum();
         Iterator<Slot> oldest = slots.values().iterator();
-        while (oldest.hasNext() && (bytes > maxBytes || slots.size() > MAX_KEPT || used.isEmpty())) {
+        while (oldest.hasNext() && (bytes > maxBytes || slots.size() > MAX_OBJECTS || used.isEmpty())) {
             Slot slot = oldest.next();
-            boolean tooMuch = bytes > maxBytes || slots.size() > MAX_KEPT || slot.isEmpty();
-            if (slot.users == 0 && tooMuch) {
+            boolean isExcess = bytes > maxBytes || slots.size() > MAX_OBJECTS || slot.isEmpty();
+            if (slot.users == 0 && isExcess) {
                 bytes -= slot.bytes;
                 slot.delete();
                 oldest.remove();
@@ -153,7 +154,7 @@ final class FetchCache {
         }
     }
 
-    /** The place of one object. What is not final is guarded: the directory by the lock, the rest by the cache. */
+    /** The entry of one object. The lock guards the directory; the cache guards the other fields. */
     private final class Slot {
         private final ObjectKey key;
         private final ReentrantLock lock = new ReentrantLock();
@@ -176,7 +177,7 @@ final class FetchCache {
             return directory.isEmpty();
         }
 
-        /** A fetch that failed may have left a part, under a name of rsync's own. */
+        /** A failed fetch may have left a temporary file of rsync. */
         void settle(boolean fetched) {
             try {
                 bytes = fetched ? Files.size(directory().resolve(key.value())) : 0;
@@ -189,7 +190,7 @@ final class FetchCache {
         }
 
         void delete() {
-            directory.ifPresent(DirectoryTree::delete);
+            directory.ifPresent(WorkDirectory::deleteTree);
             directory = Optional.empty();
         }
     }

@@ -10,17 +10,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A line of {@code rsync --list-only --no-h}: {@code -rw-r--r-- 100000 2026/11/20 11:40:45 a/b/f}, its time in the zone
- * of the program that prints it, for which ours has UTC.
+ * A line of {@code rsync --list-only --no-h}: {@code -rw-r--r-- 100000 2026/11/20 11:40:45 a/b/f}. The time is in the
+ * time zone of the local rsync program, which runs with UTC.
  *
- * @param type {@code -} a file, {@code d} a directory, anything else neither
- * @param path odd bytes as {@code \#ooo}, so that no such name can be a key
+ * @param type {@code -} for a file, {@code d} for a directory
+ * @param path has unprintable bytes as {@code \#ooo}, which no key contains
  */
 record ListedFile(char type, long sizeBytes, Instant modified, String path) {
     private static final Pattern LINE = Pattern.compile(
             "([-a-zA-Z])\\S{9,10} +([0-9]{1,18}) ([0-9]{4,})/([0-9]{2})/([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) (.+)");
 
-    /** Empty if it is no such line. */
+    /** Empty if the line is not a line of a listing. */
     static Optional<ListedFile> parse(String line) {
         Matcher matcher = LINE.matcher(line);
         if (!matcher.matches()) {
@@ -37,7 +37,7 @@ record ListedFile(char type, long sizeBytes, Instant modified, String path) {
                     .toInstant(ZoneOffset.UTC);
             char type = matcher.group(1).charAt(0);
             String path = matcher.group(9);
-            // A link is printed with what it points to.
+            // The line of a symbolic link also has the target of the link.
             int arrow = type == 'l' ? path.indexOf(" -> ") : -1;
             return Optional.of(new ListedFile(
                     type, Long.parseLong(matcher.group(2)), modified, arrow < 0 ? path : path.substring(0, arrow)));

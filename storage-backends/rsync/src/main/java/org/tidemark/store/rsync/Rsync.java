@@ -12,7 +12,7 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
-/** Runs of rsync that go to one store, and what they share: a work directory, and ssh's connection. Thread-safe. */
+/** Runs rsync for one store. The runs share a work directory and a connection of ssh. Thread-safe. */
 final class Rsync implements AutoCloseable {
     private final RsyncConfig config;
     private final RsyncArguments arguments;
@@ -37,13 +37,13 @@ final class Rsync implements AutoCloseable {
     }
 
     /**
-     * Takes something from the store.
+     * Fetches or lists files of the store.
      *
      * @param path below the root; empty for the root itself
-     * @param to a local directory; empty for a listing
-     * @param input of rsync itself
+     * @param to the local directory; empty for a listing
+     * @param input the standard input of rsync
      */
-    Ended pull(
+    RsyncResult pull(
             Operation operation,
             String what,
             List<String> options,
@@ -58,13 +58,13 @@ final class Rsync implements AutoCloseable {
     }
 
     /**
-     * Brings something to the store.
+     * Sends files to the store.
      *
-     * @param paths in the directory; the same below the root
-     * @param sizeBytes of what the server has to sync, or to read
-     * @param input of rsync itself
+     * @param paths in the local directory, and below the root
+     * @param sizeBytes of the files that the server has to sync or to read
+     * @param input the standard input of rsync
      */
-    Ended push(
+    RsyncResult push(
             Operation operation,
             String what,
             List<String> options,
@@ -79,21 +79,21 @@ final class Rsync implements AutoCloseable {
         return run(operation, what, sizeBytes, options, places, Optional.of(directory), input, wanted);
     }
 
-    /** As {@link #push}, to another place than the root. */
-    Ended pushTo(Operation operation, List<String> options, Path directory, String path, String place)
+    /** Does the same as {@link #push} to another directory than the root. */
+    RsyncResult pushTo(Operation operation, List<String> options, Path directory, String path, String target)
             throws StorageException {
         return run(
                 operation,
                 "",
                 0,
                 options,
-                List.of(path, config.address().remote(place)),
+                List.of(path, config.address().remote(target)),
                 Optional.of(directory),
-                RsyncProgram.NOTHING,
+                RsyncProgram.NO_INPUT,
                 line -> true);
     }
 
-    private Ended run(
+    private RsyncResult run(
             Operation operation,
             String what,
             long sizeBytes,
@@ -109,7 +109,7 @@ final class Rsync implements AutoCloseable {
             command.addAll(options);
             command.add("--");
             command.addAll(places);
-            Ended ended = program.run(
+            RsyncResult ended = program.run(
                     new RsyncProgram.Run(operation, what, command, directory.orElse(Path.of("/")), input), wanted);
             lost = ended.lostConnection();
             return ended;

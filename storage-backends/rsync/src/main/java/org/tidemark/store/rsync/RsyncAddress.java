@@ -8,13 +8,13 @@ import java.util.regex.Pattern;
 import org.tidemark.ssh.SshDestination;
 
 /**
- * Where a store is. Its parts hold no character that rsync, ssh or a shell would take for anything but itself, so none
- * is ever quoted. Immutable.
+ * The address of a store. Its parts contain no character that is special to rsync, ssh or a shell, so they need no
+ * quotes. Immutable.
  *
- * @param path what follows the host: the module and a path in it, or an absolute path; without a slash at its end
+ * @param path the module and a path in it, or an absolute path; without a slash at its end
  */
 record RsyncAddress(Transport transport, Optional<String> user, String host, OptionalInt port, String path) {
-    /** How the server is reached. */
+    /** The connection to the server. */
     enum Transport {
         DAEMON("rsync", "rsync://user@host:port/module/path"),
         SSH("rsync+ssh", "rsync+ssh://user@host:port/absolute/path");
@@ -37,12 +37,12 @@ record RsyncAddress(Transport transport, Optional<String> user, String host, Opt
             Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\]");
     private static final Pattern PART = Pattern.compile("[A-Za-z0-9_+@=,][A-Za-z0-9._+@=,-]*");
 
-    /** @throws IllegalArgumentException if it is not valid; the message holds no password */
+    /** @throws IllegalArgumentException if the address is not valid; the message contains no password */
     static RsyncAddress parse(Transport transport, URI address) {
         String user = address.getRawUserInfo();
         if (user != null && user.contains(":")) {
-            // Not printed: what follows the colon is a password.
-            throw new IllegalArgumentException("a password stands in the address of a store on '" + address.getHost()
+            // The message does not show the address, because it contains a password.
+            throw new IllegalArgumentException("there is a password in the address of a store on '" + address.getHost()
                     + "' (expected " + transport.form + ", and the password in a file or a variable)");
         }
         boolean plain = transport.scheme.equals(address.getScheme())
@@ -93,20 +93,20 @@ record RsyncAddress(Transport transport, Optional<String> user, String host, Opt
         return slash < 0 ? "" : path.substring(slash + 1);
     }
 
-    /** A place below the root, or any other, as rsync takes it. */
-    String remote(String place) {
+    /** An absolute path on the server as an argument of rsync. */
+    String remote(String absolutePath) {
         return switch (transport) {
-            case DAEMON -> "rsync://" + login() + host + (port.isPresent() ? ":" + port.getAsInt() : "") + place;
-            case SSH -> login() + host + ":" + place;
+            case DAEMON -> "rsync://" + login() + host + (port.isPresent() ? ":" + port.getAsInt() : "") + absolutePath;
+            case SSH -> login() + host + ":" + absolutePath;
         };
     }
 
-    /** Where ssh goes. */
+    /** The destination of ssh. */
     SshDestination destination() {
         return new SshDestination(user, host.startsWith("[") ? host.substring(1, host.length() - 1) : host, port);
     }
 
-    /** The user with an at sign; empty where ssh, or nobody, chooses. */
+    /** The user with an at sign; empty if the address has no user. */
     String login() {
         return user.isPresent() ? user.get() + "@" : "";
     }

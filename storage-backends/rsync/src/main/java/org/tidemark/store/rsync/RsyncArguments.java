@@ -11,12 +11,12 @@ import org.tidemark.ssh.Ssh;
 import org.tidemark.ssh.SshException;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
-/** What the rsync program is started with: its arguments, none of which is a secret, and its environment. Immutable. */
+/** The arguments of the rsync program, which contain no secret, and its environment. Immutable. */
 final class RsyncArguments {
-    /** A server may read or sync an object on its disk without a word: a disk as slow as this is waited for. */
+    /** A server sends nothing while it reads or syncs an object; the time limit allows for a disk of this speed. */
     private static final long SLOW_DISK_BYTES_PER_SECOND = 5_000_000;
 
-    /** What rsync needs of our own environment; anything else there could change what it does. */
+    /** The variables that rsync needs; other variables could change its behaviour. */
     private static final List<String> PASSED_ON = List.of("PATH", "RSYNC_PROXY");
 
     private final RsyncConfig config;
@@ -26,9 +26,9 @@ final class RsyncArguments {
     }
 
     /**
-     * The program, and the options of every run.
+     * The program and the common options of all runs.
      *
-     * @param sizeBytes of an object that the server may be busy with in silence
+     * @param sizeBytes of an object that the server may read or sync without sending a byte
      * @throws SshException if ssh cannot be used
      */
     List<String> start(long sizeBytes) throws SshException {
@@ -46,12 +46,12 @@ final class RsyncArguments {
         return command;
     }
 
-    /** The root of the store. The dot at its end keeps rsync from making the root where it is missing. */
+    /** The root of the store. The dot at its end prevents rsync from creating a missing root. */
     String root() {
         return config.address().remote(config.address().path() + "/./");
     }
 
-    /** Adds what is in the process's environment, instead of all that is in ours. */
+    /** The environment of rsync, which has only selected variables of this process. */
     Map<String, String> environment(Map<String, String> ours) {
         Map<String, String> environment = new TreeMap<>();
         if (config.address().transport() == Transport.SSH) {
@@ -62,11 +62,11 @@ final class RsyncArguments {
                 environment.put(name, ours.get(name));
             }
         }
-        // Texts are read by us, and so are the times of listings.
+        // This store parses the messages and the times of listings.
         environment.put("LC_ALL", "C");
         environment.put("TZ", "UTC");
         if (config.address().transport() == Transport.DAEMON) {
-            // Even where there is none: without the variable rsync would ask at the terminal.
+            // Set even without a password: otherwise rsync would prompt on the terminal.
             environment.put(
                     "RSYNC_PASSWORD", config.password().map(Secret::value).orElse(""));
         }

@@ -13,14 +13,14 @@ import org.tidemark.store.TimeLimits;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
 /**
- * Where an rsync store is, and how it is used. Immutable.
+ * The address and the options of an rsync store. Immutable.
  *
- * @param program rsync itself, by its path or by a name on the PATH
- * @param workDirectory where objects lie on their way, and fetched ones for further reads
- * @param cacheBytes of fetched objects that nobody reads at the moment
- * @param fsyncRequired whether nothing is written to a server that cannot sync a file before it gives it its name
- * @param password of a daemon's user
- * @param ssh unused where a daemon is asked
+ * @param program the path of rsync, or its name on the PATH
+ * @param workDirectory for objects that are being written, and for the cache
+ * @param cacheBytes the maximum size of cached objects that are not in use
+ * @param fsyncRequired whether the store refuses to write to a server that cannot sync a file before its rename
+ * @param password of the daemon's user
+ * @param ssh unused for a daemon
  */
 record RsyncConfig(
         RsyncAddress address,

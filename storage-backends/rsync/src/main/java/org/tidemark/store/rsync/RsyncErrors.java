@@ -10,18 +10,19 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreErrors;
+import org.tidemark.store.rsync.RsyncResult.RsyncMessages;
 
 /**
- * What an end of rsync means to the callers of a store. The status alone does not tell: 23 is a missing file or a lack
- * of rights, 5 a wrong password or a busy server, 11 a full disk or a missing directory. So the errors of the other
- * side's system are read by their numbers, and what a daemon or ssh says of a refusal by its words: neither translates
- * them, and there is nothing else to tell it by. Immutable.
+ * Classifies the results of rsync for the callers of a store. The exit status is ambiguous: 23 is a missing file or a
+ * missing permission, 5 a wrong password or a busy server, 11 a full disk or a missing directory. So this class also
+ * reads the errno values of the server, and the texts of refusals by a daemon or ssh, which are never translated.
+ * Immutable.
  */
 final class RsyncErrors extends StoreErrors {
     /** EPERM, EACCES and EROFS: the same numbers on every system. */
     private static final Set<Integer> DENIED = Set.of(1, 13, 30);
 
-    /** ENOSPC everywhere, EDQUOT of Linux and of BSD. */
+    /** ENOSPC of every system, EDQUOT of Linux and of BSD. */
     private static final Set<Integer> FULL = Set.of(28, 122, 69);
 
     private final RsyncAddress address;
@@ -31,31 +32,34 @@ final class RsyncErrors extends StoreErrors {
         this.address = address;
     }
 
-    /** An error of this side's own files; a run that failed is an {@link Ended}. */
+    /** Classifies an error of local files; see {@link #of} for a failed run. */
     @Override
     protected Failure classify(Operation operation, Throwable cause) {
-        return Failure.unavailable("the work directory of this host: " + cause).cause(cause);
+        return Failure.unavailable("the work directory of this host failed: " + cause)
+                .cause(cause);
     }
 
-    /** The error to throw for a run that failed. */
-    StorageException of(Operation operation, String what, Ended ended) {
+    /** The exception for a failed run. */
+    StorageException of(Operation operation, String what, RsyncResult ended) {
         return of(operation, what, classify(ended));
     }
 
-    private static Failure classify(Ended ended) {
+    private static Failure classify(RsyncResult ended) {
         RsyncMessages messages = ended.messages();
         String detail = "rsync ended with status " + ended.status() + ": " + messages.summary();
         if (isRefused(ended)) {
-            String hint = ended.refusedOption(Upload.FSYNC)
+            String hint = ended.refusedOption(RsyncUpload.FSYNC)
                     ? ": for a server without --fsync set " + RsyncOptions.FSYNC + " = if-offered"
                     : "";
             return Failure.denied(detail + hint).hint(refusalHint(messages));
         }
         if (messages.remoteErrors().stream().anyMatch(FULL::contains)) {
-            return Failure.full(detail).hint("Make room on the server's disk: see 'df -h' and 'df -i' there.");
+            return Failure.full(detail)
+                    .hint(
+                            "Free or add disk space on the server: 'df -h' shows the free bytes, and 'df -i' the free inodes.");
         }
         if (messages.any(RsyncErrors::isAboutTheRoot)) {
-            return Failure.unavailable(detail + ": is the root there, and mounted? 'init' makes it")
+            return Failure.unavailable(detail + ": does the root exist, and is it mounted? 'init' creates it")
                     .hint("On the server, mount its disk. If this is a new repository, run: tidemark init");
         }
         return Failure.unavailable(detail).hint(NetworkCause.hintOfWords(messages.summary()));
@@ -63,34 +67,34 @@ final class RsyncErrors extends StoreErrors {
 
     private static @Nullable String refusalHint(RsyncMessages messages) {
         if (messages.any(line -> line.startsWith("@ERROR: auth failed"))) {
-            return "See that user and password are those of the module's 'secrets file' on the server; the daemon's log"
-                    + " says which of them it refused.";
+            return "Compare user and password with the module's 'secrets file' on the server; the daemon's log"
+                    + " has the reason.";
         }
         if (messages.any(line -> line.startsWith("@ERROR: Unknown module"))) {
-            return "Correct the module in the repository's url: 'rsync HOST::' lists those of the server.";
+            return "Correct the module in the repository's url: 'rsync HOST::' lists the modules of the server.";
         }
         if (messages.any(line -> line.startsWith("@ERROR: access denied"))) {
-            return "Let this host in by 'hosts allow' of the module in the server's rsyncd.conf.";
+            return "Add this host to 'hosts allow' of the module in the server's rsyncd.conf.";
         }
         if (messages.any(line -> line.startsWith("Host key verification failed"))) {
-            return "Compare the server's key with what 'ssh-keygen -lf' prints there, then make it known with"
-                    + " 'ssh-keyscan HOST' in the file of known-hosts.";
+            return "Compare the server's key with the output of 'ssh-keygen -lf' on the server, then add the output of"
+                    + " 'ssh-keyscan HOST' to the file of known-hosts.";
         }
         return messages.any(line -> line.contains(": Permission denied (") && !line.startsWith("rsync"))
-                ? "Put the public key into ~/.ssh/authorized_keys of that user on the server; 'ssh -v' tries the same"
+                ? "Put the public key into ~/.ssh/authorized_keys of that user on the server; 'ssh -v' repeats the"
                         + " login."
                 : null;
     }
 
-    /** It could not be entered; or, for what is written, made: the dot at its end is what we put there against that. */
+    /** The server could not enter the root, or could not create it: the path then ends with the dot of the root. */
     private static boolean isAboutTheRoot(String line) {
         return line.contains(" change_dir") || line.startsWith("@ERROR: ch") || line.contains("/.\" ");
     }
 
-    private static boolean isRefused(Ended ended) {
+    private static boolean isRefused(RsyncResult ended) {
         RsyncMessages messages = ended.messages();
-        return ended.status() == Ended.USAGE
-                || ended.status() == Ended.NOT_SUPPORTED
+        return ended.status() == RsyncResult.USAGE
+                || ended.status() == RsyncResult.NOT_SUPPORTED
                 || messages.remoteErrors().stream().anyMatch(DENIED::contains)
                 || messages.any(RsyncErrors::isRefusal);
     }
@@ -99,12 +103,12 @@ final class RsyncErrors extends StoreErrors {
         return line.startsWith("@ERROR: auth failed")
                 || line.startsWith("@ERROR: Unknown module")
                 || line.startsWith("@ERROR: access denied")
-                // Of ssh: the host key, and then the user's.
+                // Messages of ssh: a refused host key, and a refused login.
                 || line.startsWith("Host key verification failed")
                 || (line.contains(": Permission denied (") && !line.startsWith("rsync"));
     }
 
-    /** ssh could not be started as it has to be. */
+    /** ssh could not be used. */
     StorageException ssh(Operation operation, String what, SshException cause) {
         String message = String.valueOf(cause.getMessage());
         Failure failure = switch (cause.kind()) {

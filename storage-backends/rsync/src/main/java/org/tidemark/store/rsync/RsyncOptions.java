@@ -6,7 +6,7 @@ import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.TimeLimits;
 
-/** What can be set for a store of {@code rsync:} addresses. */
+/** The options of a store with an {@code rsync:} address. */
 public final class RsyncOptions implements StoreDeclaration {
     static final StoreOption PROGRAM =
             StoreOption.text("program", "a program's name or absolute path").usually("rsync");
@@ -15,7 +15,7 @@ public final class RsyncOptions implements StoreDeclaration {
     static final StoreOption FSYNC = StoreOption.choice("fsync", "required", "if-offered");
     static final String PASSWORD = "password";
 
-    /** Of both transports. */
+    /** The options of both transports. */
     static final List<StoreOption> COMMON = List.of(PROGRAM, WORK_DIRECTORY, CACHE, FSYNC);
 
     private static final List<StoreOption> ALL =

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.rsync;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -16,10 +19,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.rsync.RsyncResult.RsyncMessages;
 
-/** Runs rsync, within a limit of time. No process and no thread outlives its run. Thread-safe. */
+/** Runs rsync within a time limit. No process and no thread outlives its run. Thread-safe. */
 final class RsyncProgram {
-    static final Path NOTHING = Path.of("/dev/null");
+    static final Path NO_INPUT = Path.of("/dev/null");
+
+    /** Longer than any line about a key; the rest of a longer line is dropped. */
+    private static final int MAX_LINE = 8 * 1024;
 
     /** The limit for reading the rest of the output of a program that has ended. */
     private static final int OUTPUT_GRACE_SECONDS = 5;
@@ -39,22 +46,22 @@ final class RsyncProgram {
     }
 
     /**
-     * One run.
+     * The parameters of one run.
      *
-     * @param what for messages: a key or a prefix
-     * @param directory where it runs
-     * @param input a file
+     * @param what the key or prefix, for messages
+     * @param directory the working directory of rsync
+     * @param input the file of the standard input
      */
     record Run(Operation operation, String what, List<String> command, Path directory, Path input) {}
 
     /**
-     * Runs it to its end, or until it has printed enough.
+     * Runs rsync to its end, or until its output is no longer wanted.
      *
-     * @param wanted gets each line of the output, and says whether more is wanted
-     * @throws StorageException if it could not be started, did not end in time, or this thread was interrupted; what an
-     *     end means is up to the caller
+     * @param wanted gets each line of the output, and returns whether to continue
+     * @throws StorageException if rsync could not be started, did not end in time, or this thread was interrupted; the
+     *     caller judges the result
      */
-    Ended run(Run run, Predicate<String> wanted) throws StorageException {
+    RsyncResult run(Run run, Predicate<String> wanted) throws StorageException {
         if (Thread.currentThread().isInterrupted()) {
             throw errors.unavailable(run.operation(), run.what(), "interrupted");
         }
@@ -66,13 +73,13 @@ final class RsyncProgram {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw errors.unavailable(run.operation(), run.what(), "rsync did not end within " + limit);
             }
-            // A listing that was not read to its end must never pass for a whole one.
+            // A partial listing must never count as a complete one.
             boolean whole = output.get(OUTPUT_GRACE_SECONDS, TimeUnit.SECONDS);
             if (whole) {
-                // Otherwise this class ended the program, and cut its messages off.
+                // Otherwise this class ended rsync, and the messages are incomplete.
                 error.get(OUTPUT_GRACE_SECONDS, TimeUnit.SECONDS);
             }
-            return new Ended(
+            return new RsyncResult(
                     process.exitValue(),
                     !whole,
                     whole ? messages : new RsyncMessages(SENDING.contains(run.operation())));
@@ -104,7 +111,7 @@ final class RsyncProgram {
     private static FutureTask<Boolean> reading(InputStream output, Predicate<String> wanted, Process process) {
         FutureTask<Boolean> task = new FutureTask<>(() -> {
             try (output) {
-                boolean whole = OutputLines.read(output, wanted);
+                boolean whole = readLines(output, wanted);
                 if (!whole) {
                     destroy(process);
                 }
@@ -115,12 +122,36 @@ final class RsyncProgram {
         return task;
     }
 
-    /** With its children: the other half of rsync, and ssh. */
+    /** Ends rsync with its children, which are another rsync process and ssh. */
     private static void destroy(Process process) {
         if (process.isAlive()) {
             List<ProcessHandle> children = process.descendants().toList();
             process.destroyForcibly();
             children.forEach(ProcessHandle::destroyForcibly);
         }
+    }
+
+    /**
+     * Reads lines of bounded length to the end, or until no more lines are wanted.
+     *
+     * @param wanted whether to continue
+     * @return whether the end was reached
+     */
+    private static boolean readLines(InputStream output, Predicate<String> wanted) throws IOException {
+        BufferedReader reader = new BufferedReader(new InputStreamReader(output, StandardCharsets.ISO_8859_1));
+        StringBuilder line = new StringBuilder();
+        for (int c = reader.read(); c >= 0; c = reader.read()) {
+            if (c != '\n') {
+                if (line.length() < MAX_LINE) {
+                    line.append((char) c);
+                }
+            } else {
+                if (!wanted.test(line.toString())) {
+                    return false;
+                }
+                line.setLength(0);
+            }
+        }
+        return line.isEmpty() || wanted.test(line.toString());
     }
 }

@@ -7,7 +7,7 @@ import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.TimeLimits;
 
-/** What can be set for a store of {@code rsync+ssh:} addresses. */
+/** The options of a store with an {@code rsync+ssh:} address. */
 public final class RsyncSshOptions implements StoreDeclaration {
     private static final List<StoreOption> ALL =
             StoreOption.all(RsyncOptions.COMMON, SshOptions.PLAIN, TimeLimits.OPTIONS);

@@ -10,20 +10,31 @@ import org.tidemark.store.StoreOptions;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
 /** Opens {@code rsync://user@host:port/module/path}. Thread-safe. */
-public final class RsyncStoreProvider implements ObjectStoreProvider {
+public sealed class RsyncStoreProvider implements ObjectStoreProvider permits RsyncSshStoreProvider {
+    private final Transport transport;
+
+    /** Makes the provider of this address scheme. */
+    public RsyncStoreProvider() {
+        this(Transport.DAEMON);
+    }
+
+    RsyncStoreProvider(Transport transport) {
+        this.transport = transport;
+    }
+
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
-        return new RsyncObjectStore(config(address, options));
+        return store(address, options);
     }
 
     @Override
     public void createRoot(URI address, Map<String, String> options) throws StorageException {
-        try (RsyncObjectStore store = new RsyncObjectStore(config(address, options))) {
+        try (RsyncObjectStore store = store(address, options)) {
             store.createRoot();
         }
     }
 
-    private static RsyncConfig config(URI address, Map<String, String> options) {
-        return RsyncConfig.parse(Transport.DAEMON, address, new StoreOptions(options));
+    private RsyncObjectStore store(URI address, Map<String, String> options) {
+        return new RsyncObjectStore(RsyncConfig.parse(transport, address, new StoreOptions(options)));
     }
 }

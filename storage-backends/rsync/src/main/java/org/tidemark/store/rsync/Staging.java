@@ -10,8 +10,8 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.SourceStream;
 
 /**
- * An object in the work directory on its way to the store, under two names: rsync removes the one when the receiver has
- * told it that the object stands under its final name, and the other stays, to be compared. Not thread-safe.
+ * An object that is being written, in the work directory under two names. Rsync removes one name after the receiver has
+ * confirmed that the object has its final name. The other name stays for the comparison. Not thread-safe.
  */
 final class Staging implements AutoCloseable {
     private final ObjectKey key;
@@ -22,7 +22,7 @@ final class Staging implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** Takes the whole source, so that rsync never sees one that ends early. */
+    /** Copies the whole source first, so rsync never gets a source that ends early. */
     static Staging of(ObjectKey key, ObjectSource source, WorkDirectory work) throws IOException {
         Staging staging = new Staging(key, work.newDirectory("put"));
         try (SourceStream stream = SourceStream.open(key, source)) {
@@ -39,23 +39,23 @@ final class Staging implements AutoCloseable {
         }
     }
 
-    /** Where rsync takes the object from, and removes it. */
+    /** The directory from which rsync sends the object, and removes it. */
     Path leaving() {
         return directory.resolve("out");
     }
 
-    /** Where it stays. */
+    /** The directory in which the object stays. */
     Path kept() {
         return directory.resolve("kept");
     }
 
-    /** Whether the receiver has told that the object stands under its name. */
+    /** Whether the receiver has confirmed that the object has its final name. */
     boolean confirmed() {
         return Files.notExists(leaving().resolve(key.value()));
     }
 
     @Override
     public void close() {
-        DirectoryTree.delete(directory);
+        WorkDirectory.deleteTree(directory);
     }
 }

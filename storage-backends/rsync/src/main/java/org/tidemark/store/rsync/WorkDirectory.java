@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,23 +19,23 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of this store's own that nobody else can read, made when it is first needed and deleted when the store is
- * closed or the JVM ends. What a killed process left behind is deleted by the next one. Thread-safe.
+ * The private directory of this store, which no other user can read. It is created on first use and deleted when the
+ * store is closed or the JVM ends. The next process deletes the directory of a killed process. Thread-safe.
  */
 final class WorkDirectory implements AutoCloseable {
     private static final String PREFIX = "tidemark-rsync-";
 
     /**
-     * Those of this process, which it never looks at: the system forgets the lock of a file that it closes anywhere.
+     * The directories of this process, which it must not check: closing any channel of a file releases the file's lock.
      */
     private static final String OWN_PREFIX =
             PREFIX + Integer.toHexString(ThreadLocalRandom.current().nextInt()) + "-";
 
-    /** Held as long as the directory is used. */
+    /** The file that is locked while the directory is in use. */
     private static final String LOCK = "lock";
 
-    /** A directory that is younger may have no lock yet. */
-    private static final Duration YOUNG = Duration.ofMinutes(10);
+    /** A younger directory may not be locked yet. */
+    private static final Duration MIN_AGE = Duration.ofMinutes(10);
 
     private final Path parent;
     private final Thread atExit = new Thread(this::remove);
@@ -43,7 +46,7 @@ final class WorkDirectory implements AutoCloseable {
         this.parent = parent;
     }
 
-    /** The directory; it is there, also if something that cleans up has removed it since. */
+    /** The directory; created again if another program has removed it. */
     synchronized Path path() throws IOException {
         if (directory == null) {
             registerAtExit();
@@ -66,7 +69,7 @@ final class WorkDirectory implements AutoCloseable {
         }
     }
 
-    /** A new directory in it. */
+    /** Creates a subdirectory. */
     Path newDirectory(String prefix) throws IOException {
         return Files.createTempDirectory(path(), prefix);
     }
@@ -76,35 +79,35 @@ final class WorkDirectory implements AutoCloseable {
                 FileChannel.open(made.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         if (channel.tryLock() == null) {
             channel.close();
-            throw new IOException("'" + made + "' is locked by somebody else");
+            throw new IOException("'" + made + "' is locked by another process");
         }
         return channel;
     }
 
     private void removeAbandoned(Path own) throws IOException {
         UserPrincipal user = Files.getOwner(own);
-        Instant young = Files.getLastModifiedTime(own).toInstant().minus(YOUNG);
+        Instant latest = Files.getLastModifiedTime(own).toInstant().minus(MIN_AGE);
         try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, PREFIX + "*")) {
             for (Path other : others) {
-                if (!other.getFileName().toString().startsWith(OWN_PREFIX) && isAbandoned(other, user, young)) {
-                    DirectoryTree.delete(other);
+                if (!other.getFileName().toString().startsWith(OWN_PREFIX) && isAbandoned(other, user, latest)) {
+                    deleteTree(other);
                 }
             }
         }
     }
 
-    private static boolean isAbandoned(Path other, UserPrincipal user, Instant young) {
+    private static boolean isAbandoned(Path other, UserPrincipal user, Instant latest) {
         try {
             if (!Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
                     || !Files.getOwner(other, LinkOption.NOFOLLOW_LINKS).equals(user)
-                    || Files.getLastModifiedTime(other).toInstant().isAfter(young)) {
+                    || Files.getLastModifiedTime(other).toInstant().isAfter(latest)) {
                 return false;
             }
             try (FileChannel channel = FileChannel.open(other.resolve(LOCK), StandardOpenOption.WRITE)) {
                 return channel.tryLock() != null;
             }
         } catch (IOException | OverlappingFileLockException e) {
-            // Gone meanwhile, or not ours to judge.
+            // The directory was removed, or its state is unknown.
             return false;
         }
     }
@@ -115,13 +118,13 @@ final class WorkDirectory implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            // The JVM is ending already, and the hook runs.
+            // The JVM is ending, and the hook runs.
         }
     }
 
     private synchronized void remove() {
         if (directory != null) {
-            DirectoryTree.delete(directory);
+            deleteTree(directory);
             closeLock();
             directory = null;
         }
@@ -132,9 +135,36 @@ final class WorkDirectory implements AutoCloseable {
             try {
                 lock.close();
             } catch (IOException e) {
-                // The system gives it back when the process ends.
+                // The system releases the lock when the process ends.
             }
             lock = null;
+        }
+    }
+
+    /** Deletes a directory tree as far as possible; does not follow links. */
+    static void deleteTree(Path tree) {
+        try {
+            Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.deleteIfExists(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException error) {
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException error)
+                        throws IOException {
+                    Files.deleteIfExists(directory);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            // The next process deletes the remaining files.
         }
     }
 }

@@ -109,10 +109,13 @@ class RsyncErrorsTest {
     void whatIsNotMountedIsUnavailableAndNeverAbsent() throws Exception {
         Path place = places.next();
 
-        assertAll(store("unmounted", place, Map.of()), StorageUnavailable.class, "is the root there, and mounted?");
+        assertAll(
+                store("unmounted", place, Map.of()),
+                StorageUnavailable.class,
+                "does the root exist, and is it mounted?");
 
         Files.delete(place);
-        assertAll(places.store(place), StorageUnavailable.class, "is the root there, and mounted?");
+        assertAll(places.store(place), StorageUnavailable.class, "does the root exist, and is it mounted?");
         assertThat(place).as("made by nobody").doesNotExist();
     }
 

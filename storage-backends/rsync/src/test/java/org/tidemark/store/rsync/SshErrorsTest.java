@@ -104,7 +104,7 @@ class SshErrorsTest {
         try (RsyncObjectStore store = places.store(root)) {
             assertThatThrownBy(() -> put(store, "main/a", new byte[1]))
                     .isInstanceOf(StorageUnavailable.class)
-                    .hasMessageContaining("is the root there, and mounted?");
+                    .hasMessageContaining("does the root exist, and is it mounted?");
             assertThat(root).doesNotExist();
 
             store.createRoot();

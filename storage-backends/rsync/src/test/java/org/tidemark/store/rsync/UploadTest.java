@@ -179,7 +179,7 @@ class UploadTest {
         try (ObjectStore store = storeWhere("exec " + SEND, "exit 0")) {
             assertThatThrownBy(() -> put(store, "main/a", OURS))
                     .isInstanceOf(StorageUnavailable.class)
-                    .hasMessageContaining("rsync reported nothing about it");
+                    .hasMessageContaining("rsync reported nothing about the file");
         }
     }
 

@@ -13,14 +13,14 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.UnfinishedUploads;
 
-/** What receivers that were killed have left: {@code .name.XXXXXX}, beside the name that it never got. Thread-safe. */
-final class UnfinishedFiles implements UnfinishedUploads {
+/** The temporary files of killed receivers: {@code .name.XXXXXX}, in the directory of the final name. Thread-safe. */
+final class RsyncUnfinishedUploads implements UnfinishedUploads {
     private static final Pattern TEMPORARY = Pattern.compile("(.*/)?\\.([^/]+)\\.[A-Za-z0-9]{6}");
 
-    private final Listing listing;
-    private final Deletion deletion;
+    private final RsyncListing listing;
+    private final RsyncDeletion deletion;
 
-    UnfinishedFiles(Listing listing, Deletion deletion) {
+    RsyncUnfinishedUploads(RsyncListing listing, RsyncDeletion deletion) {
         this.listing = listing;
         this.deletion = deletion;
     }
@@ -32,7 +32,7 @@ final class UnfinishedFiles implements UnfinishedUploads {
         String directory = prefix.substring(0, prefix.lastIndexOf('/') + 1);
         List<String> options =
                 List.of("--recursive", "--exclude=.*/", "--include=*/", "--include=.*.??????", "--exclude=*");
-        listing.files(Operation.LIST, directory, options, RsyncProgram.NOTHING, directory, file -> {
+        listing.files(Operation.LIST, directory, options, RsyncProgram.NO_INPUT, directory, file -> {
             upload(file)
                     .filter(upload -> upload.key().value().startsWith(prefix)
                             && upload.begun().isBefore(time))
@@ -42,7 +42,7 @@ final class UnfinishedFiles implements UnfinishedUploads {
         return found;
     }
 
-    /** When it was begun is not kept; it is taken for begun when it was last written, which is later. */
+    /** The start of the upload is unknown; the time of the last write, which is later, stands for it. */
     private static Optional<Upload> upload(ListedFile file) {
         Matcher matcher = TEMPORARY.matcher(file.path());
         if (!file.isFile() || !matcher.matches()) {

@@ -18,17 +18,17 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 
 /**
- * Deletes files by their names, and directories that are empty then. Rsync is told of names that a local directory
- * lacks, and removes these alone: no pattern is involved, and no directory with anything in it. Thread-safe.
+ * Deletes files by their names, and then empty directories. Rsync gets a list of names that a local directory lacks,
+ * and removes only these: it uses no pattern, and removes no directory with content. Thread-safe.
  */
-final class Deletion {
-    /** In one run. */
+final class RsyncDeletion {
+    /** The maximum number of names in one run. */
     private static final int MAX_NAMES = 1_000;
 
     private final Rsync rsync;
-    private final Listing listing;
+    private final RsyncListing listing;
 
-    Deletion(Rsync rsync, Listing listing) {
+    RsyncDeletion(Rsync rsync, RsyncListing listing) {
         this.rsync = rsync;
         this.listing = listing;
     }
@@ -52,12 +52,11 @@ final class Deletion {
             throw rsync.errors().of(Operation.DELETE, paths.first(), e);
         }
         try {
-            Ended ended = run(local, paths);
+            RsyncResult ended = run(local, paths);
             if (!ended.ok()) {
                 throw rsync.errors().of(Operation.DELETE, paths.first(), ended);
             }
-            // The deepest first: one that goes can leave the one above it empty. One that cannot be removed stays; what
-            // was asked for is done.
+            // Deepest first: the removal of a directory can leave its parent empty. A failed removal is ignored.
             NavigableMap<Integer, NavigableSet<String>> byDepth = new TreeMap<>(Comparator.reverseOrder());
             for (String directory : directories(local, paths)) {
                 int depth = (int) directory.chars().filter(c -> c == '/').count();
@@ -69,11 +68,11 @@ final class Deletion {
         } catch (IOException e) {
             throw rsync.errors().of(Operation.DELETE, paths.first(), e);
         } finally {
-            DirectoryTree.delete(local);
+            WorkDirectory.deleteTree(local);
         }
     }
 
-    /** Those above the paths, as the server has them: what is a file there by now must never be removed as one. */
+    /** The parents of the paths that are directories on the server; a file of this name must never be removed. */
     private List<String> directories(Path local, NavigableSet<String> paths) throws IOException {
         NavigableSet<String> above = new TreeSet<>();
         for (String path : paths) {
@@ -99,20 +98,20 @@ final class Deletion {
                 return true;
             });
         } catch (StorageDenied e) {
-            // Where nothing may be listed, directories stay.
+            // Without the permission to list, empty directories stay.
             return List.of();
         }
         return found;
     }
 
-    private Ended run(Path local, NavigableSet<String> names) throws IOException {
-        // A directory above a name must be here, and the name must not.
+    private RsyncResult run(Path local, NavigableSet<String> names) throws IOException {
+        // Rsync deletes a name if its parent exists here and the name itself does not.
         Path empty = Files.createTempDirectory(local, "lacks");
         for (String name : names) {
             int slash = name.lastIndexOf('/');
             Files.createDirectories(empty.resolve(name.substring(0, Math.max(slash, 0))));
         }
-        // A file that is complete before rsync starts: half a list could end in half a name.
+        // The list is complete before rsync starts: a partial list could end with a part of a name.
         Path list = Files.createTempFile(local, "names", "");
         Files.writeString(list, String.join("\0", names) + "\0", StandardCharsets.US_ASCII);
         return rsync.push(

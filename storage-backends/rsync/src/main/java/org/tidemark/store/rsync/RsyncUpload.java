@@ -14,25 +14,24 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
- * Puts an object into the store, and looks afterwards what stands there. Rsync's own word proves little: of several
- * writers it tells each that all went well, and a status other than 0 comes also with an object that is stored.
- * Thread-safe.
+ * Writes an object, and compares the stored file afterwards. The result of rsync proves little: of several writers each
+ * gets status 0, and another status is also possible for a stored object. Thread-safe.
  */
-final class Upload {
+final class RsyncUpload {
     static final String FSYNC = "--fsync";
 
     private final Rsync rsync;
     private final boolean fsyncRequired;
     private volatile boolean fsync = true;
 
-    Upload(Rsync rsync, boolean fsyncRequired) {
+    RsyncUpload(Rsync rsync, boolean fsyncRequired) {
         this.rsync = rsync;
         this.fsyncRequired = fsyncRequired;
     }
 
-    /** What stands under the key. */
+    /** The file that has the key. */
     private enum Found {
-        /** Our bytes. */
+        /** A file with the bytes of this upload. */
         OURS,
         /** A file with other bytes. */
         OTHER,
@@ -42,7 +41,7 @@ final class Upload {
 
     void put(ObjectKey key, ObjectSource source) throws StorageException {
         try (Staging staging = Staging.of(key, source, rsync.work())) {
-            Ended ended = send(key, source, staging);
+            RsyncResult ended = send(key, source, staging);
             if (fsync && !fsyncRequired && ended.refusedOption(FSYNC)) {
                 fsync = false;
                 ended = send(key, source, staging);
@@ -59,10 +58,10 @@ final class Upload {
         }
     }
 
-    private Ended send(ObjectKey key, ObjectSource source, Staging staging) throws StorageException {
+    private RsyncResult send(ObjectKey key, ObjectSource source, Staging staging) throws StorageException {
         List<String> options =
                 new ArrayList<>(List.of("--whole-file", "--relative", "--ignore-existing", "--remove-source-files"));
-        // Of what is new there, whatever the umasks of both ends are.
+        // Sets the modes of new files and directories, independent of both umasks.
         options.add("--chmod=D700,F600");
         if (fsync) {
             options.add(FSYNC);
@@ -74,15 +73,15 @@ final class Upload {
                 staging.leaving(),
                 List.of(key.value()),
                 source.sizeBytes(),
-                RsyncProgram.NOTHING,
+                RsyncProgram.NO_INPUT,
                 line -> true);
     }
 
-    /** The receiver says that it has stored the object. Another writer may have replaced it since. */
+    /** The receiver has confirmed the object. Another writer may have replaced it since. */
     private void judgeStored(ObjectKey key, ObjectSource source, Staging staging) throws StorageException {
         switch (find(key, source, staging)) {
             case OURS -> {
-                // Stored, and proven.
+                // The object is stored, and the comparison proves it.
             }
             case OTHER -> throw new ObjectExists(key, rsync.errors().description());
             case NONE ->
@@ -91,7 +90,7 @@ final class Upload {
         }
     }
 
-    /** Something was there, so nothing was sent; it need not be an object. */
+    /** The name existed, so nothing was sent; the file need not be an object. */
     private void judgeSkipped(ObjectKey key, ObjectSource source, Staging staging) throws StorageException {
         if (find(key, source, staging) != Found.NONE) {
             throw new ObjectExists(key, rsync.errors().description());
@@ -103,8 +102,8 @@ final class Upload {
                         "another file had this name and is gone, or it is a directory or a link");
     }
 
-    /** The object may be stored all the same, by us or before us; only what does not stand there has failed. */
-    private void judgeFailure(ObjectKey key, ObjectSource source, Staging staging, Ended ended)
+    /** The object may be stored in spite of the failure, by this writer or by another one. */
+    private void judgeFailure(ObjectKey key, ObjectSource source, Staging staging, RsyncResult ended)
             throws StorageException {
         StorageException failure = rsync.errors().of(Operation.WRITE, key.value(), ended);
         if (ended.timedOut()) {
@@ -134,7 +133,7 @@ final class Upload {
             if (failure instanceof StorageDenied && e instanceof StorageDenied) {
                 throw failure;
             }
-            // Not known to be absent, so neither "full" nor "denied" may be said.
+            // The object may exist, so the error must be neither "full" nor "denied".
             e.addSuppressed(failure);
             throw failure instanceof StorageUnavailable
                     ? failure
@@ -147,10 +146,10 @@ final class Upload {
         }
     }
 
-    /** Has the server read what stands there, and compares its checksum with ours. */
+    /** Compares the checksum of the file on the server with the checksum of this object. */
     private Found find(ObjectKey key, ObjectSource source, Staging staging) throws StorageException {
         AtomicReference<String> item = new AtomicReference<>("");
-        Ended ended = rsync.push(
+        RsyncResult ended = rsync.push(
                 Operation.COMPARE,
                 key.value(),
                 List.of(
@@ -158,13 +157,13 @@ final class Upload {
                         "--checksum",
                         "--relative",
                         "--no-implied-dirs",
-                        // Twice: a line also for what is the same, since silence would prove nothing.
+                        // Twice: prints a line for an equal file as well, because no line would prove nothing.
                         "-ii",
                         "--out-format=%i %n"),
                 staging.kept(),
                 List.of(key.value()),
                 source.sizeBytes(),
-                RsyncProgram.NOTHING,
+                RsyncProgram.NO_INPUT,
                 line -> {
                     if (line.endsWith(" " + key.value())) {
                         item.set(line);
@@ -177,7 +176,7 @@ final class Upload {
         return found(key, item.get());
     }
 
-    /** {@code .f} is a file that need not be sent; {@code <f} one that must, and with plus signs one that is new. */
+    /** {@code .f} means an equal file, {@code <f} a different file, and {@code <f+} no file. */
     private Found found(ObjectKey key, String item) throws StorageException {
         if (item.startsWith(".f")) {
             return Found.OURS;
@@ -189,6 +188,6 @@ final class Upload {
             return Found.OTHER;
         }
         throw rsync.errors()
-                .unavailable(Operation.COMPARE, key.value(), "rsync reported nothing about it: '" + item + "'");
+                .unavailable(Operation.COMPARE, key.value(), "rsync reported nothing about the file: '" + item + "'");
     }
 }
