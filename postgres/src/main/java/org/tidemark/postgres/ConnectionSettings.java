@@ -68,10 +68,7 @@ public record ConnectionSettings(
     @Override
     public String toString() {
         String hosts = addresses.stream().map(ServerAddress::toString).collect(Collectors.joining(","));
-        String masked = Optional.of(password.toString())
-                .filter(text -> !text.isEmpty())
-                .map(text -> " password=" + text)
-                .orElse("");
+        String masked = password.map(secret -> " password=" + secret).orElse("");
         return "host=" + hosts + " user=" + user + " dbname=" + database + masked + " sslmode="
                 + tls.mode().keyword();
     }
