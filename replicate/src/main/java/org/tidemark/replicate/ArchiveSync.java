@@ -30,9 +30,9 @@ public final class ArchiveSync {
      * @throws UserFacingException with WRONG_CLUSTER if both are not of the same incarnation
      */
     public SyncReport copy(ClusterArchive source, ClusterArchive target) throws IOException {
-        return copy(source, target, (wal, backups, pool) -> {
-            wal.run(pool);
-            backups.run(pool);
+        return copy(source, target, (wal, backups) -> {
+            wal.run();
+            backups.run();
         });
     }
 
@@ -42,14 +42,14 @@ public final class ArchiveSync {
      * @return names the backup only if it is in {@code target} now
      */
     public SyncReport copyBackup(ClusterArchive source, ClusterArchive target, BaseBackup backup) throws IOException {
-        return copy(source, target, (wal, backups, pool) -> {
-            wal.run(backup, pool);
-            backups.copy(backup, pool);
+        return copy(source, target, (wal, backups) -> {
+            wal.run(backup);
+            backups.copy(backup);
         });
     }
 
     private interface Extent {
-        void copy(WalSync wal, BackupSync backups, Workers pool) throws IOException;
+        void copy(WalSync wal, BackupSync backups) throws IOException;
     }
 
     private SyncReport copy(ClusterArchive source, ClusterArchive target, Extent extent) throws IOException {
@@ -72,8 +72,7 @@ public final class ArchiveSync {
                 options,
                 counts);
         try (Workers pool = new Workers("sync", options.jobs())) {
-            WalSync wal = new WalSync(source, target, options, transfer, counts);
-            extent.copy(wal, new BackupSync(source, target, options, transfer, counts), pool);
+            extent.copy(new WalSync(source, target, transfer, pool), new BackupSync(source, target, transfer, pool));
         }
         // "Nothing there" is also what a directory says whose disk was unmounted meanwhile.
         source.repository().confirmPresent();

@@ -4,12 +4,15 @@ package org.tidemark.replicate;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerKind;
@@ -17,117 +20,93 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
-import org.tidemark.replicate.PublishedBackups.BackupObjects;
+import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
-import org.tidemark.replicate.SyncReport.SyncCounts;
 import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectMissing;
 
 /** Copies backups: their data, then their manifests, and {@code backup.json} last of all, when their WAL is there. */
-final class BackupSync {
-    static final int MAX_DOCUMENT_BYTES = 256 << 20;
+record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer transfer, Workers pool) {
+    private static final int MAX_DOCUMENT_BYTES = 256 << 20;
     private static final int MAX_MARKS = 1_000;
 
-    private final ClusterArchive source;
-    private final ClusterArchive target;
-    private final ObjectStore from;
-    private final ObjectStore to;
-    private final SyncOptions options;
-    private final ObjectTransfer transfer;
-    private final SyncCounts counts;
-
-    BackupSync(
-            ClusterArchive source,
-            ClusterArchive target,
-            SyncOptions options,
-            ObjectTransfer transfer,
-            SyncCounts counts) {
-        this.source = source;
-        this.target = target;
-        this.from = source.repository().store();
-        this.to = target.repository().store();
-        this.options = options;
-        this.transfer = transfer;
-        this.counts = counts;
-    }
-
-    void run(Workers pool) throws IOException {
-        BackupCatalog catalog = source.backups();
+    void run() throws IOException {
         Set<BackupId> there = new HashSet<>();
         for (CatalogEntry entry : target.backups().list()) {
             switch (entry) {
                 case CatalogEntry.Published published -> there.add(published.id());
                 case CatalogEntry.Unreadable damaged -> {
                     there.add(damaged.id()); // it cannot be replaced
-                    counts.problem(
+                    transfer.problem(
                             Kind.DAMAGED,
                             damaged.id().value(),
-                            "in " + to.description() + " its backup.json cannot be read: " + damaged.problem());
+                            "in " + transfer.to().description() + " its backup.json cannot be read: "
+                                    + damaged.problem());
                 }
                 case CatalogEntry.Unpublished cutOff -> {}
             }
         }
-        for (CatalogEntry entry : catalog.list()) {
+        for (CatalogEntry entry : source.backups().list()) {
             if (entry instanceof CatalogEntry.Published published) {
                 BaseBackup backup = published.backup();
                 if (!there.contains(backup.id())) {
-                    copy(backup, pool);
+                    copy(backup);
                 } else {
-                    compare(backup, pool);
+                    compare(backup);
                 }
-                if (options.mode() == SyncMode.COPY) {
+                if (transfer.options().mode() == SyncMode.COPY) {
                     try {
                         marks(backup.keys());
                     } catch (DamagedObjectException e) {
-                        counts.problem(Kind.DAMAGED, e.key().value(), "in one of the two, " + e.problem());
+                        transfer.problem(Kind.DAMAGED, e.key().value(), "in one of the two, " + e.problem());
                     }
                 }
             } else if (entry instanceof CatalogEntry.Unreadable damaged) {
-                counts.problem(
+                transfer.problem(
                         Kind.DAMAGED,
                         damaged.id().value(),
-                        "in " + from.description() + " its backup.json cannot be read: " + damaged.problem());
+                        "in " + transfer.from().description() + " its backup.json cannot be read: "
+                                + damaged.problem());
             }
         }
     }
 
     /** Copies one backup. */
-    void copy(BaseBackup backup, Workers pool) throws IOException {
-        BackupCatalog catalog = source.backups();
+    void copy(BaseBackup backup) throws IOException {
         BackupKeys keys = backup.keys();
         try {
             if (!claims(keys)) {
                 return;
             }
             AtomicBoolean complete = new AtomicBoolean(true);
-            for (Map.Entry<ObjectKey, StoredObject> each :
-                    BackupObjects.of(catalog, backup).entrySet()) {
+            for (Map.Entry<ObjectKey, StoredObject> each : objects(backup).entrySet()) {
                 pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue())));
             }
             pool.await();
             if (complete.get() && hasItsWal(backup)) {
                 publish(keys, backup);
             } else {
-                counts.problem(
+                transfer.problem(
                         Kind.INCOMPLETE,
                         backup.id().value(),
-                        "is not published in " + to.description() + ": "
+                        "is not published in " + transfer.to().description() + ": "
                                 + (complete.get()
                                         ? "not all of its WAL is there"
                                         : "not all of its objects are there"));
             }
         } catch (DamagedObjectException e) {
-            transfer.damaged(from, e);
+            transfer.damaged(transfer.from(), e);
         } catch (ObjectMissing e) {
-            counts.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
+            transfer.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -139,38 +118,35 @@ final class BackupSync {
 
     /** Claims the id: it belongs to the same backup in the other repository as well. */
     private boolean claims(BackupKeys keys) throws IOException {
-        if (options.mode() == SyncMode.DRY_RUN) {
+        if (transfer.options().mode() == SyncMode.DRY_RUN) {
             return true;
         }
-        byte[] intent = ChecksummedJson.fetch(from, keys.intent(), ChecksummedJson.SMALL_BYTES);
+        byte[] intent = ChecksummedJson.fetch(transfer.from(), keys.intent(), ChecksummedJson.SMALL_BYTES);
         ChecksummedJson.open(intent, keys.intent());
         return sameOrConflict(keys.intent(), intent);
     }
 
     private void publish(BackupKeys keys, BaseBackup backup) throws IOException {
-        if (options.mode() == SyncMode.COPY) {
-            byte[] document = ChecksummedJson.fetch(from, keys.backup(), MAX_DOCUMENT_BYTES);
+        if (transfer.options().mode() == SyncMode.COPY) {
+            byte[] document = ChecksummedJson.fetch(transfer.from(), keys.backup(), MAX_DOCUMENT_BYTES);
             ChecksummedJson.open(document, keys.backup());
             if (!sameOrConflict(keys.backup(), document)) {
                 return;
             }
         }
-        counts.published(backup.id().value());
+        transfer.counts().published(backup.id().value());
     }
 
     private boolean sameOrConflict(ObjectKey key, byte[] document) throws IOException {
         if (Arrays.equals(transfer.document(key, document), document)) {
             return true;
         }
-        counts.problem(
-                Kind.CONFLICT,
-                key.value(),
-                "its content in " + from.description() + " is not the one in " + to.description());
+        transfer.conflict(key);
         return false;
     }
 
     private boolean hasItsWal(BaseBackup backup) throws IOException {
-        if (options.mode() == SyncMode.DRY_RUN) {
+        if (transfer.options().mode() == SyncMode.DRY_RUN) {
             return true;
         }
         List<Segment> segments =
@@ -184,14 +160,56 @@ final class BackupSync {
         return true;
     }
 
-    private void compare(BaseBackup backup, Workers pool) throws IOException {
+    /** A backup that both have: it is compared, and what the other repository lost of it is copied once more. */
+    private void compare(BaseBackup backup) throws IOException {
         try {
-            new PublishedBackups(from, to, options, transfer, counts).compare(source.backups(), backup, pool);
+            if (isTheSame(backup)) {
+                compareObjects(backup);
+            }
         } catch (DamagedObjectException e) {
-            transfer.damaged(from, e);
+            transfer.damaged(transfer.from(), e);
         } catch (ObjectMissing e) {
-            counts.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
+            transfer.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
         }
+    }
+
+    private void compareObjects(BaseBackup backup) throws IOException {
+        // Listed, not asked for one by one: a thousand bundles are one question.
+        Map<ObjectKey, Long> there = new HashMap<>();
+        for (ObjectKey key :
+                List.of(backup.keys().postgresManifest(), backup.keys().bundles())) {
+            String folder = key.value().substring(0, key.value().lastIndexOf('/') + 1);
+            Listing.visit(transfer.to(), folder, object -> there.put(object.key(), object.sizeBytes()));
+        }
+        for (Map.Entry<ObjectKey, StoredObject> each : objects(backup).entrySet()) {
+            Long size = there.get(each.getKey());
+            pool.submit(() -> compare(each.getKey(), each.getValue(), size));
+        }
+        pool.await();
+    }
+
+    private void compare(ObjectKey key, StoredObject expected, @Nullable Long listedSize) throws IOException {
+        if (listedSize == null) {
+            transfer.known(key, expected);
+        } else if (transfer.options().comparing() == Comparing.DIGESTS) {
+            transfer.verify(transfer.from(), key, expected);
+            transfer.verify(transfer.to(), key, expected);
+            transfer.counts().compared();
+        } else if (listedSize != expected.sizeBytes()) {
+            transfer.otherSize(key, listedSize, expected);
+        }
+    }
+
+    private boolean isTheSame(BaseBackup backup) throws IOException {
+        ObjectKey key = backup.keys().backup();
+        transfer.counts().compared();
+        byte[] here = ChecksummedJson.fetch(transfer.from(), key, MAX_DOCUMENT_BYTES);
+        byte[] there = ChecksummedJson.fetch(transfer.to(), key, MAX_DOCUMENT_BYTES);
+        boolean same = Arrays.equals(here, there);
+        if (!same && transfer.options().comparing() == Comparing.DIGESTS) {
+            transfer.conflict(key);
+        }
+        return same;
     }
 
     /**
@@ -199,11 +217,11 @@ final class BackupSync {
      * repository numbers its own marks.
      */
     private void marks(BackupKeys keys) throws IOException {
-        List<byte[]> here = documents(from, keys);
+        List<byte[]> here = documents(transfer.from(), keys);
         if (here.isEmpty()) {
             return;
         }
-        List<byte[]> there = documents(to, keys);
+        List<byte[]> there = documents(transfer.to(), keys);
         int number = there.size();
         for (byte[] mark : here) {
             ObjectKey key = keys.mark(1);
@@ -227,5 +245,24 @@ final class BackupSync {
             documents.add(document);
         }
         return documents;
+    }
+
+    /**
+     * The objects of a backup apart from its documents, with the size and digest of each, as {@code backup.json} lists
+     * them: some 150 bytes in memory for each.
+     */
+    private Map<ObjectKey, StoredObject> objects(BaseBackup backup) throws IOException {
+        BackupCatalog catalog = source.backups();
+        BackupKeys keys = backup.keys();
+        Map<ObjectKey, StoredObject> objects = new LinkedHashMap<>();
+        for (BundleRef bundle : catalog.bundles(backup)) {
+            objects.put(catalog.keys(bundle.id()).bundle(bundle.number()), bundle.object());
+        }
+        for (BaseBackup.ManifestPart part : backup.objects().manifestParts()) {
+            objects.put(keys.manifestPart(part.number()), part.object());
+        }
+        objects.put(keys.postgresManifest(), backup.objects().backupManifest());
+        objects.put(keys.bundles(), backup.objects().bundles());
+        return objects;
     }
 }

@@ -21,28 +21,22 @@ import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
-/** Copies single objects, or only counts them, and reports problems that copying does not solve. Thread-safe. */
-final class ObjectTransfer {
-    private final ObjectStore from;
-    private final ObjectStore to;
-    private final SystemIdentifier system;
-    private final SyncOptions options;
-    private final SyncCounts counts;
-
-    ObjectTransfer(ObjectStore from, ObjectStore to, SystemIdentifier system, SyncOptions options, SyncCounts counts) {
-        this.from = from;
-        this.to = to;
-        this.system = system;
-        this.options = options;
-        this.counts = counts;
-    }
-
+/**
+ * Copies single objects, or only counts them, and reports problems that copying does not solve. Thread-safe.
+ *
+ * @param from the store that is read
+ * @param to the store that is filled
+ * @param system whose objects they are
+ */
+record ObjectTransfer(
+        ObjectStore from, ObjectStore to, SystemIdentifier system, SyncOptions options, SyncCounts counts) {
     /** What kind of container it is, and how its header names it. */
     record Identity(ContainerKind kind, String name) {}
 
@@ -95,10 +89,7 @@ final class ObjectTransfer {
         if (here.isPresent()
                 && there.isPresent()
                 && !here.get().plain().equals(there.get().plain())) {
-            counts.problem(
-                    Kind.CONFLICT,
-                    key.value(),
-                    "its content in " + from.description() + " is not the one in " + to.description());
+            conflict(key);
             return false;
         }
         return there.isPresent();
@@ -188,7 +179,7 @@ final class ObjectTransfer {
     /** Copies a small document whose bytes were read and checked before; gives what the other repository holds then. */
     byte[] document(ObjectKey key, byte[] bytes) throws IOException {
         try {
-            to.putIfAbsent(key, org.tidemark.store.ObjectSource.of(bytes));
+            to.putIfAbsent(key, ObjectSource.of(bytes));
             counts.copied(bytes.length);
             if (to.traits().exclusiveCreate() != ExclusiveCreate.CHECKED) {
                 return bytes;
@@ -216,8 +207,20 @@ final class ObjectTransfer {
         }
     }
 
+    void problem(Kind kind, String subject, String text) {
+        counts.problem(kind, subject, text);
+    }
+
     void damaged(ObjectStore store, DamagedObjectException damage) {
         counts.problem(Kind.DAMAGED, damage.key().value(), "in " + store.description() + " " + damage.problem());
+    }
+
+    /** Both hold it, and not the same. */
+    void conflict(ObjectKey key) {
+        counts.problem(
+                Kind.CONFLICT,
+                key.value(),
+                "its content in " + from.description() + " is not the one in " + to.description());
     }
 
     void missing(ObjectStore store, ObjectKey key) {

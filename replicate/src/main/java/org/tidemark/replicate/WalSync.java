@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -21,56 +20,29 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
 import org.tidemark.replicate.ObjectTransfer.Identity;
 import org.tidemark.replicate.SyncOptions.SyncMode;
-import org.tidemark.replicate.SyncReport.SyncCounts;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectStore;
 
 /** Copies WAL files: histories first, since WAL of a timeline without its history misleads a recovery. */
-final class WalSync {
+record WalSync(ClusterArchive source, ClusterArchive target, ObjectTransfer transfer, Workers pool) {
     /** No mark is needed for a smaller difference between the clocks of two stores. */
     private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(1);
 
-    private final ClusterArchive source;
-    private final ClusterArchive target;
-    private final ClusterIdentity identity;
-    private final ObjectStore from;
-    private final ObjectStore to;
-    private final SyncOptions options;
-    private final ObjectTransfer transfer;
-    private final SyncCounts counts;
-
-    WalSync(
-            ClusterArchive source,
-            ClusterArchive target,
-            SyncOptions options,
-            ObjectTransfer transfer,
-            SyncCounts counts) {
-        this.source = source;
-        this.target = target;
-        this.identity = source.identity();
-        this.from = source.repository().store();
-        this.to = target.repository().store();
-        this.options = options;
-        this.transfer = transfer;
-        this.counts = counts;
-    }
-
     /** Returns when all of it is stored. */
-    void run(Workers pool) throws IOException {
+    void run() throws IOException {
         lookForOthers();
-        histories(pool);
-        folder(identity.keys().wal(), pool);
+        histories();
+        folder(source.identity().keys().wal());
         pool.await();
     }
 
     /** Notes the folders that are not copied. */
     private void lookForOthers() throws IOException {
-        String prefix = identity.keys().prefix();
-        for (String name : Listing.folders(from, prefix)) {
+        String prefix = source.identity().keys().prefix();
+        for (String name : Listing.folders(transfer.from(), prefix)) {
             boolean copied = Folder.of(name).filter(WalSync::isCopied).isPresent();
             if (!copied) {
-                counts.notCopied(prefix + name + "/");
+                transfer.counts().notCopied(prefix + name + "/");
             }
         }
     }
@@ -84,13 +56,15 @@ final class WalSync {
     }
 
     /** Copies the WAL that one backup needs, and all histories. */
-    void run(BaseBackup backup, Workers pool) throws IOException {
-        histories(pool);
+    void run(BaseBackup backup) throws IOException {
+        histories();
         List<Segment> segments =
-                backup.wal().segments(identity.walSegmentSize()).toList();
+                backup.wal().segments(source.identity().walSegmentSize()).toList();
         for (Segment segment : segments) {
             ObjectKey key = source.wal().key(segment);
-            Optional<ObjectInfo> here = to.stat(key).isPresent() ? Optional.empty() : from.stat(key);
+            Optional<ObjectInfo> here = transfer.to().stat(key).isPresent()
+                    ? Optional.empty()
+                    : transfer.from().stat(key);
             if (here.isPresent()) {
                 pool.submit(() -> transfer.container(here.get(), new Identity(ContainerKind.WAL, segment.name())));
             }
@@ -98,11 +72,11 @@ final class WalSync {
         pool.await();
     }
 
-    private void histories(Workers pool) throws IOException {
-        if (options.mode() == SyncMode.COPY) {
+    private void histories() throws IOException {
+        if (transfer.options().mode() == SyncMode.COPY) {
             noteBeginnings();
         }
-        folder(identity.keys().histories(), pool);
+        folder(source.identity().keys().histories());
         pool.await();
     }
 
@@ -130,20 +104,21 @@ final class WalSync {
         return begun;
     }
 
-    private void folder(String prefix, Workers pool) throws IOException {
-        Listing here = Listing.of(from, prefix);
-        Listing there = Listing.of(to, prefix);
+    private void folder(String prefix) throws IOException {
+        Listing here = Listing.of(transfer.from(), prefix);
+        Listing there = Listing.of(transfer.to(), prefix);
         for (ObjectInfo object = here.next(); object != null; object = here.next()) {
             ObjectInfo each = object;
-            Optional<Identity> what = identityOf(ObjectName.parse(identity.keys(), each.key()));
+            Optional<Identity> what =
+                    identityOf(ObjectName.parse(source.identity().keys(), each.key()));
             if (what.isEmpty()) {
-                counts.notCopied(each.key().value());
+                transfer.counts().notCopied(each.key().value());
                 continue;
             }
             Optional<ObjectInfo> other = there.find(each.key());
             if (other.isEmpty()) {
                 pool.submit(() -> transfer.container(each, what.get()));
-            } else if (options.comparing() == SyncOptions.Comparing.DIGESTS) {
+            } else if (transfer.options().comparing() == SyncOptions.Comparing.DIGESTS) {
                 pool.submit(() -> transfer.compare(each, other.get(), what.get()));
             }
         }
