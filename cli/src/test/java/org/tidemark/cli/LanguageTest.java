@@ -51,6 +51,7 @@ class LanguageTest {
             "storage-backends/filesystem/src/",
             "ssh/src/",
             "storage-backends/rsync/src/",
+            "storage-backends/s3/src/",
             "storage-backends/sftp/src/",
             "storage-backends/spi/src/");
 

@@ -96,8 +96,8 @@ class StoreDeclarationsTest {
     void everyDefaultIsAValue() {
         for (StoreDeclaration store : ServiceLoader.load(StoreDeclaration.class)) {
             for (StoreOption option : store.options()) {
-                if (option.usual().isPresent()) {
-                    String usual = option.usual().get();
+                if (option.defaultValue().isPresent()) {
+                    String usual = option.defaultValue().get();
                     StoreOptions set = new StoreOptions(Map.of(option.name(), usual));
                     switch (option.type()) {
                         case CHOICE ->
@@ -105,7 +105,7 @@ class StoreDeclarationsTest {
                                     .isEqualTo(option.values().getFirst());
                         case NUMBER -> assertThat(set.number(option)).hasToString(usual);
                         case DURATION -> assertThat(set.duration(option)).isPositive();
-                        case SIZE -> assertThat(set.size(option)).isBetween(option.least(), option.most());
+                        case SIZE -> assertThat(set.size(option)).isBetween(option.min(), option.max());
                         default -> assertThat(usual).isNotBlank();
                     }
                 }
@@ -154,7 +154,7 @@ class StoreDeclarationsTest {
             folder.getValue().values().forEach(option -> {
                 String row = rows.getOrDefault(option.name(), "");
                 List<String> told = new ArrayList<>(option.values());
-                option.usual().ifPresent(told::add);
+                option.defaultValue().ifPresent(told::add);
                 for (String value : told) {
                     if (!row.replace(" s", "s").replace(" min", "m").contains(value)) {
                         wrong.add(folder.getKey() + " " + option.name() + ": " + value);

@@ -65,7 +65,7 @@ class SshTest {
     }
 
     private static Ssh ssh(Map<String, String> more) {
-        return new Ssh(destination(), login(more), TimeLimits.USUAL);
+        return new Ssh(destination(), login(more), TimeLimits.DEFAULTS);
     }
 
     private static String run(Ssh ssh, Connection connection, String... words) throws IOException {
@@ -181,7 +181,7 @@ class SshTest {
 
     @Test
     void withoutSshTheMessageSaysWhatToInstall() {
-        Ssh missing = new Ssh(directory.resolve("ssh").toString(), destination(), login(Map.of()), TimeLimits.USUAL);
+        Ssh missing = new Ssh(directory.resolve("ssh").toString(), destination(), login(Map.of()), TimeLimits.DEFAULTS);
 
         assertThatThrownBy(() -> missing.open(new Program(List.of("id")), Connection.SHARED))
                 .isInstanceOfSatisfying(SshException.class, e -> {
@@ -198,7 +198,7 @@ class SshTest {
     void aServerThatIsNotThereIsUnreachedAndSaysWhy() throws Exception {
         SshDestination nobody =
                 new SshDestination(Optional.of(server.user()), "127.0.0.1", OptionalInt.of(FreePort.next()));
-        Ssh ssh = new Ssh(nobody, login(Map.of()), TimeLimits.USUAL);
+        Ssh ssh = new Ssh(nobody, login(Map.of()), TimeLimits.DEFAULTS);
 
         try (SshSession session = ssh.open(new Program(List.of("id")), Connection.SHARED)) {
             assertThatThrownBy(() -> session.await(SOON))

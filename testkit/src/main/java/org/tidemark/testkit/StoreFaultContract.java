@@ -73,7 +73,7 @@ public abstract class StoreFaultContract {
         newPlace();
         proxy = FaultProxy.to(serverPort());
         // It only looks at what became of things: a server that drops a connection now and then does not disturb it.
-        direct = retrying(storeAt(serverPort(), TimeLimits.USUAL));
+        direct = retrying(storeAt(serverPort(), TimeLimits.DEFAULTS));
     }
 
     @AfterEach

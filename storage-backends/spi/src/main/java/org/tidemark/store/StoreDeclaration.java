@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What can be known of a kind of store without its libraries: which addresses it opens, and with which options. Its
- * class is in the store's folder and refers to no class of a library, since the configuration asks every kind of store
- * before every WAL segment. {@link java.util.ServiceLoader} finds those that this program does not come with.
+ * The addresses and the options of a kind of store. The class is in the store's folder and refers to no class of a
+ * library, because the configuration loads every declaration before every WAL segment. {@link java.util.ServiceLoader}
+ * finds the declarations of additional stores.
  */
 public interface StoreDeclaration {
     /** The scheme of the addresses, such as {@code file}. */
@@ -21,8 +21,8 @@ public interface StoreDeclaration {
     String provider();
 
     /**
-     * Every option that the provider reads; all others are refused first. Those that are part of the identity stand in
-     * the order in which a host remembers them, which may never change.
+     * Every option that the provider reads; any other option is refused first. The order of the options that are part
+     * of the identity must never change, because hosts remember them in this order.
      */
     List<StoreOption> options();
 

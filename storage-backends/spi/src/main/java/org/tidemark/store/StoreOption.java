@@ -6,30 +6,31 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One option of a kind of store, as its {@link StoreDeclaration} declares it: the only place that says its name, what
- * is a value, and what holds without it. Immutable.
+ * One option of a kind of store, declared in its {@link StoreDeclaration}: its name, its valid values and its default.
+ * Immutable.
  *
  * @param name such as {@code storage-class}
- * @param expected what a right value looks like, for messages: "a duration, such as 30s"
+ * @param expected the form of a valid value, for messages: "a duration, such as 30s"
  * @param values of a choice, the default first; empty for the other types
- * @param least of a number or a size in bytes
- * @param most of a number or a size in bytes
- * @param usual what holds where the option is not set, written as a value; empty if nothing does, or if it depends
- * @param partOfIdentity whether two values mean two servers, or two parts of one: then the same address with another
- *     value is another repository
- * @param secret whether a value may contain a password, as an address can, and is shown without it
+ * @param min of a number or a size in bytes
+ * @param max of a number or a size in bytes
+ * @param defaultValue the value of an option that is not set; empty if there is no default, or if it depends on other
+ *     options
+ * @param partOfIdentity whether different values mean different servers or parts of a server: then the same address
+ *     with another value is another repository
+ * @param secret whether a value may contain a password, as an address can; it is shown without the password
  */
 public record StoreOption(
         String name,
         Type type,
         String expected,
         List<String> values,
-        long least,
-        long most,
-        Optional<String> usual,
+        long min,
+        long max,
+        Optional<String> defaultValue,
         boolean partOfIdentity,
         boolean secret) {
-    /** What the text of a value stands for. */
+    /** The type of a value. */
     public enum Type {
         TEXT,
         CHOICE,
@@ -45,8 +46,8 @@ public record StoreOption(
         values = List.copyOf(values);
     }
 
-    private static StoreOption of(String name, Type type, String expected, Optional<String> usual) {
-        return new StoreOption(name, type, expected, List.of(), 0, Long.MAX_VALUE, usual, false, false);
+    private static StoreOption of(String name, Type type, String expected, Optional<String> defaultValue) {
+        return new StoreOption(name, type, expected, List.of(), 0, Long.MAX_VALUE, defaultValue, false, false);
     }
 
     /** Any text. */
@@ -66,19 +67,19 @@ public record StoreOption(
         return of(name, Type.FLAG, "true or false", Optional.empty());
     }
 
-    public static StoreOption number(String name, int least, int most, int usual) {
-        return number(name, least, most).usually(Integer.toString(usual));
+    public static StoreOption number(String name, int min, int max, int defaultValue) {
+        return number(name, min, max).withDefault(Integer.toString(defaultValue));
     }
 
     /** A number without a default. */
-    public static StoreOption number(String name, int least, int most) {
+    public static StoreOption number(String name, int min, int max) {
         return new StoreOption(
                 name,
                 Type.NUMBER,
-                "a number from " + least + " to " + most,
+                "a number from " + min + " to " + max,
                 List.of(),
-                least,
-                most,
+                min,
+                max,
                 Optional.empty(),
                 false,
                 false);
@@ -92,28 +93,28 @@ public record StoreOption(
     /**
      * A positive duration.
      *
-     * @param usual such as {@code 30s}
+     * @param defaultValue such as {@code 30s}
      */
-    public static StoreOption duration(String name, String usual) {
-        return of(name, Type.DURATION, "a duration, such as 30s", Optional.of(usual));
+    public static StoreOption duration(String name, String defaultValue) {
+        return of(name, Type.DURATION, "a duration, such as 30s", Optional.of(defaultValue));
     }
 
     /**
      * A size within limits.
      *
-     * @param least in bytes
-     * @param most in bytes
-     * @param usual such as {@code 8MiB}
+     * @param min in bytes
+     * @param max in bytes
+     * @param defaultValue such as {@code 8MiB}
      */
-    public static StoreOption size(String name, long least, long most, String usual) {
+    public static StoreOption size(String name, long min, long max, String defaultValue) {
         return new StoreOption(
                 name,
                 Type.SIZE,
-                "a size from " + least + " to " + most + " bytes, such as 16MiB",
+                "a size from " + min + " to " + max + " bytes, such as 16MiB",
                 List.of(),
-                least,
-                most,
-                Optional.of(usual),
+                min,
+                max,
+                Optional.of(defaultValue),
                 false,
                 false);
     }
@@ -122,17 +123,17 @@ public record StoreOption(
         return of(name, Type.PATH, "an absolute path", Optional.empty());
     }
 
-    /** The address of a server; an operator may have written a password into it. */
+    /** The address of a server, which may contain a password by mistake. */
     public static StoreOption address(String name, String expected) {
         return new StoreOption(name, Type.ADDRESS, expected, List.of(), 0, 0, Optional.empty(), false, true);
     }
 
-    /** Where a secret is read from: the file {@code NAME-file}, or what the command {@code NAME-command} prints. */
+    /** The sources of a secret: the file {@code NAME-file}, or the output of the command {@code NAME-command}. */
     public static List<StoreOption> secret(String name) {
         return List.of(path(name + "-file"), text(name + "-command", "a command of the shell"));
     }
 
-    /** All of these lists, one after the other. */
+    /** Joins these lists. */
     @SafeVarargs
     public static List<StoreOption> all(List<StoreOption>... lists) {
         List<StoreOption> all = new ArrayList<>();
@@ -142,17 +143,17 @@ public record StoreOption(
         return List.copyOf(all);
     }
 
-    /** The same option, which tells two servers apart. */
+    /** The same option as a part of the identity of a server. */
     public StoreOption ofIdentity() {
-        return new StoreOption(name, type, expected, values, least, most, usual, true, secret);
+        return new StoreOption(name, type, expected, values, min, max, defaultValue, true, secret);
     }
 
     /** The same option with a default. */
-    public StoreOption usually(String value) {
-        return new StoreOption(name, type, expected, values, least, most, Optional.of(value), partOfIdentity, secret);
+    public StoreOption withDefault(String value) {
+        return new StoreOption(name, type, expected, values, min, max, Optional.of(value), partOfIdentity, secret);
     }
 
-    /** The name, so that messages can be built with it. */
+    /** The name, for messages. */
     @Override
     public String toString() {
         return name;

@@ -45,10 +45,10 @@ public final class StoreOptions {
     }
 
     /** The value of a flag. */
-    public boolean flag(StoreOption option, boolean usual) {
+    public boolean flag(StoreOption option, boolean defaultValue) {
         Optional<String> text = text(option);
         if (text.isEmpty()) {
-            return usual;
+            return defaultValue;
         }
         return switch (text.get()) {
             case "true" -> true;
@@ -59,7 +59,7 @@ public final class StoreOptions {
 
     /** One of the values of a choice. */
     public String choice(StoreOption option) {
-        String text = textOrUsual(option);
+        String text = textOrDefault(option);
         if (!option.values().contains(text)) {
             throw wrong(option, text);
         }
@@ -67,41 +67,41 @@ public final class StoreOptions {
     }
 
     public int number(StoreOption option) {
-        String text = textOrUsual(option);
+        String text = textOrDefault(option);
         try {
             int number = Integer.parseInt(text);
-            if (number >= option.least() && number <= option.most()) {
+            if (number >= option.min() && number <= option.max()) {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // What is thrown below says what would be right.
+            // The exception below names the valid values.
         }
         throw wrong(option, text);
     }
 
     /** A positive duration. */
     public Duration duration(StoreOption option) {
-        String text = textOrUsual(option);
+        String text = textOrDefault(option);
         return Durations.parse(text).filter(Duration::isPositive).orElseThrow(() -> wrong(option, text));
     }
 
     /** A size in bytes. */
     public long size(StoreOption option) {
-        String text = textOrUsual(option);
+        String text = textOrDefault(option);
         OptionalLong size = Sizes.parse(text);
-        if (size.isEmpty() || size.getAsLong() < option.least() || size.getAsLong() > option.most()) {
+        if (size.isEmpty() || size.getAsLong() < option.min() || size.getAsLong() > option.max()) {
             throw wrong(option, text);
         }
         return size.getAsLong();
     }
 
     /** @throws IllegalStateException if the option is not set and has no default: ask {@link #text} first */
-    private String textOrUsual(StoreOption option) {
+    private String textOrDefault(StoreOption option) {
         Optional<String> text = text(option);
-        if (text.isEmpty() && option.usual().isEmpty()) {
+        if (text.isEmpty() && option.defaultValue().isEmpty()) {
             throw new IllegalStateException("'" + option + "' has no default");
         }
-        return text.isPresent() ? text.get() : option.usual().get();
+        return text.isPresent() ? text.get() : option.defaultValue().get();
     }
 
     /** An absolute path. */
@@ -121,7 +121,7 @@ public final class StoreOptions {
                 return Optional.of(path.normalize());
             }
         } catch (InvalidPathException e) {
-            // What is thrown below says what would be right.
+            // The exception below names the valid values.
         }
         throw wrong(name, text, "an absolute path");
     }
@@ -161,7 +161,7 @@ public final class StoreOptions {
         return wrong(option.name(), text, option.expected());
     }
 
-    /** The exception for a value that is of the option's type, and invalid all the same. */
+    /** The exception for a value that has the option's type, but is invalid. */
     public static IllegalArgumentException wrong(StoreOption option, String text, String expected) {
         return wrong(option.name(), text, expected);
     }

@@ -24,7 +24,7 @@ public record TimeLimits(Duration connect, Duration read, Duration request) {
     /** The options that {@link #of} reads. */
     public static final List<StoreOption> OPTIONS = List.of(CONNECT, READ, REQUEST);
 
-    public static final TimeLimits USUAL = of(new StoreOptions(Map.of()));
+    public static final TimeLimits DEFAULTS = of(new StoreOptions(Map.of()));
 
     public TimeLimits {
         if (!connect.isPositive() || !read.isPositive() || !request.isPositive()) {

@@ -10,7 +10,7 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
  */
 public final class WriteRefusingStore extends DelegatingStore {
     /** The option with which the operator declares that a single host writes. */
-    public static final StoreOption OPTION = StoreOption.flag("single-writer").usually("false");
+    public static final StoreOption OPTION = StoreOption.flag("single-writer").withDefault("false");
 
     private WriteRefusingStore(ObjectStore store) {
         super(store);

@@ -30,7 +30,7 @@ class StoreOptionsTest {
         assertThat(none.choice(CHECKSUMS)).isEqualTo("always");
         assertThat(none.size(PART_SIZE)).isEqualTo(7 << 10);
         assertThat(none.path("ca-file")).isEmpty();
-        assertThat(TimeLimits.of(none)).isEqualTo(TimeLimits.USUAL);
+        assertThat(TimeLimits.of(none)).isEqualTo(TimeLimits.DEFAULTS);
     }
 
     @Test

@@ -93,7 +93,7 @@ class AzureConfigTest {
         AzureConfig config = config(Map.of(), Map.of());
 
         assertThat(config.credential()).isEqualTo(new Identity());
-        assertThat(config.limits()).isEqualTo(TimeLimits.USUAL);
+        assertThat(config.limits()).isEqualTo(TimeLimits.DEFAULTS);
         assertThat(config.settings()).isEqualTo(new ObjectSettings(Optional.empty(), Map.of(), Optional.empty()));
     }
 

@@ -69,7 +69,7 @@ class GcsConfigTest {
         assertThat(config.endpoint()).isEmpty();
         assertThat(config.credentials()).isInstanceOf(GcsCredentials.ApplicationDefault.class);
         assertThat(config.chunkBytes()).isEqualTo(8 * 1024 * 1024);
-        assertThat(config.limits()).isEqualTo(TimeLimits.USUAL);
+        assertThat(config.limits()).isEqualTo(TimeLimits.DEFAULTS);
         assertThat(config.settings().lockFor()).isEmpty();
     }
 

@@ -37,7 +37,7 @@ record RsyncConfig(
 
     static RsyncConfig parse(Transport transport, URI address, StoreOptions options) {
         String program = options.text(RsyncOptions.PROGRAM)
-                .or(RsyncOptions.PROGRAM::usual)
+                .or(RsyncOptions.PROGRAM::defaultValue)
                 .orElseThrow();
         if (!PROGRAM.matcher(program).matches()) {
             throw StoreOptions.wrong(RsyncOptions.PROGRAM, program, RsyncOptions.PROGRAM.expected());

@@ -9,7 +9,7 @@ import org.tidemark.store.TimeLimits;
 /** The options of a store with an {@code rsync:} address. */
 public final class RsyncOptions implements StoreDeclaration {
     static final StoreOption PROGRAM =
-            StoreOption.text("program", "a program's name or absolute path").usually("rsync");
+            StoreOption.text("program", "a program's name or absolute path").withDefault("rsync");
     static final StoreOption WORK_DIRECTORY = StoreOption.path("work-directory");
     static final StoreOption CACHE = StoreOption.size("cache", 0, Long.MAX_VALUE, "1GiB");
     static final StoreOption FSYNC = StoreOption.choice("fsync", "required", "if-offered");

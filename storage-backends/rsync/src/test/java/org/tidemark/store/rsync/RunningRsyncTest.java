@@ -117,7 +117,7 @@ class RunningRsyncTest {
 
     @Test
     void thePasswordIsInNoProcessListAndInAnEnvironmentThatNobodyElseReads() throws Exception {
-        try (ObjectStore store = places.store(proxy.port(), place, TimeLimits.USUAL)) {
+        try (ObjectStore store = places.store(proxy.port(), place, TimeLimits.DEFAULTS)) {
             FutureTask<String> put = slowPut(store, "main/slow");
             Thread writer = Thread.ofPlatform().start(put);
             temporary();
@@ -140,7 +140,7 @@ class RunningRsyncTest {
 
     @Test
     void anInterruptEndsRsyncAndNothingCanBeSeen() throws Exception {
-        try (ObjectStore store = places.store(proxy.port(), place, TimeLimits.USUAL)) {
+        try (ObjectStore store = places.store(proxy.port(), place, TimeLimits.DEFAULTS)) {
             FutureTask<String> put = slowPut(store, "main/slow");
             Thread writer = Thread.ofPlatform().start(put);
             temporary();
@@ -169,7 +169,7 @@ class RunningRsyncTest {
 
     @Test
     void aReceiverThatIsKilledLeavesAnUnfinishedUploadThatNoListingShows() throws Exception {
-        try (ObjectStore store = places.store(proxy.port(), place, TimeLimits.USUAL);
+        try (ObjectStore store = places.store(proxy.port(), place, TimeLimits.DEFAULTS);
                 ObjectStore direct = places.store(place)) {
             FutureTask<String> put = slowPut(store, "main/slow");
             Thread.ofPlatform().start(put);

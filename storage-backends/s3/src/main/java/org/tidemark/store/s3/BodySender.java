@@ -15,7 +15,7 @@ import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
-/** Sends bytes with their checksum, and compares what the server says of them. Thread-safe. */
+/** Sends bytes with their checksum, and checks the server's answer. Thread-safe. */
 final class BodySender {
     private static final String CONTENT_TYPE = "application/octet-stream";
     private static final Pattern MD5 = Pattern.compile("\"?([0-9a-f]{32})\"?");
@@ -25,7 +25,7 @@ final class BodySender {
     private final S3Requests requests;
     private volatile boolean answersWithChecksums;
 
-    /** @param isAmazon whose answers hold the checksum that was sent; of others that is found out */
+    /** @param isAmazon whether answers contain the checksum for certain; other servers may not send it */
     BodySender(S3Clients clients, BoundedCall calls, S3Requests requests, boolean isAmazon) {
         this.clients = clients;
         this.calls = calls;
@@ -33,16 +33,16 @@ final class BodySender {
         this.answersWithChecksums = isAmazon;
     }
 
-    /** A source, ready to be sent. */
+    /** A source to send. */
     SourceBody body(ObjectKey key, ObjectSource source, Checksums way) {
         return new SourceBody(key, source, way == Checksums.TRAILER && !answersWithChecksums);
     }
 
     /**
-     * What an answer says of an object.
+     * The content of an answer about an object.
      *
-     * @param proven whether it proves that the server has the very bytes
-     * @param eTag by which the server knows them; null where it says none
+     * @param proven whether the answer proves that the server has the sent bytes
+     * @param eTag of the object; null if the answer has none
      */
     record SentObject(boolean proven, @Nullable String eTag) {}
 
@@ -63,8 +63,8 @@ final class BodySender {
     }
 
     /**
-     * By the checksum of the answer; without one by its ETag, which is the MD5 of the bytes on most servers, though not
-     * where a key service or the customer encrypts.
+     * Checks the checksum of the answer, or its ETag if there is no checksum. The ETag is the MD5 of the bytes on most
+     * servers, unless a key service or a customer's key encrypts them.
      */
     private boolean isProven(
             @Nullable String answeredCrc, @Nullable String eTag, SourceBody body, byte @Nullable [] md5)
@@ -78,8 +78,8 @@ final class BodySender {
                 && answeredMd5.group(1).equals(HexFormat.of().formatHex(md5 == null ? body.md5() : md5))) {
             return true;
         }
-        // A server that was given the MD5 before the bytes has compared it; one that ignores trailers has not. And
-        // one that names no object has perhaps none: it may be a portal on the way, which says "yes" to everything.
+        // A server that got the MD5 in a header has compared it; a server may ignore a trailer. A 200 without an ETag
+        // (from a captive portal, for example) counts as a failure.
         return md5 != null && eTag != null && !eTag.isEmpty() && !answeredMd5.matches();
     }
 }

@@ -20,7 +20,7 @@ import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
-/** Gets objects and parts of them. Thread-safe. */
+/** Reads objects and ranges of objects. Thread-safe. */
 final class ObjectReader {
     private final S3Config config;
     private final S3Clients clients;
@@ -36,7 +36,7 @@ final class ObjectReader {
         this.errors = errors;
     }
 
-    /** An answer whose bytes are still to come. */
+    /** An answer whose bytes have not been read. */
     private record Answer(GetObjectResponse head, AbortableInputStream bytes) {}
 
     ObjectStream open(ObjectKey key, ByteRange range) throws StorageException {
@@ -60,7 +60,7 @@ final class ObjectReader {
         }
     }
 
-    /** What is behind the end of an object, whose name the refusal does not hold. */
+    /** The empty stream of a range after the end of an object; the refusal does not contain the key. */
     private ObjectStream nothing(ObjectKey key) throws StorageException {
         try {
             String eTag = calls.run(() -> clients.any().headObject(requests.head(key)))
@@ -72,7 +72,7 @@ final class ObjectReader {
     }
 
     /**
-     * What is known of an object, by a request whose answer says what is missing.
+     * The description of an object, by a request whose error tells a missing object from a missing bucket.
      *
      * @throws ObjectMissing if it is the object
      */
@@ -90,7 +90,7 @@ final class ObjectReader {
             return new ObjectInfo(key, size, head.lastModified());
         } catch (AwsServiceException e) {
             if (e.statusCode() == 416) {
-                // It was made since the first answer, and is empty.
+                // The object was created after the first answer, and is empty.
                 throw errors.unavailable(Operation.READ, key.value(), "it was created during the request", e);
             }
             throw errors.of(Operation.READ, key.value(), e);
@@ -103,7 +103,7 @@ final class ObjectReader {
         return calls.run(() -> clients.any().getObject(requests.get(key, range), new Unread()));
     }
 
-    /** A server may answer with the whole where it was asked for that much, and some always do. */
+    /** A server may answer with the whole object if the range covers it, and some servers always do. */
     private static boolean isPartAskedFor(GetObjectResponse head, ByteRange range) {
         if (head.contentLength() == null) {
             return false;

@@ -10,21 +10,21 @@ import java.util.StringJoiner;
 import org.tidemark.store.StoreOptions;
 
 /**
- * What every object is stored with. Immutable.
+ * The settings of new objects. Immutable.
  *
- * @param storageClass empty for the bucket's usual one
+ * @param storageClass empty for the bucket's default
  * @param tags as a query, {@code a=b&c=d}; empty for none
- * @param lock for how long nobody can delete an object; empty for as long as the bucket says
+ * @param lock the time during which nobody can delete a new object; empty for the bucket's default
  */
 record ObjectSettings(
         Encryption encryption, Optional<String> storageClass, Optional<String> tags, Optional<Lock> lock) {
-    /** Of these an object must be ordered back before it can be read, and a restore cannot wait a day. */
+    /** Objects in these classes must be restored before a read, which can take a day. */
     private static final List<String> NOT_READABLE_AT_ONCE = List.of("GLACIER", "DEEP_ARCHIVE");
 
     private static final int MAX_TAGS = 10;
 
     /**
-     * A retention that begins when an object is stored. Immutable.
+     * A retention that starts when an object is stored. Immutable.
      *
      * @param mode {@code COMPLIANCE} or {@code GOVERNANCE}
      */

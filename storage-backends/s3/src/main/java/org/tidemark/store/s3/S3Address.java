@@ -8,16 +8,16 @@ import org.tidemark.store.ObjectKey;
 /**
  * {@code s3://bucket/prefix}. Immutable.
  *
- * @param prefix of all keys: empty, or whole parts each with its slash
+ * @param prefix of all keys: empty, or parts that each end with a slash
  */
 record S3Address(String bucket, String prefix) {
-    /** Wider than what Amazon allows today: buckets of older days and of other servers have such names. */
+    /** Allows more than Amazon does today: old buckets and buckets of other servers have such names. */
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]");
 
-    /** By this ending Amazon knows its directory buckets, whose listings have no order. */
+    /** The suffix of Amazon's directory buckets, whose listings are unordered. */
     private static final String DIRECTORY_BUCKET = "--x-s3";
 
-    /** @throws IllegalArgumentException if it is not such an address */
+    /** @throws IllegalArgumentException if the address is not valid */
     static S3Address parse(URI address) {
         String bucket = address.getRawAuthority();
         String path = address.getRawPath() == null ? "" : address.getRawPath();

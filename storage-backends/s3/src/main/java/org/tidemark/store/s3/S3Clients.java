@@ -23,8 +23,8 @@ import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /**
- * The SDK's clients, one for each way of checksums, and which way this store takes: given, or found out and then kept.
- * Made when first used. Thread-safe.
+ * The clients of the SDK, one for each kind of checksum, and the kind that this store uses: configured, or detected by
+ * the first upload. Created on first use. Thread-safe.
  */
 final class S3Clients implements AutoCloseable {
     private final S3Config config;
@@ -38,12 +38,12 @@ final class S3Clients implements AutoCloseable {
         this.found = config.checksums();
     }
 
-    /** The way that uploads take now. */
+    /** The current kind of checksum of uploads. */
     Checksums checksums() {
         return found.orElse(Checksums.TRAILER);
     }
 
-    /** Whether it was neither configured nor found out yet. */
+    /** Whether the kind is neither configured nor detected. */
     boolean isOpen() {
         return found.isEmpty();
     }
@@ -52,7 +52,7 @@ final class S3Clients implements AutoCloseable {
         found = Optional.of(way);
     }
 
-    /** For requests that send no bytes of objects. */
+    /** The client for requests without the bytes of objects. */
     S3Client any() {
         return of(checksums());
     }
@@ -75,7 +75,7 @@ final class S3Clients implements AutoCloseable {
                 .serviceConfiguration(S3Configuration.builder()
                         .chunkedEncodingEnabled(trailer)
                         .build())
-                // Whole operations are tried again by whoever uses the store, within limits of its own.
+                // The caller of the store repeats whole operations, within its own limits.
                 .overrideConfiguration(o -> o.retryStrategy(AwsRetryStrategy.doNotRetry()));
         config.endpoint().address().ifPresent(builder::endpointOverride);
         if (!trailer) {
@@ -86,7 +86,7 @@ final class S3Clients implements AutoCloseable {
         return client;
     }
 
-    /** One for all. */
+    /** The HTTP client of all clients. */
     private SdkHttpClient http() {
         SdkHttpClient known = http;
         if (known != null) {
@@ -108,7 +108,7 @@ final class S3Clients implements AutoCloseable {
         return client;
     }
 
-    /** The clients before what they send through. */
+    /** Closes the clients before their HTTP client. */
     @Override
     public synchronized void close() {
         for (SdkAutoCloseable client : made.reversed()) {

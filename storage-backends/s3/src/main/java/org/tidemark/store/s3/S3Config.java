@@ -6,9 +6,9 @@ import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
 
 /**
- * Everything about a store in a bucket. Immutable.
+ * The address and all options of a store in a bucket. Immutable.
  *
- * @param checksums how checksums are sent; empty: found out
+ * @param checksums how checksums are sent; empty to detect it
  */
 record S3Config(
         String bucket,
@@ -17,11 +17,11 @@ record S3Config(
         ObjectSettings objects,
         Optional<Checksums> checksums,
         TimeLimits limits) {
-    /** How the bytes of an upload are guarded on their way. */
+    /** How the checksum of an upload is sent. */
     enum Checksums {
-        /** CRC-32 in a trailer behind the bytes, as Amazon wants it: the source is read once. */
+        /** CRC-32 in a trailer after the bytes, as Amazon requires it: the source is read once. */
         TRAILER,
-        /** MD5 in a header before the bytes, as old servers want it: the source is read twice. */
+        /** MD5 in a header before the bytes, as old servers require it: the source is read twice. */
         HEADER
     }
 

@@ -14,15 +14,15 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
 
-/** Who asks. Immutable. */
+/** The credentials of requests. Immutable. */
 sealed interface S3Credentials {
-    /** A key that the configuration names. */
+    /** An access key from the configuration. */
     record Key(String id, Secret secret) implements S3Credentials {}
 
     /** A profile of {@code ~/.aws}. */
     record Profile(String name) implements S3Credentials {}
 
-    /** Where the SDK looks: environment, {@code ~/.aws}, identity of the container or of the machine. */
+    /** The default sources of the SDK: environment, {@code ~/.aws}, identity of the container or of the machine. */
     record Chain() implements S3Credentials {}
 
     static S3Credentials of(StoreOptions options) {
@@ -67,7 +67,7 @@ sealed interface S3Credentials {
         }
     }
 
-    /** Says that there are none in a way that can be told from a server that is not reached. */
+    /** Throws an exception of its own if there are no credentials, which differs from an unreachable server. */
     record Sought(AwsCredentialsProvider provider) implements AwsCredentialsProvider {
         @Override
         public AwsCredentials resolveCredentials() {
@@ -79,7 +79,7 @@ sealed interface S3Credentials {
         }
     }
 
-    /** Nobody has credentials for us. */
+    /** No source has credentials. */
     final class NoCredentials extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -12,15 +12,15 @@ import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TrustedAuthorities;
 
 /**
- * Where the server is, and the way to it. Immutable.
+ * The address of the server, and the connection to it. Immutable.
  *
- * @param address empty for Amazon's, which follows from the region
- * @param pathStyle whether the bucket's name is the beginning of the path, and not of the host's name
+ * @param address empty for Amazon, whose address depends on the region
+ * @param pathStyle whether the bucket's name is the beginning of the path instead of the host name
  * @param caFile certificates in PEM to trust instead of those of the system
- * @param proxy its host and port; empty: what the environment says
+ * @param proxy the host and port; empty for the proxy of the environment
  */
 record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optional<Path> caFile, Optional<URI> proxy) {
-    /** What servers of one region, which has no name, expect in a signature. */
+    /** The region in signatures for servers that have only one region. */
     private static final String USUAL_REGION = "us-east-1";
 
     static S3Endpoint of(StoreOptions options) {
@@ -35,7 +35,7 @@ record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optio
                 uri(options, S3Options.PROXY));
     }
 
-    /** Amazon without TLS does not happen: its addresses are made here. */
+    /** Amazon's own addresses, which are made here, always use TLS. */
     boolean isEncrypted() {
         return address.isEmpty() || "https".equals(address.get().getScheme());
     }
@@ -52,7 +52,7 @@ record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optio
                         + " the profile)"));
     }
 
-    /** Without user and password, which would be secrets in an option. */
+    /** Refuses a user and a password, which would be secrets in an option. */
     private static Optional<URI> uri(StoreOptions options, StoreOption option) {
         Optional<String> text = options.text(option);
         Optional<URI> address = text.flatMap(HttpEndpoint::parseServer);
@@ -65,8 +65,8 @@ record S3Endpoint(Optional<URI> address, String region, boolean pathStyle, Optio
 
     private static void requireReadable(Path file) {
         if (!Files.isReadable(file)) {
-            throw new IllegalArgumentException("cannot read '" + file + "', which '" + TrustedAuthorities.OPTION
-                    + "' names: is it there, and readable?");
+            throw new IllegalArgumentException("cannot read '" + file + "', the file of '" + TrustedAuthorities.OPTION
+                    + "': does it exist, and is it readable?");
         }
     }
 }

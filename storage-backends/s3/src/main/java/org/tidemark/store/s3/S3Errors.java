@@ -16,16 +16,16 @@ import org.tidemark.store.s3.S3Credentials.NoCredentials;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
 /**
- * What an answer of S3, or a failure of its library, means to the callers of a store. Thread-safe.
+ * Classifies the answers of S3 and the failures of its library for the callers of a store. Thread-safe.
  *
  * @see <a href="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html">the codes</a>
  */
 final class S3Errors extends StoreErrors {
     /**
-     * Answered with 400, and yet of this one try: bytes that were changed or cut off on their way. Some servers have a
-     * single code for all that.
+     * Codes of status 400 that another attempt may avoid: bytes that were changed or cut off on the network. Some
+     * servers have a single code for these.
      */
-    private static final Set<String> OF_ONE_TRY = Set.of(
+    private static final Set<String> TEMPORARY = Set.of(
             "BadDigest",
             "BadRequest",
             "IncompleteBody",
@@ -33,11 +33,11 @@ final class S3Errors extends StoreErrors {
             "XAmzContentChecksumMismatch",
             "XAmzContentSHA256Mismatch");
 
-    /** Of Ceph, MinIO and others; Amazon is never full. */
+    /** Codes of Ceph, MinIO and others; Amazon is never full. */
     private static final Set<String> NO_ROOM =
             Set.of("QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage");
 
-    /** That the bucket is elsewhere: a redirect, or a signature for another region. */
+    /** The bucket is in another region: a redirect, or a signature for another region. */
     private static final Set<String> OTHER_REGION =
             Set.of("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException");
 
@@ -56,8 +56,8 @@ final class S3Errors extends StoreErrors {
         }
         if (find(cause, NoCredentials.class).isPresent()) {
             return Failure.denied("there are no credentials (expected '" + S3Options.ACCESS_KEY_ID
-                            + "' and its secret, '" + S3Options.PROFILE + "', or what the SDK finds in the"
-                            + " environment): " + rootText(cause))
+                            + "' and its secret, '" + S3Options.PROFILE + "', or credentials in the" + " environment): "
+                            + rootText(cause))
                     .hint("Give the repository " + S3Options.ACCESS_KEY_ID + " and a secret-access-key-file in the"
                             + " configuration, or a profile.")
                     .cause(cause);
@@ -83,23 +83,23 @@ final class S3Errors extends StoreErrors {
         }
         if (status == 507 || NO_ROOM.contains(code)) {
             return Failure.full(said)
-                    .hint("Raise the quota of bucket '" + bucket + "' or of its account, or make room there.");
+                    .hint("Raise the quota of bucket '" + bucket + "' or of its account, or delete objects.");
         }
         if (OTHER_REGION.contains(code) || status == 301) {
             return Failure.denied(said + regionHint(answer))
-                    .hint("Set the option region of this repository to the bucket's.");
+                    .hint("Set the option region of this repository to the region of the bucket.");
         }
         if (status == 501 && operation == Operation.WRITE) {
             return Failure.denied(
                     said + "; without a conditional write (If-None-Match: *) two writers could overwrite each other");
         }
-        boolean lasting = status == 501 || (status >= 400 && status < 500 && !isOfOneTry(status, code));
+        boolean lasting = status == 501 || (status >= 400 && status < 500 && !isTemporary(status, code));
         return lasting && !answer.isThrottlingException()
                 ? Failure.denied(said + hint(status, code)).hint(whatToDo(status, code))
                 : Failure.unavailable(said);
     }
 
-    /** The server refuses how the checksum of an upload is sent; only the operator can change that. */
+    /** The server refuses the kind of checksum of an upload; only the operator can change that. */
     StorageException ofTrailers(String key, AwsServiceException answer) {
         return of(
                 Operation.WRITE,
@@ -115,26 +115,27 @@ final class S3Errors extends StoreErrors {
         }
         if (code.equals("NoSuchBucket")) {
             return Failure.denied(said + bucketHint())
-                    .hint("Correct the bucket's name in the repository's url, or make the bucket.");
+                    .hint("Correct the bucket's name in the repository's url, or create the bucket.");
         }
-        // A proxy, a wrong address: nothing is said of an object.
+        // The answer may come from a proxy or from a wrong address, so it says nothing about the object.
         return Failure.unavailable(said);
     }
 
-    /** 409 is a conflict with another request under way, which will be over. */
-    private static boolean isOfOneTry(int status, String code) {
-        return status == 408 || status == 409 || status == 412 || status == 429 || OF_ONE_TRY.contains(code);
+    /** 409 is a temporary conflict with another request under way. */
+    private static boolean isTemporary(int status, String code) {
+        return status == 408 || status == 409 || status == 412 || status == 429 || TEMPORARY.contains(code);
     }
 
     private @Nullable String whatToDo(int status, String code) {
         return switch (code) {
             case "RequestTimeTooSkewed" -> "Set this host's clock; 'timedatectl' shows whether it is synchronized.";
             case "InvalidAccessKeyId" ->
-                "The store does not know this access key: correct " + S3Options.ACCESS_KEY_ID + ", or make a new key.";
+                "The store does not know this access key: correct " + S3Options.ACCESS_KEY_ID
+                        + ", or create a new key.";
             case "SignatureDoesNotMatch" ->
-                "The secret does not fit the access key: see that the file or command of the secret gives that key's"
-                        + " own, without a space or a second line.";
-            case "ExpiredToken", "InvalidToken" -> "The session has ended: get new temporary credentials.";
+                "The secret does not fit the access key: the file or command must give the secret of this key,"
+                        + " without a space or a second line.";
+            case "ExpiredToken", "InvalidToken" -> "The temporary credentials have expired: get new ones.";
             default ->
                 status == 401 || status == 403
                         ? "Let these credentials list bucket '" + bucket + "' (s3:ListBucket) and get and put its"
@@ -146,18 +147,17 @@ final class S3Errors extends StoreErrors {
     private String hint(int status, String code) {
         return switch (code) {
             case "RequestTimeTooSkewed" -> "; is this host's clock right?";
-            case "InvalidObjectState" -> "; the object was moved to a storage class that cannot be read at once";
+            case "InvalidObjectState" -> "; the object is in a storage class that must be restored before a read";
             case "" ->
                 status == 403
-                        ? "; without the right s3:ListBucket this is also the answer where there is no object, so it"
-                                + " says nothing"
+                        ? "; without the permission s3:ListBucket, S3 gives this answer for a missing object as well"
                         : "";
             default -> "";
         };
     }
 
     String bucketHint() {
-        return "; is its name right? Else make it: aws s3api create-bucket --bucket " + bucket;
+        return "; is its name right? Otherwise create it: aws s3api create-bucket --bucket " + bucket;
     }
 
     private static String regionHint(AwsServiceException answer) {
@@ -171,16 +171,16 @@ final class S3Errors extends StoreErrors {
         return "; '" + S3Options.REGION + "' must be the bucket's own" + (region.isEmpty() ? "" : ", " + region);
     }
 
-    /** The name of the error; empty where the answer has none, as that to a HEAD request. */
+    /** The code of the error; empty if the answer has none, as for a HEAD request. */
     static String code(AwsServiceException answer) {
         String code = answer.awsErrorDetails() == null
                 ? null
                 : answer.awsErrorDetails().errorCode();
-        // What has no body gets its status, or its reason, as a code from the library.
+        // Without a body, the library uses the status or its reason as the code.
         return code == null || code.isEmpty() || code.chars().allMatch(Character::isDigit) ? "" : code;
     }
 
-    /** Whether the server may refuse how checksums are sent, and not what is sent. */
+    /** Whether the server may refuse the kind of checksum instead of the content. */
     static boolean canBeForTrailers(AwsServiceException answer) {
         return switch (code(answer)) {
             case "BadDigest", "IncompleteBody", "RequestTimeout", "XAmzContentChecksumMismatch" -> false;

@@ -22,7 +22,7 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
-/** Objects in a bucket that must be there. Thread-safe, also among processes and hosts. */
+/** Objects in an existing bucket. Thread-safe, also among processes and hosts. */
 final class S3ObjectStore implements ObjectStore {
     private final S3Config config;
     private final S3Errors errors;
@@ -30,12 +30,12 @@ final class S3ObjectStore implements ObjectStore {
     private final BoundedCall calls;
     private final S3Requests requests;
     private final ObjectReader reader;
-    private final Uploads uploads;
-    private final Listing listing;
+    private final S3ObjectWriter uploads;
+    private final S3Listing listing;
     private final S3Remarks remarks;
-    private final Deletion deletion;
+    private final S3Deletion deletion;
 
-    /** Asks nothing of the server yet. */
+    /** Sends no request yet. */
     S3ObjectStore(S3Config config) {
         this.config = config;
         this.errors = new S3Errors(config);
@@ -43,10 +43,10 @@ final class S3ObjectStore implements ObjectStore {
         this.calls = new BoundedCall(config.limits());
         this.requests = new S3Requests(config.bucket(), config.objects());
         this.reader = new ObjectReader(config, clients, calls, requests, errors);
-        this.listing = new Listing(config.bucket(), clients, calls, errors);
-        this.uploads = new Uploads(config, clients, calls, requests, reader, listing, errors);
+        this.listing = new S3Listing(config.bucket(), clients, calls, errors);
+        this.uploads = new S3ObjectWriter(config, clients, calls, requests, reader, listing, errors);
         this.remarks = new S3Remarks(config, clients);
-        this.deletion = new Deletion(config.bucket(), clients, calls, errors);
+        this.deletion = new S3Deletion(config.bucket(), clients, calls, errors);
     }
 
     @Override
@@ -66,8 +66,8 @@ final class S3ObjectStore implements ObjectStore {
     /**
      * {@inheritDoc}
      *
-     * <p>The answer to a HEAD request does not say what is not there: the object, the bucket, or the server behind some
-     * proxy. So "no" is asked for once more, by a request whose answer does.
+     * <p>A 404 to a HEAD request does not tell a missing object from a missing bucket or from the answer of a proxy. So
+     * a second request, whose error has a code, confirms it.
      */
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
@@ -104,7 +104,7 @@ final class S3ObjectStore implements ObjectStore {
         deletion.delete(keys);
     }
 
-    /** @throws StorageException if there is no such bucket, or it cannot be told */
+    /** @throws StorageException if the bucket does not exist, or if that is unknown */
     void requireBucket() throws StorageException {
         try {
             listing.first();

@@ -7,7 +7,7 @@ import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.TimeLimits;
 
-/** What can be set for a store of {@code s3:} addresses. */
+/** The options of a store with an {@code s3:} address. */
 public final class S3Options implements StoreDeclaration {
     static final StoreOption ENDPOINT =
             StoreOption.address("endpoint", "https://host:port").ofIdentity();

@@ -8,9 +8,9 @@ import org.tidemark.store.StoreRemark;
 import org.tidemark.store.s3.S3Config.Checksums;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
-/** What the answers told of the bucket and its server, besides what was asked. Thread-safe. */
+/** Facts about the bucket and its server from the answers to other requests. Thread-safe. */
 final class S3Remarks {
-    /** The version of what was stored before versions were kept. */
+    /** The version id of objects from the time before versioning. */
     private static final String NO_VERSION = "null";
 
     private final S3Config config;

@@ -9,9 +9,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
-/** The requests about single objects, with everything that the configuration adds to them. Immutable. */
+/** The requests for single objects, with all settings of the configuration. Immutable. */
 record S3Requests(String bucket, ObjectSettings settings) {
-    /** The only condition that every server understands the same way: there is no such object. */
+    /** The only condition that every server interprets in the same way: the object does not exist. */
     private static final String NOTHING_THERE = "*";
 
     HeadObjectRequest head(ObjectKey key) {
@@ -25,7 +25,7 @@ record S3Requests(String bucket, ObjectSettings settings) {
                 .build();
     }
 
-    /** @param range as HTTP writes it; null for the whole */
+    /** @param range as in HTTP; null for the whole object */
     GetObjectRequest get(ObjectKey key, @Nullable String range) {
         Encryption sse = settings.encryption();
         return GetObjectRequest.builder()
@@ -38,7 +38,7 @@ record S3Requests(String bucket, ObjectSettings settings) {
                 .build();
     }
 
-    /** @param until end of the lock; null where nothing is locked */
+    /** @param until the end of the lock; null without a lock */
     PutObjectRequest.Builder put(ObjectKey key, @Nullable Instant until) {
         Encryption sse = settings.encryption();
         return PutObjectRequest.builder()

@@ -18,7 +18,7 @@ public final class S3StoreProvider implements ObjectStoreProvider {
         return place.prefix().isEmpty() ? store : new PrefixStore(store, place.prefix());
     }
 
-    /** A bucket has an owner, a region, rules and a bill: it is looked for, and not made. */
+    /** Only checks that the bucket exists: its owner decides on its region, policies and costs. */
     @Override
     public void createRoot(URI address, Map<String, String> options) throws StorageException {
         S3Config config = S3Config.parse(S3Address.parse(address), new StoreOptions(options));

@@ -18,8 +18,9 @@ import org.tidemark.store.StorageException;
 import software.amazon.awssdk.http.ContentStreamProvider;
 
 /**
- * A source as the body of one request, of which nothing is held in memory. It knows the checksum of what was sent, and
- * whether bytes still go. Opened by one thread at a time; {@link #idleNanos} may be asked by any.
+ * A source as the body of one request, which is not held in memory. Calculates the checksum of the sent bytes, and
+ * notices when the network takes no more bytes. One thread at a time may open it; every thread may call
+ * {@link #idleNanos}.
  */
 final class SourceBody implements ContentStreamProvider, AutoCloseable {
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -29,10 +30,10 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
     private final CRC32 crc = new CRC32();
     private final @Nullable MessageDigest sentMd5;
     private @Nullable InputStream open;
-    /** When the network was last given bytes; 0 while it is not the network that is waited for. */
+    /** The time of the last bytes for the network; 0 while the request does not wait for the network. */
     private volatile long since;
 
-    /** @param withMd5 whether {@link #md5} will be asked for after the bytes were sent */
+    /** @param withMd5 whether {@link #md5} will be called after the upload */
     SourceBody(ObjectKey key, ObjectSource source, boolean withMd5) {
         this.key = key;
         this.source = source;
@@ -59,19 +60,19 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
         }
     }
 
-    /** Of the bytes of the last stream, read to its end, as S3 writes it: four bytes in base64. */
+    /** The CRC-32 of the last stream, which was read to its end, as in S3: four bytes in base64. */
     String crc32() {
         return Base64.getEncoder()
                 .encodeToString(
                         ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
     }
 
-    /** Of the bytes of the last stream, read to its end; they are read again only where that was not asked for. */
+    /** The MD5 of the last stream, which was read to its end; reads the source again if it was not calculated. */
     byte[] md5() throws StorageException {
         return sentMd5 == null ? md5BeforeSending() : sentMd5.digest();
     }
 
-    /** The bytes are read for it. */
+    /** Reads the source. */
     byte[] md5BeforeSending() throws StorageException {
         MessageDigest md5 = newMd5();
         try (InputStream stream = SourceStream.inspect(key, source)) {
@@ -95,7 +96,7 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
         }
     }
 
-    /** For how long the network has not taken the bytes that it was given; 0 when it is not waited for. */
+    /** The time since the network last took bytes; 0 while the request does not wait for the network. */
     long idleNanos() {
         long begin = since;
         return begin == 0 ? 0 : System.nanoTime() - begin;
@@ -128,20 +129,20 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
 
         @Override
         public int read(byte[] into, int at, int count) throws IOException {
-            // The source may take its time: a limit of bandwidth is one.
+            // A slow source, such as one with a bandwidth limit, is not a stalled network.
             since = 0;
             int read = bytes.read(into, at, count);
             if (read > 0) {
                 left -= read;
                 if (left == 0) {
-                    // Whether more follows than was announced must be known before the last byte is sent.
+                    // A source that is longer than announced must fail before the last byte is sent.
                     bytes.read();
                 }
                 crc.update(into, at, read);
                 if (sentMd5 != null) {
                     sentMd5.update(into, at, read);
                 }
-                // One more than nothing, because 0 has a meaning of its own.
+                // Not 0, which has its own meaning.
                 since = System.nanoTime() | 1;
             }
             return read;

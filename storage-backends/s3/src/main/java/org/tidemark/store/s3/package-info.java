@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A store in a bucket of Amazon S3, or of another server that speaks its language. */
+/** The store in a bucket of Amazon S3 or of a server with the same protocol. */
 package org.tidemark.store.s3;

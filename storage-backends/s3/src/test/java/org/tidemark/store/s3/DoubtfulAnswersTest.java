@@ -227,6 +227,6 @@ class DoubtfulAnswersTest {
     }
 
     private S3ObjectStore store(S3Gateway gateway, Map<String, String> options) {
-        return server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options);
+        return server.storeAt(gateway.port(), bucket, TimeLimits.DEFAULTS, options);
     }
 }

@@ -121,7 +121,7 @@ class LargePutTest {
         try (FaultProxy proxy = FaultProxy.to(server.port());
                 S3ObjectStore direct = store()) {
             proxy.set(NetworkFault.cutUpAfter(2 * MIB, Ending.RESET), 3);
-            try (S3ObjectStore store = server.storeAt(proxy.port(), bucket, TimeLimits.USUAL, Map.of())) {
+            try (S3ObjectStore store = server.storeAt(proxy.port(), bucket, TimeLimits.DEFAULTS, Map.of())) {
                 assertThatThrownBy(() -> put(store, "main/large", LARGE)).isInstanceOf(StorageUnavailable.class);
                 assertThat(direct.stat(key("main/large"))).isEmpty();
                 put(S3Server.retrying(store), "main/large", LARGE);

@@ -31,7 +31,7 @@ import org.tidemark.testkit.S3Gateway.Answer;
 import org.tidemark.testkit.S3Gateway.Request;
 import org.tidemark.testkit.S3Gateway.Rule;
 
-/** What S3Mock does behind a gateway that takes something away from it. */
+/** S3Mock with a gateway that removes some of its features. */
 class ServersThatLackSomethingTest {
     private final S3Server server = S3MockServer.get();
     private String bucket = "";
@@ -260,6 +260,6 @@ class ServersThatLackSomethingTest {
     }
 
     private S3ObjectStore store(S3Gateway gateway, Map<String, String> options) {
-        return server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options);
+        return server.storeAt(gateway.port(), bucket, TimeLimits.DEFAULTS, options);
     }
 }

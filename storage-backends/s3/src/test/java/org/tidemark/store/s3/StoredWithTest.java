@@ -59,7 +59,7 @@ class StoredWithTest {
         Map<String, String> options =
                 Map.of("storage-class", "STANDARD_IA", "tags", "team=database,env=prod", "sse", "s3");
         try (S3Gateway gateway = S3Gateway.before(server.port(), Rule.NONE);
-                S3ObjectStore store = server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options);
+                S3ObjectStore store = server.storeAt(gateway.port(), bucket, TimeLimits.DEFAULTS, options);
                 S3Clients clients = server.clients()) {
             put(store, "main/a", new byte[size]);
 
@@ -85,7 +85,7 @@ class StoredWithTest {
         Map<String, String> options =
                 Map.of("lock-for", "30d", "lock-mode", "governance", "sse", "kms", "sse-kms-key-id", "key-1");
         try (S3Gateway gateway = S3Gateway.before(server.port(), Rule.NONE);
-                S3ObjectStore store = server.storeAt(gateway.port(), bucket, TimeLimits.USUAL, options)) {
+                S3ObjectStore store = server.storeAt(gateway.port(), bucket, TimeLimits.DEFAULTS, options)) {
             try {
                 put(store, "main/a", new byte[size]);
             } catch (StorageDenied e) {

@@ -24,16 +24,16 @@ final class WithoutUnfinishedNames extends DelegatingStore {
 
     @Override
     public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
-        Optional<ObjectKey> behind = after;
+        Optional<ObjectKey> last = after;
         while (true) {
-            ObjectPage page = super.list(prefix, behind, limit);
+            ObjectPage page = super.list(prefix, last, limit);
             List<ObjectInfo> finished = page.objects().stream()
                     .filter(info -> !UNFINISHED.matcher(info.key().value()).matches())
                     .toList();
             if (!finished.isEmpty() || !page.more()) {
                 return new ObjectPage(finished, page.more());
             }
-            behind = Optional.of(page.objects().getLast().key());
+            last = Optional.of(page.objects().getLast().key());
         }
     }
 }

@@ -14,8 +14,8 @@ import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Error;
 
-/** Removes objects, many by one request where the server knows how to. Thread-safe. */
-final class Deletion {
+/** Deletes objects, many with one request if the server supports that. Thread-safe. */
+final class S3Deletion {
     private static final int MAX_BATCH = 1000;
 
     private final String bucket;
@@ -24,7 +24,7 @@ final class Deletion {
     private final S3Errors errors;
     private volatile boolean batchesAreRefused;
 
-    Deletion(String bucket, S3Clients clients, BoundedCall calls, S3Errors errors) {
+    S3Deletion(String bucket, S3Clients clients, BoundedCall calls, S3Errors errors) {
         this.bucket = bucket;
         this.clients = clients;
         this.calls = calls;
@@ -60,13 +60,16 @@ final class Deletion {
             }
             throw errors.of(Operation.DELETE, batch.getFirst().value(), e);
         }
-        // The status is 200 whatever became of the objects.
+        // The status is 200 even if some objects could not be deleted.
         for (S3Error error : answer.errors()) {
             throwUnlessGone(error);
         }
     }
 
-    /** Of the request as such: Google, for one, has no such request, and old servers want another checksum. */
+    /**
+     * Whether the server refuses this kind of request: Google does not support it, and old servers require another
+     * checksum.
+     */
     private static boolean isRefusal(Exception e) {
         return e instanceof AwsServiceException answer
                 && switch (answer.statusCode()) {

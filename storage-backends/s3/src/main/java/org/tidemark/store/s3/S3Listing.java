@@ -18,14 +18,14 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** Lists a bucket. Objects that somebody else put there, under names that are no keys, are left out. Thread-safe. */
-final class Listing {
+/** Lists a bucket. Objects whose names are not keys are left out. Thread-safe. */
+final class S3Listing {
     private final String bucket;
     private final S3Clients clients;
     private final BoundedCall calls;
     private final S3Errors errors;
 
-    Listing(String bucket, S3Clients clients, BoundedCall calls, S3Errors errors) {
+    S3Listing(String bucket, S3Clients clients, BoundedCall calls, S3Errors errors) {
         this.bucket = bucket;
         this.clients = clients;
         this.calls = calls;
@@ -34,24 +34,24 @@ final class Listing {
 
     ObjectPage page(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
         List<ObjectInfo> objects = new ArrayList<>();
-        String behind = after.isPresent() ? after.get().value() : null;
-        // Only where a page holds nothing by which the next could begin.
+        String last = after.isPresent() ? after.get().value() : null;
+        // The token is used only if a page has no key that the next page can start after.
         String token = null;
         try {
             while (true) {
                 ListObjectsV2Response answer = ask(ListObjectsV2Request.builder()
                         .bucket(bucket)
                         .prefix(prefix.isEmpty() ? null : prefix)
-                        .startAfter(token == null ? behind : null)
+                        .startAfter(token == null ? last : null)
                         .continuationToken(token)
                         .maxKeys(limit - objects.size())
                         .build());
                 for (S3Object object : answer.contents()) {
                     if (ObjectKey.isKey(object.key())) {
-                        requireBehind(behind, object.key());
+                        requireAfter(last, object.key());
                         objects.add(info(object));
                     }
-                    behind = object.key();
+                    last = object.key();
                 }
                 boolean more = answer.isTruncated();
                 token = more && answer.contents().isEmpty() ? tokenOf(answer, token) : null;
@@ -64,8 +64,11 @@ final class Listing {
         }
     }
 
-    /** A server that begins anew would be asked for ever, and one without order would hide what it has. */
-    private void requireBehind(@Nullable String last, String key) throws StorageDenied {
+    /**
+     * Without this check, a server that starts again would cause an endless loop, and an unordered listing would hide
+     * objects.
+     */
+    private void requireAfter(@Nullable String last, String key) throws StorageDenied {
         if (last != null && ObjectKey.isKey(last) && key.compareTo(last) <= 0) {
             throw errors.denied(
                     Operation.LIST,
@@ -75,7 +78,7 @@ final class Listing {
         }
     }
 
-    /** A page may be empty although more follows: what was deleted stood there. */
+    /** A page may be empty although more follows, because its objects were deleted. */
     private String tokenOf(ListObjectsV2Response answer, @Nullable String last) throws StorageUnavailable {
         String next = answer.nextContinuationToken();
         if (next == null || next.equals(last)) {
@@ -85,7 +88,7 @@ final class Listing {
         return next;
     }
 
-    /** With whole seconds, because no more fits into the headers by which a single object is described. */
+    /** In whole seconds, as in the headers of a single object. */
     private static ObjectInfo info(S3Object object) {
         return new ObjectInfo(
                 new ObjectKey(object.key()),
@@ -93,7 +96,7 @@ final class Listing {
                 object.lastModified().truncatedTo(ChronoUnit.SECONDS));
     }
 
-    /** Asks for one object of the bucket: whether there is any does not matter. */
+    /** Requests one object of the bucket, which may be empty. */
     ListObjectsV2Response first() throws Exception {
         return ask(ListObjectsV2Request.builder().bucket(bucket).maxKeys(1).build());
     }
@@ -101,7 +104,7 @@ final class Listing {
     private ListObjectsV2Response ask(ListObjectsV2Request request) throws Exception {
         ListObjectsV2Response answer = calls.run(() -> clients.any().listObjectsV2(request));
         if (answer.isTruncated() == null) {
-            // The answer of a portal on the way has no objects either.
+            // The answer of a captive portal has no objects either.
             throw errors.unavailable(Operation.LIST, "", "the answer is not a listing");
         }
         return answer;

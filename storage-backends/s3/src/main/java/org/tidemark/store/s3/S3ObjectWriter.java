@@ -21,26 +21,26 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.http.SdkHttpResponse;
 
 /**
- * Puts objects: finds out how the server wants its checksums, and does not believe in an object that it cannot prove.
- * Thread-safe.
+ * Creates objects. Detects the kind of checksum that the server accepts, and reports success only if an answer proves
+ * the content of the object. Thread-safe.
  */
-final class Uploads {
+final class S3ObjectWriter {
     private final S3Config config;
     private final S3Clients clients;
     private final BoundedCall calls;
     private final ObjectReader reader;
-    private final Listing listing;
+    private final S3Listing listing;
     private final ServerClock clock = new ServerClock();
     private final S3Errors errors;
     private final BodySender sender;
 
-    Uploads(
+    S3ObjectWriter(
             S3Config config,
             S3Clients clients,
             BoundedCall calls,
             S3Requests requests,
             ObjectReader reader,
-            Listing listing,
+            S3Listing listing,
             S3Errors errors) {
         this.config = config;
         this.clients = clients;
@@ -52,7 +52,7 @@ final class Uploads {
                 clients, calls, requests, config.endpoint().address().isEmpty());
     }
 
-    /** By one request, so that the server alone decides whether there is an object already. */
+    /** Uses one request, so the server alone decides whether the object exists. */
     void put(ObjectKey key, ObjectSource source) throws Exception {
         Instant until = lockedUntil(key);
         SentObject sent;
@@ -88,7 +88,7 @@ final class Uploads {
         return now.plus(config.objects().lock().get().period());
     }
 
-    /** A refusal has a date as well: a key that may only write has no right to list. */
+    /** A refusal has a date as well: an access key that may only write cannot list. */
     private String dateOfAnAnswer() throws Exception {
         SdkHttpResponse answer;
         try {
@@ -106,7 +106,7 @@ final class Uploads {
         return config.checksums().filter(Checksums.TRAILER::equals).isPresent();
     }
 
-    /** Whether the server takes trailers is found out by the first upload, and then remembered. */
+    /** The first upload detects whether the server accepts trailers. */
     private SentObject putAsTheServerWants(ObjectKey key, ObjectSource source, @Nullable Instant until)
             throws Exception {
         if (!clients.isOpen()) {
@@ -133,7 +133,10 @@ final class Uploads {
         }
     }
 
-    /** A signature covers the bytes as well: that of a request without any says whose fault it is. */
+    /**
+     * The signature covers the trailer; a request without bytes shows whether the key is wrong or the trailer is
+     * refused.
+     */
     private boolean isKeyAccepted() throws InterruptedException {
         try {
             listing.first();
@@ -146,8 +149,8 @@ final class Uploads {
     }
 
     /**
-     * Nobody else can have put it, so what is wrong with it is ours to remove; unless the server itself calls it by
-     * another name than what it has just taken, because it let another write over it.
+     * Removes a damaged object, which only this upload can have created; but not if the ETag has changed, because
+     * another writer has overwritten it.
      */
     private void readBack(ObjectKey key, ObjectSource source, SentObject sent) throws Exception {
         try (InputStream own = SourceStream.inspect(key, source);
