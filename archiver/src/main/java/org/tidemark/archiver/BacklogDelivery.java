@@ -113,8 +113,7 @@ public final class BacklogDelivery {
             } catch (NoSuchFileException e) {
                 continue; // another process delivered it
             } catch (IOException | UserFacingException e) {
-                UserFacingException explained =
-                        e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+                UserFacingException explained = StorageFailure.explain(e);
                 if (!willNeverBeTaken(explained)) {
                     return new Delivered(objects, bytes, refused, Optional.of(e));
                 }
@@ -272,8 +271,7 @@ public final class BacklogDelivery {
                     | WalConflictException
                     | NotEncryptedException
                     | RefusedHistoryException e) {
-                UserFacingException explained =
-                        e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+                UserFacingException explained = StorageFailure.explain(e);
                 if (isLostAndNotNeeded(object, explained)) {
                     queue.delivered(object);
                     continue;

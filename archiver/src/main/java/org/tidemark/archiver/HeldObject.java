@@ -58,8 +58,7 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
             } catch (DamagedObjectException e) {
                 problems.add("in '" + holder.name() + "' " + e.getMessage());
             } catch (IOException | UserFacingException e) {
-                UserFacingException why =
-                        e instanceof IOException store ? StorageFailure.explain(store) : (UserFacingException) e;
+                UserFacingException why = StorageFailure.explain(e);
                 if (why.exitCode() == ExitCode.WRONG_CLUSTER) {
                     problems.add("the cluster is not registered in '" + holder.name() + "'");
                 } else {

@@ -153,7 +153,7 @@ final class RepositoryFailover {
     }
 
     static Failure failureOf(WalSource source, Exception e) {
-        UserFacingException known = e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+        UserFacingException known = StorageFailure.explain(e);
         if (known.exitCode() == ExitCode.LOCAL_FILES) {
             throw known; // the fault is this host's, and no other repository helps
         }

@@ -15,6 +15,11 @@ import org.tidemark.store.StorageException.StorageUnavailable;
 public final class StorageFailure {
     private StorageFailure() {}
 
+    /** The same for an IOException, or for a UserFacingException, which is returned as it is. */
+    public static UserFacingException explain(Exception failure) {
+        return failure instanceof IOException unexplained ? explain(unexplained) : (UserFacingException) failure;
+    }
+
     /** What an operator is told of {@code failure}; an error that is not of a store is one of local files. */
     public static UserFacingException explain(IOException failure) {
         // No pattern switch: setting one up costs a WAL push more than all that this method does.

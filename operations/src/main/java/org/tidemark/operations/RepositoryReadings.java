@@ -42,20 +42,16 @@ public record RepositoryReadings(List<String> read, Map<String, UserFacingExcept
             try {
                 reading.read(settings);
                 read.add(settings.name());
-            } catch (IOException e) {
-                failures.put(settings.name(), unlessInterrupted(StorageFailure.explain(e)));
-            } catch (UserFacingException e) {
-                failures.put(settings.name(), unlessInterrupted(e));
+            } catch (IOException | UserFacingException e) {
+                UserFacingException failure = StorageFailure.explain(e);
+                if (failure.exitCode() == ExitCode.INTERRUPTED
+                        || Thread.currentThread().isInterrupted()) {
+                    throw failure;
+                }
+                failures.put(settings.name(), failure);
             }
         }
         return new RepositoryReadings(read, failures);
-    }
-
-    private static UserFacingException unlessInterrupted(UserFacingException failure) {
-        if (failure.exitCode() == ExitCode.INTERRUPTED || Thread.currentThread().isInterrupted()) {
-            throw failure;
-        }
-        return failure;
     }
 
     /** One for each that could not be read; none if {@link #requireOne} says the same. */

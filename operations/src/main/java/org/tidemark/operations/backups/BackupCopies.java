@@ -79,8 +79,7 @@ final class BackupCopies {
                             + Amounts.size(report.bytes()) + " copied"));
             return true;
         } catch (IOException | UserFacingException e) {
-            UserFacingException explained =
-                    e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+            UserFacingException explained = StorageFailure.explain(e);
             if (explained.exitCode() == ExitCode.INTERRUPTED) {
                 throw explained;
             }

@@ -82,11 +82,9 @@ public final class BackupListing {
                             "verify found " + Amounts.count(damage.problems(), "problem", "problems")
                                     + " in WAL outside the backups, at " + Amounts.second(damage.at()),
                             "See what is damaged with: tidemark verify --all"));
-        } catch (IOException e) {
+        } catch (IOException | UserFacingException e) {
             UserFacingException why = StorageFailure.explain(e);
             warn(repository, "the results of verify cannot be read: " + why.getMessage(), why.hint());
-        } catch (UserFacingException e) {
-            warn(repository, "the results of verify cannot be read: " + e.getMessage(), e.hint());
         }
     }
 

@@ -122,8 +122,7 @@ public final class BackupRun {
 
     /** What one repository failed with; throws what would fail with the next one as well. */
     private static UserFacingException failureOfOne(Exception e) {
-        UserFacingException failure =
-                e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+        UserFacingException failure = StorageFailure.explain(e);
         return switch (failure.exitCode()) {
             case USAGE, POSTGRES_UNAVAILABLE, POSTGRES_REFUSED, INTERRUPTED, LOCAL_FILES -> throw failure;
             default -> failure;

@@ -146,22 +146,16 @@ public final class Checkup {
                 check.held().ifPresent(held::add);
             }
             findings.addAll(check.findings());
-        } catch (UserFacingException e) {
+        } catch (IOException | UserFacingException e) {
+            UserFacingException problem = StorageFailure.explain(e);
             findings.addAll(check.findings());
-            findings.add(unusable(name, e));
-        } catch (IOException e) {
-            findings.addAll(check.findings());
-            findings.add(unusable(name, StorageFailure.explain(e)));
+            findings.add(Finding.critical("repository", "'" + name + "': " + problem.getMessage(), problem.hint())
+                    .of(name));
         }
     }
 
     private Optional<KeptWal> keptWal() {
         return cluster.dataDirectory().map(data -> new KeptWal(data.resolve("pg_wal")));
-    }
-
-    private static Finding unusable(String name, UserFacingException problem) {
-        return Finding.critical("repository", "'" + name + "': " + problem.getMessage(), problem.hint())
-                .of(name);
     }
 
     /** The names of the files that this host has queued for a repository. */

@@ -178,10 +178,12 @@ final class RepositoryCheck {
     private BackupMarks marks(BackupCatalog catalog) {
         try {
             return catalog.marks();
-        } catch (IOException e) {
-            add(unreadableMarks(StorageFailure.explain(e)));
-        } catch (UserFacingException e) {
-            add(unreadableMarks(e));
+        } catch (IOException | UserFacingException e) {
+            UserFacingException why = StorageFailure.explain(e);
+            add(Finding.warning(
+                    "damage",
+                    "the results of verify in '" + name + "' cannot be read: " + why.getMessage(),
+                    why.hint()));
         }
         return BackupMarks.NONE;
     }
@@ -208,11 +210,6 @@ final class RepositoryCheck {
                                 + " Another repository may hold a good copy: delete the damaged object with the"
                                 + " store's own tools, then run: tidemark sync")
                 .with("problems", found.problems()));
-    }
-
-    private Finding unreadableMarks(UserFacingException why) {
-        return Finding.warning(
-                "damage", "the results of verify in '" + name + "' cannot be read: " + why.getMessage(), why.hint());
     }
 
     private void newestBackup(List<BaseBackup> backups) {

@@ -4,18 +4,17 @@ package org.tidemark.operations.recovery;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.StorageFailure;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.StoredBackup;
@@ -47,22 +46,19 @@ public record RestoreSource(
             throws IOException {
         List<Holding> holdings = new ArrayList<>();
         List<String> answered = new ArrayList<>();
-        Map<String, UserFacingException> silent = new LinkedHashMap<>();
         List<UserFacingException> unregistered = new ArrayList<>();
-        for (RepositorySettings settings : session.repositorySettings()) {
-            try {
-                holdings.addAll(read(session, settings));
-                answered.add(settings.name());
-            } catch (UserFacingException e) {
-                if (e.exitCode() == ExitCode.NO_BACKUP) {
-                    unregistered.add(e); // an answer: it holds nothing of the cluster
-                } else {
-                    silent.put(settings.name(), unlessInterrupted(e));
-                }
-            } catch (IOException e) {
-                silent.put(settings.name(), unlessInterrupted(StorageFailure.explain(e)));
-            }
-        }
+        Map<String, UserFacingException> silent = RepositoryReadings.of(session, settings -> {
+                    try {
+                        holdings.addAll(read(session, settings));
+                        answered.add(settings.name());
+                    } catch (UserFacingException e) {
+                        if (e.exitCode() != ExitCode.NO_BACKUP) {
+                            throw e;
+                        }
+                        unregistered.add(e); // an answer: it holds nothing of the cluster
+                    }
+                })
+                .failures();
         if (holdings.isEmpty()) {
             throw silent.isEmpty()
                     ? unregistered.getFirst()
@@ -70,14 +66,6 @@ public record RestoreSource(
         }
         answered.addAll(silent.keySet());
         return plan(holdings, answered, silent, request, backup);
-    }
-
-    /** One who stops the operation does not want a plan without the repository that was being read. */
-    private static UserFacingException unlessInterrupted(UserFacingException failure) {
-        if (failure.exitCode() == ExitCode.INTERRUPTED || Thread.currentThread().isInterrupted()) {
-            throw failure;
-        }
-        return failure;
     }
 
     /** All of it or nothing: a repository that fails half-way is as good as silent. */

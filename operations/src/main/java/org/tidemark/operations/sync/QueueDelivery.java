@@ -87,8 +87,7 @@ public final class QueueDelivery {
                 ended(repository);
             }
         } catch (IOException | UserFacingException e) {
-            UserFacingException why =
-                    e instanceof IOException store ? StorageFailure.explain(store) : (UserFacingException) e;
+            UserFacingException why = StorageFailure.explain(e);
             told.accept(Finding.warning(
                     "queue",
                     "the queue for '" + settings.name() + "' is not delivered: " + why.getMessage(),
@@ -125,10 +124,7 @@ public final class QueueDelivery {
                         "See also: tidemark check"));
             }
             if (delivered.stoppedBy().isPresent()) {
-                throw delivered.stoppedBy().get() instanceof UserFacingException known
-                        ? known
-                        : StorageFailure.explain(
-                                (IOException) delivered.stoppedBy().get());
+                throw StorageFailure.explain(delivered.stoppedBy().get());
             }
             listed = queue.list();
         }

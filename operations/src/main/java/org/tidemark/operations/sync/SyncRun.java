@@ -53,8 +53,7 @@ public final class SyncRun {
         try {
             part.run();
         } catch (IOException | UserFacingException e) {
-            UserFacingException explained =
-                    e instanceof IOException io ? StorageFailure.explain(io) : (UserFacingException) e;
+            UserFacingException explained = StorageFailure.explain(e);
             if (explained.exitCode() == ExitCode.INTERRUPTED || explained.exitCode() == ExitCode.USAGE) {
                 throw explained;
             }
@@ -146,14 +145,10 @@ public final class SyncRun {
             observer.delivered(settings.name(), delivered);
             requireNotInterrupted();
             if (delivered.stoppedBy().isPresent()) {
-                throw rethrown(delivered.stoppedBy().get());
+                throw StorageFailure.explain(delivered.stoppedBy().get());
             }
             queues.ended(repository);
         }
-    }
-
-    private static UserFacingException rethrown(Exception failure) {
-        return failure instanceof UserFacingException known ? known : StorageFailure.explain((IOException) failure);
     }
 
     private static boolean isNotInterrupted() {
