@@ -4,26 +4,23 @@ package org.tidemark.cli.command;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.RepositoryId;
 import org.tidemark.cli.output.Output;
-import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
-import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.operations.setup.FirstConfiguration;
+import org.tidemark.operations.setup.InitRun;
 import org.tidemark.operations.setup.NewKey;
 import org.tidemark.operations.setup.Registration;
-import org.tidemark.operations.setup.Replacement;
 import org.tidemark.operations.setup.RepositorySelfTest;
-import org.tidemark.postgres.ConnectionSettings;
-import org.tidemark.postgres.SqlConnection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,8 +66,6 @@ import tools.jackson.databind.node.ObjectNode;
             ExitCode.LOCAL_FILES
         })
 final class InitCommand implements Callable<ExitCode> {
-    private static final ClusterName DEFAULT_CLUSTER = new ClusterName("main");
-
     private final CommandContext context;
 
     @Mixin
@@ -144,60 +139,45 @@ final class InitCommand implements Callable<ExitCode> {
                 global.choice(context),
                 Optional.ofNullable(url),
                 Optional.ofNullable(conninfo));
-        ServerSettings server;
-        try (Session session = first.session(Optional.empty(), context.talk())) {
-            server = ask(session.connection());
-        }
-        try (Session session = first.session(server.dataDirectory(), context.talk())) {
-            ClusterName name = session.cluster().map(ClusterSettings::name).orElse(DEFAULT_CLUSTER);
-            ClusterIdentity identity = server.identity(name);
-            output.say("PostgreSQL " + server.version() + ", system identifier " + identity.system()
-                    + ", WAL segments of " + identity.walSegmentSize());
-            Registration registration = new Registration(
-                    session,
-                    identity,
-                    context.clock(),
-                    newIncarnation ? Registration.Other.ALLOWED : Registration.Other.REFUSED,
-                    keyFile.isPresent() ? Registration.Keys.MADE_NOW : Registration.Keys.CONFIGURED);
-            List<Registration.Result> results = new ArrayList<>();
-            if (replaced != null) {
-                results.add(replace(session, registration, session.repositorySettings(replaced), output));
-                print(output, identity, results, Optional.empty(), Optional.empty());
-                return ExitCode.DONE;
-            }
-            for (RepositorySettings settings : session.repositorySettings()) {
-                Registration.Result result = dryRun ? registration.wouldDo(settings) : registration.register(settings);
-                results.add(result);
-                output.say(text(result, dryRun));
-            }
-            Optional<NewKey> key = Optional.empty();
-            if (keyFile.isPresent() && !dryRun) {
-                // Last but the configuration, which names it: a failure before leaves no key that nobody uses.
-                key = Optional.of(NewKey.make(keyFile.get(), context.clock()));
-            }
-            Optional<Path> written = first.write(name, server, key.map(NewKey::publicKey), dryRun);
-            written.ifPresent(file ->
-                    output.say((dryRun ? "would write the configuration " : "wrote the configuration ") + file));
-            keyFile.filter(file -> dryRun).ifPresent(file -> output.say("would create a key pair, with " + file));
-            key.ifPresent(made -> say(output, made));
-            print(output, identity, results, written, key);
-            return ExitCode.DONE;
-        }
+        InitRun.Result result = new InitRun(first, context.clock(), context.talk(), observer(output))
+                .run(new InitRun.Request(newIncarnation, Optional.ofNullable(replaced), keyFile, dryRun));
+        result.configuration()
+                .ifPresent(file ->
+                        output.say((dryRun ? "would write the configuration " : "wrote the configuration ") + file));
+        keyFile.filter(file -> dryRun && replaced == null)
+                .ifPresent(file -> output.say("would create a key pair, with " + file));
+        result.key().ifPresent(made -> say(output, made));
+        print(output, result);
+        return ExitCode.DONE;
     }
 
-    private Registration.Result replace(
-            Session session, Registration registration, RepositorySettings settings, Output output) throws IOException {
-        Path root = context.environment().root();
-        Replacement replacement =
-                Replacement.of(session, settings, root.resolve("etc/fstab"), root.resolve("proc/self/mounts"));
-        Registration.Result result = dryRun
-                ? new Registration.Result(settings.name(), Optional.empty(), true, true)
-                : replacement.replace(registration, context.clock());
-        replacement.findings().forEach(output::tell);
-        output.say("repository '" + settings.name() + "': " + replacement.former() + (dryRun ? " would be" : " was")
-                + " replaced");
-        output.say(text(result, dryRun));
-        return result;
+    private InitRun.Observer observer(Output output) {
+        return new InitRun.Observer() {
+            @Override
+            public void server(ServerSettings server, ClusterIdentity identity) {
+                output.say("PostgreSQL " + server.version() + ", system identifier " + identity.system()
+                        + ", WAL segments of " + identity.walSegmentSize());
+            }
+
+            @Override
+            public void replaced(String repository, RepositoryId former) {
+                output.say(
+                        "repository '" + repository + "': " + former + (dryRun ? " would be" : " was") + " replaced");
+            }
+
+            @Override
+            public void registered(Registration.Result result) {
+                String would = dryRun ? "would be " : "";
+                output.say("repository '" + result.repository() + "': "
+                        + (result.created() ? would + "created" : "exists") + ", cluster "
+                        + (result.registered() ? would + "registered" : "is registered"));
+            }
+
+            @Override
+            public void tell(Finding finding) {
+                output.tell(finding);
+            }
+        };
     }
 
     private ExitCode test(Output output) {
@@ -238,54 +218,32 @@ final class InitCommand implements Callable<ExitCode> {
                 .put("keyFile", key.file().toString());
     }
 
-    private static ServerSettings ask(ConnectionSettings settings) {
-        try (SqlConnection connection = SqlConnection.open(settings)) {
-            return ServerSettings.ask(connection);
-        }
-    }
-
-    private void print(
-            Output output,
-            ClusterIdentity identity,
-            List<Registration.Result> results,
-            Optional<Path> written,
-            Optional<NewKey> key) {
+    private void print(Output output, InitRun.Result result) {
         if (output.isJson()) {
             ObjectNode document = JsonMapper.shared()
                     .createObjectNode()
                     .put("formatVersion", 1)
                     .put("dryRun", dryRun)
-                    .put("cluster", identity.cluster().value())
-                    .put("systemIdentifier", identity.system().toString());
-            written.ifPresent(file -> document.put("configuration", file.toString()));
-            key.ifPresent(made -> put(document, made));
+                    .put("cluster", result.identity().cluster().value())
+                    .put("systemIdentifier", result.identity().system().toString());
+            result.configuration().ifPresent(file -> document.put("configuration", file.toString()));
+            result.key().ifPresent(made -> put(document, made));
             ArrayNode repositories = document.putArray("repositories");
-            for (Registration.Result result : results) {
+            for (Registration.Result each : result.repositories()) {
                 ObjectNode repository = repositories
                         .addObject()
-                        .put("name", result.repository())
-                        .put("created", result.created())
-                        .put("registered", result.registered());
-                result.id().ifPresent(id -> repository.put("id", id.value()));
+                        .put("name", each.repository())
+                        .put("created", each.created())
+                        .put("registered", each.registered());
+                each.id().ifPresent(id -> repository.put("id", id.value()));
             }
             output.json(document);
         } else if (!dryRun) {
             output.say(
-                    replaced == null && !addedToOthers(results)
+                    replaced == null && !result.isAddedToOthers()
                             ? "next: tidemark setup primary"
                             : "next: tidemark sync, which copies what other repositories hold, or: tidemark backup");
         }
-    }
-
-    /** Whether a repository is new to the cluster, and another one knew it before. */
-    private static boolean addedToOthers(List<Registration.Result> results) {
-        return results.stream().map(Registration.Result::registered).distinct().count() == 2;
-    }
-
-    private static String text(Registration.Result result, boolean dryRun) {
-        String would = dryRun ? "would be " : "";
-        return "repository '" + result.repository() + "': " + (result.created() ? would + "created" : "exists")
-                + ", cluster " + (result.registered() ? would + "registered" : "is registered");
     }
 
     private static void say(Output output, NewKey key) {

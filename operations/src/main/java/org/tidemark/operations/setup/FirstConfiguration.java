@@ -76,7 +76,7 @@ public final class FirstConfiguration {
     }
 
     /** As the configuration will be, so that what is remembered now is found later. */
-    public Session session(Optional<Path> dataDirectory, PrintStream warnings) {
+    Session session(Optional<Path> dataDirectory, PrintStream warnings) {
         if (url.isEmpty()) {
             return Session.open(environment, clock, choice, warnings);
         }
@@ -98,7 +98,7 @@ public final class FirstConfiguration {
     }
 
     /** Where it was, or would be, written; empty if there was one. */
-    public Optional<Path> write(ClusterName cluster, ServerSettings server, Optional<String> publicKey, boolean dryRun)
+    Optional<Path> write(ClusterName cluster, ServerSettings server, Optional<String> publicKey, boolean dryRun)
             throws IOException {
         if (url.isEmpty()) {
             return Optional.empty();

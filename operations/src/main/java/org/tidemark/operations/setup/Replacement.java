@@ -25,7 +25,7 @@ import org.tidemark.store.StorageException.StorageUnavailable;
  * {@code init --replace-repository}: the operator says that the repository which this host remembers at an address was
  * removed or replaced on purpose. Everything else that looks like that is a disk that is not mounted.
  */
-public final class Replacement {
+final class Replacement {
     private final Session session;
     private final RepositorySettings settings;
     private final RepositoryId former;
@@ -44,8 +44,7 @@ public final class Replacement {
      * @param mounts which are there
      * @throws UserFacingException if there is nothing to replace, or if a disk is missing
      */
-    public static Replacement of(Session session, RepositorySettings settings, Path fstab, Path mounts)
-            throws IOException {
+    static Replacement of(Session session, RepositorySettings settings, Path fstab, Path mounts) throws IOException {
         RepositoryId former = session.repositories()
                 .rememberedId(settings)
                 .orElseThrow(() -> new UserFacingException(
@@ -113,7 +112,7 @@ public final class Replacement {
      *
      * @return what was done, and in {@link #findings} what else happened on the way
      */
-    public Registration.Result replace(Registration registration, Clock clock) throws IOException {
+    Registration.Result replace(Registration registration, Clock clock) throws IOException {
         OpenRepositories repositories = session.repositories();
         repositories.forget(settings);
         Registration.Result result;
@@ -199,12 +198,12 @@ public final class Replacement {
     }
 
     /** What {@link #replace} did for other clusters, and what it could not do. */
-    public List<Finding> findings() {
+    List<Finding> findings() {
         return List.copyOf(findings);
     }
 
     /** The repository that is replaced. */
-    public RepositoryId former() {
+    RepositoryId former() {
         return former;
     }
 }

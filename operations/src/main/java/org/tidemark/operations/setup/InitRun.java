@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.setup;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.Finding;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.server.ServerSettings;
+import org.tidemark.postgres.SqlConnection;
+
+/** One run of init: registers a cluster in its repositories, and writes a first configuration. */
+public final class InitRun {
+    private static final ClusterName DEFAULT_CLUSTER = new ClusterName("main");
+
+    private final FirstConfiguration first;
+    private final Clock clock;
+    private final PrintStream warnings;
+    private final Observer observer;
+
+    /**
+     * What is asked for. Immutable.
+     *
+     * @param newIncarnation whether another incarnation of the cluster may be registered already
+     * @param replaced a repository, by its name or address, that was removed or replaced on purpose: it alone
+     * @param keyFile where a key pair is made
+     * @param dryRun whether nothing is changed
+     */
+    public record Request(boolean newIncarnation, Optional<String> replaced, Optional<Path> keyFile, boolean dryRun) {}
+
+    /**
+     * What was, or would be, done. Immutable.
+     *
+     * @param configuration the file that was written; empty if there was one
+     */
+    public record Result(
+            ClusterIdentity identity,
+            List<Registration.Result> repositories,
+            Optional<Path> configuration,
+            Optional<NewKey> key) {
+        public Result {
+            repositories = List.copyOf(repositories);
+        }
+
+        /** Whether a repository is new to the cluster, and another one knew it before. */
+        public boolean isAddedToOthers() {
+            return repositories.stream()
+                            .map(Registration.Result::registered)
+                            .distinct()
+                            .count()
+                    == 2;
+        }
+    }
+
+    /** Is told what a run does, as it happens. Repositories are called by their names. */
+    public interface Observer {
+        /** The server of the cluster answered. */
+        void server(ServerSettings server, ClusterIdentity identity);
+
+        /** A repository was, or would be, replaced. */
+        void replaced(String repository, RepositoryId former);
+
+        /** The cluster is, or would be, registered in a repository. */
+        void registered(Registration.Result result);
+
+        /** Something that does not end the run. */
+        void tell(Finding finding);
+    }
+
+    /** @param warnings where it is printed that nothing can be remembered of a repository; it stays open */
+    public InitRun(FirstConfiguration first, Clock clock, PrintStream warnings, Observer observer) {
+        this.first = first;
+        this.clock = clock;
+        this.warnings = warnings;
+        this.observer = observer;
+    }
+
+    /**
+     * Asks the server, registers the cluster, makes the key and writes the configuration, which names the key: a
+     * failure before that leaves no key that nobody uses.
+     */
+    public Result run(Request request) throws IOException {
+        ServerSettings server;
+        try (Session session = first.session(Optional.empty(), warnings);
+                SqlConnection connection = SqlConnection.open(session.connection())) {
+            server = ServerSettings.ask(connection);
+        }
+        try (Session session = first.session(server.dataDirectory(), warnings)) {
+            ClusterName name = session.cluster().map(ClusterSettings::name).orElse(DEFAULT_CLUSTER);
+            ClusterIdentity identity = server.identity(name);
+            observer.server(server, identity);
+            Registration registration = new Registration(
+                    session,
+                    identity,
+                    clock,
+                    request.newIncarnation() ? Registration.Other.ALLOWED : Registration.Other.REFUSED,
+                    request.keyFile().isPresent() ? Registration.Keys.MADE_NOW : Registration.Keys.CONFIGURED);
+            List<Registration.Result> results = new ArrayList<>();
+            if (request.replaced().isPresent()) {
+                RepositorySettings settings =
+                        session.repositorySettings(request.replaced().get());
+                results.add(replace(session, registration, settings, request.dryRun()));
+                return new Result(identity, results, Optional.empty(), Optional.empty());
+            }
+            for (RepositorySettings settings : session.repositorySettings()) {
+                Registration.Result result =
+                        request.dryRun() ? registration.wouldDo(settings) : registration.register(settings);
+                results.add(result);
+                observer.registered(result);
+            }
+            Optional<NewKey> key = Optional.empty();
+            if (request.keyFile().isPresent() && !request.dryRun()) {
+                key = Optional.of(NewKey.make(request.keyFile().get(), clock));
+            }
+            Optional<Path> written = first.write(name, server, key.map(NewKey::publicKey), request.dryRun());
+            return new Result(identity, results, written, key);
+        }
+    }
+
+    private Registration.Result replace(
+            Session session, Registration registration, RepositorySettings settings, boolean dryRun)
+            throws IOException {
+        Path root = session.environment().root();
+        Replacement replacement =
+                Replacement.of(session, settings, root.resolve("etc/fstab"), root.resolve("proc/self/mounts"));
+        Registration.Result result = dryRun
+                ? new Registration.Result(settings.name(), Optional.empty(), true, true)
+                : replacement.replace(registration, clock);
+        replacement.findings().forEach(observer::tell);
+        observer.replaced(settings.name(), replacement.former());
+        observer.registered(result);
+        return result;
+    }
+}
