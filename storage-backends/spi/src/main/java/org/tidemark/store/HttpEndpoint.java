@@ -31,6 +31,14 @@ public final class HttpEndpoint {
         return parse(text).filter(address -> address.getRawPath().isEmpty());
     }
 
+    /** Throws if {@link #isReadableByOthers}. */
+    public static void requirePrivate(URI address) {
+        if (isReadableByOthers(address)) {
+            throw new IllegalArgumentException("the endpoint '" + address
+                    + "' is not encrypted: others could read the credentials that are sent to it (expected https)");
+        }
+    }
+
     /** Whether others on the network can read what is sent: without TLS, and not to this host. */
     public static boolean isReadableByOthers(URI address) {
         String host = address.getHost();

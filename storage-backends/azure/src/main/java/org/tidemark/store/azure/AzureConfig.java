@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.tidemark.core.Secret;
+import org.tidemark.store.CustomerKey;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
 import org.tidemark.store.NetworkOptions;
@@ -31,10 +31,8 @@ record AzureConfig(
         Optional<Path> caFile,
         Optional<InetSocketAddress> proxy,
         Optional<String> encryptionScope,
-        Optional<Secret> customerKey) {
+        Optional<CustomerKey> customerKey) {
     static final String CUSTOMER_KEY_VARIABLE = "AZURE_STORAGE_CUSTOMER_KEY";
-
-    private static final int CUSTOMER_KEY_BYTES = 32;
 
     /** @throws IllegalArgumentException if the address, an option or a variable is not valid */
     static AzureConfig of(URI address, StoreOptions options) {
@@ -45,10 +43,9 @@ record AzureConfig(
                 .map(text -> endpoint(text, where.account()))
                 .orElseGet(() -> URI.create("https://" + where.account() + ".blob.core.windows.net"));
         AzureCredential credential = AzureCredential.of(options, connection);
-        Optional<Secret> customerKey = options.secret(AzureOptions.CUSTOMER_KEY, CUSTOMER_KEY_VARIABLE);
+        Optional<CustomerKey> customerKey = CustomerKey.of(options, AzureOptions.CUSTOMER_KEY, CUSTOMER_KEY_VARIABLE);
         Optional<String> scope = options.text(AzureOptions.ENCRYPTION_SCOPE);
         checkSecrecy(endpoint, credential, customerKey);
-        customerKey.ifPresent(AzureConfig::checkCustomerKey);
         if (scope.isPresent() && customerKey.isPresent()) {
             throw new IllegalArgumentException("both '" + AzureOptions.ENCRYPTION_SCOPE + "' and '"
                     + AzureOptions.CUSTOMER_KEY + "-…' are given (expected one of them)");
@@ -81,25 +78,15 @@ record AzureConfig(
     }
 
     /** A key signs and stays here; what is sent along must not be seen on the way. */
-    private static void checkSecrecy(URI endpoint, AzureCredential credential, Optional<Secret> customerKey) {
+    private static void checkSecrecy(URI endpoint, AzureCredential credential, Optional<CustomerKey> customerKey) {
         boolean sent = !(credential instanceof AccountKey) || customerKey.isPresent();
-        if (sent && HttpEndpoint.isReadableByOthers(endpoint)) {
-            throw new IllegalArgumentException("the endpoint '" + endpoint
-                    + "' is not encrypted, and would let others see what proves who asks (expected https)");
+        if (sent) {
+            HttpEndpoint.requirePrivate(endpoint);
         }
         if (endpoint.getScheme().equals("http") && credential instanceof AzureCredential.Identity) {
             throw new IllegalArgumentException("the endpoint '" + endpoint
                     + "' is not encrypted, and no identity is shown there: give '" + AzureOptions.ACCOUNT_KEY
                     + "-file' or '" + AzureOptions.SAS + "-file', or https");
-        }
-    }
-
-    private static void checkCustomerKey(Secret key) {
-        String from = "'" + AzureOptions.CUSTOMER_KEY + "' or " + CUSTOMER_KEY_VARIABLE;
-        byte[] bytes = AzureCredential.requireBase64(key, from, "a key for AES-256");
-        if (bytes.length != CUSTOMER_KEY_BYTES) {
-            throw new IllegalArgumentException("what " + from + " gives is not a key for AES-256 (expected "
-                    + CUSTOMER_KEY_BYTES + " bytes in base64)");
         }
     }
 }

@@ -9,6 +9,7 @@ import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.models.DownloadRetryOptions;
 import java.util.Arrays;
 import java.util.Optional;
+import org.tidemark.store.BodyChecksum;
 import org.tidemark.store.HttpRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
@@ -62,7 +63,7 @@ final class BlobReader {
                     "received only " + into.count() + " of " + wanted + " bytes from " + offset);
         }
         byte[] md5 = headers.getContentMd5();
-        if (md5 != null && !Arrays.equals(md5, Checksum.of(into.bytes(), into.count()))) {
+        if (md5 != null && !Arrays.equals(md5, BodyChecksum.md5(into.bytes(), into.count()))) {
             throw errors.checksumMismatch(Operation.READ, key.value());
         }
         into.isOf(objectBytes, String.valueOf(headers.getETag()));

@@ -44,7 +44,7 @@ final class Container implements AutoCloseable {
             case Identity() -> builder.credential(IdentityChain.of(transport.client()));
         }
         config.encryptionScope().ifPresent(builder::encryptionScope);
-        config.customerKey().ifPresent(key -> builder.customerProvidedKey(new CustomerProvidedKey(key.value())));
+        config.customerKey().ifPresent(key -> builder.customerProvidedKey(new CustomerProvidedKey(key.base64())));
         this.client = builder.buildClient();
     }
 

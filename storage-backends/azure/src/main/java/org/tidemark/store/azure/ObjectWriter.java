@@ -2,10 +2,9 @@
 package org.tidemark.store.azure;
 
 import com.azure.core.util.BinaryData;
-import java.security.MessageDigest;
+import org.tidemark.store.BodyChecksum;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
-import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 
@@ -14,8 +13,6 @@ import org.tidemark.store.StorageException.StorageDenied;
  * before the bytes. Thread-safe.
  */
 final class ObjectWriter {
-    private static final int PIECE_BYTES = 64 * 1024;
-
     private final AzureErrors errors;
     private final Lookup lookup;
     private final NewObject newObject;
@@ -27,7 +24,7 @@ final class ObjectWriter {
     }
 
     void put(ObjectKey key, ObjectSource source) throws StorageException {
-        byte[] md5 = checksum(key, source);
+        byte[] md5 = BodyChecksum.md5(key, source);
         try (ReopeningStream stream = new ReopeningStream(key, source)) {
             newObject.put(key, BinaryData.fromStream(stream, source.sizeBytes()), md5);
         } catch (StorageDenied e) {
@@ -42,18 +39,5 @@ final class ObjectWriter {
         } catch (StorageDenied e) {
             return false;
         }
-    }
-
-    private static byte[] checksum(ObjectKey key, ObjectSource source) throws StorageException {
-        MessageDigest digest = Checksum.start();
-        byte[] piece = new byte[PIECE_BYTES];
-        try (SourceStream stream = SourceStream.inspect(key, source)) {
-            for (int count = stream.read(piece, 0, piece.length);
-                    count >= 0;
-                    count = stream.read(piece, 0, piece.length)) {
-                digest.update(piece, 0, count);
-            }
-        }
-        return digest.digest();
     }
 }

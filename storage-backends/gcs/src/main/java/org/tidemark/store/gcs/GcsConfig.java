@@ -78,10 +78,8 @@ record GcsConfig(
         }
         boolean sent = !(credentials instanceof GcsCredentials.None)
                 || settings.customerKey().isPresent();
-        boolean seen = endpoint.filter(HttpEndpoint::isReadableByOthers).isPresent();
-        if (sent && seen) {
-            throw new IllegalArgumentException("the endpoint '" + endpoint.get()
-                    + "' is not encrypted, and would let others see what proves who asks (expected https)");
+        if (sent) {
+            endpoint.ifPresent(HttpEndpoint::requirePrivate);
         }
     }
 }

@@ -4,13 +4,10 @@ package org.tidemark.store.gcs;
 import com.google.cloud.storage.Blob;
 import com.google.cloud.storage.Storage.BlobField;
 import com.google.cloud.storage.Storage.BlobGetOption;
-import java.nio.ByteBuffer;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -72,15 +69,8 @@ final class Lookup {
         config.userProject().map(BlobGetOption::userProject).ifPresent(options::add);
         config.settings()
                 .customerKey()
-                .map(key -> BlobGetOption.decryptionKey(key.value()))
+                .map(key -> BlobGetOption.decryptionKey(key.base64()))
                 .ifPresent(options::add);
         return options.toArray(BlobGetOption[]::new);
-    }
-
-    /** As Google writes it: four bytes, the highest first, in base64. */
-    static String encoded(CRC32C sum) {
-        return Base64.getEncoder()
-                .encodeToString(
-                        ByteBuffer.allocate(4).putInt((int) sum.getValue()).array());
     }
 }

@@ -63,7 +63,7 @@ final class NewObject {
         config.settings().kmsKey().map(BlobTargetOption::kmsKeyName).ifPresent(options::add);
         config.settings()
                 .customerKey()
-                .map(key -> BlobTargetOption.encryptionKey(key.value()))
+                .map(key -> BlobTargetOption.encryptionKey(key.base64()))
                 .ifPresent(options::add);
         return options.toArray(BlobTargetOption[]::new);
     }
@@ -75,7 +75,7 @@ final class NewObject {
         config.settings().kmsKey().map(BlobWriteOption::kmsKeyName).ifPresent(options::add);
         config.settings()
                 .customerKey()
-                .map(key -> BlobWriteOption.encryptionKey(key.value()))
+                .map(key -> BlobWriteOption.encryptionKey(key.base64()))
                 .ifPresent(options::add);
         return options.toArray(BlobWriteOption[]::new);
     }

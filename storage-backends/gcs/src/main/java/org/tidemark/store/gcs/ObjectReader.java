@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.BodyChecksum;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStream;
@@ -48,7 +49,7 @@ final class ObjectReader {
         config.userProject().map(BlobSourceOption::userProject).ifPresent(options::add);
         config.settings()
                 .customerKey()
-                .map(key -> BlobSourceOption.decryptionKey(key.value()))
+                .map(key -> BlobSourceOption.decryptionKey(key.base64()))
                 .ifPresent(options::add);
         return options.toArray(BlobSourceOption[]::new);
     }
@@ -125,7 +126,7 @@ final class ObjectReader {
 
         @Override
         protected void checkWhole() throws StorageException {
-            if (whole && found.crc32c().isPresent() && !found.crc32c().get().equals(Lookup.encoded(crc32c))) {
+            if (whole && found.crc32c().isPresent() && !found.crc32c().get().equals(BodyChecksum.base64(crc32c))) {
                 throw errors.checksumMismatch(Operation.READ, found.info().key().value());
             }
         }

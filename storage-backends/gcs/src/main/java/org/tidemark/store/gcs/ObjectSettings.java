@@ -2,11 +2,10 @@
 package org.tidemark.store.gcs;
 
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.tidemark.core.Secret;
+import org.tidemark.store.CustomerKey;
 import org.tidemark.store.StoreOptions;
 
 /**
@@ -14,13 +13,12 @@ import org.tidemark.store.StoreOptions;
  *
  * @param storageClass as Google names it; empty for the bucket's own
  * @param kmsKey the full name of a key of Cloud KMS, with which Google encrypts
- * @param customerKey with which Google encrypts, and forgets it: nothing can be read without it. AES-256 in base64
  * @param lockFor no one can change or remove an object for so long
  */
 record ObjectSettings(
         Optional<String> storageClass,
         Optional<String> kmsKey,
-        Optional<Secret> customerKey,
+        Optional<CustomerKey> customerKey,
         Optional<Duration> lockFor) {
     static final String CUSTOMER_KEY_VARIABLE = "TIDEMARK_GCS_CUSTOMER_KEY";
 
@@ -30,8 +28,6 @@ record ObjectSettings(
 
     private static final Pattern KMS_KEY =
             Pattern.compile("projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+");
-
-    private static final int KEY_BYTES = 32;
 
     /** The most that Google takes: "100 years". */
     private static final Duration LONGEST_LOCK = Duration.ofDays(36_500);
@@ -44,8 +40,7 @@ record ObjectSettings(
                     kmsKey.get(),
                     "projects/…/locations/…/keyRings/…/cryptoKeys/…, without a version");
         }
-        Optional<Secret> customerKey = options.secret(GcsOptions.CUSTOMER_KEY, CUSTOMER_KEY_VARIABLE);
-        customerKey.ifPresent(ObjectSettings::checkKey);
+        Optional<CustomerKey> customerKey = CustomerKey.of(options, GcsOptions.CUSTOMER_KEY, CUSTOMER_KEY_VARIABLE);
         if (kmsKey.isPresent() && customerKey.isPresent()) {
             throw new IllegalArgumentException("both '" + GcsOptions.KMS_KEY + "' and '" + GcsOptions.CUSTOMER_KEY
                     + "-…' are given (expected one of them)");
@@ -75,17 +70,5 @@ record ObjectSettings(
             throw StoreOptions.wrong(GcsOptions.LOCK_FOR, text.get(), "at most " + LONGEST_LOCK.toDays() + "d");
         }
         return Optional.of(lock);
-    }
-
-    private static void checkKey(Secret key) {
-        try {
-            if (Base64.getDecoder().decode(key.value()).length == KEY_BYTES) {
-                return;
-            }
-        } catch (IllegalArgumentException e) {
-            // Its message would show a part of the secret.
-        }
-        throw new IllegalArgumentException("what '" + GcsOptions.CUSTOMER_KEY + "' or " + CUSTOMER_KEY_VARIABLE
-                + " gives is not a key for AES-256 (expected " + KEY_BYTES + " bytes in base64)");
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.BodyChecksum;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.Operation;
@@ -120,7 +121,7 @@ final class ObjectWriter {
     private void checkAnswer(ObjectKey key, BlobInfo stored, long size, CRC32C sum) throws StorageException {
         @Nullable String crc32c = stored.getCrc32c();
         @Nullable Long sizeBytes = stored.getSize();
-        boolean sameSum = crc32c == null || crc32c.equals(Lookup.encoded(sum));
+        boolean sameSum = crc32c == null || crc32c.equals(BodyChecksum.base64(sum));
         if (sameSum && sizeBytes != null && sizeBytes == size) {
             return;
         }

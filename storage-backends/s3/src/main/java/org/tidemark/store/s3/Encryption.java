@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.s3;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.core.Secret;
+import org.tidemark.store.CustomerKey;
 import org.tidemark.store.StoreOptions;
 
 /**
@@ -15,17 +12,14 @@ import org.tidemark.store.StoreOptions;
  *
  * @param kind {@code AES256} with a key of the server, {@code aws:kms} with one of its key service
  * @param kmsKeyId null for the account's own
- * @param customerKey 256 bits in base64, which the server forgets
- * @param customerKeyMd5 of its bytes, in base64
+ * @param customerKeyMd5 null without a customer's key
  */
 record Encryption(
         @Nullable String kind,
         @Nullable String kmsKeyId,
-        @Nullable Secret customerKey,
+        @Nullable CustomerKey customerKey,
         @Nullable String customerKeyMd5) {
     static final Encryption AS_THE_BUCKET_HAS_IT = new Encryption(null, null, null, null);
-
-    private static final int KEY_BYTES = 32;
 
     static Encryption of(StoreOptions options, S3Endpoint endpoint) {
         String sse = options.choice(S3Options.SSE);
@@ -60,23 +54,11 @@ record Encryption(
                     + "' for an http: endpoint: 'customer' (expected an https: one, because the key goes with each"
                     + " request)");
         }
-        Secret key = options.secret(S3Options.SSE_CUSTOMER_KEY, "TIDEMARK_S3_SSE_CUSTOMER_KEY")
+        CustomerKey key = CustomerKey.of(options, S3Options.SSE_CUSTOMER_KEY, "TIDEMARK_S3_SSE_CUSTOMER_KEY")
                 .orElseThrow(() -> new IllegalArgumentException("'" + S3Options.SSE
                         + "' is 'customer' without a key (expected '" + S3Options.SSE_CUSTOMER_KEY + "-file' or '"
                         + S3Options.SSE_CUSTOMER_KEY + "-command')"));
-        try {
-            byte[] bytes = Base64.getDecoder().decode(key.value());
-            if (bytes.length == KEY_BYTES) {
-                byte[] md5 = MessageDigest.getInstance("MD5").digest(bytes);
-                return new Encryption(null, null, key, Base64.getEncoder().encodeToString(md5));
-            }
-        } catch (IllegalArgumentException e) {
-            // Its message can hold a part of the key.
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has MD5", e);
-        }
-        throw new IllegalArgumentException("the secret of '" + S3Options.SSE_CUSTOMER_KEY + "' is not a key (expected "
-                + KEY_BYTES + " bytes in base64, such as: openssl rand -base64 " + KEY_BYTES + ")");
+        return new Encryption(null, null, key, key.md5());
     }
 
     @Nullable
@@ -86,6 +68,6 @@ record Encryption(
 
     @Nullable
     String customerKeyText() {
-        return customerKey == null ? null : customerKey.value();
+        return customerKey == null ? null : customerKey.base64();
     }
 }

@@ -4,13 +4,11 @@ package org.tidemark.store.s3;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.BlockInputStream;
+import org.tidemark.store.BodyChecksum;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.SourceStream;
@@ -23,8 +21,6 @@ import software.amazon.awssdk.http.ContentStreamProvider;
  * {@link #idleNanos}.
  */
 final class SourceBody implements ContentStreamProvider, AutoCloseable {
-    private static final int BUFFER_BYTES = 64 * 1024;
-
     private final ObjectKey key;
     private final ObjectSource source;
     private final CRC32 crc = new CRC32();
@@ -37,7 +33,7 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
     SourceBody(ObjectKey key, ObjectSource source, boolean withMd5) {
         this.key = key;
         this.source = source;
-        this.sentMd5 = withMd5 ? newMd5() : null;
+        this.sentMd5 = withMd5 ? BodyChecksum.newMd5() : null;
     }
 
     long length() {
@@ -62,9 +58,7 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
 
     /** The CRC-32 of the last stream, which was read to its end, as in S3: four bytes in base64. */
     String crc32() {
-        return Base64.getEncoder()
-                .encodeToString(
-                        ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+        return BodyChecksum.base64(crc);
     }
 
     /** The MD5 of the last stream, which was read to its end; reads the source again if it was not calculated. */
@@ -74,26 +68,7 @@ final class SourceBody implements ContentStreamProvider, AutoCloseable {
 
     /** Reads the source. */
     byte[] md5BeforeSending() throws StorageException {
-        MessageDigest md5 = newMd5();
-        try (InputStream stream = SourceStream.inspect(key, source)) {
-            byte[] buffer = new byte[BUFFER_BYTES];
-            for (int count = stream.read(buffer); count >= 0; count = stream.read(buffer)) {
-                md5.update(buffer, 0, count);
-            }
-            return md5.digest();
-        } catch (StorageException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new IllegalStateException("a stream of a source throws storage exceptions alone", e);
-        }
-    }
-
-    private static MessageDigest newMd5() {
-        try {
-            return MessageDigest.getInstance("MD5");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has MD5", e);
-        }
+        return BodyChecksum.md5(key, source);
     }
 
     /** The time since the network last took bytes; 0 while the request does not wait for the network. */
