@@ -26,21 +26,11 @@ import org.tidemark.core.SystemIdentifier;
  * queue, all at the same time, for a limited time, and only while PostgreSQL has nothing else to archive. Nothing that
  * happens here changes what PostgreSQL is told.
  */
-final class BacklogRound {
+record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, WaitingFiles waiting) {
     /** How many objects are delivered each time: enough to catch up while segments are pushed now and then. */
     static final int MOST_OBJECTS = 16;
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
-
-    private final Acknowledgement acknowledgement;
-    private final SystemIdentifier system;
-    private final WaitingFiles waiting;
-
-    BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, WaitingFiles waiting) {
-        this.acknowledgement = acknowledgement;
-        this.system = system;
-        this.waiting = waiting;
-    }
 
     /**
      * The result of a round.

@@ -34,14 +34,8 @@ import org.tidemark.store.StorageException;
  * bytes, or zeros, for the end of WAL and opens the database, so the digest alone is not enough: every page's header is
  * looked at.
  */
-final class VerifiedCopy {
+record VerifiedCopy(FetchRequest request) {
     private static final int CHUNK_BYTES = 1 << 18;
-
-    private final FetchRequest request;
-
-    VerifiedCopy(FetchRequest request) {
-        this.request = request;
-    }
 
     /**
      * Delivers a file as it was archived.

@@ -27,13 +27,7 @@ import org.tidemark.restore.RestoreRequest.TimelineChoice;
  * began, and no backup of the newest one was taken since. After a failover the old primary is dead, or falls silent
  * before the next backup; a test copy that was promoted lives beside a primary that goes on.
  */
-final class CompetingTimelines {
-    private final CatalogSnapshot catalog;
-
-    CompetingTimelines(CatalogSnapshot catalog) {
-        this.catalog = catalog;
-    }
-
+record CompetingTimelines(CatalogSnapshot catalog) {
     /** A timeline that is not on the path, and its known facts. */
     private record Rival(Timeline timeline, Instant stored) {}
 

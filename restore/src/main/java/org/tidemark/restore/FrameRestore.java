@@ -27,24 +27,12 @@ import org.tidemark.restore.FrameRun.NeededFrame;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 
 /** Brings the pieces of a run of frames to their places: every byte was compared with its digests. Thread-safe. */
-final class FrameRestore {
+record FrameRestore(List<FileAssembly> files, DeferredFile held, Start start, RestoreCounters counters) {
     /** Whether there may be something in the target. */
     enum Start {
         FRESH,
         /** A range that has its digest already is not fetched again. */
         RESUMED
-    }
-
-    private final List<FileAssembly> files;
-    private final DeferredFile held;
-    private final Start start;
-    private final RestoreCounters counters;
-
-    FrameRestore(List<FileAssembly> files, DeferredFile held, Start start, RestoreCounters counters) {
-        this.files = files;
-        this.held = held;
-        this.start = start;
-        this.counters = counters;
     }
 
     void restore(FrameRun run) throws IOException {

@@ -19,19 +19,7 @@ import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.RestorePlan.RequiredWal;
 
 /** What of a path's WAL an archive holds. Segments are counted from 0/0. Immutable. */
-final class PathWal {
-    private final TimelinePath path;
-    private final ArchivedWal wal;
-
-    PathWal(TimelinePath path, ArchivedWal wal) {
-        this.path = path;
-        this.wal = wal;
-    }
-
-    TimelinePath path() {
-        return path;
-    }
-
+record PathWal(TimelinePath path, ArchivedWal wal) {
     /** The last archived segment of the path, wherever the holes are; empty if nothing is archived. */
     OptionalLong last() {
         OptionalLong last = OptionalLong.empty();

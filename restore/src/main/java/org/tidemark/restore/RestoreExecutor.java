@@ -224,16 +224,8 @@ public final class RestoreExecutor {
      * not list that; recovery.signal; backup_manifest; and the new places into tablespace_map, from which PostgreSQL
      * makes the links again. Everything is durable when it is written.
      */
-    private static final class ConfigurationFiles {
+    private record ConfigurationFiles(TargetTree tree, FileOwner owner) {
         private static final String TABLESPACE_MAP = "tablespace_map";
-
-        private final TargetTree tree;
-        private final FileOwner owner;
-
-        ConfigurationFiles(TargetTree tree, FileOwner owner) {
-            this.tree = tree;
-            this.owner = owner;
-        }
 
         void write(Chosen plan, RecoverySettings settings, byte[] postgresManifest) throws IOException {
             SettingsFile written = settings.writtenInto(autoConf());

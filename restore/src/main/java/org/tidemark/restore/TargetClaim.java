@@ -133,13 +133,7 @@ final class TargetClaim implements AutoCloseable {
     }
 
     /** Keeps a second restore out of a directory: a lock on its marker, which ends with the process at the latest. */
-    static final class RestoreLock implements AutoCloseable {
-        private final FileChannel channel;
-
-        private RestoreLock(FileChannel channel) {
-            this.channel = channel;
-        }
-
+    record RestoreLock(FileChannel channel) implements AutoCloseable {
         /** @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if another restore is at work */
         static RestoreLock take(Path directory) throws IOException {
             FileChannel channel = FileChannel.open(

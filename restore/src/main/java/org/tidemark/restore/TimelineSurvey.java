@@ -17,13 +17,7 @@ import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /** Which timeline a recovery can follow, and which backups lie on the way. */
-final class TimelineSurvey {
-    private final CatalogSnapshot catalog;
-
-    TimelineSurvey(CatalogSnapshot catalog) {
-        this.catalog = catalog;
-    }
-
+record TimelineSurvey(CatalogSnapshot catalog) {
     /** A backup, and the path that it is to be brought along. */
     record Start(BackupCandidate backup, TimelinePath path) {}
 

@@ -267,23 +267,13 @@ public final class BundleReader {
     /**
      * Frames, index and footer of a bundle, read by range: the object itself after its header, or what its age file
      * holds. Thread-safe.
+     *
+     * @param begin where the first frame begins: places in an object count from its first byte, in an age file from its
+     *     own
+     * @param end where the footer ends
      */
-    private static final class BundleContent {
-        private final ObjectStore store;
-        private final ObjectKey key;
-        private final long begin;
-        private final long end;
-        private final Optional<EncryptedContent> encrypted;
-
-        private BundleContent(
-                ObjectStore store, ObjectKey key, long begin, long end, Optional<EncryptedContent> encrypted) {
-            this.store = store;
-            this.key = key;
-            this.begin = begin;
-            this.end = end;
-            this.encrypted = encrypted;
-        }
-
+    private record BundleContent(
+            ObjectStore store, ObjectKey key, long begin, long end, Optional<EncryptedContent> encrypted) {
         /**
          * The content after a header.
          *
@@ -305,16 +295,6 @@ public final class BundleReader {
             EncryptedContent content = EncryptedContent.open(
                     behindHeader, key, header.encryption().get(), privateKeys, headerBytes, sizeBytes);
             return new BundleContent(store, key, 0, content.sizeBytes(), Optional.of(content));
-        }
-
-        /** Where the first frame begins: places in an object count from its first byte, in an age file from its own. */
-        long begin() {
-            return begin;
-        }
-
-        /** Where the footer ends. */
-        long end() {
-            return end;
         }
 
         /** Bytes from {@code offset} on, {@code length} or more; the caller closes the stream. */

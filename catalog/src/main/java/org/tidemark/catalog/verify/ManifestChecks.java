@@ -20,19 +20,10 @@ import org.tidemark.store.StorageException.ObjectMissing;
 /**
  * Reads manifests: every entry must be readable, in order, and together they must be what the backup says; each piece
  * of a file must lie in its bundle where the manifest says.
+ *
+ * @param expected what was looked for, and whether it is intact as far as is known
  */
-final class ManifestChecks {
-    private final BackupCatalog catalog;
-    private final Map<ObjectKey, Expected> expected;
-    private final CheckPool pool;
-
-    /** @param expected what was looked for, and whether it is intact as far as is known */
-    ManifestChecks(BackupCatalog catalog, Map<ObjectKey, Expected> expected, CheckPool pool) {
-        this.catalog = catalog;
-        this.expected = expected;
-        this.pool = pool;
-    }
-
+record ManifestChecks(BackupCatalog catalog, Map<ObjectKey, Expected> expected, CheckPool pool) {
     /** In the pool; not where a part of the manifest is missing or damaged, which is a finding already. */
     void check(BackupToVerify each) throws IOException {
         BaseBackup backup = each.backup();

@@ -22,29 +22,13 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 
 /** What earlier runs noted in the repository, and what this one notes. Used by one thread. */
-final class VerificationMarks {
-    private final BackupCatalog catalog;
-    private final PrivateKeys privateKeys;
-    private final IncarnationKeys incarnation;
-    private final Verifier.Options options;
-    private final Clock clock;
-    private final Findings findings;
-
-    VerificationMarks(
-            BackupCatalog catalog,
-            PrivateKeys privateKeys,
-            IncarnationKeys incarnation,
-            Verifier.Options options,
-            Clock clock,
-            Findings findings) {
-        this.catalog = catalog;
-        this.privateKeys = privateKeys;
-        this.incarnation = incarnation;
-        this.options = options;
-        this.clock = clock;
-        this.findings = findings;
-    }
-
+record VerificationMarks(
+        BackupCatalog catalog,
+        PrivateKeys privateKeys,
+        IncarnationKeys incarnation,
+        Verifier.Options options,
+        Clock clock,
+        Findings findings) {
     /** Whether a mark says that all of it was read with at least this scope, and nothing was wrong. */
     boolean isMarked(BaseBackup backup) throws IOException {
         if (options.extent() == Extent.EVERYTHING) {

@@ -21,17 +21,9 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StoreOptions;
 
 /** Fetches private keys from the files or the command that a configuration names. What they hold is in no message. */
-final class KeySource implements PrivateKeys.Source {
+record KeySource(String repository, KeySettings settings) implements PrivateKeys.Source {
     private static final int MAX_BYTES = 64 << 10;
     private static final String COMMAND = "decrypt-with";
-
-    private final String repository;
-    private final KeySettings settings;
-
-    private KeySource(String repository, KeySettings settings) {
-        this.repository = repository;
-        this.settings = settings;
-    }
 
     /** Nothing is read before something encrypted is. */
     static PrivateKeys of(RepositorySettings repository) {
