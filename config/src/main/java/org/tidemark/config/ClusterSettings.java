@@ -12,7 +12,8 @@ import org.tidemark.core.ClusterName;
  * One cluster. Immutable.
  *
  * @param conninfo libpq's connection string; may hold a password
- * @param acknowledge how many repositories must hold a WAL file before PostgreSQL is told so; empty: all
+ * @param acknowledge how many repositories must hold a WAL file before PostgreSQL is told that it is archived; empty:
+ *     all
  * @param repositories names of configured repositories, in order of preference
  */
 public record ClusterSettings(
@@ -38,7 +39,7 @@ public record ClusterSettings(
     }
 
     /**
-     * From when on {@code check} warns. Immutable.
+     * The limits beyond which {@code check} warns. Immutable.
      *
      * @param backupAge of the newest backup
      * @param walAge of the newest archived WAL

@@ -18,14 +18,14 @@ public record Configuration(
     }
 
     /**
-     * What holds for this host. Immutable.
+     * The settings of this host. Immutable.
      *
-     * @param spool where acknowledgements and caches lie; empty: {@link SpoolDirectory} finds a place
-     * @param jobs how much is done at once; 0: half of the cores
+     * @param spool directory of acknowledgements and caches; empty: {@link SpoolDirectory} chooses one
+     * @param jobs how many jobs run in parallel; 0: half of the cores
      * @param bundlesInFlight how many bundles a backup stores at the same time
-     * @param spoolLimitBytes of what is kept there for late repositories
+     * @param spoolLimitBytes the maximum size of what is queued for lagging repositories
      * @param pushTimeout how long one archive_command may take
-     * @param fetchRetry how long one restore_command asks again before it says that it could not tell
+     * @param fetchRetry how long one restore_command retries before it exits with 'could not tell'
      * @param walWait how long a backup waits for its WAL after the last segment arrived
      * @param workDirectory where a backup has its temporary files; empty: a directory of the spool
      */
@@ -46,12 +46,12 @@ public record Configuration(
         static final Duration DEFAULT_FETCH_RETRY = Duration.ofMinutes(5);
         static final Duration DEFAULT_WAL_WAIT = Duration.ofMinutes(10);
 
-        /** How much is done at once on a machine of {@code cores}: half of them, 1 to 8, where nothing is set. */
+        /** The number of parallel jobs on a machine of {@code cores}; default: half of them, at least 1, at most 8. */
         public int effectiveJobs(int cores) {
             return jobs > 0 ? jobs : Math.clamp(cores / 2, 1, 8);
         }
 
-        /** As {@link #effectiveJobs}, for a restore: all the cores where nothing is set. */
+        /** The same for a restore; default: all cores. */
         public int effectiveRestoreJobs(int cores) {
             return jobs > 0 ? jobs : Math.clamp(cores, 1, MAX_JOBS);
         }

@@ -27,13 +27,12 @@ import org.tidemark.config.Setting.SettingKey;
 
 /**
  * The settings that the files gave, in a form that is read in a millisecond: the TOML parser costs more than the rest
- * of a WAL command's start. It lies where the spool is as long as nothing is configured, with 0600, and counts only as
- * long as every file that was looked at, those that were not there included, is what it was. Whatever is wrong with it,
- * it is as if it were not there.
+ * of a WAL command's start. The cache lies in the default spool directory, with mode 0600. It is valid only while every
+ * configuration file is unchanged, including those that did not exist. An invalid or damaged cache is ignored.
  */
 final class ConfigurationCache {
     private static final String FIRST_LINE = "TIDEMARK-CONFIGURATION 1";
-    /** A file that changed less than this ago may change again without its times showing it. */
+    /** A file that changed more recently than this may change again without a difference in its times. */
     private static final long SETTLED_MILLIS = 2000;
 
     private static final int MAX_BYTES = 1 << 20;
@@ -53,7 +52,7 @@ final class ConfigurationCache {
         return file;
     }
 
-    /** What was written for exactly these files in exactly their present state. */
+    /** The cached settings, if they belong to exactly these files in their present state. */
     Optional<List<Setting>> read(List<FileStamp> stamps) {
         try {
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
@@ -74,7 +73,7 @@ final class ConfigurationCache {
                 && owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
     }
 
-    /** Writes it if it can be believed later and can be written; a cache that is missing costs time alone. */
+    /** Writes the cache where possible; a missing cache costs only time. */
     void write(List<FileStamp> stamps, List<Setting> settings, Clock clock) {
         for (FileStamp stamp : stamps) {
             if (stamp.changedMillis() > clock.millis() - SETTLED_MILLIS) {
@@ -84,7 +83,7 @@ final class ConfigurationCache {
         try {
             writeAtomically(FlatSettings.write(settings, header(stamps)));
         } catch (IOException | UnsupportedOperationException e) {
-            // As if it were not there: the next command reads the files again.
+            // Invalidates the cache: the next command reads the files again.
         }
     }
 
@@ -106,7 +105,7 @@ final class ConfigurationCache {
                     channel.write(buffer);
                 }
             }
-            // Not forced: after a crash the checksum tells, and the files are read again.
+            // Not synced: after a crash the checksum fails, and the files are read again.
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(temporary);
@@ -123,8 +122,7 @@ final class ConfigurationCache {
     }
 
     /**
-     * By what a change of a file or directory is noticed: its size, times of change and inode, or that there is none.
-     * Immutable.
+     * Detects a change of a file or directory: by its size, times, inode and existence. Immutable.
      *
      * @param text without spaces
      */
@@ -132,7 +130,7 @@ final class ConfigurationCache {
         private static final String ABSENT = "absent";
 
         static FileStamp of(Path path) throws IOException {
-            // "no such file" is asked for by itself, so that "may not be looked at" stays an error.
+            // Existence is checked separately, so that a permission problem stays an error.
             if (Files.notExists(path)) {
                 return new FileStamp(path, ABSENT);
             }

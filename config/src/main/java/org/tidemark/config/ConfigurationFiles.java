@@ -23,7 +23,7 @@ public final class ConfigurationFiles {
 
     private ConfigurationFiles() {}
 
-    /** The places of the main files, later ones win; they need not exist. */
+    /** The paths of the main files; later ones win, and none has to exist. */
     public static List<Path> candidates(Environment environment, Optional<Path> explicit) {
         String named = explicit.isPresent()
                 ? explicit.get().toString()
@@ -51,7 +51,7 @@ public final class ConfigurationFiles {
     }
 
     /**
-     * A file that was named must exist; of the others any or none.
+     * A file that was named must exist; the others are optional.
      *
      * @throws UserFacingException if it does not
      */
@@ -72,7 +72,7 @@ public final class ConfigurationFiles {
         return mainFile.resolveSibling(CLUSTER_DIRECTORY);
     }
 
-    /** The files of the directory beside {@code mainFile} in order of name; none where there is no directory. */
+    /** The files of {@code conf.d} next to {@code mainFile}, by name; none if there is no such directory. */
     static List<Path> clusterFiles(Path mainFile) throws IOException {
         Path directory = clusterDirectory(mainFile);
         List<Path> files = new ArrayList<>();

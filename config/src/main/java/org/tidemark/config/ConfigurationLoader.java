@@ -23,7 +23,7 @@ public final class ConfigurationLoader {
     }
 
     /**
-     * Reads the files, or what is cached of them while they are unchanged.
+     * Reads the files, or their cached settings while the files are unchanged.
      *
      * @param explicit the file given by {@code --config}
      * @param options settings given by options
@@ -49,7 +49,7 @@ public final class ConfigurationLoader {
         return new EffectiveConfiguration(settings, configuration);
     }
 
-    /** Reads the files, and leaves no trace: for root, before it is known whose command it is. */
+    /** Reads the files without writing the cache: for root, before the user of the command is known. */
     public EffectiveConfiguration loadWithoutCache(Optional<Path> explicit) {
         ConfigurationFiles.requireNamed(environment, explicit);
         ConfigurationProblems problems = new ConfigurationProblems();
@@ -58,7 +58,7 @@ public final class ConfigurationLoader {
         return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems));
     }
 
-    /** What variables and options alone give. */
+    /** The settings of variables and options only. */
     public EffectiveConfiguration loadWithoutFiles(List<Setting> options) {
         ConfigurationProblems problems = new ConfigurationProblems();
         List<Setting> settings = new ArrayList<>(VariableSettings.read(environment, options, problems));
@@ -97,7 +97,7 @@ public final class ConfigurationLoader {
         return settings;
     }
 
-    /** Of every file and directory that the configuration depends on; empty if one cannot be looked at. */
+    /** The state of every file and directory that the configuration depends on; empty if one cannot be read. */
     private static Optional<List<FileStamp>> stamps(List<Path> candidates) {
         try {
             List<FileStamp> stamps = new ArrayList<>();
@@ -115,7 +115,7 @@ public final class ConfigurationLoader {
     }
 
     /**
-     * What was set, and what it means. Immutable.
+     * The settings as given, and the configuration that they make. Immutable.
      *
      * @param settings each with its origin, in order; of one key the last one wins
      */

@@ -16,8 +16,8 @@ import org.tidemark.config.RepositorySettings.KeySettings;
 import org.tidemark.core.ClusterName;
 
 /**
- * Makes records of settings. No regular expressions, lambdas or formats: it runs before every WAL segment, and each of
- * these costs milliseconds of start-up the first time.
+ * Turns settings into records. No regular expressions, lambdas or formats: it runs before every WAL segment, and each
+ * of these costs milliseconds of start-up the first time.
  */
 final class ConfigurationParser {
     private final SettingValues values;
@@ -29,7 +29,7 @@ final class ConfigurationParser {
     }
 
     /**
-     * @param settings of one key the last one wins
+     * @param if a key occurs several times, the last one wins
      * @throws ConfigurationException with these problems and those that were found before
      */
     static Configuration parse(List<Setting> settings, ConfigurationProblems problems) {
@@ -68,7 +68,7 @@ final class ConfigurationParser {
     }
 
     private void repository(String name, Map<String, RepositorySettings> repositories) {
-        // The same letters as a cluster's: both stand in names of variables, of files and in messages.
+        // The same characters as in a cluster's name: both occur in names of variables and files, and in messages.
         if (!isName(name, "repository")) {
             return;
         }

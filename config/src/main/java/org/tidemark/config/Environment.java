@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the process was started with. Immutable.
+ * The environment that the process was started with. Immutable.
  *
  * @param home the user's home directory, which the password database knows even where HOME is not set
  * @param root where the system's directories begin: / but for tests

@@ -8,7 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** Why a file could not be read or written, in a few words: the exceptions of the JDK say little but the path. */
+/** Why a file could not be read or written, in a few words: the JDK's exceptions often say only the path. */
 public final class FileProblem {
     private FileProblem() {}
 

@@ -37,7 +37,7 @@ public enum KnownKey {
     CHECK_FREE_SPACE("cluster.*.check.free-space", "a percentage, such as 15%");
 
     private final String pattern;
-    // Split once: it is compared with every setting before every WAL segment.
+    // Split once, since every WAL command compares it with every setting.
     @SuppressWarnings("ImmutableEnumChecker")
     private final List<String> parts;
 
@@ -54,7 +54,7 @@ public enum KnownKey {
         return pattern;
     }
 
-    /** What a right value looks like, for messages. */
+    /** Describes a valid value, for messages. */
     public String expected() {
         return expected;
     }

@@ -16,12 +16,12 @@ import org.tidemark.config.Setting.Origin;
 /**
  * One repository. Immutable.
  *
- * @param name as configured, or the address where it was given as such
- * @param compression the codec for what is written: {@code zstd:1}
+ * @param name as configured, or the address if that was given on the command line
+ * @param compression the codec for new objects, such as {@code zstd:1}
  * @param bandwidthLimit bytes per second
- * @param keys what it is encrypted to
- * @param options what the store itself takes besides the address
- * @param origin where the address was configured; empty if it was given as such
+ * @param keys its encryption keys
+ * @param options the store's own options
+ * @param origin where the address was configured; empty if it was given on the command line
  */
 public record RepositorySettings(
         String name,
@@ -37,7 +37,7 @@ public record RepositorySettings(
 
     public static final String DEFAULT_COMPRESSION = "zstd:1";
 
-    /** A repository of which nothing but its address is known. */
+    /** A repository with default settings, given only by its address. */
     public static RepositorySettings at(URI url) {
         return new RepositorySettings(
                 url.toString(),
@@ -54,7 +54,7 @@ public record RepositorySettings(
         return "repository '" + name + "'" + (origin.isEmpty() ? "" : " (" + origin.get() + ")");
     }
 
-    /** How new objects are made. */
+    /** The encoding of new objects. */
     public Encoding encoding() {
         Codec codec = Codec.parse(compression);
         return keys.encryptTo().isEmpty()
@@ -63,8 +63,8 @@ public record RepositorySettings(
     }
 
     /**
-     * Whether the objects of both are for the same keys. Else what is copied between them could not be read with the
-     * keys of where it is, or would be refused there.
+     * Whether both repositories encrypt to the same keys. Otherwise a copied object could not be read with the keys of
+     * its new repository, or would be refused there.
      */
     public boolean hasKeysOf(RepositorySettings other) {
         return keys.recipients().equals(other.keys.recipients());
@@ -73,7 +73,7 @@ public record RepositorySettings(
     /**
      * The same repository, read with the private keys in these files.
      *
-     * @param files absolute; if there is none, what is configured holds
+     * @param files absolute paths; if empty, the configured files are used
      */
     public RepositorySettings withDecryptWith(List<Path> files) {
         return files.isEmpty()
@@ -83,11 +83,11 @@ public record RepositorySettings(
     }
 
     /**
-     * What a repository is encrypted to, and where the private keys are. Immutable; holds no private key.
+     * The public keys of a repository, and where its private keys are. Immutable; holds no private key.
      *
      * @param encryptTo public keys of age; none: new objects are not encrypted
      * @param decryptWith absolute paths of files with private keys
-     * @param decryptCommand a command of the shell that prints private keys, in place of files
+     * @param decryptCommand a shell command that prints private keys, instead of files
      */
     public record KeySettings(List<String> encryptTo, List<Path> decryptWith, Optional<String> decryptCommand) {
         public static final KeySettings NONE = new KeySettings(List.of(), List.of(), Optional.empty());
@@ -98,13 +98,14 @@ public record RepositorySettings(
         }
 
         /**
-         * Whose objects they are: two repositories of the same recipients, or of none, can hold copies of each other's.
+         * The recipients: repositories with the same recipients (or both without) can hold copies of each other's
+         * objects.
          */
         public Set<String> recipients() {
             return Set.copyOf(encryptTo);
         }
 
-        /** With these files alone for reading. */
+        /** The same, but reading only with these files. */
         KeySettings withDecryptWith(List<Path> files) {
             return new KeySettings(encryptTo, files, Optional.empty());
         }

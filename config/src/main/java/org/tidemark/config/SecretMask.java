@@ -6,14 +6,14 @@ import java.util.regex.Pattern;
 import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.store.StoreOption;
 
-/** Hides secrets in what is shown. */
+/** Hides secrets in output. */
 public final class SecretMask {
     private static final String MASK = "********";
     // The value of a libpq keyword: quoted, with backslashes before quotes, or up to the next space.
     private static final Pattern KEYWORD = Pattern.compile(
             "(?i)(?<![?&\\w])((?:ssl)?password|oauth_client_secret)(\\s*=\\s*)('(?:\\\\.|[^'\\\\])*'?|(?:\\\\.|\\S)*)");
     private static final Pattern USER_INFORMATION = Pattern.compile("(://[^:/@?]*):.*@");
-    // One that was written where a public key belongs.
+    // A private key, written by mistake where a public key belongs.
     private static final Pattern PRIVATE_KEY = Pattern.compile("(?i)AGE-SECRET-KEY-[0-9A-Z-]*");
     private static final Pattern QUERY = Pattern.compile("(?i)([?&](?:ssl)?password)=[^&]*");
 

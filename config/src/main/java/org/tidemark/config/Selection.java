@@ -22,17 +22,17 @@ public final class Selection {
     private final Configuration configuration;
     private final List<Path> files;
 
-    /** @param files those that were looked at for the configuration, for a message */
+    /** @param files the files that were searched for the configuration, for a message */
     public Selection(Configuration configuration, List<Path> files) {
         this.configuration = configuration;
         this.files = List.copyOf(files);
     }
 
     /**
-     * The cluster that was named; else the only one that is configured; else the one whose data directory a WAL command
-     * was called in. Empty if none is configured and none was named: then the repository may know only one.
+     * The named cluster; otherwise the only one configured; otherwise the one in whose data directory a WAL command was
+     * called. Empty if none is configured or named: the repository may know only one.
      *
-     * @throws UserFacingException if that is not one cluster
+     * @throws UserFacingException if the choice is not exactly one cluster
      */
     public Optional<ClusterSettings> cluster(Optional<ClusterName> named, Path workingDirectory) {
         var clusters = configuration.clusters();
@@ -83,10 +83,10 @@ public final class Selection {
     }
 
     /**
-     * The repositories to use, in order of preference: those that were named, by name or address; else those of the
-     * cluster; else all.
+     * The repositories to use, in order of preference: those that were named, by name or address; otherwise those of
+     * the cluster; otherwise all.
      *
-     * @throws UserFacingException if there is none, or none of such a name
+     * @throws UserFacingException if there is no repository, or no repository of that name
      */
     public List<RepositorySettings> repositories(List<String> named, Optional<ClusterSettings> cluster) {
         List<RepositorySettings> chosen = new ArrayList<>();
@@ -167,7 +167,7 @@ public final class Selection {
                 return address;
             }
         } catch (URISyntaxException e) {
-            // Neither a name nor an address: said below.
+            // Neither a name nor an address: reported below.
         }
         var names = configuration.repositories().keySet();
         throw new UserFacingException(

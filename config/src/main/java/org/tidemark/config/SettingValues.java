@@ -123,7 +123,7 @@ final class SettingValues {
         return paths;
     }
 
-    /** Public keys of age. One that is given but empty is a slip that would leave everything in the clear. */
+    /** Public keys of age. An empty list is refused: it would leave everything unencrypted by mistake. */
     List<String> publicKeys(KnownKey key, String name) {
         Setting setting = settings.get(key.key(name));
         if (setting == null) {
@@ -133,7 +133,7 @@ final class SettingValues {
         try {
             Recipients.parse(keys);
         } catch (IllegalArgumentException e) {
-            // Not the value itself: it may be a private key.
+            // The value is not shown: it may be a private key.
             problems.add(
                     setting.origin(),
                     "'" + setting.key() + "' cannot be used: " + e.getMessage() + "; expected " + key.expected());
@@ -146,7 +146,7 @@ final class SettingValues {
         return setting == null ? usual : number(key, setting, setting.value(), least, most, usual);
     }
 
-    /** Empty for {@code all}, which is what holds where nothing is set. */
+    /** Empty for {@code all}, the default. */
     OptionalInt numberOrAll(KnownKey key, String name, int most) {
         Setting setting = settings.get(key.key(name));
         if (setting == null || setting.value().equals("all")) {
@@ -172,7 +172,7 @@ final class SettingValues {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // The problem below says what would be right.
+            // The problem below says what is expected.
         }
         problems.addValue(setting, key.expected());
         return usual;
@@ -237,7 +237,7 @@ final class SettingValues {
         return setting.value();
     }
 
-    /** Whether it is an option of its repository's store, or of another one, which is refused where it is opened. */
+    /** Whether it is an option of any store. An option of the wrong store is refused when the store is opened. */
     private boolean isStoreOption(SettingKey key) {
         if (!key.isRepositoryOption()) {
             return false;
@@ -251,7 +251,7 @@ final class SettingValues {
                 || StoreDeclarations.option(option).isPresent();
     }
 
-    /** What is for the store alone, as it was written: its declaration says which of it is right. */
+    /** The options for the store itself, unchecked: the store's declaration checks them. */
     Map<String, String> storeOptions(String name) {
         Map<String, String> options = new LinkedHashMap<>();
         for (Setting setting : settings.values()) {

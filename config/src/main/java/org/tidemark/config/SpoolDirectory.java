@@ -8,20 +8,21 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.tidemark.config.Configuration.HostSettings;
 
-/** Where this host's own files lie: acknowledgements, caches, what is remembered of repositories. */
+/** The directory of this host's own files: queues, caches and the ids of repositories. */
 public final class SpoolDirectory {
     private SpoolDirectory() {}
 
     /**
-     * The configured one; else /var/spool/tidemark where it can be written, else {@code DATA-DIRECTORY.tidemark} beside
-     * the data directory where that can be, else tidemark below $XDG_STATE_HOME; but first of all one of these in which
-     * something was kept for a late repository. It need not exist; {@link #make} makes it.
+     * The configured directory; otherwise /var/spool/tidemark if writable, otherwise {@code DATA-DIRECTORY.tidemark}
+     * next to the data directory if writable, otherwise tidemark below $XDG_STATE_HOME. Of the last three, one that
+     * already holds a queue for a lagging repository comes first. The directory may not exist yet; it is created with
+     * mode 0700.
      */
     public static Path find(HostSettings host, Optional<Path> dataDirectory, Environment environment) {
-        return host.spool().isPresent() ? host.spool().get() : usual(dataDirectory, environment);
+        return host.spool().isPresent() ? host.spool().get() : defaultDirectory(dataDirectory, environment);
     }
 
-    /** Makes it with 0700, if it is not there. */
+    /** Creates it with mode 0700 if it does not exist. */
     public static void make(Path spool) throws IOException {
         if (!Files.isDirectory(spool)) {
             Files.createDirectories(
@@ -29,8 +30,8 @@ public final class SpoolDirectory {
         }
     }
 
-    static Path usual(Optional<Path> dataDirectory, Environment environment) {
-        // What is kept for a late repository must not be forgotten since another place can be written now.
+    static Path defaultDirectory(Optional<Path> dataDirectory, Environment environment) {
+        // A queue for a lagging repository must not be lost because another directory has become writable.
         if (dataDirectory.isPresent() && isInUse(beside(dataDirectory.get()))) {
             return beside(dataDirectory.get());
         }
@@ -51,7 +52,7 @@ public final class SpoolDirectory {
         return withoutConfiguration(environment);
     }
 
-    /** A place that is found before the configuration has been read. */
+    /** The default directory, known before the configuration has been read. */
     static Path withoutConfiguration(Environment environment) {
         Path system = system(environment);
         return isWritableDirectory(system) ? system : ofUser(environment);
@@ -61,7 +62,7 @@ public final class SpoolDirectory {
         return environment.xdgDirectory("XDG_STATE_HOME", ".local/state").resolve("tidemark");
     }
 
-    /** Whether something was kept there; see docs/design/spool.md. */
+    /** Whether the directory holds queues; see docs/design/spool.md. */
     private static boolean isInUse(Path spool) {
         return Files.isDirectory(spool.resolve("v1").resolve("pending"));
     }

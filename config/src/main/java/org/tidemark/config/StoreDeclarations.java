@@ -14,9 +14,9 @@ import org.tidemark.store.StoreOption;
 import org.tidemark.store.WriteRefusingStore;
 
 /**
- * What every kind of store says of itself. A WAL command asks only the kinds that its repositories are of. The classes
- * of those that the program comes with are named here: to look through every library for them costs each WAL command
- * more than the rest of its start. A test compares the names with what is found that way.
+ * The declarations of all kinds of stores. A WAL command asks only for the kinds that its repositories use. The
+ * declaration classes of the included stores are named here: searching every library for them would cost a WAL command
+ * more than the rest of its start. A test compares these names with the result of such a search.
  */
 public final class StoreDeclarations {
     private static final Map<String, String> KNOWN = new TreeMap<>(Map.of(
@@ -33,11 +33,11 @@ public final class StoreDeclarations {
 
     private StoreDeclarations() {}
 
-    /** The declaration of the store that opens addresses of a scheme; empty if there is none. */
+    /** The declaration of the store that opens addresses of a scheme; empty for an unknown scheme. */
     public static Optional<StoreDeclaration> of(String scheme) {
         String known = KNOWN.get(scheme);
         if (known != null) {
-            // No lambdas, here and where this is asked: the first one costs a WAL command milliseconds.
+            // No lambdas here or in the callers: the first one costs a WAL command milliseconds.
             StoreDeclaration loaded = LOADED.get(scheme);
             if (loaded == null) {
                 loaded = load("org.tidemark.store." + known);

@@ -27,7 +27,7 @@ final class TomlFile {
         this.problems = problems;
     }
 
-    /** What could be read; what could not is among {@code problems}. */
+    /** The settings that could be read; every other line adds to {@code problems}. */
     static List<Setting> read(Path file, ConfigurationProblems problems) {
         TomlFile reader = new TomlFile(file, problems);
         try {

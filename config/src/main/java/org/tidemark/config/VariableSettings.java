@@ -15,8 +15,8 @@ import org.tidemark.core.NearestWord;
 
 /**
  * Settings from variables: {@code TIDEMARK_CLUSTER_MAIN_CHECK_BACKUP_AGE} sets {@code cluster.main.check.backup-age}.
- * The name in the middle means the configured one that reads the same in capital letters with underscores, else a new
- * one in small letters.
+ * The name in the middle stands for the configured name with the same spelling in capitals and underscores, otherwise
+ * for a new name in lower case.
  */
 final class VariableSettings {
     private static final String PREFIX = "TIDEMARK_";
@@ -77,7 +77,8 @@ final class VariableSettings {
                                 + "more than dots, hyphens and capital letters");
                 return;
             }
-            // AUTH_URL and URL both end MAIN_AUTH_URL: what else is set tells, and without it the longer name is meant.
+            // MAIN_AUTH_URL ends with AUTH_URL and with URL: other settings decide; without them the longer name is
+            // meant.
             String address = before + shouted + "_URL";
             boolean known = !names.isEmpty()
                     || (!address.equals(variable) && environment.variables().containsKey(address));

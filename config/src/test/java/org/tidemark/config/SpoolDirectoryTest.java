@@ -24,7 +24,7 @@ class SpoolDirectoryTest {
     }
 
     private Path find() {
-        return SpoolDirectory.usual(Optional.of(data), new Environment(Map.of(), root, data, root));
+        return SpoolDirectory.defaultDirectory(Optional.of(data), new Environment(Map.of(), root, data, root));
     }
 
     private Path system() {

@@ -30,9 +30,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
 
-/**
- * What an operation works with: the configuration, the cluster that it is about, and repositories, opened when needed.
- */
+/** The context of an operation: the configuration, the cluster, and the repositories, which are opened when needed. */
 public final class Session implements AutoCloseable {
     private static final String DEFAULT_CONNINFO = "dbname=postgres";
 
@@ -44,13 +42,13 @@ public final class Session implements AutoCloseable {
     private final OpenRepositories repositories;
 
     /**
-     * What the caller chose.
+     * The caller's choices.
      *
-     * @param file of the configuration, in place of those of the system and the user
-     * @param settings that win over files and variables
-     * @param cluster that it is about; if none is named, the one that is configured
-     * @param repositories by name or address; if none is named, those of the cluster
-     * @param decryptWith files of private keys, in place of the configured ones
+     * @param file the configuration file, instead of those of the system and the user
+     * @param settings that override files and variables
+     * @param cluster the cluster to work on; default: the one that is configured
+     * @param repositories by name or address; default: those of the cluster
+     * @param decryptWith private key files, instead of the configured ones
      */
     public record Choice(
             Optional<Path> file,
@@ -66,9 +64,9 @@ public final class Session implements AutoCloseable {
     }
 
     /**
-     * With a configuration that is not, or not yet, in a file.
+     * For a configuration that is not (yet) in a file.
      *
-     * @param warnings where it is printed that nothing can be remembered of a repository; it stays open
+     * @param warnings for the warning that ids of repositories cannot be saved; not closed
      */
     public Session(Environment environment, Choice choice, Configuration configuration, PrintStream warnings) {
         this.environment = environment;
@@ -80,7 +78,7 @@ public final class Session implements AutoCloseable {
         this.repositories = new OpenRepositories(spool, warnings);
     }
 
-    /** As configured. Nothing is asked of a store or a server yet. */
+    /** For the configuration as it is. No store or server is contacted yet. */
     public static Session open(Environment environment, Clock clock, Choice choice, PrintStream warnings) {
         return new Session(
                 environment,
@@ -116,7 +114,7 @@ public final class Session implements AutoCloseable {
         return spool;
     }
 
-    /** What is queued for lagging repositories. */
+    /** The queues for lagging repositories. */
     public Spool pending() {
         return new Spool(spool, spoolLimit());
     }
@@ -129,14 +127,14 @@ public final class Session implements AutoCloseable {
         return repositories;
     }
 
-    /** Those that the operation is about, in order of preference; at least one. */
+    /** The repositories of the operation, in order of preference; at least one. */
     public List<RepositorySettings> repositorySettings() {
         return selection().repositories(choice.repositories(), cluster).stream()
                 .map(settings -> settings.withDecryptWith(choice.decryptWith()))
                 .toList();
     }
 
-    /** Those of the cluster, and those that were named: each of them may hold its WAL. */
+    /** The repositories of the cluster and those that were named: each of them may hold its WAL. */
     public List<RepositorySettings> repositoriesOfTheCluster() {
         List<RepositorySettings> all = new ArrayList<>(repositorySettings());
         for (RepositorySettings each : selection().repositories(List.of(), cluster)) {
@@ -147,7 +145,7 @@ public final class Session implements AutoCloseable {
         return all;
     }
 
-    /** What each repository that this host has seen is called: every configured one, and those that were chosen. */
+    /** The names of the repositories that this host has seen: all configured and all chosen ones. */
     public Map<RepositoryId, String> names() {
         Map<RepositoryId, String> names = new LinkedHashMap<>();
         List<RepositorySettings> all = new ArrayList<>(repositorySettings());
@@ -167,7 +165,7 @@ public final class Session implements AutoCloseable {
         return repositories.open(settings);
     }
 
-    /** The named or configured cluster; else the only one that the repository knows. */
+    /** The named or configured cluster; otherwise the only one in the repository. */
     public ClusterName clusterName(Repository repository) throws IOException {
         if (cluster.isPresent()) {
             return cluster.get().name();
@@ -203,7 +201,7 @@ public final class Session implements AutoCloseable {
         return incarnations;
     }
 
-    /** How the cluster is reached: its conninfo, or what libpq would take where there is none. */
+    /** The connection to the cluster: its conninfo, or libpq's defaults. */
     public ConnectionSettings connection() {
         return ConnectionSettings.parse(
                 cluster.flatMap(ClusterSettings::conninfo).orElse(DEFAULT_CONNINFO), clientEnvironment());

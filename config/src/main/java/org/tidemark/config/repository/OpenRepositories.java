@@ -37,7 +37,7 @@ public final class OpenRepositories implements AutoCloseable {
     private final Map<String, Place> places = new ConcurrentHashMap<>();
 
     /**
-     * What one name stands for; its lock is held while it is opened, so that a store that hangs keeps nobody from the
+     * The repository of one name. Its own lock is held while it is opened, so that a hanging store does not block the
      * others.
      */
     private static final class Place {
@@ -46,9 +46,9 @@ public final class OpenRepositories implements AutoCloseable {
     }
 
     /**
-     * A spool directory that does not exist is made when there is something to remember.
+     * A spool directory that does not exist is created when an id is first saved.
      *
-     * @param warnings where it is printed that nothing can be remembered; it stays open
+     * @param warnings for the warning that ids cannot be saved; not closed
      */
     public OpenRepositories(Path spool, PrintStream warnings) {
         this.spool = spool;
@@ -97,7 +97,7 @@ public final class OpenRepositories implements AutoCloseable {
         }
     }
 
-    /** Whether the repository is a directory, which is not there: its disk may not be mounted. */
+    /** Whether the repository is a directory that does not exist: its disk may not be mounted. */
     public static boolean isDirectoryGone(RepositorySettings settings) {
         String path = settings.url().getPath();
         return "file".equals(settings.url().getScheme()) && path != null && !Files.exists(Path.of(path));
@@ -112,23 +112,23 @@ public final class OpenRepositories implements AutoCloseable {
                 + " --replace-repository " + settings.name();
     }
 
-    /** Forgets which repository was at the address. See {@link #open}, which then remembers what it finds. */
+    /** Forgets which repository was at the address; the next {@link #open} saves the id that it finds. */
     public Optional<RepositoryId> forget(RepositorySettings settings) throws IOException {
         return seen.forget(RepositoryAddress.of(settings));
     }
 
-    /** Takes {@link #forget} back. */
+    /** Undoes {@link #forget}. */
     public void rememberAgain(RepositorySettings settings, RepositoryId id) {
         seen.remember(RepositoryAddress.of(settings), id);
     }
 
-    /** With what encrypted objects of the repository are read; nothing is fetched yet. */
+    /** The keys to read the repository's encrypted objects; nothing is fetched yet. */
     public static PrivateKeys privateKeys(RepositorySettings settings) {
         return KeySource.of(settings);
     }
 
     private Place place(RepositorySettings settings) {
-        // Not by the address alone: of one address with other options, or other keys, each name has a store of its own.
+        // Not by address: two names may give one address different options or keys, so each name has its own store.
         String key = settings.name() + ' ' + settings.url();
         Place known = places.get(key);
         if (known == null) {
@@ -140,8 +140,8 @@ public final class OpenRepositories implements AutoCloseable {
     }
 
     /**
-     * Creates the repository where a store is ready for it, and remembers it. The caller has made sure that this host
-     * has seen no repository at this address.
+     * Creates the repository in a prepared store and saves its id. The caller has checked that this host has seen no
+     * repository at the address.
      */
     public Repository create(RepositorySettings settings, WritePolicy accepts, Clock clock) throws IOException {
         Repository.create(store(settings), clock, accepts);
@@ -190,7 +190,7 @@ public final class OpenRepositories implements AutoCloseable {
         }
     }
 
-    /** A host without a place of its own can still restore: only the comparison with last time is lost. */
+    /** A host without a writable spool can still restore: it only cannot compare ids with those seen before. */
     private void warn(String message, String hint) {
         warnings.println("WARNING: " + message);
         warnings.println("HINT: " + hint);

@@ -14,15 +14,15 @@ import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 
 /**
- * Where a repository is, as this host remembers it: without a secret, and the same however the slashes are written. A
- * bucket of one name at two servers is two places, so the options that tell them apart belong to it: the store declares
- * which they are.
+ * The normalized address of a repository, by which this host remembers it: without secrets and without redundant
+ * slashes. Buckets of one name on two servers are different repositories, so the options that tell servers apart are
+ * part of it; the store declares which they are.
  */
 public final class RepositoryAddress {
     private RepositoryAddress() {}
 
     /**
-     * The text that stands for it.
+     * The address as text.
      *
      * @throws UserFacingException with USAGE if the address is invalid
      */
@@ -53,7 +53,9 @@ public final class RepositoryAddress {
         return address.toString();
     }
 
-    /** With the user, whose directory it may be, and without his password; a bucket's name may be no host's. */
+    /**
+     * With the user (a path may depend on it), but without the password. A bucket's name may not be a valid host name.
+     */
     private static @Nullable String authority(URI url) {
         String authority = url.getAuthority();
         if (authority == null) {

@@ -34,7 +34,7 @@ import org.tidemark.store.WriteRefusingStore;
 
 /** Makes the store at a repository's address, by the provider of its scheme. */
 public final class StoreFactory {
-    /** For what passes by itself within seconds; who can wait longer asks again. */
+    /** For failures that pass within seconds; a caller that can wait longer retries. */
     private static final RetryLimits RETRIES =
             new RetryLimits(5, Duration.ofSeconds(20), Duration.ofMillis(200), Duration.ofSeconds(5));
 
@@ -49,7 +49,7 @@ public final class StoreFactory {
             StoreStack.Settings around = new StoreStack.Settings(
                     singleWriter, settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
             ObjectStore bare = provider.open(settings.url(), optionsFor(declaration, settings));
-            // Several threads share it, and only this kind of generator may be shared.
+            // Several threads share it, and this generator is thread-safe.
             return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new Random());
         } catch (SecretUnavailableException e) {
             throw withoutSecret(settings, e);
@@ -58,7 +58,7 @@ public final class StoreFactory {
         }
     }
 
-    /** Makes what must be there before an object can be stored. */
+    /** Creates what must exist before an object can be stored, such as a directory. */
     public static void createRoot(RepositorySettings settings) throws IOException {
         StoreDeclaration declaration = StoreKinds.declaration(settings);
         ObjectStoreProvider provider = StoreKinds.provider(declaration);
@@ -72,8 +72,7 @@ public final class StoreFactory {
     }
 
     /**
-     * The options that a store of this kind does not have, each with a sentence without its full stop. Nothing is
-     * opened.
+     * The options that this kind of store does not have, each with a message. Nothing is opened.
      *
      * @throws UserFacingException if there is no such kind of store
      */
@@ -105,7 +104,7 @@ public final class StoreFactory {
         return options;
     }
 
-    /** Not an error of the configuration: what keeps the secrets may be down for a moment. */
+    /** Not a configuration error: the keeper of the secrets may be down temporarily. */
     private static UserFacingException withoutSecret(RepositorySettings settings, SecretUnavailableException problem) {
         return new UserFacingException(
                 ExitCode.STORE_DENIED,
@@ -132,7 +131,7 @@ public final class StoreFactory {
 
         private StoreKinds() {}
 
-        /** @throws UserFacingException if nothing opens such addresses */
+        /** @throws UserFacingException if no store opens such addresses */
         static StoreDeclaration declaration(RepositorySettings settings) {
             String scheme = String.valueOf(settings.url().getScheme());
             Optional<StoreDeclaration> declaration = StoreDeclarations.of(scheme);
@@ -168,7 +167,8 @@ public final class StoreFactory {
         /** Lives as long as the process. */
         private static ClassLoader loader(String directory) {
             ClassLoader ours = StoreKinds.class.getClassLoader();
-            // The launcher says where it is by the variable; a program that has this as a library, by the property.
+            // The launcher passes the directory in the variable; a program that uses this as a library sets the
+            // property.
             String property = System.getProperty("tidemark.home");
             String home = property == null ? System.getenv("TIDEMARK_HOME") : property;
             Path libraries = Path.of(home == null ? "" : home, "lib", "stores", directory);

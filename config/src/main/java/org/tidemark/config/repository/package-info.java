@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** From what the configuration says of a repository to the repository itself. */
+/** Opens the repositories of a configuration. */
 package org.tidemark.config.repository;

@@ -17,10 +17,10 @@ public final class BackupChoice {
     private BackupChoice() {}
 
     /**
-     * Every copy of the backup that is meant, in the order in which repositories were listed; at least one. A backup
-     * whose description cannot be read is found by its id alone.
+     * Every copy of the chosen backup, in the order of the repositories; at least one. A backup whose description
+     * cannot be read is found only by its id.
      *
-     * @throws UserFacingException NO_BACKUP if there is none, USAGE if a name is not one backup's alone
+     * @throws UserFacingException NO_BACKUP if there is none, USAGE if several backups have the name
      */
     public static List<StoredBackup> find(String text, List<StoredBackup> stored) {
         List<StoredBackup> byId =
@@ -87,7 +87,7 @@ public final class BackupChoice {
         return found.getFirst();
     }
 
-    /** Of a backup that is in progress, or was interrupted: there is nothing to restore. */
+    /** Refuses a backup that is in progress or was interrupted: there is nothing to restore. */
     public static UserFacingException incomplete(BackupId id) {
         return new UserFacingException(
                 ExitCode.NO_BACKUP,

@@ -23,7 +23,7 @@ import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport;
 import org.tidemark.replicate.SyncReport.SyncProblem;
 
-/** Copies a backup that was just taken to the other repositories; one that fails does not keep the next from it. */
+/** Copies a backup that was just taken to the other repositories; a failed copy does not prevent the next one. */
 final class BackupCopies {
     private final Session session;
     private final BackupObserver observer;
@@ -47,7 +47,7 @@ final class BackupCopies {
         return backup;
     }
 
-    /** What kept the first one from it that failed. */
+    /** The failure of the first copy that failed. */
     Optional<ExitCode> failure() {
         return failure;
     }

@@ -70,7 +70,7 @@ public final class BackupListing {
         }
     }
 
-    /** What verify noted is worth knowing, and no reason to list nothing. */
+    /** A listing without the results of verify is better than none. */
     private void readMarks(String repository, ClusterArchive archive, BackupCatalog catalog) {
         try {
             BackupMarks read = catalog.marks();
@@ -98,7 +98,7 @@ public final class BackupListing {
         return repositories;
     }
 
-    /** What is to be said beside the list. */
+    /** Warnings to print with the list. */
     public List<Finding> warnings() {
         return List.copyOf(warnings);
     }
@@ -140,7 +140,7 @@ public final class BackupListing {
                 .reversed();
     }
 
-    /** What all repositories that were read hold of one incarnation. */
+    /** The content of one incarnation in all repositories that were read. */
     public CatalogSnapshot catalog(ClusterIdentity identity) {
         List<CatalogSnapshot> parts = new ArrayList<>();
         inventories.forEach((archive, inventory) -> {
@@ -158,7 +158,7 @@ public final class BackupListing {
         return CatalogSnapshot.union(identity.walSegmentSize(), parts);
     }
 
-    /** What repositories of one incarnation lack that another one of it has. */
+    /** The WAL that a repository lacks and another one has. */
     public List<LackingWal> lackingWal(ClusterIdentity identity, Instant now) {
         List<LackingWal.Holding> all = new ArrayList<>();
         inventories.forEach((archive, inventory) -> {
@@ -175,7 +175,7 @@ public final class BackupListing {
         return LackingWal.of(all, now);
     }
 
-    /** The oldest first, one entry for all copies of a backup: two that differ under one id are no copies. */
+    /** Oldest first, one entry for all copies of a backup. Two different backups with the same id are not copies. */
     public List<ListedBackup> backups() {
         Map<SystemIdentifier, CatalogSnapshot> catalogs = new LinkedHashMap<>();
         inventories
@@ -198,7 +198,7 @@ public final class BackupListing {
         return listed;
     }
 
-    /** What lies under one id, apart where the descriptions differ; what cannot be read is with the first. */
+    /** The copies of one id, grouped by description; unreadable copies belong to the first group. */
     private static List<List<StoredBackup>> different(List<StoredBackup> all) {
         Map<BaseBackup, List<StoredBackup>> published = new LinkedHashMap<>();
         List<StoredBackup> others = new ArrayList<>();

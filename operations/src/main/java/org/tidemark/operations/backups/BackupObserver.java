@@ -6,7 +6,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.ObjectProgress;
 
-/** Is told what a run of backup does, as it happens. Repositories are called by their names. */
+/** Follows a backup run. Repositories are identified by name. */
 public interface BackupObserver {
     /** Shows how far one backup is, until it is closed. */
     interface BackupProgress extends BackupListener, AutoCloseable {

@@ -31,9 +31,9 @@ import org.tidemark.operations.sync.QueueDelivery;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 
 /**
- * One run of backup: takes a backup into the first repository that is available, and copies it to the others. What is
- * encrypted for one repository is no copy for another with other recipients, or with none: those get a backup of their
- * own. A repository that fails does not keep the next from its backup.
+ * One run of backup: takes a backup into the first repository that is available, and copies it to the others. A backup
+ * encrypted for one repository is useless in another with different or no recipients, so that one gets a backup of its
+ * own. A failing repository does not prevent the next backup.
  */
 public final class BackupRun {
     private static final String WORK = "work";
@@ -46,7 +46,7 @@ public final class BackupRun {
     /**
      * One run for the repositories of the session.
      *
-     * @param tool the program's version, as it is written into the backup
+     * @param tool the program's version, stored in the backup
      */
     public BackupRun(Session session, Clock clock, String tool, BackupObserver observer) {
         this.session = session;
@@ -55,11 +55,11 @@ public final class BackupRun {
         this.observer = observer;
     }
 
-    /** A backup that a repository holds now, by the name of the repository. */
+    /** A backup and the name of the repository that holds it. */
     public record Held(String repository, BaseBackup backup) {}
 
     /**
-     * What a run left behind in the repositories. Immutable.
+     * The result of a run. Immutable.
      *
      * @param backups at least one, in the order of the repositories
      * @param status of the first failure; DAMAGED_PAGES if nothing failed and pages of the cluster are damaged
@@ -73,8 +73,8 @@ public final class BackupRun {
     /**
      * Takes the backup. Returns when the WAL that it needs is archived.
      *
-     * @param name what the operator calls it
-     * @throws UserFacingException if no repository has a backup then, or what failed would fail with each of them
+     * @param name the operator's name for the backup
+     * @throws UserFacingException if no repository got a backup, or the failure would occur with each of them
      */
     public Result run(Optional<String> name) throws IOException {
         List<RepositorySettings> repositories = session.repositorySettings();
@@ -120,7 +120,7 @@ public final class BackupRun {
                 .orElse(damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE);
     }
 
-    /** What one repository failed with; throws what would fail with the next one as well. */
+    /** The failure of one repository; throws a failure that the next repository would cause as well. */
     private static UserFacingException failureOfOne(Exception e) {
         UserFacingException failure = StorageFailure.explain(e);
         return switch (failure.exitCode()) {

@@ -17,25 +17,24 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.sync.CopyAdvice;
 
 /**
- * WAL after a backup of one repository that only another repository has: a restore from the first alone ends earlier.
- * Immutable.
+ * WAL after a backup that one repository lacks and another has: a restore from the first alone ends earlier. Immutable.
  *
  * @param repository the one that lacks it
  * @param other the one that has it
  * @param first the first segment that is lacking
- * @param count how many are; at most {@value #MOST}
- * @param advice how they get there, a sentence
+ * @param count the number of lacking segments; at most {@value #MOST}
+ * @param advice how to copy them, a sentence
  */
 public record LackingWal(String repository, String other, Segment first, long count, String advice) {
     static final int MOST = 100_000;
 
-    /** Repositories get a segment one after the other, and are read one after the other. */
+    /** Repositories receive a segment at different times, and are read at different times. */
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(10);
 
-    /** What one repository holds of an incarnation. */
+    /** The content of an incarnation in one repository. */
     record Holding(String repository, ClusterArchive archive, WalInventory wal, List<BaseBackup> backups) {}
 
-    /** For each repository the one that has the most of what it lacks. */
+    /** For each repository the other one that has most of what it lacks. */
     static List<LackingWal> of(List<Holding> all, Instant now) {
         List<LackingWal> lacking = new ArrayList<>();
         for (Holding each : all) {
@@ -101,7 +100,7 @@ public record LackingWal(String repository, String other, Segment first, long co
                     .filter(object -> object.stored().isBefore(now.minus(ON_ITS_WAY)))
                     .isPresent();
         } catch (IOException e) {
-            return false; // it answered a moment ago, and a note is not worth an error
+            return false; // it answered a moment ago; a note must not cause an error
         }
     }
 }

@@ -14,7 +14,7 @@ import org.tidemark.core.SystemIdentifier;
  *
  * @param backup empty if no repository has a description that can be read
  * @param problems why it cannot be restored, or not from everywhere
- * @param notes what else is known of it
+ * @param notes other remarks about it
  */
 public record ListedBackup(
         BackupId id,
@@ -44,7 +44,7 @@ public record ListedBackup(
         notes = List.copyOf(notes);
     }
 
-    /** The same with a problem more. */
+    /** The same with one more problem. */
     ListedBackup with(String problem) {
         return new ListedBackup(
                 id,
@@ -58,11 +58,11 @@ public record ListedBackup(
 
     /** Whether it can be restored. */
     public enum State {
-        /** As far as its description, its WAL and what was verified tell. */
+        /** According to its description, its WAL and the results of verify. */
         COMPLETE("complete"),
         /** Something that it needs is damaged or missing. */
         BROKEN("broken"),
-        /** No backup: it is being taken, or was cut off. */
+        /** Not a backup: it is in progress, or was interrupted. */
         INCOMPLETE("incomplete");
 
         private final String text;

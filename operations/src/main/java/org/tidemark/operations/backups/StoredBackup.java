@@ -7,7 +7,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.SystemIdentifier;
 
 /**
- * What lies under a backup's id in one repository. Immutable.
+ * One repository's copy of a backup. Immutable.
  *
  * @param repository as it is configured, or its address
  */

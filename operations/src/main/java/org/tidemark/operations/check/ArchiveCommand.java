@@ -5,9 +5,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What an archive_command does with this program's wal-push, as far as its text tells. Immutable.
+ * How an archive_command uses this program's wal-push, judging by its text. Immutable.
  *
- * @param callsWalPush alone, after a variable was set, or as one of several programs
+ * @param callsWalPush by itself, after a variable assignment, or as one of several programs
  * @param hidesFailure whether PostgreSQL would be told "archived" although wal-push failed
  */
 record ArchiveCommand(boolean callsWalPush, boolean hidesFailure) {

@@ -17,10 +17,10 @@ import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.SqlConnection;
 
 /**
- * What a server's archiver has done, as pg_stat_archiver counts it. Immutable.
+ * The state of a server's archiver, from pg_stat_archiver. Immutable.
  *
  * @param lastArchived the file that was archived last
- * @param ready what waits to be archived; empty if the role may not look
+ * @param ready the files that wait to be archived; empty if the role may not see them
  * @param position the end of the WAL that was written, or on a standby received
  * @param now by the server's clock
  */
@@ -117,7 +117,7 @@ record ArchiverStatus(
                 .map(WalFile.Segment.class::cast);
     }
 
-    /** Files are archived, but not as fast as they come. */
+    /** Files are archived, but more slowly than they are written. */
     private Finding backlog(ReadyFiles files, CheckSettings limits, Trend trend) {
         String message = files.describe(now, trend);
         boolean old = files.age(now).compareTo(limits.walAge()) > 0;
@@ -134,7 +134,8 @@ record ArchiverStatus(
     /** Full segments after the last one that was archived; 0 where the server has not archived any. */
     private long waiting(WalSegmentSize size) {
         if (lastArchived.isEmpty()) {
-            // A server that has just begun to archive may be in any segment: what waits is not known.
+            // A server that has just started to archive may be in any segment, so the number of waiting files is
+            // unknown.
             return 0;
         }
         String name = lastArchived.get();
@@ -155,7 +156,7 @@ record ArchiverStatus(
 
     /** Whether something was written after the last archived segment. */
     boolean hasUnarchived(WalSegmentSize size) {
-        // A segment that nothing but its header was written to is not switched by archive_timeout.
+        // archive_timeout does not switch a segment that contains only its header.
         return waiting(size) > 0 || size.offset(position) > 8192;
     }
 }

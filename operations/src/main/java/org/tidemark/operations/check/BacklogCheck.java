@@ -41,7 +41,7 @@ final class BacklogCheck {
         this.clock = clock;
     }
 
-    /** What waits for each of {@code names}, and for repositories that are not configured any more. */
+    /** The queues of {@code names}, and of repositories that are no longer configured. */
     List<Backlog> backlogs(Spool spool, Map<RepositoryId, String> names) throws IOException {
         Set<RepositoryId> ids = new LinkedHashSet<>(names.keySet());
         List<PendingQueue> queues = spool.queues().stream()
@@ -58,7 +58,7 @@ final class BacklogCheck {
                     QueueListing listed = queue.list();
                     List<PendingObject> inOrder = listed.pending();
                     pending.addAll(inOrder);
-                    // Looking at each file of a long queue would take seconds.
+                    // Reading each file of a long queue would take seconds.
                     inOrder.stream().findFirst().flatMap(PendingObject::since).ifPresent(oldest::add);
                     refused.addAll(listed.refused());
                 }
@@ -124,7 +124,7 @@ final class BacklogCheck {
         return findings;
     }
 
-    /** How much of its limit the spool needs; nothing where it needs nothing. */
+    /** How much of its limit the spool uses; no finding for an empty spool. */
     static List<Finding> room(Spool spool, long limitBytes) throws IOException {
         long used = spool.usedBytes();
         if (used == 0) {

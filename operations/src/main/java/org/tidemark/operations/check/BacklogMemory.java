@@ -15,11 +15,11 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.operations.check.ReadyFiles.Trend;
 
 /**
- * How many files waited to be archived when {@code check} looked before: a hint in the spool, see docs/design/spool.md.
- * What cannot be read or written is not known, and no error.
+ * The number of files that waited to be archived at the last {@code check}: a hint in the spool, see
+ * docs/design/spool.md. A failure to read or write it is not an error.
  */
 final class BacklogMemory {
-    /** Two looks within this time count as one. */
+    /** Two checks within this time count as one. */
     private static final Duration APART = Duration.ofSeconds(30);
 
     private final Path spool;
@@ -34,7 +34,7 @@ final class BacklogMemory {
 
     private record Earlier(long count, Instant at) {}
 
-    /** Compares with the last look, and remembers this one. */
+    /** Compares with the last check, and stores the present number. */
     Trend compare(long count) {
         Optional<Earlier> earlier = read();
         boolean justNow = earlier.isPresent()
@@ -61,7 +61,7 @@ final class BacklogMemory {
 
     private void write(long count) {
         if (!Files.isDirectory(spool)) {
-            return; // a look makes no spool
+            return; // check does not create the spool
         }
         try {
             Path directory = Files.createDirectories(
@@ -76,7 +76,7 @@ final class BacklogMemory {
                 Files.deleteIfExists(temporary);
             }
         } catch (IOException e) {
-            // The next look knows less; this one is as good.
+            // The next check knows less; this one is not affected.
         }
     }
 }

@@ -9,11 +9,11 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
 
 /**
- * What check found. Immutable.
+ * The result of check. Immutable.
  *
- * @param repositories the names of those that it looked at
- * @param findings in the order in which things were looked at
- * @param backlogs the queue of each repository, where there are several, or something waits
+ * @param repositories the names of the checked repositories
+ * @param findings in the order of the checks
+ * @param backlogs the queue of each repository, if there are several, or if a queue is not empty
  */
 public record CheckReport(
         ClusterName cluster, List<String> repositories, List<Finding> findings, List<Backlog> backlogs) {
@@ -24,13 +24,13 @@ public record CheckReport(
     }
 
     /**
-     * What waits for one repository. Immutable.
+     * The queue of one repository. Immutable.
      *
-     * @param repository what it is called; its id if it is not configured
-     * @param bytes that they take in the spool; what another repository holds takes none
-     * @param oldest since when the first one waits
-     * @param refused what it will never take as it is
-     * @param refusedNames the names of the first of them
+     * @param repository its name; its id if it is not configured
+     * @param bytes the queue's size in the spool; files that another repository holds take no room
+     * @param oldest since when the oldest one has been waiting
+     * @param refused the files that the repository refused
+     * @param refusedNames the names of the first few refused files
      */
     public record Backlog(
             String repository,
@@ -44,7 +44,7 @@ public record CheckReport(
         }
     }
 
-    /** Of the worst finding. */
+    /** The severity of the worst finding. */
     public Severity severity() {
         return Finding.worst(findings);
     }

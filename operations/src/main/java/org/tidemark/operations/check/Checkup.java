@@ -34,10 +34,7 @@ import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.SqlConnection;
 
-/**
- * Looks at everything that protects a cluster, and goes on where something is wrong: each thing that cannot be looked
- * at is a finding of its own.
- */
+/** Checks everything that protects a cluster. A check that fails is a finding, and the others continue. */
 public final class Checkup {
     private final Session session;
     private final ClusterSettings cluster;
@@ -58,7 +55,7 @@ public final class Checkup {
     }
 
     /**
-     * Looks at the cluster of the session, and at the repositories that it names.
+     * Checks the cluster and the repositories of the session.
      *
      * @throws UserFacingException USAGE if no cluster is configured
      */
@@ -126,7 +123,7 @@ public final class Checkup {
         findings.add(status.finding(settings.identity(cluster.name()).walSegmentSize(), cluster.check(), trend));
     }
 
-    /** A backup in another repository is missed in this one if both have the same recipients. */
+    /** A backup of another repository belongs in this one too if both have the same recipients. */
     private void repository(RepositorySettings settings) {
         String name = settings.name();
         RepositoryCheck check = new RepositoryCheck(name, cluster.check(), clock);
@@ -168,7 +165,7 @@ public final class Checkup {
             listed.pending().forEach(each -> names.add(each.keyName()));
             listed.refused().forEach(each -> names.add(each.keyName()));
         } catch (IOException e) {
-            // This host's own trouble, and not the repository's.
+            // A problem of this host, not of the repository.
             unreadableQueues(e);
         }
         return names;
@@ -185,7 +182,7 @@ public final class Checkup {
         }
     }
 
-    /** Looks for what is missing in the WAL of all repositories that were looked at. */
+    /** Looks for gaps in the WAL of all checked repositories. */
     private void wal() {
         Map<ClusterIdentity, List<WalCheck.Held>> incarnations = new LinkedHashMap<>();
         for (WalCheck.Held each : held) {
@@ -197,7 +194,7 @@ public final class Checkup {
         incarnations.values().forEach(each -> findings.addAll(WalCheck.of(each, kept)));
     }
 
-    /** Compares repositories with the same recipients: what one has and another lacks. */
+    /** Compares repositories with the same recipients: one may lack what another has. */
     private void sameBackups(Map<String, Set<BackupId>> held) {
         Set<BackupId> all = new TreeSet<>();
         held.values().forEach(all::addAll);
@@ -236,7 +233,7 @@ public final class Checkup {
         }
     }
 
-    /** The archive of the server that answered; of one that did not, the only one there is. */
+    /** The archive of the server; if the server did not answer, the only archive in the repository. */
     private Optional<ClusterArchive> archive(String name, Repository repository) throws IOException {
         if (server.isEmpty()) {
             List<ClusterArchive> all = repository.incarnations(cluster.name());

@@ -17,7 +17,7 @@ import org.tidemark.core.Finding;
 /** Whether the configured data directory is the one of the server that answers, and how much room its WAL has. */
 final class DataDirectoryCheck {
     private static final String TOPIC = "data-directory";
-    /** The server notes its start twice, a moment apart. */
+    /** The server records its start twice, a moment apart. */
     private static final Duration STARTED_APART = Duration.ofSeconds(10);
 
     private DataDirectoryCheck() {}
@@ -66,7 +66,7 @@ final class DataDirectoryCheck {
         }
     }
 
-    /** A server in a container calls its directory by another name; its postmaster.pid tells when it was started. */
+    /** In a container the same directory may have another path; postmaster.pid tells when the server was started. */
     private static boolean isRunningSince(Path configured, Optional<Instant> started) {
         try {
             List<String> lines = Files.readAllLines(configured.resolve("postmaster.pid"));

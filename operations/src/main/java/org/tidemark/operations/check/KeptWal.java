@@ -16,13 +16,13 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
 /**
- * Segments that a server still has although no repository does. After a failover it is the only place of what the old
- * primary had not archived yet: a standby counts what it received as archived. Immutable.
+ * Segments that only a server still has. After a failover, the new primary's pg_wal may be the only place with what the
+ * old primary had not archived yet: a standby counts received WAL as archived. Immutable.
  *
  * @param directory the pg_wal of a server
  */
 record KeptWal(Path directory) {
-    /** Whether every segment of a hole is there. Their content is for {@code wal-push} to look at. */
+    /** Whether every segment of a gap is there. {@code wal-push} checks their content. */
     boolean hasAll(WalHole hole, WalSegmentSize size) {
         for (long index = hole.first().index(size); index <= hole.last().index(size); index++) {
             if (!isWhole(
@@ -45,7 +45,7 @@ record KeptWal(Path directory) {
         }
     }
 
-    /** What an operator does with segments that are there. */
+    /** A hint to archive the segments that are there. */
     String hint(WalHole hole) {
         return (hole.count() == 1
                         ? "pg_wal still has it: "

@@ -11,13 +11,13 @@ import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.SqlConnection;
 
 /**
- * The files that PostgreSQL has marked {@code .ready} and has not archived. Immutable.
+ * The files that PostgreSQL has marked {@code .ready} and not yet archived. Immutable.
  *
  * @param late how many of them have waited for longer than {@link #PATIENCE}
- * @param oldest since when the oldest one waits, by the server's clock
+ * @param oldest since when the oldest one has been waiting, by the server's clock
  */
 record ReadyFiles(long count, long late, Optional<Instant> oldest) {
-    /** How long a file may wait before it counts: archiving one takes a moment, and a retry a minute. */
+    /** How long a file may wait before it counts as late: a retry comes after a minute. */
     static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final String QUESTION = """
@@ -27,7 +27,7 @@ record ReadyFiles(long count, long late, Optional<Instant> oldest) {
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
-    /** How their number has changed since an earlier look. */
+    /** How their number has changed since an earlier check. */
     enum Trend {
         GROWING(", and their number grows"),
         SHRINKING(", and their number falls"),
@@ -40,7 +40,7 @@ record ReadyFiles(long count, long late, Optional<Instant> oldest) {
         }
     }
 
-    /** Empty if the role may not look. */
+    /** Empty if the role may not see them. */
     static Optional<ReadyFiles> ask(SqlConnection connection) {
         try {
             return Optional.of(connection

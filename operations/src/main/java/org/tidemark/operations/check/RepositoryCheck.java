@@ -37,9 +37,9 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.UnfinishedUploads;
 
-/** What one repository holds of a cluster, and whether it can be written. */
+/** Checks one repository of a cluster: its content, and whether it can be written. */
 final class RepositoryCheck {
-    /** A writer that still lives has changed its temporary file since. */
+    /** A running writer changes its temporary file more often than this. */
     private static final Duration ABANDONED = Duration.ofDays(1);
 
     private final String name;
@@ -55,7 +55,7 @@ final class RepositoryCheck {
         this.clock = clock;
     }
 
-    /** Stores a small object beside the clusters, and removes it where that is allowed. */
+    /** Stores a small object next to the clusters, and removes it if that is allowed. */
     RepositoryCheck canBeWritten(Repository repository) {
         ObjectKey key = ObjectName.Scratch.of(UUID.randomUUID()).key();
         try {
@@ -70,16 +70,16 @@ final class RepositoryCheck {
         return this;
     }
 
-    /** Credentials that may not delete protect what is there. */
+    /** Credentials without the right to delete protect the repository, and are fine. */
     private static void delete(Repository repository, ObjectKey key) throws IOException {
         try {
             repository.store().delete(List.of(key));
         } catch (StorageDenied e) {
-            // It stays, as the format allows.
+            // The object stays, as the format allows.
         }
     }
 
-    /** How much room the store has, where it can tell. */
+    /** How much room the store has, if it can tell. */
     RepositoryCheck hasRoom(Repository repository) throws IOException {
         Optional<DiskSpace> space = repository.store().space();
         if (space.isEmpty()) {
@@ -99,7 +99,9 @@ final class RepositoryCheck {
         return this;
     }
 
-    /** What killed pushes and backups have left in the store: no listing of objects shows it, and it takes room. */
+    /**
+     * Temporary files that killed pushes and backups have left in the store: they take room, and no listing shows them.
+     */
     RepositoryCheck hasNoRemains(Repository repository) throws IOException {
         Optional<UnfinishedUploads> uploads = repository.store().unfinishedUploads();
         if (uploads.isEmpty()) {
@@ -111,7 +113,7 @@ final class RepositoryCheck {
                     .begunBefore("", clock.instant().minus(ABANDONED), ObjectStore.MAX_PAGE)
                     .size();
         } catch (StorageDenied e) {
-            return this; // that this may not be listed, init --test says
+            return this; // init --test reports a missing right to list them
         }
         if (found > 0) {
             add(Finding.warning(
@@ -127,7 +129,7 @@ final class RepositoryCheck {
     }
 
     /**
-     * Looks at backups, at WAL, and at what the server counts as archived, where it was asked.
+     * Checks backups, WAL, and the WAL that the server counts as archived (if it was asked).
      *
      * @param queued names of files that this host has queued for the repository
      */
@@ -165,12 +167,12 @@ final class RepositoryCheck {
         return List.copyOf(findings);
     }
 
-    /** Its backups and its WAL; empty where they were not looked at. */
+    /** Its backups and its WAL; empty if they were not read. */
     Optional<WalCheck.Held> held() {
         return held;
     }
 
-    /** The backups that it has. */
+    /** The backups in the repository. */
     Set<BackupId> published() {
         return published;
     }
@@ -188,7 +190,7 @@ final class RepositoryCheck {
         return BackupMarks.NONE;
     }
 
-    /** What verify has found, and not found repaired since. */
+    /** The damage that verify found and has not since found repaired. */
     private void damage(BackupMarks marks, List<BaseBackup> backups) {
         marks.damaged()
                 .forEach(problem -> add(Finding.warning(
@@ -268,7 +270,9 @@ final class RepositoryCheck {
         add(finding.with("ageSeconds", Math.max(0, age.toSeconds())));
     }
 
-    /** Why a segment cannot be archived, where that is a conflict: PostgreSQL's log alone has the status. */
+    /**
+     * Finds out whether a segment cannot be archived because of a conflict: only PostgreSQL's log has the exit status.
+     */
     private void holdsNoOtherContent(ClusterArchive archive, Optional<ArchiverStatus> archiver, Optional<KeptWal> kept)
             throws IOException {
         Optional<WalFile.Segment> failing = archiver.flatMap(ArchiverStatus::failingSegment);
@@ -289,7 +293,7 @@ final class RepositoryCheck {
         }
     }
 
-    /** What PostgreSQL believes to be archived, it removes. What is queued on this host is safe. */
+    /** PostgreSQL removes WAL that it believes to be archived. WAL that is queued on this host is safe. */
     private void lastArchivedIsThere(ClusterArchive archive, Optional<ArchiverStatus> archiver, Set<String> queued)
             throws IOException {
         Optional<String> last = archiver.flatMap(ArchiverStatus::lastArchived);

@@ -52,7 +52,7 @@ final class ServerCheck {
         return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1);
     }
 
-    /** Settings of a recovery that are missing on a standby, or that were left on a server that is open. */
+    /** Recovery settings that are missing on a standby, or left over on a primary. */
     private static List<Finding> recovery(ServerSettings server) {
         List<Finding> findings = new ArrayList<>();
         if (server.inRecovery()

@@ -30,16 +30,16 @@ import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.RecoverableIntervals;
 import org.tidemark.store.ObjectInfo;
 
-/** What is missing in the WAL of all repositories of a cluster together. */
+/** Finds gaps in the WAL of all repositories of a cluster together. */
 final class WalCheck {
     /**
-     * What one repository has. Immutable.
+     * The WAL and backups of one repository. Immutable.
      *
      * @param repository as it is configured
-     * @param archive where it is looked at once more
-     * @param marks what verify noted; none where that cannot be read
+     * @param archive for a second look
+     * @param marks the results of verify; none if they cannot be read
      * @param queued names of files that this host has queued for it
-     * @param asOf when this began to be read
+     * @param asOf when reading began
      */
     record Held(
             String repository,
@@ -65,7 +65,7 @@ final class WalCheck {
         }
     }
 
-    /** A push that takes longer has failed: host.push-timeout. */
+    /** A push that takes longer than host.push-timeout has failed. */
     private static final Duration ON_ITS_WAY = Duration.ofMinutes(2);
 
     private static final int MOST_LACKING = 100_000;
@@ -80,9 +80,9 @@ final class WalCheck {
     }
 
     /**
-     * Those of one incarnation.
+     * The repositories of one incarnation.
      *
-     * @param kept what the server still has, if its data directory is on this host
+     * @param kept the server's pg_wal, if its data directory is on this host
      */
     static List<Finding> of(List<Held> held, Optional<KeptWal> kept) {
         WalCheck check = new WalCheck(held, kept);
@@ -95,10 +95,10 @@ final class WalCheck {
         return check.findings;
     }
 
-    /** By the rule by which {@code recover} plans: nothing is protected that it would refuse. */
+    /** Uses the rules of {@code recover}: a cluster that it would refuse to restore is not protected. */
     private void recovery() {
         if (held.stream().allMatch(each -> each.backups().isEmpty())) {
-            return; // said of each repository
+            return; // reported for each repository
         }
         CatalogSnapshot all =
                 CatalogSnapshot.union(size(), held.stream().map(Held::catalog).toList());
@@ -110,7 +110,7 @@ final class WalCheck {
         }
     }
 
-    /** Without its history nobody can tell where a timeline begins, and recovery to it fails. */
+    /** Without its history it is unknown where a timeline begins, and recovery to it fails. */
     private void histories(Held each) {
         for (TimelineInventory timeline : each.inventory().timelines()) {
             if (timeline.runs().isEmpty() || timeline.history().isPresent()) {
@@ -182,7 +182,7 @@ final class WalCheck {
                                 + " are not affected."));
     }
 
-    /** What another repository has after the end of this one, and no queue of this host remembers. */
+    /** WAL that another repository has after the end of this one, and that is not queued on this host. */
     private void ends(Held each) {
         for (Held other : held) {
             for (TimelineInventory timeline : other.equals(each)
@@ -231,7 +231,7 @@ final class WalCheck {
         return lacking;
     }
 
-    /** Not one that was archived only now, and is on its way there. */
+    /** Not a segment that was archived a moment ago and may still arrive. */
     private static boolean wasMissed(Held each, Held other, Segment segment) {
         try {
             Optional<ObjectInfo> found = other.archive()
@@ -242,7 +242,7 @@ final class WalCheck {
                             .isPresent()
                     && !each.archive().wal().contains(segment);
         } catch (IOException e) {
-            return false; // a repository that fails now has a finding of its own
+            return false; // a failing repository has a finding of its own
         }
     }
 
@@ -262,7 +262,7 @@ final class WalCheck {
                         : isChild(backup.wal().timeline(), hole.timeline()));
     }
 
-    /** Whether it is missing between a backup and the newest WAL that there is; else an abandoned timeline lacks it. */
+    /** Whether the gap lies between a backup and the newest WAL; otherwise it is on an abandoned timeline. */
     private boolean leadsToTheNewest(WalHole hole) {
         Optional<Timeline> newest = held.stream()
                 .flatMap(each -> each.inventory().timelines().stream())

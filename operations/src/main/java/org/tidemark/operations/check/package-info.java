@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What {@code check} looks at: the server, its archiver, the repositories and what is in them. */
+/** The checks of {@code check}: the server, its archiver, the repositories and their content. */
 package org.tidemark.operations.check;

@@ -10,7 +10,7 @@ import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ClusterName;
 
-/** WAL files that were acknowledged, and that a restore from the chosen repositories alone would not see. */
+/** WAL files that were acknowledged, and that a restore from only the chosen repositories would not see. */
 public final class QueuedFiles {
     private QueuedFiles() {}
 

@@ -15,10 +15,10 @@ import org.tidemark.core.Timeline;
  * The restore_command that a restored cluster is given. Immutable.
  *
  * @param launcher the absolute path of the program
- * @param timeline the number of the one that the recovery ends on, never {@code latest}
+ * @param timeline the number of the target timeline, never {@code latest}
  * @param repositories names or addresses, in the order in which they are asked
- * @param privateKeys absolute paths of the files, where they were named; never the keys themselves
- * @param configuration the file, where one was named
+ * @param privateKeys absolute paths of the key files that were named; never the keys themselves
+ * @param configuration the file, if one was named
  */
 public record RestoreCommand(
         String launcher,
@@ -35,7 +35,7 @@ public record RestoreCommand(
         privateKeys = List.copyOf(privateKeys);
     }
 
-    /** With {@code %f} and {@code %p}, as PostgreSQL hands it to a shell. */
+    /** The command with the placeholders {@code %f} and {@code %p}. */
     public String text() {
         StringBuilder text = new StringBuilder(ShellWord.quoteForServer(launcher))
                 .append(" wal-fetch %f %p --timeline ")
@@ -54,7 +54,7 @@ public record RestoreCommand(
         return text.toString();
     }
 
-    /** What the shell is handed for one file. */
+    /** The command for one file, without placeholders. */
     public String forFile(String file, String path) {
         // From left to right, as PostgreSQL does: a path may itself contain what looks like a placeholder.
         return PLACEHOLDER

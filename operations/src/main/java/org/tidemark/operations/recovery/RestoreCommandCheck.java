@@ -16,7 +16,7 @@ import org.tidemark.core.UserFacingException;
 
 /**
  * Runs a written restore_command once, as PostgreSQL will: as the owner of the data directory, in it, by a shell, with
- * next to no environment. The file that it fetches is removed again.
+ * an almost empty environment. The file that it fetches is removed again.
  */
 public final class RestoreCommandCheck {
     private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -28,7 +28,7 @@ public final class RestoreCommandCheck {
     private final Path dataDirectory;
     private final Map<String, String> environment;
 
-    /** @param environment of this process: what may be missing in PostgreSQL's */
+    /** @param environment of this process: variables that PostgreSQL may not have */
     public RestoreCommandCheck(RestoreCommand command, Path dataDirectory, Map<String, String> environment) {
         this.command = command;
         this.dataDirectory = dataDirectory;
@@ -44,8 +44,8 @@ public final class RestoreCommandCheck {
     /**
      * Fetches a file that the repository holds.
      *
-     * @return the names of variables without which the command does not work; none if it works without any
-     * @throws UserFacingException if it works in no way
+     * @return the names of the variables that the command needs; none if it works without any
+     * @throws UserFacingException if it does not work with any of them
      */
     public List<String> fetch(String file) throws IOException, InterruptedException {
         Run bare = run(file, BARE);
@@ -70,7 +70,7 @@ public final class RestoreCommandCheck {
                 .toList();
     }
 
-    /** Leaves the variable out for good where the command works without it. */
+    /** Drops each variable that the command does not need. */
     private boolean isNeeded(String file, Map<String, String> remaining, String name) {
         Map<String, String> without = new TreeMap<>(remaining);
         without.remove(name);

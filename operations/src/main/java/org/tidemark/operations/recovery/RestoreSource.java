@@ -27,7 +27,7 @@ import org.tidemark.restore.RestorePreparation.Holding;
 import org.tidemark.restore.RestoreRequest;
 
 /**
- * Where a restore reads from, and its plan: one plan over all repositories that answered. Immutable.
+ * The repositories that a restore reads, and its plan over all that answered. Immutable.
  *
  * @param repositories those that answered, then the others, in the order of the configuration
  */
@@ -38,9 +38,9 @@ public record RestoreSource(
     }
 
     /**
-     * Reads every repository and plans. One that does not answer is a finding of the plan.
+     * Reads every repository and plans. The plan names each repository that does not answer.
      *
-     * @throws UserFacingException what the first one said, if none answered; INTERRUPTED
+     * @throws UserFacingException the first failure, if no repository answered; INTERRUPTED
      */
     public static RestoreSource choose(Session session, RestoreRequest request, Optional<String> backup)
             throws IOException {
@@ -103,7 +103,7 @@ public record RestoreSource(
         return new RestoreSource(prepared.cluster(), repositories, preparation, prepared);
     }
 
-    /** An older incarnation may hold what the newest does not: somebody may have run initdb over production. */
+    /** An older incarnation may reach a target that the newest does not: initdb may have been run over production. */
     private static PreparedRestore besideOtherIncarnations(
             SystemIdentifier system, List<Holding> holdings, RestoreRequest request, PreparedRestore prepared) {
         List<SystemIdentifier> others = holdings.stream()
@@ -127,7 +127,7 @@ public record RestoreSource(
         return found;
     }
 
-    /** Then the target is here, and another incarnation never holds it. */
+    /** Then the target is in this incarnation, and no other can hold it. */
     private static boolean leadsToDamage(PreparedRestore prepared) {
         return prepared.plan().problems().stream().map(Finding::exitCode).anyMatch(ExitCode.DAMAGED::equals);
     }
@@ -138,7 +138,7 @@ public record RestoreSource(
                 .toList();
     }
 
-    /** Of several incarnations the one that was backed up last. */
+    /** The incarnation with the newest backup. */
     private static Optional<SystemIdentifier> newest(List<StoredBackup> stored) {
         return stored.stream()
                 .filter(each -> each.entry() instanceof CatalogEntry.Published)

@@ -16,7 +16,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 
-/** Reads a moment as PostgreSQL prints it, or as ISO 8601 writes it. Without a zone it would be two moments. */
+/** Parses a time in PostgreSQL's format or in ISO 8601. A time without a zone is refused as ambiguous. */
 public final class TargetTime {
     private static final Pattern TEXT =
             Pattern.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?)"
@@ -30,10 +30,10 @@ public final class TargetTime {
     private TargetTime() {}
 
     /**
-     * The moment.
+     * Parses a time.
      *
-     * @param hostZone for the second reading of a time without a zone
-     * @throws UserFacingException USAGE if it is no time, or has no zone
+     * @param hostZone for the message about a time without a zone
+     * @throws UserFacingException USAGE if it is not a time, or has no zone
      */
     public static Instant parse(String text, ZoneId hostZone) {
         Matcher matcher = TEXT.matcher(text.strip());
@@ -60,7 +60,7 @@ public final class TargetTime {
         }
     }
 
-    /** PostgreSQL prints {@code +00}, {@code +05:30} and, for times long gone, seconds as well. */
+    /** PostgreSQL prints {@code +00}, {@code +05:30} and, for times long ago, seconds as well. */
     private static ZoneOffset offset(String zone) {
         return zone.equals("Z") || zone.equals("UTC") ? ZoneOffset.UTC : ZoneOffset.of(zone);
     }

@@ -36,16 +36,16 @@ public record ArchivingSetup(ServerSettings server, Optional<String> foreign, Li
      *
      * @param from empty if it was unset
      * @param to empty: ALTER SYSTEM RESET for a {@link #reset}, else the empty text
-     * @param restart whether it holds only after a restart
-     * @param reset whether what ALTER SYSTEM set before is taken back
+     * @param restart whether it takes effect only after a restart
+     * @param reset whether this undoes an earlier ALTER SYSTEM
      */
     public record Change(String setting, String from, String to, boolean restart, boolean reset) {
-        /** The statement that does it. */
+        /** The SQL statement. */
         public String sql() {
             if (reset) {
                 return "ALTER SYSTEM RESET " + setting;
             }
-            // ALTER SYSTEM takes no parameters. A question mark is doubled for the driver, which takes it for one.
+            // ALTER SYSTEM takes no parameters. A question mark is doubled, since the driver takes it for a parameter.
             return "ALTER SYSTEM SET " + setting + " = '"
                     + to.replace("'", "''").replace("?", "??") + "'";
         }

@@ -13,9 +13,9 @@ import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.SqlConnection;
 
 /**
- * What {@code recover} wrote into postgresql.auto.conf of a server that is open for writing by now. It is of no use
- * there any more, and does harm: a standby that is made from the server inherits recovery_target_timeline = '1', and
- * never follows it to timeline 2.
+ * What {@code recover} wrote into postgresql.auto.conf of a server that is now open for writing. There it is useless
+ * and harmful: a standby made from the server inherits recovery_target_timeline = '1' and never follows it to timeline
+ * 2.
  */
 public final class RecoverSettings {
     /** Only recover writes a restore_command that names both. */
@@ -24,7 +24,7 @@ public final class RecoverSettings {
 
     private static final String MARK = "# written by tidemark recover";
 
-    /** What it always writes, and with which value where that is always the same. */
+    /** The settings that recover always writes, with the value if it is always the same. */
     private static final Map<String, Pattern> WRITTEN = written();
 
     private static final String SETTINGS = """
@@ -32,10 +32,10 @@ public final class RecoverSettings {
         WHERE sourcefile LIKE '%/postgresql.auto.conf' AND source = 'configuration file' ORDER BY name\
         """;
 
-    /** Recover writes them among the others, and setup sets them anew. */
+    /** Recover writes these as well, and setup sets them again. */
     private static final Set<String> ARCHIVING = Set.of("archive_mode", "archive_command", "archive_library");
 
-    /** Of a line as recover writes it; of another one it is not a name that recover knows. */
+    /** The setting's name in a line that recover wrote; any other line gives no name that recover knows. */
     private static final Pattern SETTING_NAME = Pattern.compile("(?s)([a-z_]+) = .*");
 
     private record Row(String name, String setting) {}
@@ -66,10 +66,7 @@ public final class RecoverSettings {
         return written;
     }
 
-    /**
-     * The settings that have to be reset; none where recover wrote none, or where this role may not see where a setting
-     * comes from.
-     */
+    /** The settings to reset; none if recover wrote none, or if this role may not see the source of a setting. */
     public static List<Change> resets(SqlConnection connection) {
         List<Row> rows =
                 connection.query(ServerSettings.LIMIT, row -> new Row(row.getString(1), row.getString(2)), SETTINGS);
@@ -93,9 +90,7 @@ public final class RecoverSettings {
                 && RESTORE_COMMAND.matcher(row.setting()).matches();
     }
 
-    /**
-     * The settings below recover's mark; empty where there is no mark: ALTER SYSTEM takes all comments out of the file.
-     */
+    /** The settings below recover's comment; empty without it: ALTER SYSTEM removes all comments from the file. */
     private static Optional<Set<String>> marked(SqlConnection connection) {
         List<Boolean> allowed = connection.query(
                 ServerSettings.LIMIT,
@@ -109,8 +104,8 @@ public final class RecoverSettings {
     }
 
     /**
-     * The same, of the text of postgresql.auto.conf. A line that follows another comment, or a setting that recover
-     * does not write, or that names one of them once more, is an operator's own.
+     * The same for the text of postgresql.auto.conf. A line after another comment, a setting that recover does not
+     * write, and a repeated setting belong to the operator.
      */
     static Optional<Set<String>> marked(String text) {
         SettingsFile file = SettingsFile.parse(text, SettingsFile.AUTO_CONF);

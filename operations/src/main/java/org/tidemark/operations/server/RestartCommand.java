@@ -10,9 +10,9 @@ import java.util.regex.Pattern;
 import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.SettingsFile;
 
-/** How an operator restarts one server, and no other on its host. */
+/** How to restart one server, and no other on its host. */
 public final class RestartCommand {
-    /** Where Debian keeps a cluster's configuration. */
+    /** Debian's directory for a cluster's configuration. */
     private static final Pattern DEBIAN = Pattern.compile(".*/etc/postgresql/([0-9.]+)/([^/]+)/postgresql\\.conf");
 
     private RestartCommand() {}
@@ -36,7 +36,7 @@ public final class RestartCommand {
                 + " restart";
     }
 
-    /** A restored copy may run with the original's configuration: the cluster of that name is then another server. */
+    /** A restored copy may run with the original's configuration; the name then belongs to another server. */
     private static boolean isOf(Path configuration, Matcher found, Optional<Path> dataDirectory) {
         if (!Files.isReadable(configuration)) {
             return dataDirectory.isEmpty() || dataDirectory.get().endsWith(Path.of(found.group(1), found.group(2)));

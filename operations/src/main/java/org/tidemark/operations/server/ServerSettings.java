@@ -14,11 +14,11 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.SqlConnection;
 
 /**
- * A server's identity and the settings that matter here, at one moment. Immutable.
+ * A server's identity and the settings that matter for archiving, at one moment. Immutable.
  *
- * @param settings by name, in PostgreSQL's base units (segment size in bytes, archive_timeout in seconds); what this
- *     version or role does not show is not among them
- * @param awaitingRestart names of those that were changed and need a restart
+ * @param settings by name, in PostgreSQL's base units (segment size in bytes, archive_timeout in seconds); settings
+ *     that this version or role does not show are missing
+ * @param awaitingRestart names of changed settings that need a restart
  */
 public record ServerSettings(
         SystemIdentifier system,

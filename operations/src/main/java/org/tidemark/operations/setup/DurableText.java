@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.tidemark.core.DurableFile;
 
-/** Text files that are there whole, or not at all. */
+/** Creates text files that exist completely or not at all. */
 final class DurableText {
     private DurableText() {}
 
@@ -22,7 +22,7 @@ final class DurableText {
     }
 
     /**
-     * As {@link #create(Path, String)}, and readable for its owner alone from the first byte on.
+     * As {@link #create(Path, String)}, but readable only for the owner from the first byte on.
      *
      * @param content the caller overwrites it
      */

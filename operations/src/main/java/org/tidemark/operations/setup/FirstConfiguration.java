@@ -24,7 +24,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ServerSettings;
 
-/** The configuration that {@code init --url} works with, and writes where there was none. */
+/** The configuration for {@code init --url}, which writes it if there is none. */
 public final class FirstConfiguration {
     private static final String REPOSITORY = "local";
 
@@ -90,7 +90,7 @@ public final class FirstConfiguration {
                 new Setting(SettingKey.of("cluster", cluster, "conninfo"), text, Origin.option("--conninfo"))));
         dataDirectory.ifPresent(path -> settings.add(new Setting(
                 SettingKey.of("cluster", cluster, "data-directory"), path.toString(), Origin.option("--conninfo"))));
-        // The file that --config names is what will be written: it is not there yet.
+        // The file of --config is the one to be written: it does not exist yet.
         Configuration configuration = new ConfigurationLoader(environment, clock)
                 .loadWithoutFiles(settings)
                 .configuration();
@@ -180,7 +180,7 @@ public final class FirstConfiguration {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    /** Of a connection string that has a password in it. */
+    /** Refuses a connection string with a password. */
     public static UserFacingException passwordInArgument() {
         return new UserFacingException(
                 ExitCode.USAGE,

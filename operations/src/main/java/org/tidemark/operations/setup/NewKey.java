@@ -21,9 +21,9 @@ import org.tidemark.core.UserFacingException;
  */
 public record NewKey(Path file, String publicKey, String fingerprint) {
     /**
-     * Makes the pair. The file has the form of age-keygen, is readable for its owner alone, and durable.
+     * Creates the key pair. The file has the format of age-keygen, is readable only for its owner, and is durable.
      *
-     * @throws UserFacingException if there is such a file
+     * @throws UserFacingException if the file exists
      */
     public static NewKey make(Path file, Clock clock) throws IOException {
         refuseExisting(file);
@@ -47,7 +47,7 @@ public record NewKey(Path file, String publicKey, String fingerprint) {
         return new NewKey(file, publicKey, identity.recipient().fingerprint());
     }
 
-    /** Before anything is done: whether {@link #make} can make it, as this user. */
+    /** Checks beforehand that {@link #make} can create the file as this user. */
     public static void requirePlace(Path file) {
         refuseExisting(file);
         Path directory = file.getParent();

@@ -21,7 +21,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
-/** Registers one incarnation of a cluster in repositories, and creates these where they do not exist. */
+/** Registers one incarnation of a cluster in repositories, which are created if they do not exist. */
 public final class Registration {
     private final Session session;
     private final ClusterIdentity identity;
@@ -35,14 +35,14 @@ public final class Registration {
         REFUSED
     }
 
-    /** Whether a repository without recipients gets some with this same call. */
+    /** Whether this call gives recipients to a repository without them. */
     public enum Keys {
         CONFIGURED,
         MADE_NOW
     }
 
     /**
-     * What was, or would be, done.
+     * The result, actual or planned.
      *
      * @param id empty if the repository would have to be created first
      */
@@ -68,7 +68,10 @@ public final class Registration {
         return new Result(settings.name(), Optional.of(repository.id()), found.isEmpty(), isNew);
     }
 
-    /** A repository that was made for what is encrypted takes nothing else, though a host forget to name its keys. */
+    /**
+     * A repository created with recipients accepts only encrypted objects, even from a host that does not name the
+     * keys.
+     */
     private WritePolicy accepts(RepositorySettings settings) {
         return keys == Keys.CONFIGURED && settings.keys().encryptTo().isEmpty()
                 ? WritePolicy.ANYTHING
@@ -83,7 +86,7 @@ public final class Registration {
             if (session.repositories().isRemembered(settings)) {
                 throw e;
             }
-            // A directory that is to be made looks like a disk that is not mounted: without writing nobody can tell.
+            // A directory to be created looks like an unmounted disk; only writing shows the difference.
             found = Optional.empty();
             requireMakeable(settings);
         }
@@ -91,7 +94,7 @@ public final class Registration {
                 settings.name(), found.map(Repository::id), found.isEmpty(), found.isEmpty() || isNew(found.get()));
     }
 
-    /** As {@link #register} would fail: there the directory is made, with its parents. */
+    /** Fails as {@link #register} would: that creates the directory with its parents. */
     private static void requireMakeable(RepositorySettings settings) {
         if (!OpenRepositories.isDirectoryGone(settings)) {
             return;

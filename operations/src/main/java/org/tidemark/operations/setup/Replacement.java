@@ -23,7 +23,7 @@ import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
  * {@code init --replace-repository}: the operator says that the repository which this host remembers at an address was
- * removed or replaced on purpose. Everything else that looks like that is a disk that is not mounted.
+ * removed or replaced on purpose. Otherwise a missing repository means a disk that is not mounted.
  */
 final class Replacement {
     private final Session session;
@@ -38,10 +38,10 @@ final class Replacement {
     }
 
     /**
-     * Looks, and changes nothing.
+     * Checks without changing anything.
      *
-     * @param fstab which file systems belong where
-     * @param mounts which are there
+     * @param fstab the file systems that should be mounted
+     * @param mounts the file systems that are mounted
      * @throws UserFacingException if there is nothing to replace, or if a disk is missing
      */
     static Replacement of(Session session, RepositorySettings settings, Path fstab, Path mounts) throws IOException {
@@ -106,11 +106,11 @@ final class Replacement {
     }
 
     /**
-     * Registers the cluster in what is there now, which is created if nothing is. What is queued for the former
-     * repository goes to the new one, for each cluster that is registered in it: the clusters of this host that share
-     * the repository are registered as their other repositories know them.
+     * Registers the cluster in the new repository, which is created if there is none. The queue for the former
+     * repository goes to the new one, for each cluster that is registered there: the clusters of this host that share
+     * the repository are registered as in their other repositories.
      *
-     * @return what was done, and in {@link #findings} what else happened on the way
+     * @return the result; {@link #findings} has the side effects
      */
     Registration.Result replace(Registration registration, Clock clock) throws IOException {
         OpenRepositories repositories = session.repositories();
@@ -138,14 +138,14 @@ final class Replacement {
         return result;
     }
 
-    /** A cluster that names none uses all. */
+    /** A cluster that names no repositories uses all. */
     private Collection<String> repositoriesOf(ClusterSettings cluster) {
         return cluster.repositories().isEmpty()
                 ? session.configuration().repositories().keySet()
                 : cluster.repositories();
     }
 
-    /** As another repository knows the cluster, so that its server need not be asked. */
+    /** Taken from another repository of the cluster, so that its server need not be asked. */
     private void register(ClusterSettings cluster, Repository successor, Clock clock) throws IOException {
         for (String name : repositoriesOf(cluster)) {
             RepositorySettings other = session.configuration().repositories().get(name);

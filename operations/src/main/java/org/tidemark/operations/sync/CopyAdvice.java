@@ -5,7 +5,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.core.ShellWord;
 
-/** How what one repository lacks and another one has gets there. */
+/** How to copy to one repository what another one has. */
 public final class CopyAdvice {
     private CopyAdvice() {}
 

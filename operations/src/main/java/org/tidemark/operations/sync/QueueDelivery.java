@@ -25,7 +25,7 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 
-/** What this host has queued for the repositories of one command, and how it gets there. */
+/** Delivers what this host has queued for the repositories of one command. */
 public final class QueueDelivery {
     private final Session session;
     private final Clock clock;
@@ -35,7 +35,7 @@ public final class QueueDelivery {
         this.clock = clock;
     }
 
-    /** The queues for a repository; those of other clusters only where the command is about no cluster. */
+    /** The queues for a repository; those of all clusters if the command has no cluster. */
     List<PendingQueue> queues(Repository repository) throws IOException {
         return session.pending().queues().stream()
                 .filter(queue -> queue.repository().equals(repository.id()))
@@ -49,7 +49,7 @@ public final class QueueDelivery {
                 .orElse(true);
     }
 
-    /** Gives a queue to its repository. */
+    /** Delivers a queue to its repository. */
     BacklogDelivery of(RepositorySettings settings, PendingQueue queue) throws IOException {
         return new BacklogDelivery(
                 queue,
@@ -59,16 +59,16 @@ public final class QueueDelivery {
                 clock);
     }
 
-    /** The queue of a repository is empty: the next push asks it at once. */
+    /** The queue of a repository is empty: the next push contacts it at once. */
     void ended(Repository repository) {
         session.pending().pause(repository.id()).succeeded();
     }
 
     /**
      * Delivers what is queued before a backup into the repository: its WAL would come after all of it, and a push
-     * delivers only some. What keeps the queue from being delivered is a warning: the backup's own WAL may arrive.
+     * delivers only some. A failed delivery is a warning: the backup's own WAL may still arrive.
      *
-     * @param told is told what is delivered, and what goes wrong on the way
+     * @param told is told what is delivered and what fails
      * @throws UserFacingException with WAL_NOT_ARCHIVED if files are still queued when a backup would not wait longer
      *     for its WAL
      */
@@ -105,7 +105,7 @@ public final class QueueDelivery {
         }
     }
 
-    /** How many are left; on a busy server more are queued meanwhile. */
+    /** The number of files left; on a busy server more are queued meanwhile. */
     private int deliver(RepositorySettings settings, PendingQueue queue, BooleanSupplier goOn, Consumer<Finding> told)
             throws IOException {
         QueueListing listed = queue.list();

@@ -7,12 +7,12 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.replicate.SyncReport;
 
-/** Is told what a sync does, as it happens. Repositories are called by their names. */
+/** Follows a sync. Repositories are identified by name. */
 public interface SyncObserver {
-    /** What was queued for a repository and is there now; in a plan, what would be delivered. It may be nothing. */
+    /** The queued files that were delivered to a repository (or, in a plan, would be). May be empty. */
     void delivered(String repository, Delivered delivered);
 
-    /** A queued file that the repository does not take. */
+    /** A queued file that the repository refused. */
     void refused(String repository, Refused refused);
 
     /** One incarnation of the cluster was, or would be, copied. */
@@ -21,7 +21,7 @@ public interface SyncObserver {
     /** Nothing is copied between two repositories with different recipients unless both are named. */
     void leftAlone(String one, String other);
 
-    /** What is copied next stays encrypted to the keys of where it comes from. */
+    /** The next copies stay encrypted to the keys of their source repository. */
     void otherKeys(String from, String to);
 
     /**

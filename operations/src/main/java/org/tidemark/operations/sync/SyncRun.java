@@ -29,7 +29,7 @@ import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport;
 
-/** One run of sync: each repository and each pair on its own, so that one that fails does not keep the others. */
+/** One run of sync: each repository and each pair is handled separately, so that a failure does not stop the others. */
 public final class SyncRun {
     private final Session session;
     private final Clock clock;
@@ -39,7 +39,7 @@ public final class SyncRun {
     private Optional<ExitCode> failure = Optional.empty();
     private boolean problems;
 
-    /** @param observer is told what is done, as it happens */
+    /** @param observer follows the run */
     public SyncRun(Session session, Clock clock, SyncOptions options, SyncObserver observer) {
         this.session = session;
         this.clock = clock;
@@ -66,7 +66,7 @@ public final class SyncRun {
         return options.mode() == SyncMode.DRY_RUN;
     }
 
-    /** Gives all of them what any of them has. */
+    /** Copies to each repository what any other has. */
     public void heal(List<RepositorySettings> all) {
         List<RepositorySettings> reached = new ArrayList<>();
         Map<RepositoryId, RepositorySettings> known = new HashMap<>();
@@ -88,7 +88,7 @@ public final class SyncRun {
                 if (i < j && !source.hasKeysOf(target)) {
                     observer.leftAlone(source.name(), target.name());
                 } else if (i != j && source.hasKeysOf(target)) {
-                    // What both hold is compared once for each pair.
+                    // Objects that both hold are compared once for each pair.
                     SyncOptions each = i < j ? options : options.back();
                     attempt(source.name() + " -> " + target.name(), () -> copy(source, target, each));
                 }
@@ -111,7 +111,7 @@ public final class SyncRun {
         retryRefused(target);
     }
 
-    /** What is kept for one would be given to a copy of its files. */
+    /** Otherwise the queue of a repository could be delivered to a copy of its files. */
     private static UserFacingException same(RepositorySettings one, RepositorySettings other) {
         return new UserFacingException(
                 ExitCode.USAGE,
@@ -120,7 +120,7 @@ public final class SyncRun {
                         + " tidemark init, then tidemark sync.");
     }
 
-    /** What kept it from the first thing that failed; NO if something is left for the operator to look at. */
+    /** The status of the first failure; NO if the operator has to look at something. */
     public ExitCode status() {
         return failure.orElse(problems ? ExitCode.NO : ExitCode.DONE);
     }
@@ -193,7 +193,7 @@ public final class SyncRun {
         }
     }
 
-    /** A repository in which the cluster is not registered yet has nothing to give; it gets everything. */
+    /** A repository without this cluster has nothing to give; it receives everything. */
     private List<ClusterArchive> incarnations(RepositorySettings source) throws IOException {
         Repository repository = session.repository(source);
         return repository.incarnations(session.clusterName(repository));
@@ -208,7 +208,7 @@ public final class SyncRun {
         return new SyncReport(counted[0], counted[1], List.of(), 0, List.of(), 0, List.of(), 0);
     }
 
-    /** What is kept for a repository that is not configured any more is nobody's to deliver. */
+    /** The queue of a repository that is no longer configured cannot be delivered. */
     private void abandonedBacklogs() {
         attempt("the spool", () -> {
             for (PendingQueue queue : session.pending().queues()) {
