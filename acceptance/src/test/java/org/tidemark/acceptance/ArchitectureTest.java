@@ -142,7 +142,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(features(CATALOG, POSTGRES, CLI, TESTKIT))
-                .because("a store keeps bytes under keys; whoever adds one need not know WAL")
+                .because("a store keeps bytes under keys; its author need not know WAL")
                 .check(CLASSES);
     }
 
@@ -190,7 +190,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(features(CATALOG, CLI, TESTKIT, "org.tidemark.store.."))
-                .because("PostgreSQL's files and protocol are the same whoever reads them")
+                .because("PostgreSQL's files and protocol are the same for every reader")
                 .check(CLASSES);
     }
 

@@ -153,7 +153,7 @@ class SeveralRepositoriesTest {
     }
 
     @Test
-    void oneThatHangsIsLeftBehindWhenPatienceEnds() throws Exception {
+    void aHangingRepositoryIsSkippedAfterTheLimit() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         second.is(new Mood.Hanging(end));
         try {

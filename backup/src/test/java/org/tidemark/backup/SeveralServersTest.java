@@ -42,7 +42,7 @@ class SeveralServersTest {
     }
 
     @Test
-    void anotherServerBehindTheSameAddressIsNotBelieved() throws IOException {
+    void anotherServerAtTheSameAddressIsNotBelieved() throws IOException {
         PostgresBinaries binaries = PostgresBinaries.embedded(15);
         try (ArchivedServer source = source(binaries);
                 PostgresServer other = withoutWalSenders(binaries);

@@ -58,7 +58,7 @@ class WalWaitTest {
     /** The first that were ever archived, at the begin of a queue of thousands; and a part of it after a hole. */
     @ParameterizedTest
     @CsvSource({"5, 5", "5, 40"})
-    void earlierWalIsArrivalHoweverFarBehindItIs(long first, long afterAHole) throws IOException {
+    void earlierWalIsArrivalHoweverOldItIs(long first, long afterAHole) throws IOException {
         ClusterArchive archive = archive();
         put(archive, first);
         put(archive, afterAHole);

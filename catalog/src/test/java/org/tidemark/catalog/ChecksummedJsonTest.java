@@ -62,7 +62,7 @@ class ChecksummedJsonTest {
     }
 
     @Test
-    void everyTruncationAndAnythingBehindTheEndIsDamage() {
+    void everyTruncationAndAnythingAfterTheEndIsDamage() {
         byte[] document = ChecksummedJson.write(Map.of("a", "b"));
 
         for (int length = 0; length < document.length; length++) {

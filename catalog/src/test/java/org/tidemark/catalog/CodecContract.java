@@ -76,7 +76,7 @@ abstract class CodecContract {
         for (int extra = 1; extra < 20; extra++) {
             byte[] longer = Arrays.copyOf(frame, frame.length + extra);
             assertThatThrownBy(() -> decompress(longer))
-                    .as("%d bytes behind", extra)
+                    .as("%d bytes after the end", extra)
                     .isInstanceOf(IOException.class);
         }
     }

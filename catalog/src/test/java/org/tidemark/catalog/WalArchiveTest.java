@@ -145,7 +145,7 @@ class WalArchiveTest {
     }
 
     @Test
-    void aHistoryThatIsNoneIsDamage() throws IOException {
+    void anInvalidHistoryIsDamage() throws IOException {
         WalFile.TimelineHistoryFile file = new WalFile.TimelineHistoryFile(new Timeline(2));
         archive.put(file, Samples.encoded(file, "garbage\n".getBytes(StandardCharsets.UTF_8)));
 

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.tidemark.core.ExitCode;
 
 /**
- * What a signal does: the command is interrupted and given time to leave nothing half-done behind, then the process
- * ends with {@link ExitCode#INTERRUPTED} instead of the JVM's own status.
+ * What a signal does: the command is interrupted and given time to clean up, then the process ends with
+ * {@link ExitCode#INTERRUPTED} instead of the JVM's own status.
  */
 final class Interruption {
     private static final int SECONDS_TO_END = 30;

@@ -49,7 +49,7 @@ public final class Main {
         }
     }
 
-    /** System.console() knows of stdin and stdout together alone. */
+    /** System.console() tells only whether both stdin and stdout are a terminal. */
     private static boolean isTerminal(int descriptor) {
         try {
             String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
@@ -60,7 +60,7 @@ public final class Main {
         }
     }
 
-    /** UTF-8 whatever the locale is: archives are looked at from bare environments too. */
+    /** UTF-8 whatever the locale is: commands also run in environments without one. */
     private static PrintStream stream(FileDescriptor descriptor) {
         return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }

@@ -12,7 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** Reads the command line, runs one command, and explains a wrong usage. */
+/** Parses the command line, runs one command, and explains usage errors. */
 public final class Program {
     private final CommandContext context;
 
@@ -20,7 +20,7 @@ public final class Program {
         this.context = context;
     }
 
-    /** The status to end with. */
+    /** The exit status. */
     public int run(String... arguments) {
         CommandLine program = Commands.of(context);
         program.setOut(writer(context.data()));

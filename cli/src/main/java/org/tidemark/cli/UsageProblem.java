@@ -9,9 +9,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * What is wrong with a command line, in our words. Immutable.
+ * An error in a command line, in our words. Immutable.
  *
- * @param near what was probably meant
+ * @param near the word that was probably meant
  */
 record UsageProblem(String message, Optional<String> near) {
 
@@ -38,7 +38,7 @@ record UsageProblem(String message, Optional<String> near) {
                 NearestWord.of(name, command.getCommandSpec().optionsMap().keySet()));
     }
 
-    /** Barman names a server by an argument. */
+    /** Barman takes the server as an argument. */
     private static Optional<String> cluster(String word, CommandLine command) {
         return word.matches("[A-Za-z0-9][A-Za-z0-9._-]*")
                         && command.getCommandSpec().optionsMap().containsKey("--cluster")
@@ -46,7 +46,7 @@ record UsageProblem(String message, Optional<String> near) {
                 : Optional.empty();
     }
 
-    /** All of them take the options of every command. */
+    /** They all take the global options. */
     private static CommandLine anyCommand(CommandLine program) {
         return program.getSubcommands().values().iterator().next();
     }

@@ -40,20 +40,26 @@ class LanguageTest {
 
     /** The source roots whose comments have been rewritten in plain English. Add a root when its comments are done. */
     private static final List<String> FINISHED_ROOTS = List.of(
+            "acceptance/src/",
+            "archiver/src/",
             "backup/src/",
             "catalog/src/",
+            "cli/src/",
+            "config/src/",
             "core/src/",
-            "archiver/src/",
+            "operations/src/",
+            "postgres/src/",
             "replicate/src/",
-            "source-format/src/",
-            "postgres/src/main/",
             "restore/src/",
-            "storage-backends/filesystem/src/",
+            "source-format/src/",
             "ssh/src/",
             "storage-backends/rsync/src/",
             "storage-backends/s3/src/",
+            "storage-backends/filesystem/src/",
+            "storage-backends/gcs-server/src/",
             "storage-backends/sftp/src/",
-            "storage-backends/spi/src/");
+            "storage-backends/spi/src/",
+            "testkit/src/");
 
     @Test
     void noPageHasABannedWord() throws IOException {
@@ -113,7 +119,7 @@ class LanguageTest {
         List<String> found = new ArrayList<>();
         for (Path source : files(".java")) {
             String name = ROOT.relativize(source).toString();
-            if (FINISHED_ROOTS.stream().anyMatch(name::startsWith)) {
+            if (FINISHED_ROOTS.stream().anyMatch(name::startsWith) && !name.endsWith("LanguageTest.java")) {
                 TOKEN.matcher(Files.readString(source))
                         .results()
                         .filter(token -> token.group().startsWith("/"))

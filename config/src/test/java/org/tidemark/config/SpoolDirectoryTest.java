@@ -42,7 +42,7 @@ class SpoolDirectoryTest {
         assertThat(find()).isEqualTo(system());
     }
 
-    /** Else what was acknowledged and is kept for a late repository would never be delivered, and nobody told. */
+    /** Otherwise the queue of a lagging repository would never be delivered, without any message. */
     @Test
     void whereSomethingIsKeptStaysTheSpoolWhateverElseCouldBeOneNow() throws IOException {
         Files.createDirectories(beside().resolve("v1/pending"));

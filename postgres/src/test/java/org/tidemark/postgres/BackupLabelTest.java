@@ -78,7 +78,7 @@ class BackupLabelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"16384 /mnt/fast", "16384\n", "x /mnt\n", "16384 /mnt\\", " /mnt\n", "16384 \n"})
-    void aTablespaceMapThatIsCutOffOrIsNoneIsRefused(String text) {
+    void aTablespaceMapThatIsCutOffOrInvalidIsRefused(String text) {
         assertThatExceptionOfType(CorruptFileException.class).isThrownBy(() -> TablespaceMap.parse(text));
     }
 }

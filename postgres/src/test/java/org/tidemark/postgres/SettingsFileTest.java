@@ -81,7 +81,7 @@ class SettingsFileTest {
         SettingsFile file = SettingsFile.parse("""
                 # a comment
                 \t
-                port = 5433   # behind
+                port = 5433   # after
                 shared_buffers 128MB
                 wal_level=replica
                 Log_Line_Prefix='%m ''[%p] \\'x\\' \\101\\t'

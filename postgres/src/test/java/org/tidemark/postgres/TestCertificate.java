@@ -22,7 +22,7 @@ import org.tidemark.testkit.OperatingUser;
 record TestCertificate(Path certificate, Path key) {
     private static final String PASSWORD = "certificate";
 
-    /** Made anew, or the one of this name that {@code parent} holds already. */
+    /** A new certificate, or the one of this name that {@code parent} already holds. */
     static TestCertificate create(String name, Path parent) throws Exception {
         Path directory = parent.resolve(name);
         Path store = directory.resolve("store.p12");

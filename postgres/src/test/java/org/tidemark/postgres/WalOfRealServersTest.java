@@ -188,7 +188,7 @@ class WalOfRealServersTest {
         };
     }
 
-    /** Why the files are refused that wait in pg_wal behind the one that holds the last checkpoint. */
+    /** Why the files in pg_wal after the one with the last checkpoint are refused. */
     private static List<Reason> recycled(PostgresServer server, ControlFile control) throws IOException {
         String current = WalFile.Segment.containing(
                         control.timeline(), control.checkpoint().location(), control.walSegmentSize())

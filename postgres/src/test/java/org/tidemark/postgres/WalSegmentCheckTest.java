@@ -147,7 +147,7 @@ class WalSegmentCheckTest {
     }
 
     @Test
-    void aSingleByteBehindAZeroHeaderIsRefused() {
+    void aSingleByteAfterAZeroHeaderIsRefused() {
         byte[] switched = WalFixtures.switchedAfter(5, good);
         switched[switched.length - 1] = 1;
 

@@ -54,7 +54,7 @@ class WalTailTest {
 
         put(HEADER, 59, 10, 0);
         page.put(8191, (byte) 1);
-        assertThat(isCutOff()).as("content behind the last record").isFalse();
+        assertThat(isCutOff()).as("content after the last record").isFalse();
 
         page.put(8191, (byte) 0);
         page.putInt(HEADER + 64, 8192);

@@ -151,7 +151,7 @@ class BackupSyncTest {
     }
 
     @Test
-    void aSegmentThatWasCutOffBehindItsHeaderIsNotTheSame() throws Exception {
+    void aSegmentThatWasCutOffAfterItsHeaderIsNotTheSame() throws Exception {
         ObjectKey key = both.archive(1).wal().key(segment(1, 2));
         byte[] bytes = bytes(second, key);
         second.delete(List.of(key));

@@ -137,7 +137,7 @@ class RestoreExecutorTest {
     }
 
     @Test
-    void anEncryptedBackupIsRestoredByWhoeverHasThePrivateKeyAndByNobodyElse() throws Exception {
+    void anEncryptedBackupIsRestoredOnlyWithThePrivateKey() throws Exception {
         AgeIdentity owner = AgeIdentity.generate(new SecureRandom());
         AgeIdentity other = AgeIdentity.generate(new SecureRandom());
         for (String codec : List.of("zstd:1", "none")) {

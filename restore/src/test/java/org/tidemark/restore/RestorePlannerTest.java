@@ -83,7 +83,7 @@ class RestorePlannerTest {
     }
 
     @Test
-    void latestTakesTheNewestBackupAndAllTheWalBehindIt() {
+    void latestTakesTheNewestBackupAndAllTheWalAfterIt() {
         Chosen plan = chosen(plain(), LATEST);
 
         assertThat(plan.backup().id()).isEqualTo("C");
@@ -165,7 +165,7 @@ class RestorePlannerTest {
     }
 
     @Test
-    void aTimeBehindTheArchivedWalIsRefused() {
+    void aTimeAfterTheArchivedWalIsRefused() {
         Finding problem = problem(plain(), time(41));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
@@ -182,7 +182,7 @@ class RestorePlannerTest {
     }
 
     @Test
-    void aHoleBehindTheTargetTimeDoesNotMatter() {
+    void aGapAfterTheTargetTimeDoesNotMatter() {
         Archives archives =
                 new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).backup("B", 1, 15);
 
@@ -213,7 +213,7 @@ class RestorePlannerTest {
     }
 
     @Test
-    void latestStartsBehindTheLastHoleIfABackupIsThere() {
+    void latestStartsAfterTheLastGapIfABackupIsThere() {
         Archives archives =
                 new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).backup("B", 1, 15);
 

@@ -21,7 +21,7 @@ public record Fault(int at, Moment moment, Lasting lasting) {
     public enum Lasting {
         /** That operation alone. */
         ONCE,
-        /** That operation and every one behind it. */
+        /** That operation and every later one. */
         FROM_THEN_ON
     }
 

@@ -27,7 +27,7 @@ import org.tidemark.store.StorageException;
 
 /** The part of {@link ObjectStoreContract} about {@link ObjectStore#list}. */
 interface ListContract {
-    /** Hyphen and dot come before the slash, digits and letters behind it: byte order is not the order of a tree. */
+    /** Hyphen and dot come before the slash, digits and letters after it: byte order is not the order of a tree. */
     List<String> IN_BYTE_ORDER = List.of(
             "A", "a-", "a-b/c", "a.b", "a/-", "a/b-c/d", "a/b.c", "a/b/c", "a/b/d/e", "a/b0", "a/bB", "a/b_", "a0",
             "aB", "a_", "ab", "b", "ba");
@@ -76,13 +76,13 @@ interface ListContract {
     }
 
     @Test
-    default void aListingGoesOnBehindAnyKeyWhetherOrNotItExists() throws Exception {
+    default void aListingContinuesAfterAnyKeyWhetherOrNotItExists() throws Exception {
         NavigableSet<String> stored = new TreeSet<>(IN_BYTE_ORDER);
         putAll(stored);
-        List<String> behind = new ArrayList<>(IN_BYTE_ORDER);
-        behind.addAll(List.of("0", "a", "a/b", "a/b/", "a/b/d", "a/b/zz", "a/b-", "a/c", "a1", "zzz"));
+        List<String> positions = new ArrayList<>(IN_BYTE_ORDER);
+        positions.addAll(List.of("0", "a", "a/b", "a/b/", "a/b/d", "a/b/zz", "a/b-", "a/c", "a1", "zzz"));
 
-        for (String after : behind.stream().filter(ObjectKey::isKey).toList()) {
+        for (String after : positions.stream().filter(ObjectKey::isKey).toList()) {
             for (String prefix : List.of("", "a", "a/", "a/b/", "b")) {
                 assertThat(store().list(prefix, Optional.of(key(after)), 1000).objects())
                         .as("prefix '%s' after '%s'", prefix, after)

@@ -188,7 +188,7 @@ public final class OpenSshServer implements AutoCloseable {
         return publicKey(privateKey);
     }
 
-    /** Lets whoever has the private key log in. */
+    /** Allows logins with the private key. */
     public void authorize(Path publicKey) throws IOException {
         Files.writeString(
                 directory.resolve("authorized_keys"),
@@ -234,7 +234,7 @@ public final class OpenSshServer implements AutoCloseable {
         process = startProcess();
     }
 
-    /** Gives the server another host key, as a machine that was set up anew has; takes effect at the next start. */
+    /** Gives the server a new host key, as after a reinstallation; takes effect at the next start. */
     public void changeHostKey() throws IOException {
         Path other = directory.resolve("other_host_key");
         newKey(other, "ed25519", "");

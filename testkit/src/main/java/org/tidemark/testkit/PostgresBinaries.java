@@ -58,7 +58,7 @@ public record PostgresBinaries(int major, String version, Path programs) {
 
     /**
      * The embedded installations that this run meets where all of them would take long: all in a campaign; in an
-     * ordinary build the newest, behind another one that goes by the run's seed.
+     * ordinary build the newest, after another one that depends on the run's seed.
      */
     public static List<PostgresBinaries> ofThisRun() {
         List<PostgresBinaries> all = embedded();

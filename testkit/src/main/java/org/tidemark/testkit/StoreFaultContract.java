@@ -57,7 +57,7 @@ public abstract class StoreFaultContract {
     /** The port that the server listens on. */
     protected abstract int serverPort();
 
-    /** Makes the place for {@link #storeAt} anew: after this it holds nothing. */
+    /** Empties the place of {@link #storeAt}. */
     protected abstract void newPlace() throws Exception;
 
     /**

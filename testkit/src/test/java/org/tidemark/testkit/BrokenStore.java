@@ -59,7 +59,7 @@ final class BrokenStore extends DelegatingStore {
         NEVER_SAYS_MORE("aPageSaysWhetherMoreFollows"),
         ALWAYS_SAYS_MORE("aPageSaysWhetherMoreFollows"),
         LISTS_WHOLE_PARTS("aPrefixSelectsByCharacters"),
-        GOES_ON_AT_THE_KEY("aListingGoesOnBehindAnyKeyWhetherOrNotItExists"),
+        GOES_ON_AT_THE_KEY("aListingContinuesAfterAnyKeyWhetherOrNotItExists"),
         FORGETS_WHAT_BEGINS_WITH_ZERO("anyKeysAreListedAsASortedSetWouldListThem"),
         LISTS_ONE_PAGE("moreThanOnePageIsListedWholeAndDeletedAtOnce"),
         LISTS_WRONG_SIZES("aListingSaysOfEachObjectWhatStatSays"),

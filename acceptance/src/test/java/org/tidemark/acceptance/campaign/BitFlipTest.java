@@ -42,7 +42,7 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
-/** No bit of a repository can turn over without being noticed: by whoever reads it, and by a verification. */
+/** No flipped bit of a repository goes unnoticed: every reader of the object and every verification reports it. */
 class BitFlipTest {
     private static final System.Logger LOG = System.getLogger(BitFlipTest.class.getName());
 
@@ -78,7 +78,7 @@ class BitFlipTest {
         assertThat(target.content()).isEqualTo(intact);
     }
 
-    /** A backup and a mark of it, WAL in front of and behind a promotion, and what PostgreSQL archived beside. */
+    /** A backup and a mark of it, WAL before and after a promotion, and the other files that PostgreSQL archived. */
     private ObjectStore build(Path root) throws IOException {
         FileSystemStoreProvider provider = new FileSystemStoreProvider();
         provider.createRoot(root.toUri(), Map.of());

@@ -43,7 +43,7 @@ final class RecoveredDirectory {
         this.directory = directory;
     }
 
-    /** Makes it anew, empty. */
+    /** Creates it again, empty. */
     void empty() throws IOException {
         if (Files.exists(directory)) {
             try (Stream<Path> files = Files.walk(directory)) {

@@ -104,7 +104,7 @@ class CouldNotTellTest {
                 "include 'more.conf'",
                 "INCLUDE_DIR 'more'"
             })
-    void aTargetThatAnythingBehindItMayHaveClearedCountsNoMore(String line) throws Exception {
+    void aTargetThatALaterLineMayHaveClearedCountsNoMore(String line) throws Exception {
         signal("recovery.signal");
         installation.put("postgresql.auto.conf", "recovery_target_time = '2026-11-20 06:30:00+00'\n" + line + "\n");
 

@@ -28,8 +28,8 @@ import org.tidemark.testkit.TemporaryTree;
 
 /**
  * One cluster through its failovers and restores, as its operator brings it through them: a server dies, a standby is
- * promoted, or a restored copy is started and set up to archive again. Whoever is the primary, all servers use the
- * configuration of one host, whose cluster names the server of the moment. Not thread-safe.
+ * promoted, or a restored copy is started and set up to archive again. Whichever server is the primary, all servers use
+ * the configuration of one host, whose cluster names the server of the moment. Not thread-safe.
  */
 final class ClusterLife implements AutoCloseable {
     static final Duration LIMIT = Duration.ofMinutes(2);
@@ -169,7 +169,7 @@ final class ClusterLife implements AutoCloseable {
     }
 
     /**
-     * A primary that died becomes a standby: by pg_rewind where these binaries have it, else made anew.
+     * A primary that died becomes a standby: by pg_rewind if these binaries have it, otherwise from a new base backup.
      *
      * @return the standby, which may be another server than the dead one
      */

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.testkit.PostgresBinaries;
 
-/** Timeline 2 is the right one, and what the old primary wrote behind the switch must never be replayed. */
+/** Timeline 2 is the right one, and WAL that the old primary wrote after the switch must never be replayed. */
 abstract class FailoverCases {
     /** More than there are files to ask for. */
     private static final int STARTS = 20;
@@ -131,7 +131,7 @@ abstract class FailoverCases {
 
     /** The copy was restored, not streamed: then PostgreSQL archives no .partial of the segment with the switch. */
     @Test
-    void nothingBehindTheSwitchIsReplayedWhenNothingOfTheChildWasArchived() {
+    void nothingAfterTheSwitchIsReplayedWhenNothingOfTheChildWasArchived() {
         FailoverStory story = FailoverStory.of(binaries);
         try (ScratchArchive archive = new ScratchArchive(story.cluster());
                 RecoveringServer server = RecoveringServer.recovery(archive, Goal.latest(2))) {

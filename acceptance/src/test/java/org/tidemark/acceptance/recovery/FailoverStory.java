@@ -10,12 +10,12 @@ import org.tidemark.testkit.PostgresServer;
 
 /**
  * A copy is promoted to timeline 2 and archives, while the primary of timeline 1 goes on archiving to the same
- * repository. To one reader the rows of timeline 1 behind the switch are those of an abandoned primary, to the other
- * the copy is a test that has nothing to do with production. It is told once for each version of PostgreSQL. Immutable.
+ * repository. To one reader the rows of timeline 1 after the switch are those of an abandoned primary, to the other the
+ * copy is a test that has nothing to do with production. It is told once for each version of PostgreSQL. Immutable.
  *
- * @param old the segments of timeline 1: before the switch, with the switch, and two behind it
- * @param young the segments of timeline 2: with the switch, and one behind it
- * @param end behind everything on timeline 2
+ * @param old the segments of timeline 1: before the switch, with the switch, and two after it
+ * @param young the segments of timeline 2: with the switch, and one after it
+ * @param end a position after everything on timeline 2
  */
 record FailoverStory(ArchivedCluster cluster, List<String> old, List<String> young, Moment end) {
     static final String ROWS_BEFORE = "batch-1=50 batch-2=50";

@@ -14,7 +14,7 @@ import org.tidemark.acceptance.recovery.WalStory.Moment;
  * @param settings names and values
  */
 record Goal(String options, Map<String, String> settings) {
-    /** The targets that lie behind a batch; "immediate" lies before every batch. */
+    /** The targets after a batch; "immediate" is before every batch. */
     enum Kind {
         TIME,
         XID,

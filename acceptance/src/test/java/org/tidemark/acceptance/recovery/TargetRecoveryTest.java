@@ -31,7 +31,7 @@ final class TargetRecoveryTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aTargetBehindAFaultIsReachedOnlyWhenItIsMended(Goal.Kind kind) {
+    void aTargetAfterAFaultIsReachedOnlyOnceItIsMended(Goal.Kind kind) {
         WalStory story = WalStory.of(binaries);
         String segment = story.segment(2);
         try (ScratchArchive archive = new ScratchArchive(story.cluster());
@@ -50,7 +50,7 @@ final class TargetRecoveryTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aTargetBehindTheTrueEndIsReachedOnlyWhenTheRestHasCome(Goal.Kind kind) {
+    void aTargetAfterTheTrueEndIsReachedOnlyOnceTheRestHasCome(Goal.Kind kind) {
         WalStory story = WalStory.of(binaries);
         List<String> late = List.of(story.segment(2), story.segment(3), story.segment(4));
         try (ScratchArchive archive = new ScratchArchive(story.cluster());
@@ -65,7 +65,7 @@ final class TargetRecoveryTest {
         }
     }
 
-    /** From 15 on PostgreSQL asks for segments behind the target, and a status above 125 would end a good restore. */
+    /** From 15 on PostgreSQL asks for segments after the target, and a status above 125 would end a good restore. */
     @ParameterizedTest
     @MethodSource("kinds")
     void aTargetBeforeAFaultIsReached(Goal.Kind kind) {
@@ -95,7 +95,7 @@ final class TargetRecoveryTest {
     }
 
     @Test
-    void theConsistentMomentIsReachedWhateverIsWrongBehindIt() {
+    void theConsistentMomentIsReachedWhateverIsWrongAfterIt() {
         WalStory story = WalStory.of(binaries);
         try (ScratchArchive archive = new ScratchArchive(story.cluster());
                 RecoveringServer server = RecoveringServer.recovery(archive, Goal.immediate())) {

@@ -13,7 +13,7 @@ import org.tidemark.testkit.PostgresServer;
  * once for each version of PostgreSQL; every scenario works on a copy. Immutable.
  *
  * @param segments the names of the segments that hold the batches, from batch 1
- * @param moments where a recovery can be told to end just behind each batch, from batch 1
+ * @param moments targets for a recovery that ends just after each batch, from batch 1
  */
 record WalStory(ArchivedCluster cluster, List<String> segments, List<Moment> moments) {
     static final int BATCHES = 4;
@@ -37,7 +37,7 @@ record WalStory(ArchivedCluster cluster, List<String> segments, List<Moment> mom
         return segments.get(batch - 1);
     }
 
-    /** Behind the commit of a batch, counted from 1, and before another commit in the same segment. */
+    /** A moment after the commit of a batch, counted from 1, and before another commit in the same segment. */
     Moment after(int batch) {
         return moments.get(batch - 1);
     }
@@ -68,7 +68,7 @@ record WalStory(ArchivedCluster cluster, List<String> segments, List<Moment> mom
         return server.archiveCurrentSegment(ArchivedCluster.LIMIT);
     }
 
-    /** Commits fifty rows, and something else behind the moment that is returned. */
+    /** Commits fifty rows, then something else after the moment that is returned. */
     static Moment write(PostgresServer server, String batch) {
         String xid = server.query("WITH written AS (INSERT INTO rows SELECT '" + batch
                 + "', g FROM generate_series(1, 50) g RETURNING n) SELECT txid_current(), count(*) FROM written");

@@ -123,7 +123,7 @@ class EncryptedRepositoriesTest {
         assertThat(refused.talk()).contains(message);
     }
 
-    /** What a late repository gets later was encrypted for it before it was kept. */
+    /** Files queued for a lagging repository are encrypted before they are queued. */
     @Test
     void whatIsKeptForALateOneIsEncryptedToo() throws Exception {
         server.sql("CREATE TABLE words AS SELECT 1 AS i");

@@ -19,7 +19,7 @@ import org.tidemark.testkit.S3Gateway.Request;
 import org.tidemark.testkit.S3Gateway.Rule;
 import org.tidemark.testkit.S3Mock;
 
-/** What {@code init --test} says of S3Mock, behind a gateway that takes something away from it. */
+/** {@code init --test} on S3Mock, through a gateway that removes one of its features. */
 class S3SelfTest {
     private static final String SECRET = "not-looked-at-by-this-server";
     private static final Answer DENIED = Answer.error(403, "AccessDenied");

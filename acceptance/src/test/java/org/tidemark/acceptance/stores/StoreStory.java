@@ -126,7 +126,7 @@ abstract class StoreStory {
         return Stream.concat(some.stream(), Stream.of(one)).toList();
     }
 
-    /** Whoever is told success finds his own content there; where the store promises it, that is exactly one. */
+    /** A writer that gets success finds its own content; where the store promises it, exactly one writer does. */
     @Test
     void ofSeveralProcessesThatWriteOneKeyExactlyOneWinsAndEveryOtherKnows() throws Exception {
         int rounds = Rounds.of(5, 200);

@@ -82,7 +82,7 @@ public final class AgeChunks {
         return offset / ChunkCipher.PLAIN_BYTES;
     }
 
-    /** A file without a byte has a chunk all the same, and it is authenticated as well. */
+    /** The number of chunks up to the end of the range; even an empty file has one, which is authenticated. */
     private static long chunksTo(long offset, long length) {
         return Math.max(1, Math.ceilDiv(offset + length, ChunkCipher.PLAIN_BYTES));
     }

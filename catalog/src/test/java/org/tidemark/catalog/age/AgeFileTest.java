@@ -217,7 +217,7 @@ class AgeFileTest {
     }
 
     @Test
-    void anEmptyLastChunkBehindAFullOneIsRefused() throws IOException {
+    void anEmptyLastChunkAfterAFullOneIsRefused() throws IOException {
         FileKey key = FileKey.random(AgeFiles.RANDOM);
         byte[] nonce = new byte[FileKey.NONCE_BYTES];
         ChunkCipher cipher = new ChunkCipher(key, nonce);

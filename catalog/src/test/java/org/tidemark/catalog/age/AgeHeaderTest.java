@@ -153,7 +153,7 @@ class AgeHeaderTest {
     }
 
     @Test
-    void theStreamIsLeftBehindTheHeader() throws IOException {
+    void theStreamIsLeftAfterTheHeader() throws IOException {
         byte[] file = AgeFiles.withStanzas(KEY, GOOD);
         ByteArrayInputStream in = new ByteArrayInputStream(file);
 

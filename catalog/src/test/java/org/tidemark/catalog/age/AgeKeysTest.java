@@ -92,7 +92,7 @@ class AgeKeysTest {
     }
 
     @Test
-    void aFileThatIsNoneIsRefusedWithTheLineAndNothingOfItsContent() {
+    void anInvalidKeyFileIsRefusedWithTheLineAndNothingOfItsContent() {
         String damaged = SECRET.substring(0, 30) + "Q" + SECRET.substring(31);
         for (String wrong : List.of(
                 "# a comment\n" + damaged,

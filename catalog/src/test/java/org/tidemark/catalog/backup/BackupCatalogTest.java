@@ -117,7 +117,7 @@ class BackupCatalogTest {
     }
 
     @Test
-    void marksAreSetBehindEachOther() throws IOException {
+    void marksAreSetOneAfterTheOther() throws IOException {
         BackupId id = BackupFixtures.KEYS.id();
         Mark.Verified first = new Mark.Verified(BackupFixtures.STARTED, 0, Mark.Scope.ALL);
         Mark.Verified second = new Mark.Verified(BackupFixtures.STARTED.plusSeconds(1), 0, Mark.Scope.STORED);

@@ -61,7 +61,7 @@ class VerifyPiecesTest {
     }
 
     @Test
-    void aManifestThatIsWrittenAnewAsItWasIsSound() throws IOException {
+    void aManifestThatIsWrittenAgainAsItWasIsSound() throws IOException {
         forge(piece -> piece, UnaryOperator.identity());
 
         assertThat(verify(Scope.ALL).findings()).isEmpty();

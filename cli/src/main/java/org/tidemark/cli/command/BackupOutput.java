@@ -111,7 +111,7 @@ final class BackupOutput implements BackupObserver {
 
         @Override
         public void progress(long bytesRead, long bytesExpected, long bytesStored) {
-            // Stored counts: what was only read may wait for a slow store for a long time.
+            // Shows stored bytes: bytes that were only read may wait for a slow store for a long time.
             progress.show(
                     bytesStored,
                     bytesExpected,
@@ -120,7 +120,7 @@ final class BackupOutput implements BackupObserver {
 
         @Override
         public void awaitingWal(WalFile missing, Duration waited, String hint) {
-            // Called again and again: told when it becomes remarkable, then each time the silence lasted as long again.
+            // Called repeatedly: prints after a long silence, then each time the wait has doubled.
             long seconds = waited.toSeconds();
             if (seconds < toldSeconds) {
                 toldSeconds = 0;

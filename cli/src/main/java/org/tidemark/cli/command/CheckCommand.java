@@ -110,7 +110,7 @@ final class CheckCommand implements Callable<Integer> {
                 + count(findings, Severity.OK) + measured(findings);
     }
 
-    /** What is worth a graph: {@code repository_value=number}, in bytes, seconds or a number. */
+    /** Values for graphs: {@code repository_value=number}, in bytes, seconds or a number. */
     private static String measured(List<Finding> findings) {
         Set<String> data = new LinkedHashSet<>();
         for (Finding finding : findings) {

@@ -7,7 +7,7 @@ import org.tidemark.cli.output.Paint;
 import org.tidemark.config.Environment;
 
 /**
- * What every command is given by the process. Immutable.
+ * The environment of every command. Immutable.
  *
  * @param data stdout
  * @param talk stderr

@@ -4,7 +4,7 @@ package org.tidemark.cli.command;
 import java.util.Map;
 import picocli.CommandLine;
 
-/** The list of commands in the program's help, by what they are for. */
+/** The list of commands in the program's help, in groups. */
 final class CommandList {
     private CommandList() {}
 
@@ -33,7 +33,7 @@ final class CommandList {
         return name + " ".repeat(Math.max(1, 15 - name.length()));
     }
 
-    /** Up to the first full stop or colon, without it. */
+    /** The text before the first full stop or colon. */
     private static String firstSentence(CommandLine command) {
         String description =
                 String.join(" ", command.getCommandSpec().usageMessage().description());

@@ -16,7 +16,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** One run of a parsed command: turns whatever goes wrong into a message, a hint and a status. */
+/** One run of a parsed command: turns a failure into a message, a hint and a status. */
 public final class CommandRun {
     private final CommandContext context;
     private final String name;
@@ -29,12 +29,12 @@ public final class CommandRun {
         this.name = parsed.name();
         this.command = (Callable<?>) parsed.userObject();
         this.global = GlobalOptions.of(parsed).orElseThrow();
-        // A Nagios plugin tells of one thing in one line: each cluster is a service of its own.
+        // A Nagios plugin prints one line about one service: each cluster needs a service of its own.
         this.nagios = parsed.optionsMap().containsKey("--nagios")
                 && parsed.optionsMap().get("--nagios").getValue().equals(true);
     }
 
-    /** What is said before a command is known. */
+    /** The help of the program, for a call without a command. */
     public static Output output(CommandContext context) {
         return new Output(
                 context.data(),

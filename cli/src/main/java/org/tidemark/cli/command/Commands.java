@@ -12,7 +12,7 @@ import org.tidemark.core.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/** The command line: every command that there is, with its help. */
+/** The command line: all commands, with their help. */
 public final class Commands {
     /** Of a line of help, in characters. */
     static final int WIDTH = 100;
@@ -65,8 +65,8 @@ public final class Commands {
     }
 
     /**
-     * The arguments with the options before the command, which are those of every command, put after it:
-     * {@code --cluster main check} is {@code check --cluster main}.
+     * Moves global options from before the command to after it: {@code --cluster main check} is {@code check --cluster
+     * main}.
      */
     public static String[] commandFirst(String... arguments) {
         int command = 0;
@@ -98,7 +98,7 @@ public final class Commands {
                 .exitCodeListHeading("%nExit statuses:%n")
                 .exitCodeList(statuses(help))
                 .sortOptions(false);
-        // Not by picocli, which breaks a line: what is copied is one line.
+        // Not printed by picocli, which wraps lines: a line to copy must stay one line.
         Map<String, CommandLine.IHelpSectionRenderer> sections = line.getHelpSectionMap();
         sections.put(UsageMessageSpec.SECTION_KEY_SYNOPSIS, ignored -> synopsis(help));
         sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionList::of);
@@ -106,7 +106,7 @@ public final class Commands {
         sections.put(UsageMessageSpec.SECTION_KEY_FOOTER, ignored -> examples(help));
     }
 
-    /** Lines that begin with a space go on with the one before, and are set below its arguments. */
+    /** Lines that begin with a space continue the previous one, aligned with its arguments. */
     private static String synopsis(Help help) {
         StringBuilder text = new StringBuilder();
         for (String line : help.synopsis()) {

@@ -84,7 +84,7 @@ final class ConfigCommand implements Callable<ExitCode> {
         return ExitCode.DONE;
     }
 
-    /** What a store takes, its provider says, which no other command asks before it opens the store. */
+    /** Checks the options of stores, which other commands check only when they open the store. */
     private static void refuseUnknownOptions(EffectiveConfiguration loaded) {
         List<String> problems = new ArrayList<>();
         for (RepositorySettings repository :
@@ -104,7 +104,7 @@ final class ConfigCommand implements Callable<ExitCode> {
         }
     }
 
-    /** Where the spool of each cluster is; under one empty name where there is only one spool. */
+    /** The spool of each cluster; one entry with an empty name if there is only one spool. */
     private Map<String, Path> spools(Configuration configuration) {
         Map<String, Path> spools = new LinkedHashMap<>();
         for (ClusterSettings cluster : configuration.clusters().values()) {
@@ -156,7 +156,7 @@ final class ConfigCommand implements Callable<ExitCode> {
         output.json(document);
     }
 
-    /** As it would be written in JSON: lists, numbers and booleans are such. */
+    /** The JSON value: a list, a number, a boolean or a string. */
     private static JsonNode value(Setting setting) {
         JsonNodeFactory json = JsonNodeFactory.instance;
         String shown = SecretMask.shown(setting.key(), setting.value());

@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<ExitCode> {
     private final CommandContext context;
 
-    // Taken by every command; this one has a configuration of its own.
+    // Every command takes these; the demo has its own configuration.
     @SuppressWarnings("UnusedVariable")
     @Mixin
     private final GlobalOptions global = new GlobalOptions();

@@ -13,10 +13,10 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code --cluster all}: the command runs for each configured cluster in turn, also after one has failed, and ends with
- * the highest status of all. Text follows text, each after a line on stderr that names the cluster; JSON is one
- * document: {@code {"formatVersion": 1, "clusters": [{"cluster": ..., "status": ..., "document": ...}, ...]}}, in which
- * a failed cluster has an {@code error} in place of the document.
+ * {@code --cluster all}: the command runs for each configured cluster in turn, even after a failure, and ends with the
+ * highest status. Texts follow each other, each after a line on stderr that names the cluster; JSON is one document:
+ * {@code {"formatVersion": 1, "clusters": [{"cluster": ..., "status": ..., "document": ...}, ...]}}, in which a failed
+ * cluster has an {@code error} instead of a document.
  */
 public final class EachCluster {
     private static final Set<String> COMMANDS = Set.of("backup", "check", "verify", "sync", "list-backup");
@@ -29,17 +29,17 @@ public final class EachCluster {
         this.global = global;
     }
 
-    /** One run of the command: gives its status, and explains its failure to the operator itself. */
+    /** One run of the command: returns its status, and reports its failure itself. */
     public interface Run {
         /**
          * Runs the command for the cluster that its options now name.
          *
-         * @param failed is given what ended it, if it failed
+         * @param failed receives the failure, if it failed
          */
         int once(Consumer<UserFacingException> failed);
     }
 
-    /** Runs it once for each cluster if {@code --cluster all} was given to a command that takes it, else once. */
+    /** Runs the command for each cluster if it accepts {@code --cluster all} and got it, otherwise once. */
     static int run(CommandContext context, GlobalOptions global, String command, boolean nagios, Run run) {
         return global.isForAll() && COMMANDS.contains(command) && !nagios
                 ? new EachCluster(context, global).each(run)

@@ -31,7 +31,7 @@ import tools.jackson.databind.JsonNode;
 final class GlobalOptions {
     static final String CLUSTER = "--cluster";
 
-    /** Those that are followed by a value. */
+    /** The options with a value. */
     static final Set<String> WITH_VALUE =
             Set.of(CLUSTER, "--repository", "--output", "--config", "--decrypt-with", "--jobs");
 
@@ -131,7 +131,7 @@ final class GlobalOptions {
     }
 
     /**
-     * From now on the command is about this cluster of {@code --cluster all}.
+     * Selects the next cluster of {@code --cluster all}.
      *
      * @param to takes the JSON documents of its run
      */
@@ -149,7 +149,7 @@ final class GlobalOptions {
         return values.repositories;
     }
 
-    /** Files of private keys, in place of the configured ones. */
+    /** Private key files, instead of the configured ones. */
     List<Path> decryptWith(Environment environment) {
         return values.decryptWith.stream()
                 .map(file -> environment.workingDirectory().resolve(file).normalize())
@@ -180,24 +180,24 @@ final class GlobalOptions {
         }
     }
 
-    /** Options that stand for settings: they win over files and variables. */
+    /** Options that set settings: they override files and variables. */
     List<Setting> settings() {
         return values.jobs == null
                 ? List.of()
                 : List.of(new Setting(SettingKey.of("host", "jobs"), values.jobs, Origin.option("--jobs")));
     }
 
-    /** What the options say of the configuration, the cluster and its repositories. */
+    /** The options' choice of configuration, cluster and repositories. */
     Session.Choice choice(CommandContext context) {
         return new Session.Choice(config(), settings(), cluster(), repositories(), decryptWith(context.environment()));
     }
 
-    /** What the command works with; the caller closes it. */
+    /** The session of the command; the caller closes it. */
     Session session(CommandContext context) {
         return Session.open(context.environment(), context.clock(), choice(context), context.talk());
     }
 
-    /** Where this command's words go: always the same one for one cluster. */
+    /** The output of this command: the same object for one cluster. */
     Output output(CommandContext context) {
         Output made = output;
         if (made == null) {
@@ -221,7 +221,7 @@ final class GlobalOptions {
         return values.noColor ? Paint.NONE : context.paint(toTerminal);
     }
 
-    /** How commands are written that an operator copies into the shell in which this one was typed. */
+    /** Writes commands that an operator can copy into the shell where this one was typed. */
     private CopyableLines copyable(CommandContext context) {
         return new CopyableLines(
                 LauncherPath.asTyped(context.environment()),

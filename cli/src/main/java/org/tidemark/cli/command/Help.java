@@ -7,7 +7,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.tidemark.core.ExitCode;
 
-/** What {@code --help} says of a command besides its options; every command has it. */
+/** The parts of {@code --help} besides the options; every command has them. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 @interface Help {
@@ -16,7 +16,7 @@ import org.tidemark.core.ExitCode;
     /** Without the program's name: {@code backup [--type auto|full] [--name TEXT]}. */
     String[] synopsis();
 
-    /** Command lines that can be copied. */
+    /** Command lines to copy. */
     String[] examples();
 
     /** The statuses that matter for this command; 70 and 75 can always happen. */

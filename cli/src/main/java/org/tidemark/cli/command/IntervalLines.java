@@ -12,8 +12,8 @@ import org.tidemark.restore.RecoverableIntervals.Interval;
 import org.tidemark.restore.RecoverableIntervals.Unreachable;
 
 /**
- * Recoverable intervals in words. The store's times are those of storing: which moment the newest WAL holds is known
- * only once it is replayed, so the end of an interval is a segment. Pure.
+ * Recoverable intervals as text. An interval ends with a segment, not a time: the store knows only when a segment was
+ * stored, not the time of its last commit. Pure.
  */
 final class IntervalLines {
     private IntervalLines() {}

@@ -11,7 +11,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
 
-/** Where the launcher is that started this process. */
+/** The path of the launcher that started this process. */
 final class LauncherPath {
     static final String VARIABLE = "TIDEMARK_LAUNCHER";
     private static final String NAME = "tidemark";
@@ -26,7 +26,7 @@ final class LauncherPath {
                         "Call it by its launcher 'tidemark', which sets " + VARIABLE + "."));
     }
 
-    /** What an operator types: the name alone where the shell finds this very launcher by it, else its path. */
+    /** What an operator types: only the name if the shell finds this launcher by it, otherwise its path. */
     static String asTyped(Environment environment) {
         return find(environment)
                 .filter(path -> !isOnPath(environment, path))
@@ -34,12 +34,12 @@ final class LauncherPath {
                 .orElse(NAME);
     }
 
-    /** Empty where the program was started without it. */
+    /** Empty if the program was started without the launcher. */
     static Optional<String> find(Environment environment) {
         return environment.variable(VARIABLE).filter(path -> path.startsWith("/"));
     }
 
-    /** The shell takes the first program of that name on the path. */
+    /** The shell runs the first program of that name in PATH. */
     private static boolean isOnPath(Environment environment, String launcher) {
         for (String directory : environment.variable("PATH").orElse("").split(":", -1)) {
             try {

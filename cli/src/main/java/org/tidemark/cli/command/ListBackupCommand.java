@@ -123,7 +123,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
                     .addObject()
                     .put("timeline", interval.timeline().id())
                     .put("backup", interval.backup().id())
-                    // Rounded up: a target that is a part of a microsecond before it could not be reached.
+                    // Rounded up: a target a fraction of a microsecond earlier could not be reached.
                     .put("from", UtcTime.iso(interval.from().plusNanos(999)))
                     .put("beginLsn", interval.begin().toString())
                     .put("endLsn", interval.end().toString())

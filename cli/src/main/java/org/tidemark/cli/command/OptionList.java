@@ -10,11 +10,11 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Layout;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The options in the help of a command: its own, then those of every command that mean something to it. */
+/** The options in the help of a command: its own, then the global options that have an effect on it. */
 final class OptionList {
     private static final Set<String> WITHOUT_CONFIGURATION = Set.of("demo", "version", "help");
 
-    /** Options that every command accepts, so that scripts need not know, and only these use. */
+    /** Options that every command accepts for the sake of scripts, but only these commands use. */
     private static final Map<String, Set<String>> USED_BY = Map.of(
             "--jobs",
             Set.of("backup", "verify", "recover", "sync"),

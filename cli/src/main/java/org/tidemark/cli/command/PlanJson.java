@@ -32,7 +32,7 @@ final class PlanJson {
     /**
      * Describes a plan.
      *
-     * @param settings what would be written for a plan that chose a backup
+     * @param settings the settings to be written, for a plan that chose a backup
      */
     public static ObjectNode of(PreparedRestore prepared, Function<Chosen, RecoverySettings> settings) {
         return new PlanJson(prepared).describe(settings);

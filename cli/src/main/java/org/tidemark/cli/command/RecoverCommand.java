@@ -148,7 +148,7 @@ final class RecoverCommand implements Callable<ExitCode> {
         }
     }
 
-    /** Where the operator leaves a repository out: it may be the only one that holds them. */
+    /** Warns if a repository is left out that may be the only one to hold these files. */
     private void warnOfQueuedFiles(Output output, Session session, RestoreSource source) throws IOException {
         if (global.repositories().isEmpty()) {
             return;
@@ -188,7 +188,7 @@ final class RecoverCommand implements Callable<ExitCode> {
         }
     }
 
-    /** This program as an operator has to call it for the restored cluster. */
+    /** How an operator calls this program for the restored cluster. */
     private NextSteps.Program program(Session session, RestoreSource source, String launcher) {
         StringBuilder options =
                 new StringBuilder(" --cluster ").append(source.identity().cluster());

@@ -47,7 +47,7 @@ final class SetupCommand implements Callable<ExitCode> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
-    /** What kind of server is set up. */
+    /** The kind of server to set up. */
     enum Kind {
         PRIMARY;
 
@@ -160,7 +160,7 @@ final class SetupCommand implements Callable<ExitCode> {
         table.lines().forEach(output::line);
     }
 
-    /** What to do next: a sentence without its full stop, and the line to copy if there is one. */
+    /** A next step: a sentence without a full stop, and a line to copy, if any. */
     private record Step(String text, Optional<String> command) {
         Step(String text, String command) {
             this(text, Optional.of(command));

@@ -45,7 +45,7 @@ final class SyncOutput implements SyncObserver {
                 .put("repository", repository)
                 .put("objects", delivered.objects())
                 .put("bytes", delivered.bytes());
-        // Of what is queued by its name, a plan does not know the size.
+        // A plan does not know the size of files that are queued by name.
         line(repository + ": " + Amounts.count(delivered.objects(), "object", "objects")
                 + (delivered.bytes() == 0 ? "" : " (" + Amounts.size(delivered.bytes()) + ")") + " that "
                 + (delivered.objects() == 1 ? "was" : "were") + " queued for it"
@@ -104,7 +104,7 @@ final class SyncOutput implements SyncObserver {
                 + (report.compared() == 0 ? "" : "; " + report.compared() + " that both hold were compared"));
     }
 
-    /** Each has what was made for it; a hole in one is shown by check. */
+    /** Each repository has its own backups; check reports gaps. */
     @Override
     public void leftAlone(String one, String other) {
         output.say("'" + one + "' and '" + other + "' have different encrypt-to: nothing is copied between them unless"

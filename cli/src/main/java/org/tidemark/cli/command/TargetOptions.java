@@ -12,7 +12,7 @@ import org.tidemark.operations.recovery.TargetTime;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** How far a recovery goes: one target at most. */
+/** The recovery target: at most one. */
 final class TargetOptions {
     @ArgGroup(exclusive = true)
     private @Nullable Target target;
@@ -20,7 +20,7 @@ final class TargetOptions {
     @Option(names = "--exclusive", description = "stop just before the target instead of just after it")
     private boolean exclusive;
 
-    /** One of these. */
+    /** Exactly one of these. */
     static final class Target {
         @Option(
                 names = "--target-time",
@@ -47,7 +47,7 @@ final class TargetOptions {
         private boolean immediate;
     }
 
-    /** All the WAL that there is, where no target was given. */
+    /** Without a target option: the end of the archived WAL. */
     RecoveryTarget target() {
         Bound bound = exclusive ? Bound.EXCLUSIVE : Bound.INCLUSIVE;
         if (target != null && target.time != null) {

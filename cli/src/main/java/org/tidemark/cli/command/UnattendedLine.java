@@ -11,14 +11,14 @@ import org.tidemark.core.ShellWord;
 import org.tidemark.operations.Session;
 
 /**
- * Command lines for those that start the program without the environment of this shell: PostgreSQL, cron and systemd.
- * The counterpart for people is {@link CopyableLines}.
+ * Command lines for PostgreSQL, cron and systemd, which do not have the environment of this shell. The counterpart for
+ * people is {@link CopyableLines}.
  */
 final class UnattendedLine {
     private UnattendedLine() {}
 
     /**
-     * The line of a crontab, after the times: it runs as it is, for this cluster, whatever else is configured later.
+     * The line of a crontab, after the times: it works unchanged for this cluster, whatever else is configured later.
      */
     static String crontab(Session session, GlobalOptions global, Environment environment, String words) {
         StringBuilder line = new StringBuilder(ShellWord.quote(LauncherPath.absolute(environment)))
@@ -27,13 +27,13 @@ final class UnattendedLine {
         session.cluster().ifPresent(cluster -> line.append(" --cluster ").append(cluster.name()));
         configuration(environment, global)
                 .ifPresent(file -> line.append(" --config ").append(ShellWord.quote(file.toString())));
-        // Cron takes a percent sign for the end of the line.
+        // Cron ends the line at a percent sign.
         return line.toString().replace("%", "\\%");
     }
 
     /**
-     * The configuration file that has to be named, since the program would not find it by itself: one of
-     * {@code --config}, of TIDEMARK_CONFIG, or below XDG_CONFIG_HOME.
+     * The configuration file to name, if the program would not find it by itself: one of {@code --config}, of
+     * TIDEMARK_CONFIG, or below XDG_CONFIG_HOME.
      */
     static Optional<Path> configuration(Environment environment, GlobalOptions global) {
         if (ConfigurationFiles.isNamed(environment, global.config())) {

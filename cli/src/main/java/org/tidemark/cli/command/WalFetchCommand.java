@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** For the help alone: the launcher gives wal-fetch to {@link WalMain}, which starts faster. */
+/** Only for the help: the launcher passes wal-fetch to {@link WalMain}, which starts faster. */
 @Command(
         name = "wal-fetch",
         description = {

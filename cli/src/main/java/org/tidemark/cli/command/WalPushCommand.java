@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** For the help alone: the launcher gives wal-push to {@link WalMain}, which starts faster. */
+/** Only for the help: the launcher passes wal-push to {@link WalMain}, which starts faster. */
 @Command(
         name = "wal-push",
         description = {

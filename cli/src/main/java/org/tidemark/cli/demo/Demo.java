@@ -15,15 +15,15 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
 
 /**
- * Runs the demo in a directory of its own, which is gone afterwards. As root it only makes that directory, and runs the
+ * Runs the demo in a directory of its own, which is removed afterwards. Root only creates that directory, and runs the
  * story as an ordinary user.
  *
- * @param home the installation: what the launcher calls TIDEMARK_HOME
+ * @param home the installation, the launcher's TIDEMARK_HOME
  * @param launcher the script that starts the program
  */
 public record Demo(Path home, Path launcher, PrintStream out) {
 
-    /** Runs the story; throws if it does not end well. With {@code bin} these programs of PostgreSQL are used. */
+    /** Runs the story; throws if it fails. {@code bin} selects PostgreSQL's programs. */
     public ExitCode run(Optional<Path> bin) throws IOException, InterruptedException {
         long start = System.nanoTime();
         Path directory = Files.createTempDirectory(

@@ -13,10 +13,10 @@ import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.SqlConnection;
 
-/** A throw-away server that listens on a unix socket alone. */
+/** A throwaway server that listens only on a Unix socket. */
 final class DemoServer implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final String PORT = "5432"; // a part of the socket's name, nothing listens on the network
+    private static final String PORT = "5432"; // only part of the socket's name: nothing listens on the network
 
     private final PostgresPrograms programs;
     private final Processes processes;

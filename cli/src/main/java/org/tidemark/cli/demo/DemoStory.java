@@ -12,9 +12,9 @@ import java.util.Map;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
-/** Tells the story while it happens. Not thread-safe. */
+/** Runs the story and prints each step. Not thread-safe. */
 final class DemoStory {
-    /** What the long name of the directory is shown as. */
+    /** Shown instead of the long name of the directory. */
     private static final String PLACE = "DEMO";
 
     private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(60);
@@ -33,7 +33,7 @@ final class DemoStory {
         this.processes = new Processes(directory);
     }
 
-    /** Returns if every row came back; throws if anything else happened. */
+    /** Returns if every row came back; otherwise throws. */
     void tell() throws IOException, InterruptedException {
         out.println("Everything happens in " + directory + ", shown as " + PLACE + ".");
         try (DemoServer primary = server("data", "primary");
@@ -45,7 +45,7 @@ final class DemoStory {
         }
     }
 
-    /** What was there, and when. */
+    /** The content of the tables at one moment. */
     private record Moment(String time, Map<String, String> tables) {}
 
     private DemoServer server(String data, String socket) throws IOException {

@@ -16,9 +16,9 @@ import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Who runs the demo in place of root, whom PostgreSQL refuses. Immutable.
+ * The user that runs the demo instead of root, since PostgreSQL refuses to run as root. Immutable.
  *
- * @param user {@code postgres} where there is such a user, else {@code nobody}
+ * @param user {@code postgres} if there is such a user, otherwise {@code nobody}
  */
 record OrdinaryUser(SystemUser user) {
     private static final List<String> CANDIDATES = List.of("postgres", "nobody");
@@ -39,7 +39,7 @@ record OrdinaryUser(SystemUser user) {
     }
 
     /**
-     * Copies an installation to where this user can read it, since a checkout of root's may be closed to others.
+     * Copies an installation to a directory that this user can read, since root's checkout may be closed to others.
      *
      * @return the launcher of the copy
      */
@@ -67,7 +67,7 @@ record OrdinaryUser(SystemUser user) {
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(copy);
                 } else {
-                    // With its times: the caches of classes are for jars of exactly these.
+                    // Keeps modification times: class caches are valid only for jars with the same times.
                     Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
                 }
             }

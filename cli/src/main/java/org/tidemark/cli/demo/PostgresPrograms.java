@@ -28,7 +28,7 @@ record PostgresPrograms(Path bin) {
         return bin.resolve(name).toString();
     }
 
-    /** The newest one on this machine that Tidemark supports. */
+    /** The newest supported installation on this machine. */
     static Optional<PostgresPrograms> find() throws IOException {
         List<Path> candidates = new ArrayList<>();
         candidates.addAll(versions(Path.of("/usr/lib/postgresql"), ""));
@@ -45,7 +45,7 @@ record PostgresPrograms(Path bin) {
                 .map(PostgresPrograms::new);
     }
 
-    /** @throws UserFacingException if they are not in this directory */
+    /** @throws UserFacingException if the programs are not in this directory */
     static PostgresPrograms in(Path bin) {
         if (!isComplete(bin)) {
             throw new UserFacingException(

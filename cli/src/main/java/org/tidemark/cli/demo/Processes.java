@@ -12,7 +12,10 @@ import java.util.concurrent.TimeUnit;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
-/** Runs other programs to their end. What they print goes to a file, since a server started by one keeps its pipes. */
+/**
+ * Runs other programs and waits for their end. Their output goes to a file, since a server started by them keeps pipes
+ * open.
+ */
 final class Processes {
     private static final Duration LIMIT = Duration.ofMinutes(5);
 

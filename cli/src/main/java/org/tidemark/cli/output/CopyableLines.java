@@ -10,11 +10,11 @@ import org.tidemark.core.ShellWord;
 
 /**
  * The one place that makes command lines for people to copy. A message of any module names a command as {@code tidemark
- * COMMAND ...}; {@link #complete} puts in what it needs to work where it is copied: how this program was called, and
- * the cluster, configuration and repository that the failed or finished command was about. Immutable.
+ * COMMAND ...}; {@link #complete} adds what the line needs to work when copied: the path of the program, and the
+ * cluster, configuration and repository of the current command. Immutable.
  */
 public final class CopyableLines {
-    /** Commands that read a configuration; others are left as they are. */
+    /** Commands that read a configuration; others stay unchanged. */
     private static final Pattern COMMAND = Pattern.compile("(?<![\\w/.-])tidemark ("
             + "setup primary|setup|init|check|config|switch-wal|wal-list|wal-push|wal-fetch|backup|list-backup|show-backup"
             + "|list-files|verify|recover|restore|sync)(?![\\w-])");
@@ -28,10 +28,10 @@ public final class CopyableLines {
     private final List<String> addresses;
 
     /**
-     * @param program how the program is called: its name, or a path
-     * @param cluster the value of {@code --cluster}, if it has to be said
-     * @param configuration the value of {@code --config}, if it has to be said: an absolute path
-     * @param addresses repositories of {@code --repository} that no configuration knows
+     * @param program the program's name or path
+     * @param cluster the value of {@code --cluster}, if needed
+     * @param configuration the value of {@code --config}, if needed: an absolute path
+     * @param addresses repositories of {@code --repository} that are not configured
      */
     public CopyableLines(
             String program, Optional<String> cluster, Optional<String> configuration, List<String> addresses) {
@@ -50,7 +50,10 @@ public final class CopyableLines {
         return complete("tidemark " + words);
     }
 
-    /** The text, in which every {@code tidemark COMMAND} works when it is copied. What it names itself, it keeps. */
+    /**
+     * Completes every {@code tidemark COMMAND} in the text, so that it works when copied. Options that are already
+     * there stay.
+     */
     public String complete(String text) {
         Matcher found = COMMAND.matcher(text);
         StringBuilder completed = new StringBuilder();
@@ -65,7 +68,7 @@ public final class CopyableLines {
         return found.appendTail(completed).toString();
     }
 
-    /** Up to the next command or the end of the line: nothing tells where the arguments end and a sentence goes on. */
+    /** Up to the next command or the end of the line: arguments cannot be told from the rest of a sentence. */
     private static String argumentsAfter(String text, int end) {
         String rest = text.substring(end).lines().findFirst().orElse("");
         int next = rest.indexOf("tidemark ");

@@ -8,7 +8,7 @@ import org.tidemark.core.NearestWord;
 
 /** Finds the command that an unknown word was probably meant to be. Pure. */
 public final class MeantCommand {
-    /** What Barman, pgBackRest and WAL-G call it, where the word alone would lead nowhere, or to another command. */
+    /** Names used by Barman, pgBackRest and WAL-G that are not similar to ours, or similar to the wrong command. */
     private static final Map<String, String> OF_OTHER_PROGRAMS = Map.of(
             "info", "list-backup",
             "stanza-create", "init",
@@ -23,7 +23,7 @@ public final class MeantCommand {
 
     private MeantCommand() {}
 
-    /** Empty if none is known and none is near. */
+    /** Empty if no command is known or similar. */
     public static Optional<String> of(String word, Collection<String> commands) {
         return Optional.ofNullable(OF_OTHER_PROGRAMS.get(word)).or(() -> NearestWord.of(word, commands));
     }

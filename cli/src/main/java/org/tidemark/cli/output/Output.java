@@ -12,11 +12,11 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * Where a command's words go: data to stdout, and only there; everything that is said about it to stderr. Commands that
- * messages and hints name are completed on the way ({@link CopyableLines}). Thread-safe.
+ * The output of a command: data on stdout, messages on stderr. Commands in messages and hints are completed
+ * ({@link CopyableLines}). Thread-safe.
  */
 public final class Output {
-    /** The members of documents that people copy commands from. */
+    /** The members of JSON documents that contain commands to copy. */
     private static final List<String> COPIED = List.of("hint", "text");
 
     private final PrintStream data;
@@ -25,17 +25,17 @@ public final class Output {
     private final Consumer<JsonNode> documents;
     private final List<String> held = new ArrayList<>();
 
-    /** How much is said. */
+    /** How much is printed. */
     public enum Verbosity {
-        /** Warnings and errors; text on stdout only if the command does not end with 0. */
+        /** Warnings and errors; text on stdout only if the status is not 0. */
         QUIET,
         NORMAL,
-        /** Details as well. */
+        /** Everything, with details. */
         VERBOSE
     }
 
     /**
-     * How things are said. Immutable.
+     * The form of the output. Immutable.
      *
      * @param talkToTerminal whether people see stderr as it is written
      */
@@ -52,7 +52,7 @@ public final class Output {
     }
 
     /**
-     * An output whose documents go elsewhere than to stdout.
+     * An output whose JSON documents do not go to stdout.
      *
      * @param documents takes each JSON document
      */
@@ -63,7 +63,7 @@ public final class Output {
         this.documents = documents;
     }
 
-    /** A document as it stands on stdout. */
+    /** The text of a document on stdout. */
     public static String text(JsonNode document) {
         return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(document);
     }
@@ -91,12 +91,12 @@ public final class Output {
         }
     }
 
-    /** A line of data that names commands for people to copy: each has the options that it needs. */
+    /** A line of data with commands to copy, each completed with the options that it needs. */
     public void advise(String text) {
         line(complete(text));
     }
 
-    /** Prints what {@code --quiet} held back: the command did not end with 0. */
+    /** Prints the text held back by {@code --quiet}: the status is not 0. */
     public void releaseHeld() {
         synchronized (held) {
             held.forEach(text -> data.println(manner.data().line(text)));
@@ -121,21 +121,21 @@ public final class Output {
         node.values().forEach(this::completeIn);
     }
 
-    /** A line about what is going on. */
+    /** A line about the progress of the command. */
     public void say(String text) {
         if (!isQuiet()) {
             talk.println(manner.talk().line(complete(text)));
         }
     }
 
-    /** As {@link #say}, with {@code --verbose} alone. */
+    /** As {@link #say}, but only with {@code --verbose}. */
     public void detail(String text) {
         if (isVerbose()) {
             say(text);
         }
     }
 
-    /** What an operation found: all well is only said, and anything else is a warning. */
+    /** Prints a finding: OK as a plain line, anything else as a warning. */
     public void tell(Finding finding) {
         switch (finding.severity()) {
             case OK -> say(finding.message());
@@ -147,7 +147,7 @@ public final class Output {
         tell("WARNING", message, hint);
     }
 
-    /** What ended the command. */
+    /** Prints the error that ended the command. */
     public void error(String message, String hint) {
         tell("ERROR", message, hint);
     }
@@ -160,14 +160,14 @@ public final class Output {
     }
 
     /**
-     * The text, in which each {@code tidemark COMMAND} has the options that it needs where it is copied. For hints that
-     * are printed as data; {@link #say}, {@link #warn} and {@link #error} do it themselves.
+     * Completes each {@code tidemark COMMAND} in the text with the options that it needs. For hints that are printed as
+     * data; {@link #say}, {@link #warn} and {@link #error} do it themselves.
      */
     public String complete(String text) {
         return manner.copyable().complete(text);
     }
 
-    /** How far long work is, on stderr. The caller closes it. */
+    /** Shows progress on stderr. The caller closes it. */
     public Progress progress(String title, long expectedBytes) {
         Progress.Form seen = manner.talkToTerminal() ? Progress.Form.BAR : Progress.Form.LINES;
         return new Progress(talk, isQuiet() ? Progress.Form.NONE : seen, this, title, expectedBytes);

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Colors for the words that an eye looks for: how bad something is, and the states of backups. Lines are painted after
- * they are laid out, so colors move no column. Immutable.
+ * Colors the important words: severities and the states of backups. Lines are painted after they are laid out, so
+ * colors move no column. Immutable.
  */
 public enum Paint {
     NONE,
@@ -23,7 +23,7 @@ public enum Paint {
     private static final String GREEN = "32";
     private static final String CYAN = "36";
 
-    /** One line, with colors if there are to be any. */
+    /** One line, colored if colors are on. */
     public String line(String text) {
         if (this == NONE) {
             return text;

@@ -8,7 +8,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.operations.ObjectProgress;
 
 /**
- * How far long work is: on a terminal a line with a bar, bytes, rate and time left, drawn again a few times a second;
+ * The progress of long work: on a terminal a line with a bar, bytes, rate and time left, redrawn a few times a second;
  * elsewhere a line now and then. Made by {@link Output#progress}. Thread-safe.
  */
 public final class Progress implements ObjectProgress {
@@ -31,7 +31,7 @@ public final class Progress implements ObjectProgress {
         NONE,
         /** A line now and then. */
         LINES,
-        /** A line that is drawn again and again. */
+        /** A line that is redrawn. */
         BAR
     }
 
@@ -43,20 +43,20 @@ public final class Progress implements ObjectProgress {
         this.expected = expectedBytes;
     }
 
-    /** More bytes are done. */
+    /** Adds to the bytes done. */
     public synchronized void advance(long bytes) {
         show(done + bytes, expected);
     }
 
-    /** So many bytes are done, of so many. */
+    /** Sets the bytes done and the total. */
     public synchronized void show(long bytesDone, long bytesExpected) {
         show(bytesDone, bytesExpected, "");
     }
 
     /**
-     * The same, in words of its own.
+     * The same with a text.
      *
-     * @param what what was done with the bytes, and what else there is to say; empty: nothing
+     * @param what what was done with the bytes, and other remarks; may be empty
      */
     public synchronized void show(long bytesDone, long bytesExpected, String what) {
         done = bytesDone;
@@ -65,7 +65,7 @@ public final class Progress implements ObjectProgress {
         show(now, text(now, what));
     }
 
-    /** So much is done, of an amount that nobody knows. */
+    /** Sets the bytes done when the total is unknown. */
     @Override
     public synchronized void done(long objects, long bytes) {
         this.done = bytes;
@@ -83,13 +83,13 @@ public final class Progress implements ObjectProgress {
         }
     }
 
-    /** A line that is not about progress. */
+    /** Prints a line above the progress. */
     public synchronized void say(String line) {
         erase();
         output.say(line);
     }
 
-    /** A warning that is not about progress. */
+    /** Prints a warning above the progress. */
     public synchronized void warn(String message, String hint) {
         erase();
         output.warn(message, hint);
@@ -99,7 +99,7 @@ public final class Progress implements ObjectProgress {
         double share = expected == 0 ? 0 : (double) done / expected;
         double seconds = (now - begun) / 1e9;
         long rate = seconds < 0.1 ? 0 : (long) (done / seconds);
-        // Before anything is done there is no rate, and nothing to estimate by.
+        // At the beginning there is no rate to estimate from.
         String speed = rate == 0 ? "" : ", " + Amounts.size(rate) + "/s";
         String left = rate == 0 || done == expected
                 ? ""

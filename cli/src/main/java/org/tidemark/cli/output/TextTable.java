@@ -4,12 +4,12 @@ package org.tidemark.cli.output;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Columns as wide as their widest cell, two spaces apart; nothing is padded behind the last. Not thread-safe. */
+/** Columns as wide as their widest cell, two spaces apart; the last column is not padded. Not thread-safe. */
 public final class TextTable {
     private final List<Column> columns;
     private final List<List<String>> rows = new ArrayList<>();
 
-    /** How a column is set. */
+    /** The alignment of a column. */
     public record Column(String title, Side side) {
         public static Column left(String title) {
             return new Column(title, Side.LEFT);
@@ -20,7 +20,7 @@ public final class TextTable {
         }
     }
 
-    /** Where the text of a cell begins. */
+    /** The column at which a cell's text begins. */
     public enum Side {
         LEFT,
         RIGHT

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What commands say: data on stdout as text or JSON, talk and progress on stderr. */
+/** The output of commands: data on stdout as text or JSON, messages and progress on stderr. */
 package org.tidemark.cli.output;

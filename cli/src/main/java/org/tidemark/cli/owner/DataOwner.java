@@ -27,8 +27,8 @@ import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ServerAddress;
 
 /**
- * The one place that says whose command this is: the owner of the data directory that it is about, else of the
- * repository, else of the spool. What belongs to root says nothing, since PostgreSQL never runs as root.
+ * Determines the user that a command must run as: the owner of its data directory, otherwise of the repository,
+ * otherwise of the spool. Files of root do not count, since PostgreSQL never runs as root.
  */
 final class DataOwner {
     private static final String DEFAULT_CONNINFO = "dbname=postgres";
@@ -43,7 +43,7 @@ final class DataOwner {
         this.configuration = configuration(invocation, environment);
     }
 
-    /** Empty if nothing tells: then everything is this user's own, or the store has no users of this host. */
+    /** Empty if no file decides: everything belongs to this user, or the store is not on this host. */
     Optional<SystemUser> find() {
         if (invocation.command().equals("wal-push") || invocation.command().equals("wal-fetch")) {
             return ofWalCommand().or(this::ofConfigured);
@@ -51,7 +51,7 @@ final class DataOwner {
         return ofTarget().or(this::ofNamedRepositories).or(this::ofConfigured);
     }
 
-    /** The directories of the repositories that the command is about. */
+    /** The directories of the command's repositories. */
     List<Path> repositoryDirectories() {
         if (invocation.url().isPresent()) {
             return directory(invocation.url().get()).stream().toList();
@@ -64,11 +64,11 @@ final class DataOwner {
                     .flatMap(url -> directory(url.toString()).stream())
                     .toList();
         } catch (UserFacingException e) {
-            return List.of(); // said by the command itself
+            return List.of(); // reported by the command itself
         }
     }
 
-    /** What is wrong in a configuration is said by the command itself. */
+    /** What is wrong in a configuration is reported by the command itself. */
     private static Optional<Configuration> configuration(Invocation invocation, Environment environment) {
         try {
             return Optional.of(new ConfigurationLoader(environment, Clock.systemUTC())
@@ -96,7 +96,7 @@ final class DataOwner {
         return Files.exists(directory.resolve(ControlFile.PATH));
     }
 
-    /** Where a restore writes, or the directory in which it makes its own. */
+    /** The directory that a restore writes to, or its parent. */
     private Optional<SystemUser> ofTarget() {
         if (invocation.target().isEmpty() || invocation.target().get().isEmpty()) {
             return Optional.empty();
@@ -154,7 +154,7 @@ final class DataOwner {
         }
     }
 
-    /** The socket of the server on this host, which its server made: for a host on which nothing is configured yet. */
+    /** The owner of the server's socket, for a host on which nothing is configured yet. */
     private Optional<SystemUser> ofSocket() {
         boolean elsewhere = !invocation.repositories().isEmpty();
         if (elsewhere) {

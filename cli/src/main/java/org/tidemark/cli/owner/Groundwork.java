@@ -17,15 +17,15 @@ import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
 /**
- * What root makes for the first configuration of a host, and the user of PostgreSQL could not: the directories of the
- * repository, of the spool and of the configuration. The first two belong to the user; the configuration is root's, and
- * the user may read it. {@link #close} takes the directory of the configuration back.
+ * Creates, as root, the directories of the repository, the spool and the configuration for a host's first
+ * configuration, which PostgreSQL's user could not. The first two belong to that user; the configuration belongs to
+ * root and is readable for the user. {@link #close} returns the directory of the configuration to root.
  */
 final class Groundwork implements AutoCloseable {
     private static final String SPOOL = "var/spool/tidemark";
 
     private final SystemUser user;
-    /** Lent to the user, who writes the configuration there. */
+    /** Owned temporarily by the user, who writes the configuration there. */
     private final @Nullable Path lent;
 
     private final @Nullable Path configuration;
@@ -37,9 +37,9 @@ final class Groundwork implements AutoCloseable {
     }
 
     /**
-     * For every command but the one that writes a first configuration nothing is done.
+     * Does nothing unless the command writes a first configuration.
      *
-     * @throws UserFacingException before anything is made, if PostgreSQL could not use one of the places
+     * @throws UserFacingException before anything is created, if PostgreSQL's user could not use one of the directories
      */
     static Groundwork prepare(Invocation invocation, Environment environment, SystemUser user, List<Path> repositories)
             throws IOException {
@@ -84,7 +84,7 @@ final class Groundwork implements AutoCloseable {
         return new Groundwork(user, file, directory);
     }
 
-    /** What root makes below a directory that the user may not pass would be of no use to PostgreSQL. */
+    /** A directory below one that the user may not pass would be useless to PostgreSQL. */
     private static void requireReachable(Path path, SystemUser user) throws IOException {
         Path existing = path.getParent();
         while (existing != null && !Files.isDirectory(existing)) {
@@ -104,7 +104,7 @@ final class Groundwork implements AutoCloseable {
                 ExitCode.LOCAL_FILES, "'" + user.name() + "', the user of PostgreSQL, cannot " + what, hint);
     }
 
-    /** What test(1) says when the user runs it: modes, groups and access lists all count. */
+    /** Runs test(1) as the user: modes, groups and access control lists all count. */
     private static boolean can(SystemUser user, String operator, Path path) throws IOException {
         try {
             return new ProcessBuilder(user.running(List.of("test", operator, path.toString())))
@@ -127,7 +127,7 @@ final class Groundwork implements AutoCloseable {
         return SystemUser.ownerOf(directory).filter(owner -> owner.uid() == 0).isPresent() && !isShared(directory);
     }
 
-    /** Such as /tmp or /root: not Tidemark's own, and so not to be given away, even for a moment. */
+    /** Shared directories such as /tmp or /root: they must not change owner, even for a moment. */
     private static boolean isShared(Path directory) throws IOException {
         if (directory.endsWith("tidemark")) {
             return false;
@@ -146,13 +146,13 @@ final class Groundwork implements AutoCloseable {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (FileAlreadyExistsException e) {
-            return; // whose it is was decided by whoever made it
+            return; // it keeps the owner that its creator chose
         }
         group(directory, user.gid());
         own(directory, user.uid());
     }
 
-    /** Whatever root's umask is, the user can pass the directories that are made. */
+    /** The user can pass the new directories, whatever root's umask is. */
     private static void makeReadable(Path directory) throws IOException {
         if (Files.isDirectory(directory)) {
             return;

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a command line says about the files that the command works with. It is read before the command line is checked,
- * so whatever is wrong in it is left for that. Immutable.
+ * The files that a command line names. It is parsed before the command line is checked, which reports any errors.
+ * Immutable.
  *
  * @param command empty if there is none
- * @param files what stands there without an option, after the command
+ * @param files arguments that are not options, after the command
  * @param repositories names and addresses
  */
 record Invocation(

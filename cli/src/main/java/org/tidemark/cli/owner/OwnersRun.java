@@ -20,12 +20,13 @@ import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Hands a command of root's to the user whose files it works with, as a second run of the launcher. What root made in a
- * repository or a spool, PostgreSQL's archive_command could neither read nor add to. Anybody else is told what to type.
+ * Runs root's command as the owner of the files that it works with, by starting the launcher again. PostgreSQL's
+ * archive_command could neither read nor extend files that root creates in a repository or a spool. Any other user is
+ * told what to type.
  */
 public final class OwnersRun {
     private static final String LAUNCHER = "TIDEMARK_LAUNCHER";
-    /** They would leave files of their own in another user's repository, if its mode lets them. */
+    /** Commands that would create files in another user's repository, if its mode allows that. */
     private static final Set<String> WRITING = Set.of("backup", "sync", "init");
 
     private final Environment environment;
@@ -39,13 +40,13 @@ public final class OwnersRun {
     }
 
     /**
-     * Runs the command as the user whose it is, and waits for its end.
+     * Runs the command as its owner, and waits for its end.
      *
-     * @return the status that it ended with; empty if it is this user's own, and was not run
-     * @throws UserFacingException if this user may neither run it nor hand it over
+     * @return its exit status; empty if this user is the owner, and nothing was run
+     * @throws UserFacingException if this user may not run it, and cannot run it as its owner
      */
     public OptionalInt ofMain() throws IOException {
-        // Without the launcher, as tests run it, nobody can be started.
+        // Without the launcher (in tests) no second run is possible.
         if (environment.variable(LAUNCHER).isEmpty() || invocation.isWithoutFiles()) {
             return OptionalInt.empty();
         }
@@ -58,7 +59,7 @@ public final class OwnersRun {
         return OptionalInt.empty();
     }
 
-    /** Whether there is more to ask; costs a WAL command one look. Root may have another name, or none. */
+    /** Whether this is root, by one cheap check for WAL commands. Root may have another name, or none. */
     public static boolean mayBeNeeded() {
         return SystemUser.currentUid() == 0;
     }
@@ -137,7 +138,7 @@ public final class OwnersRun {
         variables.put("HOME", user.home().toString());
         variables.put("USER", user.name());
         variables.put("LOGNAME", user.name());
-        // Places of root's own, which the commands that PostgreSQL runs do not know either.
+        // Root's own directories, which the commands that PostgreSQL runs do not use either.
         variables.remove("XDG_STATE_HOME");
         variables.remove("TIDEMARK_PARENT");
         Process process = builder.start();
@@ -146,7 +147,7 @@ public final class OwnersRun {
             try {
                 return process.waitFor();
             } catch (InterruptedException e) {
-                // It has the time that every command has to leave nothing half-done.
+                // It has the usual time of every command to clean up.
                 if (!asked) {
                     process.destroy();
                     asked = true;
@@ -155,7 +156,7 @@ public final class OwnersRun {
         }
     }
 
-    /** A configuration of root's own counts for the other user too, or is refused there, and is not passed over. */
+    /** A configuration of root's own applies to the other user too, or is refused there, but never ignored. */
     private void keepConfiguration(Map<String, String> variables) {
         Path own = ConfigurationFiles.user(environment);
         Path directory = own.getParent();

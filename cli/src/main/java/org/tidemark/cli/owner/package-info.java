@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Which user of the operating system a command runs as, so that root never leaves files that PostgreSQL cannot read.
+ * Runs each command as the right operating system user, so that root never leaves files that PostgreSQL cannot read.
  */
 @org.jspecify.annotations.NullMarked
 package org.tidemark.cli.owner;

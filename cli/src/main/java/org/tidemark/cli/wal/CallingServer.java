@@ -11,10 +11,10 @@ import org.tidemark.postgres.EffectiveSettings;
 import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
 
 /**
- * What the PostgreSQL that asks for a file is doing, and whether it can get by without the archive. Immutable.
+ * The state of the PostgreSQL server that asks for a file, and whether it can do without the archive. Immutable.
  *
  * @param dataDirectory of that server
- * @param environment of the command, and so of PostgreSQL
+ * @param environment of the command, inherited from PostgreSQL
  */
 record CallingServer(Path dataDirectory, Map<String, String> environment) {
 
@@ -22,7 +22,7 @@ record CallingServer(Path dataDirectory, Map<String, String> environment) {
         return has("standby.signal");
     }
 
-    /** After recovery has ended PostgreSQL asks for the history of its timeline once more, to continue it. */
+    /** At the end of recovery PostgreSQL asks for the history of its timeline again, to extend it. */
     boolean asksForTheLastTime(WalFile file) {
         return file instanceof WalFile.TimelineHistoryFile && !isStandby() && !has("recovery.signal");
     }
@@ -32,11 +32,11 @@ record CallingServer(Path dataDirectory, Map<String, String> environment) {
         if (isStandby()) {
             return Optional.of(this::streams);
         }
-        // PostgreSQL reads what is in pg_wal where the archive does not give it.
+        // PostgreSQL falls back to pg_wal if the archive does not have the file.
         return asksForTheLastTime(file) && has("pg_wal/" + file.name()) ? Optional.of(() -> true) : Optional.empty();
     }
 
-    /** Where that cannot be told, the archive counts as the only way. */
+    /** If that is unknown, the archive counts as the only source. */
     private boolean streams() {
         try {
             return new EffectiveSettings(dataDirectory, environment)

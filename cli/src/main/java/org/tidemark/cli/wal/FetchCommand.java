@@ -33,16 +33,16 @@ import org.tidemark.postgres.ControlFile;
 /** {@code wal-fetch %f %p}: restore_command. */
 record FetchCommand(WalArguments arguments) {
     private static final Duration A_DAY = Duration.ofDays(1);
-    /** After recovery has ended PostgreSQL waits for this answer with the database still closed. */
+    /** At the end of recovery PostgreSQL waits for this answer before it opens the database. */
     private static final Duration LAST_PROBE = Duration.ofSeconds(10);
     /**
-     * From 15 on PostgreSQL asks for segments after the target before it replays the one with the target. Where it
-     * opens the database only at the target, it is told soon that one of them is missing.
+     * From 15 on PostgreSQL asks for segments after the target before it replays the one with the target. If it opens
+     * the database only at the target, it is told soon that one of them is missing.
      */
     private static final Duration LATE_BEFORE_A_TARGET = Duration.ofSeconds(10);
-    /** The launcher says so where the target that the command names still stands in the data directory. */
+    /** The launcher sets it if the data directory still has the target that the command names. */
     private static final String TARGET_STANDS = "TIDEMARK_TARGET_STANDS";
-    /** For all that is done besides asking again. */
+    /** The time for everything except retries. */
     private static final Duration WORK = Duration.ofMinutes(2);
 
     int run() throws IOException, InterruptedException {
@@ -105,7 +105,7 @@ record FetchCommand(WalArguments arguments) {
         return WalMain.ABSENT;
     }
 
-    /** What is usual does not belong in PostgreSQL's log, but a person would wonder at silence. */
+    /** A normal result does not belong in PostgreSQL's log, but a person expects some output. */
     private static void sayByHand(String sentence) {
         if (Launcher.isCalledByHand()) {
             System.err.println(sentence);
@@ -120,8 +120,8 @@ record FetchCommand(WalArguments arguments) {
     }
 
     /**
-     * Where this recovery has been, or must pass: PostgreSQL refuses a timeline on whose way the checkpoint is not from
-     * which it starts, and brings both positions up to date while it goes on.
+     * The positions that this recovery has reached or must pass. PostgreSQL refuses a timeline whose history does not
+     * include the checkpoint it starts from, and updates both positions in the control file during recovery.
      */
     private static List<Position> reached(ControlFile control) {
         List<Position> reached = new ArrayList<>();
@@ -136,7 +136,7 @@ record FetchCommand(WalArguments arguments) {
 
     private Duration patience(WalFile file, CallingServer server, boolean hasAlternative, Duration configured) {
         if (server.isStandby() || hasAlternative) {
-            return Duration.ZERO; // a standby asks again by itself, and what is in pg_wal already needs no waiting
+            return Duration.ZERO; // a standby asks again by itself, and files in pg_wal need no waiting
         }
         if (server.asksForTheLastTime(file)) {
             return configured.compareTo(LAST_PROBE) < 0 ? configured : LAST_PROBE;
@@ -160,7 +160,7 @@ record FetchCommand(WalArguments arguments) {
 
             @Override
             public WalArchive open(Runnable ready) throws IOException {
-                repositories.store(settings); // its classes and its secrets take time in a process that is new
+                repositories.store(settings); // loading its classes and secrets takes time in a new process
                 ready.run();
                 return open();
             }

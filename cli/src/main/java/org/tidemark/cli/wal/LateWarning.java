@@ -13,13 +13,13 @@ import java.time.Duration;
 import java.time.Instant;
 import org.tidemark.catalog.Sha256;
 
-/** Says of a lagging repository once a minute what would else stand in PostgreSQL's log for each segment. */
+/** Limits the warnings about a lagging repository to one a minute, instead of one for each segment. */
 final class LateWarning {
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
     private LateWarning() {}
 
-    /** Whether no process of this host has warned of the repository in the last minute; from now on one has. */
+    /** Claims the warning of this minute; false if another process of this host has already warned. */
     static boolean isDue(Path spool, String repository, Clock clock) {
         Path directory = spool.resolve("v1/warned");
         Path file = directory.resolve(
@@ -45,7 +45,7 @@ final class LateWarning {
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } catch (IOException e) {
-            // Without it the next push warns as well, and on a full disk that is right.
+            // If this fails, the next push warns as well, which is right on a full disk.
         }
     }
 }

@@ -11,13 +11,13 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * The shell that started this process, and the processes above it up to the postmaster. If the shell was killed,
- * PostgreSQL has been told something else already and may have asked for another file at the same target: then nothing
- * more may be put there. If PostgreSQL was, nobody waits for this process any more, though the shell still does. What
- * is above the postmaster does not count: pg_ctl ends when the server is up, and the recovery goes on. Immutable.
+ * The shell that started this process, and its parent processes up to the postmaster. If the shell was killed,
+ * PostgreSQL already has a failure status and may have asked for another file at the same target, so nothing more may
+ * be written there. If PostgreSQL was killed, nothing waits for this process any more except the shell. Processes above
+ * the postmaster do not count: pg_ctl ends when the server is up, and the recovery continues. Immutable.
  */
 final class Launcher {
-    /** The shell, at most two of archive_command's own, PostgreSQL's archiver and its postmaster. */
+    /** The shell, at most two processes of archive_command, PostgreSQL's archiver and its postmaster. */
     private static final int GENERATIONS = 5;
 
     private static final int WITHOUT_POSTMASTER = 2;
@@ -26,7 +26,7 @@ final class Launcher {
     private final List<String> ancestors = ancestors();
 
     /**
-     * Returns if the launcher still waits for this process, or there was none.
+     * Returns if the launcher still waits for this process, or if there was no launcher.
      *
      * @throws UserFacingException if it is gone
      */
@@ -54,20 +54,20 @@ final class Launcher {
     }
 
     /**
-     * Whether a person called the command: stderr is a terminal, and no server that runs in this directory is above
-     * this process. One that pg_ctl started without a log file has a terminal as well.
+     * Whether a person called the command: stderr is a terminal, and no parent process is the server of this directory.
+     * (A server that pg_ctl started without a log file has a terminal as well.)
      */
     static boolean isCalledByHand() {
         Launcher launcher = new Launcher();
         return "".equals(System.getenv("TIDEMARK_LINE_PREFIX")) && !launcher.ancestors.contains(launcher.postmaster);
     }
 
-    /** The parent of a process that has ended is another one from then on. */
+    /** When a parent process ends, its children get another parent. */
     private static boolean differs(List<String> present, int generation, String pid) {
         return generation < present.size() && !present.get(generation).equals(pid);
     }
 
-    /** Without a postmaster, as by hand, the shell and its caller alone. */
+    /** Without a postmaster (a call by hand): only the shell and its caller. */
     private List<String> ancestors() {
         List<String> pids = new ArrayList<>();
         String above = parent("self");
@@ -91,7 +91,7 @@ final class Launcher {
         }
     }
 
-    /** By hand, since java.lang.ProcessHandle starts threads of its own; empty if the process cannot be seen. */
+    /** Read from /proc, since java.lang.ProcessHandle starts threads; empty if the process is not visible. */
     private static String parent(String process) {
         try (InputStream stat = new FileInputStream("/proc/" + process + "/stat")) {
             String text = new String(stat.readAllBytes(), StandardCharsets.ISO_8859_1);

@@ -12,8 +12,8 @@ import java.time.Clock;
 import org.tidemark.core.UtcTime;
 
 /**
- * What a WAL command says ends in PostgreSQL's log, among PostgreSQL's own lines: each line begins with a time, the
- * command and the launcher's process. Nothing is formatted before something is said. Not thread-safe.
+ * Output of a WAL command for PostgreSQL's log: each line begins with the time, the command and the launcher's process
+ * id. The prefix is formatted only when there is output. Not thread-safe.
  */
 final class LogLines extends OutputStream {
     private final OutputStream to;
@@ -27,7 +27,7 @@ final class LogLines extends OutputStream {
         this.clock = clock;
     }
 
-    /** On a terminal, where the launcher gives no prefix, lines stay as they are. */
+    /** On a terminal the launcher gives no prefix, and lines stay unchanged. */
     static void begin() {
         String prefix = System.getenv("TIDEMARK_LINE_PREFIX");
         if (prefix != null && !prefix.isEmpty()) {
@@ -42,7 +42,7 @@ final class LogLines extends OutputStream {
         write(new byte[] {(byte) one}, 0, 1);
     }
 
-    /** In one piece, so that lines of processes that run at once do not mingle. */
+    /** Written in one piece, so that the lines of parallel processes do not mix. */
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
         ByteArrayOutputStream whole = new ByteArrayOutputStream(length + 80);

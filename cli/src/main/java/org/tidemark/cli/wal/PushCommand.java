@@ -55,7 +55,7 @@ record PushCommand(WalArguments arguments) {
             abandoned =
                     SeveralRepositories.push(context, cluster, targets, request).abandoned();
         }
-        // The process ends now in any case, and a store in which a thread still waits may wait for it.
+        // Not closed: the process ends now, and closing a store may wait for a hanging thread.
         if (!abandoned) {
             repositories.close();
         }
@@ -63,10 +63,10 @@ record PushCommand(WalArguments arguments) {
     }
 
     /**
-     * PostgreSQL runs this in its data directory. A second server of the same system on one host, with the
-     * archive_command that it was copied with, would archive in the place of the first one, which is refused from then
-     * on. Told by what the directories are, not by how they are written. Where the configured one has no server and
-     * ended on an earlier timeline, this one has taken its place, by a restore or a promotion.
+     * PostgreSQL runs this in its data directory. A copied server on the same host, with the same archive_command,
+     * would archive instead of the original, whose segments would then be refused. Directories are compared by
+     * identity, not by spelling. If the configured one has no running server and ended on an earlier timeline, this
+     * server has replaced it, by a restore or a promotion.
      */
     private static void refuseACopy(Path configured, Path running, ControlFile control) {
         try {
@@ -85,7 +85,7 @@ record PushCommand(WalArguments arguments) {
                 return;
             }
         } catch (IOException e) {
-            return; // it cannot be told
+            return; // unknown
         }
         throw new UserFacingException(
                 ExitCode.WRONG_CLUSTER,

@@ -11,13 +11,13 @@ import org.tidemark.postgres.EffectiveSettings;
 import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
 
 /**
- * The recovery_target_timeline of the recovery that calls, as PostgreSQL was started with it. Immutable.
+ * The recovery_target_timeline with which the calling PostgreSQL was started. Immutable.
  *
  * @param dataDirectory in recovery
- * @param environment of the command, and so of PostgreSQL
+ * @param environment of the command, inherited from PostgreSQL
  */
 record RecoveryTimeline(Path dataDirectory, Map<String, String> environment) {
-    /** PostgreSQL reads 010 and 0x10 as well, as strtoul() does: whoever writes so is asked to be plain. */
+    /** PostgreSQL also accepts 010 and 0x10, as strtoul() does; only plain decimal numbers are supported here. */
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
     TargetTimeline targetTimeline(ControlFile control) {
@@ -39,7 +39,7 @@ record RecoveryTimeline(Path dataDirectory, Map<String, String> environment) {
         };
     }
 
-    /** As InitWalRecovery() in src/backend/access/transam/xlogrecovery.c begins. Recovery does not change it. */
+    /** As in InitWalRecovery() of src/backend/access/transam/xlogrecovery.c. Recovery does not change it. */
     private static Timeline current(ControlFile control) {
         return new Timeline(Math.max(control.timeline().id(), control.recovery().minRecoveryTimeline()));
     }

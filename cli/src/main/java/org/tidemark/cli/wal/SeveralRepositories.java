@@ -14,12 +14,15 @@ import org.tidemark.archiver.spool.Spool;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.core.ClusterName;
 
-/** What a push does only where there is more than one repository, so that others do not load it. */
+/** The parts of a push that only several repositories need, in a class that is not loaded otherwise. */
 final class SeveralRepositories {
-    /** Of push-timeout, for the repositories: the rest is for what is to be remembered of them. */
+    /** The share of push-timeout for the repositories; the rest is for writing their state. */
     private static final int LIMIT_PERCENT = 80;
 
-    /** A repository that others do not need must not throttle them: with a second each, PostgreSQL falls behind. */
+    /**
+     * A repository that is not needed for acknowledgement must not slow down the others: with a second for each
+     * segment, archiving could not keep up.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private SeveralRepositories() {}

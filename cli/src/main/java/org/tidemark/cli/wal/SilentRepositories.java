@@ -11,18 +11,18 @@ import org.tidemark.catalog.Sha256;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.RepositoryAddress;
 
-/** Remembers in the spool which repositories did not answer when they were asked for WAL: each fetch is a process. */
+/** Records in the spool which repositories did not answer a fetch, since each fetch is a new process. */
 final class SilentRepositories {
     private static final Duration SHORT = Duration.ofSeconds(30);
 
     private SilentRepositories() {}
 
-    /** Of several: for minutes each is asked last. */
+    /** With several repositories: how long a silent one is asked last. */
     static WalSource.Memory memory(Path spool, RepositorySettings settings) {
         return WalSource.Memory.of(RetryPause.ofReading(spool, name(settings)), Clock.systemUTC());
     }
 
-    /** Of one alone, for a standby that asks every few seconds. */
+    /** With one repository, for a standby that asks every few seconds. */
     static WalSource.Memory shortMemory(Path spool, RepositorySettings settings) {
         return WalSource.Memory.of(RetryPause.ofReading(spool, name(settings), SHORT), Clock.systemUTC());
     }

@@ -14,9 +14,9 @@ import org.tidemark.core.UserFacingException;
  * The arguments of wal-push and wal-fetch. Immutable.
  *
  * @param files {@code %p} of wal-push, {@code %f} and {@code %p} of wal-fetch
- * @param timeline the timeline that recovery goes to
+ * @param timeline the target timeline of the recovery
  * @param repositories names or addresses, in the order in which they are asked; empty for the configured ones
- * @param decryptWith files of private keys, in place of the configured ones
+ * @param decryptWith private key files, instead of the configured ones
  */
 record WalArguments(
         Command command,
@@ -54,18 +54,18 @@ record WalArguments(
 
     /** What happens when a repository does not answer. */
     enum Unreachable {
-        /** As the launcher decides by what PostgreSQL is doing. */
+        /** The launcher decides by the state of PostgreSQL. */
         BY_CIRCUMSTANCES,
         /** PostgreSQL's recovery stops. */
         ABORT,
-        /** It is asked again, for a day at most; a standby asks by itself. */
+        /** Retry for at most a day; a standby retries by itself. */
         RETRY
     }
 
     /**
      * Reads the arguments: the command, and its options before or after it.
      *
-     * @throws UserFacingException if they are not those of a WAL command
+     * @throws UserFacingException if the arguments are not those of a WAL command
      */
     static WalArguments parse(String[] arguments) {
         int first = commandIndex(arguments);
@@ -157,7 +157,7 @@ record WalArguments(
         }
     }
 
-    // The launcher reads the target; here it is only looked at, so that a slip of the pen is not without effect.
+    // The launcher uses the target; here it is only checked, so that a typing error is reported.
     private static void requireTarget(Command command, String value) {
         switch (value) {
             case "latest", "immediate", "time", "lsn", "xid", "name" -> {}

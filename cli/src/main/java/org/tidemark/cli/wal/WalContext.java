@@ -25,8 +25,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
 
 /**
- * What a WAL command finds out before it starts: the configuration, the data directory that it works for, and which
- * repositories it is about. Immutable.
+ * The context of a WAL command: the configuration, the data directory and the repositories. Immutable.
  *
  * @param cluster the configured cluster, if one is known
  * @param configuredDataDirectory as the configuration of the cluster names it
@@ -71,7 +70,7 @@ record WalContext(
     }
 
     /**
-     * What the cluster says of itself.
+     * The cluster's control file.
      *
      * @throws UserFacingException if there is no data directory, or its control file cannot be read
      */

@@ -11,8 +11,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Runs wal-push and wal-fetch as the child of the launcher, and tells it the outcome by private statuses: only these
- * can become 0 or "absent" for PostgreSQL, since a JVM that fails ends with 0, 1 or anything else.
+ * Runs wal-push and wal-fetch as the child of the launcher, and reports the result with private statuses: only these
+ * can become 0 or "absent" for PostgreSQL, since a failing JVM may exit with 0, 1 or anything else.
  */
 public final class WalMain {
     /** wal-fetch: every repository answered that there is no such file, or it is not on this recovery's path. */
@@ -20,7 +20,7 @@ public final class WalMain {
     /** wal-fetch: the verified file is at its target; wal-push: the file is durable. */
     static final int DELIVERED = 65;
 
-    /** For what a command does before it knows how long it may take: the configuration may lie on a disk that hangs. */
+    /** The limit before the configured one is known: the configuration may lie on a disk that hangs. */
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
     private WalMain() {}
@@ -32,7 +32,7 @@ public final class WalMain {
     }
 
     /**
-     * What is said where a WAL command was started past the launcher, which alone knows what PostgreSQL may be told.
+     * The error of a WAL command that was not started by the launcher, which alone translates statuses for PostgreSQL.
      */
     public static UserFacingException onlyThroughTheLauncher(String command) {
         return new UserFacingException(
@@ -72,13 +72,15 @@ public final class WalMain {
         }
     }
 
-    /** Of a status that the launcher ended with when root handed the command to the owner of the data directory. */
+    /** Translates the launcher's status after root ran the command as the owner of the data directory. */
     private static int outcome(WalArguments.Command command, int status) {
         if (status == 0) {
             return DELIVERED;
         }
         if (command == WalArguments.Command.FETCH) {
-            return status == 1 ? ABSENT : ExitCode.INTERRUPTED.status(); // the launcher says "could not tell" again
+            return status == 1
+                    ? ABSENT
+                    : ExitCode.INTERRUPTED.status(); // the launcher translates to "could not tell" again
         }
         return status;
     }

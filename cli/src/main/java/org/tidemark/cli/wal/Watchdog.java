@@ -7,16 +7,16 @@ import org.tidemark.core.ExitCode;
 
 /**
  * Ends the process when a command takes longer than it may, or when PostgreSQL no longer waits for it: first by an
- * interrupt, then, since a read from a dead network file system cannot be interrupted, without asking. PostgreSQL waits
- * for its commands without any limit of its own.
+ * interrupt, then by force, since a read from a dead network file system cannot be interrupted. PostgreSQL itself waits
+ * for its commands without a limit.
  */
 final class Watchdog {
     private static final Duration GRACE = Duration.ofSeconds(5);
-    /** How often it looks for the caller; the usual command has ended before the first time. */
+    /** How often it checks for the caller; most commands end before the first check. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     private static final Duration GRACE_WITHOUT_CALLER = Duration.ofSeconds(2);
-    /** As it was at the first watch. */
+    /** The state at the first watch. */
     private static final Launcher LAUNCHER = new Launcher();
 
     private static @Nullable Thread present;
@@ -27,7 +27,7 @@ final class Watchdog {
      * Watches the calling thread until the process ends, or until this is called again: the next limit counts from
      * then.
      *
-     * @param what for the message: what took too long
+     * @param what the activity, for the message
      */
     static synchronized void watch(Duration limit, String what) {
         Thread watched = Thread.currentThread();

@@ -186,7 +186,7 @@ class StartCommandsTest {
     }
 
     @Test
-    void initDoesNotMakeARepositoryAnewWhereThisHostSawOneBefore() throws IOException {
+    void initDoesNotCreateARepositoryAgainWhereThisHostSawOneBefore() throws IOException {
         initialize();
         Files.move(root.resolve("repository"), root.resolve("unmounted"));
 

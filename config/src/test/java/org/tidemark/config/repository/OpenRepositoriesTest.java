@@ -93,7 +93,7 @@ class OpenRepositoriesTest {
             assertThatThrownBy(() -> repositories
                             .store(settings("closed", url, List.of(recipient), Map.of()))
                             .putIfAbsent(key, ObjectSource.of(new byte[100])))
-                    .as("nothing in the clear, whoever was opened first")
+                    .as("nothing unencrypted, whichever was opened first")
                     .isInstanceOf(UserFacingException.class);
         }
     }

@@ -55,7 +55,7 @@ public record RestoreSource(
                         if (e.exitCode() != ExitCode.NO_BACKUP) {
                             throw e;
                         }
-                        unregistered.add(e); // an answer: it holds nothing of the cluster
+                        unregistered.add(e); // a valid answer: it holds nothing of the cluster
                     }
                 })
                 .failures();
@@ -68,7 +68,7 @@ public record RestoreSource(
         return plan(holdings, answered, silent, request, backup);
     }
 
-    /** All of it or nothing: a repository that fails half-way is as good as silent. */
+    /** All or nothing: a repository that fails half-way counts as not answering. */
     private static List<Holding> read(Session session, RepositorySettings settings) throws IOException {
         List<Holding> holdings = new ArrayList<>();
         for (ClusterArchive archive : session.incarnations(session.repository(settings))) {

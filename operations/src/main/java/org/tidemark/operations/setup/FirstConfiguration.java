@@ -75,7 +75,7 @@ public final class FirstConfiguration {
                 .findFirst();
     }
 
-    /** As the configuration will be, so that what is remembered now is found later. */
+    /** As it will be in the configuration, so that ids saved now are found later. */
     Session session(Optional<Path> dataDirectory, PrintStream warnings) {
         if (url.isEmpty()) {
             return Session.open(environment, clock, choice, warnings);
@@ -97,7 +97,7 @@ public final class FirstConfiguration {
         return new Session(environment, choice, configuration, warnings);
     }
 
-    /** Where it was, or would be, written; empty if there was one. */
+    /** The path where it was (or would be) written; empty if there was a configuration. */
     Optional<Path> write(ClusterName cluster, ServerSettings server, Optional<String> publicKey, boolean dryRun)
             throws IOException {
         if (url.isEmpty()) {

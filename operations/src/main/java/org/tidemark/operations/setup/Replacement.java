@@ -197,7 +197,7 @@ final class Replacement {
                                 + queue.cluster()));
     }
 
-    /** What {@link #replace} did for other clusters, and what it could not do. */
+    /** What {@link #replace} did, or could not do, for other clusters. */
     List<Finding> findings() {
         return List.copyOf(findings);
     }

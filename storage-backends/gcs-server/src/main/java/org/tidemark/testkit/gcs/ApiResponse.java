@@ -16,7 +16,7 @@ record ApiResponse(int status, Map<String, String> headers, Body body) {
             }
         }
 
-        /** A part of an object; whoever sends it releases the content. */
+        /** A part of an object; the sender releases the content. */
         record Part(Content content, long from, long count) implements Body {}
     }
 

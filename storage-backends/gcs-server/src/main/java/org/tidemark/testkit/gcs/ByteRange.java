@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 record ByteRange(long from, long count, boolean partial) {
     private static final Pattern ONE = Pattern.compile("bytes=([0-9]{0,18})-([0-9]{0,18})");
 
-    /** A range that cannot be understood is as none; one that lies behind the end is refused. */
+    /** An invalid range is ignored; one beyond the end is refused. */
     static ByteRange of(Optional<String> header, long size) {
         ByteRange whole = new ByteRange(0, size, false);
         if (header.isEmpty()) {

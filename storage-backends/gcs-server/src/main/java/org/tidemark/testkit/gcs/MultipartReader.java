@@ -46,7 +46,7 @@ final class MultipartReader {
         end = 2;
     }
 
-    /** Goes on to the next part, over what is left of this one; false behind the last. */
+    /** Skips the rest of this part and goes to the next; false after the last. */
     boolean next() throws IOException {
         if (inPart) {
             part().transferTo(OutputStream.nullOutputStream());

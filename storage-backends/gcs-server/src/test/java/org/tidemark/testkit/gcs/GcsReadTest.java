@@ -99,7 +99,7 @@ class GcsReadTest extends GcsServerTest {
 
     // Status codes, customerEncryption...IsInvalid.
     @Test
-    void aKeyThatIsNoneIsRefused() throws Exception {
+    void anInvalidKeyIsRefused() throws Exception {
         String[] wrongHash = key((byte) 1);
         wrongHash[5] = key((byte) 2)[5];
         String[] shortKey = key((byte) 1);

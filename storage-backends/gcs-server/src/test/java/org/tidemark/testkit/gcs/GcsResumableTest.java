@@ -170,7 +170,7 @@ class GcsResumableTest extends GcsServerTest {
                 .isEqualTo(200);
     }
 
-    // Cancelling an upload: 499, and a status of 4xx for whoever asks for it or goes on with it later.
+    // Cancelling an upload: 499, and a status of 4xx for later requests about it.
     @Test
     void aCancelledUploadIsOver() {
         String session = gcs.begin("o", "", "");

@@ -35,7 +35,7 @@ class GcsRetentionTest extends GcsServerTest {
 
     // Status codes, "invalid": mode or time missing, time in the past, bucket without the feature.
     @Test
-    void aRetentionThatIsNoneIsRefused() {
+    void anInvalidRetentionIsRefused() {
         assertThat(keep("Locked", Instant.now().minusSeconds(1)).reason()).isEqualTo("invalid");
         assertThat(keep("Maybe", later).reason()).isEqualTo("invalid");
         assertThat(gcs.multipart("{\"name\":\"o\"," + retention("Locked", later).substring(1), "x", "")

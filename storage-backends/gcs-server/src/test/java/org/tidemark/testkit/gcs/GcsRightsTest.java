@@ -71,7 +71,7 @@ class GcsRightsTest {
         assertThat(gcs.delete(OBJECT, as("creator")).status()).isEqualTo(403);
     }
 
-    // Resumable uploads, session URIs: whoever has one can upload; the rights are those of who began.
+    // Resumable uploads: anyone with the session URI can upload, with the rights of the user that began.
     @Test
     void aSessionIsACredentialOfItsOwn() {
         String session = gcs.begin("s", "", "", as("creator"));
