@@ -20,12 +20,15 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StoreOptions;
 
-/** Fetches private keys from the files or the command that a configuration names. What they hold is in no message. */
+/**
+ * Fetches private keys from the files or the command that a configuration names. Their content is never part of a
+ * message.
+ */
 record KeySource(String repository, KeySettings settings) implements PrivateKeys.Source {
     private static final int MAX_BYTES = 64 << 10;
     private static final String COMMAND = "decrypt-with";
 
-    /** Nothing is read before something encrypted is. */
+    /** The keys are read only when the first encrypted object is. */
     static PrivateKeys of(RepositorySettings repository) {
         KeySettings settings = repository.keys();
         if (settings.decryptCommand().isPresent()) {
