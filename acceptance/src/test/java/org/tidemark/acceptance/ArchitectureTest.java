@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.acceptance;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
@@ -46,6 +49,10 @@ class ArchitectureTest {
     private static final String OPERATIONS = "org.tidemark.operations..";
     private static final String CATALOG = "org.tidemark.catalog..";
     private static final String POSTGRES = "org.tidemark.postgres..";
+
+    /** A part of the interface of stores, and no store. */
+    private static final String STORE_SELF_TEST = "org.tidemark.store.selftest";
+
     private static final String SOURCES = "src/main/java";
     private static final Pattern INTERNAL = Pattern.compile("(.*\\.)internal(\\..*)?");
     private static final String[] FEATURES = {
@@ -256,8 +263,9 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage(OPERATIONS)
                 .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage(CLI, TESTKIT, "picocli..", "tools.jackson..", "org.tidemark.store.*..")
+                .dependOnClassesThat(
+                        resideInAnyPackage(CLI, TESTKIT, "picocli..", "tools.jackson..", "org.tidemark.store.*..")
+                                .and(not(resideInAPackage(STORE_SELF_TEST))))
                 .because("a scheduler or a service calls them too; how a result is printed is for their caller to know")
                 .check(CLASSES);
     }
