@@ -28,7 +28,7 @@ import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.EncryptedOnlyStore.NotEncryptedException;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.VerifiedSource;
 import org.tidemark.catalog.WalConflictException;
 import org.tidemark.core.ExitCode;
@@ -113,7 +113,7 @@ public final class BacklogDelivery {
             } catch (NoSuchFileException e) {
                 continue; // another process delivered it
             } catch (IOException | UserFacingException e) {
-                UserFacingException explained = StorageFailure.explain(e);
+                UserFacingException explained = StorageErrors.explain(e);
                 if (!willNeverBeTaken(explained)) {
                     return new Delivered(objects, bytes, refused, Optional.of(e));
                 }
@@ -271,7 +271,7 @@ public final class BacklogDelivery {
                     | WalConflictException
                     | NotEncryptedException
                     | RefusedHistoryException e) {
-                UserFacingException explained = StorageFailure.explain(e);
+                UserFacingException explained = StorageErrors.explain(e);
                 if (isLostAndNotNeeded(object, explained)) {
                     queue.delivered(object);
                     continue;

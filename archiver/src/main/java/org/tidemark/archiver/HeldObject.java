@@ -15,7 +15,7 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.ObjectDecoder;
 import org.tidemark.catalog.Sha256;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.VerifiedSource;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.ExitCode;
@@ -58,7 +58,7 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
             } catch (DamagedObjectException e) {
                 problems.add("in '" + holder.name() + "' " + e.getMessage());
             } catch (IOException | UserFacingException e) {
-                UserFacingException why = StorageFailure.explain(e);
+                UserFacingException why = StorageErrors.explain(e);
                 if (why.exitCode() == ExitCode.WRONG_CLUSTER) {
                     problems.add("the cluster is not registered in '" + holder.name() + "'");
                 } else {

@@ -15,7 +15,7 @@ import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.EncryptedOnlyStore.NotEncryptedException;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -262,7 +262,7 @@ final class PushAttempt {
         static UserFacingException explain(Exception failure) {
             return switch (failure) {
                 case UserFacingException known -> known;
-                case IOException store -> StorageFailure.explain(store);
+                case IOException store -> StorageErrors.explain(store);
                 default ->
                     new UserFacingException(
                             ExitCode.INTERNAL,

@@ -20,7 +20,7 @@ import org.tidemark.archiver.FetchRound.Reading;
 import org.tidemark.archiver.WalFetcher.FetchResult;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.DecodedObject;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -153,7 +153,7 @@ final class RepositoryFailover {
     }
 
     static Failure failureOf(WalSource source, Exception e) {
-        UserFacingException known = StorageFailure.explain(e);
+        UserFacingException known = StorageErrors.explain(e);
         if (known.exitCode() == ExitCode.LOCAL_FILES) {
             throw known; // the fault is this host's, and no other repository helps
         }

@@ -39,7 +39,7 @@ import org.tidemark.archiver.WalFetcher.FetchRequest;
 import org.tidemark.archiver.WalFetcher.FetchResult;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -334,7 +334,7 @@ class FailoverPropertiesTest {
         private static boolean isFault(Exception failure) {
             return switch (failure) {
                 case UserFacingException known -> known.exitCode() == ExitCode.LOCAL_FILES;
-                case IOException store -> StorageFailure.explain(store).exitCode() == ExitCode.LOCAL_FILES;
+                case IOException store -> StorageErrors.explain(store).exitCode() == ExitCode.LOCAL_FILES;
                 default -> true;
             };
         }
@@ -395,7 +395,7 @@ class FailoverPropertiesTest {
 
         private static ExitCode codeOf(Exception failure) {
             return failure instanceof IOException store
-                    ? StorageFailure.explain(store).exitCode()
+                    ? StorageErrors.explain(store).exitCode()
                     : ((UserFacingException) failure).exitCode();
         }
     }

@@ -26,7 +26,7 @@ import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
  * Everything under one address. What the store says passes through as {@link org.tidemark.store.StorageException}, so
- * that callers with several repositories can tell; {@link StorageFailure} has the words for it. Thread-safe.
+ * that callers with several repositories can tell; {@link StorageErrors} has the words for it. Thread-safe.
  */
 public final class Repository {
     private final ObjectStore store;
@@ -106,7 +106,7 @@ public final class Repository {
                     "See that the disk is mounted. If the repository is to be made there, run 'tidemark init'.",
                     e);
         } catch (DamagedObjectException e) {
-            throw StorageFailure.explain(e);
+            throw StorageErrors.explain(e);
         }
     }
 

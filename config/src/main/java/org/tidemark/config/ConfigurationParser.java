@@ -155,10 +155,10 @@ final class ConfigurationParser {
     }
 
     private CheckSettings check(String cluster) {
-        CheckSettings usual = CheckSettings.DEFAULT;
+        CheckSettings defaults = CheckSettings.DEFAULT;
         return new CheckSettings(
-                values.duration(KnownKey.CHECK_BACKUP_AGE, cluster, usual.backupAge()),
-                values.duration(KnownKey.CHECK_WAL_AGE, cluster, usual.walAge()),
-                values.percent(KnownKey.CHECK_FREE_SPACE, cluster, usual.freeSpacePercent()));
+                values.duration(KnownKey.CHECK_BACKUP_AGE, cluster, defaults.backupAge()),
+                values.duration(KnownKey.CHECK_WAL_AGE, cluster, defaults.walAge()),
+                values.percent(KnownKey.CHECK_FREE_SPACE, cluster, defaults.freeSpacePercent()));
     }
 }

@@ -141,52 +141,52 @@ final class SettingValues {
         return keys;
     }
 
-    int number(KnownKey key, String name, int least, int most, int usual) {
+    int number(KnownKey key, String name, int min, int max, int defaultValue) {
         Setting setting = settings.get(key.key(name));
-        return setting == null ? usual : number(key, setting, setting.value(), least, most, usual);
+        return setting == null ? defaultValue : number(key, setting, setting.value(), min, max, defaultValue);
     }
 
     /** Empty for {@code all}, the default. */
-    OptionalInt numberOrAll(KnownKey key, String name, int most) {
+    OptionalInt numberOrAll(KnownKey key, String name, int max) {
         Setting setting = settings.get(key.key(name));
         if (setting == null || setting.value().equals("all")) {
             return OptionalInt.empty();
         }
-        return OptionalInt.of(number(key, setting, setting.value(), 1, Math.max(most, 1), 1));
+        return OptionalInt.of(number(key, setting, setting.value(), 1, Math.max(max, 1), 1));
     }
 
-    int percent(KnownKey key, String name, int usual) {
+    int percent(KnownKey key, String name, int defaultValue) {
         Setting setting = settings.get(key.key(name));
         if (setting == null) {
-            return usual;
+            return defaultValue;
         }
         String text = setting.value();
         String digits = text.endsWith("%") ? text.substring(0, text.length() - 1) : "";
-        return number(key, setting, digits, 0, 100, usual);
+        return number(key, setting, digits, 0, 100, defaultValue);
     }
 
-    private int number(KnownKey key, Setting setting, String digits, int least, int most, int usual) {
+    private int number(KnownKey key, Setting setting, String digits, int min, int max, int defaultValue) {
         try {
             int number = Integer.parseInt(digits);
-            if (number >= least && number <= most) {
+            if (number >= min && number <= max) {
                 return number;
             }
         } catch (NumberFormatException e) {
             // The problem below says what is expected.
         }
         problems.addValue(setting, key.expected());
-        return usual;
+        return defaultValue;
     }
 
-    Duration duration(KnownKey key, String name, Duration usual) {
+    Duration duration(KnownKey key, String name, Duration defaultValue) {
         Setting setting = settings.get(key.key(name));
         if (setting == null) {
-            return usual;
+            return defaultValue;
         }
         Optional<Duration> duration = Durations.parse(setting.value());
         if (duration.isEmpty() || duration.get().isZero()) {
             problems.addValue(setting, key.expected());
-            return usual;
+            return defaultValue;
         }
         return duration.get();
     }

@@ -135,7 +135,7 @@ final class VariableSettings {
     /** The known key that an unknown one was probably meant to be, by the number of letters to change. */
     static SettingKey nearest(SettingKey unknown) {
         SettingKey nearest = unknown;
-        int least = Integer.MAX_VALUE;
+        int shortest = Integer.MAX_VALUE;
         for (List<String> pattern : patterns(true)) {
             List<String> parts = new ArrayList<>(pattern);
             if (parts.get(1).equals("*")) {
@@ -143,8 +143,8 @@ final class VariableSettings {
             }
             SettingKey candidate = new SettingKey(parts);
             int distance = NearestWord.distance(unknown.toString(), candidate.toString());
-            if (distance < least) {
-                least = distance;
+            if (distance < shortest) {
+                shortest = distance;
                 nearest = candidate;
             }
         }
@@ -153,12 +153,12 @@ final class VariableSettings {
 
     private static String nearest(String variable) {
         String nearest = variable;
-        int least = Integer.MAX_VALUE;
+        int shortest = Integer.MAX_VALUE;
         for (List<String> pattern : patterns(true)) {
             String candidate = PREFIX + shout(String.join(".", pattern)).replace("*", "NAME");
             int distance = NearestWord.distance(variable, candidate);
-            if (distance < least) {
-                least = distance;
+            if (distance < shortest) {
+                shortest = distance;
                 nearest = candidate;
             }
         }

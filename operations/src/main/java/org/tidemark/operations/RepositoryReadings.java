@@ -7,7 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
@@ -43,7 +43,7 @@ public record RepositoryReadings(List<String> read, Map<String, UserFacingExcept
                 reading.read(settings);
                 read.add(settings.name());
             } catch (IOException | UserFacingException e) {
-                UserFacingException failure = StorageFailure.explain(e);
+                UserFacingException failure = StorageErrors.explain(e);
                 if (failure.exitCode() == ExitCode.INTERRUPTED
                         || Thread.currentThread().isInterrupted()) {
                     throw failure;

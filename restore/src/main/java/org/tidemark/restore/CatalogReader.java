@@ -13,7 +13,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalRun;
@@ -93,7 +93,7 @@ public final class CatalogReader {
                             "Look for damage with: tidemark verify --all --repository " + repository)));
             return marks;
         } catch (IOException e) {
-            UserFacingException why = StorageFailure.explain(e);
+            UserFacingException why = StorageErrors.explain(e);
             unread.add(Finding.warning(
                     Finding.Topic.BACKUP,
                     "the results of verify in '" + repository + "' cannot be read: " + why.getMessage(),

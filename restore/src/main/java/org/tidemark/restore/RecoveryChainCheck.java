@@ -116,7 +116,7 @@ final class RecoveryChainCheck {
         RequiredWal need = whole(wal.need(first, least), backup, wal, findings);
         RequiredWal most = wal.need(first, Math.max(least, furthest(consistent, archived, wal)));
         if (need.isWhole() && !most.isWhole()) {
-            findings.add(behindAHole(most));
+            findings.add(afterAGap(most));
         }
         return need;
     }
@@ -139,7 +139,7 @@ final class RecoveryChainCheck {
         if (!least.isWhole()) {
             findings.add(hole(least, backup, wal));
         } else if (!need.isWhole()) {
-            findings.add(behindAHole(need));
+            findings.add(afterAGap(need));
         }
         return need;
     }
@@ -153,7 +153,7 @@ final class RecoveryChainCheck {
                 ExitCode.WAL_MISSING, WAL, need.describeHoles(), "Is it in another repository? " + without);
     }
 
-    private static Finding behindAHole(RequiredWal need) {
+    private static Finding afterAGap(RequiredWal need) {
         return Finding.warning(
                 WAL,
                 need.describeHoles(),

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -111,7 +111,7 @@ public final class RestorePreparation {
     }
 
     private static UserFacingException explained(Exception failure) {
-        return failure instanceof IOException read ? StorageFailure.explain(read) : (UserFacingException) failure;
+        return failure instanceof IOException read ? StorageErrors.explain(read) : (UserFacingException) failure;
     }
 
     /** The plan alone: neither the target host nor the backup is looked at. */

@@ -277,14 +277,14 @@ public final class BundleReader {
         /**
          * The content after a header.
          *
-         * @param behindHeader the bytes of the object that were read with its header
+         * @param afterHeader the bytes of the object that were read with its header
          * @throws org.tidemark.core.UserFacingException with NO_KEY if it is encrypted, and none of the keys opens it
          */
         static BundleContent of(
                 ObjectStore store,
                 ObjectKey key,
                 ContainerHeader header,
-                ByteArrayInputStream behindHeader,
+                ByteArrayInputStream afterHeader,
                 long sizeBytes,
                 PrivateKeys privateKeys)
                 throws IOException {
@@ -293,7 +293,7 @@ public final class BundleReader {
                 return new BundleContent(store, key, headerBytes, sizeBytes, Optional.empty());
             }
             EncryptedContent content = EncryptedContent.open(
-                    behindHeader, key, header.encryption().get(), privateKeys, headerBytes, sizeBytes);
+                    afterHeader, key, header.encryption().get(), privateKeys, headerBytes, sizeBytes);
             return new BundleContent(store, key, 0, content.sizeBytes(), Optional.of(content));
         }
 

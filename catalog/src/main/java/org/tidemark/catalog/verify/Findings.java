@@ -85,7 +85,7 @@ final class Findings {
         sealedBackups.addAll(owners);
     }
 
-    synchronized boolean isSealed(BackupId backup) {
+    synchronized boolean isUndecryptable(BackupId backup) {
         return sealedBackups.contains(backup);
     }
 

@@ -99,7 +99,7 @@ final class IncarnationVerification {
         findMissing();
         ManifestChecks manifests = new ManifestChecks(catalog, expected, pool);
         for (BackupToVerify each : backups.values()) {
-            if (!each.isMarked() && options.scope() == Scope.ALL && !marks.isSealed(each.backup())) {
+            if (!each.isMarked() && options.scope() == Scope.ALL && !marks.isUndecryptable(each.backup())) {
                 manifests.check(each);
             }
         }

@@ -35,7 +35,7 @@ record VerificationMarks(
             return false;
         }
         try {
-            boolean storedIsEnough = options.scope() == Scope.STORED || isSealed(backup);
+            boolean storedIsEnough = options.scope() == Scope.STORED || isUndecryptable(backup);
             boolean marked = false;
             for (Mark mark : catalog.marks(backup.id())) {
                 if (mark instanceof Mark.Verified verified) {
@@ -53,7 +53,7 @@ record VerificationMarks(
     }
 
     /** Whether no more than stored bytes can be compared here. */
-    boolean isSealed(BaseBackup backup) {
+    boolean isUndecryptable(BaseBackup backup) {
         return backup.objects().encryption().isPresent() && !privateKeys.areConfigured();
     }
 
@@ -103,7 +103,7 @@ record VerificationMarks(
     }
 
     private void mark(BackupId id, long problems) throws IOException {
-        Scope scope = findings.isSealed(id) ? Scope.STORED : options.scope();
+        Scope scope = findings.isUndecryptable(id) ? Scope.STORED : options.scope();
         note(() -> catalog.mark(id, new Mark.Verified(clock.instant(), problems, scope)));
     }
 

@@ -71,7 +71,7 @@ final class BackupOutput implements BackupObserver {
                 .put("formatVersion", 1)
                 .put("id", result.backups().getFirst().backup().id().value());
         ArrayNode backups = document.putArray("backups");
-        for (BackupRun.Held each : result.backups()) {
+        for (BackupRun.CompleteBackup each : result.backups()) {
             backups.addObject()
                     .put("id", each.backup().id().value())
                     .put("type", each.backup().type().toString())

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Output.Manner;
@@ -95,7 +95,7 @@ public final class CommandRun {
     private static UserFacingException explain(Exception problem) {
         return switch (problem) {
             case UserFacingException e -> e;
-            case IOException e -> StorageFailure.explain(e);
+            case IOException e -> StorageErrors.explain(e);
             default ->
                 new UserFacingException(
                         ExitCode.INTERNAL,

@@ -23,7 +23,7 @@ final class SeveralRepositories {
      * A repository that is not needed for acknowledgement must not slow down the others: with a second for each
      * segment, archiving could not keep up.
      */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration EXTRA_WAIT = Duration.ofSeconds(1);
 
     private SeveralRepositories() {}
 
@@ -38,7 +38,7 @@ final class SeveralRepositories {
                                 new Spool(context.spool(), host.spoolLimitBytes()),
                                 cluster,
                                 part(host.pushTimeout(), LIMIT_PERCENT),
-                                PATIENCE,
+                                EXTRA_WAIT,
                                 Clock.systemUTC()))
                 .push(request);
         for (PushReport.Lagging lagging : report.lagging()) {

@@ -4,7 +4,7 @@ package org.tidemark.cli.wal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalInt;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
@@ -59,7 +59,7 @@ public final class WalMain {
             tell(e.getMessage(), e.hint());
             return e.exitCode().status();
         } catch (IOException e) {
-            UserFacingException known = StorageFailure.explain(e);
+            UserFacingException known = StorageErrors.explain(e);
             tell(known.getMessage(), known.hint());
             return known.exitCode().status();
         } catch (InterruptedException e) {

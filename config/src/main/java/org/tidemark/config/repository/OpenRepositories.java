@@ -34,13 +34,13 @@ public final class OpenRepositories implements AutoCloseable {
     private final Path spool;
     private final PrintStream warnings;
     private final SeenRepositories seen;
-    private final Map<String, Place> places = new ConcurrentHashMap<>();
+    private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
     /**
      * The repository of one name. Its own lock is held while it is opened, so that a hanging store does not block the
      * others.
      */
-    private static final class Place {
+    private static final class Entry {
         private volatile @Nullable ObjectStore store;
         private @Nullable Repository repository;
     }
@@ -63,9 +63,9 @@ public final class OpenRepositories implements AutoCloseable {
      *     invalid address
      */
     public Repository open(RepositorySettings settings) throws IOException {
-        Place place = place(settings);
-        synchronized (place) {
-            Repository known = place.repository;
+        Entry entry = entry(settings);
+        synchronized (entry) {
+            Repository known = entry.repository;
             if (known != null) {
                 return known;
             }
@@ -75,7 +75,7 @@ public final class OpenRepositories implements AutoCloseable {
             if (expected.isEmpty()) {
                 remember(address, repository.id());
             }
-            place.repository = repository;
+            entry.repository = repository;
             return repository;
         }
     }
@@ -127,13 +127,13 @@ public final class OpenRepositories implements AutoCloseable {
         return KeySource.of(settings);
     }
 
-    private Place place(RepositorySettings settings) {
+    private Entry entry(RepositorySettings settings) {
         // Not by address: two names may give one address different options or keys, so each name has its own store.
         String key = settings.name() + ' ' + settings.url();
-        Place known = places.get(key);
+        Entry known = entries.get(key);
         if (known == null) {
-            Place fresh = new Place();
-            known = places.putIfAbsent(key, fresh);
+            Entry fresh = new Entry();
+            known = entries.putIfAbsent(key, fresh);
             known = known == null ? fresh : known;
         }
         return known;
@@ -160,15 +160,15 @@ public final class OpenRepositories implements AutoCloseable {
 
     /** The store at the repository's address, whether or not there is a repository. It is closed with this. */
     public ObjectStore store(RepositorySettings settings) {
-        Place place = place(settings);
-        synchronized (place) {
-            ObjectStore store = place.store;
+        Entry entry = entry(settings);
+        synchronized (entry) {
+            ObjectStore store = entry.store;
             if (store == null) {
                 store = StoreFactory.open(settings);
                 if (!settings.keys().encryptTo().isEmpty()) {
                     store = new EncryptedOnlyStore(store);
                 }
-                place.store = store;
+                entry.store = store;
             }
             return store;
         }
@@ -198,8 +198,8 @@ public final class OpenRepositories implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Place place : places.values()) {
-            ObjectStore store = place.store;
+        for (Entry entry : entries.values()) {
+            ObjectStore store = entry.store;
             if (store != null) {
                 store.close();
             }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
@@ -79,7 +79,7 @@ final class BackupCopies {
                             + Amounts.size(report.bytes()) + " copied"));
             return true;
         } catch (IOException | UserFacingException e) {
-            UserFacingException explained = StorageFailure.explain(e);
+            UserFacingException explained = StorageErrors.explain(e);
             if (explained.exitCode() == ExitCode.INTERRUPTED) {
                 throw explained;
             }

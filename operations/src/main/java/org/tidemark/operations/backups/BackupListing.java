@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupMarks;
@@ -83,7 +83,7 @@ public final class BackupListing {
                                     + " in WAL outside the backups, at " + Amounts.second(damage.at()),
                             "See what is damaged with: tidemark verify --all"));
         } catch (IOException | UserFacingException e) {
-            UserFacingException why = StorageFailure.explain(e);
+            UserFacingException why = StorageErrors.explain(e);
             warn(repository, "the results of verify cannot be read: " + why.getMessage(), why.hint());
         }
     }
@@ -160,7 +160,7 @@ public final class BackupListing {
 
     /** The WAL that a repository lacks and another one has. */
     public List<LackingWal> lackingWal(ClusterIdentity identity, Instant now) {
-        List<LackingWal.Holding> all = new ArrayList<>();
+        List<LackingWal.RepositoryContent> all = new ArrayList<>();
         inventories.forEach((archive, inventory) -> {
             if (archive.identity().equals(identity)) {
                 List<BaseBackup> backups = stored.stream()
@@ -169,7 +169,7 @@ public final class BackupListing {
                         .filter(CatalogEntry.Published.class::isInstance)
                         .map(entry -> ((CatalogEntry.Published) entry).backup())
                         .toList();
-                all.add(new LackingWal.Holding(names.getOrDefault(archive, ""), archive, inventory, backups));
+                all.add(new LackingWal.RepositoryContent(names.getOrDefault(archive, ""), archive, inventory, backups));
             }
         });
         return LackingWal.of(all, now);

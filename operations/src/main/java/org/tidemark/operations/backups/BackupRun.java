@@ -16,7 +16,7 @@ import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
 import org.tidemark.catalog.Encryption;
 import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.RepositorySettings;
@@ -56,7 +56,7 @@ public final class BackupRun {
     }
 
     /** A backup and the name of the repository that holds it. */
-    public record Held(String repository, BaseBackup backup) {}
+    public record CompleteBackup(String repository, BaseBackup backup) {}
 
     /**
      * The result of a run. Immutable.
@@ -64,7 +64,7 @@ public final class BackupRun {
      * @param backups at least one, in the order of the repositories
      * @param status of the first failure; DAMAGED_PAGES if nothing failed and pages of the cluster are damaged
      */
-    public record Result(List<Held> backups, ExitCode status) {
+    public record Result(List<CompleteBackup> backups, ExitCode status) {
         public Result {
             backups = List.copyOf(backups);
         }
@@ -78,7 +78,7 @@ public final class BackupRun {
      */
     public Result run(Optional<String> name) throws IOException {
         List<RepositorySettings> repositories = session.repositorySettings();
-        List<Held> held = new ArrayList<>();
+        List<CompleteBackup> held = new ArrayList<>();
         List<UserFacingException> failures = new ArrayList<>();
         Map<Optional<Encryption>, BackupCopies> groups = new LinkedHashMap<>();
         for (RepositorySettings settings : repositories) {
@@ -86,13 +86,13 @@ public final class BackupRun {
             BackupCopies copies = groups.get(encryption);
             if (copies != null) {
                 if (copies.copyTo(settings)) {
-                    held.add(new Held(settings.name(), copies.backup()));
+                    held.add(new CompleteBackup(settings.name(), copies.backup()));
                 }
                 continue;
             }
             try {
                 BaseBackup backup = take(settings, name);
-                held.add(new Held(settings.name(), backup));
+                held.add(new CompleteBackup(settings.name(), backup));
                 groups.put(encryption, new BackupCopies(session, settings, backup, observer));
             } catch (IOException | UserFacingException e) {
                 UserFacingException failure = failureOfOne(e);
@@ -110,7 +110,8 @@ public final class BackupRun {
         return new Result(held, status(held, failures, List.copyOf(groups.values())));
     }
 
-    private static ExitCode status(List<Held> held, List<UserFacingException> failures, List<BackupCopies> groups) {
+    private static ExitCode status(
+            List<CompleteBackup> held, List<UserFacingException> failures, List<BackupCopies> groups) {
         boolean damaged =
                 held.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
         return Stream.concat(
@@ -122,7 +123,7 @@ public final class BackupRun {
 
     /** The failure of one repository; throws a failure that the next repository would cause as well. */
     private static UserFacingException failureOfOne(Exception e) {
-        UserFacingException failure = StorageFailure.explain(e);
+        UserFacingException failure = StorageErrors.explain(e);
         return switch (failure.exitCode()) {
             case USAGE, POSTGRES_UNAVAILABLE, POSTGRES_REFUSED, INTERRUPTED, LOCAL_FILES -> throw failure;
             default -> failure;

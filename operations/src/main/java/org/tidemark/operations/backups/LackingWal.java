@@ -22,24 +22,24 @@ import org.tidemark.operations.sync.CopyAdvice;
  * @param repository the one that lacks it
  * @param other the one that has it
  * @param first the first segment that is lacking
- * @param count the number of lacking segments; at most {@value #MOST}
+ * @param count the number of lacking segments; at most {@value #MAX_COUNT}
  * @param advice how to copy them, a sentence
  */
 public record LackingWal(String repository, String other, Segment first, long count, String advice) {
-    static final int MOST = 100_000;
+    static final int MAX_COUNT = 100_000;
 
     /** Repositories receive a segment at different times, and are read at different times. */
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(10);
 
     /** The content of an incarnation in one repository. */
-    record Holding(String repository, ClusterArchive archive, WalInventory wal, List<BaseBackup> backups) {}
+    record RepositoryContent(String repository, ClusterArchive archive, WalInventory wal, List<BaseBackup> backups) {}
 
     /** For each repository the other one that has most of what it lacks. */
-    static List<LackingWal> of(List<Holding> all, Instant now) {
+    static List<LackingWal> of(List<RepositoryContent> all, Instant now) {
         List<LackingWal> lacking = new ArrayList<>();
-        for (Holding each : all) {
+        for (RepositoryContent each : all) {
             Optional<LackingWal> most = Optional.empty();
-            for (Holding other : all) {
+            for (RepositoryContent other : all) {
                 Optional<LackingWal> found = each.equals(other) ? Optional.empty() : between(each, other, now);
                 if (found.isPresent()
                         && (most.isEmpty() || found.get().count() > most.get().count())) {
@@ -51,7 +51,7 @@ public record LackingWal(String repository, String other, Segment first, long co
         return lacking;
     }
 
-    private static Optional<LackingWal> between(Holding each, Holding other, Instant now) {
+    private static Optional<LackingWal> between(RepositoryContent each, RepositoryContent other, Instant now) {
         WalSegmentSize size = each.archive().identity().walSegmentSize();
         Optional<Segment> first = Optional.empty();
         long count = 0;
@@ -61,7 +61,9 @@ public record LackingWal(String repository, String other, Segment first, long co
                     .map(TimelineInventory::runs)
                     .orElse(List.of());
             for (WalRun run : timeline.runs()) {
-                for (long index = run.first().index(size); index <= run.last().index(size) && count < MOST; index++) {
+                for (long index = run.first().index(size);
+                        index <= run.last().index(size) && count < MAX_COUNT;
+                        index++) {
                     Segment segment = Segment.of(timeline.timeline(), index, size);
                     if (isAfterABackup(each, segment) && own.stream().noneMatch(has -> isIn(has, segment))) {
                         first = first.isEmpty() ? Optional.of(segment) : first;
@@ -84,14 +86,14 @@ public record LackingWal(String repository, String other, Segment first, long co
         return run.first().compareTo(segment) <= 0 && run.last().compareTo(segment) >= 0;
     }
 
-    private static boolean isAfterABackup(Holding each, Segment segment) {
+    private static boolean isAfterABackup(RepositoryContent each, Segment segment) {
         return each.backups().stream()
                 .anyMatch(backup -> backup.wal().timeline().equals(segment.timeline())
                         ? backup.walFirst().compareTo(segment) <= 0
                         : backup.wal().timeline().compareTo(segment.timeline()) < 0);
     }
 
-    private static boolean hadTime(Holding other, Segment segment, Instant now) {
+    private static boolean hadTime(RepositoryContent other, Segment segment, Instant now) {
         try {
             return other.archive()
                     .repository()

@@ -86,7 +86,7 @@ record ArchiverStatus(
         }
         long late = ready.map(ReadyFiles::late).orElseGet(() -> waiting(size));
         boolean recently = lastArchivedTime.isPresent()
-                && Duration.between(lastArchivedTime.get(), now).compareTo(ReadyFiles.PATIENCE) < 0;
+                && Duration.between(lastArchivedTime.get(), now).compareTo(ReadyFiles.LATE_AFTER) < 0;
         if (late > 0 && !recently) {
             return Finding.critical(
                     "archiver",

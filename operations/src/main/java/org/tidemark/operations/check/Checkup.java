@@ -19,7 +19,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
@@ -44,7 +44,7 @@ public final class Checkup {
     private final List<Backlog> backlogs = new ArrayList<>();
     private Optional<ServerSettings> server = Optional.empty();
     private final Path spool;
-    private final List<WalCheck.Held> held = new ArrayList<>();
+    private final List<WalCheck.RepositoryWal> held = new ArrayList<>();
     private Optional<ArchiverStatus> archiver = Optional.empty();
 
     private Checkup(Session session, ClusterSettings cluster, Clock clock) {
@@ -144,7 +144,7 @@ public final class Checkup {
             }
             findings.addAll(check.findings());
         } catch (IOException | UserFacingException e) {
-            UserFacingException problem = StorageFailure.explain(e);
+            UserFacingException problem = StorageErrors.explain(e);
             findings.addAll(check.findings());
             findings.add(Finding.critical("repository", "'" + name + "': " + problem.getMessage(), problem.hint())
                     .of(name));
@@ -184,8 +184,8 @@ public final class Checkup {
 
     /** Looks for gaps in the WAL of all checked repositories. */
     private void wal() {
-        Map<ClusterIdentity, List<WalCheck.Held>> incarnations = new LinkedHashMap<>();
-        for (WalCheck.Held each : held) {
+        Map<ClusterIdentity, List<WalCheck.RepositoryWal>> incarnations = new LinkedHashMap<>();
+        for (WalCheck.RepositoryWal each : held) {
             incarnations
                     .computeIfAbsent(each.identity(), any -> new ArrayList<>())
                     .add(each);

@@ -13,12 +13,12 @@ import org.tidemark.postgres.SqlConnection;
 /**
  * The files that PostgreSQL has marked {@code .ready} and not yet archived. Immutable.
  *
- * @param late how many of them have waited for longer than {@link #PATIENCE}
+ * @param late how many of them have waited for longer than {@link #LATE_AFTER}
  * @param oldest since when the oldest one has been waiting, by the server's clock
  */
 record ReadyFiles(long count, long late, Optional<Instant> oldest) {
     /** How long a file may wait before it counts as late: a retry comes after a minute. */
-    static final Duration PATIENCE = Duration.ofMinutes(2);
+    static final Duration LATE_AFTER = Duration.ofMinutes(2);
 
     private static final String QUESTION = """
             SELECT count(*), count(*) FILTER (WHERE modification < clock_timestamp() - interval '2 minutes'),

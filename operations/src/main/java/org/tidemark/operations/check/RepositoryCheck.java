@@ -15,7 +15,7 @@ import java.util.UUID;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.Sha256;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -47,7 +47,7 @@ final class RepositoryCheck {
     private final Clock clock;
     private final List<Finding> findings = new ArrayList<>();
     private final Set<BackupId> published = new TreeSet<>();
-    private Optional<WalCheck.Held> held = Optional.empty();
+    private Optional<WalCheck.RepositoryWal> held = Optional.empty();
 
     RepositoryCheck(String name, CheckSettings limits, Clock clock) {
         this.name = name;
@@ -63,7 +63,7 @@ final class RepositoryCheck {
             delete(repository, key);
             add(Finding.ok("repository", "'" + name + "' can be written; its id is " + repository.id()));
         } catch (IOException e) {
-            UserFacingException explained = StorageFailure.explain(e);
+            UserFacingException explained = StorageErrors.explain(e);
             add(Finding.critical(
                     "repository", "'" + name + "' cannot be written: " + explained.getMessage(), explained.hint()));
         }
@@ -159,7 +159,7 @@ final class RepositoryCheck {
         newestWal(archive, inventory, archiver);
         lastArchivedIsThere(archive, archiver, queued);
         holdsNoOtherContent(archive, archiver, kept);
-        held = Optional.of(new WalCheck.Held(name, archive, backups, entries, marks, inventory, queued, asOf));
+        held = Optional.of(new WalCheck.RepositoryWal(name, archive, backups, entries, marks, inventory, queued, asOf));
         return this;
     }
 
@@ -168,7 +168,7 @@ final class RepositoryCheck {
     }
 
     /** Its backups and its WAL; empty if they were not read. */
-    Optional<WalCheck.Held> held() {
+    Optional<WalCheck.RepositoryWal> held() {
         return held;
     }
 
@@ -181,7 +181,7 @@ final class RepositoryCheck {
         try {
             return catalog.marks();
         } catch (IOException | UserFacingException e) {
-            UserFacingException why = StorageFailure.explain(e);
+            UserFacingException why = StorageErrors.explain(e);
             add(Finding.warning(
                     "damage",
                     "the results of verify in '" + name + "' cannot be read: " + why.getMessage(),

@@ -41,7 +41,7 @@ final class WalCheck {
      * @param queued names of files that this host has queued for it
      * @param asOf when reading began
      */
-    record Held(
+    record RepositoryWal(
             String repository,
             ClusterArchive archive,
             List<BaseBackup> backups,
@@ -50,7 +50,7 @@ final class WalCheck {
             WalInventory inventory,
             Set<String> queued,
             Instant asOf) {
-        Held {
+        RepositoryWal {
             backups = List.copyOf(backups);
             entries = List.copyOf(entries);
             queued = Set.copyOf(queued);
@@ -70,11 +70,11 @@ final class WalCheck {
 
     private static final int MOST_LACKING = 100_000;
 
-    private final List<Held> held;
+    private final List<RepositoryWal> held;
     private final Optional<KeptWal> kept;
     private final List<Finding> findings = new ArrayList<>();
 
-    private WalCheck(List<Held> held, Optional<KeptWal> kept) {
+    private WalCheck(List<RepositoryWal> held, Optional<KeptWal> kept) {
         this.held = held;
         this.kept = kept;
     }
@@ -84,9 +84,9 @@ final class WalCheck {
      *
      * @param kept the server's pg_wal, if its data directory is on this host
      */
-    static List<Finding> of(List<Held> held, Optional<KeptWal> kept) {
+    static List<Finding> of(List<RepositoryWal> held, Optional<KeptWal> kept) {
         WalCheck check = new WalCheck(held, kept);
-        for (Held each : held) {
+        for (RepositoryWal each : held) {
             check.histories(each);
             check.holes(each);
             check.ends(each);
@@ -100,8 +100,8 @@ final class WalCheck {
         if (held.stream().allMatch(each -> each.backups().isEmpty())) {
             return; // reported for each repository
         }
-        CatalogSnapshot all =
-                CatalogSnapshot.union(size(), held.stream().map(Held::catalog).toList());
+        CatalogSnapshot all = CatalogSnapshot.union(
+                size(), held.stream().map(RepositoryWal::catalog).toList());
         for (var problem : RecoverableIntervals.of(all).problems()) {
             findings.add(Finding.critical(
                     "recovery",
@@ -111,7 +111,7 @@ final class WalCheck {
     }
 
     /** Without its history it is unknown where a timeline begins, and recovery to it fails. */
-    private void histories(Held each) {
+    private void histories(RepositoryWal each) {
         for (TimelineInventory timeline : each.inventory().timelines()) {
             if (timeline.runs().isEmpty() || timeline.history().isPresent()) {
                 continue;
@@ -121,7 +121,7 @@ final class WalCheck {
                     + timeline.historyProblem()
                             .map(problem -> "'" + file + "' cannot be used: " + problem)
                             .orElse("'" + file + "' is not archived");
-            Optional<Held> other = held.stream()
+            Optional<RepositoryWal> other = held.stream()
                     .filter(another -> another.inventory()
                             .timeline(timeline.timeline())
                             .flatMap(TimelineInventory::history)
@@ -139,7 +139,7 @@ final class WalCheck {
         }
     }
 
-    private void holes(Held each) {
+    private void holes(RepositoryWal each) {
         for (WalHole hole : each.inventory().holes()) {
             boolean matters = each.backups().stream()
                     .anyMatch(backup -> backup.wal().timeline().equals(hole.timeline())
@@ -151,14 +151,14 @@ final class WalCheck {
         }
     }
 
-    private Finding hole(Held each, WalHole hole) {
+    private Finding hole(RepositoryWal each, WalHole hole) {
         String segments = hole.count() == 1
                 ? hole.first().name()
                 : hole.count() + " segments, " + hole.first().name() + " to "
                         + hole.last().name() + ",";
         String message =
                 segments + (hole.count() == 1 ? " is" : " are") + " not archived in '" + each.repository() + "'";
-        Optional<Held> other = held.stream()
+        Optional<RepositoryWal> other = held.stream()
                 .filter(another -> hasAll(another.inventory(), hole))
                 .findFirst();
         if (other.isPresent()) {
@@ -183,8 +183,8 @@ final class WalCheck {
     }
 
     /** WAL that another repository has after the end of this one, and that is not queued on this host. */
-    private void ends(Held each) {
-        for (Held other : held) {
+    private void ends(RepositoryWal each) {
+        for (RepositoryWal other : held) {
             for (TimelineInventory timeline : other.equals(each)
                     ? List.<TimelineInventory>of()
                     : other.inventory().timelines()) {
@@ -205,11 +205,11 @@ final class WalCheck {
         }
     }
 
-    private static String copy(Held from, Held to) {
+    private static String copy(RepositoryWal from, RepositoryWal to) {
         return CopyAdvice.of(from.repository(), from.archive(), to.repository(), to.archive());
     }
 
-    private List<Segment> afterTheEnd(Held each, TimelineInventory other) {
+    private List<Segment> afterTheEnd(RepositoryWal each, TimelineInventory other) {
         Optional<Segment> end = each.inventory().timeline(other.timeline()).stream()
                 .flatMap(timeline -> timeline.runs().stream())
                 .map(WalRun::last)
@@ -232,7 +232,7 @@ final class WalCheck {
     }
 
     /** Not a segment that was archived a moment ago and may still arrive. */
-    private static boolean wasMissed(Held each, Held other, Segment segment) {
+    private static boolean wasMissed(RepositoryWal each, RepositoryWal other, Segment segment) {
         try {
             Optional<ObjectInfo> found = other.archive()
                     .repository()

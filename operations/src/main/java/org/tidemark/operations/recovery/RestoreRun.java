@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
@@ -131,7 +131,7 @@ public final class RestoreRun {
             observer.tell(Finding.warning(
                     "plan",
                     "the plan could not be written to '" + file + "': "
-                            + StorageFailure.explain(e).getMessage(),
+                            + StorageErrors.explain(e).getMessage(),
                     "The restore is complete nevertheless; keep this output."));
             return false;
         }

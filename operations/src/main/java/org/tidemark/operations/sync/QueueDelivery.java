@@ -17,7 +17,7 @@ import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -87,7 +87,7 @@ public final class QueueDelivery {
                 ended(repository);
             }
         } catch (IOException | UserFacingException e) {
-            UserFacingException why = StorageFailure.explain(e);
+            UserFacingException why = StorageErrors.explain(e);
             told.accept(Finding.warning(
                     "queue",
                     "the queue for '" + settings.name() + "' is not delivered: " + why.getMessage(),
@@ -124,7 +124,7 @@ public final class QueueDelivery {
                         "See also: tidemark check"));
             }
             if (delivered.stoppedBy().isPresent()) {
-                throw StorageFailure.explain(delivered.stoppedBy().get());
+                throw StorageErrors.explain(delivered.stoppedBy().get());
             }
             listed = queue.list();
         }

@@ -17,7 +17,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.StorageFailure;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.IoAction;
@@ -53,7 +53,7 @@ public final class SyncRun {
         try {
             part.run();
         } catch (IOException | UserFacingException e) {
-            UserFacingException explained = StorageFailure.explain(e);
+            UserFacingException explained = StorageErrors.explain(e);
             if (explained.exitCode() == ExitCode.INTERRUPTED || explained.exitCode() == ExitCode.USAGE) {
                 throw explained;
             }
@@ -145,7 +145,7 @@ public final class SyncRun {
             observer.delivered(settings.name(), delivered);
             requireNotInterrupted();
             if (delivered.stoppedBy().isPresent()) {
-                throw StorageFailure.explain(delivered.stoppedBy().get());
+                throw StorageErrors.explain(delivered.stoppedBy().get());
             }
             queues.ended(repository);
         }

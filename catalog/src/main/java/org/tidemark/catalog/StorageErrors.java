@@ -12,8 +12,8 @@ import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** The one place that turns the errors of stores and damaged objects into messages and statuses for an operator. */
-public final class StorageFailure {
-    private StorageFailure() {}
+public final class StorageErrors {
+    private StorageErrors() {}
 
     /** The same for an IOException, or for a UserFacingException, which is returned as it is. */
     public static UserFacingException explain(Exception failure) {
