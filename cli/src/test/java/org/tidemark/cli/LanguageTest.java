@@ -59,6 +59,7 @@ class LanguageTest {
             "storage-backends/gcs-server/src/",
             "storage-backends/sftp/src/",
             "storage-backends/spi/src/",
+            "storage-backends/swift/src/",
             "testkit/src/");
 
     @Test

@@ -12,7 +12,7 @@ import org.tidemark.core.JsonObject;
 import org.tidemark.core.JsonText;
 
 /**
- * What Keystone is told and tells.
+ * The requests and answers of Keystone.
  *
  * @see <a href="https://docs.openstack.org/api-ref/identity/v3/#authentication-and-token-management">Identity API
  *     v3</a>
@@ -20,29 +20,29 @@ import org.tidemark.core.JsonText;
 final class KeystoneText {
     private KeystoneText() {}
 
-    /** The body of {@code POST /v3/auth/tokens}: it holds a secret. */
-    static String request(Credentials.Identity identity) {
+    /** The body of {@code POST /v3/auth/tokens}, which contains a secret. */
+    static String request(SwiftCredentials.Identity identity) {
         return switch (identity) {
-            case Credentials.Password password ->
+            case SwiftCredentials.Password password ->
                 "{\"auth\":{\"identity\":{\"methods\":[\"password\"],\"password\":{\"user\":{"
                         + named(password.user(), password.userDomain())
                         + ",\"password\":" + JsonText.of(password.password().value())
                         + "}}},\"scope\":{\"project\":{" + named(password.project(), password.projectDomain()) + "}}}}";
-            case Credentials.ApplicationCredential(String id, var secret) ->
+            case SwiftCredentials.ApplicationCredential(String id, var secret) ->
                 "{\"auth\":{\"identity\":{\"methods\":[\"application_credential\"],\"application_credential\":{\"id\":"
                         + JsonText.of(id) + ",\"secret\":" + JsonText.of(secret.value()) + "}}}}";
         };
     }
 
-    /** An id is known without a domain, and refused with one. */
-    private static String named(Credentials.Name name, Credentials.Name domain) {
+    /** Keystone requires a domain with a name, and refuses one with an id. */
+    private static String named(SwiftCredentials.Name name, SwiftCredentials.Name domain) {
         return name.isId()
                 ? "\"id\":" + JsonText.of(name.value())
                 : "\"name\":" + JsonText.of(name.value()) + ",\"domain\":{\"" + (domain.isId() ? "id" : "name") + "\":"
                         + JsonText.of(domain.value()) + "}";
     }
 
-    /** How long the token counts, by Keystone's own clock alone; empty where it does not say. */
+    /** The lifetime of the token, by Keystone's clock only; empty if unknown. */
     static Optional<Duration> life(JsonObject token) {
         try {
             Optional<Instant> issued = token.find("issued_at", String.class).map(Instant::parse);
@@ -56,9 +56,9 @@ final class KeystoneText {
     }
 
     /**
-     * The address of the object store in the token's catalog.
+     * The address of the object store in the service catalog of the token.
      *
-     * @throws IllegalArgumentException if there is none, or more than one; the message says what there is
+     * @throws IllegalArgumentException if the catalog has no such address, or several; the message lists the regions
      */
     static String endpoint(JsonObject token, Optional<String> region, String face) {
         Map<String, String> urls = new LinkedHashMap<>();
@@ -77,12 +77,12 @@ final class KeystoneText {
         }
         if (region.isEmpty() && urls.size() > 1) {
             throw new IllegalArgumentException(
-                    "the catalog has object stores in the regions " + urls.keySet() + ": name one as 'region'");
+                    "the catalog has object stores in the regions " + urls.keySet() + ": set 'region' to one of them");
         }
         String url = region.isEmpty() ? urls.values().iterator().next() : urls.get(region.get());
         if (url == null) {
             throw new IllegalArgumentException(
-                    "the catalog has no object store in the region '" + region.get() + "', but in " + urls.keySet());
+                    "the catalog has no object store in the region '" + region.get() + "', only in " + urls.keySet());
         }
         return url;
     }

@@ -15,13 +15,13 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
 /** Opens objects and ranges of them. Immutable. */
-record ObjectReader(Container container) {
+record ObjectReader(SwiftContainer container) {
     private static final Pattern NO_RANGE = Pattern.compile("bytes \\*/([0-9]{1,18})");
 
     InputStream open(ObjectKey key, ByteRange range) throws StorageException {
         boolean whole = range.equals(ByteRange.ALL);
         SwiftRequest request = SwiftRequest.of("GET", container.path(key.value()));
-        Answer answer = container.send(
+        SwiftAnswer answer = container.send(
                 whole ? request : request.with("Range", HttpRange.header(range)), Operation.READ, key.value());
         try {
             InputStream stream = stream(key, range, answer);
@@ -35,7 +35,7 @@ record ObjectReader(Container container) {
         }
     }
 
-    private InputStream stream(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
+    private InputStream stream(ObjectKey key, ByteRange range, SwiftAnswer answer) throws StorageException {
         SwiftErrors errors = container.errors();
         return switch (answer.status()) {
             case 200 -> fromBegin(key, range, answer);
@@ -50,7 +50,7 @@ record ObjectReader(Container container) {
     }
 
     /** A store may answer with all of it when a range begins at 0. */
-    private InputStream fromBegin(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
+    private InputStream fromBegin(ObjectKey key, ByteRange range, SwiftAnswer answer) throws StorageException {
         if (range.offset() > 0) {
             throw container
                     .errors()
@@ -60,7 +60,7 @@ record ObjectReader(Container container) {
         return new AnswerBytes(container, key, answer, range.sizeIn(length));
     }
 
-    private InputStream part(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
+    private InputStream part(ObjectKey key, ByteRange range, SwiftAnswer answer) throws StorageException {
         Optional<HttpRange> given =
                 HttpRange.parse(answer.header("Content-Range").orElse(""));
         long length = length(key, answer);
@@ -72,7 +72,7 @@ record ObjectReader(Container container) {
         return new AnswerBytes(container, key, answer, length);
     }
 
-    private InputStream behindEnd(ObjectKey key, ByteRange range, Answer answer) throws StorageException {
+    private InputStream behindEnd(ObjectKey key, ByteRange range, SwiftAnswer answer) throws StorageException {
         Matcher size = NO_RANGE.matcher(answer.header("Content-Range").orElse(""));
         if (!size.matches() || Long.parseLong(size.group(1)) > range.offset()) {
             throw container.errors().unavailable(Operation.READ, key.value(), "the store refused a range that exists");
@@ -80,7 +80,7 @@ record ObjectReader(Container container) {
         return InputStream.nullInputStream();
     }
 
-    private long length(ObjectKey key, Answer answer) throws StorageException {
+    private long length(ObjectKey key, SwiftAnswer answer) throws StorageException {
         OptionalLong length = answer.headers().firstValueAsLong("Content-Length");
         if (length.isEmpty()) {
             throw container.errors().unavailable(Operation.READ, key.value(), "the answer has no length");
@@ -92,7 +92,7 @@ record ObjectReader(Container container) {
     private static final class AnswerBytes extends ObjectStream {
         private final AnswerStream bytes;
 
-        AnswerBytes(Container container, ObjectKey key, Answer answer, long length) {
+        AnswerBytes(SwiftContainer container, ObjectKey key, SwiftAnswer answer, long length) {
             super(
                     container.errors(),
                     key,

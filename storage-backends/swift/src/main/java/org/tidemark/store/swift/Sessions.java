@@ -1,36 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.swift;
 
+import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.Secret;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
 
-/** The token of this process, in memory alone: asked for once for all threads, and anew before it ends. Thread-safe. */
+/**
+ * The token of this process, which is only in memory. All threads share it, and it is renewed before it expires.
+ * Thread-safe.
+ */
 final class Sessions {
-    /** A request that begins so much before the end gets through in time. */
+    /** The token is renewed this long before it expires, so a request that has started can finish. */
     private static final Duration MARGIN = Duration.ofMinutes(2);
 
-    private final Login login;
+    private final SwiftLogin login;
     private final SwiftErrors errors;
     private final ElapsedTime time;
-    private final Duration patience;
+    private final Duration lockTimeout;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable Session session;
     private long begun;
 
-    Sessions(Login login, SwiftErrors errors, ElapsedTime time, TimeLimits limits) {
+    Sessions(SwiftLogin login, SwiftErrors errors, ElapsedTime time, TimeLimits limits) {
         this.login = login;
         this.errors = errors;
         this.time = time;
-        this.patience = limits.connect().plus(limits.read());
+        this.lockTimeout = limits.connect().plus(limits.read());
     }
 
-    /** One that counts for a while. */
+    /** A session with a token that does not expire soon. */
     Session current() throws StorageException {
         lock();
         try {
@@ -40,7 +46,7 @@ final class Sessions {
         }
     }
 
-    /** Another than the one that the store refused, though its time was not over. */
+    /** A new session after the store has refused a token that had not expired. */
     Session insteadOf(Session refused) throws StorageException {
         lock();
         try {
@@ -53,26 +59,26 @@ final class Sessions {
     private Session renewed() throws StorageException {
         session = null;
         long asked = time.nanos();
-        Session its = login.ask();
-        session = its;
+        Session created = login.ask();
+        session = created;
         begun = asked;
-        return its;
+        return created;
     }
 
-    private boolean endsSoon(Session its) {
-        if (its.life().isEmpty()) {
+    private boolean endsSoon(Session checked) {
+        if (checked.life().isEmpty()) {
             return false;
         }
-        Duration life = its.life().get();
+        Duration life = checked.life().get();
         Duration quarter = life.dividedBy(4);
         Duration margin = quarter.compareTo(MARGIN) < 0 ? quarter : MARGIN;
         return time.nanos() - begun >= life.minus(margin).toNanos();
     }
 
-    /** Another thread may be asking at this moment, within its own limits. */
+    /** Another thread may be logging in, within its own limits. */
     private void lock() throws StorageException {
         try {
-            if (!lock.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!lock.tryLock(lockTimeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw errors.unavailable(Operation.LOG_IN, "", "another thread is still waiting for a token");
             }
         } catch (InterruptedException e) {
@@ -80,4 +86,12 @@ final class Sessions {
             throw errors.unavailable(Operation.LOG_IN, "", "interrupted while another thread asked for a token");
         }
     }
+
+    /**
+     * The result of a login. Immutable; printed without the token.
+     *
+     * @param storage the address of the account, without a slash at its end
+     * @param life the lifetime of the token from now on; empty if unknown
+     */
+    record Session(Secret token, URI storage, Optional<Duration> life) {}
 }

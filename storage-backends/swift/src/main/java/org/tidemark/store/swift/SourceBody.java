@@ -8,7 +8,7 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 
-/** A source, sent as the body of one request. Immutable. */
+/** A source as the body of one request. Immutable. */
 record SourceBody(ObjectKey key, ObjectSource source) {
     static final int CHUNK_BYTES = 64 * 1024;
 

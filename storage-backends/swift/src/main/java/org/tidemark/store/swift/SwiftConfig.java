@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.swift;
 
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
@@ -12,13 +14,13 @@ import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
 
 /**
- * Where a store in Swift is, who logs in, and how it is reached. Immutable; printed without secrets.
+ * The container, the credentials and the connection of a store in Swift. Immutable; printed without secrets.
  *
- * @param prefix of all keys: empty, or whole parts each with its slash
- * @param storageUrl the account's address, in the place of the one that a login gives
+ * @param prefix of all keys: empty, or parts that each end with a slash
+ * @param storageUrl the address of the account, instead of the one in the answer to the login
  */
 public record SwiftConfig(
-        String container, String prefix, Credentials credentials, Optional<URI> storageUrl, Network network) {
+        String container, String prefix, SwiftCredentials credentials, Optional<URI> storageUrl, Network network) {
     /**
      * Reads {@code swift://container/prefix} and its options.
      *
@@ -40,12 +42,12 @@ public record SwiftConfig(
         return new SwiftConfig(
                 container,
                 prefix,
-                CredentialsReader.read(options),
+                SwiftCredentialsReader.read(options),
                 options.text(SwiftOptions.STORAGE_URL).map(text -> httpAddress(SwiftOptions.STORAGE_URL, text)),
                 new Network(TimeLimits.of(options), options.path(NetworkOptions.CA_FILE), HttpProxy.of(options)));
     }
 
-    /** For messages. */
+    /** The store's name in messages. */
     String description() {
         return "swift://" + container + (prefix.isEmpty() ? "" : "/" + prefix.substring(0, prefix.length() - 1));
     }
@@ -58,7 +60,7 @@ public record SwiftConfig(
                         "an http or https address, such as https://cloud.example.org:5000/v3"));
     }
 
-    /** Somebody may have written a password into an address: it must not be printed. */
+    /** An address may contain a password by mistake, which must not be printed. */
     private static String withoutLogin(String text) {
         return text.replaceAll("//[^/]*@", "//…@");
     }
@@ -67,4 +69,12 @@ public record SwiftConfig(
         return new IllegalArgumentException("not the address of a store in Swift: '" + withoutLogin(address.toString())
                 + "' (expected swift://container/prefix, of letters, digits, dots, hyphens and underscores)");
     }
+
+    /**
+     * The connection to the servers. Immutable.
+     *
+     * @param caFile certificates in PEM form to trust instead of those that the JDK trusts
+     * @param proxy an HTTP proxy
+     */
+    record Network(TimeLimits limits, Optional<Path> caFile, Optional<InetSocketAddress> proxy) {}
 }

@@ -8,7 +8,7 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreErrors;
 
-/** What an error of Swift means to the callers of a store. Thread-safe. */
+/** Classifies errors of Swift for the callers of a store. Thread-safe. */
 final class SwiftErrors extends StoreErrors {
     private final String container;
     private final String user;
@@ -30,7 +30,7 @@ final class SwiftErrors extends StoreErrors {
         return failure.hint(NetworkCause.hint(error)).cause(error);
     }
 
-    /** The store answered with a status other than success and "no such object". */
+    /** The exception for a status that is neither success nor "no such object". */
     StorageException refused(Operation operation, String name, int status) {
         return of(operation, name, classify(operation, status));
     }
@@ -50,15 +50,15 @@ final class SwiftErrors extends StoreErrors {
             case 413 ->
                 Failure.full(answered + ": a quota is reached")
                         .hint("Raise the quota of the account or of container '" + container
-                                + "', or make room there.");
+                                + "', or delete objects there.");
             case 422 -> Failure.unavailable(answered + ": the received bytes do not match those that were sent");
             case 408, 409, 425, 429, 498, 499 -> Failure.unavailable(answered);
             case 507 ->
                 operation == Operation.WRITE
                         ? Failure.full(answered + ": it is full")
-                                .hint("The store's disks are full: its administrator must add some.")
+                                .hint("The store's disks are full: its administrator must add disks.")
                         : Failure.unavailable(answered);
-            // A success of another kind than the one asked for says nothing that can be relied on.
+            // An unexpected success status proves nothing.
             default ->
                 status >= 500 || status < 300
                         ? Failure.unavailable(answered)
@@ -67,7 +67,7 @@ final class SwiftErrors extends StoreErrors {
         };
     }
 
-    StorageException loginRefused(Credentials credentials, int status) {
+    StorageException loginRefused(SwiftCredentials credentials, int status) {
         String answered = "'" + credentials.authUrl() + "' answered " + status;
         Failure wrongAddress = Failure.denied(answered + ": is 'auth-url' right, and 'auth-version'?")
                 .hint("Correct '" + SwiftOptions.AUTH_URL + "': a Keystone address ends with /v3, and the address of a"
@@ -95,15 +95,15 @@ final class SwiftErrors extends StoreErrors {
                                 + "' to those of the object store: openstack catalog show object-store"));
     }
 
-    /** Without its container, what a store says of an object is no answer. */
+    /** Without the container, nothing is known about its objects. */
     StorageException noContainer(Operation operation, String name) {
         return of(operation, name, missingContainer());
     }
 
     private Failure missingContainer() {
-        return Failure.denied("there is no container '" + container + "': make it with: openstack container create "
+        return Failure.denied("there is no container '" + container + "': create it with: openstack container create "
                         + container)
-                .hint("Correct the container's name in the repository's url, or make it: openstack container create "
+                .hint("Correct the container's name in the repository's url, or create it: openstack container create "
                         + container);
     }
 }

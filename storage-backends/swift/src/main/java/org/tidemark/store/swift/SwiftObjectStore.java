@@ -16,23 +16,23 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
-/** Objects in a container that must be there. Thread-safe. */
+/** Objects in an existing container. Thread-safe. */
 public final class SwiftObjectStore implements ObjectStore {
-    private final Container container;
-    private final ContainerListing listing;
-    private final Deletion deletion;
-    private final ObjectWriter writer;
+    private final SwiftContainer container;
+    private final SwiftListing listing;
+    private final SwiftDeletion deletion;
+    private final SwiftObjectWriter writer;
 
-    /** Asks nothing of the store yet. Keys are whole: a prefix is put before them by whoever opens it. */
+    /** Sends no request yet. The keys include the prefix of the address, see {@code PrefixStore}. */
     public SwiftObjectStore(SwiftConfig config) {
         this(config, ElapsedTime.SYSTEM);
     }
 
     SwiftObjectStore(SwiftConfig config, ElapsedTime time) {
-        this.container = new Container(config, time);
-        this.listing = new ContainerListing(container);
-        this.deletion = new Deletion(container);
-        this.writer = new ObjectWriter(container);
+        this.container = new SwiftContainer(config, time);
+        this.listing = new SwiftListing(container);
+        this.deletion = new SwiftDeletion(container);
+        this.writer = new SwiftObjectWriter(container);
     }
 
     @Override
@@ -73,7 +73,7 @@ public final class SwiftObjectStore implements ObjectStore {
         return container.errors().description();
     }
 
-    /** Throws if the container is not there, or may not be used. */
+    /** Throws if the container does not exist or may not be used. */
     void requireContainer() throws StorageException {
         container.require(Operation.LOOK_UP, "");
     }

@@ -7,7 +7,7 @@ import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.TimeLimits;
 
-/** What can be set for a store of {@code swift:} addresses. */
+/** The options of a store with a {@code swift:} address. */
 public final class SwiftOptions implements StoreDeclaration {
     static final StoreOption AUTH_URL = StoreOption.address(
                     "auth-url", "an address, such as https://keystone.example:5000/v3")

@@ -6,12 +6,13 @@ import java.net.http.HttpRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.store.swift.Sessions.Session;
 
 /**
- * A request to the account, before a token is known. Immutable.
+ * A request to the account, without its token. Immutable.
  *
- * @param target behind the account's address: a path, a query, or both
- * @param headers names and values, one after the other
+ * @param target the part after the account's address: a path, a query, or both
+ * @param headers alternating names and values
  */
 record SwiftRequest(String method, String target, List<String> headers, Optional<SourceBody> body) {
     static SwiftRequest of(String method, String target, String... headers) {

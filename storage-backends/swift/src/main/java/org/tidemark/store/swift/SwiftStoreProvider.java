@@ -18,7 +18,7 @@ public final class SwiftStoreProvider implements ObjectStoreProvider {
         return config.prefix().isEmpty() ? store : new PrefixStore(store, config.prefix());
     }
 
-    /** Looks whether the container is there: its storage policy and its rights are for its owner to choose. */
+    /** Only checks that the container exists: its owner decides on its storage policy and permissions. */
     @Override
     public void createRoot(URI address, Map<String, String> options) throws StorageException {
         try (SwiftObjectStore store = new SwiftObjectStore(SwiftConfig.parse(address, new StoreOptions(options)))) {

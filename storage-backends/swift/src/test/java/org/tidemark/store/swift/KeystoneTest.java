@@ -26,6 +26,7 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreOptions;
+import org.tidemark.store.swift.Sessions.Session;
 import org.tidemark.testkit.KeystoneServer;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SwiftAccount;
@@ -136,7 +137,7 @@ class KeystoneTest {
 
     private static Sessions sessions(SwiftConfig config, BoundedHttp http, ElapsedTime time) {
         SwiftErrors errors = new SwiftErrors("swift://wal", "wal", "pg");
-        Login login = new Login(config.credentials(), config.storageUrl(), http, errors);
+        SwiftLogin login = new SwiftLogin(config.credentials(), config.storageUrl(), http, errors);
         return new Sessions(login, errors, time, config.network().limits());
     }
 
@@ -162,11 +163,11 @@ class KeystoneTest {
 
     @Test
     void aTokenThatWasRevokedIsReplacedWithoutAFailure() throws IOException {
-        try (Container container = new Container(config(environment()), ElapsedTime.SYSTEM)) {
+        try (SwiftContainer container = new SwiftContainer(config(environment()), ElapsedTime.SYSTEM)) {
             Session revoked = container.sessions().current();
             keystone.revoke(revoked.token().value());
 
-            new ObjectWriter(container).put(key("renewed/a"), ObjectSource.of(new byte[1_000_000]));
+            new SwiftObjectWriter(container).put(key("renewed/a"), ObjectSource.of(new byte[1_000_000]));
 
             assertThat(container.head(Operation.LOOK_UP, "renewed/a")).isPresent();
             assertThat(container.sessions().current().token()).isNotEqualTo(revoked.token());

@@ -21,7 +21,7 @@ import org.tidemark.core.Secret;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.swift.Credentials.Name;
+import org.tidemark.store.swift.SwiftCredentials.Name;
 
 class SwiftConfigTest {
     private static final Map<String, String> KEYSTONE = Map.of(
@@ -75,9 +75,9 @@ class SwiftConfigTest {
     @Test
     void whatOpenStacksOwnProgramsReadIsEnough() {
         assertThat(parse("swift://c", KEYSTONE).credentials())
-                .isEqualTo(new Credentials.V3(
+                .isEqualTo(new SwiftCredentials.V3(
                         URI.create("https://cloud:5000/v3"),
-                        new Credentials.Password(
+                        new SwiftCredentials.Password(
                                 new Name(false, "pg"),
                                 new Name(true, "default"),
                                 new Secret("s3cret"),
@@ -86,7 +86,8 @@ class SwiftConfigTest {
                         Optional.empty(),
                         "public"));
         assertThat(parse("swift://c", VERSION_1).credentials())
-                .isEqualTo(new Credentials.V1(URI.create("http://swift:8080/auth/v1.0"), "a:b", new Secret("s3cret")));
+                .isEqualTo(new SwiftCredentials.V1(
+                        URI.create("http://swift:8080/auth/v1.0"), "a:b", new Secret("s3cret")));
     }
 
     @Test
@@ -108,9 +109,9 @@ class SwiftConfigTest {
                                 "password-file",
                                 password.toString())
                         .credentials())
-                .isEqualTo(new Credentials.V3(
+                .isEqualTo(new SwiftCredentials.V3(
                         URI.create("https://cloud:5000/v3"),
-                        new Credentials.Password(
+                        new SwiftCredentials.Password(
                                 new Name(false, "x"),
                                 new Name(false, "d1"),
                                 new Secret("other"),
@@ -126,9 +127,9 @@ class SwiftConfigTest {
                                 "application-credential-secret-command",
                                 "echo hidden")
                         .credentials())
-                .isEqualTo(new Credentials.V3(
+                .isEqualTo(new SwiftCredentials.V3(
                         URI.create("https://cloud:5000/v3"),
-                        new Credentials.ApplicationCredential("ac", new Secret("hidden")),
+                        new SwiftCredentials.ApplicationCredential("ac", new Secret("hidden")),
                         Optional.empty(),
                         "public"));
     }
@@ -148,7 +149,7 @@ class SwiftConfigTest {
         environment.putAll(VERSION_1);
         environment.put("OS_AUTH_URL", url);
 
-        Credentials credentials = version == null
+        SwiftCredentials credentials = version == null
                 ? parse("swift://c", environment).credentials()
                 : parse("swift://c", environment, "auth-version", version).credentials();
         assertThat(credentials.getClass().getSimpleName()).isEqualTo(kind);

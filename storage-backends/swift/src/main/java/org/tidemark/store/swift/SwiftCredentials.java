@@ -5,16 +5,16 @@ import java.net.URI;
 import java.util.Optional;
 import org.tidemark.core.Secret;
 
-/** Who logs in, where and how. Immutable; printed without secrets. */
-sealed interface Credentials {
-    /** The address that is asked for a token. */
+/** The credentials of a login, and its address. Immutable; printed without secrets. */
+sealed interface SwiftCredentials {
+    /** The address of the login. */
     URI authUrl();
 
-    /** For messages: who it is, without any secret. */
+    /** The user for messages, without any secret. */
     String who();
 
-    /** Version 1, as tempauth, swauth and gateways such as Ceph's speak it. */
-    record V1(URI authUrl, String user, Secret key) implements Credentials {
+    /** Version 1, of tempauth, swauth and gateways such as Ceph's. */
+    record V1(URI authUrl, String user, Secret key) implements SwiftCredentials {
         @Override
         public String who() {
             return user;
@@ -24,18 +24,18 @@ sealed interface Credentials {
     /**
      * Keystone, version 3.
      *
-     * @param authUrl with the version, as in {@code https://cloud:5000/v3}
-     * @param region where the catalog has several
-     * @param face of the endpoints: public, internal or admin
+     * @param authUrl with the version, such as {@code https://cloud:5000/v3}
+     * @param region required if the service catalog has several regions
+     * @param face the interface of the endpoint: public, internal or admin
      */
-    record V3(URI authUrl, Identity identity, Optional<String> region, String face) implements Credentials {
+    record V3(URI authUrl, Identity identity, Optional<String> region, String face) implements SwiftCredentials {
         @Override
         public String who() {
             return identity.who();
         }
     }
 
-    /** By what Keystone knows somebody. Immutable. */
+    /** The identity of a user for Keystone. Immutable. */
     sealed interface Identity {
         String who();
     }
@@ -47,7 +47,7 @@ sealed interface Credentials {
         }
     }
 
-    /** It has its project in itself. */
+    /** An application credential, which includes the project. */
     record ApplicationCredential(String id, Secret secret) implements Identity {
         @Override
         public String who() {
@@ -55,6 +55,6 @@ sealed interface Credentials {
         }
     }
 
-    /** How Keystone names something: by its name, or by its id, which nothing else has. Immutable. */
+    /** A name or a unique id in Keystone. Immutable. */
     record Name(boolean isId, String value) {}
 }

@@ -10,16 +10,16 @@ import java.util.Optional;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.JsonReader;
 
-/** What a server answered. To be closed; its body is to be read by one thread. */
-record Answer(int status, HttpHeaders headers, AnswerStream body) implements AutoCloseable {
-    /** A page of a listing has some hundred KiB, a catalog of a big cloud some ten. */
+/** An answer of the server. The caller closes it; one thread may read its body. */
+record SwiftAnswer(int status, HttpHeaders headers, AnswerStream body) implements AutoCloseable {
+    /** A page of a listing has some hundred KiB, and the service catalog of a large cloud some ten. */
     private static final int MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
     Optional<String> header(String name) {
         return headers.firstValue(name);
     }
 
-    /** The digest that the store has, without the quotes that some put around it. */
+    /** The digest of the stored object, without the quotes that some servers add. */
     String etag() {
         return header("Etag").orElse("").replace("\"", "").toLowerCase(Locale.ROOT);
     }
@@ -33,7 +33,7 @@ record Answer(int status, HttpHeaders headers, AnswerStream body) implements Aut
     <T> T json(Class<T> type) throws IOException {
         byte[] bytes = body.readNBytes(MAX_TEXT_BYTES + 1);
         if (bytes.length > MAX_TEXT_BYTES) {
-            throw new IOException("an answer of more than " + MAX_TEXT_BYTES + " bytes, which is not read");
+            throw new IOException("the answer has more than " + MAX_TEXT_BYTES + " bytes");
         }
         try {
             Object value = JsonReader.read(new String(bytes, StandardCharsets.UTF_8));

@@ -7,12 +7,14 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.swift.SwiftContainer.StoredObject;
 
 /**
- * Creates objects. Swift looks whether there is one before it writes, and two writers at once may both find none: so
- * each reads back what stands there afterwards, and only the one whose bytes stand believes to have won. Immutable.
+ * Creates objects. Swift checks that the object does not exist before it writes, so two concurrent writers can both
+ * find no object. Therefore each writer reads the object back, and only the writer whose bytes are stored has
+ * succeeded. Immutable.
  */
-record ObjectWriter(Container container) {
+record SwiftObjectWriter(SwiftContainer container) {
     void put(ObjectKey key, ObjectSource source) throws StorageException {
         SourceBody body = new SourceBody(key, source);
         String digest = body.md5();
@@ -27,7 +29,7 @@ record ObjectWriter(Container container) {
                         "*")
                 .sending(body);
         SwiftErrors errors = container.errors();
-        try (Answer answer = container.send(request, Operation.WRITE, key.value())) {
+        try (SwiftAnswer answer = container.send(request, Operation.WRITE, key.value())) {
             switch (answer.status()) {
                 case 201 -> {
                     if (!answer.etag().equals(digest)) {
@@ -38,7 +40,7 @@ record ObjectWriter(Container container) {
                     }
                 }
                 case 412 -> throw errors.exists(key);
-                // "Accepted" is said when a newer write stands: ours is not stored.
+                // "Accepted" means that a newer object exists, and this one is not stored.
                 case 202 -> throw notStored(key);
                 default -> throw errors.refused(Operation.WRITE, key.value(), answer.status());
             }
@@ -51,7 +53,10 @@ record ObjectWriter(Container container) {
                 ? container.errors().exists(key)
                 : container
                         .errors()
-                        .unavailable(Operation.WRITE, key.value(), "it was not stored, because a newer object exists");
+                        .unavailable(
+                                Operation.WRITE,
+                                key.value(),
+                                "the object was not stored, because a newer object exists");
     }
 
     private void readBack(ObjectKey key, String digest, long sizeBytes) throws StorageException {
@@ -59,11 +64,13 @@ record ObjectWriter(Container container) {
         try {
             found = container.headNewest(Operation.LOOK_UP, key.value());
         } catch (StorageException e) {
-            // It is stored, so nothing may be said that means "nothing is there".
+            // The object is stored, so the error must not mean that it does not exist.
             throw new StorageUnavailable("'" + key + "' is written and could not be read back: " + e.getMessage(), e);
         }
         if (found.isEmpty()) {
-            throw container.errors().unavailable(Operation.WRITE, key.value(), "it was written, but does not exist");
+            throw container
+                    .errors()
+                    .unavailable(Operation.WRITE, key.value(), "the object was written, but does not exist");
         }
         if (!found.get().etag().equals(digest) || found.get().sizeBytes() != sizeBytes) {
             throw container.errors().exists(key);

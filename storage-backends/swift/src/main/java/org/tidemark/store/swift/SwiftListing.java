@@ -18,15 +18,15 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
-/** Listings of a container, in the byte order of names that Swift keeps. Immutable. */
-record ContainerListing(Container container) {
-    /** One more than a page, to know whether more follows; Swift gives up to 10,000. */
+/** Lists a container in Swift's byte order of names. Immutable. */
+record SwiftListing(SwiftContainer container) {
+    /** One more than a page, to know whether more follows; Swift allows up to 10,000. */
     private static final int MAX_NAMES = ObjectStore.MAX_PAGE + 1;
 
-    /** A name of the container. Immutable. */
+    /** An entry of a listing. Immutable. */
     record Entry(String name, long sizeBytes, Instant stored) {}
 
-    /** Keys alone: names that others put there and that no key can have are passed over. */
+    /** Names that cannot be keys are left out. */
     ObjectPage page(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
         List<ObjectInfo> found = new ArrayList<>();
         String marker = after.isPresent() ? after.get().value() : "";
@@ -49,16 +49,17 @@ record ContainerListing(Container container) {
     }
 
     /**
-     * Names in their order, behind a marker.
+     * The names after a marker, in byte order.
      *
-     * @param limit 1 to 1,001; fewer are given only at the end, since Swift refuses a limit that it does not keep
+     * @param limit 1 to 1,001; Swift returns fewer names only at the end, because it refuses a limit that it does not
+     *     support
      */
     List<Entry> names(String prefix, String marker, int limit) throws StorageException {
         String query =
                 "&limit=" + Math.min(limit, MAX_NAMES) + parameter("prefix", prefix) + parameter("marker", marker);
         SwiftRequest request = SwiftRequest.of("GET", container.listing() + query, "Accept", "application/json");
         SwiftErrors errors = container.errors();
-        try (Answer answer = container.send(request, Operation.LIST, prefix)) {
+        try (SwiftAnswer answer = container.send(request, Operation.LIST, prefix)) {
             return switch (answer.status()) {
                 case 200 -> entries(answer.json(List.class));
                 case 204 -> List.of();
@@ -87,7 +88,7 @@ record ContainerListing(Container container) {
     }
 
     private static Entry entry(JsonObject item) {
-        // Without a zone: it is UTC.
+        // The time has no zone, and is in UTC.
         LocalDateTime modified = item.value("last_modified", LocalDateTime::parse);
         return new Entry(item.text("name"), item.number("bytes"), modified.toInstant(ZoneOffset.UTC));
     }

@@ -14,16 +14,17 @@ import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.store.swift.Sessions.Session;
 
-/** Asks for a token, by what the credentials say. Thread-safe. */
-final class Login {
-    private final Credentials credentials;
+/** Logs in with the credentials, and gets a token. Thread-safe. */
+final class SwiftLogin {
+    private final SwiftCredentials credentials;
     private final Optional<URI> storageUrl;
     private final BoundedHttp http;
     private final SwiftErrors errors;
 
-    /** @param storageUrl the operator's own, in the place of the one that a login gives */
-    Login(Credentials credentials, Optional<URI> storageUrl, BoundedHttp http, SwiftErrors errors) {
+    /** @param storageUrl the address of the account, instead of the one in the answer to the login */
+    SwiftLogin(SwiftCredentials credentials, Optional<URI> storageUrl, BoundedHttp http, SwiftErrors errors) {
         this.credentials = credentials;
         this.storageUrl = storageUrl;
         this.http = http;
@@ -33,20 +34,20 @@ final class Login {
     Session ask() throws StorageException {
         try {
             return switch (credentials) {
-                case Credentials.V1 v1 -> ask(v1);
-                case Credentials.V3 v3 -> ask(v3);
+                case SwiftCredentials.V1 v1 -> ask(v1);
+                case SwiftCredentials.V3 v3 -> ask(v3);
             };
         } catch (IOException e) {
             throw errors.of(Operation.LOG_IN, "", e);
         }
     }
 
-    private Session ask(Credentials.V1 v1) throws IOException {
+    private Session ask(SwiftCredentials.V1 v1) throws IOException {
         HttpRequest request = HttpRequest.newBuilder(v1.authUrl())
                 .header("X-Auth-User", v1.user())
                 .header("X-Auth-Key", v1.key().value())
                 .build();
-        try (Answer answer = http.send(request)) {
+        try (SwiftAnswer answer = http.send(request)) {
             requireSuccess(answer);
             Optional<String> life = answer.header("X-Auth-Token-Expires").filter(text -> text.matches("[0-9]{1,9}"));
             return new Session(
@@ -56,14 +57,14 @@ final class Login {
         }
     }
 
-    private Session ask(Credentials.V3 v3) throws IOException {
+    private Session ask(SwiftCredentials.V3 v3) throws IOException {
         byte[] body = KeystoneText.request(v3.identity()).getBytes(StandardCharsets.UTF_8);
         HttpRequest request = HttpRequest.newBuilder(URI.create(v3.authUrl() + "/auth/tokens"))
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
-        try (Answer answer = http.send(request)) {
+        try (SwiftAnswer answer = http.send(request)) {
             requireSuccess(answer);
             Secret token = token(answer.header("X-Subject-Token"));
             JsonObject text = answer.json(JsonObject.class)
@@ -74,7 +75,7 @@ final class Login {
         }
     }
 
-    private String endpoint(JsonObject token, Credentials.V3 v3) throws StorageException {
+    private String endpoint(JsonObject token, SwiftCredentials.V3 v3) throws StorageException {
         try {
             return KeystoneText.endpoint(token, v3.region(), v3.face());
         } catch (IllegalArgumentException e) {
@@ -82,8 +83,8 @@ final class Login {
         }
     }
 
-    private void requireSuccess(Answer answer) throws StorageException {
-        // Some version 1 servers answer 204, and Keystone 201.
+    private void requireSuccess(SwiftAnswer answer) throws StorageException {
+        // Some version 1 servers answer 204, and Keystone answers 201.
         if (answer.status() / 100 != 2) {
             throw errors.loginRefused(credentials, answer.status());
         }

@@ -8,22 +8,22 @@ import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 
-/** Reads who logs in from options and from the variables that OpenStack's own programs read; options go first. */
-final class CredentialsReader {
+/** Reads the credentials from options, and otherwise from the variables of OpenStack's own programs. */
+final class SwiftCredentialsReader {
     private static final String V3_PART = "/v3";
 
     private final StoreOptions options;
 
-    private CredentialsReader(StoreOptions options) {
+    private SwiftCredentialsReader(StoreOptions options) {
         this.options = options;
     }
 
-    /** @throws IllegalArgumentException if something is missing or not valid */
-    static Credentials read(StoreOptions options) {
-        return new CredentialsReader(options).credentials();
+    /** @throws IllegalArgumentException if an option is missing or not valid */
+    static SwiftCredentials read(StoreOptions options) {
+        return new SwiftCredentialsReader(options).credentials();
     }
 
-    private Credentials credentials() {
+    private SwiftCredentials credentials() {
         Optional<String> keystone = options.text(SwiftOptions.AUTH_URL).or(() -> options.variable("OS_AUTH_URL"));
         String text = keystone.or(() -> options.variable("ST_AUTH"))
                 .orElseThrow(() -> missing(SwiftOptions.AUTH_URL, "OS_AUTH_URL (Keystone) or ST_AUTH (version 1)"));
@@ -31,11 +31,11 @@ final class CredentialsReader {
         return isVersion1(url, keystone.isEmpty()) ? version1(url) : version3(url);
     }
 
-    /** The option, else what the address ends with, else the variable that it came from. */
+    /** Decides by the option, otherwise by the end of the address, otherwise by the variable of the address. */
     private boolean isVersion1(URI url, boolean fromStAuth) {
         String last = url.getPath().substring(url.getPath().lastIndexOf('/') + 1);
-        String usual = last.matches("v[123].*") ? last.substring(1, 2) : "";
-        String found = options.text(SwiftOptions.AUTH_VERSION).orElse(usual);
+        String fromAddress = last.matches("v[123].*") ? last.substring(1, 2) : "";
+        String found = options.text(SwiftOptions.AUTH_VERSION).orElse(fromAddress);
         return switch (found) {
             case "1" -> true;
             case "3" -> false;
@@ -46,43 +46,44 @@ final class CredentialsReader {
         };
     }
 
-    private Credentials version1(URI url) {
+    private SwiftCredentials version1(URI url) {
         String user = given(SwiftOptions.USER, "ST_USER");
         Secret key = options.secret(SwiftOptions.PASSWORD, "ST_KEY")
                 .orElseThrow(() -> missingSecret(SwiftOptions.PASSWORD, "ST_KEY"));
-        // A client that refuses a header says in its message what stood there, so it is refused before.
+        // The exception of the HTTP client for an invalid header would contain the value.
         if (!isHeaderText(user)) {
-            throw StoreOptions.wrong(SwiftOptions.USER, user, "printable ASCII characters, as version 1 sends it");
+            throw StoreOptions.wrong(
+                    SwiftOptions.USER, user, "printable ASCII characters, because version 1 sends it in a header");
         }
         if (!isHeaderText(key.value())) {
             throw new IllegalArgumentException(
-                    "the password is not one for version 1 (expected printable ASCII characters)");
+                    "the password is not valid for version 1 (expected printable ASCII characters)");
         }
-        return new Credentials.V1(url, user, key);
+        return new SwiftCredentials.V1(url, user, key);
     }
 
-    private Credentials version3(URI url) {
+    private SwiftCredentials version3(URI url) {
         URI versioned = url.getPath().endsWith(V3_PART) ? url : URI.create(url + V3_PART);
-        return new Credentials.V3(
+        return new SwiftCredentials.V3(
                 versioned,
                 identity(),
                 options.text(SwiftOptions.REGION).or(() -> options.variable("OS_REGION_NAME")),
                 face());
     }
 
-    private Credentials.Identity identity() {
+    private SwiftCredentials.Identity identity() {
         Optional<String> application = options.text(SwiftOptions.APPLICATION_CREDENTIAL_ID)
                 .or(() -> options.variable("OS_APPLICATION_CREDENTIAL_ID"));
         if (application.isPresent()) {
             String name = SwiftOptions.APPLICATION_CREDENTIAL_SECRET;
             String variable = "OS_APPLICATION_CREDENTIAL_SECRET";
-            return new Credentials.ApplicationCredential(
+            return new SwiftCredentials.ApplicationCredential(
                     application.get(), options.secret(name, variable).orElseThrow(() -> missingSecret(name, variable)));
         }
-        Credentials.Name userDomain =
-                domain(SwiftOptions.USER_DOMAIN, "OS_USER_DOMAIN", new Credentials.Name(true, "default"));
-        return new Credentials.Password(
-                new Credentials.Name(false, given(SwiftOptions.USER, "OS_USERNAME")),
+        SwiftCredentials.Name userDomain =
+                domain(SwiftOptions.USER_DOMAIN, "OS_USER_DOMAIN", new SwiftCredentials.Name(true, "default"));
+        return new SwiftCredentials.Password(
+                new SwiftCredentials.Name(false, given(SwiftOptions.USER, "OS_USERNAME")),
                 userDomain,
                 options.secret(SwiftOptions.PASSWORD, "OS_PASSWORD")
                         .orElseThrow(() -> missingSecret(SwiftOptions.PASSWORD, "OS_PASSWORD")),
@@ -90,7 +91,7 @@ final class CredentialsReader {
                 domain(SwiftOptions.PROJECT_DOMAIN, "OS_PROJECT_DOMAIN", userDomain));
     }
 
-    private Credentials.Name project() {
+    private SwiftCredentials.Name project() {
         Optional<String> name = options.text(SwiftOptions.PROJECT);
         Optional<String> id = options.text(SwiftOptions.PROJECT_ID);
         if (name.isPresent() && id.isPresent()) {
@@ -101,19 +102,20 @@ final class CredentialsReader {
             name = options.variable("OS_PROJECT_NAME");
         }
         return id.isPresent()
-                ? new Credentials.Name(true, id.get())
-                : new Credentials.Name(false, name.orElseThrow(() -> missing(SwiftOptions.PROJECT, "OS_PROJECT_NAME")));
+                ? new SwiftCredentials.Name(true, id.get())
+                : new SwiftCredentials.Name(
+                        false, name.orElseThrow(() -> missing(SwiftOptions.PROJECT, "OS_PROJECT_NAME")));
     }
 
-    private Credentials.Name domain(StoreOption option, String variable, Credentials.Name usual) {
+    private SwiftCredentials.Name domain(StoreOption option, String variable, SwiftCredentials.Name defaultDomain) {
         return options.text(option)
                 .or(() -> options.variable(variable + "_NAME"))
-                .map(name -> new Credentials.Name(false, name))
-                .or(() -> options.variable(variable + "_ID").map(id -> new Credentials.Name(true, id)))
-                .orElse(usual);
+                .map(name -> new SwiftCredentials.Name(false, name))
+                .or(() -> options.variable(variable + "_ID").map(id -> new SwiftCredentials.Name(true, id)))
+                .orElse(defaultDomain);
     }
 
-    /** OpenStack's older programs append URL to it. */
+    /** Older programs of OpenStack append URL to the value. */
     private String face() {
         String text = options.text(SwiftOptions.INTERFACE)
                 .or(() -> options.variable("OS_INTERFACE"))

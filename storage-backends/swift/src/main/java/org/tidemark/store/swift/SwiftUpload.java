@@ -13,18 +13,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.SourceStream;
+import org.tidemark.store.swift.BoundedHttp.Deadline;
 
 /**
- * A source on its way into the JDK's client. The thread that wants it stored reads the source itself: an interrupt of
- * that thread, and a limit of bandwidth, then count. At most one chunk waits. Used once.
+ * Passes a source to the JDK's client. The calling thread reads the source, so its interrupts and its bandwidth limit
+ * apply. At most one chunk waits. An instance is used once.
  */
-final class Upload implements BodyPublisher {
+final class SwiftUpload implements BodyPublisher {
     private final SourceBody body;
     private final Semaphore demand = new Semaphore(0);
     private final AtomicReference<Flow.@Nullable Subscriber<? super ByteBuffer>> client = new AtomicReference<>();
 
     /** @param body of 1 byte or more */
-    Upload(SourceBody body) {
+    SwiftUpload(SourceBody body) {
         this.body = body;
     }
 
@@ -44,15 +45,15 @@ final class Upload implements BodyPublisher {
 
             @Override
             public void cancel() {
-                // The answer fails as well, and that is seen.
+                // The answer fails as well, and the caller sees that.
             }
         });
         if (!first) {
-            subscriber.onError(new IOException("the bytes were sent already, on a connection that broke"));
+            subscriber.onError(new IOException("the bytes were sent before, on a connection that broke"));
         }
     }
 
-    /** Sends the whole, or as much as there is until the answer, which is an error then. */
+    /** Sends the whole source, or the bytes until an answer arrives, which is then an error. */
     void send(CompletableFuture<?> answer, Deadline deadline) throws IOException {
         var _ = answer.whenComplete((ok, error) -> demand.release());
         try (SourceStream bytes = body.open()) {
@@ -60,7 +61,7 @@ final class Upload implements BodyPublisher {
                 byte[] chunk = bytes.readNBytes((int) Math.min(left, SourceBody.CHUNK_BYTES));
                 left -= chunk.length;
                 if (left == 0) {
-                    // A source that has more than it announced throws here, before its last byte goes.
+                    // A source that is longer than announced throws here, before its last byte is sent.
                     bytes.read();
                 }
                 awaitDemand(deadline);
@@ -83,7 +84,7 @@ final class Upload implements BodyPublisher {
     private void awaitDemand(Deadline deadline) throws IOException {
         try {
             if (!demand.tryAcquire(deadline.nextMillis(), TimeUnit.MILLISECONDS)) {
-                throw new HttpTimeoutException("nothing could be sent for " + deadline.describe());
+                throw new HttpTimeoutException("no byte could be sent for " + deadline.describe());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -94,7 +95,7 @@ final class Upload implements BodyPublisher {
     private Flow.Subscriber<? super ByteBuffer> subscriber() {
         Flow.Subscriber<? super ByteBuffer> subscriber = client.get();
         if (subscriber == null) {
-            throw new IllegalStateException("demand came from nobody");
+            throw new IllegalStateException("there is demand without a subscriber");
         }
         return subscriber;
     }
