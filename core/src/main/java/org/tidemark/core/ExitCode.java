@@ -16,7 +16,7 @@ public enum ExitCode {
     OTHER_REPOSITORY(13, "another repository than before is at the address"),
     STORE_FULL(14, "a store has no room left"),
     WAL_REFUSED(20, "a WAL file is not what its name says: empty, torn, recycled or foreign"),
-    WAL_CONFLICT(21, "another content is archived under this name"),
+    WAL_CONFLICT(21, "different content is archived under this name"),
     WRONG_CLUSTER(22, "the system identifier, version or segment size is not the registered one"),
     WAL_MISSING(23, "WAL that is needed is not in the archive"),
     DAMAGED(30, "stored bytes do not match their digest"),
