@@ -4,7 +4,9 @@ package org.tidemark.archiver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -13,7 +15,6 @@ import java.util.stream.Stream;
 import org.tidemark.archiver.BacklogRound.Urgency;
 import org.tidemark.archiver.BacklogRound.WaitingFiles;
 import org.tidemark.archiver.PushAttempt.Backlog;
-import org.tidemark.archiver.PushAttempt.DifferentRepositories;
 import org.tidemark.archiver.PushAttempt.Late;
 import org.tidemark.archiver.PushAttempt.PushFailure;
 import org.tidemark.archiver.PushAttempt.State;
@@ -90,7 +91,7 @@ final class ParallelPush {
     }
 
     PushReport run() throws IOException {
-        DifferentRepositories.require(attempts);
+        requireDifferent();
         attempts.stream().filter(attempt -> attempt.late() == Late.NO).forEach(this::begin);
         try {
             while (awaitOne()) {}
@@ -105,7 +106,7 @@ final class ParallelPush {
         }
         boolean abandoned = leaveBehind();
         throwRefusal();
-        DifferentRepositories.require(attempts); // once more: a new one is known only now
+        requireDifferent(); // once more: a new one is known only now
         requireEnough();
         List<PushAttempt> missed =
                 attempts.stream().filter(each -> each.state() != State.HELD).toList();
@@ -129,6 +130,30 @@ final class ParallelPush {
         List<PushReport.Refused> refused = Stream.concat(before.refused().stream(), after.refused().stream())
                 .toList();
         return new PushReport(lagging(missed), unqueued, refused, abandoned || before.abandoned() || after.abandoned());
+    }
+
+    /**
+     * No two repositories of a push are the same one: under two names it would be counted twice, and a repository would
+     * be given what is queued for a copy of its files.
+     *
+     * @throws UserFacingException with USAGE if two of them have the same id, as far as ids are known
+     */
+    private void requireDifferent() {
+        Map<RepositoryId, String> names = new HashMap<>();
+        for (PushAttempt attempt : attempts) {
+            Optional<RepositoryId> id = attempt.repository();
+            if (id.isEmpty()) {
+                continue;
+            }
+            String other = names.put(id.get(), attempt.target().name());
+            if (other != null) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "'" + other + "' and '" + attempt.target().name() + "' are the same repository, " + id.get(),
+                        "Correct the addresses; see them with: tidemark config. If one was made by copying the files of"
+                                + " the other, create it again: tidemark init, then tidemark sync.");
+            }
+        }
     }
 
     private void begin(PushAttempt attempt) {

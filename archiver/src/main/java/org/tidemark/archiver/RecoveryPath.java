@@ -237,10 +237,10 @@ final class RecoveryPath {
         }
 
         /**
-         * What pg_wal tells of the road that PostgreSQL has come. A standby that is past a switch when a child's
-         * history turns up keeps that history in pg_wal all the same, says that the new timeline forked off before its
-         * recovery point (rescanLatestTimeLine in src/backend/access/transam/xlogrecovery.c), and goes on along its
-         * own. Immutable.
+         * What pg_wal tells of the timelines that PostgreSQL has replayed. A standby that is past a switch when a
+         * child's history turns up keeps that history in pg_wal all the same, says that the new timeline forked off
+         * before its recovery point (rescanLatestTimeLine in src/backend/access/transam/xlogrecovery.c), and goes on
+         * along its own. Immutable.
          *
          * @param walDirectory the pg_wal of the data directory in recovery
          */

@@ -13,7 +13,7 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
-import org.tidemark.catalog.layout.Folder;
+import org.tidemark.catalog.layout.IncarnationKeys.Folder;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;

@@ -22,7 +22,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BackupMarks;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;

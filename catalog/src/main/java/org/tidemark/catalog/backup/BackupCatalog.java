@@ -20,6 +20,7 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.backup.CatalogEntry.Unreadable;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.IncarnationKeys;

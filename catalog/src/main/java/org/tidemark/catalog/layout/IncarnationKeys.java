@@ -148,4 +148,33 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
     static String digits(int number) {
         return String.format(Locale.ROOT, "%06d", checkNumber(number));
     }
+
+    /** A folder directly below an incarnation; each kind of object lies in one of them. */
+    public enum Folder {
+        WAL,
+        HISTORY,
+        STREAM,
+        GAP,
+        RESOLVED,
+        CATALOG,
+        BACKUP,
+        MARK,
+        DEAD;
+
+        /** The folder that is called {@code name} in keys. */
+        public static Optional<Folder> of(String name) {
+            for (Folder folder : values()) {
+                if (folder.toString().equals(name)) {
+                    return Optional.of(folder);
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** As it stands in keys. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.layout;
 
+import org.tidemark.catalog.layout.IncarnationKeys.Folder;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;

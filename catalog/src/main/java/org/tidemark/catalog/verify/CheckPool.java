@@ -46,7 +46,7 @@ final class CheckPool implements AutoCloseable {
             throws IOException {
         try {
             if (check.run() == Compared.STORED_BYTES_ALONE) {
-                findings.sealed(owners);
+                findings.undecryptable(owners);
             }
         } catch (DamagedObjectException e) {
             findings.problem(e.key(), owners, "is damaged: " + e.problem());

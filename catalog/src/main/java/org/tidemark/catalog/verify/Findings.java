@@ -24,9 +24,9 @@ final class Findings {
     private final Map<IncarnationKeys, Long> unownedWal = new HashMap<>();
     private Optional<String> unmarked = Optional.empty();
     private long problemCount;
-    private final Set<BackupId> sealedBackups = new HashSet<>();
+    private final Set<BackupId> undecryptableBackups = new HashSet<>();
     private long noteCount;
-    private long sealedCount;
+    private long undecryptableCount;
     private long objects;
     private long bytes;
 
@@ -80,13 +80,13 @@ final class Findings {
     }
 
     /** An object is encrypted, and its content was not compared for want of a private key. */
-    synchronized void sealed(Collection<BackupId> owners) {
-        sealedCount++;
-        sealedBackups.addAll(owners);
+    synchronized void undecryptable(Collection<BackupId> owners) {
+        undecryptableCount++;
+        undecryptableBackups.addAll(owners);
     }
 
     synchronized boolean isUndecryptable(BackupId backup) {
-        return sealedBackups.contains(backup);
+        return undecryptableBackups.contains(backup);
     }
 
     synchronized boolean isSound(BackupId backup) {
@@ -115,6 +115,6 @@ final class Findings {
     synchronized VerifyReport report(List<BackupId> sound) {
         List<Finding> all = new ArrayList<>(problems);
         all.addAll(notes.subList(0, Math.min(notes.size(), VerifyReport.MAX_FINDINGS - problems.size())));
-        return new VerifyReport(all, problemCount, noteCount, objects, bytes, sealedCount, sound, unmarked);
+        return new VerifyReport(all, problemCount, noteCount, objects, bytes, undecryptableCount, sound, unmarked);
     }
 }

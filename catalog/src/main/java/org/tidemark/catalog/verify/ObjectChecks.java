@@ -65,15 +65,15 @@ record ObjectChecks(
     /** A container that carries its digests. */
     Container container(ObjectKey key, ContainerKind kind, String name) throws IOException {
         try (DecodedObject decoded = ObjectDecoder.open(store, privateKeys, key, kind, name, system)) {
-            boolean sealed = decoded.header().encryption().isPresent() && !canDecrypt();
-            if (scope == Scope.STORED || sealed) {
+            boolean undecryptable = decoded.header().encryption().isPresent() && !canDecrypt();
+            if (scope == Scope.STORED || undecryptable) {
                 decoded.verifyStored();
             } else {
                 decoded.transferTo(OutputStream.nullOutputStream());
             }
             return new Container(
                     decoded.digests(),
-                    scope == Scope.ALL && sealed ? Compared.STORED_BYTES_ALONE : Compared.WHAT_WAS_ASKED);
+                    scope == Scope.ALL && undecryptable ? Compared.STORED_BYTES_ALONE : Compared.WHAT_WAS_ASKED);
         }
     }
 

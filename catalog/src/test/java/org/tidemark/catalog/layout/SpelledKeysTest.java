@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.layout.IncarnationKeys.Folder;
 
 /** A key that is spelled in two places is changed in one of them: only this package spells keys. */
 class SpelledKeysTest {
