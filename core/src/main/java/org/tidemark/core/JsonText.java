@@ -1,61 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.core;
 
+import java.util.Iterator;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Writes JSON without white space; {@link JsonReader} gives back the same. */
+/** Writes JSON; {@link JsonReader} gives back the same. Not thread-safe. */
 public final class JsonText {
     /** Each of them after its name. */
     private static final String SHORT_ESCAPES = "b\bt\tn\nf\fr\r\"\"\\\\";
 
-    private JsonText() {}
+    private final StringBuilder text = new StringBuilder(256);
+    private final boolean pretty;
 
-    /**
-     * The text of a value.
-     *
-     * @param value a {@link Map} of strings to values, an {@link Iterable} of values, a string, number or boolean
-     */
-    public static String of(Object value) {
-        StringBuilder text = new StringBuilder(256);
-        write(value, text);
-        return text.toString();
+    private JsonText(boolean pretty) {
+        this.pretty = pretty;
     }
 
-    private static void write(Object value, StringBuilder text) {
+    /**
+     * The text of a value, without white space.
+     *
+     * @param value a {@link Map} of strings to values, an {@link Iterable} of values, a string, number, boolean or null
+     */
+    public static String of(@Nullable Object value) {
+        JsonText json = new JsonText(false);
+        json.write(value, 0);
+        return json.text.toString();
+    }
+
+    /** The text of a value for people: each member of an object stands on a line. */
+    public static String pretty(@Nullable Object value) {
+        JsonText json = new JsonText(true);
+        json.write(value, 0);
+        return json.text.toString();
+    }
+
+    private void write(@Nullable Object value, int depth) {
         if (value instanceof String string) {
-            quote(string, text);
-        } else if (value instanceof Number || value instanceof Boolean) {
+            quote(string);
+        } else if (value == null || value instanceof Number || value instanceof Boolean) {
             text.append(value);
         } else if (value instanceof Map<?, ?> members) {
-            text.append('{');
-            String separator = "";
-            for (Map.Entry<?, ?> member : members.entrySet()) {
-                text.append(separator);
-                quote((String) member.getKey(), text);
-                write(member.getValue(), text.append(':'));
-                separator = ",";
-            }
-            text.append('}');
+            members(members.entrySet().iterator(), depth + 1);
         } else if (value instanceof Iterable<?> items) {
-            text.append('[');
-            String separator = "";
-            for (Object item : items) {
-                write(item, text.append(separator));
-                separator = ",";
-            }
-            text.append(']');
+            items(items.iterator(), depth);
         } else {
             throw new IllegalArgumentException("not a value of JSON: " + value.getClass());
         }
     }
 
-    private static void quote(String value, StringBuilder text) {
+    private void members(Iterator<? extends Map.Entry<?, ?>> members, int depth) {
+        boolean lines = pretty && members.hasNext();
+        text.append('{');
+        while (members.hasNext()) {
+            Map.Entry<?, ?> member = members.next();
+            newLine(lines, depth);
+            quote((String) member.getKey());
+            text.append(pretty ? " : " : ":");
+            write(member.getValue(), depth);
+            text.append(members.hasNext() ? "," : "");
+        }
+        newLine(lines, depth - 1);
+        text.append(pretty && !lines ? " }" : "}");
+    }
+
+    private void newLine(boolean lines, int depth) {
+        if (lines) {
+            text.append('\n').repeat("  ", depth);
+        }
+    }
+
+    private void items(Iterator<?> items, int depth) {
+        text.append('[');
+        while (items.hasNext()) {
+            text.append(pretty ? " " : "");
+            write(items.next(), depth);
+            text.append(items.hasNext() ? "," : "");
+        }
+        text.append(pretty ? " ]" : "]");
+    }
+
+    private void quote(String value) {
         text.append('"');
         int copied = 0;
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (c == '"' || c == '\\' || c < ' ' || isLoneSurrogate(value, i)) {
-                escape(c, text.append(value, copied, i));
+                text.append(value, copied, i);
+                escape(c);
                 copied = i + 1;
             }
         }
@@ -73,7 +105,7 @@ public final class JsonText {
                 : at == 0 || !Character.isHighSurrogate(value.charAt(at - 1));
     }
 
-    private static void escape(char c, StringBuilder text) {
+    private void escape(char c) {
         int place = SHORT_ESCAPES.indexOf(c);
         if (place >= 0) {
             text.append('\\').append(SHORT_ESCAPES.charAt(place & ~1));

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Locale;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Amounts;
@@ -13,9 +14,6 @@ import org.tidemark.core.WalFile;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupObserver;
 import org.tidemark.operations.backups.BackupRun;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What {@code backup} prints: each backup as soon as it exists, or one document at the end. */
 final class BackupOutput implements BackupObserver {
@@ -66,21 +64,16 @@ final class BackupOutput implements BackupObserver {
         if (!output.isJson()) {
             return;
         }
-        ObjectNode document = JsonMapper.shared()
-                .createObjectNode()
-                .put("formatVersion", 1)
-                .put("id", result.backups().getFirst().backup().id().value());
-        ArrayNode backups = document.putArray("backups");
-        for (BackupRun.CompleteBackup each : result.backups()) {
-            backups.addObject()
-                    .put("id", each.backup().id().value())
-                    .put("type", each.backup().type().toString())
-                    .put("repository", each.repository())
-                    .put("dataSize", each.backup().contents().dataSizeBytes())
-                    .put("storedSize", each.backup().contents().storedSizeBytes())
-                    .put("damagedPages", each.backup().contents().damagedPagesCount());
-        }
-        output.json(document);
+        output.json(Document.versioned()
+                .put("id", result.backups().getFirst().backup().id().value())
+                .list("backups", result.backups())
+                .each(each -> new Document()
+                        .put("id", each.backup().id().value())
+                        .put("type", each.backup().type())
+                        .put("repository", each.repository())
+                        .put("dataSize", each.backup().contents().dataSizeBytes())
+                        .put("storedSize", each.backup().contents().storedSizeBytes())
+                        .put("damagedPages", each.backup().contents().damagedPagesCount())));
     }
 
     /** One backup that is being taken. */

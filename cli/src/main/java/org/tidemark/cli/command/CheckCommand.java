@@ -4,26 +4,23 @@ package org.tidemark.cli.command;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.UtcTime;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.check.CheckReport;
-import org.tidemark.operations.check.CheckReport.Backlog;
 import org.tidemark.operations.check.Checkup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "check",
@@ -151,32 +148,23 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static void printJson(Output output, CheckReport report) {
-        ObjectNode document = JsonMapper.shared()
-                .createObjectNode()
-                .put("formatVersion", 1)
+        output.json(Document.versioned()
                 .put("cluster", report.cluster().value())
-                .put("severity", report.severity().toString());
-        ArrayNode array = document.putArray("findings");
-        for (Finding finding : report.findings()) {
-            ObjectNode node = array.addObject()
-                    .put("severity", finding.severity().toString())
-                    .put("subject", finding.subject());
-            finding.repository().ifPresent(name -> node.put("repository", name));
-            node.put("message", finding.message()).put("hint", finding.hint());
-            if (!finding.values().isEmpty()) {
-                ObjectNode values = node.putObject("values");
-                finding.values().forEach(values::put);
-            }
-        }
-        ArrayNode waiting = document.putArray("backlog");
-        for (Backlog backlog : report.backlogs()) {
-            ObjectNode node = waiting.addObject()
-                    .put("repository", backlog.repository())
-                    .put("objects", backlog.objects())
-                    .put("bytes", backlog.bytes())
-                    .put("refused", backlog.refused());
-            backlog.oldest().ifPresent(since -> node.put("oldest", UtcTime.iso(since)));
-        }
-        output.json(document);
+                .put("severity", report.severity())
+                .list("findings", report.findings())
+                .each(finding -> new Document()
+                        .put("severity", finding.severity())
+                        .put("subject", finding.subject())
+                        .put("repository", finding.repository())
+                        .put("message", finding.message())
+                        .put("hint", finding.hint())
+                        .put("values", Optional.of(finding.values()).filter(values -> !values.isEmpty())))
+                .list("backlog", report.backlogs())
+                .each(backlog -> new Document()
+                        .put("repository", backlog.repository())
+                        .put("objects", backlog.objects())
+                        .put("bytes", backlog.bytes())
+                        .put("refused", backlog.refused())
+                        .put("oldest", backlog.oldest())));
     }
 }

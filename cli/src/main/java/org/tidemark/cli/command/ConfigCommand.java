@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -29,11 +31,6 @@ import org.tidemark.config.repository.StoreFactory;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "config",
@@ -136,43 +133,28 @@ final class ConfigCommand implements Callable<ExitCode> {
 
     private static void printJson(
             Output output, Map<SettingKey, Setting> effective, List<Path> places, Map<String, Path> spools) {
-        ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
-        ArrayNode settings = document.putArray("settings");
-        for (Setting setting : effective.values()) {
-            settings.addObject()
-                    .put("key", setting.key().toString())
-                    .set("value", value(setting))
-                    .put("origin", setting.origin().text());
-        }
-        ArrayNode spoolList = document.putArray("spools");
-        spools.forEach((cluster, spool) -> {
-            ObjectNode each = spoolList.addObject().put("directory", spool.toString());
-            if (!cluster.isEmpty()) {
-                each.put("cluster", cluster);
-            }
-        });
-        ArrayNode files = document.putArray("files");
-        places.forEach(file -> files.addObject().put("file", file.toString()).put("exists", Files.exists(file)));
-        output.json(document);
+        output.json(Document.versioned()
+                .list("settings", effective.values())
+                .each(setting -> new Document()
+                        .put("key", setting.key().toString())
+                        .put("value", value(setting))
+                        .put("origin", setting.origin().text()))
+                .list("spools", spools.entrySet())
+                .each(each -> new Document()
+                        .put("directory", each.getValue())
+                        .put("cluster", Optional.of(each.getKey()).filter(cluster -> !cluster.isEmpty())))
+                .list("files", places)
+                .each(file -> new Document().put("file", file).put("exists", Files.exists(file))));
     }
 
     /** The JSON value: a list, a number, a boolean or a string. */
-    private static JsonNode value(Setting setting) {
-        JsonNodeFactory json = JsonNodeFactory.instance;
+    private static Object value(Setting setting) {
         String shown = SecretMask.shown(setting.key(), setting.value());
         return switch (ValueForm.of(setting.key())) {
-            case LIST -> {
-                ArrayNode list = json.arrayNode();
-                for (String each : shown.split(",", -1)) {
-                    list.add(each.strip());
-                }
-                yield list;
-            }
-            case NUMBER ->
-                shown.matches("[0-9]{1,18}") ? json.numberNode(Long.parseLong(shown)) : json.stringNode(shown);
-            case BOOLEAN ->
-                shown.matches("true|false") ? json.booleanNode(Boolean.parseBoolean(shown)) : json.stringNode(shown);
-            case TEXT -> json.stringNode(shown);
+            case LIST -> Stream.of(shown.split(",", -1)).map(String::strip).toList();
+            case NUMBER -> shown.matches("[0-9]{1,18}") ? (Object) Long.parseLong(shown) : shown;
+            case BOOLEAN -> shown.matches("true|false") ? (Object) Boolean.parseBoolean(shown) : shown;
+            case TEXT -> shown;
         };
     }
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Document;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * {@code --cluster all}: the command runs for each configured cluster in turn, even after a failure, and ends with the
@@ -58,16 +57,15 @@ public final class EachCluster {
                     "no cluster is configured",
                     "Write a configuration with: tidemark init --url URL --conninfo TEXT");
         }
-        ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
-        ArrayNode array = document.putArray("clusters");
+        List<Document> entries = new ArrayList<>();
         int worst = 0;
         for (ClusterName cluster : clusters) {
-            ObjectNode entry = array.addObject().put("cluster", cluster.value()).put("status", 0);
-            global.takeTurn(cluster, result -> entry.set("document", result));
+            Document entry = new Document().put("cluster", cluster.value()).put("status", 0);
+            entries.add(entry);
+            global.takeTurn(cluster, result -> entry.put("document", result));
             global.output(context).say("cluster '" + cluster + "':");
-            int status = run.once(failure -> entry.putObject("error")
-                    .put("message", failure.getMessage())
-                    .put("hint", failure.hint()));
+            int status = run.once(failure -> entry.put(
+                    "error", new Document().put("message", failure.getMessage()).put("hint", failure.hint())));
             entry.put("status", status);
             worst = Math.max(worst, status);
             if (status == ExitCode.INTERRUPTED.status()) {
@@ -75,7 +73,7 @@ public final class EachCluster {
             }
         }
         if (global.isJson()) {
-            context.data().println(Output.text(document));
+            context.data().println(Document.versioned().put("clusters", entries));
         }
         return worst;
     }

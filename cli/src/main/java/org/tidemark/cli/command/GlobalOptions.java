@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.CopyableLines;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Output.Manner;
 import org.tidemark.cli.output.Output.Verbosity;
@@ -25,7 +26,6 @@ import org.tidemark.operations.Session;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.JsonNode;
 
 /** The options that every command takes. Not thread-safe. */
 final class GlobalOptions {
@@ -39,7 +39,7 @@ final class GlobalOptions {
     private final Values values = new Values();
 
     private Optional<ClusterName> turn = Optional.empty();
-    private @Nullable Consumer<JsonNode> documents;
+    private @Nullable Consumer<Document> documents;
     private @Nullable Output output;
 
     static final class Values {
@@ -135,7 +135,7 @@ final class GlobalOptions {
      *
      * @param to takes the JSON documents of its run
      */
-    void takeTurn(ClusterName cluster, Consumer<JsonNode> to) {
+    void takeTurn(ClusterName cluster, Consumer<Document> to) {
         turn = Optional.of(cluster);
         documents = to;
         output = null;

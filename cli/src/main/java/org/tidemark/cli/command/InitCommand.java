@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
@@ -24,9 +25,6 @@ import org.tidemark.operations.setup.RepositorySelfTest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "init",
@@ -203,41 +201,33 @@ final class InitCommand implements Callable<ExitCode> {
         NewKey key = NewKey.make(file, context.clock());
         say(output, key);
         if (output.isJson()) {
-            ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
-            put(document, key);
-            output.json(document);
+            output.json(describe(Document.versioned(), key));
         } else {
             output.line("encrypt-to = [\"" + key.publicKey() + "\"]");
         }
         return ExitCode.DONE;
     }
 
-    private static void put(ObjectNode document, NewKey key) {
-        document.put("publicKey", key.publicKey())
+    private static Document describe(Document document, NewKey key) {
+        return document.put("publicKey", key.publicKey())
                 .put("fingerprint", key.fingerprint())
-                .put("keyFile", key.file().toString());
+                .put("keyFile", key.file());
     }
 
     private void print(Output output, InitRun.Result result) {
         if (output.isJson()) {
-            ObjectNode document = JsonMapper.shared()
-                    .createObjectNode()
-                    .put("formatVersion", 1)
+            Document document = Document.versioned()
                     .put("dryRun", dryRun)
                     .put("cluster", result.identity().cluster().value())
-                    .put("systemIdentifier", result.identity().system().toString());
-            result.configuration().ifPresent(file -> document.put("configuration", file.toString()));
-            result.key().ifPresent(made -> put(document, made));
-            ArrayNode repositories = document.putArray("repositories");
-            for (Registration.Result each : result.repositories()) {
-                ObjectNode repository = repositories
-                        .addObject()
-                        .put("name", each.repository())
-                        .put("created", each.created())
-                        .put("registered", each.registered());
-                each.id().ifPresent(id -> repository.put("id", id.value()));
-            }
-            output.json(document);
+                    .put("systemIdentifier", result.identity().system().toString())
+                    .put("configuration", result.configuration());
+            result.key().ifPresent(made -> describe(document, made));
+            output.json(document.list("repositories", result.repositories())
+                    .each(each -> new Document()
+                            .put("name", each.repository())
+                            .put("created", each.created())
+                            .put("registered", each.registered())
+                            .put("id", each.id().map(RepositoryId::value))));
         } else if (!dryRun) {
             output.say(
                     replaced == null && !result.isAddedToOthers()

@@ -10,13 +10,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.UtcTime;
+import org.tidemark.core.Timeline;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.LackingWal;
@@ -25,9 +26,6 @@ import org.tidemark.operations.backups.ListedBackup.State;
 import org.tidemark.restore.RecoverableIntervals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "list-backup",
@@ -69,18 +67,17 @@ final class ListBackupCommand implements Callable<ExitCode> {
             BackupListing listing = read(session, output);
             List<ListedBackup> backups = listing.backups().reversed();
             if (output.isJson()) {
-                ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
-                ArrayNode array = document.putArray("backups");
-                backups.forEach(backup -> BackupJson.fill(array.addObject(), backup, listing.verified(backup)));
-                ArrayNode intervals = document.putArray("recoverable");
-                listing.incarnations()
-                        .forEach(identity -> describe(
-                                intervals.addObject(), identity, RecoverableIntervals.of(listing.catalog(identity))));
-                ArrayNode lacking = document.putArray("lackingWal");
-                listing.incarnations().stream()
+                List<LackingWal> lacking = listing.incarnations().stream()
                         .flatMap(identity ->
                                 listing.lackingWal(identity, context.clock().instant()).stream())
-                        .forEach(each -> lacking.addObject()
+                        .toList();
+                Document document = Document.versioned()
+                        .list("backups", backups)
+                        .each(backup -> BackupJson.of(backup, listing.verified(backup)))
+                        .list("recoverable", listing.incarnations())
+                        .each(identity -> describe(identity, RecoverableIntervals.of(listing.catalog(identity))))
+                        .list("lackingWal", lacking)
+                        .each(each -> new Document()
                                 .put("repository", each.repository())
                                 .put("other", each.other())
                                 .put("first", each.first().name())
@@ -114,36 +111,29 @@ final class ListBackupCommand implements Callable<ExitCode> {
     }
 
     /** Recoverable intervals, those of the timeline that recover follows by default first. */
-    private static void describe(ObjectNode node, ClusterIdentity identity, RecoverableIntervals recoverable) {
-        node.put("systemIdentifier", identity.system().toString());
-        recoverable.latest().ifPresent(timeline -> node.put("latestTimeline", timeline.id()));
-        ArrayNode intervals = node.putArray("intervals");
-        for (RecoverableIntervals.Interval interval : recoverable.intervals()) {
-            ObjectNode each = intervals
-                    .addObject()
-                    .put("timeline", interval.timeline().id())
-                    .put("backup", interval.backup().id())
-                    // Rounded up: a target a fraction of a microsecond earlier could not be reached.
-                    .put("from", UtcTime.iso(interval.from().plusNanos(999)))
-                    .put("beginLsn", interval.begin().toString())
-                    .put("endLsn", interval.end().toString())
-                    .put("lastSegment", interval.last().name());
-            interval.lastStored().ifPresent(stored -> each.put("lastStored", UtcTime.iso(stored)));
-        }
-        ArrayNode unreachable = node.putArray("unreachable");
-        recoverable
-                .unreachable()
-                .forEach(wal -> unreachable
-                        .addObject()
+    private static Document describe(ClusterIdentity identity, RecoverableIntervals recoverable) {
+        return new Document()
+                .put("systemIdentifier", identity.system().toString())
+                .put("latestTimeline", recoverable.latest().map(Timeline::id))
+                .list("intervals", recoverable.intervals())
+                .each(interval -> new Document()
+                        .put("timeline", interval.timeline().id())
+                        .put("backup", interval.backup().id())
+                        // Rounded up: a target a fraction of a microsecond earlier could not be reached.
+                        .put("from", interval.from().plusNanos(999))
+                        .put("beginLsn", interval.begin().toString())
+                        .put("endLsn", interval.end().toString())
+                        .put("lastSegment", interval.last().name())
+                        .put("lastStored", interval.lastStored()))
+                .list("unreachable", recoverable.unreachable())
+                .each(wal -> new Document()
                         .put("first", wal.first().name())
                         .put("last", wal.last().name())
                         .put("segments", wal.count())
-                        .put("reason", wal.reason().name()));
-        ArrayNode problems = node.putArray("problems");
-        recoverable
-                .problems()
-                .forEach(problem ->
-                        problems.addObject().put("message", problem.message()).put("hint", problem.hint()));
+                        .put("reason", wal.reason().name()))
+                .list("problems", recoverable.problems())
+                .each(problem ->
+                        new Document().put("message", problem.message()).put("hint", problem.hint()));
     }
 
     private void print(

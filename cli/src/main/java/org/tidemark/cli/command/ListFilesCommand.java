@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
@@ -14,8 +15,6 @@ import org.tidemark.operations.backups.BackupFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "list-files",
@@ -57,12 +56,10 @@ final class ListFilesCommand implements Callable<ExitCode> {
             BackupFiles files = BackupFiles.of(BackupChoice.find(
                     id, ListBackupCommand.read(session, output).stored()));
             if (output.isJson()) {
-                output.line(JsonMapper.shared()
-                        .writeValueAsString(JsonMapper.shared()
-                                .createObjectNode()
-                                .put("formatVersion", 1)
-                                .put("backup", files.id().value())
-                                .put("repository", files.repository())));
+                output.line(Document.versioned()
+                        .put("backup", files.id().value())
+                        .put("repository", files.repository())
+                        .line());
             }
             ManifestReader manifest = files.manifest();
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
@@ -73,19 +70,19 @@ final class ListFilesCommand implements Callable<ExitCode> {
     }
 
     private static String json(ManifestEntry entry) {
-        ObjectNode node = JsonMapper.shared().createObjectNode();
+        Document document = new Document();
         switch (entry) {
             case ManifestEntry.FileEntry file ->
-                node.put("type", "file")
+                document.put("type", "file")
                         .put("path", file.path())
                         .put("size", file.size())
                         .put("modified", file.modified().toString())
                         .put("sha256", file.sha256().hex());
             case ManifestEntry.DirectoryEntry directory ->
-                node.put("type", "directory").put("path", directory.path());
+                document.put("type", "directory").put("path", directory.path());
             case ManifestEntry.LinkEntry link ->
-                node.put("type", "link").put("path", link.path()).put("target", link.target());
+                document.put("type", "link").put("path", link.path()).put("target", link.target());
         }
-        return JsonMapper.shared().writeValueAsString(node);
+        return document.line();
     }
 }

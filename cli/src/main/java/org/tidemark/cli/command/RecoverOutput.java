@@ -2,13 +2,11 @@
 package org.tidemark.cli.command;
 
 import java.nio.file.Path;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.recovery.RestoreRun;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What {@code recover} prints of a restore. */
 final class RecoverOutput implements RestoreRun.Observer {
@@ -42,18 +40,14 @@ final class RecoverOutput implements RestoreRun.Observer {
     void finish(RestoreRun.Result result) {
         Path directory = result.restored().plan().request().directory();
         if (output.isJson()) {
-            ObjectNode document = JsonMapper.shared()
-                    .createObjectNode()
-                    .put("formatVersion", 1)
-                    .put("directory", directory.toString())
+            output.json(Document.versioned()
+                    .put("directory", directory)
                     .put("backup", result.backup().id().value())
                     .put("timeline", result.restored().plan().timeline().id())
-                    .put("plan", result.planFile().map(Path::toString).orElse(null))
+                    .put("plan", result.planFile().orElse(null))
                     .put("bytesWritten", result.restored().bytesWritten())
-                    .put("bytesKept", result.restored().bytesKept());
-            ArrayNode needed = document.putArray("variablesNeeded");
-            result.variablesNeeded().forEach(needed::add);
-            output.json(document);
+                    .put("bytesKept", result.restored().bytesKept())
+                    .put("variablesNeeded", result.variablesNeeded()));
         } else {
             output.line(directory.toString());
             output.say("restored, verified, and its WAL can be fetched"

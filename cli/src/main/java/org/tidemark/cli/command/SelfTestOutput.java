@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.operations.setup.RepositorySelfTest;
 import org.tidemark.store.selftest.SelfTestResult;
 import org.tidemark.store.selftest.SelfTestResult.Verdict;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What {@code init --test} prints: lines as the results come, or one document at the end. */
 final class SelfTestOutput {
     private final Output output;
-    private final ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
-    private final ArrayNode repositories = document.putArray("repositories");
+    private final List<Document> repositories = new ArrayList<>();
 
     SelfTestOutput(Output output) {
         this.output = output;
@@ -22,7 +21,7 @@ final class SelfTestOutput {
 
     void add(RepositorySelfTest test) {
         if (output.isJson()) {
-            addNode(test);
+            repositories.add(document(test));
         } else {
             print(test);
         }
@@ -30,7 +29,7 @@ final class SelfTestOutput {
 
     void finish() {
         if (output.isJson()) {
-            output.json(document);
+            output.json(Document.versioned().put("repositories", repositories));
         }
     }
 
@@ -48,19 +47,16 @@ final class SelfTestOutput {
         }
     }
 
-    private void addNode(RepositorySelfTest test) {
-        ArrayNode results = repositories
-                .addObject()
+    private static Document document(RepositorySelfTest test) {
+        return new Document()
                 .put("name", test.repository())
                 .put("store", test.store())
                 .put("usable", test.isUsable())
-                .putArray("proofs");
-        for (SelfTestResult result : test.results()) {
-            results.addObject()
-                    .put("subject", result.subject())
-                    .put("verdict", result.verdict().name().toLowerCase(Locale.ROOT))
-                    .put("message", result.message())
-                    .put("hint", result.hint());
-        }
+                .list("proofs", test.results())
+                .each(result -> new Document()
+                        .put("subject", result.subject())
+                        .put("verdict", result.verdict().name().toLowerCase(Locale.ROOT))
+                        .put("message", result.message())
+                        .put("hint", result.hint()));
     }
 }

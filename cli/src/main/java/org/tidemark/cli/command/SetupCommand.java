@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -22,9 +23,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "setup",
@@ -122,26 +120,23 @@ final class SetupCommand implements Callable<ExitCode> {
 
     private void print(Output output, ArchivingSetup setup, List<Step> steps) {
         if (output.isJson()) {
-            ObjectNode document = JsonMapper.shared()
-                    .createObjectNode()
-                    .put("formatVersion", 1)
+            output.json(Document.versioned()
                     .put("dryRun", dryRun)
-                    .put("restartNeeded", setup.needsRestart());
-            ArrayNode array = document.putArray("changes");
-            for (Change change : setup.changes()) {
-                array.addObject()
-                        .put("setting", change.setting())
-                        .put("from", change.from())
-                        .put("to", change.to())
-                        .put("reset", change.reset())
-                        .put("restart", change.restart());
-            }
-            ArrayNode next = document.putArray("steps");
-            for (Step step : steps) {
-                ArrayNode commands = next.addObject().put("text", step.text()).putArray("commands");
-                step.command().map(output::complete).ifPresent(commands::add);
-            }
-            output.json(document);
+                    .put("restartNeeded", setup.needsRestart())
+                    .list("changes", setup.changes())
+                    .each(change -> new Document()
+                            .put("setting", change.setting())
+                            .put("from", change.from())
+                            .put("to", change.to())
+                            .put("reset", change.reset())
+                            .put("restart", change.restart()))
+                    .list("steps", steps)
+                    .each(step -> new Document()
+                            .put("text", step.text())
+                            .put(
+                                    "commands",
+                                    step.command().map(output::complete).stream()
+                                            .toList())));
             return;
         }
         if (setup.changes().isEmpty()) {

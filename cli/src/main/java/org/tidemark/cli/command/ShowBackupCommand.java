@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.BaseBackup.Tablespace;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -22,9 +23,6 @@ import org.tidemark.operations.backups.StoredBackup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "show-backup",
@@ -67,7 +65,7 @@ final class ShowBackupCommand implements Callable<ExitCode> {
                     .findFirst()
                     .orElseThrow();
             if (output.isJson()) {
-                ObjectNode document = json(listed, listing);
+                Document document = json(listed, listing);
                 UnreadRepositories.describe(document, listing.repositories());
                 output.json(document);
             } else {
@@ -84,31 +82,22 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         return backup.wal().segments(backup.origin().walSegmentSize()).toList();
     }
 
-    private static ObjectNode json(ListedBackup listed, BackupListing listing) {
-        ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
-        ObjectNode node = document.putObject("backup");
-        BackupJson.fill(node, listed, listing.verified(listed));
-        if (listed.backup().isPresent()) {
-            BaseBackup backup = listed.backup().get();
-            ArrayNode wal = node.putArray("wal");
-            segments(backup).forEach(segment -> wal.add(segment.name()));
-            ArrayNode tablespaces = node.putArray("tablespaces");
-            for (Tablespace tablespace : backup.contents().tablespaces()) {
-                tablespaces
-                        .addObject()
-                        .put("oid", tablespace.oid())
-                        .put("location", tablespace.location())
-                        .put("size", tablespace.sizeBytes());
-            }
-            ArrayNode pages = node.putArray("damagedPageList");
-            for (DamagedPage page : backup.contents().damagedPages()) {
-                pages.addObject()
-                        .put("path", page.path())
-                        .put("block", page.block())
-                        .put("reason", page.reason());
-            }
-        }
-        return document;
+    private static Document json(ListedBackup listed, BackupListing listing) {
+        Document node = BackupJson.of(listed, listing.verified(listed));
+        listed.backup()
+                .ifPresent(backup -> node.list("wal", segments(backup))
+                        .each(Segment::name)
+                        .list("tablespaces", backup.contents().tablespaces())
+                        .each(tablespace -> new Document()
+                                .put("oid", tablespace.oid())
+                                .put("location", tablespace.location())
+                                .put("size", tablespace.sizeBytes()))
+                        .list("damagedPageList", backup.contents().damagedPages())
+                        .each(page -> new Document()
+                                .put("path", page.path())
+                                .put("block", page.block())
+                                .put("reason", page.reason())));
+        return Document.versioned().put("backup", node);
     }
 
     private static void print(Output output, ListedBackup listed) {

@@ -2,13 +2,13 @@
 package org.tidemark.cli.command;
 
 import java.util.concurrent.Callable;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.WalSwitch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import tools.jackson.databind.json.JsonMapper;
 
 @Command(
         name = "switch-wal",
@@ -37,10 +37,7 @@ final class SwitchWalCommand implements Callable<ExitCode> {
         try (Session session = global.session(context)) {
             String segment = WalSwitch.run(session).name();
             if (output.isJson()) {
-                output.json(JsonMapper.shared()
-                        .createObjectNode()
-                        .put("formatVersion", 1)
-                        .put("segment", segment));
+                output.json(Document.versioned().put("segment", segment));
             } else {
                 output.line(segment);
             }

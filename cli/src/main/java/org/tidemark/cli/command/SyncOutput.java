@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.tidemark.archiver.BacklogDelivery.Delivered;
 import org.tidemark.archiver.BacklogDelivery.Refused;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.UserFacingException;
@@ -10,29 +13,19 @@ import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.sync.SyncObserver;
 import org.tidemark.replicate.SyncReport;
 import org.tidemark.replicate.SyncReport.SyncProblem;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What sync prints: lines as they come, or one document at the end. */
 final class SyncOutput implements SyncObserver {
     private final Output output;
     private final boolean plan;
-    private final ObjectNode document;
-    private final ArrayNode deliveries;
-    private final ArrayNode copies;
-    private final ArrayNode refusals;
-    private final ArrayNode failures;
+    private final List<Document> deliveries = new ArrayList<>();
+    private final List<Document> copies = new ArrayList<>();
+    private final List<Document> refusals = new ArrayList<>();
+    private final List<Document> failures = new ArrayList<>();
 
     SyncOutput(Output output, boolean plan) {
         this.output = output;
         this.plan = plan;
-        this.document =
-                JsonMapper.shared().createObjectNode().put("formatVersion", 1).put("dryRun", plan);
-        this.deliveries = document.putArray("delivered");
-        this.copies = document.putArray("copied");
-        this.refusals = document.putArray("refused");
-        this.failures = document.putArray("failed");
     }
 
     @Override
@@ -40,11 +33,10 @@ final class SyncOutput implements SyncObserver {
         if (delivered.objects() == 0) {
             return;
         }
-        deliveries
-                .addObject()
+        deliveries.add(new Document()
                 .put("repository", repository)
                 .put("objects", delivered.objects())
-                .put("bytes", delivered.bytes());
+                .put("bytes", delivered.bytes()));
         // A plan does not know the size of files that are queued by name.
         line(repository + ": " + Amounts.count(delivered.objects(), "object", "objects")
                 + (delivered.bytes() == 0 ? "" : " (" + Amounts.size(delivered.bytes()) + ")") + " that "
@@ -54,37 +46,36 @@ final class SyncOutput implements SyncObserver {
 
     @Override
     public void refused(String repository, Refused refused) {
-        refusals.addObject()
+        refusals.add(new Document()
                 .put("repository", repository)
                 .put("name", refused.keyName())
-                .put("problem", refused.problem());
+                .put("problem", refused.problem()));
         line("REFUSED  " + refused.keyName() + ", queued for " + repository + ": " + refused.problem());
     }
 
     @Override
     public void copied(String from, String to, SyncReport report) {
-        ObjectNode copy = copies.addObject()
+        copies.add(new Document()
                 .put("from", from)
                 .put("to", to)
                 .put("objects", report.objects())
                 .put("bytes", report.bytes())
                 .put("compared", report.compared())
-                .put("problemCount", report.problemCount());
-        ArrayNode backups = copy.putArray("backups");
-        report.backups().forEach(backups::add);
-        ArrayNode problems = copy.putArray("problems");
+                .put("problemCount", report.problemCount())
+                .put("backups", report.backups())
+                .list("problems", report.problems())
+                .each(problem -> new Document()
+                        .put("kind", problem.kind())
+                        .put("subject", problem.subject())
+                        .put("text", problem.text()))
+                .put("notCopiedCount", report.notCopiedCount())
+                .put("notCopied", report.notCopied()));
         for (SyncProblem problem : report.problems()) {
-            problems.addObject()
-                    .put("kind", problem.kind().toString())
-                    .put("subject", problem.subject())
-                    .put("text", problem.text());
             line(problem.kind() + "  " + problem.subject() + ": " + problem.text());
         }
         if (report.problemCount() > report.problems().size()) {
             line("and " + (report.problemCount() - report.problems().size()) + " more problems");
         }
-        copy.put("notCopiedCount", report.notCopiedCount());
-        report.notCopied().forEach(copy.putArray("notCopied")::add);
         if (report.notCopiedCount() > 0) {
             long more = report.notCopiedCount() - 1;
             output.warn(
@@ -120,9 +111,9 @@ final class SyncOutput implements SyncObserver {
 
     @Override
     public void abandoned(String id, int objects) {
-        failures.addObject()
+        failures.add(new Document()
                 .put("what", id)
-                .put("message", objects + " objects are queued for a repository that is not configured");
+                .put("message", objects + " objects are queued for a repository that is not configured"));
         output.warn(
                 Amounts.count(objects, "object is", "objects are") + " queued for repository " + id
                         + ", which is not one of the cluster's",
@@ -131,7 +122,7 @@ final class SyncOutput implements SyncObserver {
 
     @Override
     public void failed(String what, UserFacingException problem) {
-        failures.addObject().put("what", what).put("message", problem.getMessage());
+        failures.add(new Document().put("what", what).put("message", problem.getMessage()));
         output.warn(what + ": " + problem.getMessage(), problem.hint());
     }
 
@@ -148,7 +139,12 @@ final class SyncOutput implements SyncObserver {
 
     void finish() {
         if (output.isJson()) {
-            output.json(document);
+            output.json(Document.versioned()
+                    .put("dryRun", plan)
+                    .put("delivered", deliveries)
+                    .put("copied", copies)
+                    .put("refused", refusals)
+                    .put("failed", failures));
         }
     }
 }

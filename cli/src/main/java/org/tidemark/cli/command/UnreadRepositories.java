@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.RepositoryReadings;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What commands print of the repositories that they could not read. */
 final class UnreadRepositories {
@@ -22,16 +21,14 @@ final class UnreadRepositories {
     }
 
     /** Adds them to a document, where there are any. */
-    static void describe(ObjectNode document, RepositoryReadings readings) {
-        if (readings.failures().isEmpty()) {
-            return;
+    static void describe(Document document, RepositoryReadings readings) {
+        if (!readings.failures().isEmpty()) {
+            document.list("unreadable", readings.failures().entrySet())
+                    .each(failure -> new Document()
+                            .put("repository", failure.getKey())
+                            .put("status", failure.getValue().exitCode().status())
+                            .put("message", failure.getValue().getMessage())
+                            .put("hint", failure.getValue().hint()));
         }
-        ArrayNode array = document.putArray("unreadable");
-        readings.failures()
-                .forEach((name, failure) -> array.addObject()
-                        .put("repository", name)
-                        .put("status", failure.exitCode().status())
-                        .put("message", failure.getMessage())
-                        .put("hint", failure.hint()));
     }
 }

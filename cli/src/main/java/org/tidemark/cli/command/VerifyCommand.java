@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.Finding;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -18,9 +21,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "verify",
@@ -82,7 +82,7 @@ final class VerifyCommand implements Callable<ExitCode> {
         UnreadRepositories.warn(output, result.repositories());
         result.warnings().forEach(output::tell);
         if (output.isJson()) {
-            ObjectNode document = json(result.reports());
+            Document document = json(result.reports());
             UnreadRepositories.describe(document, result.repositories());
             output.json(document);
         } else {
@@ -113,30 +113,23 @@ final class VerifyCommand implements Callable<ExitCode> {
                 + Amounts.count(report.sound().size(), "backup is", "backups are") + " sound");
     }
 
-    private static ObjectNode json(Map<String, List<VerifyReport>> reports) {
-        ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
-        ArrayNode array = document.putArray("reports");
-        reports.forEach((repository, found) -> {
-            for (VerifyReport report : found) {
-                ObjectNode node = array.addObject()
-                        .put("repository", repository)
-                        .put("problems", report.problems())
-                        .put("notes", report.notes())
-                        .put("objectsRead", report.objectsRead())
-                        .put("bytesRead", report.bytesRead())
-                        .put("sealed", report.sealed());
-                ArrayNode sound = node.putArray("sound");
-                report.sound().forEach(each -> sound.add(each.value()));
-                ArrayNode findings = node.putArray("findings");
-                for (Finding finding : report.findings()) {
-                    ObjectNode each = findings.addObject()
-                            .put("severity", finding.severity().toString())
-                            .put("key", finding.key().value())
-                            .put("text", finding.text());
-                    finding.backup().ifPresent(backup -> each.put("backup", backup.value()));
-                }
-            }
-        });
-        return document;
+    private static Document json(Map<String, List<VerifyReport>> reports) {
+        List<Document> documents = new ArrayList<>();
+        reports.forEach((repository, found) -> found.forEach(report -> documents.add(new Document()
+                .put("repository", repository)
+                .put("problems", report.problems())
+                .put("notes", report.notes())
+                .put("objectsRead", report.objectsRead())
+                .put("bytesRead", report.bytesRead())
+                .put("sealed", report.sealed())
+                .list("sound", report.sound())
+                .each(BackupId::value)
+                .list("findings", report.findings())
+                .each(finding -> new Document()
+                        .put("severity", finding.severity())
+                        .put("key", finding.key().value())
+                        .put("text", finding.text())
+                        .put("backup", finding.backup().map(BackupId::value))))));
+        return Document.versioned().put("reports", documents);
     }
 }

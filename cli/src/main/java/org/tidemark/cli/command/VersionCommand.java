@@ -3,11 +3,11 @@ package org.tidemark.cli.command;
 
 import java.util.concurrent.Callable;
 import org.tidemark.cli.ProgramVersion;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import tools.jackson.databind.json.JsonMapper;
 
 @Command(name = "version", description = "Shows the version of the program and of Java.")
 @Help(group = Help.Group.START, synopsis = "version", examples = "tidemark version --json", statuses = ExitCode.DONE)
@@ -26,11 +26,8 @@ final class VersionCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         String java = Runtime.version().toString();
         if (output.isJson()) {
-            output.json(JsonMapper.shared()
-                    .createObjectNode()
-                    .put("formatVersion", 1)
-                    .put("version", ProgramVersion.text())
-                    .put("java", java));
+            output.json(
+                    Document.versioned().put("version", ProgramVersion.text()).put("java", java));
         } else {
             output.line("tidemark " + ProgramVersion.text() + " (Java " + java + ")");
         }

@@ -7,20 +7,17 @@ import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.layout.StoredPartial;
+import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.UtcTime;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.WalListing;
 import org.tidemark.operations.wal.WalListing.Archived;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "wal-list", description = "Lists the archived WAL of each timeline, and every gap in it.")
 @Help(
@@ -56,7 +53,7 @@ final class WalListCommand implements Callable<ExitCode> {
         }
         UnreadRepositories.warn(output, listing.repositories());
         if (output.isJson()) {
-            ObjectNode document = json(listing.archives());
+            Document document = json(listing.archives());
             UnreadRepositories.describe(document, listing.repositories());
             output.json(document);
         } else {
@@ -137,42 +134,37 @@ final class WalListCommand implements Callable<ExitCode> {
         return after && beforeNext;
     }
 
-    private static ObjectNode json(List<Archived> listed) {
-        ObjectNode document = JsonMapper.shared().createObjectNode().put("formatVersion", 1);
-        ArrayNode archives = document.putArray("archives");
-        for (Archived each : listed) {
-            ObjectNode archive = archives.addObject()
-                    .put("cluster", each.identity().cluster().value())
-                    .put("systemIdentifier", each.identity().system().toString())
-                    .put("repository", each.repository());
-            ArrayNode timelines = archive.putArray("timelines");
-            for (TimelineInventory timeline : each.inventory().timelines()) {
-                ObjectNode node = timelines
-                        .addObject()
-                        .put("timeline", timeline.timeline().id());
-                ArrayNode runs = node.putArray("runs");
-                timeline.runs()
-                        .forEach(run -> runs.addObject()
-                                .put("first", run.first().name())
-                                .put("last", run.last().name())
-                                .put("segments", run.count())
-                                .put("storedSize", run.storedBytes())
-                                .put("firstStored", UtcTime.iso(run.firstStored()))
-                                .put("lastStored", UtcTime.iso(run.lastStored())));
-                ArrayNode holes = node.putArray("holes");
-                timeline.holes()
-                        .forEach(hole -> holes.addObject()
-                                .put("first", hole.first().name())
-                                .put("last", hole.last().name())
-                                .put("segments", hole.count()));
-                ArrayNode partials = node.putArray("partials");
-                timeline.partials()
-                        .forEach(partial -> partials.addObject()
-                                .put("name", partial.file().name())
-                                .put("end", partial.end().toString()));
-                timeline.historyProblem().ifPresent(problem -> node.put("historyProblem", problem));
-            }
-        }
-        return document;
+    private static Document json(List<Archived> listed) {
+        return Document.versioned()
+                .list("archives", listed)
+                .each(each -> new Document()
+                        .put("cluster", each.identity().cluster().value())
+                        .put("systemIdentifier", each.identity().system().toString())
+                        .put("repository", each.repository())
+                        .list("timelines", each.inventory().timelines())
+                        .each(WalListCommand::json));
+    }
+
+    private static Document json(TimelineInventory timeline) {
+        return new Document()
+                .put("timeline", timeline.timeline().id())
+                .list("runs", timeline.runs())
+                .each(run -> new Document()
+                        .put("first", run.first().name())
+                        .put("last", run.last().name())
+                        .put("segments", run.count())
+                        .put("storedSize", run.storedBytes())
+                        .put("firstStored", run.firstStored())
+                        .put("lastStored", run.lastStored()))
+                .list("holes", timeline.holes())
+                .each(hole -> new Document()
+                        .put("first", hole.first().name())
+                        .put("last", hole.last().name())
+                        .put("segments", hole.count()))
+                .list("partials", timeline.partials())
+                .each(partial -> new Document()
+                        .put("name", partial.file().name())
+                        .put("end", partial.end().toString()))
+                .put("historyProblem", timeline.historyProblem());
     }
 }

@@ -4,12 +4,9 @@ package org.tidemark.cli.output;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.tidemark.core.Finding;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.node.StringNode;
 
 /**
  * The output of a command: data on stdout, messages on stderr. Commands in messages and hints are completed
@@ -17,12 +14,12 @@ import tools.jackson.databind.node.StringNode;
  */
 public final class Output {
     /** The members of JSON documents that contain commands to copy. */
-    private static final List<String> COPIED = List.of("hint", "text");
+    private static final Set<String> COPIED = Set.of("hint", "text");
 
     private final PrintStream data;
     private final PrintStream talk;
     private final Manner manner;
-    private final Consumer<JsonNode> documents;
+    private final Consumer<Document> documents;
     private final List<String> held = new ArrayList<>();
 
     /** How much is printed. */
@@ -48,7 +45,7 @@ public final class Output {
             CopyableLines copyable) {}
 
     public Output(PrintStream data, PrintStream talk, Manner manner) {
-        this(data, talk, manner, document -> data.println(text(document)));
+        this(data, talk, manner, data::println);
     }
 
     /**
@@ -56,16 +53,11 @@ public final class Output {
      *
      * @param documents takes each JSON document
      */
-    public Output(PrintStream data, PrintStream talk, Manner manner, Consumer<JsonNode> documents) {
+    public Output(PrintStream data, PrintStream talk, Manner manner, Consumer<Document> documents) {
         this.data = data;
         this.talk = talk;
         this.manner = manner;
         this.documents = documents;
-    }
-
-    /** The text of a document on stdout. */
-    public static String text(JsonNode document) {
-        return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(document);
     }
 
     public boolean isJson() {
@@ -105,20 +97,8 @@ public final class Output {
     }
 
     /** A document, in which the commands of every {@code hint} and {@code text} are completed. */
-    public void json(JsonNode document) {
-        completeIn(document);
-        documents.accept(document);
-    }
-
-    private void completeIn(JsonNode node) {
-        if (node instanceof ObjectNode object) {
-            for (String name : COPIED) {
-                if (object.get(name) instanceof StringNode text) {
-                    object.put(name, complete(text.stringValue()));
-                }
-            }
-        }
-        node.values().forEach(this::completeIn);
+    public void json(Document document) {
+        documents.accept(document.completed(COPIED, this::complete));
     }
 
     /** A line about the progress of the command. */

@@ -11,8 +11,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 class CopyableLinesTest {
     private static final CopyableLines LINES = new CopyableLines(
@@ -57,11 +55,10 @@ class CopyableLinesTest {
     @Test
     void everyHintAndTextOfADocumentIsCompletedHoweverDeepItLies() {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        ObjectNode document = JsonMapper.shared().createObjectNode().put("text", "then: tidemark backup");
-        document.putArray("problems")
-                .addObject()
-                .put("message", "tidemark backup")
-                .put("hint", "tidemark verify --all");
+        Document document = new Document()
+                .put("text", "then: tidemark backup")
+                .list("problems", List.of("tidemark backup"))
+                .each(message -> new Document().put("message", message).put("hint", "tidemark verify --all"));
 
         Output output = output(printed);
         output.json(document);
