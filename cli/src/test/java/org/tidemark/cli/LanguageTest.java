@@ -56,6 +56,8 @@ class LanguageTest {
             "storage-backends/rsync/src/",
             "storage-backends/s3/src/",
             "storage-backends/filesystem/src/",
+            "storage-backends/azure/src/",
+            "storage-backends/gcs/src/",
             "storage-backends/gcs-server/src/",
             "storage-backends/sftp/src/",
             "storage-backends/spi/src/",

@@ -6,17 +6,17 @@ import java.util.regex.Pattern;
 import org.tidemark.store.ObjectKey;
 
 /**
- * Where objects are: {@code azure://account/container/prefix}. Immutable.
+ * The address of a store: {@code azure://account/container/prefix}. Immutable.
  *
  * @param prefix of all keys: empty, or parts that each end with a slash
  */
 record AzureAddress(String account, String container, String prefix) {
-    /** By the rules of the service; hyphens are in the names of emulated accounts alone, and do no harm. */
+    /** By the rules of the service; only the names of emulated accounts have hyphens. */
     private static final Pattern ACCOUNT = Pattern.compile("[a-z0-9][a-z0-9-]{2,62}");
 
     private static final Pattern CONTAINER = Pattern.compile("[a-z0-9](?:-?[a-z0-9]){2,62}");
 
-    /** @throws IllegalArgumentException if it is no such address */
+    /** @throws IllegalArgumentException if the address is not valid */
     static AzureAddress parse(URI address) {
         String path = address.getRawPath();
         boolean plain = "azure".equals(address.getScheme())
@@ -31,8 +31,8 @@ record AzureAddress(String account, String container, String prefix) {
         if (!ACCOUNT.matcher(address.getRawAuthority()).matches()) {
             throw notAnAddress(
                     address,
-                    "the name of a storage account alone after azure://; another host or port is"
-                            + " given by the option 'endpoint'");
+                    "only the name of a storage account after azure://; the option 'endpoint' sets another"
+                            + " host or port");
         }
         int slash = path.indexOf('/', 1);
         String container = slash < 0 ? path.substring(1) : path.substring(1, slash);
@@ -51,16 +51,16 @@ record AzureAddress(String account, String container, String prefix) {
     }
 
     private static IllegalArgumentException notAnAddress(URI address, String expected) {
-        // A query may be the signature of a shared access, which is no message's business.
+        // A query may be a shared access signature, which must not be in a message.
         String shown = address.getRawQuery() == null
                         && !String.valueOf(address.getRawAuthority()).contains("@")
                 ? "'" + address + "'"
-                : "one with a query or a user";
+                : "an address with a query or a user";
         return new IllegalArgumentException(
                 "not the address of a store in Azure: " + shown + " (expected " + expected + ")");
     }
 
-    /** For messages; keys are named there with their prefix. */
+    /** The store's name in messages, in which keys include the prefix. */
     String description() {
         return "azure://" + account + "/" + container;
     }

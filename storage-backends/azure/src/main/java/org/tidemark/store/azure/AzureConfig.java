@@ -14,11 +14,11 @@ import org.tidemark.store.TimeLimits;
 import org.tidemark.store.azure.AzureCredential.AccountKey;
 
 /**
- * A container, how to reach it, and how to store objects in it. Immutable.
+ * A container, the connection to it, and the settings of its objects. Immutable.
  *
  * @param endpoint of the account's blob service
- * @param caFile certificates of the authorities that are trusted in the place of the JDK's, in PEM
- * @param proxy an HTTP proxy, not looked up yet
+ * @param caFile certificates in PEM form to trust instead of those of the JDK
+ * @param proxy an HTTP proxy, whose host name is not resolved yet
  * @param encryptionScope of the account, with which objects are encrypted
  * @param customerKey with which the service encrypts and forgets it: nothing can be read without it
  */
@@ -27,7 +27,7 @@ record AzureConfig(
         URI endpoint,
         AzureCredential credential,
         TimeLimits limits,
-        ObjectSettings settings,
+        AzureObjectSettings settings,
         Optional<Path> caFile,
         Optional<InetSocketAddress> proxy,
         Optional<String> encryptionScope,
@@ -55,14 +55,14 @@ record AzureConfig(
                 endpoint,
                 credential,
                 TimeLimits.of(options),
-                ObjectSettings.of(options),
+                AzureObjectSettings.of(options),
                 options.path(NetworkOptions.CA_FILE),
                 HttpProxy.of(options),
                 scope,
                 customerKey);
     }
 
-    /** An emulator has the account in the path, the service in the name of the host. */
+    /** The account is in the path for an emulator, and in the host name for the service. */
     private static URI endpoint(String text, String account) {
         return HttpEndpoint.parse(text)
                 .filter(address ->
@@ -70,7 +70,7 @@ record AzureConfig(
                 .orElseThrow(AzureConfig::wrongEndpoint);
     }
 
-    /** Its text is not shown: there are those who give it with a signature. */
+    /** The message does not show the value, which may contain a signature. */
     private static IllegalArgumentException wrongEndpoint() {
         return new IllegalArgumentException("not a value of '" + AzureOptions.ENDPOINT
                 + "' (expected the blob service of the account and nothing else, such as"

@@ -6,23 +6,23 @@ import java.util.Optional;
 import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOptions;
 
-/** By what the service knows who asks. Immutable; what is secret in it is printed as stars. */
+/** The credentials of requests. Immutable; secrets are printed as stars. */
 sealed interface AzureCredential {
     String KEY_VARIABLE = "AZURE_STORAGE_KEY";
     String SAS_VARIABLE = "AZURE_STORAGE_SAS_TOKEN";
 
-    /** A key of the storage account; it signs requests, and is never sent. */
+    /** A key of the storage account, which signs requests and is never sent. */
     record AccountKey(Secret key) implements AzureCredential {}
 
-    /** A shared access signature; it is sent with each request. */
+    /** A shared access signature, which is sent with each request. */
     record SharedAccess(Secret token) implements AzureCredential {}
 
-    /** Whatever the chain of the library finds: environment, workload identity, managed identity, a login. */
+    /** An identity from the chain of the library: environment, workload identity, managed identity, a login. */
     record Identity() implements AzureCredential {}
 
     /**
-     * What the options give; else the variables, with a connection string before a key before a signature; else the
-     * identity of the machine or the user.
+     * Reads the credentials from the options, otherwise from the variables (a connection string, a key, a signature, in
+     * this order), and otherwise uses the identity of the machine or the user.
      */
     static AzureCredential of(StoreOptions options, Optional<ConnectionString> connection) {
         boolean keyGiven = isGiven(options, AzureOptions.ACCOUNT_KEY);
@@ -56,9 +56,9 @@ sealed interface AzureCredential {
     }
 
     /**
-     * A key that can be one.
+     * Checks the form of a key.
      *
-     * @param from where it is from, for the message
+     * @param from the source of the key, for the message
      */
     static AccountKey accountKey(Secret key, String from) {
         requireBase64(key, from, "a key of a storage account");
@@ -68,13 +68,14 @@ sealed interface AzureCredential {
     static SharedAccess sharedAccess(Secret token, String from) {
         String text = token.value().startsWith("?") ? token.value().substring(1) : token.value();
         if (!("&" + text).contains("&sig=") || text.contains("://")) {
-            throw new IllegalArgumentException("what " + from + " gives is no shared access signature (expected its"
-                    + " token alone, such as sv=…&sp=…&sig=…)");
+            throw new IllegalArgumentException(
+                    "what " + from + " gives is not a shared access signature (expected only its"
+                            + " token, such as sv=…&sp=…&sig=…)");
         }
         return new SharedAccess(new Secret(text));
     }
 
-    /** The bytes of a secret in base64; the message shows nothing of it. */
+    /** The bytes of a secret in base64; the message does not show the secret. */
     static byte[] requireBase64(Secret secret, String from, String what) {
         try {
             byte[] bytes = Base64.getDecoder().decode(secret.value());
@@ -82,7 +83,7 @@ sealed interface AzureCredential {
                 return bytes;
             }
         } catch (IllegalArgumentException e) {
-            // Its message would show a part of the secret.
+            // The message of this exception would show a part of the secret.
         }
         throw new IllegalArgumentException("what " + from + " gives is not " + what + " (expected base64)");
     }

@@ -25,14 +25,15 @@ import org.tidemark.store.azure.AzureCredential.Identity;
 import org.tidemark.store.azure.AzureCredential.SharedAccess;
 
 /**
- * What an error of the library means to the callers of a store: by the status and the error code of the service, never
- * by a text. Texts of the service are in no message, since they repeat parts of what was signed. Thread-safe.
+ * Classifies the errors of the library for the callers of a store, by the status and the error code of the service,
+ * never by a text. No message contains a text of the service, which can repeat parts of the signed request.
+ * Thread-safe.
  */
 final class AzureErrors extends StoreErrors {
-    /** What is told to be wrong with a request that is right, after damage on its way or a race: another may pass. */
-    private static final Set<String> PASSING = Set.of("Md5Mismatch", "Crc64Mismatch", "InvalidMd5");
+    /** Codes for a request that was damaged on the network: another attempt may succeed. */
+    private static final Set<String> TEMPORARY = Set.of("Md5Mismatch", "Crc64Mismatch", "InvalidMd5");
 
-    /** Conflicts that somebody has to solve before another try can help. */
+    /** Conflicts that the operator must solve before another attempt can succeed. */
     private static final Set<String> LASTING_CONFLICTS = Set.of(
             "BlobArchived",
             "BlobBeingRehydrated",
@@ -44,8 +45,8 @@ final class AzureErrors extends StoreErrors {
             "LeaseIdMissing",
             "LeaseIdMismatchWithBlobOperation");
 
-    /** What can fail because there is no such object. */
-    private static final Set<Operation> OF_AN_OBJECT = EnumSet.of(Operation.READ, Operation.LOOK_UP, Operation.DELETE);
+    /** The operations that can fail because the object does not exist. */
+    private static final Set<Operation> ON_ONE_OBJECT = EnumSet.of(Operation.READ, Operation.LOOK_UP, Operation.DELETE);
 
     private static final String OTHER_SERVER = "This is not an answer of Azure's blob service: check the option "
             + AzureOptions.ENDPOINT + ", and any proxy on the way.";
@@ -83,7 +84,7 @@ final class AzureErrors extends StoreErrors {
         };
     }
 
-    /** Whether the credentials have not the right for this kind of request, and are valid otherwise. */
+    /** Whether the credentials are valid, but have no permission for this request. */
     static boolean lacksRight(BlobStorageException answer) {
         return answer.getStatusCode() == 403 && code(answer).equals("AuthorizationPermissionMismatch");
     }
@@ -92,15 +93,15 @@ final class AzureErrors extends StoreErrors {
         return answer.getStatusCode() == 404 && code(answer).equals("ContainerNotFound");
     }
 
-    /** Whether a range begins behind the last byte. */
-    static boolean isBehindEnd(BlobStorageException answer) {
+    /** Whether a range starts after the last byte. */
+    static boolean isAfterEnd(BlobStorageException answer) {
         return answer.getStatusCode() == 416 && code(answer).equals("InvalidRange");
     }
 
     private Failure answered(Operation operation, BlobStorageException answer) {
         int status = answer.getStatusCode();
         String code = code(answer);
-        if (status == 404 && code.equals("BlobNotFound") && OF_AN_OBJECT.contains(operation)) {
+        if (status == 404 && code.equals("BlobNotFound") && ON_ONE_OBJECT.contains(operation)) {
             return Failure.MISSING;
         }
         if (operation == Operation.WRITE && isTaken(status, code)) {
@@ -127,18 +128,18 @@ final class AzureErrors extends StoreErrors {
 
     private static boolean isTaken(int status, String code) {
         return (status == 409 && code.equals("BlobAlreadyExists"))
-                // To credentials that may create and not overwrite.
+                // The answer to credentials that may create and not overwrite.
                 || (status == 403 && code.equals("UnauthorizedBlobOverwrite"))
                 || (status == 412 && code.equals("ConditionNotMet"));
     }
 
-    /** Whether the same request would be refused again. Without a code it is not known who answered. */
+    /** Whether the same request would be refused again. An answer without a code may come from another server. */
     private static boolean isRefusal(int status, String code) {
         if (code.isEmpty()) {
             return false;
         }
         return switch (status) {
-            case 400 -> !PASSING.contains(code);
+            case 400 -> !TEMPORARY.contains(code);
             case 409, 412 -> LASTING_CONFLICTS.contains(code);
             case 405, 411, 413, 415, 501 -> true;
             default -> false;
@@ -148,9 +149,9 @@ final class AzureErrors extends StoreErrors {
     private static String question(String code) {
         return switch (code) {
             case "AuthenticationFailed" ->
-                ": are the key or the signature right, not expired, and the clock of this host?";
+                ": is the key or the signature right and not expired, and the clock of this host right?";
             case "AuthorizationPermissionMismatch", "InsufficientAccountPermissions" ->
-                ": do the credentials have this right on the container?";
+                ": do the credentials have this permission on the container?";
             case "AuthorizationFailure" -> ": may these credentials, from this network, use the account?";
             case "BlobArchived", "BlobBeingRehydrated" -> ": it is in the archive tier, and must be rehydrated first";
             case "BlobImmutableDueToPolicy" -> ": it is locked";
@@ -185,13 +186,13 @@ final class AzureErrors extends StoreErrors {
 
     private String credentialHint() {
         return switch (credential) {
-            case AccountKey key ->
+            case AccountKey _ ->
                 "Use a current key of the storage account '" + account
                         + "': az storage account keys list --account-name " + account;
-            case SharedAccess token ->
+            case SharedAccess _ ->
                 "Use a signature for container '" + container + "' of account '" + account
                         + "' that is valid now: az storage container generate-sas";
-            case Identity identity ->
+            case Identity _ ->
                 "Use an identity of the tenant of account '" + account + "': 'az account show' shows the current one.";
         };
     }
@@ -240,7 +241,7 @@ final class AzureErrors extends StoreErrors {
         return answer.getErrorCode() == null ? "" : answer.getErrorCode().toString();
     }
 
-    /** What the library has put its own exceptions around. */
+    /** The cause inside the exceptions of the library. */
     private static Throwable innermost(Throwable thrown) {
         Throwable at = thrown;
         while (!(at instanceof HttpResponseException) && !(at instanceof IOException) && at.getCause() != null) {
@@ -249,7 +250,7 @@ final class AzureErrors extends StoreErrors {
         return at;
     }
 
-    /** Whether a trace of it would show the signature in a request's address. */
+    /** Whether a stack trace would show the signature in a request's address. */
     private static boolean showsAddress(Throwable cause) {
         return String.valueOf(cause.getMessage()).contains("sig=");
     }

@@ -14,25 +14,25 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
-/** Objects as block blobs of a container that must be there. An upload that never ended leaves nothing. Thread-safe. */
+/** Objects as block blobs of an existing container. An interrupted upload leaves nothing. Thread-safe. */
 final class AzureObjectStore implements ObjectStore {
-    private final Container container;
-    private final Requests requests;
+    private final AzureContainer container;
+    private final AzureRequests requests;
     private final AzureErrors errors;
-    private final ObjectWriter writer;
+    private final BlobWriter writer;
     private final BlobReader reader;
-    private final Lookup lookup;
+    private final BlobLookup lookup;
     private final BlobListing listing;
     private final BlobDeletion deletion;
 
-    /** Asks nothing of the service yet. Keys have the prefix of the address already, see {@code PrefixStore}. */
+    /** Sends no request yet. The keys include the prefix of the address, see {@code PrefixStore}. */
     AzureObjectStore(AzureConfig config) {
-        this.container = new Container(config);
+        this.container = new AzureContainer(config);
         this.errors = new AzureErrors(config);
-        this.requests = new Requests(config.limits(), errors);
-        this.writer = new ObjectWriter(config, container, requests, errors);
+        this.requests = new AzureRequests(config.limits(), errors);
+        this.writer = new BlobWriter(config, container, requests, errors);
         this.reader = new BlobReader(container, requests, errors);
-        this.lookup = new Lookup(container, requests);
+        this.lookup = new BlobLookup(container, requests);
         this.listing = new BlobListing(container, requests);
         this.deletion = new BlobDeletion(container, requests, errors);
     }

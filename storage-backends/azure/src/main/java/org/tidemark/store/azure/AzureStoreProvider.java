@@ -22,7 +22,7 @@ public final class AzureStoreProvider implements ObjectStoreProvider {
     @Override
     public void createRoot(URI address, Map<String, String> options) throws StorageException {
         AzureConfig config = AzureConfig.of(address, new StoreOptions(options));
-        try (Container container = new Container(config)) {
+        try (AzureContainer container = new AzureContainer(config)) {
             new ContainerCreation(container, config).run();
         }
     }

@@ -24,11 +24,11 @@ import org.tidemark.store.StorageException.ObjectMissing;
 final class BlobDeletion {
     private static final int MAX_PARALLEL = 8;
 
-    private final Container container;
-    private final Requests requests;
+    private final AzureContainer container;
+    private final AzureRequests requests;
     private final AzureErrors errors;
 
-    BlobDeletion(Container container, Requests requests, AzureErrors errors) {
+    BlobDeletion(AzureContainer container, AzureRequests requests, AzureErrors errors) {
         this.container = container;
         this.requests = requests;
         this.errors = errors;

@@ -17,35 +17,35 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
 /**
- * Lists a container. The service is asked to begin at a key; one that does not know that begins with the first, and
- * what comes before is left out here. Thread-safe.
+ * Lists a container from a key on. An older service ignores the start and lists from the first key; this class then
+ * leaves out the earlier keys. Thread-safe.
  */
 final class BlobListing {
-    /** The service's own limit of a page. */
-    private static final int MOST_ITEMS = 5_000;
+    /** The service's maximum size of a page. */
+    private static final int MAX_ITEMS = 5_000;
 
-    private final Container container;
-    private final Requests requests;
+    private final AzureContainer container;
+    private final AzureRequests requests;
 
-    BlobListing(Container container, Requests requests) {
+    BlobListing(AzureContainer container, AzureRequests requests) {
         this.container = container;
         this.requests = requests;
     }
 
     ObjectPage page(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
-        String behind = after.map(ObjectKey::value).orElse("");
-        boolean within = behind.startsWith(prefix);
-        if (!within && behind.compareTo(prefix) > 0) {
+        String last = after.map(ObjectKey::value).orElse("");
+        boolean within = last.startsWith(prefix);
+        if (!within && last.compareTo(prefix) > 0) {
             return new ObjectPage(List.of(), false);
         }
         List<ObjectInfo> found = new ArrayList<>();
         String marker = null;
-        // The key itself comes first, and one more than is wanted tells whether there are more.
+        // The start key comes first, and one extra key shows whether more follow.
         int ask = limit + 2;
         do {
-            PagedResponse<BlobItem> items = ask(prefix, within ? behind : "", ask, marker);
+            PagedResponse<BlobItem> items = ask(prefix, within ? last : "", ask, marker);
             for (BlobItem item : items.getValue()) {
-                if (item.getName().compareTo(behind) > 0 && ObjectKey.isKey(item.getName())) {
+                if (item.getName().compareTo(last) > 0 && ObjectKey.isKey(item.getName())) {
                     if (found.size() == limit) {
                         return new ObjectPage(found, true);
                     }
@@ -53,18 +53,18 @@ final class BlobListing {
                 }
             }
             marker = items.getContinuationToken();
-            // A page can be short, or hold nothing of ours: the rest is fetched by the largest ones.
-            ask = MOST_ITEMS;
+            // A page can be short, or have no keys; the following pages have the maximum size.
+            ask = MAX_ITEMS;
         } while (marker != null && !marker.isEmpty());
         return new ObjectPage(found, false);
     }
 
-    private PagedResponse<BlobItem> ask(String prefix, String from, int most, @Nullable String marker)
+    private PagedResponse<BlobItem> ask(String prefix, String from, int maxItems, @Nullable String marker)
             throws StorageException {
         ListBlobsOptions options = new ListBlobsOptions()
                 .setPrefix(prefix.isEmpty() ? null : prefix)
                 .setStartFrom(from.isEmpty() ? null : from)
-                .setMaxResultsPerPage(most);
+                .setMaxResultsPerPage(maxItems);
         return requests.send(Operation.LIST, prefix, context -> {
             Iterator<PagedResponse<BlobItem>> pages = container
                     .client()

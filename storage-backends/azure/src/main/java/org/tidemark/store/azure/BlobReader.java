@@ -16,29 +16,29 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
 /**
- * Fetches ranges of objects, each whole and compared with the checksum that the service makes of it, so that a broken
- * connection is never taken for an end. Thread-safe.
+ * Reads ranges of objects. Each range is read completely and compared with the service's checksum, so a broken
+ * connection never counts as the end of an object. Thread-safe.
  */
 final class BlobReader {
-    /** The most of which the service makes a checksum on request. */
-    static final int MOST_BYTES = 4 * 1024 * 1024;
+    /** The maximum range for which the service calculates a checksum. */
+    static final int MAX_BYTES = 4 * 1024 * 1024;
 
-    private final Container container;
-    private final Requests requests;
+    private final AzureContainer container;
+    private final AzureRequests requests;
     private final AzureErrors errors;
 
-    BlobReader(Container container, Requests requests, AzureErrors errors) {
+    BlobReader(AzureContainer container, AzureRequests requests, AzureErrors errors) {
         this.container = container;
         this.requests = requests;
         this.errors = errors;
     }
 
     /**
-     * The bytes from {@code offset} on: as many as are wanted, or as there are.
+     * Reads the wanted number of bytes from {@code offset} on, or the bytes until the end of the object.
      *
-     * @param wanted 1 to {@value #MOST_BYTES}
-     * @param etag of the content that is being read; empty for any
-     * @param into filled with them
+     * @param wanted 1 to {@value #MAX_BYTES}
+     * @param etag of the expected content; empty for any content
+     * @param into receives the bytes
      * @return empty if the object ends before the offset
      */
     Optional<ChunkBuffer> read(ObjectKey key, long offset, int wanted, String etag, ChunkBuffer into)
@@ -52,7 +52,7 @@ final class BlobReader {
         }
         BlobDownloadHeaders headers = answer.get();
         if (into.count() == 0 && String.valueOf(headers.getContentRange()).endsWith("/0")) {
-            // The service refuses a range of an empty object, as one behind the end; the emulator answers with it.
+            // The service refuses a range of an empty object like a range after the end; the emulator returns it.
             return Optional.empty();
         }
         long objectBytes = size(key, headers.getContentRange(), offset, into.count());
@@ -80,7 +80,7 @@ final class BlobReader {
                     .downloadStreamWithResponse(into, range, once, sameContent, true, null, context)
                     .getDeserializedHeaders());
         } catch (BlobStorageException e) {
-            if (AzureErrors.isBehindEnd(e)) {
+            if (AzureErrors.isAfterEnd(e)) {
                 return Optional.empty();
             }
             throw e;

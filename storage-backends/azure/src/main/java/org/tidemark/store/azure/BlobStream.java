@@ -20,7 +20,7 @@ import org.tidemark.store.StorageException;
  */
 final class BlobStream extends ObjectStream {
     /** With the one that is read, the memory of a stream: 16 MiB. */
-    private static final int MOST_AHEAD = 3;
+    private static final int MAX_AHEAD = 3;
 
     private final BlobReader reader;
     private final AzureErrors errors;
@@ -57,9 +57,9 @@ final class BlobStream extends ObjectStream {
     /** Fetches the first chunk, so that a missing object is known at once. */
     static InputStream open(BlobReader reader, AzureErrors errors, ObjectKey key, ByteRange range)
             throws StorageException {
-        long most = range.length() == ByteRange.TO_END ? BlobReader.MOST_BYTES : range.length();
+        long most = range.length() == ByteRange.TO_END ? BlobReader.MAX_BYTES : range.length();
         Optional<ChunkBuffer> first =
-                reader.read(key, range.offset(), (int) Math.min(most, BlobReader.MOST_BYTES), "", new ChunkBuffer());
+                reader.read(key, range.offset(), (int) Math.min(most, BlobReader.MAX_BYTES), "", new ChunkBuffer());
         return first.isEmpty()
                 ? InputStream.nullInputStream()
                 : new BlobStream(reader, errors, key, range, first.get());
@@ -93,13 +93,13 @@ final class BlobStream extends ObjectStream {
         }
         spare.add(read);
         position = 0;
-        most = Math.min(most + 1, MOST_AHEAD);
+        most = Math.min(most + 1, MAX_AHEAD);
     }
 
     private void fetchAhead() {
         while (requested < end && ahead.size() < most) {
             long from = requested;
-            int wanted = (int) Math.min(end - from, BlobReader.MOST_BYTES);
+            int wanted = (int) Math.min(end - from, BlobReader.MAX_BYTES);
             ChunkBuffer into = spare.isEmpty() ? new ChunkBuffer() : spare.remove();
             FutureTask<Optional<ChunkBuffer>> task = new FutureTask<>(() -> reader.read(key, from, wanted, etag, into));
             Thread.ofVirtual().name("azure-ahead").start(task);

@@ -8,15 +8,15 @@ import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOptions;
 
 /**
- * What {@code AZURE_STORAGE_CONNECTION_STRING} says of the account of an address. Immutable.
+ * The settings of {@code AZURE_STORAGE_CONNECTION_STRING} for the account of an address. Immutable.
  *
- * @param endpoint of the blob service, where it names one
- * @param credential where it holds one
+ * @param endpoint of the blob service; empty if the variable has none
+ * @param credential empty if the variable has none
  */
 record ConnectionString(Optional<String> endpoint, Optional<AzureCredential> credential) {
     static final String VARIABLE = "AZURE_STORAGE_CONNECTION_STRING";
 
-    /** @throws IllegalArgumentException if it is of another account: its key would be of no use */
+    /** @throws IllegalArgumentException if the variable is for another account, so its key would be useless */
     static Optional<ConnectionString> of(StoreOptions options, String account) {
         return options.variable(VARIABLE).map(text -> parse(text, account));
     }
@@ -31,13 +31,13 @@ record ConnectionString(Optional<String> endpoint, Optional<AzureCredential> cre
                         part.substring(equals + 1).strip());
             } else if (!part.isBlank()) {
                 throw new IllegalArgumentException(
-                        VARIABLE + " has a part that is no setting (expected AccountName=…;AccountKey=…)");
+                        VARIABLE + " has an invalid part (expected AccountName=…;AccountKey=…)");
             }
         }
         String named = values.getOrDefault("AccountName", account);
         if (!named.equals(account)) {
-            throw new IllegalArgumentException(VARIABLE + " is of the account '" + named
-                    + "', and the address of the account '" + account + "' (expected the same)");
+            throw new IllegalArgumentException(VARIABLE + " is for the account '" + named
+                    + "', and the address has the account '" + account + "' (expected the same)");
         }
         return new ConnectionString(endpoint(values, account), credential(values));
     }

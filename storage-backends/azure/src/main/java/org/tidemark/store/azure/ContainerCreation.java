@@ -6,18 +6,18 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 
-/** Makes the container where there is none, and looks whether the account is of a kind that can hold a store. */
+/** Creates the container if it does not exist, and checks that the account supports a store. */
 final class ContainerCreation {
-    private final Container container;
+    private final AzureContainer container;
     private final AzureErrors errors;
-    private final Requests requests;
+    private final AzureRequests requests;
     private final AzureAddress address;
 
-    ContainerCreation(Container container, AzureConfig config) {
+    ContainerCreation(AzureContainer container, AzureConfig config) {
         this.container = container;
         this.address = config.address();
         this.errors = new AzureErrors(config);
-        this.requests = new Requests(config.limits(), errors);
+        this.requests = new AzureRequests(config.limits(), errors);
     }
 
     void run() throws StorageException {
@@ -35,13 +35,13 @@ final class ContainerCreation {
                 throw errors.denied(
                         Operation.CREATE_CONTAINER,
                         "",
-                        "these credentials have no right to create it; run: az storage container create --account-name "
+                        "these credentials have no permission to create it; run: az storage container create --account-name "
                                 + address.account() + " --name " + address.container());
             }
         }
     }
 
-    /** Credentials that may not tell are those of a container that somebody has made. */
+    /** Credentials without the permission to list were made for an existing container. */
     private boolean isThere() throws StorageException {
         return requests.send(Operation.CREATE_CONTAINER, "", context -> {
             try {
@@ -59,7 +59,7 @@ final class ContainerCreation {
         });
     }
 
-    /** With a hierarchical namespace listings show directories, in another order than that of bytes. */
+    /** With a hierarchical namespace, listings contain directories and are not in byte order. */
     private void refuseDirectories() throws StorageException {
         boolean directories;
         try {
@@ -72,7 +72,7 @@ final class ContainerCreation {
                             .getValue()
                             .isHierarchicalNamespaceEnabled());
         } catch (StorageDenied e) {
-            // What these credentials may not ask stays unknown.
+            // Without the permission, the kind of the account stays unknown.
             return;
         }
         if (directories) {

@@ -6,9 +6,9 @@ import com.azure.core.http.HttpClient;
 import com.azure.identity.DefaultAzureCredentialBuilder;
 
 /**
- * Who this process is by its surroundings, in the library's own order: the variables {@code AZURE_TENANT_ID},
- * {@code AZURE_CLIENT_ID} and what belongs to them, workload identity, managed identity, the login of a tool. In a
- * class of its own, since what it needs is slow to load.
+ * The identity of this process from its environment, in the library's order: the variables {@code AZURE_TENANT_ID},
+ * {@code AZURE_CLIENT_ID} and their secret, workload identity, managed identity, the login of a tool. This is a
+ * separate class because its dependencies are slow to load.
  */
 final class IdentityChain {
     private IdentityChain() {}

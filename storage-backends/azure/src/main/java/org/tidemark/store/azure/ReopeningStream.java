@@ -9,8 +9,8 @@ import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 
 /**
- * The bytes of a source, which can be begun anew without having been kept: the library takes only such a stream for one
- * that it need not have in memory. Not thread-safe.
+ * The bytes of a source, which can be read again from the start without a buffer: only such a stream is not buffered in
+ * memory by the library. Not thread-safe.
  */
 final class ReopeningStream extends BlockInputStream {
     private final ObjectKey key;
@@ -34,7 +34,7 @@ final class ReopeningStream extends BlockInputStream {
         return true;
     }
 
-    /** The one mark is the beginning. */
+    /** The only mark is the start. */
     @Override
     public synchronized void mark(int readLimit) {}
 

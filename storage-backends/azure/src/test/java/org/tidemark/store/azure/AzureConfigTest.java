@@ -94,7 +94,7 @@ class AzureConfigTest {
 
         assertThat(config.credential()).isEqualTo(new Identity());
         assertThat(config.limits()).isEqualTo(TimeLimits.DEFAULTS);
-        assertThat(config.settings()).isEqualTo(new ObjectSettings(Optional.empty(), Map.of(), Optional.empty()));
+        assertThat(config.settings()).isEqualTo(new AzureObjectSettings(Optional.empty(), Map.of(), Optional.empty()));
     }
 
     @Test
@@ -103,7 +103,7 @@ class AzureConfigTest {
                 config(Map.of("storage-class", "cool", "tags", "team=db, system = prod", "lock-for", "30d"), Map.of());
 
         assertThat(config.settings())
-                .isEqualTo(new ObjectSettings(
+                .isEqualTo(new AzureObjectSettings(
                         Optional.of("Cool"), Map.of("team", "db", "system", "prod"), Optional.of(Duration.ofDays(30))));
     }
 
@@ -175,8 +175,8 @@ class AzureConfigTest {
     @ParameterizedTest
     @CsvSource({
         "AZURE_STORAGE_KEY, not-base64!, base64",
-        "AZURE_STORAGE_SAS_TOKEN, https://acme.example/x?sig=not-base64!, token alone",
-        "AZURE_STORAGE_SAS_TOKEN, not-base64!, token alone",
+        "AZURE_STORAGE_SAS_TOKEN, https://acme.example/x?sig=not-base64!, only its token",
+        "AZURE_STORAGE_SAS_TOKEN, not-base64!, only its token",
         "AZURE_STORAGE_CONNECTION_STRING, not-base64!, AccountKey",
         "AZURE_STORAGE_CUSTOMER_KEY, c2hvcnQ=, 32 bytes",
     })

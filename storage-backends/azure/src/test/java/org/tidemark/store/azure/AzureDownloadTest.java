@@ -26,7 +26,7 @@ import org.tidemark.testkit.Rounds;
 
 /** Objects that are read in more than one request. */
 class AzureDownloadTest {
-    private static final int CHUNK = BlobReader.MOST_BYTES;
+    private static final int CHUNK = BlobReader.MAX_BYTES;
 
     private final byte[] bytes = randomBytes(Rounds.random(), 2 * CHUNK + 12_345);
     private URI address = Azurite.nowhere();

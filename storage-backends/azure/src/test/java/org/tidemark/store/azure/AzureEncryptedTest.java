@@ -93,7 +93,7 @@ class AzureEncryptedTest {
     private static URI newContainer() throws StorageException {
         URI address = Azurite.nowhere();
         AzureConfig config = config(address, Map.of());
-        try (Container container = new Container(config)) {
+        try (AzureContainer container = new AzureContainer(config)) {
             new ContainerCreation(container, config).run();
         }
         return address;

@@ -22,7 +22,7 @@ class AzureListingTest {
         URI address = Azurite.newContainer();
         AzureConfig config = Azurite.config(Azurite.server(), address, Map.of());
         try (ObjectStore store = new AzureObjectStore(config);
-                Container container = new Container(config)) {
+                AzureContainer container = new AzureContainer(config)) {
             for (int i = 0; i < 20; i++) {
                 container.client().getBlobClient("main/b c " + i).upload(BinaryData.fromString("foreign"));
             }

@@ -219,7 +219,7 @@ class AzureRightsTest {
     }
 
     private static void create(AzureConfig config) throws StorageException {
-        try (Container container = new Container(config)) {
+        try (AzureContainer container = new AzureContainer(config)) {
             new ContainerCreation(container, config).run();
         }
     }

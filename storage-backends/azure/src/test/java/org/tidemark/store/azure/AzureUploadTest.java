@@ -51,7 +51,7 @@ class AzureUploadTest {
             put(store, "main/object", bytes);
         }
 
-        try (Container container = new Container(Azurite.config(Azurite.server(), address, Map.of()))) {
+        try (AzureContainer container = new AzureContainer(Azurite.config(Azurite.server(), address, Map.of()))) {
             BlockBlobClient blob = container.blob(key("main/object"));
             BlobProperties properties = blob.getProperties();
             assertThat(properties.getContentMd5()).isEqualTo(BodyChecksum.md5(bytes, bytes.length));

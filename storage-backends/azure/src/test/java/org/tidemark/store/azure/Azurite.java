@@ -33,7 +33,7 @@ final class Azurite {
     static URI newContainer(AzuriteServer server) throws StorageException {
         URI address = nowhere();
         AzureConfig config = config(server, address, Map.of());
-        try (Container container = new Container(config)) {
+        try (AzureContainer container = new AzureContainer(config)) {
             new ContainerCreation(container, config).run();
         }
         return address;

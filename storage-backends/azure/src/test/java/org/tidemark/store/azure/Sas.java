@@ -26,7 +26,7 @@ final class Sas {
      */
     static String token(AzuriteServer server, URI address, String rights, Duration validFor) {
         AzureConfig owner = Azurite.config(server, address, Map.of());
-        try (Container container = new Container(owner)) {
+        try (AzureContainer container = new AzureContainer(owner)) {
             return container
                     .client()
                     .generateSas(new BlobServiceSasSignatureValues(

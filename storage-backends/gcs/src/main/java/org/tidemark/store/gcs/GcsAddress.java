@@ -6,17 +6,17 @@ import java.util.regex.Pattern;
 import org.tidemark.store.ObjectKey;
 
 /**
- * A bucket, and the part of it in which a store is. Immutable.
+ * A bucket, and the prefix of a store in it. Immutable.
  *
- * @param prefix of all keys: empty, or whole parts each with its slash
+ * @param prefix of all keys: empty, or parts that each end with a slash
  */
 record GcsAddress(String bucket, String prefix) {
-    /** As Google names buckets; one with dots is a domain. */
+    /** Google's rule for names of buckets; a name with dots is a domain. */
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]");
 
-    /** @throws IllegalArgumentException if it is not {@code gs://bucket} or {@code gs://bucket/prefix} */
+    /** @throws IllegalArgumentException if the address is not {@code gs://bucket} or {@code gs://bucket/prefix} */
     static GcsAddress parse(URI address) {
-        // The host of an address cannot have an underscore; a bucket can.
+        // A bucket name may have an underscore, unlike a host name.
         String bucket = address.getRawAuthority() == null ? "" : address.getRawAuthority();
         String path = address.getRawPath() == null ? "" : address.getRawPath();
         String prefix = path.startsWith("/") ? path.substring(1) : path;
@@ -29,7 +29,7 @@ record GcsAddress(String bucket, String prefix) {
                 && address.getRawQuery() == null
                 && address.getRawFragment() == null;
         if (!valid) {
-            // Not shown as a whole: there are those who put a password before the host.
+            // The message leaves out a password before the host.
             throw new IllegalArgumentException("not the address of a bucket: '" + address.getScheme() + "://"
                     + bucket.substring(bucket.lastIndexOf('@') + 1) + path + "' (expected gs://bucket or"
                     + " gs://bucket/prefix, of letters, digits, dots, hyphens and underscores)");

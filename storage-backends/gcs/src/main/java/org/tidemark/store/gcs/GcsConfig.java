@@ -12,21 +12,21 @@ import org.tidemark.store.StoreOptions;
 import org.tidemark.store.TimeLimits;
 
 /**
- * A bucket, how to reach it, and how to store objects in it. Immutable.
+ * A bucket, the connection to it, and the settings of its objects. Immutable.
  *
- * @param endpoint of the service, where it is not Google's own
- * @param project of the bucket, for what {@code init} says
- * @param userProject who pays, where the bucket's owner does not
+ * @param endpoint of the service; empty for Google's
+ * @param project of the bucket, for commands in messages
+ * @param userProject the project that pays for requests; empty for the bucket's owner
  * @param chunkBytes an object up to this size is one request; a larger one is sent in pieces of this size
- * @param caFile certificates of the authorities that are trusted in the place of the JDK's, in PEM
- * @param proxy an HTTP proxy, not looked up yet
+ * @param caFile certificates in PEM form to trust instead of those of the JDK
+ * @param proxy an HTTP proxy, whose host name is not resolved yet
  */
 record GcsConfig(
         GcsAddress address,
         Optional<URI> endpoint,
         GcsCredentials credentials,
         TimeLimits limits,
-        ObjectSettings settings,
+        GcsObjectSettings settings,
         int chunkBytes,
         Optional<String> project,
         Optional<String> userProject,
@@ -38,7 +38,7 @@ record GcsConfig(
         Optional<URI> endpoint = options.text(GcsOptions.ENDPOINT)
                 .map(text -> HttpEndpoint.parseServer(text).orElseThrow(GcsConfig::wrongEndpoint));
         GcsCredentials credentials = GcsCredentials.of(options);
-        ObjectSettings settings = ObjectSettings.of(options);
+        GcsObjectSettings settings = GcsObjectSettings.of(options);
         checkSecrecy(endpoint, credentials, settings);
         return new GcsConfig(
                 GcsAddress.parse(address),
@@ -64,17 +64,17 @@ record GcsConfig(
         return Math.toIntExact(size);
     }
 
-    /** Its text is not shown: there are those who write a password before the host. */
+    /** The message does not show the value, which may contain a password before the host. */
     private static IllegalArgumentException wrongEndpoint() {
         return new IllegalArgumentException("invalid value of '" + GcsOptions.ENDPOINT
                 + "' (expected the service and nothing else, such as https://storage.googleapis.com or"
                 + " http://127.0.0.1:4443)");
     }
 
-    private static void checkSecrecy(Optional<URI> endpoint, GcsCredentials credentials, ObjectSettings settings) {
+    private static void checkSecrecy(Optional<URI> endpoint, GcsCredentials credentials, GcsObjectSettings settings) {
         if (credentials instanceof GcsCredentials.None && endpoint.isEmpty()) {
             throw new IllegalArgumentException("'" + GcsOptions.CREDENTIALS + "' is '" + GcsCredentials.KIND_NONE
-                    + "', which is for emulators: give '" + GcsOptions.ENDPOINT + "' as well");
+                    + "', which is for emulators: set '" + GcsOptions.ENDPOINT + "' as well");
         }
         boolean sent = !(credentials instanceof GcsCredentials.None)
                 || settings.customerKey().isPresent();

@@ -13,14 +13,14 @@ import java.util.Optional;
 import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOptions;
 
-/** By what Google knows who asks. Immutable; what is secret in it is printed as stars. */
+/** The credentials of requests. Immutable; secrets are printed as stars. */
 sealed interface GcsCredentials {
     String KIND_NONE = "none";
 
-    /** Those that the library is to use, which may ask the network for them. */
+    /** The credentials for the library; may use the network. */
     Credentials forLibrary(HttpTransportFactory transports) throws IOException;
 
-    /** The key of a service account, as Google gives it out: JSON. */
+    /** The key of a service account, in Google's JSON format. */
     record ServiceAccount(ServiceAccountCredentials account) implements GcsCredentials {
         @Override
         public Credentials forLibrary(HttpTransportFactory transports) {
@@ -37,7 +37,7 @@ sealed interface GcsCredentials {
         }
     }
 
-    /** What the library finds: GOOGLE_APPLICATION_CREDENTIALS, the login of a user, the identity of the machine. */
+    /** The library's default: GOOGLE_APPLICATION_CREDENTIALS, the login of a user, the identity of the machine. */
     record ApplicationDefault() implements GcsCredentials {
         @Override
         public Credentials forLibrary(HttpTransportFactory transports) throws IOException {
@@ -45,7 +45,7 @@ sealed interface GcsCredentials {
         }
     }
 
-    /** Nobody, for emulators. */
+    /** No credentials, for emulators. */
     record None() implements GcsCredentials {
         @Override
         public Credentials forLibrary(HttpTransportFactory transports) {
@@ -54,9 +54,9 @@ sealed interface GcsCredentials {
     }
 
     /**
-     * What the options give, and the library's own way where they give nothing.
+     * Reads the credentials from the options, and otherwise uses the library's default.
      *
-     * @throws IllegalArgumentException if an option is not valid; what is secret is not in the message
+     * @throws IllegalArgumentException if an option is not valid; the message contains no secret
      */
     static GcsCredentials of(StoreOptions options) {
         boolean none = options.choice(GcsOptions.CREDENTIALS).equals(KIND_NONE);
@@ -82,9 +82,9 @@ sealed interface GcsCredentials {
             return new ServiceAccount(ServiceAccountCredentials.fromStream(
                     new ByteArrayInputStream(json.value().getBytes(StandardCharsets.UTF_8))));
         } catch (IOException | RuntimeException e) {
-            // Without the cause: its text can show a part of the key.
+            // Without the cause, whose message can show a part of the key.
             throw new IllegalArgumentException("what '" + option + "' gives is not the key of a service account"
-                    + " (expected the JSON that Google gives out, with type, client_email and private_key)");
+                    + " (expected Google's JSON with type, client_email and private_key)");
         }
     }
 }

@@ -16,9 +16,9 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreErrors;
 
 /**
- * What an error of the library means to the callers of a store: by the status of the answer, never by its reason or a
- * text. The library's own texts are in no message, since those of an upload show the address by which anybody could go
- * on with it. Thread-safe.
+ * Classifies the errors of the library for the callers of a store, by the status of the answer, never by its reason or
+ * a text. No message contains a text of the library: its texts about an upload show an address with which anybody could
+ * continue the upload. Thread-safe.
  */
 final class GcsErrors extends StoreErrors {
     /** Grants what this store uses; a lock needs the role storage.objectAdmin. */
@@ -58,12 +58,12 @@ final class GcsErrors extends StoreErrors {
     }
 
     private Failure missingBucket() {
-        return Failure.unavailable("the service answered 404: is there such a bucket? '" + creation + "' makes one")
+        return Failure.unavailable("the service answered 404: does the bucket exist? '" + creation + "' creates it")
                 .hint("Correct the bucket" + (config.endpoint().isPresent() ? " or its " + GcsOptions.ENDPOINT : "")
                         + " in the repository's configuration, or create the bucket: " + creation);
     }
 
-    /** Whether the credentials have not the right for this kind of request. */
+    /** Whether the credentials have no permission for this request. */
     static boolean lacksRight(BaseServiceException answer) {
         return answer.getCode() == 403;
     }
@@ -72,7 +72,7 @@ final class GcsErrors extends StoreErrors {
         if (operation == Operation.WRITE && status == 412) {
             return Failure.EXISTS;
         }
-        // Of an object that is being read by its generation, it means that it is gone meanwhile.
+        // During a read of one generation, 404 means that the object was deleted meanwhile.
         if (status == 404 && operation != Operation.READ) {
             return missingBucket();
         }
@@ -83,7 +83,7 @@ final class GcsErrors extends StoreErrors {
         return status == 507 ? Failure.full(detail) : Failure.unavailable(detail);
     }
 
-    /** Whether the same request would be refused again. What is written can have been damaged on its way. */
+    /** Whether the same request would be refused again. Written bytes may have been damaged on the network. */
     private static boolean isRefusal(Operation operation, int status) {
         return switch (status) {
             case 400 -> operation != Operation.WRITE;
@@ -118,7 +118,7 @@ final class GcsErrors extends StoreErrors {
                 : Optional.empty();
     }
 
-    /** The service that gives out tokens answered, or could not be reached, before this store was asked. */
+    /** Google's token service answered or could not be reached, before the request to the store. */
     private Failure loginFailed(Throwable thrown) {
         Optional<HttpResponseException> answer = find(thrown, HttpResponseException.class);
         int status = answer.map(HttpResponseException::getStatusCode).orElse(0);
@@ -146,7 +146,7 @@ final class GcsErrors extends StoreErrors {
         return 0;
     }
 
-    /** What the service says of it in its answer, such as which right is missing. */
+    /** The text in the service's answer, which can name a missing permission. */
     private static String said(Throwable thrown) {
         return find(thrown, GoogleJsonResponseException.class)
                 .map(GoogleJsonResponseException::getDetails)
@@ -158,7 +158,7 @@ final class GcsErrors extends StoreErrors {
         return !(retryable instanceof BaseServiceException);
     }
 
-    /** What the library has put its own exceptions around. */
+    /** The cause inside the exceptions of the library. */
     private static Throwable innermost(Throwable thrown) {
         Throwable at = thrown;
         while (at.getCause() != null && (at instanceof RuntimeException || !isOfNetwork(at))) {

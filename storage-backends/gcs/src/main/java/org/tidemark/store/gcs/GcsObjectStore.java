@@ -16,31 +16,31 @@ import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
 /**
- * Objects of a bucket that must be there. Uploads that never ended are not listed: the service can list none, and
- * discards them by itself after a week. Thread-safe.
+ * Objects in an existing bucket. Unfinished uploads cannot be listed: the service does not list them, and discards them
+ * after a week. Thread-safe.
  */
 final class GcsObjectStore implements ObjectStore {
     private final GcsErrors errors;
-    private final Client client;
-    private final Requests requests;
-    private final Bucket bucket;
-    private final Lookup lookup;
-    private final ObjectWriter writer;
+    private final GcsClient client;
+    private final GcsRequests requests;
+    private final GcsBucket bucket;
+    private final GcsLookup lookup;
+    private final GcsObjectWriter writer;
     private final ObjectReader reader;
-    private final Listing listing;
-    private final Deletion deletion;
+    private final GcsListing listing;
+    private final GcsDeletion deletion;
 
-    /** Asks nothing of the service yet. Keys have the prefix of the address already, see {@code PrefixStore}. */
+    /** Sends no request yet. The keys include the prefix of the address, see {@code PrefixStore}. */
     GcsObjectStore(GcsConfig config) {
         this.errors = new GcsErrors(config);
-        this.client = new Client(config, errors);
-        this.requests = new Requests(config.limits(), errors);
-        this.bucket = new Bucket(config, client, requests);
-        this.lookup = new Lookup(config, client, requests, errors, bucket);
-        this.writer = new ObjectWriter(config, client, requests, errors, lookup);
+        this.client = new GcsClient(config, errors);
+        this.requests = new GcsRequests(config.limits(), errors);
+        this.bucket = new GcsBucket(config, client, requests);
+        this.lookup = new GcsLookup(config, client, requests, errors, bucket);
+        this.writer = new GcsObjectWriter(config, client, requests, errors, lookup);
         this.reader = new ObjectReader(config, client, requests, errors, lookup);
-        this.listing = new Listing(config, client, requests, errors, bucket);
-        this.deletion = new Deletion(config, client, requests, errors, bucket);
+        this.listing = new GcsListing(config, client, requests, errors, bucket);
+        this.deletion = new GcsDeletion(config, client, requests, errors, bucket);
     }
 
     @Override
@@ -55,7 +55,7 @@ final class GcsObjectStore implements ObjectStore {
 
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
-        return lookup.find(Operation.LOOK_UP, key).map(Lookup.Found::info);
+        return lookup.find(Operation.LOOK_UP, key).map(GcsLookup.Found::info);
     }
 
     @Override
@@ -69,9 +69,9 @@ final class GcsObjectStore implements ObjectStore {
         deletion.remove(keys);
     }
 
-    /** Throws if there is no bucket. */
+    /** Throws if the bucket does not exist. */
     void requireBucket() throws StorageException {
-        bucket.requireThere(Operation.FIND_BUCKET, "");
+        bucket.requireExists(Operation.FIND_BUCKET, "");
     }
 
     @Override

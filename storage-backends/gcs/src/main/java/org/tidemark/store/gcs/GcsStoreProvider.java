@@ -19,7 +19,7 @@ public final class GcsStoreProvider implements ObjectStoreProvider {
         return prefix.isEmpty() ? store : new PrefixStore(store, prefix);
     }
 
-    /** Makes no bucket: its name is one of all the world's, and its place cannot be changed later. */
+    /** Only checks that the bucket exists: its name is global, and its location cannot be changed later. */
     @Override
     public void createRoot(URI address, Map<String, String> options) throws StorageException {
         try (GcsObjectStore store = new GcsObjectStore(GcsConfig.of(address, new StoreOptions(options)))) {

@@ -17,17 +17,17 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStream;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.gcs.Lookup.Found;
+import org.tidemark.store.gcs.GcsLookup.Found;
 
-/** Reads objects: looks up the size first, and then fetches bytes of that very generation. Thread-safe. */
+/** Reads objects: looks up the size first, and then reads bytes of that generation. Thread-safe. */
 final class ObjectReader {
     private final GcsConfig config;
-    private final Client client;
-    private final Requests requests;
+    private final GcsClient client;
+    private final GcsRequests requests;
     private final GcsErrors errors;
-    private final Lookup lookup;
+    private final GcsLookup lookup;
 
-    ObjectReader(GcsConfig config, Client client, Requests requests, GcsErrors errors, Lookup lookup) {
+    ObjectReader(GcsConfig config, GcsClient client, GcsRequests requests, GcsErrors errors, GcsLookup lookup) {
         this.config = config;
         this.client = client;
         this.requests = requests;
@@ -118,7 +118,7 @@ final class ObjectReader {
         private ReadChannel open() throws Exception {
             BlobId id = BlobId.of(config.address().bucket(), found.info().key().value(), found.generation());
             ReadChannel opened = client.storage().reader(id, options());
-            // It would read ahead into a buffer of its own.
+            // Disables the library's own read-ahead buffer.
             opened.setChunkSize(0);
             opened.seek(next);
             return opened.limit(end);

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ServerClock;
 
 /**
- * A connection of the JDK whose sending is watched, and the time of its answer noted. Passes on what the library's
- * transport uses. Not thread-safe.
+ * A connection of the JDK that watches the sent bytes and notes the date of the answer. It delegates the methods that
+ * the library's transport uses. Not thread-safe.
  */
 final class WatchedConnection extends HttpURLConnection {
     private final HttpURLConnection connection;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The store in a bucket of Google Cloud Storage, {@code gs://bucket/prefix}, by Google's own client library over its
- * JSON API: an object appears by one conditional request, whole and with the checksum that was sent along.
+ * The store in a bucket of Google Cloud Storage, {@code gs://bucket/prefix}, through Google's client library and its
+ * JSON API. One conditional request creates a complete object, whose checksum is sent with it.
  */
 package org.tidemark.store.gcs;

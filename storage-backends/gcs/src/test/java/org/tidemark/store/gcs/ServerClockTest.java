@@ -23,13 +23,13 @@ import org.tidemark.store.ServerClock;
 class ServerClockTest {
     private final ServerClock clock = new ServerClock();
 
-    /** On a host whose clock is years behind, or ahead, of it. */
+    /** The clock of the host is years slow or fast. */
     @Test
     void theTimeIsThatOfTheServicesLastAnswer() throws Exception {
         assertThat(clock.now()).isEmpty();
         try (ServerSocket service = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             int port = service.getLocalPort();
-            Transport transport = new Transport(ServedBucket.config("any", port, Map.of()), clock);
+            GcsTransport transport = new GcsTransport(ServedBucket.config("any", port, Map.of()), clock);
             for (int year : new int[] {2041, 2011}) {
                 Thread answering = Thread.ofVirtual()
                         .start(() -> answer(service, (year == 2041 ? "Tue, " : "Sat, ") + "1 Jan " + year));

@@ -3,10 +3,16 @@ package org.tidemark.store.gcs;
 
 import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.BlobInfo;
+import com.google.cloud.storage.BlobInfo.Retention;
 import com.google.cloud.storage.BlobWriteSession;
 import com.google.cloud.storage.Storage.BlobSourceOption;
+import com.google.cloud.storage.Storage.BlobTargetOption;
+import com.google.cloud.storage.Storage.BlobWriteOption;
+import com.google.cloud.storage.StorageClass;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,26 +22,27 @@ import org.tidemark.store.BodyChecksum;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.Operation;
+import org.tidemark.store.ServerClock;
 import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
- * Makes objects. The library sends the checksum of all bytes along, in the request that makes the object or in the last
- * one of its pieces, and the service makes none whose bytes differ; what it answers is compared once more. Thread-safe.
+ * Creates objects. The library sends the checksum of all bytes in the request that creates the object, or with its last
+ * piece, and the service refuses other bytes. The checksum of the answer is compared as well. Thread-safe.
  */
-final class ObjectWriter {
+final class GcsObjectWriter {
     private static final int PIECE_BYTES = 256 * 1024;
 
     private final GcsConfig config;
-    private final Client client;
-    private final Requests requests;
+    private final GcsClient client;
+    private final GcsRequests requests;
     private final GcsErrors errors;
-    private final Lookup lookup;
+    private final GcsLookup lookup;
     private final NewObject newObject;
 
-    ObjectWriter(GcsConfig config, Client client, Requests requests, GcsErrors errors, Lookup lookup) {
+    GcsObjectWriter(GcsConfig config, GcsClient client, GcsRequests requests, GcsErrors errors, GcsLookup lookup) {
         this.config = config;
         this.client = client;
         this.requests = requests;
@@ -46,9 +53,9 @@ final class ObjectWriter {
 
     void put(ObjectKey key, ObjectSource source) throws StorageException {
         boolean small = source.sizeBytes() <= config.chunkBytes();
-        // The service looks at its condition when the last byte has come: many would have been sent for nothing.
-        // Any answer tells the service's time as well, for a lock.
-        if ((!small || newObject.needsTime()) && isKnownToBeThere(key)) {
+        // The service checks its condition after the last byte, so a look-up can save a long upload. Its answer also
+        // has the service's time, for a lock.
+        if ((!small || newObject.needsTime()) && isKnownToExist(key)) {
             throw errors.exists(key);
         }
         try (SourceStream bytes = SourceStream.open(key, source)) {
@@ -58,12 +65,12 @@ final class ObjectWriter {
                 putInPieces(key, bytes, source.sizeBytes());
             }
         } catch (StorageDenied e) {
-            // To credentials that may create and not replace, the service may say so of an object that is there.
-            throw isKnownToBeThere(key) ? errors.exists(key) : e;
+            // The service may also refuse credentials that may create and not replace, because the object exists.
+            throw isKnownToExist(key) ? errors.exists(key) : e;
         }
     }
 
-    private boolean isKnownToBeThere(ObjectKey key) throws StorageException {
+    private boolean isKnownToExist(ObjectKey key) throws StorageException {
         try {
             return lookup.find(Operation.WRITE, key).isPresent();
         } catch (StorageDenied e) {
@@ -74,7 +81,7 @@ final class ObjectWriter {
     private void putAtOnce(ObjectKey key, SourceStream source, int size) throws StorageException {
         byte[] bytes = new byte[size];
         int filled = 0;
-        // Until the stream tells its end, by which it has insisted on the announced length.
+        // Reads to the end of the stream, which checks the announced length there.
         for (int count = 0; count >= 0; ) {
             filled += count;
             count = filled < size ? source.read(bytes, filled, size - filled) : source.read(new byte[1], 0, 1);
@@ -88,7 +95,7 @@ final class ObjectWriter {
         checkAnswer(key, stored, size, sum);
     }
 
-    /** Each piece is a request. What was sent of an upload that fails is no object, and is discarded by the service. */
+    /** Each piece is a request. A failed upload creates no object, and the service discards its pieces. */
     private void putInPieces(ObjectKey key, SourceStream source, long size) throws StorageException {
         CRC32C sum = new CRC32C();
         BlobWriteSession session = requests.send(
@@ -102,7 +109,7 @@ final class ObjectWriter {
             ByteBuffer buffer = ByteBuffer.wrap(piece, 0, count);
             requests.send(Operation.WRITE, key.value(), () -> writeAll(channel, buffer));
         }
-        // Only now: to close it makes an object of what was sent.
+        // Only now, because closing the channel creates the object.
         BlobInfo stored = requests.send(Operation.WRITE, key.value(), () -> {
             channel.close();
             return session.getResult().get(config.limits().read().toMillis(), TimeUnit.MILLISECONDS);
@@ -117,7 +124,7 @@ final class ObjectWriter {
         return true;
     }
 
-    /** The service has made an object by now: one that is not what was sent is removed again, if it lets us. */
+    /** The service has created the object; if its bytes differ, it is deleted again if that is allowed. */
     private void checkAnswer(ObjectKey key, BlobInfo stored, long size, CRC32C sum) throws StorageException {
         @Nullable String crc32c = stored.getCrc32c();
         @Nullable Long sizeBytes = stored.getSize();
@@ -141,12 +148,78 @@ final class ObjectWriter {
         BlobId id = stored.getBlobId();
         @Nullable Long generation = id.getGeneration();
         if (generation == null) {
-            // Without one, the request would remove whatever is there by now.
+            // Without a generation, the request could delete an object of another writer.
             return false;
         }
         List<BlobSourceOption> options = new ArrayList<>();
         config.userProject().map(BlobSourceOption::userProject).ifPresent(options::add);
-        // By its generation, so that nothing else of this key is removed.
+        // With the generation, no other object of this key is deleted.
         return client.storage().delete(id, options.toArray(BlobSourceOption[]::new));
+    }
+
+    /**
+     * The requests that create an object, in one request or in several. Each has the condition that the key does not
+     * exist, which the service checks when it creates the object. Thread-safe.
+     */
+    static final class NewObject {
+        private final GcsConfig config;
+        private final GcsErrors errors;
+        private final ServerClock clock;
+
+        NewObject(GcsConfig config, GcsErrors errors, ServerClock clock) {
+            this.config = config;
+            this.errors = errors;
+            this.clock = clock;
+        }
+
+        /** Whether a lock is configured, and the service's time is not known yet. */
+        boolean needsTime() {
+            return config.settings().lockFor().isPresent() && clock.now().isEmpty();
+        }
+
+        /** A lock starts with the upload, by the service's clock. */
+        BlobInfo info(ObjectKey key) throws StorageException {
+            GcsObjectSettings settings = config.settings();
+            BlobInfo.Builder info = BlobInfo.newBuilder(config.address().bucket(), key.value())
+                    .setContentType("application/octet-stream");
+            settings.storageClass().map(StorageClass::valueOf).ifPresent(info::setStorageClass);
+            if (settings.lockFor().isPresent()) {
+                Instant now = clock.now()
+                        .orElseThrow(() -> errors.unavailable(
+                                Operation.WRITE,
+                                key.value(),
+                                "the answer has no date, which the end of a lock is calculated from"));
+                info.setRetention(Retention.newBuilder()
+                        .setMode(Retention.Mode.LOCKED)
+                        .setRetainUntilTime(now.plus(settings.lockFor().get()).atOffset(ZoneOffset.UTC))
+                        .build());
+            }
+            return info.build();
+        }
+
+        /** The options of one request with all bytes, which are already compressed. */
+        BlobTargetOption[] atOnce() {
+            List<BlobTargetOption> options =
+                    new ArrayList<>(List.of(BlobTargetOption.doesNotExist(), BlobTargetOption.disableGzipContent()));
+            config.userProject().map(BlobTargetOption::userProject).ifPresent(options::add);
+            config.settings().kmsKey().map(BlobTargetOption::kmsKeyName).ifPresent(options::add);
+            config.settings()
+                    .customerKey()
+                    .map(key -> BlobTargetOption.encryptionKey(key.base64()))
+                    .ifPresent(options::add);
+            return options.toArray(BlobTargetOption[]::new);
+        }
+
+        BlobWriteOption[] inPieces() {
+            List<BlobWriteOption> options =
+                    new ArrayList<>(List.of(BlobWriteOption.doesNotExist(), BlobWriteOption.disableGzipContent()));
+            config.userProject().map(BlobWriteOption::userProject).ifPresent(options::add);
+            config.settings().kmsKey().map(BlobWriteOption::kmsKeyName).ifPresent(options::add);
+            config.settings()
+                    .customerKey()
+                    .map(key -> BlobWriteOption.encryptionKey(key.base64()))
+                    .ifPresent(options::add);
+            return options.toArray(BlobWriteOption[]::new);
+        }
     }
 }

@@ -9,30 +9,30 @@ import org.tidemark.store.CustomerKey;
 import org.tidemark.store.StoreOptions;
 
 /**
- * What each object is given when it is stored. Immutable; what is secret in it is printed as stars.
+ * The settings of new objects. Immutable; secrets are printed as stars.
  *
- * @param storageClass as Google names it; empty for the bucket's own
+ * @param storageClass Google's name of the class; empty for the bucket's default
  * @param kmsKey the full name of a key of Cloud KMS, with which Google encrypts
- * @param lockFor no one can change or remove an object for so long
+ * @param lockFor the time during which nobody can change or delete an object
  */
-record ObjectSettings(
+record GcsObjectSettings(
         Optional<String> storageClass,
         Optional<String> kmsKey,
         Optional<CustomerKey> customerKey,
         Optional<Duration> lockFor) {
     static final String CUSTOMER_KEY_VARIABLE = "TIDEMARK_GCS_CUSTOMER_KEY";
 
-    /** Each of them can be read at once; they differ in price and in how long an object is paid for at least. */
+    /** Objects of all classes can be read at once; the classes differ in price and minimum storage time. */
     private static final Map<String, String> CLASSES =
             Map.of("standard", "STANDARD", "nearline", "NEARLINE", "coldline", "COLDLINE", "archive", "ARCHIVE");
 
     private static final Pattern KMS_KEY =
             Pattern.compile("projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+");
 
-    /** The most that Google takes: "100 years". */
-    private static final Duration LONGEST_LOCK = Duration.ofDays(36_500);
+    /** Google's maximum: "100 years". */
+    private static final Duration MAX_LOCK = Duration.ofDays(36_500);
 
-    static ObjectSettings of(StoreOptions options) {
+    static GcsObjectSettings of(StoreOptions options) {
         Optional<String> kmsKey = options.text(GcsOptions.KMS_KEY);
         if (kmsKey.isPresent() && !KMS_KEY.matcher(kmsKey.get()).matches()) {
             throw StoreOptions.wrong(
@@ -45,8 +45,8 @@ record ObjectSettings(
             throw new IllegalArgumentException("both '" + GcsOptions.KMS_KEY + "' and '" + GcsOptions.CUSTOMER_KEY
                     + "-…' are given (expected one of them)");
         }
-        return new ObjectSettings(
-                options.text(GcsOptions.STORAGE_CLASS).map(ObjectSettings::storageClass),
+        return new GcsObjectSettings(
+                options.text(GcsOptions.STORAGE_CLASS).map(GcsObjectSettings::storageClass),
                 kmsKey,
                 customerKey,
                 lockFor(options));
@@ -66,8 +66,8 @@ record ObjectSettings(
             return Optional.empty();
         }
         Duration lock = options.duration(GcsOptions.LOCK_FOR);
-        if (lock.compareTo(LONGEST_LOCK) > 0) {
-            throw StoreOptions.wrong(GcsOptions.LOCK_FOR, text.get(), "at most " + LONGEST_LOCK.toDays() + "d");
+        if (lock.compareTo(MAX_LOCK) > 0) {
+            throw StoreOptions.wrong(GcsOptions.LOCK_FOR, text.get(), "at most " + MAX_LOCK.toDays() + "d");
         }
         return Optional.of(lock);
     }

@@ -15,13 +15,13 @@ import org.tidemark.store.ServerClock;
 import org.tidemark.store.TrustedAuthorities;
 
 /**
- * How the library reaches the network, for objects as for logins: by HTTP connections of the JDK, through the
- * configured proxy and no other. Thread-safe.
+ * The connections of the library, for objects and for logins: HTTP connections of the JDK, which use only the
+ * configured proxy. Thread-safe.
  */
-final class Transport implements HttpTransportFactory {
+final class GcsTransport implements HttpTransportFactory {
     private final HttpTransport transport;
 
-    Transport(GcsConfig config, ServerClock clock) {
+    GcsTransport(GcsConfig config, ServerClock clock) {
         Optional<SSLSocketFactory> trusting =
                 config.caFile().map(file -> TrustedAuthorities.context(file).getSocketFactory());
         Proxy proxy = config.proxy().map(at -> new Proxy(Proxy.Type.HTTP, at)).orElse(Proxy.NO_PROXY);

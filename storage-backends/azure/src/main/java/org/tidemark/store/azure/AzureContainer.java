@@ -17,17 +17,17 @@ import org.tidemark.store.azure.AzureCredential.AccountKey;
 import org.tidemark.store.azure.AzureCredential.Identity;
 import org.tidemark.store.azure.AzureCredential.SharedAccess;
 
-/** The library's client of the container, which asks each thing once. Thread-safe. */
-final class Container implements AutoCloseable {
-    /** The first one that lists from a key on; newer ones are not yet everywhere. */
+/** The library's client of the container, which sends each request once. Thread-safe. */
+final class AzureContainer implements AutoCloseable {
+    /** The first version that lists from a key on; newer versions are not available everywhere. */
     private static final BlobServiceVersion VERSION = BlobServiceVersion.V2026_02_06;
 
-    private final Transport transport;
+    private final AzureTransport transport;
     private final BlobContainerClient client;
 
-    /** Asks nothing of the service yet. */
-    Container(AzureConfig config) {
-        this.transport = Transport.of(config);
+    /** Sends no request yet. */
+    AzureContainer(AzureConfig config) {
+        this.transport = AzureTransport.of(config);
         BlobContainerClientBuilder builder = new BlobContainerClientBuilder()
                 .endpoint(config.endpoint().toString())
                 .containerName(config.address().container())

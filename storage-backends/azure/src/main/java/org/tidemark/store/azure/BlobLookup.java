@@ -9,17 +9,17 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 
-/** What the service knows of an object. Thread-safe. */
-final class Lookup {
-    private final Container container;
-    private final Requests requests;
+/** Looks up objects. Thread-safe. */
+final class BlobLookup {
+    private final AzureContainer container;
+    private final AzureRequests requests;
 
-    Lookup(Container container, Requests requests) {
+    BlobLookup(AzureContainer container, AzureRequests requests) {
         this.container = container;
         this.requests = requests;
     }
 
-    /** Empty means that the service answered so. */
+    /** Empty if the service answered that the object does not exist. */
     Optional<ObjectInfo> find(ObjectKey key) throws StorageException {
         try {
             BlobProperties found = requests.send(

@@ -9,40 +9,38 @@ import java.util.regex.Pattern;
 import org.tidemark.store.StoreOptions;
 
 /**
- * What each object is given when it is stored. Immutable.
+ * The settings of new objects. Immutable.
  *
- * @param storageClass the access tier: Hot, Cool or Cold; empty for the account's own
+ * @param storageClass the access tier: Hot, Cool or Cold; empty for the account's default
  * @param tags index tags
- * @param lockFor no one can change or remove an object for so long
+ * @param lockFor the time during which nobody can change or delete an object
  */
-record ObjectSettings(Optional<String> storageClass, Map<String, String> tags, Optional<Duration> lockFor) {
+record AzureObjectSettings(Optional<String> storageClass, Map<String, String> tags, Optional<Duration> lockFor) {
 
-    /** As the service names them. Archive is none of them: what is there cannot be read before hours have passed. */
+    /** The service's names. Archive is missing: a read from it takes hours. */
     private static final Map<String, String> TIERS = Map.of("hot", "Hot", "cool", "Cool", "cold", "Cold");
 
-    private static final int MOST_TAGS = 10;
+    private static final int MAX_TAGS = 10;
     private static final Pattern TAG_KEY = Pattern.compile("[A-Za-z0-9 +./:=_-]{1,128}");
     private static final Pattern TAG_VALUE = Pattern.compile("[A-Za-z0-9 +./:=_-]{0,256}");
 
-    ObjectSettings {
+    AzureObjectSettings {
         tags = Map.copyOf(tags);
     }
 
-    static ObjectSettings of(StoreOptions options) {
+    static AzureObjectSettings of(StoreOptions options) {
         Optional<Duration> lockFor = options.text(AzureOptions.LOCK_FOR).isPresent()
                 ? Optional.of(options.duration(AzureOptions.LOCK_FOR))
                 : Optional.empty();
-        return new ObjectSettings(
-                options.text(AzureOptions.STORAGE_CLASS).map(ObjectSettings::tier), tags(options), lockFor);
+        return new AzureObjectSettings(
+                options.text(AzureOptions.STORAGE_CLASS).map(AzureObjectSettings::tier), tags(options), lockFor);
     }
 
     private static String tier(String text) {
         String tier = TIERS.get(text);
         if (tier == null) {
             throw StoreOptions.wrong(
-                    AzureOptions.STORAGE_CLASS,
-                    text,
-                    "hot, cool or cold; from archive nothing could be restored at once");
+                    AzureOptions.STORAGE_CLASS, text, "hot, cool or cold; a read from archive takes hours");
         }
         return tier;
     }
@@ -56,12 +54,11 @@ record ObjectSettings(Optional<String> storageClass, Map<String, String> tags, O
             String value = tag.substring(equals + 1).strip();
             boolean valid =
                     TAG_KEY.matcher(key).matches() && TAG_VALUE.matcher(value).matches();
-            if (!valid || tags.put(key, value) != null || tags.size() > MOST_TAGS) {
+            if (!valid || tags.put(key, value) != null || tags.size() > MAX_TAGS) {
                 throw StoreOptions.wrong(
                         AzureOptions.TAGS,
                         text,
-                        "up to " + MOST_TAGS
-                                + " tags, such as team=db, system=prod; letters, digits and + - . / : = _");
+                        "up to " + MAX_TAGS + " tags, such as team=db, system=prod; letters, digits and + - . / : = _");
             }
         }
         return tags;

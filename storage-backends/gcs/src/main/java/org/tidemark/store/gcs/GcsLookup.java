@@ -14,15 +14,15 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
-/** What the service knows of an object. Thread-safe. */
-final class Lookup {
+/** Looks up objects. Thread-safe. */
+final class GcsLookup {
     private final GcsConfig config;
-    private final Client client;
-    private final Requests requests;
+    private final GcsClient client;
+    private final GcsRequests requests;
     private final GcsErrors errors;
-    private final Bucket bucket;
+    private final GcsBucket bucket;
 
-    Lookup(GcsConfig config, Client client, Requests requests, GcsErrors errors, Bucket bucket) {
+    GcsLookup(GcsConfig config, GcsClient client, GcsRequests requests, GcsErrors errors, GcsBucket bucket) {
         this.config = config;
         this.client = client;
         this.requests = requests;
@@ -37,15 +37,15 @@ final class Lookup {
      */
     record Found(ObjectInfo info, long generation, Optional<String> crc32c) {}
 
-    /** Empty means that the service answered so, and that there is a bucket. */
+    /** Empty if the bucket exists and the object does not. */
     Optional<Found> find(Operation operation, ObjectKey key) throws StorageException {
-        // The library gives null for an answer of 404.
+        // The library returns null for a 404.
         Optional<Blob> blob = requests.send(
                 operation,
                 key.value(),
                 () -> Optional.ofNullable(client.storage().get(config.address().bucket(), key.value(), options())));
         if (blob.isEmpty()) {
-            bucket.requireThere(Operation.LOOK_UP, key.value());
+            bucket.requireExists(Operation.LOOK_UP, key.value());
             return Optional.empty();
         }
         bucket.seen();

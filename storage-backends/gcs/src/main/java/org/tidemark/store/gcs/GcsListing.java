@@ -16,18 +16,18 @@ import org.tidemark.store.ObjectPage;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
-/** Lists a bucket, which Google does in the order of the bytes of the names. Thread-safe. */
-final class Listing {
-    /** The service's own limit of a page. */
-    private static final int MOST_ITEMS = 1_000;
+/** Lists a bucket, in Google's byte order of names. Thread-safe. */
+final class GcsListing {
+    /** The service's maximum size of a page. */
+    private static final int MAX_ITEMS = 1_000;
 
     private final GcsConfig config;
-    private final Client client;
-    private final Requests requests;
+    private final GcsClient client;
+    private final GcsRequests requests;
     private final GcsErrors errors;
-    private final Bucket bucket;
+    private final GcsBucket bucket;
 
-    Listing(GcsConfig config, Client client, Requests requests, GcsErrors errors, Bucket bucket) {
+    GcsListing(GcsConfig config, GcsClient client, GcsRequests requests, GcsErrors errors, GcsBucket bucket) {
         this.config = config;
         this.client = client;
         this.requests = requests;
@@ -39,12 +39,12 @@ final class Listing {
         String last = after.map(ObjectKey::value).orElse("");
         List<ObjectInfo> found = new ArrayList<>();
         String token = "";
-        // The key itself comes first, and one more than is wanted tells whether there are more.
-        int ask = Math.min(limit + 2, MOST_ITEMS);
+        // The start key comes first, and one extra key shows whether more follow.
+        int ask = Math.min(limit + 2, MAX_ITEMS);
         do {
             Page<Blob> items = ask(prefix, last, ask, token);
             for (Blob item : items.getValues()) {
-                // Names that cannot be keys are somebody else's.
+                // Names that cannot be keys are left out.
                 if (item.getName().compareTo(last) > 0 && ObjectKey.isKey(item.getName())) {
                     if (found.size() == limit) {
                         return new ObjectPage(found, true);
@@ -54,15 +54,15 @@ final class Listing {
             }
             @Nullable String next = items.getNextPageToken();
             token = next == null ? "" : next;
-            // A page can be short, or hold nothing of ours: the rest is fetched by the largest ones.
-            ask = MOST_ITEMS;
+            // A page can be short, or have no keys; the following pages have the maximum size.
+            ask = MAX_ITEMS;
         } while (!token.isEmpty());
         return new ObjectPage(found, false);
     }
 
-    private Page<Blob> ask(String prefix, String from, int most, String token) throws StorageException {
+    private Page<Blob> ask(String prefix, String from, int maxItems, String token) throws StorageException {
         List<BlobListOption> options = new ArrayList<>(List.of(
-                BlobListOption.pageSize(most),
+                BlobListOption.pageSize(maxItems),
                 BlobListOption.fields(BlobField.NAME, BlobField.SIZE, BlobField.TIME_CREATED)));
         if (!prefix.isEmpty()) {
             options.add(BlobListOption.prefix(prefix));

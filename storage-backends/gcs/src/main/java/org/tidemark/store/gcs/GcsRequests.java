@@ -9,14 +9,14 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
 
 /** Sends each request once, within the time limits. Thread-safe. */
-final class Requests {
+final class GcsRequests {
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(1);
 
     private final TimeLimits limits;
     private final BoundedCall calls;
     private final GcsErrors errors;
 
-    Requests(TimeLimits limits, GcsErrors errors) {
+    GcsRequests(TimeLimits limits, GcsErrors errors) {
         this.limits = limits;
         this.calls = new BoundedCall(limits);
         this.errors = errors;

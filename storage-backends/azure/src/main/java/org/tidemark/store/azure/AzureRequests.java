@@ -12,7 +12,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
 
 /** Sends each request once, within the time limits. Thread-safe. */
-final class Requests {
+final class AzureRequests {
     /** The library's name for the time limit of one request, including the time for sending. */
     private static final String RESPONSE_LIMIT = "azure-response-timeout";
 
@@ -20,7 +20,7 @@ final class Requests {
     private final BoundedCall calls;
     private final AzureErrors errors;
 
-    Requests(TimeLimits limits, AzureErrors errors) {
+    AzureRequests(TimeLimits limits, AzureErrors errors) {
         this.limits = limits;
         this.calls = new BoundedCall(limits);
         this.errors = errors;
@@ -37,7 +37,7 @@ final class Requests {
 
     /** Sends the bytes of an object; also gives up if no byte can be sent, or if no answer follows the last one. */
     <T> T upload(String key, Function<Context, T> request) throws StorageException {
-        // The connection has to be made before the first byte.
+        // The time limit of the connection comes before the first byte.
         AtomicLong progress =
                 new AtomicLong(System.nanoTime() + limits.connect().toNanos());
         Context context = Contexts.with(new Context(RESPONSE_LIMIT, limits.request()))

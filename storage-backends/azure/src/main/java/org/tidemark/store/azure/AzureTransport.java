@@ -13,21 +13,21 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.tidemark.store.TimeLimits;
 import org.tidemark.store.TrustedAuthorities;
 
-/** The connections of one store, by the HTTP client of the JDK, within the limits of time. Thread-safe. */
-final class Transport implements AutoCloseable {
+/** The connections of one store, through the JDK's HTTP client, with time limits. Thread-safe. */
+final class AzureTransport implements AutoCloseable {
     private final com.azure.core.http.HttpClient client;
     private final HttpClient connections;
 
-    private Transport(com.azure.core.http.HttpClient client, HttpClient connections) {
+    private AzureTransport(com.azure.core.http.HttpClient client, HttpClient connections) {
         this.client = client;
         this.connections = connections;
     }
 
-    /** Opens none yet. */
-    static Transport of(AzureConfig config) {
+    /** Opens no connection yet. */
+    static AzureTransport of(AzureConfig config) {
         HttpClient.Builder builder = HttpClient.newBuilder();
         config.caFile().ifPresent(file -> builder.sslContext(TrustedAuthorities.context(file)));
-        // Without one of its own the builder would take a proxy from the properties of the JVM.
+        // By default, the builder uses the proxy of the JVM's properties.
         builder.proxy(config.proxy().map(ProxySelector::of).orElse(HttpClient.Builder.NO_PROXY));
         AtomicReference<HttpClient> built = new AtomicReference<>();
         TimeLimits limits = config.limits();
@@ -36,17 +36,19 @@ final class Transport implements AutoCloseable {
                 .connectionTimeout(limits.connect())
                 .responseTimeout(limits.connect().plus(limits.read()))
                 .readTimeout(limits.read())
-                // What goes is watched by the request itself, see Requests.
+                // AzureRequests watches the sent bytes.
                 .writeTimeout(Duration.ZERO)
                 .build();
-        return new Transport(client, Objects.requireNonNull(built.get(), "built with the client"));
+        return new AzureTransport(client, Objects.requireNonNull(built.get(), "built with the client"));
     }
 
-    /** The library keeps the client that it builds to itself, and so could never close its connections. */
-    @SuppressWarnings("ReferenceEquality") // A builder is equal to itself alone.
+    /** The library does not give access to its client, whose connections must be closed. */
+    @SuppressWarnings("ReferenceEquality") // A builder is only equal to itself.
     private static HttpClient.Builder remembering(HttpClient.Builder builder, AtomicReference<HttpClient> built) {
         return (HttpClient.Builder) Proxy.newProxyInstance(
-                Transport.class.getClassLoader(), new Class<?>[] {HttpClient.Builder.class}, (self, method, args) -> {
+                AzureTransport.class.getClassLoader(),
+                new Class<?>[] {HttpClient.Builder.class},
+                (self, method, args) -> {
                     try {
                         Object result = method.invoke(builder, args);
                         if (result instanceof HttpClient client) {

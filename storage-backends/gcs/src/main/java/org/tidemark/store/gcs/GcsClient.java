@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.store.ServerClock;
 import org.tidemark.store.StorageException;
 
-/** Google's client, over its JSON API. Made when first used, since its credentials may ask the network. Thread-safe. */
-final class Client {
-    /** Only asked for where buckets are made or listed, which a store does not; else the library asks the network. */
+/**
+ * Google's client for its JSON API. Created on first use, because its credentials may need the network. Thread-safe.
+ */
+final class GcsClient {
+    /** A store needs no project; without a value, the library would request one from the network. */
     private static final String NO_PROJECT = "none";
 
     private final GcsConfig config;
@@ -27,7 +29,7 @@ final class Client {
     private final ServerClock clock = new ServerClock();
     private @Nullable Storage storage;
 
-    Client(GcsConfig config, GcsErrors errors) {
+    GcsClient(GcsConfig config, GcsErrors errors) {
         this.config = config;
         this.errors = errors;
     }
@@ -52,7 +54,7 @@ final class Client {
         }
     }
 
-    /** To be called within a request: it may wait for the network. */
+    /** Call this only inside a request, because it may wait for the network. */
     synchronized Storage storage() throws StorageException {
         Storage made = storage;
         if (made == null) {
@@ -62,13 +64,13 @@ final class Client {
         return made;
     }
 
-    /** By the answers to this client. */
+    /** The server's clock, from the answers to this client. */
     ServerClock clock() {
         return clock;
     }
 
     private Storage make() throws StorageException {
-        Transport transport = new Transport(config, clock);
+        GcsTransport transport = new GcsTransport(config, clock);
         HttpStorageOptions.Builder builder = StorageOptions.http()
                 .setCredentials(credentials(transport))
                 .setProjectId(config.project().orElse(NO_PROJECT))
@@ -84,7 +86,7 @@ final class Client {
         return builder.build().getService();
     }
 
-    private Credentials credentials(Transport transport) throws StorageException {
+    private Credentials credentials(GcsTransport transport) throws StorageException {
         try {
             return config.credentials().forLibrary(transport);
         } catch (IOException e) {

@@ -17,18 +17,18 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 
-/** Removes objects, many with one request, of which each has an answer of its own. Thread-safe. */
-final class Deletion {
-    /** The most that Google takes in one batch. */
-    private static final int MOST_CALLS = 100;
+/** Deletes objects, many with one request that has an answer for each object. Thread-safe. */
+final class GcsDeletion {
+    /** Google's maximum size of a batch. */
+    private static final int MAX_CALLS = 100;
 
     private final GcsConfig config;
-    private final Client client;
-    private final Requests requests;
+    private final GcsClient client;
+    private final GcsRequests requests;
     private final GcsErrors errors;
-    private final Bucket bucket;
+    private final GcsBucket bucket;
 
-    Deletion(GcsConfig config, Client client, Requests requests, GcsErrors errors, Bucket bucket) {
+    GcsDeletion(GcsConfig config, GcsClient client, GcsRequests requests, GcsErrors errors, GcsBucket bucket) {
         this.config = config;
         this.client = client;
         this.requests = requests;
@@ -39,13 +39,13 @@ final class Deletion {
     void remove(Collection<ObjectKey> keys) throws StorageException {
         List<ObjectKey> left = new ArrayList<>(new LinkedHashSet<>(keys));
         boolean allThere = true;
-        for (int begin = 0; begin < left.size(); begin += MOST_CALLS) {
-            List<ObjectKey> some = left.subList(begin, Math.min(begin + MOST_CALLS, left.size()));
+        for (int begin = 0; begin < left.size(); begin += MAX_CALLS) {
+            List<ObjectKey> some = left.subList(begin, Math.min(begin + MAX_CALLS, left.size()));
             allThere &= removeUpToAHundred(some);
         }
-        // What is not there need not be removed; but where there is no bucket, that is not what was meant.
+        // A missing object is fine, but a missing bucket is an error.
         if (!allThere) {
-            bucket.requireThere(Operation.DELETE, "");
+            bucket.requireExists(Operation.DELETE, "");
         }
     }
 
@@ -54,8 +54,7 @@ final class Deletion {
             try {
                 return removeSome(keys);
             } catch (StorageDenied e) {
-                // The library then told 401 of a batch in which one call was answered with 403. Asked for one by
-                // one, each has its own answer.
+                // The library reports 401 for a batch in which one call got 403, so each object is deleted alone.
             }
         }
         boolean allThere = true;

@@ -14,31 +14,31 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 
 /**
- * Whether there is a bucket at all: the service says "not found" of an object in one that does not exist in the same
- * way, and a store whose name is misspelt must not pass for an empty one. Thread-safe.
+ * Checks that the bucket exists: the service gives the same answer for a missing object and a missing bucket, and a
+ * misspelt bucket must not count as an empty store. Thread-safe.
  */
-final class Bucket {
-    /** A bucket that was there is not asked for again so soon: who waits for WAL asks often. */
+final class GcsBucket {
+    /** The check of an existing bucket is repeated only after this time, because recovery looks up WAL often. */
     private static final Duration KNOWN_FOR = Duration.ofMinutes(1);
 
     private final GcsConfig config;
-    private final Client client;
-    private final Requests requests;
+    private final GcsClient client;
+    private final GcsRequests requests;
     private final AtomicReference<Optional<Long>> seenNanos = new AtomicReference<>(Optional.empty());
 
-    Bucket(GcsConfig config, Client client, Requests requests) {
+    GcsBucket(GcsConfig config, GcsClient client, GcsRequests requests) {
         this.config = config;
         this.client = client;
         this.requests = requests;
     }
 
-    /** The service answered for an object in it. */
+    /** Notes that the service has answered for an object of the bucket. */
     void seen() {
         seenNanos.set(Optional.of(System.nanoTime()));
     }
 
-    /** Throws if there is no bucket, or that could not be told. */
-    void requireThere(Operation operation, String key) throws StorageException {
+    /** Throws if the bucket does not exist, or if that is unknown. */
+    void requireExists(Operation operation, String key) throws StorageException {
         Optional<Long> last = seenNanos.get();
         if (last.isPresent() && System.nanoTime() - last.get() < KNOWN_FOR.toNanos()) {
             return;
@@ -46,26 +46,26 @@ final class Bucket {
         requests.send(operation, key, () -> {
             Storage storage = client.storage();
             try {
-                storage.list(config.address().bucket(), listing());
+                storage.list(config.address().bucket(), listOptions());
             } catch (BaseServiceException e) {
                 if (!GcsErrors.lacksRight(e)) {
                     throw e;
                 }
-                // This may be asked by everybody.
-                storage.testIamPermissions(config.address().bucket(), List.of("storage.objects.get"), asking());
+                // This request needs no permission.
+                storage.testIamPermissions(config.address().bucket(), List.of("storage.objects.get"), sourceOptions());
             }
             return true;
         });
         seen();
     }
 
-    private BlobListOption[] listing() {
+    private BlobListOption[] listOptions() {
         List<BlobListOption> options = new ArrayList<>(List.of(BlobListOption.pageSize(1)));
         config.userProject().map(BlobListOption::userProject).ifPresent(options::add);
         return options.toArray(BlobListOption[]::new);
     }
 
-    private BucketSourceOption[] asking() {
+    private BucketSourceOption[] sourceOptions() {
         return config.userProject().map(BucketSourceOption::userProject).stream()
                 .toArray(BucketSourceOption[]::new);
     }
