@@ -12,11 +12,10 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.WalFile;
 import org.tidemark.operations.ObjectProgress;
-import org.tidemark.operations.backups.BackupObserver;
 import org.tidemark.operations.backups.BackupRun;
 
 /** What {@code backup} prints: each backup as soon as it exists, or one document at the end. */
-final class BackupOutput implements BackupObserver {
+final class BackupOutput implements BackupRun.Observer {
     private final Output output;
 
     BackupOutput(Output output) {
@@ -24,8 +23,8 @@ final class BackupOutput implements BackupObserver {
     }
 
     @Override
-    public BackupProgress taking(String repository) {
-        return new Taking(output.progress(repository, 0), output);
+    public Taking taking(String repository) {
+        return new ShownBackup(output.progress(repository, 0), output);
     }
 
     @Override
@@ -77,14 +76,14 @@ final class BackupOutput implements BackupObserver {
     }
 
     /** One backup that is being taken. */
-    private static final class Taking implements BackupProgress {
+    private static final class ShownBackup implements Taking {
         private static final Duration SILENCE = Duration.ofSeconds(10);
 
         private final Progress progress;
         private final Output output;
         private long toldSeconds;
 
-        Taking(Progress progress, Output output) {
+        ShownBackup(Progress progress, Output output) {
             this.progress = progress;
             this.output = output;
         }

@@ -12,8 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.tidemark.backup.BackupListener;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
+import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Encryption;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageErrors;
@@ -21,14 +23,23 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.HostName;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.sync.QueueDelivery;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import org.tidemark.replicate.ArchiveSync;
+import org.tidemark.replicate.SyncOptions;
+import org.tidemark.replicate.SyncOptions.Comparing;
+import org.tidemark.replicate.SyncOptions.SyncMode;
+import org.tidemark.replicate.SyncReport;
+import org.tidemark.replicate.SyncReport.SyncProblem;
 
 /**
  * One run of backup: takes a backup into the first repository that is available, and copies it to the others. A backup
@@ -41,18 +52,39 @@ public final class BackupRun {
     private final Session session;
     private final Clock clock;
     private final String tool;
-    private final BackupObserver observer;
+    private final Observer observer;
 
     /**
      * One run for the repositories of the session.
      *
      * @param tool the program's version, stored in the backup
      */
-    public BackupRun(Session session, Clock clock, String tool, BackupObserver observer) {
+    public BackupRun(Session session, Clock clock, String tool, Observer observer) {
         this.session = session;
         this.clock = clock;
         this.tool = tool;
         this.observer = observer;
+    }
+
+    /** Follows a backup run. Repositories are identified by name. */
+    public interface Observer {
+        /** Shows how far one backup is, until it is closed. */
+        interface Taking extends BackupListener, AutoCloseable {
+            @Override
+            void close();
+        }
+
+        /** A backup begins. The caller closes what is returned. */
+        Taking taking(String repository);
+
+        /** A copy begins. The caller closes what is returned. */
+        ObjectProgress copying(String title);
+
+        /** The backup is complete in the repository that it was taken into: it exists, whatever fails later. */
+        void taken(String repository, BaseBackup backup);
+
+        /** Something that does not end the run: a copy that is complete, a queue, a repository without the backup. */
+        void tell(Finding finding);
     }
 
     /** A backup and the name of the repository that holds it. */
@@ -80,20 +112,20 @@ public final class BackupRun {
         List<RepositorySettings> repositories = session.repositorySettings();
         List<CompleteBackup> held = new ArrayList<>();
         List<UserFacingException> failures = new ArrayList<>();
-        Map<Optional<Encryption>, BackupCopies> groups = new LinkedHashMap<>();
+        Map<Optional<Encryption>, Copies> groups = new LinkedHashMap<>();
         for (RepositorySettings settings : repositories) {
             Optional<Encryption> encryption = settings.encoding().encryption();
-            BackupCopies copies = groups.get(encryption);
+            Copies copies = groups.get(encryption);
             if (copies != null) {
                 if (copies.copyTo(settings)) {
-                    held.add(new CompleteBackup(settings.name(), copies.backup()));
+                    held.add(new CompleteBackup(settings.name(), copies.backup));
                 }
                 continue;
             }
             try {
                 BaseBackup backup = take(settings, name);
                 held.add(new CompleteBackup(settings.name(), backup));
-                groups.put(encryption, new BackupCopies(session, settings, backup, observer));
+                groups.put(encryption, new Copies(settings, backup));
             } catch (IOException | UserFacingException e) {
                 UserFacingException failure = failureOfOne(e);
                 if (repositories.size() == 1) {
@@ -110,13 +142,12 @@ public final class BackupRun {
         return new Result(held, status(held, failures, List.copyOf(groups.values())));
     }
 
-    private static ExitCode status(
-            List<CompleteBackup> held, List<UserFacingException> failures, List<BackupCopies> groups) {
+    private static ExitCode status(List<CompleteBackup> held, List<UserFacingException> failures, List<Copies> groups) {
         boolean damaged =
                 held.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
         return Stream.concat(
                         failures.stream().map(UserFacingException::exitCode),
-                        groups.stream().flatMap(copies -> copies.failure().stream()))
+                        groups.stream().flatMap(copies -> copies.firstFailure.stream()))
                 .findFirst()
                 .orElse(damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE);
     }
@@ -135,7 +166,7 @@ public final class BackupRun {
         ClusterName cluster = session.clusterName(repository);
         new QueueDelivery(session, clock).deliverBeforeBackup(settings, observer::tell);
         BaseBackup backup;
-        try (BackupObserver.BackupProgress progress = observer.taking(settings.name())) {
+        try (Observer.Taking progress = observer.taking(settings.name())) {
             backup = new BackupTaker(repository, cluster, options(settings, name), clock, new SecureRandom(), progress)
                     .take(session.connection());
         }
@@ -158,5 +189,70 @@ public final class BackupRun {
                 host.walWait(),
                 HostName.ofThisMachine(),
                 tool);
+    }
+
+    /** Copies of one backup in the other repositories; a failed copy does not prevent the next one. */
+    private final class Copies {
+        private final RepositorySettings source;
+        private final BaseBackup backup;
+        private Optional<ExitCode> firstFailure = Optional.empty();
+
+        Copies(RepositorySettings source, BaseBackup backup) {
+            this.source = source;
+            this.backup = backup;
+        }
+
+        /** Whether the backup is there now. */
+        boolean copyTo(RepositorySettings target) {
+            try (ObjectProgress copying = observer.copying(source.name() + " -> " + target.name())) {
+                SyncOptions options = new SyncOptions(
+                        session.configuration()
+                                .host()
+                                .effectiveJobs(Runtime.getRuntime().availableProcessors()),
+                        SyncMode.COPY,
+                        Comparing.NOTHING);
+                SyncReport report =
+                        new ArchiveSync(options, copying::done).copyBackup(archive(source), archive(target), backup);
+                for (SyncProblem problem : report.problems()) {
+                    observer.tell(Finding.warning(
+                            "copy",
+                            target.name() + ": " + problem.subject() + ": " + problem.text(),
+                            "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync"));
+                }
+                if (report.backups().isEmpty()) {
+                    firstFailure = firstFailure.or(() -> Optional.of(ExitCode.BACKUP_FAILED));
+                    return false;
+                }
+                observer.tell(Finding.ok(
+                        "copy",
+                        "backup " + backup.id() + " is complete in '" + target.name() + "' as well: "
+                                + Amounts.size(report.bytes()) + " copied"));
+                return true;
+            } catch (IOException | UserFacingException e) {
+                UserFacingException explained = StorageErrors.explain(e);
+                if (explained.exitCode() == ExitCode.INTERRUPTED) {
+                    throw explained;
+                }
+                firstFailure = firstFailure.or(() -> Optional.of(explained.exitCode()));
+                observer.tell(Finding.warning(
+                        "copy",
+                        backup.id() + " is not in '" + target.name() + "': " + explained.getMessage(),
+                        "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync"));
+                return false;
+            }
+        }
+
+        private ClusterArchive archive(RepositorySettings settings) throws IOException {
+            Repository repository = session.repository(settings);
+            ClusterName cluster = backup.origin().cluster();
+            SystemIdentifier system = backup.origin().system();
+            return repository
+                    .incarnation(cluster, system)
+                    .orElseThrow(() -> new UserFacingException(
+                            ExitCode.WRONG_CLUSTER,
+                            "system identifier " + system + " is not registered for cluster '" + cluster + "' in '"
+                                    + settings.name() + "'",
+                            "Register it with: tidemark init --cluster " + cluster));
+        }
     }
 }
