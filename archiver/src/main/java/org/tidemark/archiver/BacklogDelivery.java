@@ -18,9 +18,9 @@ import java.util.function.BooleanSupplier;
 import org.tidemark.archiver.HistoryFirst.LateHistory;
 import org.tidemark.archiver.PushTarget.Holders;
 import org.tidemark.archiver.spool.KnownHistories;
-import org.tidemark.archiver.spool.KnownHistories.Place;
+import org.tidemark.archiver.spool.KnownHistories.StoredIncarnation;
 import org.tidemark.archiver.spool.PendingObject;
-import org.tidemark.archiver.spool.PendingObject.Held;
+import org.tidemark.archiver.spool.PendingObject.CopySource;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.ClusterArchive;
@@ -66,7 +66,7 @@ public final class BacklogDelivery {
                     "what is queued for '" + queue.cluster() + "' in repository " + queue.repository()
                             + " is not for repository " + archive.repository().id() + " at "
                             + archive.repository().store().description(),
-                    "See that the right disk is mounted, and that the address is right.");
+                    "Check that the right disk is mounted, and that the address is right.");
         }
         this.queue = queue;
         this.archive = archive;
@@ -81,14 +81,14 @@ public final class BacklogDelivery {
      * @param refused what was put aside, since this repository will never take it as it is
      * @param stoppedBy why the rest is still waiting; empty if nothing failed
      */
-    public record Delivered(int objects, long bytes, List<Refused> refused, Optional<Exception> stoppedBy) {
-        public Delivered {
+    public record DeliveryReport(int objects, long bytes, List<RefusedObject> refused, Optional<Exception> stoppedBy) {
+        public DeliveryReport {
             refused = List.copyOf(refused);
         }
     }
 
     /** An object that was put aside, and why. */
-    public record Refused(String keyName, String problem) {}
+    public record RefusedObject(String keyName, String problem) {}
 
     /**
      * Delivers until nothing is left, or the repository fails. What follows a history that the repository refused is
@@ -99,10 +99,10 @@ public final class BacklogDelivery {
      * @param goOn asked before each object
      * @throws IOException if the spool itself cannot be written
      */
-    public Delivered deliver(QueueListing listed, int most, BooleanSupplier goOn) throws IOException {
+    public DeliveryReport deliver(QueueListing listed, int most, BooleanSupplier goOn) throws IOException {
         int objects = 0;
         long bytes = 0;
-        List<Refused> refused = new ArrayList<>();
+        List<RefusedObject> refused = new ArrayList<>();
         Set<String> withoutHistory = withoutHistory(listed.refused());
         for (PendingObject object : listed.first(most)) {
             if (!goOn.getAsBoolean()) {
@@ -115,14 +115,14 @@ public final class BacklogDelivery {
             } catch (IOException | UserFacingException e) {
                 UserFacingException explained = StorageErrors.explain(e);
                 if (!willNeverBeTaken(explained)) {
-                    return new Delivered(objects, bytes, refused, Optional.of(e));
+                    return new DeliveryReport(objects, bytes, refused, Optional.of(e));
                 }
                 if (isLostAndNotNeeded(object, explained)) {
                     queue.delivered(object);
                     continue;
                 }
                 queue.refuse(object);
-                refused.add(new Refused(object.keyName(), explained.getMessage()));
+                refused.add(new RefusedObject(object.keyName(), explained.getMessage()));
                 if (object.keyName().endsWith(HISTORY)) {
                     withoutHistory.add(timeline(object));
                 }
@@ -131,7 +131,7 @@ public final class BacklogDelivery {
             queue.delivered(object);
             objects++;
         }
-        return new Delivered(objects, bytes, refused, Optional.empty());
+        return new DeliveryReport(objects, bytes, refused, Optional.empty());
     }
 
     /** The timelines whose histories are among what was put aside. */
@@ -195,7 +195,7 @@ public final class BacklogDelivery {
         }
         if (history) {
             histories.isNowIn(
-                    Place.of(queue),
+                    StoredIncarnation.of(queue),
                     (WalFile.TimelineHistoryFile) WalFile.parse(object.keyName()),
                     header.content().map(ContentDigests::plain).orElseThrow());
         }
@@ -212,7 +212,7 @@ public final class BacklogDelivery {
     }
 
     /** Whether sync has copied it meanwhile from a repository that was not asked here. */
-    private boolean isThere(PendingObject object, Held held) throws IOException {
+    private boolean isThere(PendingObject object, CopySource held) throws IOException {
         try {
             HeldObject there = HeldObject.of(object.keyName(), archive);
             return held.isOf(there.plain());
@@ -249,10 +249,10 @@ public final class BacklogDelivery {
      * Tries once more what was put aside: the conflict may have been resolved, and a copy that this host damaged may
      * have come from elsewhere meanwhile. Histories come first, and one that is refused again holds back its timeline.
      */
-    public Delivered retryRefused() throws IOException {
+    public DeliveryReport retryRefused() throws IOException {
         int objects = 0;
         long bytes = 0;
-        List<Refused> refused = new ArrayList<>();
+        List<RefusedObject> refused = new ArrayList<>();
         List<PendingObject> again = new ArrayList<>(queue.refused());
         again.sort(Comparator.comparing(
                 object -> !object.keyName().endsWith(HISTORY))); // stable: else in the order of the queue
@@ -276,13 +276,13 @@ public final class BacklogDelivery {
                     queue.delivered(object);
                     continue;
                 }
-                refused.add(new Refused(object.keyName(), String.valueOf(e.getMessage())));
+                refused.add(new RefusedObject(object.keyName(), String.valueOf(e.getMessage())));
                 if (object.keyName().endsWith(HISTORY)) {
                     withoutHistory.add(timeline(object));
                 }
             }
         }
-        return new Delivered(objects, bytes, refused, Optional.empty());
+        return new DeliveryReport(objects, bytes, refused, Optional.empty());
     }
 
     /** @return empty if this host's copy is damaged, and the repository has one of its own */

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.archiver.BacklogDelivery.Delivered;
+import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
 import org.tidemark.archiver.PushTarget.Holders;
 import org.tidemark.archiver.WalPusher.Acknowledgement;
 import org.tidemark.archiver.WalPusher.PushReport;
@@ -37,7 +37,7 @@ record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, Wa
      *
      * @param abandoned whether a thread is left that does not end
      */
-    record Result(List<PushReport.Refused> refused, boolean abandoned) {
+    record Result(List<PushReport.RefusedFile> refused, boolean abandoned) {
         static final Result NOTHING = new Result(List.of(), false);
     }
 
@@ -46,7 +46,7 @@ record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, Wa
         private final PendingQueue queue;
         private final QueueListing listing;
         private @Nullable Thread thread;
-        private volatile @Nullable Delivered delivered;
+        private volatile @Nullable DeliveryReport delivered;
         private boolean begun;
 
         Work(PushAttempt attempt, PendingQueue queue, QueueListing listing) {
@@ -96,11 +96,11 @@ record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, Wa
         }
         works.forEach(work -> begin(work, holders(work.attempt, attempts), until, urgency));
         boolean abandoned = false;
-        List<PushReport.Refused> refused = new ArrayList<>();
+        List<PushReport.RefusedFile> refused = new ArrayList<>();
         for (Work work : works) {
             // One object that is under way may need longer than the patience: else a slow line would never get it done.
             boolean ended = await(work, until, deadline, urgency);
-            Delivered delivered = work.delivered;
+            DeliveryReport delivered = work.delivered;
             if (!ended || delivered == null || delivered.stoppedBy().isPresent()) {
                 pause(work.queue).failed(acknowledgement.clock());
             } else {
@@ -111,8 +111,8 @@ record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, Wa
                 work.attempt.delivered(delivered.objects() + delivered.refused().size());
                 delivered
                         .refused()
-                        .forEach(each -> refused.add(
-                                new PushReport.Refused(work.attempt.target().name(), each.keyName(), each.problem())));
+                        .forEach(each -> refused.add(new PushReport.RefusedFile(
+                                work.attempt.target().name(), each.keyName(), each.problem())));
             }
             abandoned |= !ended;
         }
@@ -156,7 +156,7 @@ record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, Wa
                                                 && (urgency == Urgency.TO_MAKE_ROOM || !waiting.any())
                                                 && !Thread.currentThread().isInterrupted());
                     } catch (IOException | RuntimeException e) {
-                        work.delivered = new Delivered(0, 0, List.of(), Optional.of(e));
+                        work.delivered = new DeliveryReport(0, 0, List.of(), Optional.of(e));
                     }
                 },
                 "backlog-" + work.attempt.target().name());

@@ -116,7 +116,7 @@ final class HedgedRequest<T> {
         boolean allSilentBefore = silentBefore.size() == sources.size();
         for (WalSource source : sources) {
             if (stillHangs(source)) {
-                failures.add(silent(source, "it has still not answered an earlier question"));
+                failures.add(silent(source, "it has not answered an earlier request yet"));
                 continue;
             }
             begin(source);

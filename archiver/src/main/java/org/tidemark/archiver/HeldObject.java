@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.PushTarget.Holders;
 import org.tidemark.archiver.spool.PendingObject;
-import org.tidemark.archiver.spool.PendingObject.Held;
+import org.tidemark.archiver.spool.PendingObject.CopySource;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerHeader.ContentDigests;
@@ -43,7 +43,7 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
      * @throws UserFacingException with STORE_UNAVAILABLE if one that may have it did not answer
      */
     static HeldObject find(PendingObject object, Holders holders, Archives archives) throws IOException {
-        Held held = object.held().orElseThrow();
+        CopySource held = object.held().orElseThrow();
         List<String> problems = new ArrayList<>();
         Optional<UserFacingException> unanswered = Optional.empty();
         for (Holders.Holder holder : holders.startingWith(held.repository())) {
@@ -52,7 +52,7 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
                 if (held.isOf(found.plain())) {
                     return found;
                 }
-                problems.add("'" + holder.name() + "' holds other content");
+                problems.add("'" + holder.name() + "' holds different content");
             } catch (ObjectMissing e) {
                 problems.add("'" + holder.name() + "' does not have it");
             } catch (DamagedObjectException e) {

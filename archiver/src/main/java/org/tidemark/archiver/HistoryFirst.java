@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.archiver.SinglePush.Encodings;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.spool.KnownHistories;
-import org.tidemark.archiver.spool.KnownHistories.Place;
+import org.tidemark.archiver.spool.KnownHistories.StoredIncarnation;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.ClusterArchive;
@@ -116,7 +116,9 @@ final class HistoryFirst implements AutoCloseable {
     /** Whether a repository that is not asked now was seen to hold this content a while ago. */
     boolean isKnownIn(PendingQueue queue, Sha256 content) {
         return need.isPresent()
-                && need.get().known().isIn(Place.of(queue), need.get().file(), content);
+                && need.get()
+                        .known()
+                        .isIn(StoredIncarnation.of(queue), need.get().file(), content);
     }
 
     /**
@@ -130,7 +132,7 @@ final class HistoryFirst implements AutoCloseable {
             return;
         }
         WalFile.TimelineHistoryFile file = need.get().file();
-        Place place = Place.of(archive);
+        StoredIncarnation place = StoredIncarnation.of(archive);
         Optional<Sha256> expected = beside().map(Beside::content);
         Optional<Sha256> known = need.get().known().in(place, file);
         if (known.isPresent() && (expected.isEmpty() || expected.equals(known))) {
@@ -185,7 +187,7 @@ final class HistoryFirst implements AutoCloseable {
                 ExitCode.DAMAGED,
                 damage.getMessage() + "; until it is removed from "
                         + archive.repository().store().description() + ", no WAL of its timeline is archived there",
-                "Remove this one object by the store's own means. " + then,
+                "Remove this one object with the store's own tools. " + then,
                 damage);
     }
 

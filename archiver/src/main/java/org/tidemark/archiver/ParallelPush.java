@@ -127,7 +127,7 @@ final class ParallelPush {
         }
         List<PushReport.Unqueued> unqueued = file.unqueued();
         BacklogRound.Result after = backlog.run(attempts, deadline, Urgency.WHILE_NOTHING_WAITS);
-        List<PushReport.Refused> refused = Stream.concat(before.refused().stream(), after.refused().stream())
+        List<PushReport.RefusedFile> refused = Stream.concat(before.refused().stream(), after.refused().stream())
                 .toList();
         return new PushReport(lagging(missed), unqueued, refused, abandoned || before.abandoned() || after.abandoned());
     }

@@ -106,7 +106,7 @@ record VerifiedCopy(FetchRequest request) {
     private static UserFacingException notWhatWasAskedFor(String name, Exception e) {
         return new UserFacingException(
                 ExitCode.DAMAGED,
-                "what is archived as '" + name + "' is something else: " + e.getMessage(),
+                "the object archived as '" + name + "' is not that file: " + e.getMessage(),
                 "Who wrote it? Look for the right file in pg_wal of the primary, or in another copy of the archive.",
                 e);
     }

@@ -124,13 +124,14 @@ public final class WalFetcher {
                 cause,
                 "could not tell whether '" + request.file().name() + "' is in the archive: " + reasons
                         + lastCertain(request),
-                "Repair " + names + " and start PostgreSQL again. If it is lost for ever, take it out of"
-                        + " restore_command, or restore again from another repository: tidemark recover --repository NAME.");
+                "Repair " + names + " and start PostgreSQL again. If it is lost for good, remove it from"
+                        + " restore_command, or restore again from another repository: tidemark recover --repository"
+                        + " NAME.");
     }
 
     private static String lastCertain(FetchRequest request) {
         return request.file() instanceof Segment segment && segment.index(request.segmentSize()) > 0
-                ? "; certain is everything up to '" + before(segment, request).name() + "'"
+                ? "; everything is certain up to '" + before(segment, request).name() + "'"
                 : "";
     }
 

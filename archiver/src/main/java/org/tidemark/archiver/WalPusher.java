@@ -118,7 +118,8 @@ public final class WalPusher {
      * @param refused objects that were queued for a repository which will never take them as they are
      * @param abandoned whether threads are left that still wait for a store, so that stores must not be closed
      */
-    public record PushReport(List<Lagging> lagging, List<Unqueued> unqueued, List<Refused> refused, boolean abandoned) {
+    public record PushReport(
+            List<Lagging> lagging, List<Unqueued> unqueued, List<RefusedFile> refused, boolean abandoned) {
         static final PushReport COMPLETE = new PushReport(List.of(), List.of(), List.of(), false);
 
         public PushReport {
@@ -144,7 +145,7 @@ public final class WalPusher {
         public record Unqueued(String repository, String reason, String problem) {}
 
         /** An object that was put aside. */
-        public record Refused(String repository, String keyName, String problem) {}
+        public record RefusedFile(String repository, String keyName, String problem) {}
     }
 
     /**

@@ -413,7 +413,7 @@ class SeveralRepositoriesTest {
         first.delete(List.of(key(segment(1, 2))));
         second.is(new Mood.Well());
 
-        BacklogDelivery.Delivered delivered = both.deliver(1);
+        BacklogDelivery.DeliveryReport delivered = both.deliver(1);
 
         assertThat(delivered.refused()).singleElement().satisfies(each -> {
             assertThat(each.keyName()).isEqualTo(segment(1, 2).name());
@@ -435,7 +435,8 @@ class SeveralRepositoriesTest {
         second.is(new Mood.Well());
         both.queue(1).refuse(both.queue(1).pending().getFirst());
 
-        assertThat(both.retryRefused(1)).isEqualTo(new BacklogDelivery.Delivered(0, 0, List.of(), Optional.empty()));
+        assertThat(both.retryRefused(1))
+                .isEqualTo(new BacklogDelivery.DeliveryReport(0, 0, List.of(), Optional.empty()));
 
         assertThat(both.queue(1).refused()).isEmpty();
         second.is(new Mood.Down());
@@ -458,7 +459,7 @@ class SeveralRepositoriesTest {
         second.is(new Mood.Well());
         first.is(new Mood.Down());
 
-        BacklogDelivery.Delivered delivered = both.deliver(1);
+        BacklogDelivery.DeliveryReport delivered = both.deliver(1);
 
         assertThat(delivered.stoppedBy())
                 .hasValueSatisfying(
@@ -486,7 +487,7 @@ class SeveralRepositoriesTest {
 
         assertThat(both.deliver(1).refused())
                 .singleElement()
-                .satisfies(each -> assertThat(each.problem()).contains("'local' holds other content"));
+                .satisfies(each -> assertThat(each.problem()).contains("'local' holds different content"));
 
         assertThat(both.holds(1, segment(1, 2))).isFalse();
     }
@@ -509,10 +510,10 @@ class SeveralRepositoriesTest {
                         directory.resolve("00000002.history"),
                         ArchiveFixture.CONTROL));
 
-        BacklogDelivery.Delivered delivered = both.deliver(1);
+        BacklogDelivery.DeliveryReport delivered = both.deliver(1);
 
         assertThat(delivered.refused())
-                .extracting(BacklogDelivery.Refused::keyName)
+                .extracting(BacklogDelivery.RefusedObject::keyName)
                 .containsExactly("00000002.history", segment(2, 3).name());
         assertThat(both.holds(1, segment(2, 3))).isFalse();
         assertThat(both.retryRefused(1).refused()).hasSize(2);

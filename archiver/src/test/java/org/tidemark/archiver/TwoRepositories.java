@@ -100,11 +100,11 @@ final class TwoRepositories {
                 () -> Optional.of(ids[repository]));
     }
 
-    BacklogDelivery.Delivered deliver(int repository) throws IOException {
+    BacklogDelivery.DeliveryReport deliver(int repository) throws IOException {
         return delivery(repository).deliver(queue(repository).list(), 1000, () -> true);
     }
 
-    BacklogDelivery.Delivered retryRefused(int repository) throws IOException {
+    BacklogDelivery.DeliveryReport retryRefused(int repository) throws IOException {
         return delivery(repository).retryRefused();
     }
 

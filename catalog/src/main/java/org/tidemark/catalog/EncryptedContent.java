@@ -67,8 +67,8 @@ public final class EncryptedContent {
                 ExitCode.NO_KEY,
                 "none of the private keys opens '" + key + "': it is encrypted to " + encryption + ", and those from "
                         + keys.description() + " are of " + String.join(",", tried),
-                "Name the file of a private key that belongs to one of the former by --decrypt-with FILE, or by"
-                        + " decrypt-with in the configuration of the repository.");
+                "Name the file of a private key for one of the former with --decrypt-with FILE, or with decrypt-with"
+                        + " in the configuration of the repository.");
     }
 
     /** In bytes. */

@@ -46,7 +46,7 @@ public final class EncryptedOnlyStore extends DelegatingStore {
         } catch (StorageException e) {
             throw e;
         } catch (IOException e) {
-            throw refused(key, "cannot be read as one that is encrypted: " + e.getMessage(), e);
+            throw refused(key, "cannot be read as an encrypted object: " + e.getMessage(), e);
         }
         if (header.encryption().isEmpty() && !header.kind().isClear()) {
             throw refused(key, "is not encrypted", null);
@@ -68,7 +68,8 @@ public final class EncryptedOnlyStore extends DelegatingStore {
             super(
                     ExitCode.STORE_DENIED,
                     "'" + key + "' " + problem + ", and " + store + " accepts only encrypted objects",
-                    "Name the public keys of this repository with encrypt-to, in the configuration of every host that writes."
+                    "Name the public keys of this repository with encrypt-to, in the configuration of every host"
+                            + " that writes."
                             + " Unencrypted objects of another repository are not copied to this one.",
                     cause);
         }

@@ -69,8 +69,8 @@ public final class PrivateKeys {
             throw new UserFacingException(
                     ExitCode.NO_KEY,
                     "'" + key + "' is encrypted to " + encryption + ", and no private key is configured here",
-                    "Name the file of a private key that belongs to one of these by --decrypt-with FILE, or by"
-                            + " decrypt-with in the configuration of the repository.");
+                    "Name the file of a private key for one of these with --decrypt-with FILE, or with decrypt-with"
+                            + " in the configuration of the repository.");
         }
         known = List.copyOf(source.fetch());
         fetched = known;

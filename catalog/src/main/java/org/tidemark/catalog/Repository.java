@@ -88,7 +88,7 @@ public final class Repository {
                     ExitCode.OTHER_REPOSITORY,
                     "another repository than before is at " + store.description() + ": expected " + expected.get()
                             + ", found " + found,
-                    "See that the right disk is mounted, and that the address is right.");
+                    "Check that the right disk is mounted, and that the address is right.");
         }
         // One guard is enough: each opens every object that is put, to see whether it is encrypted.
         boolean unguarded = document.accepts() == WritePolicy.ENCRYPTED_ONLY && !(store instanceof EncryptedOnlyStore);
@@ -103,7 +103,7 @@ public final class Repository {
             throw new UserFacingException(
                     ExitCode.NO_REPOSITORY,
                     "there is no repository at " + store.description(),
-                    "See that the disk is mounted. If the repository is to be made there, run 'tidemark init'.",
+                    "Check that the disk is mounted. To create the repository there, run 'tidemark init'.",
                     e);
         } catch (DamagedObjectException e) {
             throw StorageErrors.explain(e);

@@ -89,7 +89,7 @@ public final class SeenRepositories {
                     ExitCode.OTHER_REPOSITORY,
                     "another repository than before is at " + address + ": this host remembers "
                             + known.map(RepositoryId::value).orElse("none") + ", found " + id,
-                    "See that the right disk is mounted, and that the address is right.");
+                    "Check that the right disk is mounted, and that the address is right.");
         }
     }
 

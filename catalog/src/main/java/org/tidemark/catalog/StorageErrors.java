@@ -27,19 +27,22 @@ public final class StorageErrors {
             return fail(
                     ExitCode.DAMAGED,
                     failure,
-                    "Use another repository that holds a good copy; 'tidemark verify --all' lists everything that is damaged.");
+                    "Use another repository that holds a good copy; 'tidemark verify --all' lists everything that is"
+                            + " damaged.");
         }
         if (failure instanceof StorageUnavailable) {
             return fail(
                     ExitCode.STORE_UNAVAILABLE,
                     failure,
-                    "See that the store is up and that this host reaches it, then repeat the command: that is always safe.");
+                    "Check that the store is up and that this host reaches it, then repeat the command: that is"
+                            + " always safe.");
         }
         if (failure instanceof StorageDenied) {
             return fail(
                     ExitCode.STORE_DENIED,
                     failure,
-                    "Give these credentials the right to do that; for a directory, see its owner and mode with: ls -ld");
+                    "Give these credentials the right to do that; for a directory, check its owner and mode with: ls"
+                            + " -ld");
         }
         if (failure instanceof StorageFull) {
             return fail(
@@ -59,7 +62,7 @@ public final class StorageErrors {
         return fail(
                 ExitCode.LOCAL_FILES,
                 failure,
-                "See that this host has room there, and that this user may read and write.");
+                "Check that this host has room there, and that this user may read and write.");
     }
 
     private static UserFacingException fail(ExitCode exitCode, IOException failure, String hint) {

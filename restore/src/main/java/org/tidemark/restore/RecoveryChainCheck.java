@@ -164,8 +164,8 @@ final class RecoveryChainCheck {
     private static Finding inTheLastSegment(String what) {
         return Finding.warning(
                 TARGET,
-                "the target lies in the last archived segment: if no " + what
-                        + " follows it there, PostgreSQL will stop" + " and say that it was not reached",
+                "the target is in the last archived segment: if no " + what + " follows it there, PostgreSQL will stop"
+                        + " and say that it was not reached",
                 "Is there newer WAL on the old server? Archive it first. Without a target, all archived WAL is"
                         + " replayed.");
     }

@@ -159,8 +159,8 @@ public final class RestoreExecutor {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
-                    "somebody put '" + file + "' in place during the restore",
-                    "Another restore may run into this directory: let it end, or stop it.");
+                    "another process created '" + file + "' during the restore",
+                    "Another restore may be writing to this directory: wait for its end, or stop it.");
         }
         DurableFile.replace(file, content, owner.with(control.file().mode()));
     }

@@ -174,7 +174,8 @@ public final class RestorePlanner {
         if (catalog.isAmbiguous(backup)) {
             findings.add(Finding.warning(
                     BACKUP,
-                    "this is the backup " + backup.named() + ": another repository holds another backup of this id",
+                    "this is the backup " + backup.named() + ": another repository holds a different backup with"
+                            + " this id",
                     "To choose the other one: add --repository with the repository that holds it. See both with:"
                             + " tidemark show-backup " + backup.id()));
         }
@@ -185,7 +186,8 @@ public final class RestorePlanner {
                             "verify found " + copy.problems() + " in the copy of '" + copy.repository()
                                     + "' at " + UtcTime.seconds(damage.at())
                                     + (backup.isDamaged()
-                                            ? ": the restore stops at the first part of which no repository has an intact copy"
+                                            ? ": the restore stops at the first part of which no repository has an"
+                                                    + " intact copy"
                                             : ": what is damaged is read from another repository"),
                             "See what is damaged with: tidemark verify " + backup.id() + " --repository "
                                     + copy.repository())));
@@ -197,7 +199,7 @@ public final class RestorePlanner {
         return Finding.problem(
                 ExitCode.USAGE,
                 BACKUP,
-                "there are two backups of one id, not two copies of one: "
+                "there are two different backups with one id, not two copies: "
                         + backups.stream().map(BackupCandidate::named).collect(Collectors.joining(", and ")),
                 "Say which: add "
                         + backups.stream()

@@ -425,7 +425,7 @@ class RestorePlannerTest {
         assertThat(plan.findings())
                 .anyMatch(each -> each.severity() == Severity.WARNING
                         && each.message()
-                                .contains("this is the backup C in 'offsite': another repository holds another"));
+                                .contains("this is the backup C in 'offsite': another repository holds a different"));
         Finding named = planner.plan(RestoreRequest.of(DIRECTORY, LATEST).withBackup("C"), sameId)
                 .problems()
                 .getFirst();

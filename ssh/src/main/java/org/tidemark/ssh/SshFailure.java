@@ -35,7 +35,7 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
         String said = messages.summary();
         return new SshException(
                 Kind.UNREACHED,
-                said.isEmpty() ? "ssh ended with status " + status : said,
+                said.isEmpty() ? "ssh exited with status " + status : said,
                 NetworkCause.hintOfWords(said),
                 null);
     }
@@ -50,7 +50,8 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
         if (messages.has("IDENTIFICATION HAS CHANGED")) {
             return refused(
                     "the host key of " + name + " has changed: it shows " + shown + ", and " + file
-                            + " contains a different key. An attacker may intercept the connection. If the server was reinstalled, compare"
+                            + " contains a different key. An attacker may intercept the connection. If the server"
+                            + " was reinstalled, compare"
                             + " the keys, and remove the old one: ssh-keygen -R '" + name + "' -f " + file,
                     "Ask the administrator of the server whether its key was changed, before you remove the old one.");
         }

@@ -34,21 +34,21 @@ public final class KnownHistories {
     }
 
     /** One incarnation of a cluster in one repository. */
-    public record Place(RepositoryId repository, ClusterName cluster, SystemIdentifier system) {
-        public static Place of(ClusterArchive archive) {
-            return new Place(
+    public record StoredIncarnation(RepositoryId repository, ClusterName cluster, SystemIdentifier system) {
+        public static StoredIncarnation of(ClusterArchive archive) {
+            return new StoredIncarnation(
                     archive.repository().id(),
                     archive.identity().cluster(),
                     archive.identity().system());
         }
 
-        public static Place of(PendingQueue queue) {
-            return new Place(queue.repository(), queue.cluster(), queue.system());
+        public static StoredIncarnation of(PendingQueue queue) {
+            return new StoredIncarnation(queue.repository(), queue.cluster(), queue.system());
         }
     }
 
     /** The digest of the content that was seen there; empty if none is known. */
-    public Optional<Sha256> in(Place place, TimelineHistoryFile file) {
+    public Optional<Sha256> in(StoredIncarnation place, TimelineHistoryFile file) {
         Path mark = mark(place, file);
         try {
             long age = clock.millis() - Files.getLastModifiedTime(mark).toMillis();
@@ -62,12 +62,12 @@ public final class KnownHistories {
     }
 
     /** Whether the repository was seen to hold exactly this content. */
-    public boolean isIn(Place place, TimelineHistoryFile file, Sha256 content) {
+    public boolean isIn(StoredIncarnation place, TimelineHistoryFile file, Sha256 content) {
         return in(place, file).equals(Optional.of(content));
     }
 
     /** Notes that the repository holds this content durably. */
-    public void isNowIn(Place place, TimelineHistoryFile file, Sha256 content) {
+    public void isNowIn(StoredIncarnation place, TimelineHistoryFile file, Sha256 content) {
         Path mark = mark(place, file);
         try {
             Path parent = mark.getParent();
@@ -82,7 +82,7 @@ public final class KnownHistories {
         }
     }
 
-    private Path mark(Place place, TimelineHistoryFile file) {
+    private Path mark(StoredIncarnation place, TimelineHistoryFile file) {
         return directory
                 .resolve(place.repository().value())
                 .resolve(place.cluster().value())

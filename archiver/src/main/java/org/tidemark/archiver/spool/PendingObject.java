@@ -26,7 +26,7 @@ import org.tidemark.store.ObjectSource;
  * @param keyName the last part of its key, see {@link org.tidemark.catalog.WalArchive#keyName}
  * @param held where its bytes are; empty if they are in the file
  */
-public record PendingObject(Path file, long sequence, String keyName, Optional<Held> held) {
+public record PendingObject(Path file, long sequence, String keyName, Optional<CopySource> held) {
     static final int SEQUENCE_DIGITS = 16;
     private static final int IN_MEMORY_BYTES = 64 << 20;
 
@@ -39,14 +39,14 @@ public record PendingObject(Path file, long sequence, String keyName, Optional<H
      * @param repository which had it when it was queued
      * @param digestStart the first 16 digits of the SHA-256 of the plain content
      */
-    public record Held(RepositoryId repository, String digestStart) {
+    public record CopySource(RepositoryId repository, String digestStart) {
         private static final String INFIX = ".in-";
         private static final int DIGEST_DIGITS = 16;
         private static final int UUID_CHARACTERS = 36;
         private static final int SUFFIX_CHARACTERS = 1 + DIGEST_DIGITS + 4 + UUID_CHARACTERS;
 
-        static Held of(RepositoryId repository, Sha256 plain) {
-            return new Held(repository, plain.hex().substring(0, DIGEST_DIGITS));
+        static CopySource of(RepositoryId repository, Sha256 plain) {
+            return new CopySource(repository, plain.hex().substring(0, DIGEST_DIGITS));
         }
 
         /** Whether a file's name ends so; no key does. */
@@ -57,9 +57,9 @@ public record PendingObject(Path file, long sequence, String keyName, Optional<H
                     && fileName.startsWith(INFIX, start + 1 + DIGEST_DIGITS);
         }
 
-        private static Held parse(String fileName) {
+        private static CopySource parse(String fileName) {
             int digest = fileName.length() - SUFFIX_CHARACTERS + 1;
-            return new Held(
+            return new CopySource(
                     new RepositoryId(fileName.substring(fileName.length() - UUID_CHARACTERS)),
                     fileName.substring(digest, digest + DIGEST_DIGITS));
         }
@@ -75,7 +75,7 @@ public record PendingObject(Path file, long sequence, String keyName, Optional<H
     }
 
     /** The name of the file in the queue's directory. */
-    static String fileName(long sequence, String keyName, Optional<Held> held) {
+    static String fileName(long sequence, String keyName, Optional<CopySource> held) {
         String digits = Long.toString(sequence);
         String zeros = "0".repeat(Math.max(0, SEQUENCE_DIGITS - digits.length()));
         return zeros + digits + "." + keyName + (held.isPresent() ? held.get().suffix() : "");
@@ -99,8 +99,9 @@ public record PendingObject(Path file, long sequence, String keyName, Optional<H
         if (!isOne(fileName)) {
             throw new IllegalArgumentException("not a file of a queue: '" + fileName + "'");
         }
-        Optional<Held> held = Held.isIn(fileName) ? Optional.of(Held.parse(fileName)) : Optional.empty();
-        int end = fileName.length() - (held.isPresent() ? Held.SUFFIX_CHARACTERS : 0);
+        Optional<CopySource> held =
+                CopySource.isIn(fileName) ? Optional.of(CopySource.parse(fileName)) : Optional.empty();
+        int end = fileName.length() - (held.isPresent() ? CopySource.SUFFIX_CHARACTERS : 0);
         return new PendingObject(
                 directory.resolve(fileName),
                 Long.parseLong(fileName.substring(0, SEQUENCE_DIGITS)),

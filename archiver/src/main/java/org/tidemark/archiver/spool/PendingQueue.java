@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.archiver.spool.PendingObject.Held;
+import org.tidemark.archiver.spool.PendingObject.CopySource;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
@@ -275,8 +275,8 @@ public final class PendingQueue {
         record Name(String keyName, Sha256 plain, RepositoryId holder) implements Addition {}
 
         /** How the name of its file ends. */
-        default Optional<Held> held() {
-            return this instanceof Name name ? Optional.of(Held.of(name.holder(), plain())) : Optional.empty();
+        default Optional<CopySource> held() {
+            return this instanceof Name name ? Optional.of(CopySource.of(name.holder(), plain())) : Optional.empty();
         }
     }
 }

@@ -136,7 +136,7 @@ public final class Spool {
         }
         long used = 0;
         for (String name : names) {
-            if (PendingObject.Held.isIn(name)) {
+            if (PendingObject.CopySource.isIn(name)) {
                 continue; // an empty file, and there may be many of them
             }
             Path entry = directory.resolve(name);

@@ -3,8 +3,8 @@ package org.tidemark.cli.command;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.archiver.BacklogDelivery.Delivered;
-import org.tidemark.archiver.BacklogDelivery.Refused;
+import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
+import org.tidemark.archiver.BacklogDelivery.RefusedObject;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
@@ -29,7 +29,7 @@ final class SyncOutput implements SyncObserver {
     }
 
     @Override
-    public void delivered(String repository, Delivered delivered) {
+    public void delivered(String repository, DeliveryReport delivered) {
         if (delivered.objects() == 0) {
             return;
         }
@@ -45,7 +45,7 @@ final class SyncOutput implements SyncObserver {
     }
 
     @Override
-    public void refused(String repository, Refused refused) {
+    public void refused(String repository, RefusedObject refused) {
         refusals.add(new Document()
                 .put("repository", repository)
                 .put("name", refused.keyName())

@@ -57,7 +57,7 @@ final class SeveralRepositories {
             System.err.println("HINT: other repositories hold it. When '" + unqueued.repository()
                     + "' works again, copy what it lacks with: tidemark sync");
         }
-        for (PushReport.Refused refused : report.refused()) {
+        for (PushReport.RefusedFile refused : report.refused()) {
             System.err.println("WARNING: '" + refused.repository() + "' refused '" + refused.keyName()
                     + "', which was queued for it: " + refused.problem());
             System.err.println("HINT: it is put aside in the spool, and tidemark check shows it until it is resolved.");

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.tidemark.archiver.BacklogDelivery;
-import org.tidemark.archiver.BacklogDelivery.Delivered;
-import org.tidemark.archiver.BacklogDelivery.Refused;
+import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
+import org.tidemark.archiver.BacklogDelivery.RefusedObject;
 import org.tidemark.archiver.PushTarget.Holders;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
@@ -116,8 +116,8 @@ public final class QueueDelivery {
                             + "': delivered before the backup"));
         }
         while (listed.waiting() > 0 && goOn.getAsBoolean()) {
-            Delivered delivered = of(settings, queue).deliver(listed, Integer.MAX_VALUE, goOn);
-            for (Refused refused : delivered.refused()) {
+            DeliveryReport delivered = of(settings, queue).deliver(listed, Integer.MAX_VALUE, goOn);
+            for (RefusedObject refused : delivered.refused()) {
                 told.accept(Finding.warning(
                         "queue",
                         "'" + settings.name() + "' refused '" + refused.keyName() + "': " + refused.problem(),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.sync;
 
-import org.tidemark.archiver.BacklogDelivery.Delivered;
-import org.tidemark.archiver.BacklogDelivery.Refused;
+import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
+import org.tidemark.archiver.BacklogDelivery.RefusedObject;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.replicate.SyncReport;
@@ -10,10 +10,10 @@ import org.tidemark.replicate.SyncReport;
 /** Follows a sync. Repositories are identified by name. */
 public interface SyncObserver {
     /** The queued files that were delivered to a repository (or, in a plan, would be). May be empty. */
-    void delivered(String repository, Delivered delivered);
+    void delivered(String repository, DeliveryReport delivered);
 
     /** A queued file that the repository refused. */
-    void refused(String repository, Refused refused);
+    void refused(String repository, RefusedObject refused);
 
     /** One incarnation of the cluster was, or would be, copied. */
     void copied(String from, String to, SyncReport report);

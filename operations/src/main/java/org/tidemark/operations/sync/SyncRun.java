@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.tidemark.archiver.BacklogDelivery.Delivered;
-import org.tidemark.archiver.BacklogDelivery.Refused;
+import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
+import org.tidemark.archiver.BacklogDelivery.RefusedObject;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
@@ -137,10 +137,10 @@ public final class SyncRun {
                         .mapToLong(PendingObject::sizeBytes)
                         .sum();
                 observer.delivered(
-                        settings.name(), new Delivered(listed.waiting(), bytes, List.of(), Optional.empty()));
+                        settings.name(), new DeliveryReport(listed.waiting(), bytes, List.of(), Optional.empty()));
                 continue;
             }
-            Delivered delivered =
+            DeliveryReport delivered =
                     queues.of(settings, queue).deliver(listed, Integer.MAX_VALUE, SyncRun::isNotInterrupted);
             observer.delivered(settings.name(), delivered);
             requireNotInterrupted();
@@ -165,9 +165,9 @@ public final class SyncRun {
     private void retryRefused(RepositorySettings settings) throws IOException {
         Repository repository = session.repository(settings);
         for (PendingQueue queue : isPlan() ? List.<PendingQueue>of() : queues.queues(repository)) {
-            Delivered delivered = queues.of(settings, queue).retryRefused();
+            DeliveryReport delivered = queues.of(settings, queue).retryRefused();
             observer.delivered(settings.name(), delivered);
-            for (Refused refused : delivered.refused()) {
+            for (RefusedObject refused : delivered.refused()) {
                 problems = true;
                 observer.refused(settings.name(), refused);
             }
