@@ -2,13 +2,13 @@
 package org.tidemark.cli.command;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.tidemark.cli.ProgramVersion;
-import org.tidemark.core.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
@@ -127,10 +127,9 @@ public final class Commands {
     }
 
     private static Map<String, String> statuses(Help help) {
-        Map<String, String> statuses = new LinkedHashMap<>();
-        for (ExitCode code : help.statuses()) {
-            statuses.put(String.format(Locale.ROOT, "%3d", code.status()), code.meaning());
-        }
+        Map<String, String> statuses = new TreeMap<>();
+        Stream.concat(Stream.of(help.statuses()), Stream.of(help.uses()).flatMap(uses -> uses.statuses().stream()))
+                .forEach(code -> statuses.put(String.format(Locale.ROOT, "%3d", code.status()), code.meaning()));
         return statuses;
     }
 }

@@ -5,6 +5,7 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.util.Set;
 import org.tidemark.core.ExitCode;
 
 /** The parts of {@code --help} besides the options; every command has them. */
@@ -19,8 +20,28 @@ import org.tidemark.core.ExitCode;
     /** Command lines to copy. */
     String[] examples();
 
-    /** The statuses that matter for this command; 70 and 75 can always happen. */
+    /** What the command works with: its statuses are those of the command too. */
+    Uses[] uses() default {};
+
+    /** The other statuses that matter for this command; 70 and 75 can always happen. */
     ExitCode[] statuses();
+
+    /** What many commands work with. */
+    enum Uses {
+        REPOSITORY(
+                ExitCode.STORE_UNAVAILABLE, ExitCode.STORE_DENIED, ExitCode.NO_REPOSITORY, ExitCode.OTHER_REPOSITORY),
+        POSTGRES(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.POSTGRES_REFUSED);
+
+        private final Set<ExitCode> statuses;
+
+        Uses(ExitCode... statuses) {
+            this.statuses = Set.of(statuses);
+        }
+
+        Set<ExitCode> statuses() {
+            return statuses;
+        }
+    }
 
     /** The parts of the list of commands. */
     enum Group {

@@ -49,18 +49,13 @@ import picocli.CommandLine.Option;
             "tidemark init --test --repository offsite",
             "tidemark init --make-key /root/tidemark.key"
         },
+        uses = {Help.Uses.REPOSITORY, Help.Uses.POSTGRES},
         statuses = {
             ExitCode.DONE,
             ExitCode.NO,
             ExitCode.USAGE,
-            ExitCode.STORE_UNAVAILABLE,
-            ExitCode.STORE_DENIED,
-            ExitCode.NO_REPOSITORY,
-            ExitCode.OTHER_REPOSITORY,
             ExitCode.STORE_FULL,
             ExitCode.WRONG_CLUSTER,
-            ExitCode.POSTGRES_UNAVAILABLE,
-            ExitCode.POSTGRES_REFUSED,
             ExitCode.LOCAL_FILES
         })
 final class InitCommand implements Callable<ExitCode> {

@@ -39,17 +39,8 @@ import picocli.CommandLine.Mixin;
         group = Help.Group.BACKUPS,
         synopsis = "list-backup",
         examples = {"tidemark list-backup", "tidemark list-backup --repository file:///mnt/backup --output json"},
-        statuses = {
-            ExitCode.DONE,
-            ExitCode.USAGE,
-            ExitCode.STORE_UNAVAILABLE,
-            ExitCode.STORE_DENIED,
-            ExitCode.NO_REPOSITORY,
-            ExitCode.OTHER_REPOSITORY,
-            ExitCode.DAMAGED,
-            ExitCode.UNKNOWN_FORMAT,
-            ExitCode.NO_BACKUP
-        })
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.UNKNOWN_FORMAT, ExitCode.NO_BACKUP})
 final class ListBackupCommand implements Callable<ExitCode> {
     private final CommandContext context;
 

@@ -27,15 +27,8 @@ import picocli.CommandLine.Parameters;
         group = Help.Group.BACKUPS,
         synopsis = "list-files ID",
         examples = {"tidemark list-files latest", "tidemark list-files previous --output json"},
-        statuses = {
-            ExitCode.DONE,
-            ExitCode.USAGE,
-            ExitCode.STORE_UNAVAILABLE,
-            ExitCode.NO_REPOSITORY,
-            ExitCode.OTHER_REPOSITORY,
-            ExitCode.DAMAGED,
-            ExitCode.NO_BACKUP
-        })
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
 final class ListFilesCommand implements Callable<ExitCode> {
     private final CommandContext context;
 

@@ -55,14 +55,11 @@ import picocli.CommandLine.Option;
             "tidemark recover --to /pg/restored --repository file:///mnt/backup",
             "tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with /mnt/tm.key"
         },
+        uses = Help.Uses.REPOSITORY,
         statuses = {
             ExitCode.DONE,
             ExitCode.NO,
             ExitCode.USAGE,
-            ExitCode.STORE_UNAVAILABLE,
-            ExitCode.STORE_DENIED,
-            ExitCode.NO_REPOSITORY,
-            ExitCode.OTHER_REPOSITORY,
             ExitCode.WAL_MISSING,
             ExitCode.DAMAGED,
             ExitCode.NO_KEY,

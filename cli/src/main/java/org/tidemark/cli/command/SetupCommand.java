@@ -38,7 +38,8 @@ import picocli.CommandLine.TypeConversionException;
         group = Help.Group.START,
         synopsis = "setup primary [--replace] [--dry-run]",
         examples = {"tidemark setup primary --dry-run", "tidemark setup primary --cluster main"},
-        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.POSTGRES_UNAVAILABLE, ExitCode.POSTGRES_REFUSED})
+        uses = Help.Uses.POSTGRES,
+        statuses = {ExitCode.DONE, ExitCode.USAGE})
 final class SetupCommand implements Callable<ExitCode> {
     private final CommandContext context;
 

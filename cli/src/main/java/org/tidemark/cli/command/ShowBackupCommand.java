@@ -31,15 +31,8 @@ import picocli.CommandLine.Parameters;
         group = Help.Group.BACKUPS,
         synopsis = "show-backup ID",
         examples = {"tidemark show-backup latest", "tidemark show-backup 20261120T063011Z --output json"},
-        statuses = {
-            ExitCode.DONE,
-            ExitCode.USAGE,
-            ExitCode.STORE_UNAVAILABLE,
-            ExitCode.NO_REPOSITORY,
-            ExitCode.OTHER_REPOSITORY,
-            ExitCode.DAMAGED,
-            ExitCode.NO_BACKUP
-        })
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
 final class ShowBackupCommand implements Callable<ExitCode> {
     private final CommandContext context;
 

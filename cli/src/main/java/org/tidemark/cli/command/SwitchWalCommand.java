@@ -20,7 +20,8 @@ import picocli.CommandLine.Mixin;
         group = Help.Group.WAL,
         synopsis = "switch-wal",
         examples = "tidemark switch-wal --cluster main",
-        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.POSTGRES_UNAVAILABLE, ExitCode.POSTGRES_REFUSED})
+        uses = Help.Uses.POSTGRES,
+        statuses = {ExitCode.DONE, ExitCode.USAGE})
 final class SwitchWalCommand implements Callable<ExitCode> {
     private final CommandContext context;
 

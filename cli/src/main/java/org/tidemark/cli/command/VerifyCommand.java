@@ -37,17 +37,8 @@ import picocli.CommandLine.Parameters;
         group = Help.Group.BACKUPS,
         synopsis = "verify [ID] [--all] [--decrypt-with FILE]",
         examples = {"tidemark verify", "tidemark verify latest --all"},
-        statuses = {
-            ExitCode.DONE,
-            ExitCode.NO,
-            ExitCode.USAGE,
-            ExitCode.STORE_UNAVAILABLE,
-            ExitCode.STORE_DENIED,
-            ExitCode.NO_REPOSITORY,
-            ExitCode.OTHER_REPOSITORY,
-            ExitCode.NO_BACKUP,
-            ExitCode.INTERRUPTED
-        })
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.INTERRUPTED})
 final class VerifyCommand implements Callable<ExitCode> {
     private final CommandContext context;
 

@@ -24,16 +24,8 @@ import picocli.CommandLine.Mixin;
         group = Help.Group.WAL,
         synopsis = "wal-list",
         examples = {"tidemark wal-list", "tidemark wal-list --repository file:///mnt/backup --output json"},
-        statuses = {
-            ExitCode.DONE,
-            ExitCode.USAGE,
-            ExitCode.STORE_UNAVAILABLE,
-            ExitCode.STORE_DENIED,
-            ExitCode.NO_REPOSITORY,
-            ExitCode.OTHER_REPOSITORY,
-            ExitCode.NO_BACKUP,
-            ExitCode.DAMAGED
-        })
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.DAMAGED})
 final class WalListCommand implements Callable<ExitCode> {
     private final CommandContext context;
 
