@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tidemark.core.Finding;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
@@ -22,7 +23,6 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
-import org.tidemark.store.StoreRemark;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.selftest.SelfTestResult;
@@ -123,8 +123,8 @@ class StoreSelfTestTest {
     void whatAStoreRemarksIsPassedOn() {
         List<SelfTestResult> results = selfTest(new DelegatingStore(memory) {
             @Override
-            public List<StoreRemark> remarks() {
-                return List.of(new StoreRemark("versions", "they are kept", "Let them go."));
+            public List<Finding> remarks() {
+                return List.of(Finding.warning("versions", "they are kept", "Let them go."));
             }
         });
 

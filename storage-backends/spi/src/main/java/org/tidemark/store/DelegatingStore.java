@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.DiskSpace;
+import org.tidemark.core.Finding;
 
 /** Passes every call to another store; the base class of decorators. As thread-safe as the other store. */
 public class DelegatingStore implements ObjectStore {
@@ -56,7 +57,7 @@ public class DelegatingStore implements ObjectStore {
     }
 
     @Override
-    public List<StoreRemark> remarks() {
+    public List<Finding> remarks() {
         return delegate.remarks();
     }
 

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.DiskSpace;
+import org.tidemark.core.Finding;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 
@@ -76,7 +77,7 @@ public interface ObjectStore extends AutoCloseable {
     }
 
     /** Observations about the server, which {@code init --test} prints; most stores have none. */
-    default List<StoreRemark> remarks() {
+    default List<Finding> remarks() {
         return List.of();
     }
 

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.tidemark.core.Finding;
 import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
@@ -16,7 +17,6 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
-import org.tidemark.store.StoreRemark;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -119,7 +119,7 @@ final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
-    public List<StoreRemark> remarks() {
+    public List<Finding> remarks() {
         return remarks.all();
     }
 

@@ -4,7 +4,7 @@ package org.tidemark.store.s3;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.store.StoreRemark;
+import org.tidemark.core.Finding;
 import org.tidemark.store.s3.S3Config.Checksums;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
@@ -26,10 +26,10 @@ final class S3Remarks {
         last = head;
     }
 
-    List<StoreRemark> all() {
-        List<StoreRemark> remarks = new ArrayList<>();
+    List<Finding> all() {
+        List<Finding> remarks = new ArrayList<>();
         if (config.checksums().isEmpty() && !clients.isOpen() && clients.checksums() == Checksums.HEADER) {
-            remarks.add(new StoreRemark(
+            remarks.add(Finding.warning(
                     "checksums",
                     "the server refuses checksums that follow the bytes: the first upload of each process goes twice",
                     "Set " + S3Options.CHECKSUMS + " = \"when-required\" for this repository."));
@@ -42,24 +42,24 @@ final class S3Remarks {
         return remarks;
     }
 
-    private static void addVersions(List<StoreRemark> remarks, HeadObjectResponse head) {
+    private static void addVersions(List<Finding> remarks, HeadObjectResponse head) {
         if (head.versionId() != null && !head.versionId().equals(NO_VERSION)) {
-            remarks.add(new StoreRemark(
+            remarks.add(Finding.warning(
                     "versions",
                     "the bucket keeps versions: deleted objects stay, hidden by a marker, and are billed",
                     "Give the bucket a lifecycle rule for noncurrent versions, or deleting frees nothing."));
         }
     }
 
-    private void addLock(List<StoreRemark> remarks, HeadObjectResponse head) {
+    private void addLock(List<Finding> remarks, HeadObjectResponse head) {
         if (head.objectLockRetainUntilDate() != null) {
-            remarks.add(new StoreRemark(
+            remarks.add(Finding.warning(
                     "lock",
                     "objects are locked until " + head.objectLockRetainUntilDate() + " ("
                             + head.objectLockModeAsString() + ")",
                     "Until then nobody frees their room, that of the scratch objects included."));
         } else if (config.objects().lock().isPresent()) {
-            remarks.add(new StoreRemark(
+            remarks.add(Finding.warning(
                     "lock",
                     "'" + S3Options.LOCK_FOR + "' is set, and the server shows no lock on what was stored",
                     "Does the server know Object Lock, has the bucket been made with it, and may these credentials see"

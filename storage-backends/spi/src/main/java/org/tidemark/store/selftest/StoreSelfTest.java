@@ -5,8 +5,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.tidemark.core.Finding;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.StoreRemark;
 
 /**
  * Tests every promise of a store with scratch objects of about 20 KB, and removes the objects where the credentials
@@ -48,7 +48,7 @@ public final class StoreSelfTest {
             writing.deletes();
         }
         reading.unfinished();
-        for (StoreRemark remark : store.remarks()) {
+        for (Finding remark : store.remarks()) {
             results.add(SelfTestResult.missing(remark.subject(), remark.message(), remark.hint()));
         }
         return List.copyOf(results);
