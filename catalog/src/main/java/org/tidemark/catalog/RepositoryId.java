@@ -15,7 +15,7 @@ public record RepositoryId(String value) {
         }
     }
 
-    static RepositoryId random() {
+    public static RepositoryId random() {
         return new RepositoryId(UUID.randomUUID().toString());
     }
 

@@ -15,7 +15,6 @@ import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.SeenRepositories;
 import org.tidemark.config.FileProblem;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;

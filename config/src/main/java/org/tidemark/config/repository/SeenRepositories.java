@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.catalog;
+package org.tidemark.config.repository;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PermissionDenied;
@@ -18,11 +20,11 @@ import org.tidemark.core.UserFacingException;
  * What this host remembers: which repository it saw first at each address, so that an unmounted disk or a changed
  * address is not taken for a new beginning. One file for each address. Thread-safe, and safe between processes.
  */
-public final class SeenRepositories {
+final class SeenRepositories {
     private final Path directory;
 
     /** @param directory made when there is something to remember; the directory that holds it must exist by then */
-    public SeenRepositories(Path directory) {
+    SeenRepositories(Path directory) {
         this.directory = directory;
     }
 
@@ -32,7 +34,7 @@ public final class SeenRepositories {
      * @param address without any secret, always written the same way
      * @throws UserFacingException with LOCAL_FILES if the file cannot be read
      */
-    public Optional<RepositoryId> expectedId(String address) {
+    Optional<RepositoryId> expectedId(String address) {
         Path file = file(address);
         try {
             String content = Files.readString(file);
@@ -62,7 +64,7 @@ public final class SeenRepositories {
      *
      * @throws UserFacingException with OTHER_REPOSITORY if another one is remembered, or with LOCAL_FILES
      */
-    public void remember(String address, RepositoryId id) {
+    void remember(String address, RepositoryId id) {
         Optional<RepositoryId> known = expectedId(address);
         if (known.isEmpty()) {
             try {
@@ -98,7 +100,7 @@ public final class SeenRepositories {
      *
      * @return the repository that was remembered
      */
-    public Optional<RepositoryId> forget(String address) throws IOException {
+    Optional<RepositoryId> forget(String address) throws IOException {
         Optional<RepositoryId> known = expectedId(address);
         if (known.isPresent()) {
             Files.deleteIfExists(file(address));
