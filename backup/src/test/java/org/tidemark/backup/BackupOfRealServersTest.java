@@ -56,7 +56,8 @@ class BackupOfRealServersTest {
     @ParameterizedTest
     @MethodSource("versions")
     void aBackupWithATablespaceStartsAgainWithTheSameRows(PostgresBinaries binaries) throws IOException {
-        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+        try (ArchivedServer source =
+                new ArchivedServer(PostgresServer.of(binaries).withTemplates(), work())) {
             Path tablespace = source.server.newDirectory("fast");
             source.server.sql(
                     "CREATE TABLESPACE fast LOCATION '" + tablespace + "'",

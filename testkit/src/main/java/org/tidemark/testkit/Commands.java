@@ -3,6 +3,7 @@ package org.tidemark.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,12 @@ final class Commands {
     }
 
     static String run(List<String> command, Map<String, String> environment) {
-        Result result = execute(command, environment);
+        return run(command, environment, "");
+    }
+
+    /** @param input what the program reads; no more than a pipe holds */
+    static String run(List<String> command, Map<String, String> environment, String input) {
+        Result result = execute(command, environment, input);
         if (result.status() != 0) {
             throw new IllegalStateException(
                     String.join(" ", command) + " ended with " + result.status() + ":\n" + result.output());
@@ -35,10 +41,10 @@ final class Commands {
     }
 
     static int status(List<String> command) {
-        return execute(command, Map.of()).status();
+        return execute(command, Map.of(), "").status();
     }
 
-    private static Result execute(List<String> command, Map<String, String> environment) {
+    private static Result execute(List<String> command, Map<String, String> environment, String input) {
         try {
             Path output = Files.createTempFile("tidemark-command", ".out");
             try {
@@ -46,7 +52,9 @@ final class Commands {
                         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
                 builder.environment().putAll(environment);
                 Process process = builder.start();
-                process.getOutputStream().close();
+                try (Writer writer = process.outputWriter(StandardCharsets.UTF_8)) {
+                    writer.write(input);
+                }
                 if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
                     process.destroyForcibly();
                     throw new IllegalStateException(String.join(" ", command) + " did not end");

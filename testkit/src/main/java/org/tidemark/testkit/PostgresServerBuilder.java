@@ -23,6 +23,7 @@ public final class PostgresServerBuilder {
     private Optional<Path> source = Optional.empty();
     private boolean dataChecksums = true;
     private boolean ownIdentity;
+    private boolean templates;
 
     PostgresServerBuilder(PostgresBinaries binaries) {
         this.binaries = binaries;
@@ -48,6 +49,12 @@ public final class PostgresServerBuilder {
     /** A system identifier of its own; otherwise servers of one version share it within a test run. */
     public PostgresServerBuilder ownIdentity() {
         ownIdentity = true;
+        return this;
+    }
+
+    /** With the databases template0 and template1, as initdb makes them; otherwise there is postgres alone. */
+    public PostgresServerBuilder withTemplates() {
+        templates = true;
         return this;
     }
 
@@ -149,9 +156,9 @@ public final class PostgresServerBuilder {
             arguments.add("--no-data-checksums");
         }
         if (ownIdentity) {
-            InitializedCluster.create(data, binaries, arguments);
+            InitializedCluster.create(data, binaries, arguments, templates);
         } else {
-            InitializedCluster.copyTo(data, binaries, arguments);
+            InitializedCluster.copyTo(data, binaries, arguments, templates);
         }
     }
 

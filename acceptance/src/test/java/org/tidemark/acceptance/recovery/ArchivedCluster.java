@@ -78,12 +78,6 @@ record ArchivedCluster(PostgresBinaries binaries, String system, Path base, Path
                 .start()) {
             String system = register(primary, repository);
             primary.sql("CREATE TABLE rows (batch text, n int)", "CREATE TABLE ticks (n int)");
-            // Two thirds of each copy that a story needs, and it needs dozens.
-            primary.sql(
-                    "ALTER DATABASE template0 IS_TEMPLATE false",
-                    "ALTER DATABASE template1 IS_TEMPLATE false",
-                    "DROP DATABASE template0",
-                    "DROP DATABASE template1");
             Path base = primary.takeBaseBackup(directory.resolve("base")).dataDirectory();
             return telling.tell(new Beginning(new ArchivedCluster(binaries, system, base, repository), primary, spool));
         } catch (IOException e) {

@@ -32,6 +32,7 @@ class LinkedDatabaseTest {
     @MethodSource("versions")
     void whatPostgresqlLeavesOutOfItsBackupIsNoBackup(PostgresBinaries binaries) throws Exception {
         try (PostgresServer server = ArchivedCluster.primary(binaries)
+                .withTemplates()
                 .archiving(host.archiveCommand())
                 .start()) {
             host.configure("[repository.local]\nurl = '"
