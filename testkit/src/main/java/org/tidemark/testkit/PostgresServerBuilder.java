@@ -28,6 +28,7 @@ public final class PostgresServerBuilder {
     PostgresServerBuilder(PostgresBinaries binaries) {
         this.binaries = binaries;
         settings.put("fsync", "off");
+        settings.put("wal_init_zero", "off");
         settings.put("wal_level", "replica");
         settings.put("max_wal_senders", "8");
         settings.put("shared_buffers", "16MB");
