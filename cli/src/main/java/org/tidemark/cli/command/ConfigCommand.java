@@ -4,6 +4,7 @@ package org.tidemark.cli.command;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +37,7 @@ import picocli.CommandLine.Mixin;
         name = "config",
         description = {
             "Checks the configuration and shows the effective settings: each value with the file and line, the"
-                    + " variable or the"
-                    + " option that set it. Passwords are hidden. It also shows where the spool is and which files"
+                    + " variable or the option that set it, and the defaults of the stores' options. Passwords are hidden. It also shows where the spool is and which files"
                     + " it looked for.",
         })
 @Help(
@@ -66,13 +66,17 @@ final class ConfigCommand implements Callable<ExitCode> {
         Map<String, Path> spools = spools(loaded.configuration());
         Map<SettingKey, Setting> effective = new LinkedHashMap<>();
         settings.forEach(setting -> effective.put(setting.key(), setting));
+        List<Setting> defaults = defaults(loaded.configuration());
         if (output.isJson()) {
-            printJson(output, effective, places, spools);
+            printJson(output, effective.values(), defaults, places, spools);
         } else if (effective.isEmpty()) {
             output.say("nothing is configured, neither by variables nor in any of " + places);
             output.say("HINT: Write a configuration with: tidemark init --url URL");
         } else {
-            printText(output, effective);
+            printText(
+                    output,
+                    Stream.concat(effective.values().stream(), defaults.stream())
+                            .toList());
             output.line("");
             spools.forEach((cluster, spool) ->
                     output.line("spool" + (cluster.isEmpty() ? "" : " of " + cluster) + ": " + spool + state(spool)));
@@ -116,13 +120,26 @@ final class ConfigCommand implements Callable<ExitCode> {
         return one ? Map.of("", spools.values().iterator().next()) : spools;
     }
 
+    /** The defaults of the options of stores. The documentation has the defaults of the other keys. */
+    private static List<Setting> defaults(Configuration configuration) {
+        List<Setting> defaults = new ArrayList<>();
+        for (RepositorySettings repository : configuration.repositories().values()) {
+            StoreFactory.defaults(repository)
+                    .forEach((option, value) -> defaults.add(new Setting(
+                            SettingKey.of("repository", repository.name(), option),
+                            value,
+                            new Setting.Origin("default"))));
+        }
+        return defaults;
+    }
+
     private static String state(Path path) {
         return Files.exists(path) ? "" : "  (not there)";
     }
 
-    private static void printText(Output output, Map<SettingKey, Setting> effective) {
+    private static void printText(Output output, List<Setting> settings) {
         TextTable table = new TextTable(Column.left("KEY"), Column.left("VALUE"), Column.left("SET BY"));
-        for (Setting setting : effective.values()) {
+        for (Setting setting : settings) {
             table.row(
                     setting.key().toString(),
                     SecretMask.shown(setting.key(), setting.value()),
@@ -132,19 +149,29 @@ final class ConfigCommand implements Callable<ExitCode> {
     }
 
     private static void printJson(
-            Output output, Map<SettingKey, Setting> effective, List<Path> places, Map<String, Path> spools) {
+            Output output,
+            Collection<Setting> settings,
+            List<Setting> defaults,
+            List<Path> places,
+            Map<String, Path> spools) {
         output.json(Document.versioned()
-                .list("settings", effective.values())
-                .each(setting -> new Document()
-                        .put("key", setting.key().toString())
-                        .put("value", value(setting))
-                        .put("origin", setting.origin().text()))
+                .list("settings", settings)
+                .each(ConfigCommand::document)
+                .list("defaults", defaults)
+                .each(ConfigCommand::document)
                 .list("spools", spools.entrySet())
                 .each(each -> new Document()
                         .put("directory", each.getValue())
                         .put("cluster", Optional.of(each.getKey()).filter(cluster -> !cluster.isEmpty())))
                 .list("files", places)
                 .each(file -> new Document().put("file", file).put("exists", Files.exists(file))));
+    }
+
+    private static Document document(Setting setting) {
+        return new Document()
+                .put("key", setting.key().toString())
+                .put("value", value(setting))
+                .put("origin", setting.origin().text());
     }
 
     /** The JSON value: a list, a number, a boolean or a string. */

@@ -81,6 +81,9 @@ class StartCommandsTest {
                         "cluster.main.conninfo",
                         "cluster.main.data-directory",
                         "cluster.main.repositories");
+        assertThat(json("config").get("defaults").findValuesAsString("key")).containsExactly("repository.local.access");
+        assertThat(run("config", "--config", config().toString()).data())
+                .containsPattern("repository.local.access +private +default");
         ProgramRun again = run("init", "--config", config().toString());
         assertThat(again.status()).as(again.talk()).isZero();
         assertThat(again.talk())

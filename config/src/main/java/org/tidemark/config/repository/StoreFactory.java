@@ -28,6 +28,7 @@ import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.RetryLimits;
 import org.tidemark.store.SecretUnavailableException;
 import org.tidemark.store.StoreDeclaration;
+import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.StoreStack;
 import org.tidemark.store.WriteRefusingStore;
@@ -92,6 +93,17 @@ public final class StoreFactory {
             }
         }
         return unknown;
+    }
+
+    /** The defaults of the options that a repository does not set, by the name of the option. */
+    public static Map<String, String> defaults(RepositorySettings settings) {
+        Map<String, String> defaults = new TreeMap<>();
+        for (StoreOption option : StoreKinds.declaration(settings).options()) {
+            option.defaultValue()
+                    .filter(value -> !settings.options().containsKey(option.name()))
+                    .ifPresent(value -> defaults.put(option.name(), value));
+        }
+        return defaults;
     }
 
     private static Map<String, String> optionsFor(StoreDeclaration declaration, RepositorySettings settings) {
