@@ -28,18 +28,19 @@ import org.tidemark.core.ExitCode;
 
     /** What many commands work with. */
     enum Uses {
-        REPOSITORY(
-                ExitCode.STORE_UNAVAILABLE, ExitCode.STORE_DENIED, ExitCode.NO_REPOSITORY, ExitCode.OTHER_REPOSITORY),
-        POSTGRES(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.POSTGRES_REFUSED);
-
-        private final Set<ExitCode> statuses;
-
-        Uses(ExitCode... statuses) {
-            this.statuses = Set.of(statuses);
-        }
+        REPOSITORY,
+        POSTGRES;
 
         Set<ExitCode> statuses() {
-            return statuses;
+            return switch (this) {
+                case REPOSITORY ->
+                    Set.of(
+                            ExitCode.STORE_UNAVAILABLE,
+                            ExitCode.STORE_DENIED,
+                            ExitCode.NO_REPOSITORY,
+                            ExitCode.OTHER_REPOSITORY);
+                case POSTGRES -> Set.of(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.POSTGRES_REFUSED);
+            };
         }
     }
 
