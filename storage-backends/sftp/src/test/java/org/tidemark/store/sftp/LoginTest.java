@@ -107,12 +107,12 @@ class LoginTest {
 
         assertThatThrownBy(() -> logIn(Map.of("key-file", text.toString())))
                 .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining("'" + text + "' is not a private key")
+                .hasMessageContaining("'" + text + "' is not a usable private key")
                 .hasMessageNotContaining("diary");
         assertThatThrownBy(() ->
                         logIn(Map.of("key-file", directory.resolve("missing").toString())))
                 .isInstanceOf(StorageDenied.class)
-                .hasMessageContaining("is it there");
+                .hasMessageContaining("does it exist");
     }
 
     /** An ssh configuration stands for the one in the user's home, which a test must not change. */
@@ -152,7 +152,7 @@ class LoginTest {
         assertThatThrownBy(() -> logIn(Map.of("key-file", open.toString())))
                 .isInstanceOfSatisfying(
                         StorageDenied.class,
-                        e -> assertThat(e.hint()).contains("Take their rights away: chmod 600 " + open))
+                        e -> assertThat(e.hint()).contains("Remove their permissions: chmod 600 " + open))
                 .hasMessageContaining("other users than its owner can read it");
     }
 
