@@ -29,7 +29,8 @@ final class ConfigurationParser {
     }
 
     /**
-     * @param if a key occurs several times, the last one wins
+     * Turns settings into the configuration; if a key occurs several times, the last one wins.
+     *
      * @throws ConfigurationException with these problems and those that were found before
      */
     static Configuration parse(List<Setting> settings, ConfigurationProblems problems) {
