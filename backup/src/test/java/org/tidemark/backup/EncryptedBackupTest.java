@@ -28,7 +28,7 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
-import org.tidemark.catalog.verify.Finding.Severity;
+import org.tidemark.catalog.verify.ObjectFinding.Severity;
 import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;

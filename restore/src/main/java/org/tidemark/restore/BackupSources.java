@@ -21,7 +21,7 @@ import org.tidemark.store.StorageException.StorageUnavailable;
 public final class BackupSources {
     private final List<Source> sources;
     private final Set<Source> silent = ConcurrentHashMap.newKeySet();
-    private final Map<String, Finding> replaced = new LinkedHashMap<>();
+    private final Map<String, PlanFinding> replaced = new LinkedHashMap<>();
 
     /**
      * One of them.
@@ -74,7 +74,7 @@ public final class BackupSources {
     }
 
     /** What was read from another repository than the first one, and why: warnings, each once. */
-    public List<Finding> replaced() {
+    public List<PlanFinding> replaced() {
         synchronized (replaced) {
             return List.copyOf(replaced.values());
         }
@@ -102,7 +102,8 @@ public final class BackupSources {
                 : "See what is damaged with: tidemark verify --all --repository " + failed;
         synchronized (replaced) {
             // Of a repository that is silent one word is enough; of damage each object is named.
-            replaced.putIfAbsent(unavailable ? failed : message, Finding.warning(Finding.Topic.BACKUP, message, hint));
+            replaced.putIfAbsent(
+                    unavailable ? failed : message, PlanFinding.warning(PlanFinding.Topic.BACKUP, message, hint));
         }
     }
 }

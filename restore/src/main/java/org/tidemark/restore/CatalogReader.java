@@ -40,7 +40,7 @@ public final class CatalogReader {
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
     private final Map<Timeline, Instant> historiesStored = new HashMap<>();
     private final Set<Timeline> damagedHistories = new HashSet<>();
-    private final List<Finding> remarks = new ArrayList<>();
+    private final List<PlanFinding> remarks = new ArrayList<>();
 
     private CatalogReader(String repository, ClusterIdentity identity, List<CatalogEntry> entries, BackupMarks marks) {
         this.repository = repository;
@@ -69,7 +69,7 @@ public final class CatalogReader {
     static CatalogSnapshot read(
             String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries)
             throws IOException {
-        List<Finding> unread = new ArrayList<>();
+        List<PlanFinding> unread = new ArrayList<>();
         BackupMarks marks = marks(repository, backups, unread);
         CatalogReader reader = new CatalogReader(repository, archive.identity(), entries, marks);
         reader.remarks.addAll(unread);
@@ -83,19 +83,19 @@ public final class CatalogReader {
     }
 
     /** What verify noted is worth knowing, and no reason to restore nothing. */
-    private static BackupMarks marks(String repository, BackupCatalog backups, List<Finding> unread) {
+    private static BackupMarks marks(String repository, BackupCatalog backups, List<PlanFinding> unread) {
         try {
             BackupMarks marks = backups.marks();
             marks.damaged()
-                    .forEach(problem -> unread.add(Finding.warning(
-                            Finding.Topic.BACKUP,
+                    .forEach(problem -> unread.add(PlanFinding.warning(
+                            PlanFinding.Topic.BACKUP,
                             "the results of verify in '" + repository + "' cannot be read: " + problem,
                             "Look for damage with: tidemark verify --all --repository " + repository)));
             return marks;
         } catch (IOException e) {
             UserFacingException why = StorageErrors.explain(e);
-            unread.add(Finding.warning(
-                    Finding.Topic.BACKUP,
+            unread.add(PlanFinding.warning(
+                    PlanFinding.Topic.BACKUP,
                     "the results of verify in '" + repository + "' cannot be read: " + why.getMessage(),
                     why.hint()));
             return BackupMarks.NONE;
@@ -167,8 +167,8 @@ public final class CatalogReader {
 
     private void damaged(Timeline timeline, String problem) {
         damagedHistories.add(timeline);
-        remarks.add(Finding.warning(
-                Finding.Topic.TARGET,
+        remarks.add(PlanFinding.warning(
+                PlanFinding.Topic.TARGET,
                 "the history of timeline " + timeline + " in '" + repository + "' cannot be read: " + problem,
                 "Is it intact in another repository, or in the pg_wal of a server?"));
     }

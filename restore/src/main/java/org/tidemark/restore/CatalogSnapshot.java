@@ -39,7 +39,7 @@ public record CatalogSnapshot(
         Map<Timeline, TimelineHistory> histories,
         Map<Timeline, Instant> historiesStored,
         Set<Timeline> damagedHistories,
-        List<Finding> remarks) {
+        List<PlanFinding> remarks) {
     public CatalogSnapshot {
         repositories = List.copyOf(repositories);
         backups = List.copyOf(backups);
@@ -66,7 +66,7 @@ public record CatalogSnapshot(
         Map<Timeline, CatalogSnapshot> owners = new HashMap<>();
         Map<Timeline, Instant> stored = new HashMap<>();
         Set<Timeline> damaged = new HashSet<>();
-        List<Finding> remarks = new ArrayList<>();
+        List<PlanFinding> remarks = new ArrayList<>();
         for (CatalogSnapshot part : parts) {
             part.backups.forEach(
                     each -> backups.merge(new CopyOf(each.id(), each.description()), each, CatalogSnapshot::both));
@@ -108,12 +108,12 @@ public record CatalogSnapshot(
         return other.isBefore(one) ? other : one;
     }
 
-    private static Finding twoHistories(Timeline timeline, CatalogSnapshot one, CatalogSnapshot other) {
+    private static PlanFinding twoHistories(Timeline timeline, CatalogSnapshot one, CatalogSnapshot other) {
         String first = String.join("', '", one.repositories);
         String second = String.join("', '", other.repositories);
-        return Finding.problem(
+        return PlanFinding.problem(
                 ExitCode.WAL_CONFLICT,
-                Finding.Topic.TARGET,
+                PlanFinding.Topic.TARGET,
                 "the history of timeline " + timeline + " in '" + first + "' is not the one in '" + second
                         + "': two servers were promoted to the same timeline",
                 "Decide which of them is right, and read from its repository alone: --repository " + first
@@ -150,7 +150,7 @@ public record CatalogSnapshot(
     }
 
     /** The same, and what else was noticed. */
-    CatalogSnapshot withRemarks(List<Finding> more) {
+    CatalogSnapshot withRemarks(List<PlanFinding> more) {
         return new CatalogSnapshot(
                 repositories,
                 backups,

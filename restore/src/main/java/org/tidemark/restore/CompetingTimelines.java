@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.Finding.Topic.TARGET;
+import static org.tidemark.restore.PlanFinding.Topic.TARGET;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ record CompetingTimelines(CatalogSnapshot catalog) {
      *
      * @param backups those that the operator allows
      */
-    List<Finding> of(RestoreRequest request, RecoveryChain chain, List<BackupCandidate> backups) {
+    List<PlanFinding> of(RestoreRequest request, RecoveryChain chain, List<BackupCandidate> backups) {
         if (!(request.timeline() instanceof TimelineChoice.Latest)
                 || request.target() instanceof RecoveryTarget.Immediate) {
             return List.of();
@@ -116,11 +116,11 @@ record CompetingTimelines(CatalogSnapshot catalog) {
         return all;
     }
 
-    private List<Finding> findings(TimelinePath path, List<Rival> rivals) {
+    private List<PlanFinding> findings(TimelinePath path, List<Rival> rivals) {
         Timeline chosen = path.timeline();
         String others = rivals.stream().map(each -> each.timeline().toString()).collect(Collectors.joining(", "));
-        List<Finding> findings = new ArrayList<>();
-        findings.add(Finding.problem(
+        List<PlanFinding> findings = new ArrayList<>();
+        findings.add(PlanFinding.problem(
                 ExitCode.TARGET_UNREACHABLE,
                 TARGET,
                 "timeline " + chosen + " is the newest that a backup leads to, and timeline " + others
@@ -139,14 +139,14 @@ record CompetingTimelines(CatalogSnapshot catalog) {
     }
 
     /** A segment does not name the host that archived it; a backup names the host that took it. */
-    private Finding note(Timeline timeline, Optional<Instant> stored) {
+    private PlanFinding note(Timeline timeline, Optional<Instant> stored) {
         String backup = catalog.backups().stream()
                 .filter(each -> each.timeline().equals(timeline))
                 .max(Comparator.comparing(BackupCandidate::ended))
                 .map(each -> "newest backup " + each.id() + ", ended " + UtcTime.seconds(each.ended())
                         + ", taken on host '" + each.host() + "'")
                 .orElse("no backup of its own");
-        return Finding.note(
+        return PlanFinding.note(
                 TARGET,
                 "timeline " + timeline
                         + stored.map(at -> ": newest WAL stored at " + UtcTime.seconds(at))

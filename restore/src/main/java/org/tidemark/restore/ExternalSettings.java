@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.Finding.Topic.OUTSIDE;
+import static org.tidemark.restore.PlanFinding.Topic.OUTSIDE;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,8 +64,8 @@ final class ExternalSettings {
     }
 
     /** @param files the text of each settings file of the backup, in the order in which PostgreSQL reads them */
-    static List<Finding> of(Map<String, String> files, ServerStart start) {
-        List<Finding> findings = new ArrayList<>();
+    static List<PlanFinding> of(Map<String, String> files, ServerStart start) {
+        List<PlanFinding> findings = new ArrayList<>();
         start.outside()
                 .ifPresent(outside ->
                         findings.add(missing(outside, start.listening().port())));
@@ -73,7 +73,7 @@ final class ExternalSettings {
             try {
                 review(file.getKey(), SettingsFile.parse(file.getValue(), file.getKey()), findings);
             } catch (CorruptFileException e) {
-                findings.add(Finding.warning(
+                findings.add(PlanFinding.warning(
                         OUTSIDE, String.valueOf(e.getMessage()), "PostgreSQL does not start until this is corrected."));
             }
         }
@@ -83,17 +83,17 @@ final class ExternalSettings {
     /**
      * What to do without the configuration; -c config_file=FILE alone would open the data directory that FILE names.
      */
-    private static Finding missing(OutsideConfiguration outside, int port) {
+    private static PlanFinding missing(OutsideConfiguration outside, int port) {
         String message = "the backup has no postgresql.conf: the configuration is kept outside the data directory";
         if (!outside.found()) {
-            return Finding.warning(
+            return PlanFinding.warning(
                     OUTSIDE,
                     message,
                     "Copy the original's postgresql.conf, pg_hba.conf and pg_ident.conf to this host, and put their"
                             + " paths into the command below. Keep data_directory in that command: without it PostgreSQL"
                             + " opens the directory that postgresql.conf names.");
         }
-        return Finding.warning(
+        return PlanFinding.warning(
                 OUTSIDE,
                 message,
                 "Start the server with the command below, which takes " + outside.file() + " and opens the restored"
@@ -104,12 +104,12 @@ final class ExternalSettings {
                         + ". Its port is " + port + ".");
     }
 
-    private static void review(String name, SettingsFile file, List<Finding> findings) throws CorruptFileException {
+    private static void review(String name, SettingsFile file, List<PlanFinding> findings) throws CorruptFileException {
         for (Setting include : file.includes()) {
             boolean inside =
                     !include.value().startsWith("/") && !include.value().startsWith("..");
             if (!inside) {
-                findings.add(Finding.warning(
+                findings.add(PlanFinding.warning(
                         OUTSIDE,
                         name + " includes '" + include.value() + "', which is not in the backup",
                         "Bring it along, or take the line out."));
@@ -127,17 +127,17 @@ final class ExternalSettings {
         });
     }
 
-    private static void review(String file, String name, String value, List<Finding> findings) {
+    private static void review(String file, String name, String value, List<PlanFinding> findings) {
         // A command may hold a password.
         boolean secret = name.endsWith("_command");
         String shown = file + " sets " + name + (secret ? "" : " = '" + value + "'");
         String hint = ALWAYS.get(name);
         if (hint != null) {
-            findings.add(Finding.warning(OUTSIDE, shown, hint));
+            findings.add(PlanFinding.warning(OUTSIDE, shown, hint));
         } else if (PATHS.contains(name) && value.startsWith("/")) {
-            findings.add(Finding.warning(OUTSIDE, shown, "See that it is on this host, and meant for this copy."));
+            findings.add(PlanFinding.warning(OUTSIDE, shown, "See that it is on this host, and meant for this copy."));
         } else if (PUT_OUT.contains(name)) {
-            findings.add(Finding.note(OUTSIDE, shown + "; recover overrides it"));
+            findings.add(PlanFinding.note(OUTSIDE, shown + "; recover overrides it"));
         }
     }
 }

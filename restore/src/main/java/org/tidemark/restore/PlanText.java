@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UtcTime;
-import org.tidemark.restore.Finding.Severity;
-import org.tidemark.restore.Finding.Topic;
+import org.tidemark.restore.PlanFinding.Severity;
+import org.tidemark.restore.PlanFinding.Topic;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.RequiredWal;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -179,7 +179,7 @@ final class PlanText {
     }
 
     private void findings(Topic topic) {
-        for (Finding each : plan.findings()) {
+        for (PlanFinding each : plan.findings()) {
             if (each.topic() != topic) {
                 continue;
             }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.Finding.Topic.SPACE;
-import static org.tidemark.restore.Finding.Topic.WRITE;
+import static org.tidemark.restore.PlanFinding.Topic.SPACE;
+import static org.tidemark.restore.PlanFinding.Topic.WRITE;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ public final class Preflight {
 
     /** The plan with the findings; it says whether the restore is resumed. */
     public static Chosen check(Chosen plan, TargetFacts facts) {
-        List<Finding> findings = new ArrayList<>();
+        List<PlanFinding> findings = new ArrayList<>();
         for (TargetDirectory target : plan.directories()) {
             checkContent(plan, target, facts(facts, target), findings);
         }
@@ -36,7 +36,7 @@ public final class Preflight {
     }
 
     private static void checkContent(
-            Chosen plan, TargetDirectory target, DirectoryFacts facts, List<Finding> findings) {
+            Chosen plan, TargetDirectory target, DirectoryFacts facts, List<PlanFinding> findings) {
         String name = target.title() + " '" + target.path() + "'";
         switch (facts.content()) {
             case Content.Missing missing -> checkWritable(target, facts, findings);
@@ -44,7 +44,7 @@ public final class Preflight {
             case Content.CutOff cutOff
             when cutOff.backupId().equals(plan.backup().id()) -> {
                 checkWritable(target, facts, findings);
-                findings.add(Finding.note(
+                findings.add(PlanFinding.note(
                         WRITE, name + " holds a restore of this backup that was interrupted; it will be completed"));
             }
             case Content.CutOff cutOff ->
@@ -87,7 +87,7 @@ public final class Preflight {
         return target.option(target.path().resolveSibling(target.path().getFileName() + "-restored"));
     }
 
-    private static void checkWritable(TargetDirectory target, DirectoryFacts facts, List<Finding> findings) {
+    private static void checkWritable(TargetDirectory target, DirectoryFacts facts, List<PlanFinding> findings) {
         if (!facts.writable()) {
             findings.add(refused(
                     "no permission to write " + target.title() + " '" + target.path() + "'",
@@ -95,7 +95,7 @@ public final class Preflight {
         }
     }
 
-    private static void checkSpace(Chosen plan, TargetFacts facts, List<Finding> findings) {
+    private static void checkSpace(Chosen plan, TargetFacts facts, List<PlanFinding> findings) {
         Map<String, Long> needed = new LinkedHashMap<>();
         Map<String, List<String>> titles = new HashMap<>();
         for (TargetDirectory target : plan.directories()) {
@@ -112,7 +112,7 @@ public final class Preflight {
             if (bytes != null
                     && !resumed
                     && of.freeBytes().filter(free -> free < bytes).isPresent()) {
-                findings.add(Finding.problem(
+                findings.add(PlanFinding.problem(
                         ExitCode.RESTORE_REFUSED,
                         SPACE,
                         String.join(", ", titles.getOrDefault(of.fileSystem(), List.of())) + " at '"
@@ -125,7 +125,7 @@ public final class Preflight {
         }
     }
 
-    private static void checkOwner(Chosen plan, TargetFacts facts, List<Finding> findings) {
+    private static void checkOwner(Chosen plan, TargetFacts facts, List<PlanFinding> findings) {
         if (facts.owner().root()) {
             findings.add(refused(
                     "the files would belong to root, and PostgreSQL does not run as root",
@@ -134,10 +134,10 @@ public final class Preflight {
         }
     }
 
-    private static void checkVersion(Chosen plan, TargetFacts facts, List<Finding> findings) {
+    private static void checkVersion(Chosen plan, TargetFacts facts, List<PlanFinding> findings) {
         int major = plan.backup().postgresMajor();
         if (!facts.installedMajors().isEmpty() && !facts.installedMajors().contains(major)) {
-            findings.add(Finding.warning(
+            findings.add(PlanFinding.warning(
                     WRITE,
                     "the backup is of PostgreSQL " + major + ", of which no program was found on this host",
                     "Install PostgreSQL " + major + " before you start the restored cluster."));
@@ -153,7 +153,7 @@ public final class Preflight {
         return found;
     }
 
-    private static Finding refused(String message, String hint) {
-        return Finding.problem(ExitCode.RESTORE_REFUSED, WRITE, message, hint);
+    private static PlanFinding refused(String message, String hint) {
+        return PlanFinding.problem(ExitCode.RESTORE_REFUSED, WRITE, message, hint);
     }
 }

@@ -44,17 +44,17 @@ public record PreparedRestore(
         BackupCandidate backup = there.backup();
         String held =
                 "system " + other + ", whose backup " + backup.id() + " ended at " + UtcTime.seconds(backup.ended());
-        List<Finding> findings = new ArrayList<>();
+        List<PlanFinding> findings = new ArrayList<>();
         findings.add(
                 there.problems().isEmpty()
-                        ? Finding.problem(
+                        ? PlanFinding.problem(
                                 ExitCode.TARGET_UNREACHABLE,
-                                Finding.Topic.TARGET,
+                                PlanFinding.Topic.TARGET,
                                 "the target is in another incarnation of cluster '" + cluster.cluster() + "': " + held,
                                 "To restore that incarnation: add --backup " + backup.id())
-                        : Finding.problem(
+                        : PlanFinding.problem(
                                 ExitCode.TARGET_UNREACHABLE,
-                                Finding.Topic.TARGET,
+                                PlanFinding.Topic.TARGET,
                                 "the target is not in system " + cluster.system()
                                         + ", and another incarnation of cluster '"
                                         + cluster.cluster() + "' does not reach it: " + held + "; there, "
@@ -72,8 +72,8 @@ public record PreparedRestore(
         if (!(plan instanceof RestorePlan.Chosen chosen)) {
             return this;
         }
-        Finding note = Finding.note(
-                Finding.Topic.TARGET,
+        PlanFinding note = PlanFinding.note(
+                PlanFinding.Topic.TARGET,
                 "cluster '" + cluster.cluster() + "' has another incarnation, system " + other
                         + ", which is not considered: its newest backup is " + newest.id() + ", ended "
                         + UtcTime.seconds(newest.ended()) + "; to restore it, add --backup " + newest.id());

@@ -35,7 +35,10 @@ import org.tidemark.restore.ArchivedWal.Stored;
  *     {@link #toLatest} gives
  */
 public record RecoverableIntervals(
-        Optional<Timeline> latest, List<Interval> intervals, List<Unreachable> unreachable, List<Finding> problems) {
+        Optional<Timeline> latest,
+        List<Interval> intervals,
+        List<Unreachable> unreachable,
+        List<PlanFinding> problems) {
     public RecoverableIntervals {
         intervals = List.copyOf(intervals);
         unreachable = List.copyOf(unreachable);
@@ -140,8 +143,8 @@ public record RecoverableIntervals(
                 }
             });
             // Where a copy is put is known once it is restored: any directory stands for it here.
-            List<Finding> problems = plan.problems().stream()
-                    .filter(problem -> problem.topic() != Finding.Topic.SPACE)
+            List<PlanFinding> problems = plan.problems().stream()
+                    .filter(problem -> problem.topic() != PlanFinding.Topic.SPACE)
                     .toList();
             return new RecoverableIntervals(latest, intervals, unreachable, problems);
         }

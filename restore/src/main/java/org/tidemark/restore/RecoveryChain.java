@@ -15,22 +15,22 @@ import org.tidemark.restore.RestorePlan.RequiredWal;
  * @param findings its problems, warnings and notes
  */
 record RecoveryChain(
-        BackupCandidate backup, TimelinePath path, RequiredWal wal, long furthest, List<Finding> findings) {
+        BackupCandidate backup, TimelinePath path, RequiredWal wal, long furthest, List<PlanFinding> findings) {
     RecoveryChain {
         findings = List.copyOf(findings);
     }
 
     boolean hasProblem() {
-        return findings.stream().anyMatch(Finding::isProblem);
+        return findings.stream().anyMatch(PlanFinding::isProblem);
     }
 
     /** Why another backup is better, if there is one; a problem of the target itself is a problem of every backup. */
     Optional<String> flaw() {
-        return Stream.of(Finding.Severity.PROBLEM, Finding.Severity.WARNING)
+        return Stream.of(PlanFinding.Severity.PROBLEM, PlanFinding.Severity.WARNING)
                 .flatMap(severity -> findings.stream()
                         .filter(each -> each.severity() == severity)
-                        .filter(each -> each.isProblem() || each.topic() == Finding.Topic.WAL))
-                .map(Finding::message)
+                        .filter(each -> each.isProblem() || each.topic() == PlanFinding.Topic.WAL))
+                .map(PlanFinding::message)
                 .findFirst()
                 .or(() -> backup.damagedPages() == 0
                         ? Optional.empty()

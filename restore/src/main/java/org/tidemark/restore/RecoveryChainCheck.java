@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.Finding.Topic.TARGET;
-import static org.tidemark.restore.Finding.Topic.WAL;
+import static org.tidemark.restore.PlanFinding.Topic.TARGET;
+import static org.tidemark.restore.PlanFinding.Topic.WAL;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,7 +33,7 @@ final class RecoveryChainCheck {
         long first = backup.wal().first(size).index(size);
         long consistent = backup.wal().last(size).index(size);
         long archived = Math.max(consistent, wal.last().orElse(consistent));
-        List<Finding> findings = new ArrayList<>();
+        List<PlanFinding> findings = new ArrayList<>();
         RequiredWal need = switch (target) {
             case RecoveryTarget.Latest latest -> whole(wal.need(first, archived), backup, wal, findings);
             case RecoveryTarget.Immediate immediate -> whole(wal.need(first, consistent), backup, wal, findings);
@@ -44,7 +44,7 @@ final class RecoveryChainCheck {
         };
         // Where only a parent's part of the last segment is there, the backup may end after it.
         if (need.isWhole() && wal.end().filter(backup.stopLsn()::isAfter).isPresent()) {
-            findings.add(Finding.problem(
+            findings.add(PlanFinding.problem(
                     ExitCode.WAL_MISSING,
                     WAL,
                     "the archived WAL ends at " + wal.end().get() + ", before the end of backup " + backup.id(),
@@ -64,7 +64,8 @@ final class RecoveryChainCheck {
         };
     }
 
-    private static RequiredWal whole(RequiredWal need, BackupCandidate backup, PathWal wal, List<Finding> findings) {
+    private static RequiredWal whole(
+            RequiredWal need, BackupCandidate backup, PathWal wal, List<PlanFinding> findings) {
         if (!need.isWhole()) {
             findings.add(hole(need, backup, wal));
         }
@@ -72,7 +73,7 @@ final class RecoveryChainCheck {
     }
 
     private static RequiredWal upTo(
-            RecoveryTarget.AtLsn at, long first, BackupCandidate backup, PathWal wal, List<Finding> findings) {
+            RecoveryTarget.AtLsn at, long first, BackupCandidate backup, PathWal wal, List<PlanFinding> findings) {
         Optional<Lsn> end = wal.end();
         // A record must begin at the target or after it: there is no record yet at the very end.
         if (end.isEmpty() || !at.lsn().isBefore(end.get())) {
@@ -95,7 +96,7 @@ final class RecoveryChainCheck {
             long archived,
             BackupCandidate backup,
             PathWal wal,
-            List<Finding> findings) {
+            List<PlanFinding> findings) {
         // No commit is younger than the segment that holds it, so a segment stored before the target time lies before
         // it.
         OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
@@ -133,7 +134,12 @@ final class RecoveryChainCheck {
 
     /** The WAL for a target whose position is unknown: WAL after a hole cannot be reached. */
     private static RequiredWal somewhere(
-            long first, long consistent, long archived, BackupCandidate backup, PathWal wal, List<Finding> findings) {
+            long first,
+            long consistent,
+            long archived,
+            BackupCandidate backup,
+            PathWal wal,
+            List<PlanFinding> findings) {
         RequiredWal need = wal.need(first, archived);
         RequiredWal least = wal.need(first, consistent);
         if (!least.isWhole()) {
@@ -144,25 +150,25 @@ final class RecoveryChainCheck {
         return need;
     }
 
-    private static Finding hole(RequiredWal need, BackupCandidate backup, PathWal wal) {
+    private static PlanFinding hole(RequiredWal need, BackupCandidate backup, PathWal wal) {
         Lsn before = need.holes().getFirst().first().start(wal.path().size());
         String without = before.isBefore(backup.stopLsn())
                 ? "Without it backup " + backup.id() + " cannot be made consistent."
                 : "Without it, targets from " + backup.stopLsn() + " to before " + before + " can be reached.";
-        return Finding.problem(
+        return PlanFinding.problem(
                 ExitCode.WAL_MISSING, WAL, need.describeHoles(), "Is it in another repository? " + without);
     }
 
-    private static Finding afterAGap(RequiredWal need) {
-        return Finding.warning(
+    private static PlanFinding afterAGap(RequiredWal need) {
+        return PlanFinding.warning(
                 WAL,
                 need.describeHoles(),
                 "If the target is later than this, PostgreSQL will stop and say that it was not reached.");
     }
 
     /** Only its time of storing and its end are known, not its content. */
-    private static Finding inTheLastSegment(String what) {
-        return Finding.warning(
+    private static PlanFinding inTheLastSegment(String what) {
+        return PlanFinding.warning(
                 TARGET,
                 "the target is in the last archived segment: if no " + what + " follows it there, PostgreSQL will stop"
                         + " and say that it was not reached",
@@ -170,7 +176,7 @@ final class RecoveryChainCheck {
                         + " replayed.");
     }
 
-    private static Finding beyond(String message, String hint) {
-        return Finding.problem(ExitCode.TARGET_UNREACHABLE, TARGET, message, hint);
+    private static PlanFinding beyond(String message, String hint) {
+        return PlanFinding.problem(ExitCode.TARGET_UNREACHABLE, TARGET, message, hint);
     }
 }

@@ -15,11 +15,11 @@ import org.tidemark.core.WalFile.Segment;
 public sealed interface RestorePlan {
     RestoreRequest request();
 
-    List<Finding> findings();
+    List<PlanFinding> findings();
 
     /** What must be solved first; a plan with problems is not carried out. */
-    default List<Finding> problems() {
-        return findings().stream().filter(Finding::isProblem).toList();
+    default List<PlanFinding> problems() {
+        return findings().stream().filter(PlanFinding::isProblem).toList();
     }
 
     /** Whether the recovery ends at the target. */
@@ -51,10 +51,10 @@ public sealed interface RestorePlan {
     Chosen orThrow();
 
     /** No backup leads to the target; the findings say why, and what is possible. */
-    record NothingFits(RestoreRequest request, List<Finding> findings) implements RestorePlan {
+    record NothingFits(RestoreRequest request, List<PlanFinding> findings) implements RestorePlan {
         public NothingFits {
             findings = List.copyOf(findings);
-            if (findings.stream().noneMatch(Finding::isProblem)) {
+            if (findings.stream().noneMatch(PlanFinding::isProblem)) {
                 throw new IllegalArgumentException("a plan without a backup has a problem");
             }
         }
@@ -85,7 +85,7 @@ public sealed interface RestorePlan {
             Timeline timeline,
             RequiredWal wal,
             List<TargetDirectory> directories,
-            List<Finding> findings)
+            List<PlanFinding> findings)
             implements RestorePlan {
         public Chosen {
             directories = List.copyOf(directories);
@@ -93,17 +93,17 @@ public sealed interface RestorePlan {
         }
 
         /** The same plan, and later findings. */
-        public Chosen with(List<Finding> more) {
+        public Chosen with(List<PlanFinding> more) {
             return withFindings(findings, more);
         }
 
         /** The same plan, with these findings first. */
-        Chosen after(List<Finding> first) {
+        Chosen after(List<PlanFinding> first) {
             return withFindings(first, findings);
         }
 
-        private Chosen withFindings(List<Finding> first, List<Finding> then) {
-            List<Finding> all = new ArrayList<>(first);
+        private Chosen withFindings(List<PlanFinding> first, List<PlanFinding> then) {
+            List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(then);
             return new Chosen(request, backup, reason, timeline, wal, directories, all);
         }
@@ -113,12 +113,12 @@ public sealed interface RestorePlan {
             // Only reading the WAL would tell which transactions and restore points it holds.
             boolean perhaps = request.target() instanceof RecoveryTarget.AtXid
                     || request.target() instanceof RecoveryTarget.AtRestorePoint;
-            for (Finding finding : findings) {
-                if (finding.topic() == Finding.Topic.TARGET || finding.topic() == Finding.Topic.WAL) {
+            for (PlanFinding finding : findings) {
+                if (finding.topic() == PlanFinding.Topic.TARGET || finding.topic() == PlanFinding.Topic.WAL) {
                     if (finding.isProblem()) {
                         return Reachability.NO;
                     }
-                    perhaps |= finding.severity() == Finding.Severity.WARNING;
+                    perhaps |= finding.severity() == PlanFinding.Severity.WARNING;
                 }
             }
             return perhaps ? Reachability.NOT_CERTAIN : Reachability.YES;

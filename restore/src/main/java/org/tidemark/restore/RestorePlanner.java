@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.Finding.Topic.BACKUP;
-import static org.tidemark.restore.Finding.Topic.SPACE;
+import static org.tidemark.restore.PlanFinding.Topic.BACKUP;
+import static org.tidemark.restore.PlanFinding.Topic.SPACE;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,7 +81,7 @@ public final class RestorePlanner {
                     fit.tooEarly(starts.stream().map(Start::backup).toList()));
         }
         Best best = best(fitting, fit, new RecoveryChainCheck(request.target(), catalog.backups()), catalog);
-        List<Finding> beside = new ArrayList<>(new CompetingTimelines(catalog).of(request, best.chain(), backups));
+        List<PlanFinding> beside = new ArrayList<>(new CompetingTimelines(catalog).of(request, best.chain(), backups));
         beside.addAll(timelines.beside(request, best.chain()));
         String reason = fit.reason(!passedOver.isEmpty() || !best.passedOver().isEmpty());
         return chosen(request, catalog, best, fit, reason, beside);
@@ -92,7 +92,7 @@ public final class RestorePlanner {
      *
      * @param passedOver notes of the backups that the target would have preferred
      */
-    private record Best(RecoveryChain chain, List<Finding> passedOver) {}
+    private record Best(RecoveryChain chain, List<PlanFinding> passedOver) {}
 
     /** The first chain without a flaw, in the order in which the target prefers backups; else the least flawed. */
     private static Best best(List<Start> starts, TargetFit fit, RecoveryChainCheck survey, CatalogSnapshot catalog) {
@@ -112,16 +112,16 @@ public final class RestorePlanner {
                         .thenComparing(chain -> chain.flaw().isPresent()))
                 .findFirst()
                 .orElseThrow();
-        List<Finding> passedOver = new ArrayList<>();
+        List<PlanFinding> passedOver = new ArrayList<>();
         List<RecoveryChain> before = chains.subList(0, chains.indexOf(best));
         for (RecoveryChain each : before.subList(0, Math.min(MOST_NAMED, before.size()))) {
-            passedOver.add(Finding.note(
+            passedOver.add(PlanFinding.note(
                     BACKUP,
                     "backup " + each.backup().id() + " was passed over: "
                             + each.flaw().orElseThrow()));
         }
         if (before.size() > MOST_NAMED) {
-            passedOver.add(Finding.note(
+            passedOver.add(PlanFinding.note(
                     BACKUP, (before.size() - MOST_NAMED) + " more backups were passed over for such reasons"));
         }
         return new Best(best, passedOver);
@@ -133,25 +133,25 @@ public final class RestorePlanner {
             Best best,
             TargetFit fit,
             String reason,
-            List<Finding> beside) {
+            List<PlanFinding> beside) {
         RecoveryChain chain = best.chain();
         BackupCandidate backup = chain.backup();
         TargetDirectories directories = TargetDirectories.of(request, backup);
-        List<Finding> findings = new ArrayList<>(fit.remarks());
+        List<PlanFinding> findings = new ArrayList<>(fit.remarks());
         fit.doubt(backup).ifPresent(findings::add);
         findings.addAll(beside);
         findings.addAll(best.passedOver());
         findings.addAll(copies(backup, catalog));
         if (backup.damagedPages() > 0) {
-            findings.add(Finding.warning(
+            findings.add(PlanFinding.warning(
                     BACKUP,
                     "backup " + backup.id() + " holds " + backup.damagedPages()
                             + " pages that were damaged in the cluster itself",
                     "List them with: tidemark show-backup " + backup.id()));
         }
         if (request.action().filter(asked -> asked != request.effectiveAction()).isPresent()) {
-            findings.add(Finding.warning(
-                    Finding.Topic.SETTINGS,
+            findings.add(PlanFinding.warning(
+                    PlanFinding.Topic.SETTINGS,
                     "PostgreSQL ignores the target action if there is no target: it will promote",
                     "Name a target if it is to pause or to shut down."));
         }
@@ -169,10 +169,10 @@ public final class RestorePlanner {
     }
 
     /** What an operator must know of where the backup is. */
-    private static List<Finding> copies(BackupCandidate backup, CatalogSnapshot catalog) {
-        List<Finding> findings = new ArrayList<>();
+    private static List<PlanFinding> copies(BackupCandidate backup, CatalogSnapshot catalog) {
+        List<PlanFinding> findings = new ArrayList<>();
         if (catalog.isAmbiguous(backup)) {
-            findings.add(Finding.warning(
+            findings.add(PlanFinding.warning(
                     BACKUP,
                     "this is the backup " + backup.named() + ": another repository holds a different backup with"
                             + " this id",
@@ -181,7 +181,7 @@ public final class RestorePlanner {
         }
         for (BackupCandidate.Copy copy : backup.copies()) {
             copy.damage()
-                    .ifPresent(damage -> findings.add(Finding.warning(
+                    .ifPresent(damage -> findings.add(PlanFinding.warning(
                             BACKUP,
                             "verify found " + copy.problems() + " in the copy of '" + copy.repository()
                                     + "' at " + UtcTime.seconds(damage.at())
@@ -195,8 +195,8 @@ public final class RestorePlanner {
         return findings;
     }
 
-    private static Finding twoOfOneId(List<BackupCandidate> backups) {
-        return Finding.problem(
+    private static PlanFinding twoOfOneId(List<BackupCandidate> backups) {
+        return PlanFinding.problem(
                 ExitCode.USAGE,
                 BACKUP,
                 "there are two different backups with one id, not two copies: "
@@ -208,15 +208,15 @@ public final class RestorePlanner {
                                 .collect(Collectors.joining(" or ")));
     }
 
-    private static RestorePlan nothing(RestoreRequest request, CatalogSnapshot catalog, Finding why) {
+    private static RestorePlan nothing(RestoreRequest request, CatalogSnapshot catalog, PlanFinding why) {
         return new RestorePlan.NothingFits(
                 request,
                 Stream.concat(Stream.of(why), unreadable(catalog).stream()).toList());
     }
 
-    private static Finding noBackup(RestoreRequest request, CatalogSnapshot catalog) {
+    private static PlanFinding noBackup(RestoreRequest request, CatalogSnapshot catalog) {
         if (request.backupId().isEmpty()) {
-            return Finding.problem(
+            return PlanFinding.problem(
                     ExitCode.NO_BACKUP,
                     BACKUP,
                     "there is no backup",
@@ -224,21 +224,21 @@ public final class RestorePlanner {
         }
         String id = request.backupId().get();
         return catalog.unreadableBackups().contains(id)
-                ? Finding.problem(
+                ? PlanFinding.problem(
                         ExitCode.DAMAGED,
                         BACKUP,
                         "the description of backup '" + id + "' cannot be read",
                         "See what is damaged with: tidemark verify " + id)
-                : Finding.problem(
+                : PlanFinding.problem(
                         ExitCode.NO_BACKUP,
                         BACKUP,
                         "there is no backup '" + id + "'",
                         "List the backups with: tidemark list-backup");
     }
 
-    private static List<Finding> unreadable(CatalogSnapshot catalog) {
-        Stream<Finding> backups = catalog.unreadableBackups().stream()
-                .map(id -> Finding.warning(
+    private static List<PlanFinding> unreadable(CatalogSnapshot catalog) {
+        Stream<PlanFinding> backups = catalog.unreadableBackups().stream()
+                .map(id -> PlanFinding.warning(
                         BACKUP,
                         "backup " + id + " was not considered: its description cannot be read",
                         "See what is damaged with: tidemark verify " + id));
@@ -250,10 +250,10 @@ public final class RestorePlanner {
      *
      * @param directories the data directory first
      */
-    private record TargetDirectories(List<TargetDirectory> directories, List<Finding> findings) {
+    private record TargetDirectories(List<TargetDirectory> directories, List<PlanFinding> findings) {
         static TargetDirectories of(RestoreRequest request, BackupCandidate backup) {
             List<TargetDirectory> directories = new ArrayList<>();
-            List<Finding> findings = new ArrayList<>();
+            List<PlanFinding> findings = new ArrayList<>();
             // One in place (allow_in_place_tablespaces) is a directory within the data directory.
             List<TablespacePlace> tablespaces = backup.tablespaces().stream()
                     .filter(each -> each.location().startsWith("/"))
@@ -278,7 +278,7 @@ public final class RestorePlanner {
         }
 
         private static TargetDirectory target(
-                TablespacePlace tablespace, Map<String, Path> moves, Set<String> unused, List<Finding> findings) {
+                TablespacePlace tablespace, Map<String, Path> moves, Set<String> unused, List<PlanFinding> findings) {
             Path old = Path.of(tablespace.location());
             for (String name : List.of(tablespace.oidText(), lastPart(old), tablespace.location())) {
                 Path moved = moves.get(name);
@@ -297,8 +297,8 @@ public final class RestorePlanner {
             return new Tablespace(tablespace.oidText(), old.normalize(), tablespace.sizeBytes(), false);
         }
 
-        private static List<Finding> overlaps(List<TargetDirectory> directories) {
-            List<Finding> findings = new ArrayList<>();
+        private static List<PlanFinding> overlaps(List<TargetDirectory> directories) {
+            List<PlanFinding> findings = new ArrayList<>();
             for (int i = 0; i < directories.size(); i++) {
                 for (int j = i + 1; j < directories.size(); j++) {
                     Path one = directories.get(i).path();
@@ -327,8 +327,8 @@ public final class RestorePlanner {
             return name == null ? "" : name.toString();
         }
 
-        private static Finding refused(String message, String hint) {
-            return Finding.problem(ExitCode.RESTORE_REFUSED, SPACE, message, hint);
+        private static PlanFinding refused(String message, String hint) {
+            return PlanFinding.problem(ExitCode.RESTORE_REFUSED, SPACE, message, hint);
         }
     }
 }

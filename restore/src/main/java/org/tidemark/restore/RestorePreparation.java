@@ -146,7 +146,7 @@ public final class RestorePreparation {
     }
 
     /** What is newest, nobody can say without the repositories that did not answer. */
-    private List<Finding> leftOut(RestoreRequest request) {
+    private List<PlanFinding> leftOut(RestoreRequest request) {
         boolean decides = !(request.target() instanceof RecoveryTarget.Immediate)
                 && (request.timeline() instanceof TimelineChoice.Latest
                         || request.target() instanceof RecoveryTarget.Latest);
@@ -155,7 +155,7 @@ public final class RestorePreparation {
                 holdings.stream()
                         .map(each -> "--repository " + each.repository())
                         .toList());
-        List<Finding> findings = new ArrayList<>();
+        List<PlanFinding> findings = new ArrayList<>();
         silent.forEach((name, why) -> {
             String message = "repository '" + name + "' did not answer, and may hold "
                     + (request.target() instanceof RecoveryTarget.Latest
@@ -164,12 +164,12 @@ public final class RestorePreparation {
                     + ": " + why.getMessage();
             findings.add(
                     decides
-                            ? Finding.problem(
+                            ? PlanFinding.problem(
                                     why.exitCode(),
-                                    Finding.Topic.TARGET,
+                                    PlanFinding.Topic.TARGET,
                                     message,
                                     "If it is lost, restore without it: add " + others)
-                            : Finding.warning(Finding.Topic.BACKUP, message, why.hint()));
+                            : PlanFinding.warning(PlanFinding.Topic.BACKUP, message, why.hint()));
         });
         return findings;
     }

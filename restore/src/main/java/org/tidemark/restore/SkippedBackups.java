@@ -104,7 +104,7 @@ record SkippedBackups(List<Failure> failures) {
         if (failures.isEmpty()) {
             return instead;
         }
-        List<Finding> findings = new ArrayList<>();
+        List<PlanFinding> findings = new ArrayList<>();
         return switch (instead) {
             case Chosen chosen -> {
                 failures.stream()
@@ -112,16 +112,16 @@ record SkippedBackups(List<Failure> failures) {
                         .max(Comparator.naturalOrder())
                         .filter(wanted -> !wanted.equals(chosen.timeline()))
                         .ifPresent(wanted -> findings.add(otherTimeline(wanted, chosen.timeline())));
-                failures.forEach(each -> findings.add(Finding.warning(
-                        Finding.Topic.BACKUP,
+                failures.forEach(each -> findings.add(PlanFinding.warning(
+                        PlanFinding.Topic.BACKUP,
                         "backup " + each.backup().id() + " was passed over: " + each.message(),
                         each.hint())));
                 yield chosen.after(findings);
             }
             case NothingFits nothing -> {
-                failures.forEach(each -> findings.add(Finding.problem(
+                failures.forEach(each -> findings.add(PlanFinding.problem(
                         each.exitCode(),
-                        Finding.Topic.BACKUP,
+                        PlanFinding.Topic.BACKUP,
                         "backup " + each.backup().id() + " leads to the target, but is not reliable: " + each.message(),
                         each.hint())));
                 // Its first problem is why the others do not fit; that is not why nothing can be restored.
@@ -131,10 +131,10 @@ record SkippedBackups(List<Failure> failures) {
         };
     }
 
-    private Finding otherTimeline(Timeline wanted, Timeline instead) {
-        return Finding.problem(
+    private PlanFinding otherTimeline(Timeline wanted, Timeline instead) {
+        return PlanFinding.problem(
                 failures.getFirst().exitCode(),
-                Finding.Topic.TARGET,
+                PlanFinding.Topic.TARGET,
                 "none of the usable backups leads to timeline " + wanted + ", only to timeline " + instead,
                 "To restore that one nevertheless: add --timeline " + instead);
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.Finding.Topic.BACKUP;
-import static org.tidemark.restore.Finding.Topic.TARGET;
+import static org.tidemark.restore.PlanFinding.Topic.BACKUP;
+import static org.tidemark.restore.PlanFinding.Topic.TARGET;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -47,9 +47,9 @@ final class TargetFit {
     }
 
     /** Whether the operator may name a backup for which {@link #comesBefore} is not known. */
-    Optional<Finding> doubt(BackupCandidate backup) {
+    Optional<PlanFinding> doubt(BackupCandidate backup) {
         return target instanceof RecoveryTarget.AtXid && !comesBefore(backup)
-                ? Optional.of(Finding.warning(
+                ? Optional.of(PlanFinding.warning(
                         TARGET,
                         "it is not certain that transaction " + Long.toUnsignedString(fullXid) + " ended after backup "
                                 + backup.id(),
@@ -58,7 +58,7 @@ final class TargetFit {
     }
 
     /** Why none of these backups comes before the target, and which targets are possible. */
-    Finding tooEarly(List<BackupCandidate> backups) {
+    PlanFinding tooEarly(List<BackupCandidate> backups) {
         return switch (target) {
             case RecoveryTarget.AtTime at -> {
                 // Shown in microseconds: rounded up, so that the backup has ended.
@@ -114,12 +114,12 @@ final class TargetFit {
     }
 
     /** What the operator must know of the target itself. */
-    List<Finding> remarks() {
+    List<PlanFinding> remarks() {
         return switch (target) {
             case RecoveryTarget.AtXid at -> {
-                List<Finding> remarks = new ArrayList<>();
+                List<PlanFinding> remarks = new ArrayList<>();
                 if (fullXid != at.xid()) {
-                    remarks.add(Finding.note(
+                    remarks.add(PlanFinding.note(
                             TARGET, "transaction " + at.xid() + " is assumed to be " + Long.toUnsignedString(fullXid)));
                 }
                 remarks.add(unknown("transaction " + Long.toUnsignedString(fullXid)));
@@ -128,7 +128,7 @@ final class TargetFit {
             case RecoveryTarget.AtRestorePoint point ->
                 List.of(
                         unknown("restore point '" + point.name() + "'"),
-                        Finding.note(
+                        PlanFinding.note(
                                 BACKUP,
                                 "a later backup may also work and needs less WAL: name it with --backup if you know that"
                                         + " it ended before the restore point; where several restore points have this"
@@ -138,8 +138,8 @@ final class TargetFit {
     }
 
     /** Only the WAL itself tells, and no plan reads it. */
-    private static Finding unknown(String what) {
-        return Finding.note(
+    private static PlanFinding unknown(String what) {
+        return PlanFinding.note(
                 TARGET,
                 "only the WAL itself tells whether it holds " + what
                         + ": without it PostgreSQL will stop and say that it was not reached");
@@ -152,8 +152,8 @@ final class TargetFit {
                 .reduce((a, b) -> Long.compareUnsigned(a, b) >= 0 ? a : b);
     }
 
-    private static Finding unreachable(String message, String hint) {
-        return Finding.problem(ExitCode.TARGET_UNREACHABLE, TARGET, message, hint);
+    private static PlanFinding unreachable(String message, String hint) {
+        return PlanFinding.problem(ExitCode.TARGET_UNREACHABLE, TARGET, message, hint);
     }
 
     /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.Finding.Topic.TARGET;
+import static org.tidemark.restore.PlanFinding.Topic.TARGET;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,10 +41,10 @@ record TimelineSurvey(CatalogSnapshot catalog) {
     }
 
     /** Why there is no start. */
-    Finding nothingLeadsTo(TimelineChoice choice, List<BackupCandidate> backups) {
+    PlanFinding nothingLeadsTo(TimelineChoice choice, List<BackupCandidate> backups) {
         if (choice instanceof TimelineChoice.Numbered number) {
             if (!catalog.timelines().contains(number.timeline())) {
-                return Finding.problem(
+                return PlanFinding.problem(
                         ExitCode.TARGET_UNREACHABLE,
                         TARGET,
                         "nothing of timeline " + number.timeline() + " is archived",
@@ -53,7 +53,7 @@ record TimelineSurvey(CatalogSnapshot catalog) {
             if (!isHistoryKnown(number.timeline())) {
                 return historyLost(number.timeline());
             }
-            return Finding.problem(
+            return PlanFinding.problem(
                     ExitCode.TARGET_UNREACHABLE,
                     TARGET,
                     "no backup is on the path to timeline " + number.timeline(),
@@ -72,7 +72,7 @@ record TimelineSurvey(CatalogSnapshot catalog) {
         if (lost.isPresent()) {
             return historyLost(lost.get());
         }
-        return Finding.problem(
+        return PlanFinding.problem(
                 ExitCode.NO_BACKUP,
                 TARGET,
                 "no backup can be recovered along its own timeline",
@@ -80,8 +80,8 @@ record TimelineSurvey(CatalogSnapshot catalog) {
     }
 
     /** PostgreSQL asks for the history first, and no recovery can tell an absent one from one that was lost. */
-    private Finding historyLost(Timeline timeline) {
-        return Finding.problem(
+    private PlanFinding historyLost(Timeline timeline) {
+        return PlanFinding.problem(
                 ExitCode.TARGET_UNREACHABLE,
                 TARGET,
                 "timeline " + timeline + " cannot be followed: '" + timeline.toHex()
@@ -93,8 +93,8 @@ record TimelineSurvey(CatalogSnapshot catalog) {
     }
 
     /** What an operator must know of the timelines beside the one that was chosen. */
-    List<Finding> beside(RestoreRequest request, RecoveryChain chain) {
-        List<Finding> findings = new ArrayList<>();
+    List<PlanFinding> beside(RestoreRequest request, RecoveryChain chain) {
+        List<PlanFinding> findings = new ArrayList<>();
         TimelinePath path = chain.path();
         Timeline chosen = path.timeline();
         if (request.timeline() instanceof TimelineChoice.Latest) {
@@ -107,7 +107,7 @@ record TimelineSurvey(CatalogSnapshot catalog) {
         for (Timeline other : catalog.wal().timelines()) {
             newestBeside(other, path)
                     .filter(stored -> newest.isEmpty() || stored.isAfter(newest.get()))
-                    .ifPresent(stored -> findings.add(Finding.note(
+                    .ifPresent(stored -> findings.add(PlanFinding.note(
                             TARGET,
                             "timeline " + other + " holds newer WAL, stored at " + UtcTime.seconds(stored)
                                     + ", that does not lead to timeline " + chosen)));
@@ -119,7 +119,7 @@ record TimelineSurvey(CatalogSnapshot catalog) {
      * At that time the cluster may have been on a part of a timeline that was given up later: then the path passes the
      * time where the next timeline begins, and what was there at that time is on the other one.
      */
-    private Optional<Finding> abandonedAt(Instant time, TimelinePath path) {
+    private Optional<PlanFinding> abandonedAt(Instant time, TimelinePath path) {
         List<TimelinePath.Stretch> stretches = path.stretches();
         for (int i = 0; i + 1 < stretches.size(); i++) {
             TimelinePath.Stretch parent = stretches.get(i);
@@ -132,7 +132,7 @@ record TimelineSurvey(CatalogSnapshot catalog) {
                     .filter(stored -> !stored.isBefore(time))
                     .isPresent();
             if (!wasShared && !hadBegun && wentOn) {
-                return Optional.of(Finding.warning(
+                return Optional.of(PlanFinding.warning(
                         TARGET,
                         "at that time the cluster may have been on a part of timeline " + parent.timeline()
                                 + " that was given up when timeline " + child
@@ -145,11 +145,11 @@ record TimelineSurvey(CatalogSnapshot catalog) {
     }
 
     /** A later timeline that may go on from the chosen one: then the end of the chosen one was abandoned. */
-    private Optional<Finding> unknownAfter(Timeline chosen) {
+    private Optional<PlanFinding> unknownAfter(Timeline chosen) {
         return catalog.timelines().tailSet(chosen, false).stream()
                 .filter(later -> !isHistoryKnown(later))
                 .findFirst()
-                .map(later -> Finding.problem(
+                .map(later -> PlanFinding.problem(
                         ExitCode.TARGET_UNREACHABLE,
                         TARGET,
                         "it is unknown whether timeline " + later + " continues timeline " + chosen + ": '"

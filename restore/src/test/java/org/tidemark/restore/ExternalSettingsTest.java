@@ -40,7 +40,7 @@ class ExternalSettingsTest {
                 """;
 
         assertThat(of(Map.of("postgresql.conf", conf)))
-                .extracting(Finding::message)
+                .extracting(PlanFinding::message)
                 .containsExactly(
                         "postgresql.conf includes '/etc/postgresql/15/main/conf.d', which is not in the backup",
                         "postgresql.conf includes '../other.conf', which is not in the backup",
@@ -127,7 +127,7 @@ class ExternalSettingsTest {
                         new Archives().wal(1, 1, 10).backup("A", 1, 5).build());
     }
 
-    private List<Finding> of(Map<String, String> files) {
+    private List<PlanFinding> of(Map<String, String> files) {
         return ExternalSettings.of(files, ServerStart.find(root, 15, files));
     }
 }

@@ -18,7 +18,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
-import org.tidemark.restore.Finding.Severity;
+import org.tidemark.restore.PlanFinding.Severity;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
@@ -41,7 +41,8 @@ class PreflightTest {
         return (Chosen) new RestorePlanner().plan(RestoreRequest.of(directory, new RecoveryTarget.Latest()), catalog);
     }
 
-    private static List<Finding> check(DirectoryFacts directory, DirectoryFacts fast, Owner owner, Integer... majors) {
+    private static List<PlanFinding> check(
+            DirectoryFacts directory, DirectoryFacts fast, Owner owner, Integer... majors) {
         Map<Path, DirectoryFacts> directories = new HashMap<>(Map.of(DIRECTORY, directory, FAST, fast));
         return Preflight.check(plan(DIRECTORY), new TargetFacts(directories, owner, Set.of(majors)))
                 .findings();
@@ -51,7 +52,7 @@ class PreflightTest {
         return new DirectoryFacts(content, "disk", Optional.of(PLENTY), true);
     }
 
-    private static List<Finding> checkDirectory(Content content) {
+    private static List<PlanFinding> checkDirectory(Content content) {
         return check(place(content), place(new Content.Missing()), POSTGRES);
     }
 
@@ -79,7 +80,7 @@ class PreflightTest {
 
     @Test
     void whatBelongsToAClusterIsNeverToBeEmptied() throws IOException {
-        List<Finding> findings = check(
+        List<PlanFinding> findings = check(
                 place(new Content.OfCluster("PG_VERSION")), place(new Content.OfCluster("PG_15_202209061")), POSTGRES);
 
         assertThat(findings).hasSize(2).allSatisfy(finding -> {
@@ -88,7 +89,7 @@ class PreflightTest {
             assertThat(finding.hint()).doesNotContain("empty", "emove");
         });
         assertThat(findings)
-                .extracting(Finding::hint)
+                .extracting(PlanFinding::hint)
                 .containsExactly(
                         "Restore elsewhere: --to /pg/restored-restored",
                         "Restore elsewhere: --tablespace 16384=/mnt/fast-restored");
@@ -97,7 +98,7 @@ class PreflightTest {
         assertThat(inspect(directory)).isEqualTo(new Content.OfCluster("PG_15_202209061"));
     }
 
-    private static void isRefused(Finding finding) {
+    private static void isRefused(PlanFinding finding) {
         assertThat(finding.isProblem()).isTrue();
         assertThat(finding.exitCode()).isEqualTo(ExitCode.RESTORE_REFUSED);
     }

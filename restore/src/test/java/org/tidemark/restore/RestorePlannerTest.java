@@ -21,7 +21,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
-import org.tidemark.restore.Finding.Severity;
+import org.tidemark.restore.PlanFinding.Severity;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.RequiredWal;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -60,11 +60,11 @@ class RestorePlannerTest {
         return (Chosen) plan;
     }
 
-    private Finding problem(Archives archives, RecoveryTarget target) {
+    private PlanFinding problem(Archives archives, RecoveryTarget target) {
         return problem(archives, RestoreRequest.of(DIRECTORY, target));
     }
 
-    private Finding problem(Archives archives, RestoreRequest request) {
+    private PlanFinding problem(Archives archives, RestoreRequest request) {
         RestorePlan plan = planner.plan(request, archives.build());
         assertThat(plan.problems()).isNotEmpty();
         return plan.problems().getFirst();
@@ -126,7 +126,8 @@ class RestorePlannerTest {
 
     @Test
     void aBackupThatDoesNotExistIsRefused() {
-        Finding problem = problem(plain(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("Z"));
+        PlanFinding problem =
+                problem(plain(), RestoreRequest.of(DIRECTORY, LATEST).withBackup("Z"));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.NO_BACKUP);
         assertThat(problem.message()).isEqualTo("there is no backup 'Z'");
@@ -158,7 +159,7 @@ class RestorePlannerTest {
 
     @Test
     void aTimeBeforeEveryBackupIsRefusedWithTheNearest() {
-        Finding problem = problem(plain(), time(4));
+        PlanFinding problem = problem(plain(), time(4));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
         assertThat(problem.hint()).contains("2026-11-20 00:05:00Z");
@@ -166,7 +167,7 @@ class RestorePlannerTest {
 
     @Test
     void aTimeAfterTheArchivedWalIsRefused() {
-        Finding problem = problem(plain(), time(41));
+        PlanFinding problem = problem(plain(), time(41));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
         assertThat(problem.message()).contains("newest segment was stored at 2026-11-20 00:40:00Z");
@@ -174,7 +175,7 @@ class RestorePlannerTest {
 
     @Test
     void aTimeBeforeTheEndOfTheNamedBackupIsRefused() {
-        Finding problem =
+        PlanFinding problem =
                 problem(plain(), RestoreRequest.of(DIRECTORY, time(20)).withBackup("C"));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
@@ -204,7 +205,7 @@ class RestorePlannerTest {
     void aHoleBeforeTheTargetTimeIsAProblemThatNamesIt() {
         Archives archives = new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5);
 
-        Finding problem = problem(archives, time(20));
+        PlanFinding problem = problem(archives, time(20));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.WAL_MISSING);
         assertThat(problem.message())
@@ -259,7 +260,7 @@ class RestorePlannerTest {
 
     @Test
     void anLsnBeforeEveryBackupIsRefusedWithTheNearest() {
-        Finding problem = problem(plain(), lsn(at(5, 0xFFF)));
+        PlanFinding problem = problem(plain(), lsn(at(5, 0xFFF)));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
         assertThat(problem.hint()).contains("--target-lsn " + at(5, 0x1000));
@@ -267,7 +268,7 @@ class RestorePlannerTest {
 
     @Test
     void anLsnAtTheEndOfTheArchivedWalIsRefused() {
-        Finding problem = problem(plain(), lsn(at(41, 0)));
+        PlanFinding problem = problem(plain(), lsn(at(41, 0)));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
         assertThat(problem.message()).contains("which ends at " + at(41, 0));
@@ -358,13 +359,15 @@ class RestorePlannerTest {
 
     @Test
     void whereOnlyADamagedBackupIsLeftNothingIsRestoredUnlessItIsNamed() {
-        Finding problem = problem(new Archives().wal(1, 1, 40).backup("A", 1, 5).verifiedBroken(), LATEST);
+        PlanFinding problem =
+                problem(new Archives().wal(1, 1, 40).backup("A", 1, 5).verifiedBroken(), LATEST);
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.DAMAGED);
         assertThat(problem.message()).startsWith("backup A leads to the target, but is not reliable: verify found");
         assertThat(problem.hint()).contains("add --backup A");
 
-        Finding silent = Finding.problem(ExitCode.STORE_UNAVAILABLE, Finding.Topic.TARGET, "'offsite' is silent", "");
+        PlanFinding silent =
+                PlanFinding.problem(ExitCode.STORE_UNAVAILABLE, PlanFinding.Topic.TARGET, "'offsite' is silent", "");
         assertThat(planner.plan(
                                 RestoreRequest.of(DIRECTORY, LATEST),
                                 new Archives()
@@ -426,7 +429,7 @@ class RestorePlannerTest {
                 .anyMatch(each -> each.severity() == Severity.WARNING
                         && each.message()
                                 .contains("this is the backup C in 'offsite': another repository holds a different"));
-        Finding named = planner.plan(RestoreRequest.of(DIRECTORY, LATEST).withBackup("C"), sameId)
+        PlanFinding named = planner.plan(RestoreRequest.of(DIRECTORY, LATEST).withBackup("C"), sameId)
                 .problems()
                 .getFirst();
         assertThat(named.message()).contains("C in 'local', and C in 'offsite'");
@@ -458,7 +461,7 @@ class RestorePlannerTest {
         assertThat(plan.backup().id()).isEqualTo("C");
         assertThat(plan.reason()).isEqualTo("the newest, of those that can be used");
         assertThat(plan.findings())
-                .extracting(Finding::message)
+                .extracting(PlanFinding::message)
                 .containsExactly("backup D was passed over: it holds 3 pages that were damaged in the cluster itself");
     }
 
@@ -608,7 +611,7 @@ class RestorePlannerTest {
 
     @Test
     void aBackupOfTheAbandonedPartDoesNotLeadToTheChild() {
-        Finding problem = problem(
+        PlanFinding problem = problem(
                 failover(),
                 RestoreRequest.of(DIRECTORY, LATEST).withBackup("X").withTimeline(TimelineChoice.parse("2")));
 
@@ -625,7 +628,7 @@ class RestorePlannerTest {
 
     @Test
     void anUnknownTimelineIsRefusedWithThoseThatAreKnown() {
-        Finding problem =
+        PlanFinding problem =
                 problem(failover(), RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("9")));
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
@@ -669,7 +672,7 @@ class RestorePlannerTest {
         Archives archives = new Archives().wal(1, 1, 10).backup("A", 1, 5);
 
         assertThat(chosen(archives, time(10)).findings()).anySatisfy(finding -> {
-            assertThat(finding.severity()).isEqualTo(Finding.Severity.WARNING);
+            assertThat(finding.severity()).isEqualTo(PlanFinding.Severity.WARNING);
             assertThat(finding.message()).contains("last archived segment", "no commit follows");
         });
         assertThat(chosen(archives, time(9)).findings()).isEmpty();
@@ -704,7 +707,7 @@ class RestorePlannerTest {
         Archives archives = new Archives().wal(3, 20, 30).backup("B", 3, 22);
 
         for (String timeline : List.of("latest", "current", "3")) {
-            Finding problem = problem(
+            PlanFinding problem = problem(
                     archives, RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse(timeline)));
             assertThat(problem.message())
                     .isEqualTo("timeline 3 cannot be followed: '00000003.history' is not archived");
@@ -746,7 +749,7 @@ class RestorePlannerTest {
         Archives damaged = new Archives().wal(1, 1, 30).damagedHistory(2).backup("A", 1, 5);
 
         for (Archives archives : List.of(lost, damaged)) {
-            Finding problem = problem(archives, LATEST);
+            PlanFinding problem = problem(archives, LATEST);
             assertThat(problem.message()).contains("whether timeline 2 continues timeline 1");
             assertThat(problem.hint()).contains("--timeline 1");
             assertThat(chosen(archives, RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("1")))

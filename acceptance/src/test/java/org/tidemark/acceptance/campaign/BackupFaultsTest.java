@@ -17,8 +17,8 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.verify.Finding;
-import org.tidemark.catalog.verify.Finding.Severity;
+import org.tidemark.catalog.verify.ObjectFinding;
+import org.tidemark.catalog.verify.ObjectFinding.Severity;
 import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.core.SystemIdentifier;
@@ -90,7 +90,7 @@ class BackupFaultsTest {
             assertThat(new Verifier(healthy, PrivateKeys.NONE, everything, Clock.systemUTC(), (objects, bytes) -> {})
                             .verifyRepository()
                             .findings())
-                    .extracting(Finding::severity)
+                    .extracting(ObjectFinding::severity)
                     .doesNotContain(Severity.PROBLEM);
             for (BackupId id : listed) {
                 if (restored.add(id)) {

@@ -27,8 +27,8 @@ import org.tidemark.archiver.WalFetcher.FetchResult;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.Mark.Scope;
-import org.tidemark.catalog.verify.Finding;
-import org.tidemark.catalog.verify.Finding.Severity;
+import org.tidemark.catalog.verify.ObjectFinding;
+import org.tidemark.catalog.verify.ObjectFinding.Severity;
 import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
@@ -125,7 +125,7 @@ class BitFlipTest {
         assertThat(verify(store).findings())
                 .as(place.toString())
                 .filteredOn(finding -> finding.severity() == Severity.PROBLEM)
-                .extracting(Finding::key)
+                .extracting(ObjectFinding::key)
                 .contains(place.key());
         switch (place.kind().reader()) {
             case EVERYBODY -> {

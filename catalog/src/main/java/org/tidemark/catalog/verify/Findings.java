@@ -12,13 +12,13 @@ import java.util.Set;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
-import org.tidemark.catalog.verify.Finding.Severity;
+import org.tidemark.catalog.verify.ObjectFinding.Severity;
 import org.tidemark.store.ObjectKey;
 
 /** Collects findings, a bounded number of them. Thread-safe. */
 final class Findings {
-    private final List<Finding> problems = new ArrayList<>();
-    private final List<Finding> notes = new ArrayList<>();
+    private final List<ObjectFinding> problems = new ArrayList<>();
+    private final List<ObjectFinding> notes = new ArrayList<>();
     private final Set<BackupId> unsound = new HashSet<>();
     private final Map<BackupId, Long> damage = new HashMap<>();
     private final Map<IncarnationKeys, Long> unownedWal = new HashMap<>();
@@ -58,14 +58,15 @@ final class Findings {
         problemCount++;
         unsound.addAll(owners);
         if (problems.size() < VerifyReport.MAX_FINDINGS) {
-            problems.add(new Finding(Severity.PROBLEM, key, owners.stream().findFirst(), text));
+            problems.add(
+                    new ObjectFinding(Severity.PROBLEM, key, owners.stream().findFirst(), text));
         }
     }
 
     synchronized void note(ObjectKey key, Optional<BackupId> backup, String text) {
         noteCount++;
         if (notes.size() < VerifyReport.MAX_FINDINGS) {
-            notes.add(new Finding(Severity.NOTE, key, backup, text));
+            notes.add(new ObjectFinding(Severity.NOTE, key, backup, text));
         }
     }
 
@@ -113,7 +114,7 @@ final class Findings {
     }
 
     synchronized VerifyReport report(List<BackupId> sound) {
-        List<Finding> all = new ArrayList<>(problems);
+        List<ObjectFinding> all = new ArrayList<>(problems);
         all.addAll(notes.subList(0, Math.min(notes.size(), VerifyReport.MAX_FINDINGS - problems.size())));
         return new VerifyReport(all, problemCount, noteCount, objects, bytes, undecryptableCount, sound, unmarked);
     }

@@ -18,7 +18,7 @@ import org.tidemark.catalog.layout.BackupId;
  * @param unmarked why the findings could not be stored in the repository; empty if they were
  */
 public record VerifyReport(
-        List<Finding> findings,
+        List<ObjectFinding> findings,
         long problems,
         long notes,
         long objectsRead,

@@ -26,7 +26,7 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
-import org.tidemark.catalog.verify.Finding.Severity;
+import org.tidemark.catalog.verify.ObjectFinding.Severity;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -75,7 +75,7 @@ class VerifierTest {
         assertThat(again.isSound()).isTrue();
         assertThat(missing.findings())
                 .singleElement()
-                .isEqualTo(new Finding(
+                .isEqualTo(new ObjectFinding(
                         Severity.PROBLEM, backup.keys().manifestPart(1), Optional.of(backup.id()), "is missing"));
         assertThat(missing.sound()).isEmpty();
         assertThat(everything().problems()).isEqualTo(2);

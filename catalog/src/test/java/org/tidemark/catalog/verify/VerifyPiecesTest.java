@@ -139,7 +139,7 @@ class VerifyPiecesTest {
 
         assertThat(report.sound()).isEmpty();
         assertThat(report.findings()).singleElement().satisfies(finding -> {
-            assertThat(finding.severity()).isEqualTo(Finding.Severity.PROBLEM);
+            assertThat(finding.severity()).isEqualTo(ObjectFinding.Severity.PROBLEM);
             assertThat(finding.key()).isEqualTo(backup.keys().manifestPart(1));
             assertThat(finding.text()).contains(LARGE).contains(words);
         });

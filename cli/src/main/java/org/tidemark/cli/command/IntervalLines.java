@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.Amounts;
-import org.tidemark.restore.Finding;
+import org.tidemark.restore.PlanFinding;
 import org.tidemark.restore.RecoverableIntervals;
 import org.tidemark.restore.RecoverableIntervals.Interval;
 import org.tidemark.restore.RecoverableIntervals.Unreachable;
@@ -37,7 +37,7 @@ final class IntervalLines {
                 .filter(each -> !main.contains(each))
                 .forEach(each -> lines.add("With --timeline " + each.timeline() + ": any moment " + words(each, now)));
         recoverable.unreachable().forEach(each -> lines.add(words(each)));
-        for (Finding problem : recoverable.problems()) {
+        for (PlanFinding problem : recoverable.problems()) {
             lines.add("PROBLEM for a recovery without a target: " + problem.message());
             lines.add("  HINT: " + problem.hint());
         }

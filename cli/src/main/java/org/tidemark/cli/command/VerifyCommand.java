@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.verify.Finding;
+import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.Document;
@@ -83,8 +83,8 @@ final class VerifyCommand implements Callable<ExitCode> {
     }
 
     private static void print(Output output, String repository, VerifyReport report) {
-        for (Finding finding : report.findings()) {
-            if (finding.severity() == Finding.Severity.PROBLEM || output.isVerbose()) {
+        for (ObjectFinding finding : report.findings()) {
+            if (finding.severity() == ObjectFinding.Severity.PROBLEM || output.isVerbose()) {
                 String backup =
                         finding.backup().map(each -> " (backup " + each + ")").orElse("");
                 output.line(finding.severity() + "  " + finding.key() + ": " + finding.text() + backup);

@@ -19,7 +19,7 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.StoredBackup;
 import org.tidemark.restore.BackupCandidate;
-import org.tidemark.restore.Finding;
+import org.tidemark.restore.PlanFinding;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePreparation;
@@ -129,7 +129,7 @@ public record RestoreSource(
 
     /** Then the target is in this incarnation, and no other can hold it. */
     private static boolean leadsToDamage(PreparedRestore prepared) {
-        return prepared.plan().problems().stream().map(Finding::exitCode).anyMatch(ExitCode.DAMAGED::equals);
+        return prepared.plan().problems().stream().map(PlanFinding::exitCode).anyMatch(ExitCode.DAMAGED::equals);
     }
 
     private static List<Holding> of(SystemIdentifier system, List<Holding> holdings) {

@@ -10,7 +10,7 @@ import org.tidemark.core.UserFacingException;
  * @param hint a sentence: what to do, or what to ask; empty for a note that needs none
  * @param exitCode the status of a program that stops because of this; {@link ExitCode#DONE} if it need not
  */
-public record Finding(Severity severity, Topic topic, String message, String hint, ExitCode exitCode) {
+public record PlanFinding(Severity severity, Topic topic, String message, String hint, ExitCode exitCode) {
     /** What follows from a finding. */
     public enum Severity {
         /** Nothing is written before this is solved. */
@@ -32,16 +32,16 @@ public record Finding(Severity severity, Topic topic, String message, String hin
         OUTSIDE
     }
 
-    static Finding problem(ExitCode exitCode, Topic topic, String message, String hint) {
-        return new Finding(Severity.PROBLEM, topic, message, hint, exitCode);
+    static PlanFinding problem(ExitCode exitCode, Topic topic, String message, String hint) {
+        return new PlanFinding(Severity.PROBLEM, topic, message, hint, exitCode);
     }
 
-    static Finding warning(Topic topic, String message, String hint) {
-        return new Finding(Severity.WARNING, topic, message, hint, ExitCode.DONE);
+    static PlanFinding warning(Topic topic, String message, String hint) {
+        return new PlanFinding(Severity.WARNING, topic, message, hint, ExitCode.DONE);
     }
 
-    static Finding note(Topic topic, String message) {
-        return new Finding(Severity.NOTE, topic, message, "", ExitCode.DONE);
+    static PlanFinding note(Topic topic, String message) {
+        return new PlanFinding(Severity.NOTE, topic, message, "", ExitCode.DONE);
     }
 
     public boolean isProblem() {

@@ -11,7 +11,7 @@ import org.tidemark.store.ObjectKey;
  * @param backup one of the backups that need the object
  * @param text to follow the key
  */
-public record Finding(Severity severity, ObjectKey key, Optional<BackupId> backup, String text) {
+public record ObjectFinding(Severity severity, ObjectKey key, Optional<BackupId> backup, String text) {
     /** What a finding means. */
     public enum Severity {
         /** Something is damaged, missing, or cannot be told. */
