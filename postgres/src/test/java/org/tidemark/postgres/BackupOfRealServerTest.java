@@ -28,7 +28,7 @@ class BackupOfRealServerTest {
                         && binaries.program("pg_verifybackup").isPresent())
                 .orElseThrow(() -> RequiredServer.missing(
                         "there is no pg_basebackup or pg_verifybackup", "apt-get install postgresql"));
-        try (PostgresServer server = PostgresServer.of(machine).start()) {
+        try (PostgresServer server = PostgresServer.of(machine).withTemplates().start()) {
             Path tablespace = server.newDirectory("tablespace");
             server.sql(
                     "CREATE TABLESPACE fast LOCATION '" + tablespace + "'",

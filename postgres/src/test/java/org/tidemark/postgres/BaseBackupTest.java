@@ -24,7 +24,7 @@ class BaseBackupTest {
     @ParameterizedTest
     @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
     void everyFileThatArrivesIsTheOneOfTheManifest(PostgresBinaries binaries) throws Exception {
-        try (PostgresServer server = PostgresServer.of(binaries).start();
+        try (PostgresServer server = PostgresServer.of(binaries).withTemplates().start();
                 ReplicationConnection connection = new TestConnections(home).replication(server.socketConninfo())) {
             Path elsewhere = server.newDirectory("elsewhere");
             server.sql(
