@@ -30,6 +30,7 @@ class TlsTest {
         TestCertificate server = TestCertificate.create("server", certificates);
         TestCertificate stranger = TestCertificate.create("stranger", certificates);
         try (PostgresServer postgres = PostgresServer.of(binaries)
+                .withTemplates()
                 .setting("ssl", "on")
                 .setting("ssl_ca_file", "server.crt")
                 .create()) {

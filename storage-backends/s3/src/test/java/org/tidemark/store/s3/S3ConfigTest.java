@@ -132,7 +132,7 @@ class S3ConfigTest {
                 "proxy|https://user:hidden@proxy:80|without user",
                 "path-style|yes|true or false",
                 "ca-file|relative.pem|absolute path",
-                "ca-file|/no/such/file.pem|is it there",
+                "ca-file|/no/such/file.pem|does it exist",
                 "storage-class|GLACIER|read at once",
                 "storage-class|DEEP_ARCHIVE|read at once",
                 "storage-class|standard ia|read at once",
