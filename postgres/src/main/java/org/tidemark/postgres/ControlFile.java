@@ -116,6 +116,15 @@ public record ControlFile(
      * @throws UnknownControlFileException if the version of the control file is unknown
      */
     public static ControlFile read(Path dataDirectory) throws IOException {
+        return readWhole(dataDirectory).control();
+    }
+
+    /** A control file and the bytes that were parsed. Immutable. */
+    @SuppressWarnings("ArrayRecordComponent") // Copied, never compared.
+    public record Whole(ControlFile control, byte[] bytes) {}
+
+    /** Like {@link #read}, but also returns the bytes. */
+    public static Whole readWhole(Path dataDirectory) throws IOException {
         return ControlFileReader.read(dataDirectory.resolve(PATH));
     }
 
@@ -129,10 +138,11 @@ public record ControlFile(
 
         private ControlFileReader() {}
 
-        static ControlFile read(Path file) throws IOException {
+        static Whole read(Path file) throws IOException {
             for (int attempt = 1; ; attempt++) {
+                byte[] bytes = bytes(file);
                 try {
-                    return ControlFile.parse(bytes(file), file.toString());
+                    return new Whole(ControlFile.parse(bytes, file.toString()), bytes);
                 } catch (CorruptFileException e) {
                     if (attempt == ATTEMPTS) {
                         throw e;
