@@ -23,6 +23,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalRange;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ControlFile.UnknownControlFileException;
@@ -41,6 +42,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private final ManifestWriter manifest;
     private final ManifestComparison comparison;
     private final RequiredFiles necessary = new RequiredFiles();
+    private final Optional<OwnManifest> own;
     private final ManifestRecorder ledger;
     private final List<TablespaceInfo> tablespaces = new ArrayList<>();
     private Optional<Parts> parts = Optional.empty();
@@ -48,15 +50,18 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private long expectedBytes;
 
     /** What can be made only when the start of the backup is known. */
-    private record Parts(PageFindings findings, BundlePipeline pipeline, FrameCutter cutter) {}
+    private record Parts(PageFindings findings, BundlePipeline pipeline, FrameCutter cutter, FrameReader reader) {}
 
+    /** @param hasManifest whether PostgreSQL sends its own backup_manifest */
     BackupFiles(
             RegisteredCluster registered,
             BackupKeys keys,
             BackupOptions options,
             Path directory,
             ClaimedObjects objects,
-            BackupListener listener) {
+            BackupListener listener,
+            boolean hasManifest)
+            throws IOException {
         this.registered = registered;
         this.keys = keys;
         this.options = options;
@@ -65,7 +70,11 @@ final class BackupFiles implements FileSink, AutoCloseable {
         this.listener = listener;
         this.manifest = new ManifestWriter(directory);
         this.comparison = new ManifestComparison(directory);
-        this.ledger = new ManifestRecorder(manifest, comparison, necessary);
+        this.own = hasManifest
+                ? Optional.empty()
+                : Optional.of(new OwnManifest(
+                        postgresManifest(), registered.archive().identity().postgresMajor(), keys.system()));
+        this.ledger = new ManifestRecorder(manifest, comparison, necessary, own);
     }
 
     @Override
@@ -80,24 +89,27 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 registered.relationSegmentPages(),
                 start));
         BundlePipeline pipeline = new BundlePipeline(
-                keys,
-                options,
-                directory,
-                objects,
-                ledger,
+                keys, options, directory, objects, ledger, () -> room.requireForBundle(dataBytes), this::tellProgress);
+        parts = Optional.of(new Parts(
                 findings,
-                () -> room.requireForBundle(dataBytes),
-                this::tellProgress);
-        parts = Optional.of(new Parts(findings, pipeline, new FrameCutter(pipeline, ledger)));
+                pipeline,
+                new FrameCutter(pipeline, ledger, findings),
+                new FrameReader(pipeline, ledger, findings)));
+        expectedBytes = dataBytes;
         for (TablespaceInfo tablespace : all) {
             if (!tablespace.isDataDirectory()) {
-                tablespaces.add(tablespace);
-                ledger.add(
-                        tablespace.location().startsWith("/")
-                                ? new LinkEntry(tablespace.path(), tablespace.location())
-                                : new DirectoryEntry(tablespace.path(), 0700));
+                tablespace(tablespace);
             }
         }
+    }
+
+    @Override
+    public void tablespace(TablespaceInfo tablespace) throws IOException {
+        tablespaces.add(tablespace);
+        ledger.add(
+                tablespace.location().startsWith("/")
+                        ? new LinkEntry(tablespace.path(), tablespace.location())
+                        : new DirectoryEntry(tablespace.path(), 0700));
     }
 
     @Override
@@ -116,6 +128,17 @@ final class BackupFiles implements FileSink, AutoCloseable {
     }
 
     @Override
+    public void file(FileFacts facts, FileContent content) throws IOException {
+        parts().reader().add(new IncomingFile(facts), content);
+    }
+
+    @Override
+    public void awaitReads() throws IOException {
+        parts().reader().flush();
+        parts().pipeline().placeAll();
+    }
+
+    @Override
     public void manifest(InputStream json) throws IOException {
         try (OutputStream out = Files.newOutputStream(postgresManifest())) {
             json.transferTo(out);
@@ -130,8 +153,9 @@ final class BackupFiles implements FileSink, AutoCloseable {
     }
 
     private void tellProgress() {
+        long placed = parts.map(all -> all.pipeline().placedDataBytes()).orElse(0L);
         listener.progress(
-                readBytes,
+                Math.max(readBytes, placed),
                 expectedBytes,
                 parts.map(all -> all.pipeline().storedDataBytes()).orElse(0L));
     }
@@ -158,7 +182,11 @@ final class BackupFiles implements FileSink, AutoCloseable {
         // All of it is known now, and stored: an estimate that was too high does not end at 99 %.
         expectedBytes = ledger.bytes();
         tellProgress();
-        compareManifest(result);
+        if (own.isPresent()) {
+            own.get().finish(new WalRange(result.startTimeline(), result.start(), result.end()));
+        } else {
+            compareManifest(result);
+        }
         necessary.requireDirectories();
         PageFindings findings = parts().findings();
         findings.decide(result.end());
@@ -237,8 +265,16 @@ final class BackupFiles implements FileSink, AutoCloseable {
     public void close() throws IOException {
         try (manifest;
                 comparison) {
+            if (own.isPresent()) {
+                own.get().close();
+            }
             if (parts.isPresent()) {
-                parts.get().pipeline().close();
+                // First the threads that read, then what they have open.
+                try {
+                    parts.get().pipeline().close();
+                } finally {
+                    parts.get().reader().close();
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 package org.tidemark.backup;
 
 import java.time.Duration;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
 
@@ -20,6 +21,14 @@ public interface BackupListener {
     }
 
     void phase(BackupId id, Phase phase);
+
+    /**
+     * How the backup reads the files. Called before the first phase.
+     *
+     * @param used {@link SourceMethod#STREAM} or {@link SourceMethod#LOCAL}
+     * @param reason a part of a sentence
+     */
+    void source(SourceMethod used, String reason);
 
     /**
      * Called often.

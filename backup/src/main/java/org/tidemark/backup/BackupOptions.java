@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 
@@ -13,11 +14,12 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  *
  * @param name what the operator calls it
  * @param encoding of every object of the backup
- * @param jobs how many threads compress, 1 to {@value #MAX_JOBS}
+ * @param method how the files are read
+ * @param jobs how many threads read and compress, 1 to {@value #MAX_JOBS}
  * @param bundlesInFlight how many bundles are stored at the same time, 1 to {@value #MAX_BUNDLES_IN_FLIGHT}
  * @param workDirectory an existing local directory with room for what {@link WorkRoom} says
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
- * @param maxRateKib the most KiB per second that PostgreSQL sends
+ * @param maxRateKib the most KiB per second that PostgreSQL sends; with a limit the method is never local
  * @param walLimit how long no further segment may arrive in the repository while WAL is awaited
  * @param host where the program runs, as it is written into the backup
  * @param tool the program's version, as it is written into the backup
@@ -25,6 +27,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 public record BackupOptions(
         Optional<String> name,
         Encoding encoding,
+        SourceMethod method,
         int jobs,
         int bundlesInFlight,
         Path workDirectory,
@@ -43,6 +46,9 @@ public record BackupOptions(
         if (bundlesInFlight < 1 || bundlesInFlight > MAX_BUNDLES_IN_FLIGHT) {
             throw new IllegalArgumentException(
                     "not a number of bundles: " + bundlesInFlight + " (expected 1 to " + MAX_BUNDLES_IN_FLIGHT + ")");
+        }
+        if (method == SourceMethod.LOCAL && maxRateKib.isPresent()) {
+            throw new IllegalArgumentException("only PostgreSQL limits the rate of a backup");
         }
         if (walLimit.isNegative()) {
             throw new IllegalArgumentException("not a time limit: " + walLimit);

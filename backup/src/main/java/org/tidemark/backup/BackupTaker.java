@@ -10,7 +10,10 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.ServerQueries.Database;
+import org.tidemark.backup.source.ClusterSource;
 import org.tidemark.backup.source.ClusterSource.Copied;
+import org.tidemark.backup.source.LocalSource;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.backup.source.StreamSource;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
@@ -27,7 +30,6 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
 import org.tidemark.postgres.BackupLabel;
-import org.tidemark.postgres.BaseBackupOptions;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.CorruptFileException;
@@ -80,11 +82,52 @@ public final class BackupTaker {
      */
     public BaseBackup take(ConnectionSettings settings) throws IOException {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
-            return take(connection, ServerQueries.of(settings, connection.walSender(), listener::warning));
+            ServerQueries questions = ServerQueries.of(settings, connection.walSender(), listener::warning);
+            try (ClusterSource source = source(settings, connection)) {
+                return take(connection, questions, source);
+            }
         }
     }
 
+    private ClusterSource source(ConnectionSettings settings, ReplicationConnection connection) {
+        if (options.maxRateKib().isPresent()) {
+            return stream(connection, "only PostgreSQL limits its rate");
+        }
+        if (options.method() == SourceMethod.STREAM) {
+            return stream(connection, "it is asked for");
+        }
+        switch (LocalSource.find(settings, connection, options.checkpoint())) {
+            case LocalSource.Finding.Here(LocalSource source) -> {
+                listener.source(SourceMethod.LOCAL, "its data directory '" + source.dataDirectory() + "' is here");
+                return source;
+            }
+            case LocalSource.Finding.NotHere(String reason) -> {
+                if (options.method() == SourceMethod.LOCAL) {
+                    throw new UserFacingException(
+                            ExitCode.USAGE,
+                            "cannot read PostgreSQL's files on this host: " + reason + "; no backup was begun",
+                            "Run tidemark backup on PostgreSQL's host as the owner of the data directory, or take the"
+                                    + " backup with: tidemark backup --method stream");
+                }
+                return stream(connection, reason);
+            }
+        }
+    }
+
+    private StreamSource stream(ReplicationConnection connection, String reason) {
+        listener.source(SourceMethod.STREAM, reason);
+        return new StreamSource(connection, options.checkpoint(), options.maxRateKib());
+    }
+
+    /** Takes a backup from a server that was not found by its address, for tests. */
     BaseBackup take(ReplicationConnection connection, ServerQueries questions) throws IOException {
+        try (ClusterSource source = stream(connection, "it is asked for")) {
+            return take(connection, questions, source);
+        }
+    }
+
+    private BaseBackup take(ReplicationConnection connection, ServerQueries questions, ClusterSource source)
+            throws IOException {
         RegisteredCluster registered = RegisteredCluster.identify(connection, repository, cluster);
         ArchivingCheck archiving = ArchivingCheck.of(connection);
         archiving.requireConfigured(questions);
@@ -93,7 +136,7 @@ public final class BackupTaker {
         try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
             Intent intent = new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
             compareClocks(catalog.keys(intent.id()), intent);
-            return take(connection, questions, registered, catalog.keys(intent.id()), intent, work);
+            return take(connection, questions, source, registered, catalog.keys(intent.id()), intent, work);
         } catch (CorruptFileException e) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
@@ -106,6 +149,7 @@ public final class BackupTaker {
     private BaseBackup take(
             ReplicationConnection connection,
             ServerQueries questions,
+            ClusterSource source,
             RegisteredCluster registered,
             BackupKeys keys,
             Intent intent,
@@ -115,8 +159,9 @@ public final class BackupTaker {
         ClaimedObjects objects = new ClaimedObjects(repository.store());
         Optional<List<Database>> before = questions.databases();
         Instant started = questions.now().orElse(intent.started());
-        try (BackupFiles files = new BackupFiles(registered, keys, options, work.path(), objects, listener)) {
-            Copied copied = new StreamSource(connection, baseBackupOptions(keys)).copy(files);
+        try (BackupFiles files =
+                new BackupFiles(registered, keys, options, work.path(), objects, listener, source.hasManifest())) {
+            Copied copied = source.copy("tidemark " + keys.id(), files);
             BaseBackupResult result = copied.positions();
             Instant ended = questions.now().orElseGet(clock::instant);
             Optional<Long> nextXid = questions.nextXid();
@@ -187,14 +232,5 @@ public final class BackupTaker {
     private static List<Database> inBoth(Optional<List<Database>> before, Optional<List<Database>> after) {
         List<Database> still = after.orElse(List.of());
         return before.orElse(List.of()).stream().filter(still::contains).toList();
-    }
-
-    private BaseBackupOptions baseBackupOptions(BackupKeys keys) {
-        return new BaseBackupOptions(
-                "tidemark " + keys.id(),
-                options.checkpoint(),
-                options.maxRateKib(),
-                BaseBackupOptions.START_LIMIT,
-                BaseBackupOptions.SILENCE_LIMIT);
     }
 }

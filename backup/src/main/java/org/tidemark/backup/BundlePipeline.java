@@ -29,7 +29,7 @@ final class BundlePipeline implements AutoCloseable {
     private final Encoding encoding;
     private final Path directory;
     private final ManifestRecorder ledger;
-    private final PageFindings findings;
+    private final Runnable progress;
     private final RoomCheck room;
     private final BundleUploads uploads;
     private final ExecutorService compressors;
@@ -38,6 +38,7 @@ final class BundlePipeline implements AutoCloseable {
     private final ArrayDeque<byte[]> buffers = new ArrayDeque<>();
     private final List<BundleRef> bundles = new ArrayList<>();
     private Optional<BundleWriter> open = Optional.empty();
+    private long placedBytes;
 
     /** Throws if there is no room for one more bundle. */
     @FunctionalInterface
@@ -48,8 +49,25 @@ final class BundlePipeline implements AutoCloseable {
     /** A part of a frame, and the file that waits for its place. */
     record FilePart(IncomingFile file, PlainPart part) {}
 
+    /**
+     * The content of a frame.
+     *
+     * @param size of the data; 0 if every file is gone or empty
+     * @param empty files that turned out to be empty
+     */
+    record FrameData(int size, List<FilePart> parts, List<IncomingFile> empty) {}
+
+    /** Fills the data of a frame, on a thread that compresses. */
+    @FunctionalInterface
+    interface FrameContent {
+        FrameData fill(byte[] data) throws IOException;
+    }
+
+    /** A frame after its thread is done; compressed unless it is empty. */
+    private record FilledFrame(FrameData content, Optional<EncodedFrame> encoded) {}
+
     @SuppressWarnings("ArrayRecordComponent") // Waits in a queue, never compared.
-    private record PendingFrame(byte[] data, List<FilePart> parts, Future<EncodedFrame> encoded) {}
+    private record PendingFrame(byte[] data, Future<FilledFrame> filled) {}
 
     BundlePipeline(
             BackupKeys keys,
@@ -57,17 +75,16 @@ final class BundlePipeline implements AutoCloseable {
             Path directory,
             ClaimedObjects objects,
             ManifestRecorder ledger,
-            PageFindings findings,
             RoomCheck room,
-            Runnable waiting) {
+            Runnable progress) {
         this.keys = keys;
         this.encoding = options.encoding();
         this.encoder = new Frame.Encoder(encoding.codec());
         this.directory = directory;
         this.ledger = ledger;
-        this.findings = findings;
+        this.progress = progress;
         this.room = room;
-        this.uploads = new BundleUploads(objects, options.bundlesInFlight(), waiting);
+        this.uploads = new BundleUploads(objects, options.bundlesInFlight(), progress);
         this.maxPending = 2 * options.jobs();
         this.compressors = Executors.newFixedThreadPool(
                 options.jobs(), Thread.ofPlatform().name("compress-", 0).factory());
@@ -79,21 +96,41 @@ final class BundlePipeline implements AutoCloseable {
         return buffer == null ? new byte[Frame.MAX_DATA_BYTES] : buffer;
     }
 
-    /** @param data from {@link #newBuffer}, not to be touched any more */
-    void add(byte[] data, int size, List<FilePart> parts) throws IOException {
+    /** @param data from {@link #newBuffer}; only {@code content} may use it after this */
+    void add(byte[] data, FrameContent content) throws IOException {
         if (pending.size() == maxPending) {
             placeNext();
         }
-        List<PlainPart> plain = parts.stream().map(FilePart::part).toList();
-        pending.add(new PendingFrame(data, parts, compressors.submit(() -> {
-            findings.check(data, plain);
-            return encoder.encode(data, size, plain);
+        pending.add(new PendingFrame(data, compressors.submit(() -> {
+            FrameData frame = content.fill(data);
+            List<PlainPart> plain = frame.parts().stream().map(FilePart::part).toList();
+            return new FilledFrame(
+                    frame, plain.isEmpty() ? Optional.empty() : Optional.of(encoder.encode(data, frame.size(), plain)));
         })));
     }
 
+    /** Waits until every frame so far is in a bundle. */
+    void placeAll() throws IOException {
+        while (!pending.isEmpty()) {
+            placeNext();
+        }
+    }
+
     private void placeNext() throws IOException {
-        PendingFrame next = pending.remove();
-        EncodedFrame encoded = BackgroundWork.of(next.encoded());
+        PendingFrame next = pending.element();
+        FilledFrame filled = BackgroundWork.of(next.filled());
+        pending.remove();
+        if (filled.encoded().isPresent()) {
+            place(next.data(), filled.content().parts(), filled.encoded().get());
+        }
+        for (IncomingFile file : filled.content().empty()) {
+            ledger.add(file);
+        }
+        buffers.add(next.data());
+        progress.run();
+    }
+
+    private void place(byte[] data, List<FilePart> parts, EncodedFrame encoded) throws IOException {
         if (open.isEmpty()) {
             int number = bundles.size() + 1;
             room.require();
@@ -102,13 +139,14 @@ final class BundlePipeline implements AutoCloseable {
         BundleWriter writer = open.get();
         int bundle = bundles.size() + 1;
         int frame = writer.add(encoded);
-        for (int i = 0; i < next.parts().size(); i++) {
+        for (int i = 0; i < parts.size(); i++) {
+            IncomingFile file = parts.get(i).file();
+            int offset = parts.get(i).part().offset();
             FramePart part = encoded.parts().get(i);
-            IncomingFile file = next.parts().get(i).file();
-            file.place(bundle, frame, next.parts().get(i).part().offset(), part);
+            file.place(bundle, frame, offset, part, data);
+            placedBytes += part.size();
             ledger.add(file);
         }
-        buffers.add(next.data());
         if (writer.isFull()) {
             finishBundle(writer);
         }
@@ -124,14 +162,17 @@ final class BundlePipeline implements AutoCloseable {
 
     /** Stores everything that was added; on return it is durable. */
     List<BundleRef> finish() throws IOException {
-        while (!pending.isEmpty()) {
-            placeNext();
-        }
+        placeAll();
         if (open.isPresent()) {
             finishBundle(open.get());
         }
         uploads.finish();
         return List.copyOf(bundles);
+    }
+
+    /** The bytes of PostgreSQL's files in bundles, stored or not. */
+    long placedDataBytes() {
+        return placedBytes;
     }
 
     /** How much of PostgreSQL's files the store has taken. */

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.tidemark.backup.BundlePipeline.FilePart;
+import org.tidemark.backup.BundlePipeline.FrameData;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.core.ExitCode;
@@ -24,42 +24,53 @@ final class FrameCutter {
 
     private final BundlePipeline pipeline;
     private final ManifestRecorder ledger;
+    private final PageFindings findings;
     private List<FilePart> sharedParts = new ArrayList<>();
     private byte[] shared;
     private int sharedBytes;
 
-    FrameCutter(BundlePipeline pipeline, ManifestRecorder ledger) {
+    FrameCutter(BundlePipeline pipeline, ManifestRecorder ledger, PageFindings findings) {
         this.pipeline = pipeline;
         this.ledger = ledger;
+        this.findings = findings;
         this.shared = pipeline.newBuffer();
     }
 
     /** Reads a file's bytes, as many as it has. */
     void add(IncomingFile file, InputStream in) throws IOException {
-        CRC32C crc = new CRC32C();
         long at = 0;
         for (; file.size() - at >= FRAME_BYTES; at += FRAME_BYTES) {
             byte[] data = pipeline.newBuffer();
-            read(file, in, data, 0, FRAME_BYTES, crc);
-            pipeline.add(data, FRAME_BYTES, List.of(part(file, at, 0, FRAME_BYTES)));
+            read(file, in, data, 0, FRAME_BYTES);
+            add(data, FRAME_BYTES, List.of(part(file, at, 0, FRAME_BYTES)));
         }
         int rest = (int) (file.size() - at);
         if (rest > 0) {
             if (sharedBytes + rest > FRAME_BYTES || sharedParts.size() == MAX_PARTS) {
                 flush();
             }
-            read(file, in, shared, sharedBytes, rest, crc);
+            read(file, in, shared, sharedBytes, rest);
             sharedParts.add(part(file, at, sharedBytes, rest));
             sharedBytes += rest;
         }
-        file.arrived((int) crc.getValue());
-        ledger.add(file);
+        if (file.size() == 0) {
+            ledger.add(file);
+        }
+    }
+
+    private void add(byte[] data, int size, List<FilePart> parts) throws IOException {
+        pipeline.add(data, bytes -> {
+            for (FilePart each : parts) {
+                findings.check(bytes, each.part());
+            }
+            return new FrameData(size, parts, List.of());
+        });
     }
 
     /** Gives the data that has not filled a frame. */
     void flush() throws IOException {
         if (sharedBytes > 0) {
-            pipeline.add(shared, sharedBytes, sharedParts);
+            add(shared, sharedBytes, sharedParts);
             shared = pipeline.newBuffer();
             sharedParts = new ArrayList<>();
             sharedBytes = 0;
@@ -70,8 +81,7 @@ final class FrameCutter {
         return new FilePart(file, new PlainPart(file.path(), at, offset, size));
     }
 
-    private static void read(IncomingFile file, InputStream in, byte[] to, int offset, int size, CRC32C crc)
-            throws IOException {
+    private static void read(IncomingFile file, InputStream in, byte[] to, int offset, int size) throws IOException {
         int count = in.readNBytes(to, offset, size);
         if (count != size) {
             throw new UserFacingException(
@@ -79,6 +89,5 @@ final class FrameCutter {
                     "'" + file.path() + "' ended before the " + file.size() + " bytes that PostgreSQL announced",
                     "Take the backup again; if that fails as well, look into PostgreSQL's log.");
         }
-        crc.update(to, offset, size);
     }
 }

@@ -1,27 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Optional;
+import java.util.zip.CRC32C;
 import org.tidemark.backup.source.FileSink.FileFacts;
+import org.tidemark.backup.source.FileSink.OpenFile;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
 
-/** A file of which some bytes have arrived, and some have found their place in a bundle. Not thread-safe. */
-final class IncomingFile {
+/**
+ * A file whose parts are put into bundles, in order. Not thread-safe; a thread that reads a file of one part may set
+ * its size, before it returns the frame.
+ */
+final class IncomingFile implements AutoCloseable {
     private final FileFacts facts;
     private final List<Piece> pieces = new ArrayList<>();
     private final MessageDigest digests = Sha256.newDigest();
+    private final CRC32C crc = new CRC32C();
+    private Optional<OpenFile> open = Optional.empty();
+    private long size;
     private long placed;
-    private OptionalInt crc32c = OptionalInt.empty();
 
     IncomingFile(FileFacts facts) {
         this.facts = facts;
+        this.size = facts.size();
     }
 
     String path() {
@@ -29,23 +38,32 @@ final class IncomingFile {
     }
 
     long size() {
-        return facts.size();
+        return size;
     }
 
-    /** The last byte has been read. */
-    void arrived(int crcOfAll) {
-        crc32c = OptionalInt.of(crcOfAll);
+    /** Sets the actual size of a file that changed. */
+    void hasSize(long found) {
+        size = found;
     }
 
-    /** The next part, in order, has its place. */
-    void place(int bundle, int frame, int offset, FramePart part) {
+    /** {@code file} is closed after the last part, or by {@link #close}. */
+    void keepOpen(OpenFile file) {
+        open = Optional.of(file);
+    }
+
+    /** The next part, in order, is in a bundle; {@code data} is the plain data of its frame. */
+    void place(int bundle, int frame, int offset, FramePart part, byte[] data) throws IOException {
         pieces.add(new Piece(bundle, frame, part.at(), offset, part.size()));
         digests.update(HexFormat.of().parseHex(part.sha256().hex()));
+        crc.update(data, offset, part.size());
         placed += part.size();
+        if (isComplete()) {
+            close();
+        }
     }
 
     boolean isComplete() {
-        return crc32c.isPresent() && placed == facts.size();
+        return placed == size;
     }
 
     /** Called once, when the file {@link #isComplete}. */
@@ -53,10 +71,18 @@ final class IncomingFile {
         return new FileEntry(
                 facts.path(),
                 facts.mode(),
-                facts.size(),
+                size,
                 facts.modified(),
-                crc32c.orElseThrow(),
+                (int) crc.getValue(),
                 Sha256.finish(digests),
                 pieces);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (open.isPresent()) {
+            open.get().close();
+            open = Optional.empty();
+        }
     }
 }

@@ -2,6 +2,7 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestWriter;
@@ -11,10 +12,17 @@ final class ManifestRecorder {
     private final ManifestWriter manifest;
     private final ManifestComparison comparison;
     private final RequiredFiles necessary;
+    private final Optional<OwnManifest> own;
     private long files;
     private long bytes;
 
-    ManifestRecorder(ManifestWriter manifest, ManifestComparison comparison, RequiredFiles necessary) {
+    /** @param own present if PostgreSQL sends no backup_manifest to compare the files with */
+    ManifestRecorder(
+            ManifestWriter manifest,
+            ManifestComparison comparison,
+            RequiredFiles necessary,
+            Optional<OwnManifest> own) {
+        this.own = own;
         this.manifest = manifest;
         this.comparison = comparison;
         this.necessary = necessary;
@@ -25,7 +33,11 @@ final class ManifestRecorder {
         if (file.isComplete()) {
             FileEntry entry = file.entry();
             manifest.add(entry);
-            comparison.addStored(entry);
+            if (own.isPresent()) {
+                own.get().add(entry);
+            } else {
+                comparison.addStored(entry);
+            }
             necessary.add(entry);
             files++;
             bytes += entry.size();

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
@@ -43,6 +44,11 @@ final class NotedWarnings implements BackupListener {
     @Override
     public void phase(BackupId id, Phase phase) {
         listener.phase(id, phase);
+    }
+
+    @Override
+    public void source(SourceMethod used, String reason) {
+        listener.source(used, reason);
     }
 
     @Override

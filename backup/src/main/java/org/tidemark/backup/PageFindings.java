@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.backup.source.FileSink.OpenFile;
 import org.tidemark.catalog.backup.BaseBackup.Contents;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
@@ -18,7 +22,13 @@ final class PageFindings {
     /** Pages about which only the end of the backup can tell; more of them count as damaged. */
     private static final int MAX_UNDECIDED = 100_000;
 
+    /** PostgreSQL usually writes a page within microseconds. */
+    private static final int ATTEMPTS = 6;
+
     private final PageRules rules;
+    /** Each has arrays as long as a page, and cannot be shared. */
+    private final ThreadLocal<PageCheck> checks;
+
     private final List<DamagedPage> damaged = new ArrayList<>();
     private final List<UndecidedPage> undecided = new ArrayList<>();
     private long damagedCount;
@@ -38,29 +48,69 @@ final class PageFindings {
 
     PageFindings(PageRules rules) {
         this.rules = rules;
+        this.checks = ThreadLocal.withInitial(rules::newCheck);
     }
 
-    /** Judges every whole page of the parts; no part but the last of a file ends within a page. */
-    void check(byte[] data, List<PlainPart> parts) {
-        PageCheck check = rules.newCheck();
-        for (PlainPart part : parts) {
-            Optional<RelationFile> file = RelationFile.of(part.path());
-            if (file.isPresent()) {
-                check(check, data, part, file.get());
-            }
+    /** Checks every complete page of a part; only the last part of a file may end within a page. */
+    void check(byte[] data, PlainPart part) throws IOException {
+        check(data, part, Optional.empty());
+    }
+
+    /**
+     * Like the other method, but reads a suspicious page again from {@code file}, into {@code data}: PostgreSQL may
+     * have been writing it.
+     */
+    void check(byte[] data, PlainPart part, OpenFile file) throws IOException {
+        check(data, part, Optional.of(file));
+    }
+
+    private void check(byte[] data, PlainPart part, Optional<OpenFile> file) throws IOException {
+        Optional<RelationFile> relation = RelationFile.of(part.path());
+        if (relation.isEmpty()) {
+            return;
         }
-    }
-
-    private void check(PageCheck check, byte[] data, PlainPart part, RelationFile file) {
+        PageCheck check = checks.get();
         int pageSize = rules.pageSizeBytes();
-        long firstOfFile = file.firstBlock(rules.relationSegmentPages());
+        long firstOfFile = relation.get().firstBlock(rules.relationSegmentPages());
         long inFile = part.at() / pageSize;
         for (int at = 0; at + pageSize <= part.size(); at += pageSize, inFile++) {
-            switch (check.judge(data, part.offset() + at, firstOfFile + inFile)) {
+            int offset = part.offset() + at;
+            PageVerdict verdict = check.judge(data, offset, firstOfFile + inFile);
+            if (file.isPresent() && !(verdict instanceof PageVerdict.Sound)) {
+                verdict = readAgain(check, data, offset, part.at() + at, firstOfFile + inFile, file.get());
+            }
+            switch (verdict) {
                 case PageVerdict.Sound sound -> {}
                 case PageVerdict.Damaged found -> addDamaged(new DamagedPage(part.path(), inFile, found.reason()));
                 case PageVerdict.Undecided found ->
                     addUndecided(new UndecidedPage(new DamagedPage(part.path(), inFile, found.reason()), found));
+            }
+        }
+    }
+
+    private static PageVerdict readAgain(PageCheck check, byte[] data, int offset, long at, long block, OpenFile file)
+            throws IOException {
+        PageVerdict verdict = PageVerdict.Sound.NEW;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            pause(attempt);
+            int count = file.read(at, data, offset, check.pageSizeBytes());
+            Arrays.fill(data, offset + count, offset + check.pageSizeBytes(), (byte) 0);
+            verdict = check.judge(data, offset, block);
+            if (verdict instanceof PageVerdict.Sound) {
+                break;
+            }
+        }
+        return verdict;
+    }
+
+    /** 0, 1, 2, 4 ... ms. */
+    private static void pause(int attempt) throws InterruptedIOException {
+        if (attempt > 0) {
+            try {
+                Thread.sleep(1L << (attempt - 1));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted before a page was read again");
             }
         }
     }

@@ -9,11 +9,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
@@ -52,11 +55,20 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     final List<Phase> phases = new ArrayList<>();
     final List<String> warnings = new ArrayList<>();
     final List<WalFile> awaited = new ArrayList<>();
+    final List<SourceMethod> used = new ArrayList<>();
+    final List<String> reasons = new ArrayList<>();
     boolean archiving = true;
     /** When archiving ends, as if the repository were gone. */
     Optional<Phase> archivingEnds = Optional.empty();
 
+    /** Done while the backup waits for its WAL, each time. */
+    Runnable beforeWalIsAwaited = () -> {};
+
+    /** Done before the first file is copied. */
+    Runnable beforeCopy = () -> {};
+
     private final Path work;
+    private final Set<Path> pushed = new HashSet<>();
 
     ArchivedServer(PostgresServerBuilder builder, Path work) throws IOException {
         this.work = work;
@@ -83,9 +95,14 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     }
 
     BackupOptions options() {
+        return options(SourceMethod.STREAM);
+    }
+
+    BackupOptions options(SourceMethod method) {
         return new BackupOptions(
                 Optional.of("a test"),
                 Encoding.of(Codec.parse("zstd:1")),
+                method,
                 2,
                 4,
                 work,
@@ -122,7 +139,9 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     void pushWal() throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(archive, "0*")) {
             for (Path file : files) {
-                push(file);
+                if (pushed.add(file)) {
+                    push(file);
+                }
             }
         }
     }
@@ -143,10 +162,35 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
         }
     }
 
+    /** Starts a copy, with its WAL from the archive, and gives its rows. */
+    Map<String, String> startFrom(Path restored) throws IOException {
+        // In the test the link leads elsewhere, so the server goes by it, and not by the map.
+        Files.delete(restored.resolve("tablespace_map"));
+        Files.deleteIfExists(restored.resolve("standby.signal"));
+        Files.writeString(restored.resolve("postgresql.auto.conf"), "");
+        try (PostgresServer copy = PostgresServer.of(server.binaries())
+                .from(restored)
+                .setting("archive_mode", "off")
+                .recovery("cp " + archive + "/%f %p")
+                .start()) {
+            copy.awaitRecoveryEnd(Duration.ofSeconds(60));
+            return copy.tableHashes();
+        }
+    }
+
     @Override
     public void phase(BackupId id, Phase phase) {
         phases.add(phase);
+        if (phase == Phase.COPYING) {
+            beforeCopy.run();
+        }
         archiving &= !archivingEnds.equals(Optional.of(phase));
+    }
+
+    @Override
+    public void source(SourceMethod method, String reason) {
+        used.add(method);
+        reasons.add(reason);
     }
 
     @Override
@@ -155,6 +199,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     @Override
     public void awaitingWal(WalFile missing, Duration waited, String hint) {
         awaited.add(missing);
+        beforeWalIsAwaited.run();
         if (archiving) {
             try {
                 pushWal();

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -97,23 +98,7 @@ class BackupOfRealServersTest {
                             "pg_tblspc/"
                                     + backup.contents().tablespaces().getFirst().oid());
             OperatingUser.current().own(place);
-            assertThat(startFrom(source, restored)).isEqualTo(rows);
-        }
-    }
-
-    /** Starts a copy, with its WAL from the archive, and gives its rows. */
-    private static Map<String, String> startFrom(ArchivedServer source, Path restored) throws IOException {
-        // In the test the link leads elsewhere, so the server goes by it, and not by the map.
-        Files.delete(restored.resolve("tablespace_map"));
-        Files.deleteIfExists(restored.resolve("standby.signal"));
-        Files.writeString(restored.resolve("postgresql.auto.conf"), "");
-        try (PostgresServer copy = PostgresServer.of(source.server.binaries())
-                .from(restored)
-                .setting("archive_mode", "off")
-                .recovery("cp " + source.archive + "/%f %p")
-                .start()) {
-            copy.awaitRecoveryEnd(Duration.ofSeconds(60));
-            return copy.tableHashes();
+            assertThat(source.startFrom(restored)).isEqualTo(rows);
         }
     }
 
@@ -209,7 +194,7 @@ class BackupOfRealServersTest {
                 assertThat(backup.nextXid()).isPresent();
                 Path restored = directory.resolve("restored");
                 PlainRestore.restore(primary.catalog(), backup, restored, directory);
-                assertThat(startFrom(primary, restored)).isEqualTo(rows);
+                assertThat(primary.startFrom(restored)).isEqualTo(rows);
             }
         }
     }
@@ -483,6 +468,7 @@ class BackupOfRealServersTest {
         return new BackupOptions(
                 options.name(),
                 options.encoding(),
+                options.method(),
                 options.jobs(),
                 options.bundlesInFlight(),
                 options.workDirectory(),
@@ -497,6 +483,7 @@ class BackupOfRealServersTest {
         return new BackupOptions(
                 Optional.empty(),
                 options.encoding(),
+                options.method(),
                 options.jobs(),
                 options.bundlesInFlight(),
                 options.workDirectory(),
@@ -521,6 +508,9 @@ class BackupOfRealServersTest {
         }
 
         @Override
+        public void source(SourceMethod used, String reason) {}
+
+        @Override
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
 
         @Override
@@ -536,6 +526,9 @@ class BackupOfRealServersTest {
     private record SwitchingListener(ArchivedServer primary) implements BackupListener {
         @Override
         public void phase(BackupId id, Phase phase) {}
+
+        @Override
+        public void source(SourceMethod used, String reason) {}
 
         @Override
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
@@ -104,6 +105,7 @@ final class SyntheticCluster {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
                 encoding,
+                SourceMethod.STREAM,
                 2,
                 4,
                 work,
@@ -162,6 +164,9 @@ final class SyntheticCluster {
     static class Silent implements BackupListener {
         @Override
         public void phase(BackupId id, Phase phase) {}
+
+        @Override
+        public void source(SourceMethod used, String reason) {}
 
         @Override
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}

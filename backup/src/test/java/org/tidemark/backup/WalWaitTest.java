@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
@@ -130,6 +131,9 @@ class WalWaitTest {
 
         @Override
         public void phase(BackupId id, Phase phase) {}
+
+        @Override
+        public void source(SourceMethod used, String reason) {}
 
         @Override
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}

@@ -18,6 +18,7 @@ import java.util.Set;
 import org.tidemark.backup.BackupListener;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
@@ -106,6 +107,7 @@ final class ArchivingServer implements AutoCloseable {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
                 encoding,
+                SourceMethod.STREAM,
                 2,
                 4,
                 work,
@@ -184,6 +186,9 @@ final class ArchivingServer implements AutoCloseable {
     private final class Pushing implements BackupListener {
         @Override
         public void phase(BackupId id, Phase phase) {}
+
+        @Override
+        public void source(SourceMethod used, String reason) {}
 
         @Override
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}

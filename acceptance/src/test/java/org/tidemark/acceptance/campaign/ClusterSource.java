@@ -18,6 +18,7 @@ import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.backup.BackupListener;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
@@ -97,6 +98,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
                 Encoding.of(Codec.parse("zstd:1")),
+                SourceMethod.STREAM,
                 2,
                 4,
                 work,
@@ -127,6 +129,9 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
 
         @Override
         public void phase(BackupId id, Phase phase) {}
+
+        @Override
+        public void source(SourceMethod used, String reason) {}
 
         @Override
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}

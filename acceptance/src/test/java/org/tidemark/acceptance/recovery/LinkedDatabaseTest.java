@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -52,10 +53,14 @@ class LinkedDatabaseTest {
                 OperatingUser.current().own(place);
                 server.start();
 
-                Outcome backup = host.run("backup");
+                for (Map.Entry<String, String> method : Map.of(
+                                "stream", "' out of the base backup", "local", "' in the data directory is a link")
+                        .entrySet()) {
+                    Outcome backup = host.run("backup", "--method", method.getKey());
 
-                assertThat(backup.status()).as(backup.talk()).isEqualTo(42);
-                assertThat(backup.talk()).contains("'" + moved + "' out of the base backup", "use a tablespace");
+                    assertThat(backup.status()).as(backup.talk()).isEqualTo(42);
+                    assertThat(backup.talk()).contains("'" + moved + method.getValue(), "use a tablespace");
+                }
                 server.stopFast();
                 Files.delete(place);
                 Files.move(to, place);
@@ -64,9 +69,11 @@ class LinkedDatabaseTest {
             // What no server needs is told, now and later.
             Path link = Files.createSymbolicLink(server.dataDirectory().resolve("notes"), elsewhere);
             OperatingUser.current().own(link);
-            host.must("backup");
+            host.must("backup", "--method", "stream");
             assertThat(host.must("list-backup").data()).contains("1 warning when it was taken");
             assertThat(host.must("show-backup", "latest").data()).containsPattern("warning +PostgreSQL: .*\"./notes\"");
+            host.must("backup", "--method", "local");
+            assertThat(host.must("show-backup", "latest").data()).containsPattern("warning +'notes' .* is a link");
         }
     }
 }

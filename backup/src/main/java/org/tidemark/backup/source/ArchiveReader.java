@@ -4,8 +4,6 @@ package org.tidemark.backup.source;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -97,34 +95,9 @@ final class ArchiveReader {
         return new ByteArrayInputStream(bytes);
     }
 
-    /**
-     * The name that the bytes stand for. PostgreSQL sends a name as it is on the disk, in whatever encoding.
-     *
-     * @param bytes read as {@link #BYTES}
-     */
+    /** PostgreSQL sends a name as it is on the disk, in whatever encoding. */
     private static String utf8(String bytes) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes.getBytes(BYTES)))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new UserFacingException(
-                    ExitCode.BACKUP_FAILED,
-                    "the name of '" + escaped(bytes) + "' in the data directory is not UTF-8; there is no backup",
-                    "PostgreSQL makes no such file: rename it, or move it out of the data directory. Find it with:"
-                            + " LC_ALL=C find DIRECTORY -name '*[! -~]*'",
-                    e);
-        }
-    }
-
-    /** {@code caf\xe9.txt}, as a shell's $'...' takes it. */
-    private static String escaped(String bytes) {
-        StringBuilder text = new StringBuilder();
-        for (byte each : bytes.getBytes(BYTES)) {
-            text.append(each >= ' ' && each < 0x7F ? String.valueOf((char) each) : String.format("\\x%02x", each));
-        }
-        return text.toString();
+        return FileNames.utf8(bytes.getBytes(BYTES));
     }
 
     private static String plain(String name) {

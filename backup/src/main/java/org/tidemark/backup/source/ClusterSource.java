@@ -7,8 +7,7 @@ import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupResult;
 
 /** Where the files of a base backup come from. Takes one backup. */
-@FunctionalInterface
-public interface ClusterSource {
+public interface ClusterSource extends AutoCloseable {
     /**
      * What the end of a copy tells.
      *
@@ -19,13 +18,23 @@ public interface ClusterSource {
     @SuppressWarnings("ArrayRecordComponent") // Parsed once, never compared.
     record Copied(BaseBackupResult positions, BackupLabel label, byte[] controlFile, Optional<String> damage) {}
 
+    /** {@link SourceMethod#STREAM} or {@link SourceMethod#LOCAL}. */
+    SourceMethod method();
+
+    /** Whether PostgreSQL sends its own backup_manifest. */
+    boolean hasManifest();
+
     /**
      * Starts a base backup, gives every file of the cluster to {@code sink}, and ends the backup. If it throws,
      * PostgreSQL is not in backup mode any more.
      *
+     * @param label the label in backup_label
      * @throws org.tidemark.core.UserFacingException {@link org.tidemark.core.ExitCode#BACKUP_FAILED} if what the
      *     cluster needs cannot be copied, and what the connection throws
      * @throws IOException of the files, and of {@code sink}
      */
-    Copied copy(FileSink sink) throws IOException;
+    Copied copy(String label, FileSink sink) throws IOException;
+
+    @Override
+    void close();
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup.source;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.TablespaceInfo;
@@ -22,6 +24,20 @@ public interface FileSink {
      */
     record FileFacts(String path, int mode, long size, Instant modified) {}
 
+    /** A file on this host. Thread-safe. */
+    interface FileContent {
+        /** Empty if the file is gone. */
+        Optional<OpenFile> open() throws IOException;
+    }
+
+    /** A file that can be read in any order, by several threads at once. */
+    interface OpenFile extends Closeable {
+        long size() throws IOException;
+
+        /** Returns the number of bytes read, which is less than {@code length} only at the end of the file. */
+        int read(long at, byte[] to, int offset, int length) throws IOException;
+    }
+
     /** PostgreSQL is in backup mode; the last of {@code tablespaces} is the data directory. */
     void started(Lsn start, Timeline timeline, List<TablespaceInfo> tablespaces) throws IOException;
 
@@ -29,8 +45,21 @@ public interface FileSink {
 
     void link(String path, String target) throws IOException;
 
-    /** Reads as many bytes as the file has, before it returns. */
+    /** Reads the file before this method returns. */
     void file(FileFacts facts, InputStream content) throws IOException;
+
+    /**
+     * Reads the file later, with several threads, until {@link #awaitReads} returns. The sink skips a file that is gone
+     * by then. It pads a large file that became shorter with zeros, and reads a relation file that grew only up to its
+     * size in {@code facts}.
+     */
+    void file(FileFacts facts, FileContent content) throws IOException;
+
+    /** Waits until every file so far is read. */
+    void awaitReads() throws IOException;
+
+    /** A tablespace that was missing in {@link #started}, because it was dropped at that time. */
+    void tablespace(TablespaceInfo tablespace) throws IOException;
 
     /** PostgreSQL's own backup_manifest. */
     void manifest(InputStream json) throws IOException;

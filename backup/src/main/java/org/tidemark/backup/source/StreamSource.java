@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.core.ExitCode;
@@ -14,6 +15,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupOptions;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import org.tidemark.postgres.BaseBackupReceiver;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.BaseBackupResult.ServerChecksums;
@@ -22,21 +24,38 @@ import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.TablespaceInfo;
 
 /** PostgreSQL sends its files itself: BASE_BACKUP, on any host that reaches it. */
-public record StreamSource(ReplicationConnection connection, BaseBackupOptions options) implements ClusterSource {
+public record StreamSource(ReplicationConnection connection, Checkpoint checkpoint, OptionalInt maxRateKib)
+        implements ClusterSource {
     @Override
-    public Copied copy(FileSink sink) throws IOException {
+    public SourceMethod method() {
+        return SourceMethod.STREAM;
+    }
+
+    @Override
+    public boolean hasManifest() {
+        return true;
+    }
+
+    @Override
+    public Copied copy(String label, FileSink sink) throws IOException {
+        BaseBackupOptions options = new BaseBackupOptions(
+                label, checkpoint, maxRateKib, BaseBackupOptions.START_LIMIT, BaseBackupOptions.SILENCE_LIMIT);
         Receiver receiver = new Receiver(sink);
         BaseBackupResult result = connection.baseBackup(options, receiver);
         receiver.requireAll();
-        byte[] label = receiver.reader.kept(ArchiveReader.BACKUP_LABEL);
+        byte[] content = receiver.reader.kept(ArchiveReader.BACKUP_LABEL);
         return new Copied(
                 result,
-                BackupLabel.parse(new String(label, StandardCharsets.UTF_8), ArchiveReader.BACKUP_LABEL),
+                BackupLabel.parse(new String(content, StandardCharsets.UTF_8), ArchiveReader.BACKUP_LABEL),
                 receiver.reader.kept(ArchiveReader.CONTROL_FILE),
                 result.checksums() == ServerChecksums.FAILURE
                         ? Optional.of("PostgreSQL reported a damaged page: " + receiver.firstWarning)
                         : Optional.empty());
     }
+
+    /** The connection is the caller's. */
+    @Override
+    public void close() {}
 
     private static final class Receiver implements BaseBackupReceiver {
         /** SQLSTATE of what the server says about damaged pages. */

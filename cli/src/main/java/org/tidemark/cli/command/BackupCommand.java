@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.cli.ProgramVersion;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis = "backup [--type auto|full] [--name TEXT]",
+        synopsis = "backup [--type auto|full] [--method auto|stream|local] [--name TEXT]",
         examples = {"tidemark backup", "tidemark backup --name 'before 5.0' --output json"},
         uses = {Help.Uses.REPOSITORY, Help.Uses.POSTGRES},
         statuses = {
@@ -54,6 +55,16 @@ final class BackupCommand implements Callable<ExitCode> {
             description = "full: copy every file; auto: choose the best type (currently always full)")
     private String type = "auto";
 
+    @Option(
+            names = "--method",
+            paramLabel = "auto|stream|local",
+            defaultValue = "auto",
+            description =
+                    "local: read the data directory on this host, with several threads; stream: PostgreSQL sends its"
+                            + " files; auto: local on PostgreSQL's host if the user and the role have the rights,"
+                            + " otherwise stream")
+    private String method = "auto";
+
     @Option(names = "--name", paramLabel = "TEXT", description = "a name for the backup, in addition to its id")
     private @Nullable String name;
 
@@ -67,10 +78,16 @@ final class BackupCommand implements Callable<ExitCode> {
         requireKnownType();
         try (Session session = global.session(context)) {
             BackupRun.Result result = new BackupRun(session, context.clock(), ProgramVersion.text(), shown)
-                    .run(Optional.ofNullable(name));
+                    .run(knownMethod(), Optional.ofNullable(name));
             shown.finish(result);
             return result.status();
         }
+    }
+
+    private SourceMethod knownMethod() {
+        return SourceMethod.of(method)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE, "there is no backup method '" + method + "'", "It is auto, stream or local."));
     }
 
     private void requireKnownType() {

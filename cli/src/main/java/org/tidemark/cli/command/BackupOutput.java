@@ -2,7 +2,10 @@
 package org.tidemark.cli.command;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.output.Document;
@@ -17,6 +20,8 @@ import org.tidemark.operations.backups.BackupRun;
 /** What {@code backup} prints: each backup as soon as it exists, or one document at the end. */
 final class BackupOutput implements BackupRun.Observer {
     private final Output output;
+    private final Map<BackupId, SourceMethod> methods = new HashMap<>();
+    private SourceMethod method = SourceMethod.STREAM;
 
     BackupOutput(Output output) {
         this.output = output;
@@ -24,7 +29,7 @@ final class BackupOutput implements BackupRun.Observer {
 
     @Override
     public Taking taking(String repository) {
-        return new ShownBackup(output.progress(repository, 0), output);
+        return new ShownBackup(output.progress(repository, 0));
     }
 
     @Override
@@ -34,14 +39,16 @@ final class BackupOutput implements BackupRun.Observer {
 
     @Override
     public void taken(String repository, BaseBackup backup) {
+        methods.put(backup.id(), method);
         if (!output.isJson()) {
             output.line(backup.id().value());
         }
         output.say(String.format(
                 Locale.ROOT,
-                "backup %s is complete in '%s': %s, stored as %s; its WAL is archived: %s",
+                "backup %s is complete in '%s', by %s: %s, stored as %s; its WAL is archived: %s",
                 backup.id(),
                 repository,
+                method,
                 Amounts.size(backup.contents().dataSizeBytes()),
                 Amounts.size(backup.contents().storedSizeBytes()),
                 backup.walFirst().equals(backup.walLast())
@@ -69,6 +76,7 @@ final class BackupOutput implements BackupRun.Observer {
                 .each(each -> new Document()
                         .put("id", each.backup().id().value())
                         .put("type", each.backup().type())
+                        .put("method", methods.getOrDefault(each.backup().id(), method))
                         .put("repository", each.repository())
                         .put("dataSize", each.backup().contents().dataSizeBytes())
                         .put("storedSize", each.backup().contents().storedSizeBytes())
@@ -76,16 +84,22 @@ final class BackupOutput implements BackupRun.Observer {
     }
 
     /** One backup that is being taken. */
-    private static final class ShownBackup implements Taking {
+    private final class ShownBackup implements Taking {
         private static final Duration SILENCE = Duration.ofSeconds(10);
 
         private final Progress progress;
-        private final Output output;
         private long toldSeconds;
 
-        ShownBackup(Progress progress, Output output) {
+        ShownBackup(Progress progress) {
             this.progress = progress;
-            this.output = output;
+        }
+
+        @Override
+        public void source(SourceMethod used, String reason) {
+            method = used;
+            if (output.isVerbose()) {
+                progress.say("the files are read by method '" + used + "': " + reason);
+            }
         }
 
         @Override

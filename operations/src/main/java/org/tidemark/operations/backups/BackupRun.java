@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.tidemark.backup.BackupListener;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Encryption;
 import org.tidemark.catalog.Repository;
@@ -105,10 +106,11 @@ public final class BackupRun {
     /**
      * Takes the backup. Returns when the WAL that it needs is archived.
      *
+     * @param method how PostgreSQL's files are read
      * @param name the operator's name for the backup
      * @throws UserFacingException if no repository got a backup, or the failure would occur with each of them
      */
-    public Result run(Optional<String> name) throws IOException {
+    public Result run(SourceMethod method, Optional<String> name) throws IOException {
         List<RepositorySettings> repositories = session.repositorySettings();
         List<CompleteBackup> held = new ArrayList<>();
         List<UserFacingException> failures = new ArrayList<>();
@@ -123,7 +125,7 @@ public final class BackupRun {
                 continue;
             }
             try {
-                BaseBackup backup = take(settings, name);
+                BaseBackup backup = take(settings, method, name);
                 held.add(new CompleteBackup(settings.name(), backup));
                 groups.put(encryption, new Copies(settings, backup));
             } catch (IOException | UserFacingException e) {
@@ -161,26 +163,30 @@ public final class BackupRun {
         };
     }
 
-    private BaseBackup take(RepositorySettings settings, Optional<String> name) throws IOException {
+    private BaseBackup take(RepositorySettings settings, SourceMethod method, Optional<String> name)
+            throws IOException {
         Repository repository = session.repository(settings);
         ClusterName cluster = session.clusterName(repository);
         new QueueDelivery(session, clock).deliverBeforeBackup(settings, observer::tell);
         BaseBackup backup;
         try (Observer.Taking progress = observer.taking(settings.name())) {
-            backup = new BackupTaker(repository, cluster, options(settings, name), clock, new SecureRandom(), progress)
+            backup = new BackupTaker(
+                            repository, cluster, options(settings, method, name), clock, new SecureRandom(), progress)
                     .take(session.connection());
         }
         observer.taken(settings.name(), backup);
         return backup;
     }
 
-    private BackupOptions options(RepositorySettings settings, Optional<String> name) throws IOException {
+    private BackupOptions options(RepositorySettings settings, SourceMethod method, Optional<String> name)
+            throws IOException {
         HostSettings host = session.configuration().host();
         Path work = host.workDirectory().orElseGet(() -> session.spool().resolve(WORK));
         SpoolDirectory.make(work);
         return new BackupOptions(
                 name,
                 settings.encoding(),
+                method,
                 host.effectiveJobs(Runtime.getRuntime().availableProcessors()),
                 host.bundlesInFlight(),
                 work,

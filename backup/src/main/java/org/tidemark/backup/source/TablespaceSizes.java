@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup.source;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.postgres.BaseBackupFiles;
+import org.tidemark.postgres.TablespaceInfo;
+
+/** Measures the files of a cluster while PostgreSQL does the checkpoint of a backup. Used by one thread. */
+final class TablespaceSizes implements AutoCloseable {
+    private final DataDirectory directory;
+    private final FutureTask<Map<Long, Long>> measuring = new FutureTask<>(this::measure);
+
+    /** Starts the measurement. */
+    TablespaceSizes(DataDirectory directory) {
+        this.directory = directory;
+        Thread.ofPlatform().name("sizes").daemon().start(measuring);
+    }
+
+    /** The current tablespaces, and the data directory as the last element; a new tablespace has size 0. */
+    List<TablespaceInfo> tablespaces() throws IOException {
+        Map<Long, Long> bytes = measured();
+        List<TablespaceInfo> tablespaces = new ArrayList<>();
+        for (Map.Entry<Long, String> each : directory.tablespaces().entrySet()) {
+            tablespaces.add(
+                    new TablespaceInfo(each.getKey(), each.getValue(), bytes.getOrDefault(each.getKey(), 0L) >> 10));
+        }
+        tablespaces.add(new TablespaceInfo(0, "", bytes.getOrDefault(0L, 0L) >> 10));
+        return List.copyOf(tablespaces);
+    }
+
+    private Map<Long, Long> measured() throws IOException {
+        try {
+            return measuring.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the cluster was measured");
+        } catch (ExecutionException e) {
+            throw new IOException("the cluster cannot be measured: " + e.getCause(), e);
+        }
+    }
+
+    private Map<Long, Long> measure() throws IOException {
+        Map<Long, Long> bytes = new HashMap<>();
+        bytes.put(0L, bytes(directory.path()));
+        for (long oid : directory.tablespaces().keySet()) {
+            Path place = directory.path().resolve(new TablespaceInfo(oid, "", 0).path());
+            bytes.put(oid, bytes(place.resolve(directory.versionDirectory())));
+        }
+        return bytes;
+    }
+
+    private long bytes(Path top) throws IOException {
+        Path wal = directory.path().resolve(BaseBackupFiles.WAL);
+        long[] sum = new long[1];
+        Files.walkFileTree(top, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) {
+                return each.equals(wal) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                sum[0] += attributes.isRegularFile() ? attributes.size() : 0;
+                return measuring.isCancelled() ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                // The file is gone, or the copy will fail at it with a better message.
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path each, @Nullable IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return sum[0];
+    }
+
+    @Override
+    public void close() {
+        measuring.cancel(false);
+    }
+}
