@@ -74,6 +74,8 @@ final class ClusterLife implements AutoCloseable {
     /** A primary that archives, and the first backup of it. */
     PostgresServer begin() throws IOException {
         PostgresServer primary = keep(PostgresServer.of(binaries)
+                // pg_rewind starts the server in single-user mode with template1.
+                .withTemplates()
                 .initdb("--wal-segsize=1")
                 .setting("wal_keep_size", "16")
                 .archiving(host.archiveCommand())
