@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.tidemark.store.ServerClock;
 
 /** Which way dependencies point: the rules of the design. The rules are over main code, testkit's included. */
 class ArchitectureTest {
@@ -130,6 +131,8 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(CLI, TESTKIT)
+                .and()
+                .doNotBelongToAnyOf(ServerClock.class)
                 .should()
                 .accessTargetWhere(
                         target(owner(nameMatching("java\\.time\\..*"))).and(target(name("now"))))
@@ -137,7 +140,8 @@ class ArchitectureTest {
                 .accessTargetWhere(call(Clock.class, "system.*|tick.*"))
                 .orShould()
                 .accessTargetWhere(call(System.class, "currentTimeMillis"))
-                .because("a Clock is passed, so that a test can choose the time")
+                .because("a Clock is passed, so that a test can choose the time; how wrong this host's own clock is, "
+                        + "ServerClock alone says")
                 .check(CLASSES);
     }
 

@@ -41,12 +41,13 @@ public final class ServerClock {
     }
 
     /**
-     * The hint for a refusal that a wrong clock explains; null if the clocks agree or the answer has no valid date.
+     * The hint for a refusal that a wrong clock of this host explains; null if the clocks agree or the answer has no
+     * valid date.
      *
      * @param date of the answer, as HTTP writes it
-     * @param now by the clock of this host
      */
-    public static @Nullable String skewHint(@Nullable String date, Instant now) {
+    public static @Nullable String skewHint(@Nullable String date) {
+        Instant now = Instant.now();
         ServerClock server = new ServerClock();
         server.heard(date);
         Duration skew = Duration.between(server.now().orElse(now), now).abs();

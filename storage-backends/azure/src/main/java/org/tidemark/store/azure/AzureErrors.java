@@ -9,7 +9,6 @@ import com.azure.storage.blob.models.BlobStorageException;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
-import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -215,9 +214,7 @@ final class AzureErrors extends StoreErrors {
     }
 
     private static @Nullable String skewHint(@Nullable HttpResponse answer) {
-        return answer == null
-                ? null
-                : ServerClock.skewHint(answer.getHeaders().getValue(HttpHeaderName.DATE), Instant.now());
+        return answer == null ? null : ServerClock.skewHint(answer.getHeaders().getValue(HttpHeaderName.DATE));
     }
 
     /** The service that issues tokens answered, before this store was asked. */

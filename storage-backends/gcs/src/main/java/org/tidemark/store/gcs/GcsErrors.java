@@ -6,7 +6,6 @@ import com.google.api.client.http.HttpResponseException;
 import com.google.auth.Retryable;
 import com.google.cloud.BaseServiceException;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.NetworkCause;
@@ -125,7 +124,7 @@ final class GcsErrors extends StoreErrors {
         String detail = "the login at Google failed";
         if (status >= 400 && status < 500 && status != 408 && status != 429) {
             String skew = ServerClock.skewHint(
-                    answer.map(e -> e.getHeaders().getDate()).orElse(null), Instant.now());
+                    answer.map(e -> e.getHeaders().getDate()).orElse(null));
             return Failure.denied(
                             detail + " with " + status + ": are the credentials valid, and the clock of this host?")
                     .hint(skew == null ? credentialHint() : skew);
