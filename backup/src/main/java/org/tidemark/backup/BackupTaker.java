@@ -96,12 +96,12 @@ public final class BackupTaker {
         if (options.method() == SourceMethod.STREAM) {
             return stream(connection, "it is asked for");
         }
-        switch (LocalSource.find(settings, connection, options.checkpoint())) {
-            case LocalSource.Finding.Here(LocalSource source) -> {
+        switch (LocalSource.find(settings, connection, options.checkpoint(), clock)) {
+            case LocalSource.Availability.Here(LocalSource source) -> {
                 listener.source(SourceMethod.LOCAL, "its data directory '" + source.dataDirectory() + "' is here");
                 return source;
             }
-            case LocalSource.Finding.NotHere(String reason) -> {
+            case LocalSource.Availability.NotHere(String reason) -> {
                 if (options.method() == SourceMethod.LOCAL) {
                     throw new UserFacingException(
                             ExitCode.USAGE,

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -39,22 +39,28 @@ public final class LocalSource implements ClusterSource {
     private final OnlineBackup backup;
     private final DataDirectory directory;
     private final Checkpoint checkpoint;
+    private final Clock clock;
 
     /** The source, or the reason why there is none. */
-    public sealed interface Finding {
+    public sealed interface Availability {
         /** This host has the files of the server. */
-        record Here(LocalSource source) implements Finding {}
+        record Here(LocalSource source) implements Availability {}
 
         /** The reason is a part of a sentence. */
-        record NotHere(String reason) implements Finding {}
+        record NotHere(String reason) implements Availability {}
     }
 
     private LocalSource(
-            ReplicationConnection connection, OnlineBackup backup, DataDirectory directory, Checkpoint checkpoint) {
+            ReplicationConnection connection,
+            OnlineBackup backup,
+            DataDirectory directory,
+            Checkpoint checkpoint,
+            Clock clock) {
         this.connection = connection;
         this.backup = backup;
         this.directory = directory;
         this.checkpoint = checkpoint;
+        this.clock = clock;
     }
 
     /**
@@ -62,44 +68,46 @@ public final class LocalSource implements ClusterSource {
      *
      * @param connection to the same server
      */
-    public static Finding find(ConnectionSettings settings, ReplicationConnection connection, Checkpoint checkpoint) {
+    public static Availability find(
+            ConnectionSettings settings, ReplicationConnection connection, Checkpoint checkpoint, Clock clock) {
         OnlineBackup backup;
         try {
             backup = OnlineBackup.open(settings, connection.walSender());
         } catch (UserFacingException e) {
             return notHere(e);
         }
-        Finding finding = find(backup, connection, checkpoint);
-        if (finding instanceof Finding.NotHere) {
+        Availability availability = find(backup, connection, checkpoint, clock);
+        if (availability instanceof Availability.NotHere) {
             backup.close();
         }
-        return finding;
+        return availability;
     }
 
-    private static Finding find(OnlineBackup backup, ReplicationConnection connection, Checkpoint checkpoint) {
+    private static Availability find(
+            OnlineBackup backup, ReplicationConnection connection, Checkpoint checkpoint, Clock clock) {
         try {
             if (!backup.isAllowed()) {
-                return new Finding.NotHere("the role may not start a backup by SQL");
+                return new Availability.NotHere("the role may not start a backup by SQL");
             }
             Optional<OnlineBackup.Place> place = backup.place();
             if (place.isEmpty()) {
-                return new Finding.NotHere("the role is not a member of pg_read_all_settings");
+                return new Availability.NotHere("the role is not a member of pg_read_all_settings");
             }
             DataDirectory directory =
                     DataDirectory.find(place.get(), connection.identifySystem().system());
-            return new Finding.Here(new LocalSource(connection, backup, directory, checkpoint));
+            return new Availability.Here(new LocalSource(connection, backup, directory, checkpoint, clock));
         } catch (DataDirectory.Elsewhere e) {
-            return new Finding.NotHere(e.reason());
+            return new Availability.NotHere(e.reason());
         } catch (UserFacingException e) {
             return notHere(e);
         }
     }
 
-    private static Finding notHere(UserFacingException e) {
+    private static Availability notHere(UserFacingException e) {
         if (e.exitCode() == ExitCode.INTERRUPTED) {
             throw e;
         }
-        return new Finding.NotHere(String.valueOf(e.getMessage()));
+        return new Availability.NotHere(String.valueOf(e.getMessage()));
     }
 
     /** The data directory, absolute and without links. */
@@ -207,7 +215,7 @@ public final class LocalSource implements ClusterSource {
 
     private void copy(FileSink sink, String path, byte[] content) throws IOException {
         sink.file(
-                new FileFacts(path, attributes().mode() & RIGHTS_OF_FILE, content.length, Instant.now()),
+                new FileFacts(path, attributes().mode() & RIGHTS_OF_FILE, content.length, clock.instant()),
                 new ByteArrayInputStream(content));
     }
 
