@@ -45,12 +45,12 @@ final class BackupOutput implements BackupRun.Observer {
         }
         output.say(String.format(
                 Locale.ROOT,
-                "backup %s is complete in '%s', by %s: %s, stored as %s; its WAL is archived: %s",
+                "backup %s is complete in '%s': %s, stored as %s (method %s); its WAL is archived: %s",
                 backup.id(),
                 repository,
-                method,
                 Amounts.size(backup.contents().dataSizeBytes()),
                 Amounts.size(backup.contents().storedSizeBytes()),
+                method,
                 backup.walFirst().equals(backup.walLast())
                         ? backup.walFirst().name()
                         : backup.walFirst().name() + " .. " + backup.walLast().name()));
