@@ -69,6 +69,11 @@ public abstract class StoreErrors {
         }
     }
 
+    /** Whether an HTTP status says that the same request would fail again; 408 and 429 ask for it later. */
+    protected static boolean isRefusal(int status) {
+        return status >= 400 && status < 500 && status != 408 && status != 429;
+    }
+
     /**
      * What an error of the library or of the server means; it is no {@link StorageException}, interrupt or time limit.
      */

@@ -221,8 +221,7 @@ final class AzureErrors extends StoreErrors {
     private static Failure loginFailed(HttpResponseException e) {
         int status = e.getResponse() == null ? 0 : e.getResponse().getStatusCode();
         String detail = "the login failed" + (status == 0 ? "" : " with " + status) + ": " + oneLine(e.getMessage());
-        boolean refused = status >= 400 && status < 500 && status != 408 && status != 429;
-        if (!refused) {
+        if (!isRefusal(status)) {
             return Failure.unavailable(detail);
         }
         String skew = skewHint(e.getResponse());

@@ -122,7 +122,7 @@ final class GcsErrors extends StoreErrors {
         Optional<HttpResponseException> answer = find(thrown, HttpResponseException.class);
         int status = answer.map(HttpResponseException::getStatusCode).orElse(0);
         String detail = "the login at Google failed";
-        if (status >= 400 && status < 500 && status != 408 && status != 429) {
+        if (isRefusal(status)) {
             String skew = ServerClock.skewHint(
                     answer.map(e -> e.getHeaders().getDate()).orElse(null));
             return Failure.denied(
