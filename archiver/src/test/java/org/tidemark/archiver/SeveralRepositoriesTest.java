@@ -590,7 +590,7 @@ class SeveralRepositoriesTest {
                 new IllegalStateException("the software of the store"));
         for (int i = 0; i < problems.size(); i++) {
             RuntimeException problem = problems.get(i);
-            both.spool = new Spool(directory.resolve("spool" + i), Spool.DEFAULT_LIMIT_BYTES);
+            both.spool = new Spool(directory.resolve("spool" + i), TwoRepositories.SPOOL_LIMIT_BYTES);
             both.refusal = Optional.of(problem);
 
             PushReport report = both.push(1, segment(1, 2 + i));

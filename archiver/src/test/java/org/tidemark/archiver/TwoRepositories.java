@@ -37,6 +37,9 @@ final class TwoRepositories {
     final Path directory;
     final ObjectStore[] stores;
     final RepositoryId[] ids;
+    /** More than any test queues. */
+    static final long SPOOL_LIMIT_BYTES = 4L << 30;
+
     final String[] codecs = {"zstd:1", "zstd:1"};
     final List<Optional<Recipients>> recipients = new ArrayList<>(List.of(Optional.empty(), Optional.empty()));
     Spool spool;
@@ -47,7 +50,7 @@ final class TwoRepositories {
         this.directory = directory;
         this.stores = new ObjectStore[] {first, second};
         this.ids = new RepositoryId[] {register(first), register(second)};
-        this.spool = new Spool(directory.resolve("spool"), Spool.DEFAULT_LIMIT_BYTES);
+        this.spool = new Spool(directory.resolve("spool"), SPOOL_LIMIT_BYTES);
     }
 
     private static RepositoryId register(ObjectStore store) throws IOException {

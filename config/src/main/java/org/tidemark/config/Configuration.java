@@ -41,7 +41,9 @@ public record Configuration(
         public static final int MAX_JOBS = 64;
         static final int MAX_BUNDLES_IN_FLIGHT = 16;
         static final int DEFAULT_BUNDLES_IN_FLIGHT = 4;
+        /** Some 1,000 compressed segments. */
         static final long DEFAULT_SPOOL_LIMIT_BYTES = 4L << 30;
+
         static final Duration DEFAULT_PUSH_TIMEOUT = Duration.ofSeconds(60);
         static final Duration DEFAULT_FETCH_RETRY = Duration.ofMinutes(5);
         static final Duration DEFAULT_WAL_WAIT = Duration.ofMinutes(10);

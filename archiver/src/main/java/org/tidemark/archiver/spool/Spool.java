@@ -18,9 +18,6 @@ import org.tidemark.core.SystemIdentifier;
  * docs/design/spool.md. Thread-safe, and safe between processes.
  */
 public final class Spool {
-    /** Some 1,000 compressed segments. */
-    public static final long DEFAULT_LIMIT_BYTES = 4L << 30;
-
     /** A hint for those whose spool is full of what was refused. */
     public static final String REFUSED_STAYS = "What was refused counts as well, and sync does not empty it: decide"
             + " which content is right (docs/operating/conflict.md), then remove its files below v1/refused of the"

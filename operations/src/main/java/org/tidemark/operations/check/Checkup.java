@@ -157,8 +157,7 @@ public final class Checkup {
 
     /** The names of the files that this host has queued for a repository. */
     private Set<String> queued(RepositoryId repository, ClusterIdentity identity) {
-        PendingQueue queue =
-                new Spool(spool, Spool.DEFAULT_LIMIT_BYTES).queue(repository, identity.cluster(), identity.system());
+        PendingQueue queue = session.pending().queue(repository, identity.cluster(), identity.system());
         Set<String> names = new TreeSet<>();
         try {
             QueueListing listed = queue.list();
