@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.TablespaceInfo;
 
 /**
@@ -23,10 +24,7 @@ import org.tidemark.postgres.TablespaceInfo;
  * tablespace's names are relative to its own directory. Not thread-safe.
  */
 final class ArchiveReader {
-    /** Small files that say something about the backup itself. */
     static final String BACKUP_LABEL = "backup_label";
-
-    static final String CONTROL_FILE = "global/pg_control";
 
     /** Every byte is a character of it, and stays what it was. */
     private static final Charset BYTES = StandardCharsets.ISO_8859_1;
@@ -54,7 +52,7 @@ final class ArchiveReader {
         }
     }
 
-    /** The content of {@link #BACKUP_LABEL} or {@link #CONTROL_FILE}. */
+    /** The content of {@link #BACKUP_LABEL} or {@link ControlFile#PATH}. */
     byte[] kept(String path) {
         byte[] content = kept.get(path);
         if (content == null) {
@@ -87,7 +85,7 @@ final class ArchiveReader {
     }
 
     private InputStream keep(String path, long size, InputStream content) throws IOException {
-        if (size > MAX_KEPT_BYTES || !(path.equals(BACKUP_LABEL) || path.equals(CONTROL_FILE))) {
+        if (size > MAX_KEPT_BYTES || !(path.equals(BACKUP_LABEL) || path.equals(ControlFile.PATH))) {
             return content;
         }
         byte[] bytes = content.readNBytes((int) size);

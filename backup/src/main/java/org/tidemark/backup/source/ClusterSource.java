@@ -18,9 +18,6 @@ public interface ClusterSource extends AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // Parsed once, never compared.
     record Copied(BaseBackupResult positions, BackupLabel label, byte[] controlFile, Optional<String> damage) {}
 
-    /** {@link SourceMethod#STREAM} or {@link SourceMethod#LOCAL}. */
-    SourceMethod method();
-
     /** Whether PostgreSQL sends its own backup_manifest. */
     boolean hasManifest();
 

@@ -12,8 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.tidemark.backup.source.FileSink.FileFacts;
-import org.tidemark.core.ExitCode;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.BaseBackupFiles.Treatment;
 import org.tidemark.postgres.ControlFile;
@@ -23,9 +21,7 @@ import org.tidemark.postgres.ControlFile;
  * is gone is skipped: WAL has that change. Not thread-safe.
  */
 final class DirectoryWalk {
-    /** A link or a special file here ends the backup; elsewhere it causes a warning. */
-    private static final Pattern NEEDED = Pattern.compile(
-            "(?:base|global|pg_tblspc|pg_xact|pg_multixact|pg_commit_ts|pg_twophase|pg_logical)(?:/.*)?");
+    private static final Pattern NEEDED = Pattern.compile(NeededFiles.DIRECTORIES + "(?:/.*)?");
 
     private static final int TYPE = 0170000;
     private static final int DIRECTORY = 0040000;
@@ -154,12 +150,8 @@ final class DirectoryWalk {
 
     private void leftOut(String path) {
         if (NEEDED.matcher(path).matches()) {
-            throw new UserFacingException(
-                    ExitCode.BACKUP_FAILED,
-                    "'" + path + "' in the data directory is a link or a special file, which a base backup cannot"
-                            + " contain; there is no backup",
-                    "Stop PostgreSQL, and move what the link leads to back into the data directory in the place of the"
-                            + " link. To keep a database on another disk, use a tablespace.");
+            throw NeededFiles.missing("'" + path
+                    + "' in the data directory is a link or a special file, which a base backup cannot contain");
         }
         sink.warning(
                 "'" + path + "' in the data directory is a link or a special file; the backup does not contain it");

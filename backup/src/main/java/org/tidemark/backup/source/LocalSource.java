@@ -116,11 +116,6 @@ public final class LocalSource implements ClusterSource {
     }
 
     @Override
-    public SourceMethod method() {
-        return SourceMethod.LOCAL;
-    }
-
-    @Override
     public boolean hasManifest() {
         return false;
     }

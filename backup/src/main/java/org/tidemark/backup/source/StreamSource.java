@@ -9,16 +9,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupOptions;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import org.tidemark.postgres.BaseBackupReceiver;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.BaseBackupResult.ServerChecksums;
+import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.TablespaceInfo;
@@ -26,11 +25,6 @@ import org.tidemark.postgres.TablespaceInfo;
 /** PostgreSQL sends its files itself: BASE_BACKUP, on any host that reaches it. */
 public record StreamSource(ReplicationConnection connection, Checkpoint checkpoint, OptionalInt maxRateKib)
         implements ClusterSource {
-    @Override
-    public SourceMethod method() {
-        return SourceMethod.STREAM;
-    }
-
     @Override
     public boolean hasManifest() {
         return true;
@@ -47,7 +41,7 @@ public record StreamSource(ReplicationConnection connection, Checkpoint checkpoi
         return new Copied(
                 result,
                 BackupLabel.parse(new String(content, StandardCharsets.UTF_8), ArchiveReader.BACKUP_LABEL),
-                receiver.reader.kept(ArchiveReader.CONTROL_FILE),
+                receiver.reader.kept(ControlFile.PATH),
                 result.checksums() == ServerChecksums.FAILURE
                         ? Optional.of("PostgreSQL reported a damaged page: " + receiver.firstWarning)
                         : Optional.empty());
@@ -61,12 +55,9 @@ public record StreamSource(ReplicationConnection connection, Checkpoint checkpoi
         /** SQLSTATE of what the server says about damaged pages. */
         private static final String WARNING = "01000";
 
-        private static final String NEEDED =
-                "(?:base|global|pg_tblspc|pg_xact|pg_multixact|pg_commit_ts|pg_twophase|pg_logical)";
-
         /** Of the message the path alone, which is the same in every language; that of a tablespace is absolute. */
-        private static final Pattern LEFT_OUT = Pattern.compile(
-                "\\./(" + NEEDED + "(?:/[0-9A-Za-z_./]+)?)(?![0-9A-Za-z_.])|(PG_[0-9]+_[0-9]+[0-9A-Za-z_./]*)");
+        private static final Pattern LEFT_OUT = Pattern.compile("\\./(" + NeededFiles.DIRECTORIES
+                + "(?:/[0-9A-Za-z_./]+)?)(?![0-9A-Za-z_.])|(PG_[0-9]+_[0-9]+[0-9A-Za-z_./]*)");
 
         /** The function of PostgreSQL that leaves links and special files out. It warns of nothing else. */
         private static final String LEAVES_OUT = "sendDir";
@@ -123,12 +114,8 @@ public record StreamSource(ReplicationConnection connection, Checkpoint checkpoi
 
         void requireAll() {
             if (leftOut.isPresent()) {
-                throw new UserFacingException(
-                        ExitCode.BACKUP_FAILED,
-                        "PostgreSQL left '" + leftOut.get() + "' out of the base backup: it is a link or a special"
-                                + " file; there is no backup",
-                        "Stop PostgreSQL, and move what the link leads to back into the data directory in the place of"
-                                + " the link. To keep a database on another disk, use a tablespace.");
+                throw NeededFiles.missing("PostgreSQL left '" + leftOut.get()
+                        + "' out of the base backup: it is a link or a special file");
             }
         }
     }
