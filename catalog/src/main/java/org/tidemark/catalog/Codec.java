@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
-import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import java.io.ByteArrayInputStream;
@@ -11,7 +9,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import net.jpountz.lz4.LZ4FrameInputStream;
@@ -63,6 +60,22 @@ public interface Codec {
                 throw new IOException("the frame holds more than " + limit + " bytes");
             }
             return data;
+        }
+    }
+
+    /**
+     * Writes the data of a frame that lies in a part of an array to the beginning of {@code to}, and returns how many
+     * bytes it has.
+     *
+     * @throws IOException also if {@code to} is too short
+     */
+    default int decompressFrame(byte[] frame, int offset, int length, byte[] to) throws IOException {
+        try (InputStream decompressing = decompress(new ByteArrayInputStream(frame, offset, length))) {
+            int size = decompressing.readNBytes(to, 0, to.length);
+            if (size == to.length && decompressing.read() >= 0) {
+                throw new IOException("the frame holds more than " + to.length + " bytes");
+            }
+            return size;
         }
     }
 
@@ -229,11 +242,12 @@ public interface Codec {
 
         @Override
         public byte[] compressFrame(byte[] data, int offset, int length) {
-            try (ZstdCompressCtx context = new ZstdCompressCtx().setLevel(level).setChecksum(true)) {
-                byte[] frame = new byte[(int) Zstd.compressBound(length)];
-                int size = context.compressByteArray(frame, 0, frame.length, data, offset, length);
-                return Arrays.copyOf(frame, size);
-            }
+            return ZstdFrames.compress(data, offset, length, level);
+        }
+
+        @Override
+        public int decompressFrame(byte[] frame, int offset, int length, byte[] to) throws IOException {
+            return ZstdFrames.decompress(frame, offset, length, to);
         }
 
         @Override

@@ -10,8 +10,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.Rounds;
 
@@ -47,6 +52,75 @@ abstract class CodecContract {
 
         assertThat(decompress(frame)).isEqualTo(expected);
         assertThat(codec().decompressFrame(frame, 0, frame.length, 80_000)).isEqualTo(expected);
+    }
+
+    @Test
+    void aFrameOfAnArrayIsReadIntoAnArray() throws IOException {
+        byte[] data = Samples.compressible(Rounds.random(), 100_000);
+        byte[] frame = codec().compressFrame(data, 0, data.length);
+        byte[] framed = new byte[frame.length + 20];
+        System.arraycopy(frame, 0, framed, 7, frame.length);
+
+        for (int room : new int[] {100_000, 100_001, 150_000}) {
+            byte[] to = new byte[room];
+            assertThat(codec().decompressFrame(framed, 7, frame.length, to)).isEqualTo(100_000);
+            assertThat(to).startsWith(data);
+        }
+    }
+
+    @Test
+    void aFrameIsNotReadIntoAnArrayThatIsTooShort() throws IOException {
+        byte[] frame = codec().compressFrame(new byte[100_000], 0, 100_000);
+
+        for (int room : new int[] {0, 1, 99_999}) {
+            assertThatThrownBy(() -> codec().decompressFrame(frame, 0, frame.length, new byte[room]))
+                    .as("%d bytes", room)
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void everyCutOffFrameOfAnArrayIsDetected() throws IOException {
+        byte[] data = Samples.compressible(Rounds.random(), 2_000);
+        byte[] frame = codec().compressFrame(data, 0, data.length);
+
+        for (int length = 0; length < frame.length; length++) {
+            int cut = length;
+            assertThatThrownBy(() -> requireWhole(codec().decompressFrame(frame, 0, cut, new byte[2_000])))
+                    .as("%d bytes of %d", length, frame.length)
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    /** Without compression only the length tells. */
+    private static void requireWhole(int size) throws IOException {
+        if (size < 2_000) {
+            throw new IOException("only " + size + " bytes");
+        }
+    }
+
+    @Test
+    void framesAreMadeAndReadByManyThreads() throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int thread = 0; thread < 4; thread++) {
+                Random random = new Random(Rounds.random().nextLong());
+                all.add(threads.submit(() -> {
+                    for (int round = 0; round < 50; round++) {
+                        byte[] data = Samples.compressible(random, 1 + random.nextInt(50_000));
+                        byte[] frame = codec().compressFrame(data, 0, data.length);
+                        byte[] to = new byte[data.length];
+                        assertThat(codec().decompressFrame(frame, 0, frame.length, to))
+                                .isEqualTo(data.length);
+                        assertThat(to).isEqualTo(data);
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> each : all) {
+                each.get();
+            }
+        }
     }
 
     @Test

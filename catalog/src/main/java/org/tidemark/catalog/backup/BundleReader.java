@@ -198,9 +198,10 @@ public final class BundleReader {
             throw new IOException("the stored bytes do not match their checksum");
         }
         int size = frame.dataSize();
-        byte[] data = codec.decompressFrame(stored, 0, stored.length, size);
-        if (data.length != size) {
-            throw new IOException("it holds " + data.length + " bytes instead of " + size);
+        byte[] data = new byte[size];
+        int found = codec.decompressFrame(stored, 0, stored.length, data);
+        if (found != size) {
+            throw new IOException("it holds " + found + " bytes instead of " + size);
         }
         MessageDigest digest = Sha256.newDigest();
         int offset = 0;
