@@ -26,6 +26,7 @@ import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
@@ -134,7 +135,8 @@ public final class BackupTaker {
         archiving.requireWorking(registered.archive(), repository.store().description(), questions, options, listener);
         BackupCatalog catalog = registered.archive().backups();
         try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
-            Intent intent = new IdClaim(repository.store(), catalog, random).claim(clock.instant(), options.host());
+            Intent intent = new IdClaim(repository.store(), catalog, random)
+                    .claim(clock.instant(), options.host(), questions.redo());
             compareClocks(catalog.keys(intent.id()), intent);
             return take(connection, questions, source, registered, catalog.keys(intent.id()), intent, work);
         } catch (CorruptFileException e) {
@@ -170,16 +172,18 @@ public final class BackupTaker {
             files.necessary().requireDatabases(inBoth(before, after));
             BackupLabel label = copied.label();
             requireSameStart(label, result);
+            requireStart(intent, result);
             Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
             WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
             Publication publication = new Publication(registered, keys, options, work.path(), objects, files);
             publication.storeManifests();
-            publication.storeBundleList(bundles);
             listener.phase(keys.id(), Phase.AWAITING_WAL);
             new HistoryCopy(registered.archive(), options.encoding(), work.path()).ensure(wal.timeline(), connection);
             awaitWal(registered.archive(), wal, from);
             repository.confirmPresent();
             Run run = new Run(METHOD, options.host(), from, options.tool(), started, ended, listener.noted());
+            publication.storeBundleList(bundles);
+            publication.requireStored(bundles);
             return publication.publish(run, wal, nextXid, intent.nonce());
         }
     }
@@ -207,6 +211,18 @@ public final class BackupTaker {
                             + ", and PostgreSQL said " + result.start() + " on timeline " + result.startTimeline()
                             + "; there is no backup",
                     "Does a proxy between this host and PostgreSQL lead to more than one server?");
+        }
+    }
+
+    /** WAL before the position in intent.json may be deleted while the backup is taken. */
+    private static void requireStart(Intent intent, BaseBackupResult result) {
+        Lsn walFrom = intent.walFrom().orElse(result.start());
+        if (result.start().isBefore(walFrom)) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "the backup starts at " + result.start() + ", but the latest checkpoint of PostgreSQL was at "
+                            + walFrom + " before; there is no backup",
+                    "Was an older copy of the data directory put in the place of the server's? Take the backup again.");
         }
     }
 

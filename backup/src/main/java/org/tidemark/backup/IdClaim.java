@@ -4,6 +4,7 @@ package org.tidemark.backup;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.tidemark.catalog.DamagedObjectException;
@@ -11,6 +12,7 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
@@ -23,12 +25,13 @@ record IdClaim(ObjectStore store, BackupCatalog catalog, RandomGenerator random)
     /** So many backups of one cluster do not begin in one second. */
     private static final int MAX_NUMBER = 100;
 
-    Intent claim(Instant started, String host) throws IOException {
+    /** @param walFrom the backup needs no WAL before it */
+    Intent claim(Instant started, String host, Optional<Lsn> walFrom) throws IOException {
         byte[] nonce = new byte[16];
         random.nextBytes(nonce);
         for (int number = 1; number <= MAX_NUMBER; number++) {
-            Intent intent =
-                    new Intent(BackupId.of(started, number), HexFormat.of().formatHex(nonce), host, started);
+            Intent intent = new Intent(
+                    BackupId.of(started, number), HexFormat.of().formatHex(nonce), host, started, walFrom, List.of());
             if (claim(intent)) {
                 return intent;
             }

@@ -70,6 +70,7 @@ final class Publication {
         }
     }
 
+    /** Called last before {@link #requireStored}, which takes the time of this object for the time of the store. */
     void storeBundleList(List<BundleRef> bundles) throws IOException {
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         for (BundleRef bundle : bundles) {
@@ -88,6 +89,16 @@ final class Publication {
             storedBytes += stored.sizeBytes();
             return stored;
         }
+    }
+
+    /** Requires that the repository has all that {@code backup.json} will refer to, and that there is time left. */
+    void requireStored(List<BundleRef> bundles) throws IOException {
+        PublicationChecks checks = new PublicationChecks(objects.store(), keys);
+        checks.requireBundles(bundles);
+        checks.requireManifestParts(manifestParts);
+        checks.requireObject(keys.postgresManifest(), postgresManifest.orElseThrow());
+        checks.requireObject(keys.bundles(), bundleList.orElseThrow());
+        checks.requireInTime();
     }
 
     /** The commit point. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ClosedSegment;
@@ -26,6 +27,14 @@ interface ServerQueries {
 
     /** A transaction id that no transaction has yet, 64 bits; empty if it could not be asked. */
     Optional<Long> nextXid();
+
+    /**
+     * The redo position of the latest checkpoint, or of the latest restartpoint of a standby; empty if it could not be
+     * asked. A backup that begins later does not start before it: it starts at the redo position of the checkpoint or
+     * restartpoint that is then the latest one, and PostgreSQL never replaces one by an earlier one, neither on a
+     * standby nor when a standby is promoted.
+     */
+    Optional<Lsn> redo();
 
     /** A database, and the tablespace that it has its directory in, both by OID. Immutable. */
     record Database(long oid, long tablespace, String name) {}
@@ -67,6 +76,11 @@ interface ServerQueries {
                 return ask(
                         "pg_snapshot_xmax(pg_current_snapshot())::text",
                         row -> Long.parseUnsignedLong(row.getString(1)));
+            }
+
+            @Override
+            public Optional<Lsn> redo() {
+                return ask("(SELECT redo_lsn FROM pg_control_checkpoint())", row -> Lsn.parse(row.getString(1)));
             }
 
             @Override

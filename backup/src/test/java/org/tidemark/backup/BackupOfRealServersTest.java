@@ -30,16 +30,22 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Source;
+import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
+import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -197,6 +203,70 @@ class BackupOfRealServersTest {
                 assertThat(primary.startFrom(restored)).isEqualTo(rows);
             }
         }
+    }
+
+    /** An expiry deletes WAL before that position while the backup is taken. */
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void aBackupStartsNowhereBeforeTheWalThatItsClaimNames(PostgresBinaries binaries) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            source.server.sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i", "CHECKPOINT");
+            Path copy =
+                    source.server.takeBaseBackup(directory.resolve("standby")).dataDirectory();
+            source.beforeWalIsAwaited = () -> source.server.sql("SELECT txid_current()", "SELECT pg_switch_wal()");
+            try (PostgresServer standby = PostgresServer.of(binaries)
+                    .from(copy)
+                    .standbyOf(source.server)
+                    .start()) {
+                for (SourceMethod method : List.of(SourceMethod.STREAM, SourceMethod.LOCAL)) {
+                    assertThat(walFrom(source, source.server, method)).isNegative();
+                    assertThat(walFrom(source, standby, method)).isNotPositive();
+                }
+                standby.promote();
+                for (SourceMethod method : List.of(SourceMethod.STREAM, SourceMethod.LOCAL)) {
+                    assertThat(walFrom(source, standby, method)).isNotPositive();
+                }
+            }
+        }
+    }
+
+    /** Compares the position in the claim with the start of the backup. */
+    private static int walFrom(ArchivedServer source, PostgresServer server, SourceMethod method) throws IOException {
+        Lsn before = Lsn.parse(server.query("SELECT redo_lsn FROM pg_control_checkpoint()"));
+
+        BaseBackup backup = source.taker(source.options(method)).take(ArchivedServer.settings(server));
+
+        Intent intent = source.catalog().intent(backup.id()).orElseThrow();
+        assertThat(intent.parents()).isEmpty();
+        assertThat(intent.walFrom().orElseThrow()).isGreaterThanOrEqualTo(before);
+        return intent.walFrom().orElseThrow().compareTo(backup.wal().start());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bundle", "manifest", "backup_manifest", "intent.json"})
+    void aBackupWhoseObjectsWereDeletedMeanwhileIsNotPublished(String what) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(18)), work())) {
+            AtomicReference<Optional<ObjectKey>> gone = new AtomicReference<>(Optional.empty());
+            source.beforeWalIsAwaited = () -> gone.set(delete(source, what));
+
+            assertThatThrownBy(() -> source.taker().take(source.settings()))
+                    .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                        assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED);
+                        assertThat(e).hasMessageContaining("'" + gone.get().orElseThrow() + "'");
+                        assertThat(e.hint()).contains("lifecycle rule");
+                    });
+            assertThat(source.catalog().list()).noneMatch(Published.class::isInstance);
+        }
+    }
+
+    /** Deletes the first object whose key has that part. */
+    private static Optional<ObjectKey> delete(ArchivedServer source, String part) {
+        Optional<ObjectKey> key = source.store.list("", Optional.empty(), ObjectStore.MAX_PAGE).objects().stream()
+                .map(ObjectInfo::key)
+                .filter(each -> List.of(each.value().split("/")).contains(part))
+                .findFirst();
+        source.store.delete(key.stream().toList());
+        return key;
     }
 
     @Test

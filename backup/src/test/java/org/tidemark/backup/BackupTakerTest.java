@@ -7,11 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +38,7 @@ import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ServerMessage;
@@ -115,6 +120,86 @@ class BackupTakerTest {
         MemoryStore right = new MemoryStore(SyntheticCluster.CLOCK);
         cluster.prepare(right);
         assertThat(cluster.backup(right).run().warnings()).isEmpty();
+    }
+
+    /** By the clock of the store: this host's clock stands still here. */
+    @ParameterizedTest
+    @CsvSource({"PT144H, true", "PT144H1S, false"})
+    void aBackupThatTookMoreThanSixDaysIsNotPublished(Duration taken, boolean published) throws IOException {
+        SettableClock clock = new SettableClock();
+        MemoryStore slow = new MemoryStore(clock);
+        cluster.prepare(slow);
+        cluster.listener = new SyntheticCluster.Silent() {
+            @Override
+            public void phase(BackupId id, Phase phase) {
+                if (phase == Phase.AWAITING_WAL) {
+                    clock.now = clock.now.plus(taken);
+                }
+            }
+        };
+
+        if (published) {
+            cluster.backup(slow);
+        } else {
+            assertThatThrownBy(() -> cluster.backup(slow)).isInstanceOfSatisfying(UserFacingException.class, e -> {
+                assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED);
+                assertThat(e).hasMessageContaining("144 hours");
+            });
+        }
+        assertThat(cluster.catalog(slow).list())
+                .singleElement()
+                .isInstanceOf(published ? Published.class : CatalogEntry.Unpublished.class);
+    }
+
+    private static final class SettableClock extends Clock {
+        private Instant now = SyntheticCluster.CLOCK.instant();
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void anObjectOfAnotherSizeEndsTheBackupBeforeItIsPublished() throws IOException {
+        ObjectKey bundle =
+                cluster.catalog(store).keys(new BackupId("20261120T063011Z")).bundle(1);
+        cluster.listener = new SyntheticCluster.Silent() {
+            @Override
+            public void phase(BackupId id, Phase phase) {
+                if (phase == Phase.AWAITING_WAL) {
+                    store.delete(List.of(bundle));
+                    put(bundle);
+                }
+            }
+        };
+
+        assertFails("'" + bundle + "'");
+    }
+
+    private void put(ObjectKey key) {
+        try {
+            store.putIfAbsent(key, ObjectSource.of(new byte[] {1}));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aStartBeforeTheWalThatTheClaimNamesFailsTheBackup() throws IOException {
+        cluster.redo = Optional.of(Lsn.parse("0/2000029"));
+
+        assertFails("0/2000029");
     }
 
     @Test

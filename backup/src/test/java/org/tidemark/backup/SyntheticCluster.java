@@ -28,6 +28,7 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
@@ -125,6 +126,9 @@ final class SyntheticCluster {
     /** What the server says before a backup, and after it. */
     Optional<List<ServerQueries.Database>> databases = Optional.empty();
 
+    /** Where the latest checkpoint begins when the id is claimed. */
+    Optional<Lsn> redo = Optional.empty();
+
     final ServerQueries answers = new ServerQueries() {
         @Override
         public Optional<Instant> now() {
@@ -134,6 +138,11 @@ final class SyntheticCluster {
         @Override
         public Optional<Long> nextXid() {
             return Optional.empty();
+        }
+
+        @Override
+        public Optional<Lsn> redo() {
+            return redo;
         }
 
         @Override

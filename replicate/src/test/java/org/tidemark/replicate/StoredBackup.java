@@ -47,7 +47,7 @@ final class StoredBackup {
 
     /** Its WAL is segment 2 of timeline 1. */
     static void publish(ObjectStore store, Path work) throws IOException {
-        put(store, KEYS.intent(), new Intent(KEYS.id(), "00ff", "db1", STARTED).encode());
+        put(store, KEYS.intent(), new Intent(KEYS.id(), "00ff", "db1", STARTED, Optional.empty(), List.of()).encode());
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         for (int number = 1; number <= 3; number++) {
             StoredObject object = put(store, KEYS.bundle(number), noise(number, 50_000));

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.testkit.Rounds;
@@ -167,10 +169,23 @@ class BackupFormatsTest {
     void aMarkAndAnIntentGiveBackWhatWasWritten() throws IOException {
         Mark.Verified mark = new Mark.Verified(BackupFixtures.STARTED, 3, Mark.Scope.STORED);
         Mark.Begun begun = new Mark.Begun(BackupFixtures.STARTED, new Timeline(7));
-        Intent intent = new Intent(BackupFixtures.KEYS.id(), "00ff", "db1", BackupFixtures.STARTED);
+        Intent intent = new Intent(
+                BackupFixtures.KEYS.id(), "00ff", "db1", BackupFixtures.STARTED, Optional.empty(), List.of());
+        Intent incremental = new Intent(
+                BackupFixtures.KEYS.id(),
+                "00ff",
+                "db1",
+                BackupFixtures.STARTED,
+                Optional.of(Lsn.parse("1F/80")),
+                List.of(new BackupId("20261119T063011Z"), new BackupId("20261119T063011Z-2")));
 
         assertThat(Mark.decode(Mark.encode(mark), BackupFixtures.KEYS.mark(1))).isEqualTo(mark);
         assertThat(Mark.decode(Mark.encode(begun), BackupFixtures.KEYS.mark(1))).isEqualTo(begun);
         assertThat(Intent.decode(intent.encode(), BackupFixtures.KEYS.intent())).isEqualTo(intent);
+        assertThat(Intent.decode(incremental.encode(), BackupFixtures.KEYS.intent()))
+                .isEqualTo(incremental);
+        assertThat(new String(intent.encode(), StandardCharsets.UTF_8))
+                .doesNotContain("walFrom")
+                .doesNotContain("parents");
     }
 }

@@ -123,7 +123,9 @@ final class SampleRepository {
         BackupKeys keys = new BackupKeys(NAME, SYSTEM, BackupId.of(CLOCK.instant(), backups));
         Encoding encoding = Encoding.of(Codec.parse(codec));
         store.putIfAbsent(
-                keys.intent(), ObjectSource.of(new Intent(keys.id(), NONCE, "db1", CLOCK.instant()).encode()));
+                keys.intent(),
+                ObjectSource.of(
+                        new Intent(keys.id(), NONCE, "db1", CLOCK.instant(), Optional.empty(), List.of()).encode()));
         byte[] manifest;
         StoredObject bundle;
         try (ManifestWriter entries = new ManifestWriter(work)) {

@@ -220,7 +220,10 @@ class VerifierTest {
     @Test
     void anIdThatSomebodyElseClaimedIsAProblem() throws IOException {
         ObjectKey key = backup.keys().intent();
-        replace(key, new Intent(backup.id(), "other", "db2", SampleRepository.CLOCK.instant()).encode());
+        replace(
+                key,
+                new Intent(backup.id(), "other", "db2", SampleRepository.CLOCK.instant(), Optional.empty(), List.of())
+                        .encode());
 
         assertThat(everything().findings()).anyMatch(finding -> finding.key().equals(key));
     }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.Intent;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+
+/**
+ * What must be true of a repository just before a backup becomes visible in it. A backup takes hours; meanwhile a
+ * lifecycle rule, an expiry that takes the backup for an interrupted one, or an operator may delete its objects.
+ *
+ * @param keys of the new backup
+ */
+record PublicationChecks(ObjectStore store, BackupKeys keys) {
+    /** Lists the bundles, those of other backups too; one request finds a thousand. */
+    void requireBundles(List<BundleRef> bundles) throws IOException {
+        Map<BackupId, List<BundleRef>> byOwner =
+                bundles.stream().collect(Collectors.groupingBy(BundleRef::id, TreeMap::new, Collectors.toList()));
+        for (Map.Entry<BackupId, List<BundleRef>> each : byOwner.entrySet()) {
+            BackupKeys owner = new BackupKeys(keys.cluster(), keys.system(), each.getKey());
+            Listing listing = Listing.of(store, folder(owner.bundle(1)));
+            each.getValue().sort(Comparator.comparingInt(BundleRef::number));
+            for (BundleRef bundle : each.getValue()) {
+                requireListed(listing, owner.bundle(bundle.number()), bundle.object());
+            }
+        }
+    }
+
+    /** @param parts in the order of their numbers */
+    void requireManifestParts(List<ManifestPart> parts) throws IOException {
+        Listing listing = Listing.of(store, folder(keys.manifestPart(1)));
+        for (ManifestPart part : parts) {
+            requireListed(listing, keys.manifestPart(part.number()), part.object());
+        }
+    }
+
+    private static String folder(ObjectKey key) {
+        return key.value().substring(0, key.value().lastIndexOf('/') + 1);
+    }
+
+    private void requireListed(Listing listing, ObjectKey key, StoredObject expected) throws IOException {
+        Optional<ObjectInfo> listed = listing.find(key);
+        if (listed.isEmpty() || listed.get().sizeBytes() != expected.sizeBytes()) {
+            // Some stores list a new object late.
+            requireObject(key, expected);
+        }
+    }
+
+    void requireObject(ObjectKey key, StoredObject expected) throws IOException {
+        ObjectInfo found = store.stat(key).orElseThrow(() -> missing(key));
+        if (found.sizeBytes() != expected.sizeBytes()) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "'" + key + "' in " + store.description() + " has " + found.sizeBytes()
+                            + " bytes, but this backup stored " + expected.sizeBytes() + "; there is no backup",
+                    "Does another program write into this repository? Take the backup again.");
+        }
+    }
+
+    /**
+     * Requires that {@link Intent#PUBLICATION_LIMIT} has not passed since the id was claimed. Both times are those of
+     * the store: the list of bundles was stored just now.
+     */
+    void requireInTime() throws IOException {
+        ObjectInfo claimed = store.stat(keys.intent()).orElseThrow(() -> missing(keys.intent()));
+        ObjectInfo now = store.stat(keys.bundles()).orElseThrow(() -> missing(keys.bundles()));
+        Duration taken = Duration.between(claimed.stored(), now.stored());
+        if (taken.compareTo(Intent.PUBLICATION_LIMIT) > 0) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "the backup began " + taken.toHours() + " hours ago by the clock of " + store.description()
+                            + ", and a backup must end within " + Intent.PUBLICATION_LIMIT.toHours()
+                            + " hours; there is no backup",
+                    "What takes so long? 'tidemark backup' shows its progress; --method local on PostgreSQL's host is"
+                            + " faster.");
+        }
+    }
+
+    private UserFacingException missing(ObjectKey key) {
+        return new UserFacingException(
+                ExitCode.BACKUP_FAILED,
+                "'" + key + "', which this backup needs, is missing in " + store.description() + "; there is no backup",
+                "Did a lifecycle rule of the store or another program delete it? Take the backup again.");
+    }
+}
