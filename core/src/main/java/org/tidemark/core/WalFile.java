@@ -94,12 +94,18 @@ public sealed interface WalFile {
 
         @Override
         public String name() {
-            return timeline.toHex() + String.format("%08X%08X", log, number);
+            return timeline.toHex() + Timeline.digits(log) + Timeline.digits(number);
         }
 
         @Override
         public int compareTo(Segment other) {
-            return name().compareTo(other.name());
+            // The order of the names, without their text: a listing compares millions of them.
+            int byTimeline = timeline.compareTo(other.timeline);
+            if (byTimeline != 0) {
+                return byTimeline;
+            }
+            int byLog = Integer.compareUnsigned(log, other.log);
+            return byLog != 0 ? byLog : Integer.compareUnsigned(number, other.number);
         }
 
         @Override
@@ -152,7 +158,7 @@ public sealed interface WalFile {
 
         @Override
         public String name() {
-            return segment.name() + String.format(".%08X.backup", offset);
+            return segment.name() + "." + Timeline.digits(offset) + ".backup";
         }
 
         @Override

@@ -4,6 +4,8 @@ package org.tidemark.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +39,28 @@ class WalFileTest {
             })
     void anythingElseIsRefused(String name) {
         assertThatIllegalArgumentException().isThrownBy(() -> WalFile.parse(name));
+    }
+
+    @Test
+    void segmentsHaveTheOrderOfTheirNames() {
+        int[] parts = {0, 1, 9, 10, 255, 256, 0x7FFFFFFF, 0x80000000, -1};
+        List<WalFile.Segment> segments = new ArrayList<>();
+        for (int timeline : new int[] {1, 2, 10, 0x7FFFFFFF}) {
+            for (int log : parts) {
+                for (int number : parts) {
+                    segments.add(new WalFile.Segment(new Timeline(timeline), log, number));
+                }
+            }
+        }
+
+        for (WalFile.Segment one : segments) {
+            assertThat(one.name())
+                    .isEqualTo(String.format("%08X%08X%08X", one.timeline().id(), one.log(), one.number()));
+            for (WalFile.Segment other : segments) {
+                assertThat(Integer.signum(one.compareTo(other)))
+                        .isEqualTo(Integer.signum(one.name().compareTo(other.name())));
+            }
+        }
     }
 
     @Test
