@@ -3,7 +3,6 @@ package org.tidemark.backup;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.Optional;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.Timeline;
@@ -16,8 +15,13 @@ import org.tidemark.core.WalSegmentSize;
  * that is being delivered. Used by one thread.
  */
 final class WalWait {
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(50);
+    /** As long as a segment is expected at any moment, a backup must not end much later than it arrives. */
+    private static final Duration QUICK = Duration.ofSeconds(10);
+
+    private static final Duration LONGEST_QUICK_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    private static final int PAUSE_PART_OF_WAIT = 10;
     /**
      * After this silence, or a part of the limit, it is worth some requests to learn whether earlier segments arrive.
      */
@@ -47,8 +51,7 @@ final class WalWait {
         this.wal = wal;
         this.segmentSize = segmentSize;
         this.limit = limit;
-        Duration part = limit.dividedBy(PART_OF_LIMIT);
-        this.silence = part.compareTo(SILENCE) < 0 ? part : SILENCE;
+        this.silence = shorter(limit.dividedBy(PART_OF_LIMIT), SILENCE);
         this.hint = hint;
         this.listener = listener;
     }
@@ -65,18 +68,24 @@ final class WalWait {
                 return Optional.of(history);
             }
         }
-        for (Iterator<WalFile.Segment> each = range.segments(segmentSize).iterator(); each.hasNext(); ) {
-            WalFile.Segment segment = each.next();
-            if (!await(segment)) {
-                return Optional.of(segment);
+        WalFile.Segment last = range.last(segmentSize);
+        WalFile.Segment next = range.first(segmentSize);
+        while (next.compareTo(last) < 0) {
+            Optional<WalFile.Segment> missing = wal.firstMissing(next, last);
+            if (missing.isEmpty()) {
+                return Optional.empty();
             }
+            if (!await(missing.get())) {
+                return Optional.of(missing.get());
+            }
+            next = missing.get().next(segmentSize);
         }
-        return Optional.empty();
+        // One segment is one request, and nothing is left if the last one was awaited above.
+        return next.equals(last) && !await(last) ? Optional.of(last) : Optional.empty();
     }
 
     /** Whether it was archived before nothing had arrived for as long as the limit. */
     boolean await(WalFile file) throws IOException {
-        Duration pause = FIRST_PAUSE;
         while (!isArchived(file)) {
             if (waited().compareTo(silence) >= 0) {
                 lookForEarlier(file);
@@ -87,12 +96,21 @@ final class WalWait {
             }
             listener.awaitingWal(file, waited, hint);
             Duration left = limit.minus(waited);
-            sleep(pause.compareTo(left) < 0 ? pause : left);
-            Duration longer = pause.multipliedBy(2);
-            pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+            sleep(shorter(pause(waited), left));
         }
         arrived();
         return true;
+    }
+
+    /** The time until the next request: a part of the time without an arrival, within limits. */
+    static Duration pause(Duration waited) {
+        Duration part = waited.dividedBy(PAUSE_PART_OF_WAIT);
+        Duration longest = waited.compareTo(QUICK) < 0 ? LONGEST_QUICK_PAUSE : LONGEST_PAUSE;
+        return part.compareTo(SHORTEST_PAUSE) < 0 ? SHORTEST_PAUSE : shorter(part, longest);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private Duration waited() {

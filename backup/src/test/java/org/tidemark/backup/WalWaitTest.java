@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,9 +27,12 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.CountingStore;
 
 class WalWaitTest {
     private static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
@@ -100,12 +104,75 @@ class WalWaitTest {
         assertThat(wait.await(segment(105))).isFalse();
     }
 
+    /** A backup of a day: 5,000 segments, of which some arrive while it waits. */
+    @Test
+    void whatIsArchivedIsListedNotAskedForOneByOne() throws IOException {
+        CountingStore store = new CountingStore(new MemoryStore(Clock.systemUTC()));
+        ClusterArchive archive = archive(store);
+        for (long index = 0; index < 5_000; index++) {
+            if (index != 2_500 && index != 4_999) {
+                putEmpty(store, archive, index);
+            }
+        }
+        long[] late = {2_500, 4_999};
+        int[] delivered = {0};
+        BackupListener delivery = new Delivery(() -> putEmpty(store, archive, late[delivered[0]++]));
+        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofSeconds(30), "", delivery);
+        store.reset();
+
+        Optional<WalFile> missing = wait.await(new WalRange(Timeline.FIRST, SIZE.start(0), SIZE.start(5_000)));
+
+        assertThat(missing).isEmpty();
+        assertThat(delivered[0]).isEqualTo(2);
+        assertThat(store.requests()).as("requests for 5,000 segments").isLessThan(30);
+    }
+
+    @Test
+    void theFirstMissingSegmentOfARangeIsNamed() throws IOException {
+        CountingStore store = new CountingStore(new MemoryStore(Clock.systemUTC()));
+        ClusterArchive archive = archive(store);
+        for (long index = 10; index < 400; index++) {
+            if (index != 300) {
+                putEmpty(store, archive, index);
+            }
+        }
+        // A partial segment is not the segment.
+        store.putIfAbsent(
+                archive.wal().key(segment(300).name() + ".partial-0000000000000000-0000000000000000"),
+                ObjectSource.of(new byte[1]));
+        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofMillis(300), "", new Delivery(() -> {}));
+
+        assertThat(wait.await(new WalRange(Timeline.FIRST, SIZE.start(10), SIZE.start(400))))
+                .contains(segment(300));
+        assertThat(wait.await(new WalRange(Timeline.FIRST, SIZE.start(10), SIZE.start(300))))
+                .isEmpty();
+    }
+
+    /** A segment usually arrives within seconds, and the backup ends when it is seen. */
+    @Test
+    void theFirstTenSecondsItAsksAtLeastTenTimesASecond() {
+        for (int millis = 0; millis < 10_000; millis += 100) {
+            assertThat(WalWait.pause(Duration.ofMillis(millis)))
+                    .isBetween(Duration.ofMillis(50), Duration.ofMillis(100));
+        }
+        assertThat(WalWait.pause(Duration.ofSeconds(10))).isEqualTo(Duration.ofSeconds(1));
+        assertThat(WalWait.pause(Duration.ofHours(1))).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    private static void putEmpty(ObjectStore store, ClusterArchive archive, long index) throws IOException {
+        store.putIfAbsent(archive.wal().key(segment(index)), ObjectSource.of(new byte[1]));
+    }
+
     private static WalFile.Segment segment(long index) {
         return WalFile.Segment.of(Timeline.FIRST, index, SIZE);
     }
 
     private static ClusterArchive archive() throws IOException {
-        return Repository.create(new MemoryStore(Clock.systemUTC()), Clock.systemUTC())
+        return archive(new MemoryStore(Clock.systemUTC()));
+    }
+
+    private static ClusterArchive archive(ObjectStore store) throws IOException {
+        return Repository.create(store, Clock.systemUTC())
                 .register(
                         new ClusterIdentity(new ClusterName("main"), new SystemIdentifier(7), SIZE, 8192, 15),
                         Clock.systemUTC());

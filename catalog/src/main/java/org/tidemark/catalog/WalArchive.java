@@ -19,6 +19,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -273,6 +274,35 @@ public final class WalArchive {
         }
         repository.confirmPresent();
         return Optional.empty();
+    }
+
+    /**
+     * The first segment from {@code from} to {@code last} that is not archived; empty if all of them are. Lists what is
+     * there, so that a thousand segments cost one request.
+     *
+     * @param last of the same timeline, not before {@code from}
+     */
+    public Optional<WalFile.Segment> firstMissing(WalFile.Segment from, WalFile.Segment last) throws IOException {
+        WalSegmentSize size = identity.walSegmentSize();
+        long next = from.index(size);
+        Listing listing = next == 0
+                ? Listing.of(store, keys.timeline(from.timeline()))
+                : Listing.after(
+                        keys.of(WalFile.Segment.of(from.timeline(), next - 1, size)),
+                        store,
+                        keys.timeline(from.timeline()));
+        for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
+            if (object.key().equals(keys.of(WalFile.Segment.of(from.timeline(), next, size)))) {
+                if (next == last.index(size)) {
+                    return Optional.empty();
+                }
+                next++;
+            } else if (WalNames.segment(object.key().name()).isPresent()) {
+                break;
+            }
+        }
+        repository.confirmPresent();
+        return Optional.of(WalFile.Segment.of(from.timeline(), next, size));
     }
 
     /** Every archived partial segment of this name, the one that goes furthest last. */
