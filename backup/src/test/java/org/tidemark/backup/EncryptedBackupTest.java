@@ -194,7 +194,7 @@ class EncryptedBackupTest {
     }
 
     private List<Mark> marks() throws IOException {
-        return cluster.catalog(store).marks(backup.id());
+        return cluster.catalog(store).marks(backup.id()).of(backup.id());
     }
 
     private List<ObjectInfo> objects() throws IOException {

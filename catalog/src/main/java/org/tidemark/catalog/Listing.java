@@ -18,6 +18,9 @@ public final class Listing {
     /** Often one of the first objects after a key is the last that is needed. */
     private static final int FIRST_PAGE_AFTER = 16;
 
+    /** The same, and those that differ from the key in its last character alone. */
+    private static final int FIRST_PAGE_FROM = 64;
+
     private final ObjectStore store;
     private final String prefix;
     private Optional<ObjectKey> last;
@@ -45,6 +48,18 @@ public final class Listing {
     /** Like {@link #of}, but only the objects after a key. */
     static Listing after(ObjectKey key, ObjectStore store, String prefix) {
         return new Listing(store, prefix, Optional.of(key), FIRST_PAGE_AFTER);
+    }
+
+    /** Like {@link #of}, but only the object of a key and those after it. */
+    public static Listing from(ObjectKey key, ObjectStore store, String prefix) throws IOException {
+        // A store lists what comes after a key: after one that is shorter come at most the keys that differ in the end.
+        String shorter = key.value().substring(0, key.value().length() - 1);
+        if (!ObjectKey.isKey(shorter)) {
+            throw new IllegalArgumentException("a part of one character: '" + key + "'");
+        }
+        Listing listing = new Listing(store, prefix, Optional.of(new ObjectKey(shorter)), FIRST_PAGE_FROM);
+        listing.find(key);
+        return listing;
     }
 
     /** The next object; null after the last. */

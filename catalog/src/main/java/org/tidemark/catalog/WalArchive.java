@@ -285,12 +285,7 @@ public final class WalArchive {
     public Optional<WalFile.Segment> firstMissing(WalFile.Segment from, WalFile.Segment last) throws IOException {
         WalSegmentSize size = identity.walSegmentSize();
         long next = from.index(size);
-        Listing listing = next == 0
-                ? Listing.of(store, keys.timeline(from.timeline()))
-                : Listing.after(
-                        keys.of(WalFile.Segment.of(from.timeline(), next - 1, size)),
-                        store,
-                        keys.timeline(from.timeline()));
+        Listing listing = Listing.from(keys.of(from), store, keys.timeline(from.timeline()));
         for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
             if (object.key().equals(keys.of(WalFile.Segment.of(from.timeline(), next, size)))) {
                 if (next == last.index(size)) {

@@ -4,9 +4,12 @@ package org.tidemark.catalog.backup;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 import org.tidemark.catalog.ChecksummedJson;
@@ -21,6 +24,7 @@ import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.backup.CatalogEntry.Unreadable;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.catalog.backup.Mark.BackupMarks.UnreadableMark;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.IncarnationKeys;
@@ -81,9 +85,18 @@ public final class BackupCatalog {
      * @throws UserFacingException {@link ExitCode#NO_REPOSITORY} if the repository itself is gone
      */
     public List<CatalogEntry> list() throws IOException {
-        Map<BackupId, Instant> found = new TreeMap<>();
-        List<BackupId> published = new ArrayList<>();
-        Listing.visit(store, incarnation.catalog(), object -> {
+        return list(incarnation.catalog());
+    }
+
+    /** What lies under one id; empty if nothing does. Throws what {@link #list} throws. */
+    public Optional<CatalogEntry> entry(BackupId id) throws IOException {
+        return list(keys(id).documents()).stream().findFirst();
+    }
+
+    private List<CatalogEntry> list(String folder) throws IOException {
+        SortedMap<BackupId, Instant> found = new TreeMap<>();
+        Set<BackupId> published = new HashSet<>();
+        Listing.visit(store, folder, object -> {
             if (ObjectName.parse(incarnation, object.key()) instanceof ObjectName.OfBackup name) {
                 BackupId id = name.keys().id();
                 found.merge(id, object.stored(), (a, b) -> a.isAfter(b) ? a : b);
@@ -95,13 +108,10 @@ public final class BackupCatalog {
         if (found.isEmpty()) {
             confirmPresent.run();
         }
-        List<CatalogEntry> entries = new ArrayList<>();
-        for (Map.Entry<BackupId, Instant> each : found.entrySet()) {
-            BackupId id = each.getKey();
-            Unpublished unpublished = new Unpublished(id, each.getValue());
-            entries.add(published.contains(id) ? entry(id, unpublished) : unpublished);
-        }
-        return entries;
+        return DocumentReads.inOrder(List.copyOf(found.entrySet()), each -> {
+            Unpublished unpublished = new Unpublished(each.getKey(), each.getValue());
+            return published.contains(each.getKey()) ? entry(each.getKey(), unpublished) : unpublished;
+        });
     }
 
     private CatalogEntry entry(BackupId id, Unpublished otherwise) throws IOException {
@@ -198,17 +208,6 @@ public final class BackupCatalog {
         }
     }
 
-    /** The marks of a backup in the order in which they were set. */
-    public List<Mark> marks(BackupId id) throws IOException {
-        List<ObjectKey> found = new ArrayList<>();
-        Listing.visit(store, keys(id).marks(), object -> found.add(object.key()));
-        List<Mark> marks = new ArrayList<>();
-        for (ObjectKey key : found) {
-            marks.add(Mark.decode(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key));
-        }
-        return marks;
-    }
-
     /** The marks of all backups and of the WAL. */
     public BackupMarks marks() throws IOException {
         return marksBelow(incarnation.marks());
@@ -219,39 +218,62 @@ public final class BackupCatalog {
         return marksBelow(incarnation.walMarks());
     }
 
-    private BackupMarks marksBelow(String folder) throws IOException {
-        Map<String, List<Mark>> marks = new TreeMap<>();
-        List<String> damaged = new ArrayList<>();
-        List<ObjectName.OfIncarnation> found = new ArrayList<>();
-        Listing.visit(store, folder, object -> found.add(ObjectName.parse(incarnation, object.key())));
-        for (ObjectName.OfIncarnation name : found) {
-            switch (name) {
-                case ObjectName.BackupMark mark ->
-                    read(name.key(), mark.keys().id().value(), marks, damaged);
-                case ObjectName.WalMark _ -> read(name.key(), BackupMarks.WAL, marks, damaged);
-                // It may be a mark all the same, which must not be passed over.
-                case ObjectName.Unknown _ -> damaged.add("'" + name.key() + "' does not have the name of a mark");
-                // No listing of marks gives these.
-                case ObjectName.Wal _,
-                        ObjectName.History _,
-                        ObjectName.IncarnationIdentity _,
-                        ObjectName.Intent _,
-                        ObjectName.BundleList _,
-                        ObjectName.BackupDocument _,
-                        ObjectName.BackupData _,
-                        ObjectName.Reserved _ -> {}
-            }
-        }
-        return new BackupMarks(marks, damaged);
+    /** The marks of one backup. */
+    public BackupMarks marks(BackupId id) throws IOException {
+        return marksBelow(keys(id).marks());
     }
 
-    private void read(ObjectKey key, String owner, Map<String, List<Mark>> marks, List<String> damaged)
-            throws IOException {
+    private BackupMarks marksBelow(String folder) throws IOException {
+        List<ObjectName.OfIncarnation> found = new ArrayList<>();
+        Listing.visit(store, folder, object -> found.add(ObjectName.parse(incarnation, object.key())));
+        Map<String, List<Mark>> marks = new TreeMap<>();
+        List<UnreadableMark> unreadable = new ArrayList<>();
+        for (MarkReading each : DocumentReads.inOrder(found, this::read)) {
+            switch (each) {
+                case MarkReading.Read read ->
+                    marks.computeIfAbsent(read.owner(), owner -> new ArrayList<>())
+                            .add(read.mark());
+                case MarkReading.Damaged damaged -> unreadable.add(damaged.mark());
+                case MarkReading.NoMark _ -> {}
+            }
+        }
+        return new BackupMarks(marks, unreadable);
+    }
+
+    /** What came of an object in the folder of marks. */
+    private sealed interface MarkReading {
+        record Read(String owner, Mark mark) implements MarkReading {}
+
+        record Damaged(UnreadableMark mark) implements MarkReading {}
+
+        record NoMark() implements MarkReading {}
+    }
+
+    private MarkReading read(ObjectName.OfIncarnation name) throws IOException {
+        return switch (name) {
+            case ObjectName.BackupMark mark -> read(name.key(), mark.keys().id().value());
+            case ObjectName.WalMark _ -> read(name.key(), BackupMarks.WAL);
+            // It may be a mark all the same, which must not be passed over.
+            case ObjectName.Unknown _ ->
+                new MarkReading.Damaged(new UnreadableMark(name.key(), "does not have the name of a mark"));
+            // No listing of marks gives these.
+            case ObjectName.Wal _,
+                    ObjectName.History _,
+                    ObjectName.IncarnationIdentity _,
+                    ObjectName.Intent _,
+                    ObjectName.BundleList _,
+                    ObjectName.BackupDocument _,
+                    ObjectName.BackupData _,
+                    ObjectName.Reserved _ -> new MarkReading.NoMark();
+        };
+    }
+
+    private MarkReading read(ObjectKey key, String owner) throws IOException {
         try {
-            Mark mark = Mark.decode(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key);
-            marks.computeIfAbsent(owner, each -> new ArrayList<>()).add(mark);
+            return new MarkReading.Read(
+                    owner, Mark.decode(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key));
         } catch (DamagedObjectException e) {
-            damaged.add("'" + key + "' is damaged: " + e.problem());
+            return new MarkReading.Damaged(new UnreadableMark(key, "is damaged: " + e.problem()));
         }
     }
 

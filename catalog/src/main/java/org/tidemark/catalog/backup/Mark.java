@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.Timeline;
 import org.tidemark.store.ObjectKey;
@@ -130,9 +131,9 @@ public sealed interface Mark {
      * The marks of one incarnation in one repository. Immutable.
      *
      * @param byOwner of each backup's id, and of {@value #WAL}, in the order in which they were set
-     * @param damaged the problems of marks that are damaged themselves
+     * @param unreadable marks that are damaged themselves
      */
-    record BackupMarks(Map<String, List<Mark>> byOwner, List<String> damaged) {
+    record BackupMarks(Map<String, List<Mark>> byOwner, List<UnreadableMark> unreadable) {
         /** In the place of a backup's id: the WAL and the histories that no backup needs by itself. */
         static final String WAL = "wal";
 
@@ -140,12 +141,38 @@ public sealed interface Mark {
 
         public BackupMarks {
             byOwner = Map.copyOf(byOwner);
-            damaged = List.copyOf(damaged);
+            unreadable = List.copyOf(unreadable);
+        }
+
+        /**
+         * A mark that cannot be read. Immutable.
+         *
+         * @param problem to follow the key
+         */
+        public record UnreadableMark(ObjectKey key, String problem) {}
+
+        /** The problems of marks that are damaged themselves. */
+        public List<String> damaged() {
+            return unreadable.stream()
+                    .map(each -> "'" + each.key() + "' " + each.problem())
+                    .toList();
+        }
+
+        /** The marks of one backup that cannot be read. */
+        public List<UnreadableMark> unreadable(BackupKeys backup) {
+            return unreadable.stream()
+                    .filter(each -> each.key().value().startsWith(backup.marks()))
+                    .toList();
+        }
+
+        /** The marks of a backup in the order in which they were set. */
+        public List<Mark> of(BackupId id) {
+            return byOwner.getOrDefault(id.value(), List.of());
         }
 
         /** Damage of a backup that was found, and not found repaired since. */
         public Optional<Mark.Verified> damage(BackupId id) {
-            return Mark.damage(byOwner.getOrDefault(id.value(), List.of()));
+            return Mark.damage(of(id));
         }
 
         /** The same of the WAL that no backup needs by itself. */
@@ -166,7 +193,7 @@ public sealed interface Mark {
 
         /** The latest verification of a backup. */
         public Optional<Mark.Verified> verified(BackupId id) {
-            return byOwner.getOrDefault(id.value(), List.of()).stream()
+            return of(id).stream()
                     .filter(Mark.Verified.class::isInstance)
                     .map(Mark.Verified.class::cast)
                     .reduce((first, second) -> second);

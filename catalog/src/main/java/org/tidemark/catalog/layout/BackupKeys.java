@@ -41,6 +41,11 @@ public record BackupKeys(ClusterName cluster, SystemIdentifier system, BackupId 
         return incarnation().backups() + id + "/";
     }
 
+    /** Its folder in the catalog. Ends with a slash. */
+    public String documents() {
+        return incarnation().catalog() + id + "/";
+    }
+
     /** Ends with a slash. */
     public String marks() {
         return incarnation().marks() + id + "/";

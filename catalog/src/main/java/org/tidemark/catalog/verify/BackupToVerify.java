@@ -47,17 +47,10 @@ final class BackupToVerify {
         return bundlesListed;
     }
 
-    /** Takes down that a segment is there; whether the backup needs it. */
-    boolean sees(Segment segment) {
+    /** Takes down that a segment that the backup needs is there. */
+    void see(Segment segment) {
         WalSegmentSize size = backup.origin().walSegmentSize();
-        boolean needed = segment.timeline().equals(backup.wal().timeline())
-                && segment.fits(size)
-                && segment.compareTo(backup.walFirst()) >= 0
-                && segment.compareTo(backup.walLast()) <= 0;
-        if (needed) {
-            seen.set(Math.toIntExact(segment.index(size) - backup.walFirst().index(size)));
-        }
-        return needed;
+        seen.set(Math.toIntExact(segment.index(size) - backup.walFirst().index(size)));
     }
 
     /** Takes down that a history is there; whether the backup needs it. */

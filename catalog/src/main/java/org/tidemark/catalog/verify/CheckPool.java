@@ -24,6 +24,8 @@ final class CheckPool implements AutoCloseable {
         STORED_BYTES_ALONE
     }
 
+    private static final int DOCUMENTS_AT_ONCE = 16;
+
     private final Findings findings;
     private final Verifier.Listener listener;
     private final Workers workers;
@@ -32,6 +34,11 @@ final class CheckPool implements AutoCloseable {
         this.findings = findings;
         this.listener = listener;
         this.workers = new Workers("verify", jobs);
+    }
+
+    /** Another pool with the same findings: of a small object a thread only awaits the store's answer. */
+    CheckPool forDocuments() {
+        return new CheckPool(DOCUMENTS_AT_ONCE, findings, listener);
     }
 
     /** Waits for a free place. */

@@ -4,13 +4,13 @@ package org.tidemark.catalog.verify;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
@@ -51,9 +51,11 @@ final class IncarnationVerification {
     private final boolean everything;
     private final ObjectChecks checks;
     private final BackupCatalog catalog;
-    private final VerificationMarks marks;
+    private final PrivateKeys privateKeys;
+    private final Clock clock;
     private final Map<ObjectKey, Expected> expected = new LinkedHashMap<>();
-    private final Map<BackupId, BackupToVerify> backups = new HashMap<>();
+    private final Map<BackupId, BackupToVerify> backups = new LinkedHashMap<>();
+    private NeededWal needed = new NeededWal(List.of());
 
     /** @param only one backup, its WAL, and nothing else */
     IncarnationVerification(
@@ -74,27 +76,36 @@ final class IncarnationVerification {
         this.everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
         this.checks = new ObjectChecks(store, privateKeys, incarnation.system(), options.scope(), findings);
         this.catalog = new BackupCatalog(store, privateKeys, incarnation.cluster(), incarnation.system());
-        this.marks = new VerificationMarks(catalog, privateKeys, incarnation, options, clock, findings);
+        this.privateKeys = privateKeys;
+        this.clock = clock;
     }
 
     /** Gives the backups that are sound. */
     List<BackupId> run() throws IOException {
-        boolean found = false;
-        for (CatalogEntry entry : catalog.list()) {
-            if (only.isEmpty() || only.get().equals(entry.id())) {
-                found = true;
-                add(entry);
-            }
-        }
-        if (only.isPresent() && !found) {
+        List<CatalogEntry> entries = only.isEmpty()
+                ? catalog.list()
+                : catalog.entry(only.get()).stream().toList();
+        if (only.isPresent() && entries.isEmpty()) {
             throw new UserFacingException(
                     ExitCode.NO_BACKUP,
                     "there is no backup '" + only.get() + "' of cluster '" + incarnation.cluster() + "' in "
                             + store.description(),
                     "List the backups with: tidemark list-backup");
         }
+        VerificationMarks marks =
+                VerificationMarks.read(catalog, privateKeys, incarnation, options, clock, findings, only);
+        for (CatalogEntry entry : entries) {
+            add(entry, marks);
+        }
+        expectObjects();
+        needed = new NeededWal(backups.values());
         for (String prefix : prefixes()) {
             Listing.visit(store, prefix, object -> visit(ObjectName.parse(incarnation, object.key()), object));
+        }
+        if (only.isPresent()) {
+            for (BackupToVerify each : backups.values()) {
+                visitWalOf(each.backup());
+            }
         }
         findMissing();
         ManifestChecks manifests = new ManifestChecks(catalog, expected, pool);
@@ -112,10 +123,10 @@ final class IncarnationVerification {
             return Set.of(incarnation.prefix());
         }
         Set<String> prefixes = new TreeSet<>(Set.of(incarnation.histories()));
-        for (BackupToVerify each : backups.values()) {
-            prefixes.add(incarnation.timeline(each.backup().wal().timeline()));
-        }
         if (only.isEmpty()) {
+            for (BackupToVerify each : backups.values()) {
+                prefixes.add(incarnation.timeline(each.backup().wal().timeline()));
+            }
             prefixes.add(incarnation.backups());
         } else {
             expected.values()
@@ -125,9 +136,12 @@ final class IncarnationVerification {
         return prefixes;
     }
 
-    private void add(CatalogEntry entry) throws IOException {
+    private void add(CatalogEntry entry, VerificationMarks marks) {
         switch (entry) {
-            case CatalogEntry.Published published -> add(published.backup());
+            case CatalogEntry.Published published -> {
+                BaseBackup backup = published.backup();
+                backups.put(backup.id(), new BackupToVerify(backup, marks.isMarked(backup)));
+            }
             case CatalogEntry.Unreadable unreadable ->
                 findings.problem(
                         catalog.keys(unreadable.id()).backup(),
@@ -141,11 +155,39 @@ final class IncarnationVerification {
         }
     }
 
-    private void add(BaseBackup backup) throws IOException {
-        BackupToVerify each = new BackupToVerify(backup, marks.isMarked(backup));
-        backups.put(backup.id(), each);
-        List<BackupId> owner = List.of(backup.id());
-        pool.run(backup.keys().bundles(), backup.objects().bundles().sizeBytes(), owner, () -> addBundles(each));
+    /** Reads the bundle list and the intent of every backup, several at a time, and expects what they name. */
+    private void expectObjects() throws IOException {
+        Map<BackupId, List<BundleRef>> bundles = new ConcurrentHashMap<>();
+        Set<BackupId> complete = ConcurrentHashMap.newKeySet();
+        try (CheckPool documents = pool.forDocuments()) {
+            for (BackupToVerify each : backups.values()) {
+                BaseBackup backup = each.backup();
+                List<BackupId> owner = List.of(backup.id());
+                documents.submit(
+                        backup.keys().bundles(), backup.objects().bundles().sizeBytes(), owner, () -> {
+                            List<BundleRef> listed = catalog.bundles(backup);
+                            bundles.put(backup.id(), listed);
+                            requireAllData(backup, listed);
+                            complete.add(backup.id());
+                            return Compared.WHAT_WAS_ASKED;
+                        });
+                documents.submit(backup.keys().intent(), 0, owner, () -> checkNonce(backup));
+            }
+            documents.finish();
+        }
+        for (BackupToVerify each : backups.values()) {
+            expectObjects(each, bundles.getOrDefault(each.id(), List.of()));
+            if (complete.contains(each.id())) {
+                each.listBundles();
+            }
+        }
+    }
+
+    private void expectObjects(BackupToVerify each, List<BundleRef> bundles) {
+        BaseBackup backup = each.backup();
+        for (BundleRef bundle : bundles) {
+            expect(each, new ObjectName.Bundle(catalog.keys(bundle.id()), bundle.number()), bundle.object());
+        }
         for (ManifestPart part : backup.objects().manifestParts()) {
             expect(each, new ObjectName.ManifestPart(backup.keys(), part.number()), part.object());
         }
@@ -153,24 +195,16 @@ final class IncarnationVerification {
                 each,
                 new ObjectName.PostgresManifest(backup.keys()),
                 backup.objects().backupManifest());
-        pool.run(backup.keys().intent(), 0, owner, () -> checkNonce(backup));
     }
 
-    private Compared addBundles(BackupToVerify each) throws IOException {
-        BaseBackup backup = each.backup();
-        long data = 0;
-        for (BundleRef bundle : catalog.bundles(backup)) {
-            expect(each, new ObjectName.Bundle(catalog.keys(bundle.id()), bundle.number()), bundle.object());
-            data += bundle.live();
-        }
+    private static void requireAllData(BaseBackup backup, List<BundleRef> bundles) throws DamagedObjectException {
+        long data = bundles.stream().mapToLong(BundleRef::live).sum();
         if (data != backup.contents().dataSizeBytes()) {
             throw new DamagedObjectException(
                     backup.keys().bundles(),
                     "it lists " + data + " bytes of data, and the backup has "
                             + backup.contents().dataSizeBytes());
         }
-        each.listBundles();
-        return Compared.WHAT_WAS_ASKED;
     }
 
     private void expect(BackupToVerify owner, ObjectName.BackupData name, StoredObject object) {
@@ -217,15 +251,28 @@ final class IncarnationVerification {
         }
     }
 
+    /** The WAL that one backup needs, which is a small part of its timeline. */
+    private void visitWalOf(BaseBackup backup) throws IOException {
+        ObjectKey last = incarnation.of(backup.walLast());
+        Listing listing = Listing.from(
+                incarnation.of(backup.walFirst()),
+                store,
+                incarnation.timeline(backup.wal().timeline()));
+        for (ObjectInfo object = listing.next();
+                object != null && object.key().compareTo(last) <= 0;
+                object = listing.next()) {
+            visit(ObjectName.parse(incarnation, object.key()), object);
+        }
+    }
+
     private void visitWal(ObjectName.Wal wal, ObjectInfo object) throws IOException {
         List<BackupId> owners = new ArrayList<>();
         boolean unread = false;
         if (wal.file() instanceof WalFile.Segment segment) {
-            for (BackupToVerify backup : backups.values()) {
-                if (backup.sees(segment)) {
-                    owners.add(backup.id());
-                    unread |= !backup.isMarked();
-                }
+            for (BackupToVerify backup : needed.by(segment)) {
+                backup.see(segment);
+                owners.add(backup.id());
+                unread |= !backup.isMarked();
             }
         }
         if (everything || unread) {

@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.catalog.backup.Mark.BackupMarks.UnreadableMark;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
@@ -21,35 +21,58 @@ import org.tidemark.core.IoAction;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 
-/** What earlier runs noted in the repository, and what this one notes. Used by one thread. */
+/**
+ * What earlier runs noted in the repository, and what this one notes. Used by one thread.
+ *
+ * @param known empty if it cannot be read; the findings are then stored once more
+ */
 record VerificationMarks(
         BackupCatalog catalog,
         PrivateKeys privateKeys,
         IncarnationKeys incarnation,
         Verifier.Options options,
         Clock clock,
-        Findings findings) {
-    /** Whether a mark says that all of it was read with at least this scope, and nothing was wrong. */
-    boolean isMarked(BaseBackup backup) throws IOException {
-        if (options.extent() == Extent.EVERYTHING) {
-            return false;
-        }
+        Findings findings,
+        Optional<BackupMarks> known) {
+    /**
+     * Reads the marks.
+     *
+     * @param only those of one backup
+     */
+    static VerificationMarks read(
+            BackupCatalog catalog,
+            PrivateKeys privateKeys,
+            IncarnationKeys incarnation,
+            Verifier.Options options,
+            Clock clock,
+            Findings findings,
+            Optional<BackupId> only)
+            throws IOException {
+        Optional<BackupMarks> known;
         try {
-            boolean storedIsEnough = options.scope() == Scope.STORED || isUndecryptable(backup);
-            boolean marked = false;
-            for (Mark mark : catalog.marks(backup.id())) {
-                if (mark instanceof Mark.Verified verified) {
-                    // Damage that was found since has to be looked for again.
-                    marked = verified.problems() == 0 && (marked || verified.scope() == Scope.ALL || storedIsEnough);
-                }
-            }
-            return marked;
-        } catch (DamagedObjectException e) {
-            findings.problem(e.key(), List.of(), "is damaged: " + e.problem());
-            return false;
+            known = Optional.of(only.isPresent() ? catalog.marks(only.get()) : catalog.marks());
         } catch (StorageDenied e) {
-            return false; // so it is read; that no mark can be set is said then
+            known = Optional.empty(); // so everything is read; that no mark can be set is said then
         }
+        return new VerificationMarks(catalog, privateKeys, incarnation, options, clock, findings, known);
+    }
+
+    /** Whether a mark says that all of it was read with at least this scope, and nothing was wrong. */
+    boolean isMarked(BaseBackup backup) {
+        if (options.extent() == Extent.EVERYTHING || known.isEmpty()) {
+            return false;
+        }
+        List<UnreadableMark> unreadable = known.get().unreadable(backup.keys());
+        unreadable.forEach(each -> findings.problem(each.key(), List.of(), each.problem()));
+        boolean storedIsEnough = options.scope() == Scope.STORED || isUndecryptable(backup);
+        boolean marked = false;
+        for (Mark mark : known.get().of(backup.id())) {
+            if (mark instanceof Mark.Verified verified) {
+                // Damage that was found since has to be looked for again.
+                marked = verified.problems() == 0 && (marked || verified.scope() == Scope.ALL || storedIsEnough);
+            }
+        }
+        return marked && unreadable.isEmpty();
     }
 
     /** Whether no more than stored bytes can be compared here. */
@@ -64,7 +87,6 @@ record VerificationMarks(
      */
     List<BackupId> conclude(Collection<BackupToVerify> backups, boolean everything) throws IOException {
         List<BackupId> sound = new ArrayList<>();
-        Optional<BackupMarks> known = known();
         for (BackupToVerify each : backups) {
             if (findings.isSound(each.id())) {
                 sound.add(each.id());
@@ -91,15 +113,6 @@ record VerificationMarks(
         }
         sound.sort(null);
         return sound;
-    }
-
-    /** Empty if they cannot be read; the findings are then stored once more. */
-    private Optional<BackupMarks> known() {
-        try {
-            return Optional.of(catalog.marks());
-        } catch (IOException e) {
-            return Optional.empty();
-        }
     }
 
     private void mark(BackupId id, long problems) throws IOException {

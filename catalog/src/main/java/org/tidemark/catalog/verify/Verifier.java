@@ -120,7 +120,8 @@ public final class Verifier {
      *
      * @param extent which objects are read
      * @param scope {@code ALL}: stored bytes, and the data that comes out of them; {@code STORED}: the first alone
-     * @param jobs how many objects are read at the same time, 1 to {@value #MAX_JOBS}
+     * @param jobs how many objects are read at the same time, 1 to {@value #MAX_JOBS}; of small documents it may be
+     *     more
      */
     public record Options(Extent extent, Scope scope, int jobs) {
         public static final int MAX_JOBS = 64;

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -29,6 +31,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.CountingStore;
 import org.tidemark.testkit.Rounds;
 
 class BackupCatalogTest {
@@ -125,7 +128,43 @@ class BackupCatalogTest {
         catalog.mark(id, first);
         catalog.mark(id, second);
 
-        assertThat(catalog.marks(id)).containsExactly(first, second);
+        assertThat(catalog.marks(id).of(id)).containsExactly(first, second);
+    }
+
+    /** In a bucket each answer takes 20 ms or more: one after the other 10,000 backups would take minutes. */
+    @Test
+    void descriptionsAndMarksAreReadSeveralAtATimeAndInOrder() throws IOException {
+        CountingStore counting = new CountingStore(store, Duration.ofMillis(5));
+        BackupCatalog backups = new BackupCatalog(
+                counting, PrivateKeys.NONE, BackupFixtures.KEYS.cluster(), BackupFixtures.KEYS.system());
+        BaseBackup one = BackupFixtures.backup(random);
+        List<BackupId> ids = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            BackupId id = BackupId.of(BackupFixtures.STARTED.plusSeconds(i), 1);
+            ids.add(id);
+            put(keys(id.value()).backup(), BackupFixtures.withId(one, id).encode());
+            catalog.mark(id, new Mark.Verified(BackupFixtures.STARTED, i, Mark.Scope.ALL));
+            catalog.mark(id, new Mark.Verified(BackupFixtures.STARTED, 100 + i, Mark.Scope.ALL));
+        }
+        counting.reset();
+
+        List<CatalogEntry> entries = backups.list();
+
+        assertThat(entries).extracting(CatalogEntry::id).containsExactlyElementsOf(ids);
+        assertThat(entries).allMatch(Published.class::isInstance);
+        assertThat(counting.requests()).isEqualTo(1 + 64);
+        assertThat(counting.mostAtOnce()).isBetween(2, 16);
+        counting.reset();
+
+        Mark.BackupMarks marks = backups.marks();
+
+        for (int i = 0; i < 64; i++) {
+            assertThat(marks.of(ids.get(i)))
+                    .extracting(mark -> ((Mark.Verified) mark).problems())
+                    .containsExactly((long) i, 100L + i);
+        }
+        assertThat(counting.requests()).isEqualTo(1 + 128);
+        assertThat(counting.mostAtOnce()).isBetween(2, 16);
     }
 
     private static BackupKeys keys(String id) {

@@ -70,6 +70,20 @@ final class BackupFixtures {
                 new BaseBackup.Objects("00ff", Optional.empty(), object(random), object(random), parts));
     }
 
+    /** The same backup under another id. */
+    static BaseBackup withId(BaseBackup backup, BackupId id) {
+        return new BaseBackup(
+                id,
+                backup.type(),
+                backup.name(),
+                backup.origin(),
+                backup.run(),
+                backup.wal(),
+                backup.nextXid(),
+                backup.contents(),
+                backup.objects());
+    }
+
     /** An entry of the path {@code prefix} and something that needs escaping. */
     static ManifestEntry entry(Random random, String prefix) {
         String path = prefix

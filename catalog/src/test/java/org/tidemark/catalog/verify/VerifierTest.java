@@ -59,7 +59,7 @@ class VerifierTest {
         assertThat(report.findings()).isEmpty();
         assertThat(report.sound()).containsExactly(backup.id());
         assertThat(report.bytesRead()).isPositive();
-        assertThat(repository.catalog().marks(backup.id()))
+        assertThat(repository.catalog().marks(backup.id()).of(backup.id()))
                 .containsExactly(new Mark.Verified(SampleRepository.CLOCK.instant(), 0, Scope.ALL));
     }
 
@@ -128,7 +128,7 @@ class VerifierTest {
             assertThat(report.sound()).isEmpty();
             replace(key, before);
         }
-        assertThat(repository.catalog().marks(backup.id()))
+        assertThat(repository.catalog().marks(backup.id()).of(backup.id()))
                 .isNotEmpty()
                 .allMatch(mark -> mark instanceof Mark.Verified verified && verified.problems() > 0);
         assertThat(verify(Extent.UNMARKED, scope).isSound()).isTrue();
@@ -146,7 +146,7 @@ class VerifierTest {
         everything();
         assertThat(repository.catalog().marks().damage(backup.id()))
                 .contains(new Mark.Verified(SampleRepository.CLOCK.instant(), 1, Scope.ALL));
-        assertThat(repository.catalog().marks(backup.id()))
+        assertThat(repository.catalog().marks(backup.id()).of(backup.id()))
                 .as("the same damage is noted once")
                 .hasSize(2);
 
