@@ -80,7 +80,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     @Override
     public void started(Lsn start, Timeline timeline, List<TablespaceInfo> all) throws IOException {
         long dataBytes = all.stream().mapToLong(TablespaceInfo::sizeKib).sum() << 10;
-        WorkRoom room = new WorkRoom(directory, options.bundlesInFlight());
+        WorkRoom room = new WorkRoom(directory);
         room.requireForBackup(dataBytes);
         listener.phase(keys.id(), Phase.COPYING);
         PageFindings findings = new PageFindings(new PageRules(
@@ -88,8 +88,8 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 registered.dataChecksums(),
                 registered.relationSegmentPages(),
                 start));
-        BundlePipeline pipeline = new BundlePipeline(
-                keys, options, directory, objects, ledger, () -> room.requireForBundle(dataBytes), this::tellProgress);
+        BundlePipeline pipeline =
+                new BundlePipeline(keys, options, objects, ledger, room::requireReserve, this::tellProgress);
         parts = Optional.of(new Parts(
                 findings,
                 pipeline,

@@ -16,6 +16,8 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  * @param encoding of every object of the backup
  * @param method how the files are read
  * @param jobs how many threads read and compress, 1 to {@value #MAX_JOBS}
+ * @param bundleSizeBytes the stored size at which a bundle is full, {@value #MIN_BUNDLE_BYTES} to
+ *     {@value #MAX_BUNDLE_BYTES}; less where Java's heap is small
  * @param bundlesInFlight how many bundles are stored at the same time, 1 to {@value #MAX_BUNDLES_IN_FLIGHT}
  * @param workDirectory an existing local directory with room for what {@link WorkRoom} says
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
@@ -29,6 +31,7 @@ public record BackupOptions(
         Encoding encoding,
         SourceMethod method,
         int jobs,
+        long bundleSizeBytes,
         int bundlesInFlight,
         Path workDirectory,
         Checkpoint checkpoint,
@@ -38,6 +41,8 @@ public record BackupOptions(
         String tool) {
     public static final int MAX_JOBS = 64;
     public static final int MAX_BUNDLES_IN_FLIGHT = 16;
+    public static final long MIN_BUNDLE_BYTES = 1L << 20;
+    public static final long MAX_BUNDLE_BYTES = 128L << 20;
 
     public BackupOptions {
         if (jobs < 1 || jobs > MAX_JOBS) {
@@ -46,6 +51,10 @@ public record BackupOptions(
         if (bundlesInFlight < 1 || bundlesInFlight > MAX_BUNDLES_IN_FLIGHT) {
             throw new IllegalArgumentException(
                     "not a number of bundles: " + bundlesInFlight + " (expected 1 to " + MAX_BUNDLES_IN_FLIGHT + ")");
+        }
+        if (bundleSizeBytes < MIN_BUNDLE_BYTES || bundleSizeBytes > MAX_BUNDLE_BYTES) {
+            throw new IllegalArgumentException("not a size of a bundle: " + bundleSizeBytes + " (expected "
+                    + MIN_BUNDLE_BYTES + " to " + MAX_BUNDLE_BYTES + ")");
         }
         if (method == SourceMethod.LOCAL && maxRateKib.isPresent()) {
             throw new IllegalArgumentException("only PostgreSQL limits the rate of a backup");

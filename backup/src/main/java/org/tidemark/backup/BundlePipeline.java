@@ -2,9 +2,7 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -21,13 +19,13 @@ import org.tidemark.catalog.layout.BackupKeys;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full
- * bundle while the next one is filled. Used by one thread.
+ * bundle while the next one is filled. Bundles are in memory alone. Used by one thread.
  */
 final class BundlePipeline implements AutoCloseable {
     private final Frame.Encoder encoder;
     private final BackupKeys keys;
     private final Encoding encoding;
-    private final Path directory;
+    private final BundleMemory memory;
     private final ManifestRecorder ledger;
     private final Runnable progress;
     private final RoomCheck room;
@@ -36,11 +34,13 @@ final class BundlePipeline implements AutoCloseable {
     private final int maxPending;
     private final ArrayDeque<PendingFrame> pending = new ArrayDeque<>();
     private final ArrayDeque<byte[]> buffers = new ArrayDeque<>();
-    private final List<BundleRef> bundles = new ArrayList<>();
     private Optional<BundleWriter> open = Optional.empty();
+    /** Of the bundle that is filled, or was filled last. */
+    private int number;
+
     private long placedBytes;
 
-    /** Throws if there is no room for one more bundle. */
+    /** Throws if there is no room for the temporary files; asked at each bundle. */
     @FunctionalInterface
     interface RoomCheck {
         void require() throws IOException;
@@ -72,7 +72,6 @@ final class BundlePipeline implements AutoCloseable {
     BundlePipeline(
             BackupKeys keys,
             BackupOptions options,
-            Path directory,
             ClaimedObjects objects,
             ManifestRecorder ledger,
             RoomCheck room,
@@ -80,11 +79,12 @@ final class BundlePipeline implements AutoCloseable {
         this.keys = keys;
         this.encoding = options.encoding();
         this.encoder = new Frame.Encoder(encoding.codec());
-        this.directory = directory;
         this.ledger = ledger;
         this.progress = progress;
         this.room = room;
-        this.uploads = new BundleUploads(objects, options.bundlesInFlight(), progress);
+        this.memory = new BundleMemory(options.bundleSizeBytes(), options.bundlesInFlight())
+                .within(Runtime.getRuntime().maxMemory());
+        this.uploads = new BundleUploads(keys, objects, memory.inFlight(), progress);
         this.maxPending = 2 * options.jobs();
         this.compressors = Executors.newFixedThreadPool(
                 options.jobs(), Thread.ofPlatform().name("compress-", 0).factory());
@@ -132,42 +132,37 @@ final class BundlePipeline implements AutoCloseable {
 
     private void place(byte[] data, List<FilePart> parts, EncodedFrame encoded) throws IOException {
         if (open.isEmpty()) {
-            int number = bundles.size() + 1;
             room.require();
-            open = Optional.of(new BundleWriter(file(number), keys, number, encoding));
+            number++;
+            open = Optional.of(new BundleWriter(keys, number, encoding, memory.bundleSizeBytes()));
         }
         BundleWriter writer = open.get();
-        int bundle = bundles.size() + 1;
         int frame = writer.add(encoded);
         for (int i = 0; i < parts.size(); i++) {
             IncomingFile file = parts.get(i).file();
             int offset = parts.get(i).part().offset();
             FramePart part = encoded.parts().get(i);
-            file.place(bundle, frame, offset, part, data);
+            file.place(number, frame, offset, part, data);
             placedBytes += part.size();
             ledger.add(file);
         }
         if (writer.isFull()) {
-            finishBundle(writer);
+            submit(writer);
         }
     }
 
-    private void finishBundle(BundleWriter writer) throws IOException {
-        int number = bundles.size() + 1;
-        BundleRef bundle = new BundleRef(number, keys.id(), number, writer.finish(), writer.dataSizeBytes());
+    private void submit(BundleWriter full) throws IOException {
         open = Optional.empty();
-        bundles.add(bundle);
-        uploads.submit(keys.bundle(number), file(number), bundle.object(), bundle.live());
+        uploads.submit(number, full);
     }
 
     /** Stores everything that was added; on return it is durable. */
     List<BundleRef> finish() throws IOException {
         placeAll();
         if (open.isPresent()) {
-            finishBundle(open.get());
+            submit(open.get());
         }
-        uploads.finish();
-        return List.copyOf(bundles);
+        return uploads.finish();
     }
 
     /** The bytes of PostgreSQL's files in bundles, stored or not. */
@@ -180,18 +175,11 @@ final class BundlePipeline implements AutoCloseable {
         return uploads.storedDataBytes();
     }
 
-    private Path file(int number) {
-        return directory.resolve("bundle-" + number);
-    }
-
     @Override
-    public void close() throws IOException {
+    public void close() {
         try (uploads) {
             compressors.shutdownNow();
             compressors.close();
-            if (open.isPresent()) {
-                open.get().close();
-            }
         }
     }
 }

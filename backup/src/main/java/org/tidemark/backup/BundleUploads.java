@@ -3,41 +3,45 @@ package org.tidemark.backup;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
-import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.BundleWriter;
+import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
+import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.BlockInputStream;
-import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
 /**
- * Stores bundles in the background, several at the same time, and counts what the store has taken. A bundle waits in a
- * file, so each costs the memory of network buffers only. Used by one thread.
+ * Finishes and stores bundles in the background, several at the same time, and counts what the store has taken. A
+ * bundle is in memory until it is stored. Used by one thread.
  */
 final class BundleUploads implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(200);
 
+    private final BackupKeys keys;
     private final ClaimedObjects objects;
     private final Runnable waiting;
     private final int maxInFlight;
     private final ExecutorService threads;
     private final ArrayDeque<Upload> inFlight = new ArrayDeque<>();
+    private final List<BundleRef> stored = new ArrayList<>();
     private long storedDataBytes;
 
-    private record Upload(Transfer transfer, Future<?> end) {}
+    private record Upload(Transfer transfer, Future<BundleRef> end) {}
 
     /**
      * @param maxInFlight how many are stored at the same time
      * @param waiting called now and then while an upload is waited for
      */
-    BundleUploads(ClaimedObjects objects, int maxInFlight, Runnable waiting) {
+    BundleUploads(BackupKeys keys, ClaimedObjects objects, int maxInFlight, Runnable waiting) {
+        this.keys = keys;
         this.objects = objects;
         this.maxInFlight = maxInFlight;
         this.waiting = waiting;
@@ -45,73 +49,69 @@ final class BundleUploads implements AutoCloseable {
                 maxInFlight, Thread.ofPlatform().name("upload-", 0).factory());
     }
 
-    /** A bundle, and how much of it the store has taken. */
-    private static final class Transfer implements ObjectSource {
-        private final Path file;
-        private final StoredObject content;
+    /** How much of a bundle the store has taken. */
+    private static final class Transfer {
         private final long dataBytes;
-        private final AtomicLong taken = new AtomicLong();
+        private volatile double taken;
 
-        Transfer(Path file, StoredObject content, long dataBytes) {
-            this.file = file;
-            this.content = content;
+        Transfer(long dataBytes) {
             this.dataBytes = dataBytes;
         }
 
-        /**
-         * The part of the bundle's data that the store has taken, estimated from the stored bytes that it has taken.
-         */
+        /** The part of the bundle's data, estimated from the part of its stored bytes. */
         long takenDataBytes() {
-            return (long) (dataBytes * ((double) taken.get() / content.sizeBytes()));
+            return (long) (dataBytes * taken);
         }
 
-        @Override
-        public long sizeBytes() {
-            return content.sizeBytes();
-        }
-
-        @Override
-        public InputStream inspect() throws IOException {
-            return Files.newInputStream(file);
-        }
-
-        /** Each try of the store begins from the start again. */
-        @Override
-        public InputStream open() throws IOException {
-            taken.set(0);
-            return new BlockInputStream.Filter(Files.newInputStream(file)) {
+        ObjectSource count(ObjectSource source) {
+            return new ObjectSource() {
                 @Override
-                public int read(byte[] bytes, int offset, int length) throws IOException {
-                    int count = super.read(bytes, offset, length);
-                    taken.addAndGet(Math.max(count, 0));
-                    return count;
+                public long sizeBytes() {
+                    return source.sizeBytes();
+                }
+
+                @Override
+                public InputStream inspect() throws IOException {
+                    return source.inspect();
+                }
+
+                /** Each try of the store begins from the start again. */
+                @Override
+                public InputStream open() throws IOException {
+                    taken = 0;
+                    return new BlockInputStream.Filter(source.open()) {
+                        private long read;
+
+                        @Override
+                        public int read(byte[] bytes, int offset, int length) throws IOException {
+                            int count = super.read(bytes, offset, length);
+                            read += Math.max(count, 0);
+                            taken = (double) read / source.sizeBytes();
+                            return count;
+                        }
+                    };
                 }
             };
         }
     }
 
-    /**
-     * Waits for a free place, then stores {@code file} and removes it. Throws the failure of an earlier one as soon as
-     * it is known.
-     *
-     * @param dataBytes how much of PostgreSQL's files is in it
-     */
-    void submit(ObjectKey key, Path file, StoredObject content, long dataBytes) throws IOException {
+    /** Waits for a free place, then stores a bundle. Throws the failure of an earlier one as soon as it is known. */
+    void submit(int number, BundleWriter bundle) throws IOException {
         takeDone();
         if (inFlight.size() == maxInFlight) {
             await(inFlight.element());
         }
-        Transfer transfer = new Transfer(file, content, dataBytes);
+        Transfer transfer = new Transfer(bundle.dataSizeBytes());
         inFlight.add(new Upload(transfer, threads.submit(() -> {
-            objects.put(key, transfer, content);
-            Files.delete(file);
-            return key;
+            FinishedBundle finished = bundle.finish();
+            objects.put(keys.bundle(number), transfer.count(finished.source()), finished.object());
+            return new BundleRef(number, keys.id(), number, finished.object(), transfer.dataBytes);
         })));
     }
 
     private void await(Upload upload) throws IOException {
         try {
-            BackgroundWork.of(upload.end(), TICK, waiting);
+            stored.add(BackgroundWork.of(upload.end(), TICK, waiting));
         } finally {
             inFlight.remove(upload);
         }
@@ -134,11 +134,14 @@ final class BundleUploads implements AutoCloseable {
         }
     }
 
-    /** On return everything is durable. */
-    void finish() throws IOException {
+    /** On return everything is durable; the bundles are in the order of their numbers. */
+    List<BundleRef> finish() throws IOException {
         while (!inFlight.isEmpty()) {
             await(inFlight.element());
         }
+        return stored.stream()
+                .sorted(Comparator.comparingInt(BundleRef::number))
+                .toList();
     }
 
     @Override

@@ -18,20 +18,8 @@ import org.tidemark.store.StorageException.StorageUnavailable;
  * attempt whose answer was lost; it is read and compared before it counts. Thread-safe.
  */
 record ClaimedObjects(ObjectStore store) {
-    /**
-     * Stores one, after it was compared with the digest that was taken while it was made: what waited in a file, on a
-     * disk or in memory that fails, would else be stored under a digest that is not its own, which only a restore
-     * shows.
-     *
-     * @param expected size and digest of what {@code source} gives
-     */
+    /** @param expected size and digest of what {@code source} gives */
     void put(ObjectKey key, ObjectSource source, StoredObject expected) throws IOException {
-        if (!StoredObject.of(source).equals(expected)) {
-            throw new UserFacingException(
-                    ExitCode.BACKUP_FAILED,
-                    "the file that was to be stored as '" + key + "' changed before it was stored",
-                    "Are the disk of the spool directory and the memory sound? Take the backup again.");
-        }
         try {
             store.putIfAbsent(key, source);
         } catch (ObjectExists e) {

@@ -3,7 +3,6 @@ package org.tidemark.backup;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -13,9 +12,8 @@ import org.tidemark.core.UserFacingException;
  * WAL, and PostgreSQL stops where it cannot write WAL. Immutable.
  *
  * @param directory where the temporary files are
- * @param bundlesInFlight how many bundles wait there until they are stored
  */
-record WorkRoom(Path directory, int bundlesInFlight) {
+record WorkRoom(Path directory) {
     /** What is left to the others. */
     static final long RESERVE_BYTES = 256L << 20;
 
@@ -24,14 +22,12 @@ record WorkRoom(Path directory, int bundlesInFlight) {
 
     /** @param dataBytes an estimate of the cluster's files */
     void requireForBackup(long dataBytes) throws IOException {
-        // One that is filled, and those that are stored meanwhile.
-        long bundles = 1L + bundlesInFlight;
-        require(Math.min(dataBytes, bundles * BundleWriter.TARGET_BYTES) + (dataBytes >> 20) * MANIFEST_BYTES_PER_MIB);
+        require((dataBytes >> 20) * MANIFEST_BYTES_PER_MIB);
     }
 
-    /** @param dataBytes an estimate of the cluster's files */
-    void requireForBundle(long dataBytes) throws IOException {
-        require(Math.min(dataBytes, BundleWriter.TARGET_BYTES));
+    /** Whether what the others need is left, to be asked while the backup goes on. */
+    void requireReserve() throws IOException {
+        require(0);
     }
 
     private void require(long bytes) throws IOException {

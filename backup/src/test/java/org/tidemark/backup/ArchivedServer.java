@@ -27,6 +27,7 @@ import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
@@ -104,6 +105,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
                 Encoding.of(Codec.parse("zstd:1")),
                 method,
                 2,
+                BundleWriter.DEFAULT_SIZE_BYTES,
                 4,
                 work,
                 Checkpoint.FAST,

@@ -22,19 +22,6 @@ class ClaimedObjectsTest {
     private final ClaimedObjects objects = new ClaimedObjects(store);
 
     @Test
-    void whatChangedAfterItWasMadeIsNotStored() throws IOException {
-        ObjectSource made = source("frames");
-        byte[] damaged = "frames".getBytes(StandardCharsets.US_ASCII);
-        damaged[2] ^= 4;
-
-        assertThatThrownBy(() -> objects.put(KEY, ObjectSource.of(damaged), StoredObject.of(made)))
-                .isInstanceOf(UserFacingException.class)
-                .hasMessageContaining(KEY.value());
-
-        assertThat(store.stat(KEY)).isEmpty();
-    }
-
-    @Test
     void theSameObjectFromAnEarlierTryIsSuccessAndAnotherIsNot() throws IOException {
         objects.put(KEY, source("frames"), StoredObject.of(source("frames")));
         objects.put(KEY, source("frames"), StoredObject.of(source("frames")));

@@ -26,6 +26,7 @@ import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
@@ -108,6 +109,7 @@ final class SyntheticCluster {
                 encoding,
                 SourceMethod.STREAM,
                 2,
+                BundleWriter.DEFAULT_SIZE_BYTES,
                 4,
                 work,
                 Checkpoint.FAST,

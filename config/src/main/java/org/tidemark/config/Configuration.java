@@ -22,6 +22,7 @@ public record Configuration(
      *
      * @param spool directory of acknowledgements and caches; empty: {@link SpoolDirectory} chooses one
      * @param jobs how many jobs run in parallel; 0: half of the cores
+     * @param bundleSizeBytes the stored size at which a bundle of a backup is full
      * @param bundlesInFlight how many bundles a backup stores at the same time
      * @param spoolLimitBytes the maximum size of what is queued for lagging repositories
      * @param pushTimeout how long one archive_command may take
@@ -32,6 +33,7 @@ public record Configuration(
     public record HostSettings(
             Optional<Path> spool,
             int jobs,
+            long bundleSizeBytes,
             int bundlesInFlight,
             long spoolLimitBytes,
             Duration pushTimeout,
@@ -39,6 +41,9 @@ public record Configuration(
             Duration walWait,
             Optional<Path> workDirectory) {
         public static final int MAX_JOBS = 64;
+        static final long MIN_BUNDLE_BYTES = 1L << 20;
+        static final long MAX_BUNDLE_BYTES = 128L << 20;
+        static final long DEFAULT_BUNDLE_BYTES = 32L << 20;
         static final int MAX_BUNDLES_IN_FLIGHT = 16;
         static final int DEFAULT_BUNDLES_IN_FLIGHT = 4;
         /** Some 1,000 compressed segments. */

@@ -55,6 +55,12 @@ final class ConfigurationParser {
         return new HostSettings(
                 values.path(KnownKey.HOST_SPOOL, ""),
                 values.number(KnownKey.HOST_JOBS, "", 0, HostSettings.MAX_JOBS, 0),
+                values.size(
+                        KnownKey.HOST_BUNDLE_SIZE,
+                        "",
+                        HostSettings.MIN_BUNDLE_BYTES,
+                        HostSettings.MAX_BUNDLE_BYTES,
+                        HostSettings.DEFAULT_BUNDLE_BYTES),
                 values.number(
                         KnownKey.HOST_BUNDLES_IN_FLIGHT,
                         "",

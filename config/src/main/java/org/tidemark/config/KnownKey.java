@@ -14,6 +14,7 @@ import org.tidemark.store.StoreOption;
 public enum KnownKey {
     HOST_SPOOL("host.spool", "an absolute path, such as /var/spool/tidemark"),
     HOST_JOBS("host.jobs", "a number from 0 (half of the cores) to 64"),
+    HOST_BUNDLE_SIZE("host.bundle-size", "a size from 1MiB to 128MiB"),
     HOST_BUNDLES_IN_FLIGHT("host.bundles-in-flight", "a number from 1 to 16"),
     HOST_PUSH_TIMEOUT("host.push-timeout", "a duration, such as 60s"),
     HOST_SPOOL_LIMIT("host.spool-limit", "a size, such as 4GiB"),

@@ -203,6 +203,15 @@ final class SettingValues {
         return size;
     }
 
+    long size(KnownKey key, String name, long min, long max, long defaultValue) {
+        OptionalLong size = size(key, name);
+        if (size.isEmpty() || (size.getAsLong() >= min && size.getAsLong() <= max)) {
+            return size.orElse(defaultValue);
+        }
+        problems.addValue(settings.get(key.key(name)), key.expected());
+        return defaultValue;
+    }
+
     Optional<URI> address(KnownKey key, String name) {
         Setting setting = settings.get(key.key(name));
         if (setting == null) {

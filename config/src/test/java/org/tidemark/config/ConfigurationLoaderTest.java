@@ -34,6 +34,7 @@ class ConfigurationLoaderTest {
             [host]
             spool = "/var/spool/elsewhere"
             jobs = 3
+            bundle-size = "16MiB"
             bundles-in-flight = 8
             spool-limit = "2GiB"
             push-timeout = "10s"
@@ -99,6 +100,7 @@ class ConfigurationLoaderTest {
                 .isEqualTo(new HostSettings(
                         Optional.of(Path.of("/var/spool/elsewhere")),
                         3,
+                        16L << 20,
                         8,
                         2L << 30,
                         Duration.ofSeconds(10),
@@ -114,7 +116,7 @@ class ConfigurationLoaderTest {
                                 OptionalLong.of(50L << 20),
                                 KeySettings.NONE,
                                 Map.of("access", "group"),
-                                Optional.of(Origin.line(file, 12))),
+                                Optional.of(Origin.line(file, 13))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
@@ -122,7 +124,7 @@ class ConfigurationLoaderTest {
                                 OptionalLong.empty(),
                                 KeySettings.NONE,
                                 Map.of(),
-                                Optional.of(Origin.line(file, 18))));
+                                Optional.of(Origin.line(file, 19))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(
@@ -146,6 +148,7 @@ class ConfigurationLoaderTest {
                 .isEqualTo(new HostSettings(
                         Optional.empty(),
                         0,
+                        32L << 20,
                         4,
                         4L << 30,
                         Duration.ofSeconds(60),
@@ -162,6 +165,7 @@ class ConfigurationLoaderTest {
                 jobs = 65
                 spool = "relative/path"
                 push-timeout = "60"
+                bundle-size = "1GiB"
                 [repository.local]
                 url = "/var/lib/tidemark"
                 compression = "zip"
@@ -186,21 +190,22 @@ class ConfigurationLoaderTest {
                         "  " + file
                                 + ":4: 'host.spool' cannot be 'relative/path': expected an absolute path, such as /var/spool/tidemark",
                         "  " + file + ":5: 'host.push-timeout' cannot be '60': expected a duration, such as 60s",
+                        "  " + file + ":6: 'host.bundle-size' cannot be '1GiB': expected a size from 1MiB to 128MiB",
                         "  " + file
-                                + ":7: 'repository.local.url' cannot be '/var/lib/tidemark': expected an address, such as file:///var/lib/tidemark",
+                                + ":8: 'repository.local.url' cannot be '/var/lib/tidemark': expected an address, such as file:///var/lib/tidemark",
                         "  " + file
-                                + ":8: 'repository.local.compression' cannot be 'zip': expected zstd[:level], lz4, gzip[:level] or none",
+                                + ":9: 'repository.local.compression' cannot be 'zip': expected zstd[:level], lz4, gzip[:level] or none",
                         "  " + file
-                                + ":9: 'repository.local.bandwidth-limit' cannot be '50MB': expected a size per second, such as 50MiB",
+                                + ":10: 'repository.local.bandwidth-limit' cannot be '50MB': expected a size per second, such as 50MiB",
                         "  " + file
-                                + ":11: 'repository.empty.url' is missing: expected an address, such as file:///var/lib/tidemark",
-                        "  " + file + ":13: there is no repository 'locla': expected of [local, empty]",
+                                + ":12: 'repository.empty.url' is missing: expected an address, such as file:///var/lib/tidemark",
+                        "  " + file + ":14: there is no repository 'locla': expected of [local, empty]",
                         "  " + file
-                                + ":14: 'cluster.main.check.free-space' cannot be '101%': expected a percentage, such as 15%",
+                                + ":15: 'cluster.main.check.free-space' cannot be '101%': expected a percentage, such as 15%",
                         "  " + file
-                                + ":15: 'cluster.main.check.backup-age' cannot be 'soon': expected a duration, such as 26h",
+                                + ":16: 'cluster.main.check.backup-age' cannot be 'soon': expected a duration, such as 26h",
                         "  " + file
-                                + ":17: 'my cluster' cannot be the name of a cluster: expected up to 63 letters, digits, dots, hyphens or underscores",
+                                + ":18: 'my cluster' cannot be the name of a cluster: expected up to 63 letters, digits, dots, hyphens or underscores",
                         "  variable TIDEMARK_HOST_FETCH_RETRY: 'host.fetch-retry' cannot be 'never': expected a duration, such as 5m",
                         "  variable TIDEMARK_HOST_JOBBS: unknown variable: did you mean 'TIDEMARK_HOST_JOBS'?");
     }

@@ -28,6 +28,7 @@ import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleWriter;
+import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
@@ -170,7 +171,7 @@ final class SyntheticBackup {
     /** Stores everything but {@code backup.json}, whose content is given back. */
     BaseBackup store(ObjectStore store, Path work) throws IOException {
         List<String> bundleLines = new ArrayList<>();
-        long dataSize = storeData(store, work, bundleLines);
+        long dataSize = storeData(store, bundleLines);
         StoredObject bundles = container(
                 store, work, keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), lines(bundleLines));
         List<BaseBackup.ManifestPart> parts = storeManifest(store, work);
@@ -194,9 +195,9 @@ final class SyntheticBackup {
                 new BaseBackup.Objects("00ff", encoding.encryption(), bundles, postgresManifest, parts));
     }
 
-    private long storeData(ObjectStore store, Path work, List<String> bundleLines) throws IOException {
+    private long storeData(ObjectStore store, List<String> bundleLines) throws IOException {
         Frame.Encoder encoder = new Frame.Encoder(encoding.codec());
-        Bundles bundles = new Bundles(store, work, bundleLines);
+        Bundles bundles = new Bundles(store, bundleLines);
         long total = 0;
         for (var each : files.entrySet()) {
             byte[] content = each.getValue();
@@ -227,15 +228,13 @@ final class SyntheticBackup {
 
     private final class Bundles {
         private final ObjectStore store;
-        private final Path work;
         private final List<String> lines;
         private int number;
         private int frames;
         private Optional<BundleWriter> open = Optional.empty();
 
-        Bundles(ObjectStore store, Path work, List<String> lines) {
+        Bundles(ObjectStore store, List<String> lines) {
             this.store = store;
-            this.work = work;
             this.lines = lines;
         }
 
@@ -246,7 +245,7 @@ final class SyntheticBackup {
             if (open.isEmpty()) {
                 number++;
                 frames = 0;
-                open = Optional.of(new BundleWriter(file(), keys, number, encoding));
+                open = Optional.of(new BundleWriter(keys, number, encoding, BundleWriter.DEFAULT_SIZE_BYTES));
             }
             frames++;
             return new Piece(number, open.get().add(frame), at, 0, size);
@@ -256,16 +255,12 @@ final class SyntheticBackup {
             if (open.isEmpty()) {
                 return;
             }
-            StoredObject stored = open.get().finish();
-            open.get().close();
+            FinishedBundle bundle = open.get().finish();
             open = Optional.empty();
-            store.putIfAbsent(keys.bundle(number), ObjectSource.of(file(), stored.sizeBytes()));
+            StoredObject stored = bundle.object();
+            store.putIfAbsent(keys.bundle(number), bundle.source());
             lines.add("{\"bundle\":" + number + ",\"id\":\"" + keys.id() + "\",\"number\":" + number + ",\"size\":"
                     + stored.sizeBytes() + ",\"sha256\":\"" + stored.sha256().hex() + "\",\"live\":1}");
-        }
-
-        private Path file() {
-            return work.resolve("bundle-" + number);
         }
     }
 

@@ -25,6 +25,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
@@ -100,6 +101,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
                 Encoding.of(Codec.parse("zstd:1")),
                 SourceMethod.STREAM,
                 2,
+                BundleWriter.DEFAULT_SIZE_BYTES,
                 4,
                 work,
                 Checkpoint.FAST,

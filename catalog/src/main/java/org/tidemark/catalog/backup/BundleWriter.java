@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.zip.CRC32C;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.Encoding;
@@ -18,31 +17,45 @@ import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BundleReader.BundleFooter;
 import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectSource;
 
 /**
- * Writes one bundle into a local file: header, frames in the order in which they are added, index, footer, all but the
- * header perhaps encrypted. Holds no data in memory but the compressed index. Not thread-safe.
+ * Collects one bundle in memory: header, frames in the order in which they are added, index, footer, all but the header
+ * perhaps encrypted. To add a frame costs next to nothing; {@link #finish} does the work, on a thread of its own. Not
+ * thread-safe.
  */
-public final class BundleWriter implements AutoCloseable {
-    /** A bundle that has reached one of these limits takes no more frames. */
-    public static final long TARGET_BYTES = 128L << 20;
+public final class BundleWriter {
+    public static final long DEFAULT_SIZE_BYTES = 32L << 20;
 
+    /** More frames are not added, nor many small files: their lines of the index are in memory as well. */
     static final int MAX_FRAMES = 1 << 14;
-    static final long MAX_INDEX_BYTES = 16L << 20;
 
-    private final Path file;
-    private final MessageDigest digest = Sha256.newDigest();
-    private final OutputStream out;
-    private final ByteArrayOutputStream storedIndex = new ByteArrayOutputStream();
-    private final OutputStream index;
+    static final int MAX_PARTS = 1 << 14;
+
+    private final BackupKeys keys;
+    private final int number;
+    private final Encoding encoding;
+    private final long sizeBytes;
+    private final byte[] header;
+    private final Queue<byte[]> stored = new ArrayDeque<>();
+    private final List<Frame> frames = new ArrayList<>();
     private long offset;
-    private long indexBytes;
     private long dataBytes;
-    private int frames;
+    private int parts;
 
-    /** Creates {@code file}, which must not exist; the caller removes it. */
-    public BundleWriter(Path file, BackupKeys keys, int number, Encoding encoding) throws IOException {
-        byte[] header = new ContainerHeader(
+    /**
+     * Begins a bundle.
+     *
+     * @param sizeBytes a bundle that has this size takes no more frames
+     */
+    public BundleWriter(BackupKeys keys, int number, Encoding encoding, long sizeBytes) {
+        this.keys = keys;
+        this.number = number;
+        this.encoding = encoding;
+        this.sizeBytes = sizeBytes;
+        this.header = new ContainerHeader(
                         ContainerKind.BUNDLE,
                         keys.numbered(number),
                         keys.system(),
@@ -50,36 +63,24 @@ public final class BundleWriter implements AutoCloseable {
                         encoding.encryption(),
                         Optional.empty())
                 .encode();
-        this.file = file;
-        OutputStream stored = new DigestOutputStream(
-                new BufferedOutputStream(
-                        Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), 1 << 16),
-                digest);
-        stored.write(header);
-        out = encoding.encrypt(stored);
         // Offsets of frames count from the first byte that a reader sees: of the object, or of the content of its age
         // file.
-        offset = encoding.encryption().isPresent() ? 0 : header.length;
-        index = encoding.codec().compress(storedIndex);
+        this.offset = encoding.encryption().isPresent() ? 0 : header.length;
     }
 
     /** The number of the frame in this bundle, from 0. */
-    public int add(EncodedFrame encoded) throws IOException {
+    public int add(EncodedFrame encoded) {
         Frame frame = encoded.at(offset);
-        byte[] line = frame.encode();
-        index.write(line);
-        indexBytes += line.length;
+        stored.add(encoded.stored());
+        frames.add(frame);
+        parts += frame.parts().size();
         dataBytes += frame.dataSize();
-        write(encoded.stored());
-        return frames++;
+        offset += frame.length();
+        return frames.size() - 1;
     }
 
     public boolean isFull() {
-        return offset >= TARGET_BYTES || frames >= MAX_FRAMES || indexBytes >= MAX_INDEX_BYTES;
-    }
-
-    public boolean isEmpty() {
-        return frames == 0;
+        return offset >= sizeBytes || frames.size() >= MAX_FRAMES || parts >= MAX_PARTS;
     }
 
     /** The length of the data added so far, before compression. */
@@ -87,24 +88,57 @@ public final class BundleWriter implements AutoCloseable {
         return dataBytes;
     }
 
-    /** Writes index and footer; nothing can be added any more. */
-    public StoredObject finish() throws IOException {
-        index.close();
-        byte[] stored = storedIndex.toByteArray();
-        BundleFooter footer = new BundleFooter(offset, stored.length, Sha256.of(stored));
-        write(stored);
-        write(footer.encode());
-        out.close();
-        return new StoredObject(Files.size(file), Sha256.finish(digest));
+    /**
+     * A whole bundle in memory.
+     *
+     * @param object its size and digest
+     */
+    public record FinishedBundle(ObjectSource source, StoredObject object) {}
+
+    /**
+     * Gives the bundle; to be called once.
+     *
+     * @throws UserFacingException with BACKUP_FAILED if a frame is not as it was added
+     */
+    public FinishedBundle finish() throws IOException {
+        ObjectBytes object = new ObjectBytes();
+        object.keep(header);
+        try (OutputStream content = encoding.encrypt(object)) {
+            for (Frame frame : frames) {
+                byte[] bytes = stored.remove();
+                requireUnchanged(frame, bytes);
+                if (content == object) {
+                    object.keep(bytes);
+                } else {
+                    content.write(bytes);
+                }
+            }
+            byte[] index = index();
+            content.write(index);
+            content.write(new BundleFooter(offset, index.length, Sha256.of(index)).encode());
+        }
+        return new FinishedBundle(object, object.stored());
     }
 
-    private void write(byte[] bytes) throws IOException {
-        out.write(bytes);
-        offset += bytes.length;
+    private byte[] index() throws IOException {
+        ByteArrayOutputStream index = new ByteArrayOutputStream();
+        try (OutputStream lines = encoding.codec().compress(index)) {
+            for (Frame frame : frames) {
+                lines.write(frame.encode());
+            }
+        }
+        return index.toByteArray();
     }
 
-    @Override
-    public void close() throws IOException {
-        out.close();
+    /** The digest of the bundle is taken here, so memory that fails before would else show only at a restore. */
+    private void requireUnchanged(Frame frame, byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        if ((int) crc.getValue() != frame.crc32c()) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "a part of '" + keys.bundle(number) + "' changed in memory before it was stored",
+                    "Is this host's memory sound? Take the backup again.");
+        }
     }
 }

@@ -4,17 +4,15 @@ package org.tidemark.catalog.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.catalog.Codec;
@@ -22,6 +20,8 @@ import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.KeyPair;
 import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
+import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.ExitCode;
@@ -38,9 +38,6 @@ import org.tidemark.testkit.Rounds;
 class BundleTest {
     private static final BackupKeys KEYS = BackupFixtures.KEYS;
     private static final KeyPair OWNER = KeyPair.fresh();
-
-    @TempDir
-    private Path directory;
 
     private final Random random = Rounds.random();
     private final List<byte[]> data = new ArrayList<>();
@@ -214,30 +211,75 @@ class BundleTest {
         return store;
     }
 
-    private byte[] bundle(Encoding encoding, int frames, int size) throws IOException {
-        Path file = directory.resolve("bundle");
-        Files.deleteIfExists(file);
-        data.clear();
-        Frame.Encoder encoder = new Frame.Encoder(encoding.codec());
-        try (BundleWriter writer = new BundleWriter(file, KEYS, 1, encoding)) {
-            for (int i = 0; i < frames; i++) {
-                byte[] plain = new byte[size];
-                random.nextBytes(plain);
-                Arrays.fill(plain, 0, size / 2, (byte) i);
-                data.add(plain);
-                int first = size / 3;
-                assertThat(writer.add(encoder.encode(
-                                plain,
-                                size,
-                                List.of(
-                                        new PlainPart("base/1", 4096L * i, 0, first),
-                                        new PlainPart("base/2", 0, first, size - first)))))
-                        .isEqualTo(i);
-            }
-            StoredObject stored = writer.finish();
-            assertThat(StoredObject.of(ObjectSource.of(Files.readAllBytes(file))))
-                    .isEqualTo(stored);
+    @ParameterizedTest
+    @MethodSource("encodings")
+    void aFrameThatChangedInMemoryIsNotStored(Encoding encoding) throws IOException {
+        BundleWriter writer = new BundleWriter(KEYS, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES);
+        byte[] stored = {};
+        for (int i = 0; i < 3; i++) {
+            EncodedFrame frame = frame(encoding, new byte[3_000], i);
+            stored = frame.stored();
+            writer.add(frame);
         }
-        return Files.readAllBytes(file);
+        stored[random.nextInt(stored.length)] ^= (byte) (1 << random.nextInt(8));
+
+        assertThatThrownBy(writer::finish)
+                .isInstanceOfSatisfying(
+                        UserFacingException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED))
+                .hasMessageContaining(KEYS.bundle(1).value());
+    }
+
+    @ParameterizedTest
+    @MethodSource("encodings")
+    void aBundleIsFullAtTheSizeThatIsAskedFor(Encoding encoding) throws IOException {
+        BundleWriter writer = new BundleWriter(KEYS, 1, encoding, 100_000);
+        byte[] plain = new byte[10_000];
+        for (int i = 0; !writer.isFull(); i++) {
+            random.nextBytes(plain);
+            writer.add(frame(encoding, plain, i));
+        }
+
+        assertThat(writer.finish().object().sizeBytes()).isBetween(100_000L, 125_000L);
+    }
+
+    private byte[] bundle(Encoding encoding, int frames, int size) throws IOException {
+        data.clear();
+        BundleWriter writer = new BundleWriter(KEYS, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES);
+        for (int i = 0; i < frames; i++) {
+            byte[] plain = new byte[size];
+            random.nextBytes(plain);
+            Arrays.fill(plain, 0, size / 2, (byte) i);
+            data.add(plain);
+            assertThat(writer.add(frame(encoding, plain, i))).isEqualTo(i);
+        }
+        FinishedBundle bundle = writer.finish();
+        byte[] whole = read(bundle.source());
+        assertThat(StoredObject.of(ObjectSource.of(whole))).isEqualTo(bundle.object());
+        assertThat(bundle.source().sizeBytes()).isEqualTo(whole.length);
+        assertThat(read(bundle.source())).as("read again").isEqualTo(whole);
+        return whole;
+    }
+
+    /** In steps of any size. */
+    private byte[] read(ObjectSource source) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] buffer = new byte[1 + random.nextInt(100_000)];
+        try (InputStream in = source.open()) {
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                bytes.write(buffer, 0, count);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static EncodedFrame frame(Encoding encoding, byte[] plain, int number) throws IOException {
+        int first = plain.length / 3;
+        return new Frame.Encoder(encoding.codec())
+                .encode(
+                        plain,
+                        plain.length,
+                        List.of(
+                                new PlainPart("base/1", 4096L * number, 0, first),
+                                new PlainPart("base/2", 0, first, plain.length - first)));
     }
 }

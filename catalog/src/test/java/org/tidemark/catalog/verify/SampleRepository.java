@@ -4,7 +4,6 @@ package org.tidemark.catalog.verify;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -33,6 +32,7 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
+import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.Intent;
@@ -177,32 +177,28 @@ final class SampleRepository {
     private StoredObject storeBundle(BackupKeys keys, Encoding encoding, ManifestWriter entries) throws IOException {
         Frame.Encoder frames = new Frame.Encoder(encoding.codec());
         Map<String, List<Piece>> pieces = new HashMap<>();
-        Path file = work.resolve("bundle-" + backups);
-        StoredObject stored;
-        try (BundleWriter bundle = new BundleWriter(file, keys, 1, encoding)) {
-            ByteArrayOutputStream rests = new ByteArrayOutputStream();
-            List<PlainPart> parts = new ArrayList<>();
-            for (Map.Entry<String, byte[]> each : files.entrySet()) {
-                byte[] content = each.getValue();
-                List<Piece> ofFile = pieces.computeIfAbsent(each.getKey(), path -> new ArrayList<>());
-                int at = 0;
-                for (; content.length - at >= Frame.MAX_DATA_BYTES; at += Frame.MAX_DATA_BYTES) {
-                    byte[] whole = Arrays.copyOfRange(content, at, at + Frame.MAX_DATA_BYTES);
-                    int frame = bundle.add(frames.encode(
-                            whole, whole.length, List.of(new PlainPart(each.getKey(), at, 0, whole.length))));
-                    ofFile.add(new Piece(1, frame, at, 0, whole.length));
-                }
-                if (at < content.length) {
-                    parts.add(new PlainPart(each.getKey(), at, rests.size(), content.length - at));
-                    rests.write(content, at, content.length - at);
-                }
+        BundleWriter bundle = new BundleWriter(keys, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES);
+        ByteArrayOutputStream rests = new ByteArrayOutputStream();
+        List<PlainPart> parts = new ArrayList<>();
+        for (Map.Entry<String, byte[]> each : files.entrySet()) {
+            byte[] content = each.getValue();
+            List<Piece> ofFile = pieces.computeIfAbsent(each.getKey(), path -> new ArrayList<>());
+            int at = 0;
+            for (; content.length - at >= Frame.MAX_DATA_BYTES; at += Frame.MAX_DATA_BYTES) {
+                byte[] whole = Arrays.copyOfRange(content, at, at + Frame.MAX_DATA_BYTES);
+                int frame = bundle.add(
+                        frames.encode(whole, whole.length, List.of(new PlainPart(each.getKey(), at, 0, whole.length))));
+                ofFile.add(new Piece(1, frame, at, 0, whole.length));
             }
-            int last = bundle.add(frames.encode(rests.toByteArray(), rests.size(), parts));
-            for (PlainPart part : parts) {
-                pieces.computeIfAbsent(part.path(), path -> new ArrayList<>())
-                        .add(new Piece(1, last, part.at(), part.offset(), part.size()));
+            if (at < content.length) {
+                parts.add(new PlainPart(each.getKey(), at, rests.size(), content.length - at));
+                rests.write(content, at, content.length - at);
             }
-            stored = bundle.finish();
+        }
+        int last = bundle.add(frames.encode(rests.toByteArray(), rests.size(), parts));
+        for (PlainPart part : parts) {
+            pieces.computeIfAbsent(part.path(), path -> new ArrayList<>())
+                    .add(new Piece(1, last, part.at(), part.offset(), part.size()));
         }
         for (Map.Entry<String, byte[]> each : files.entrySet()) {
             byte[] content = each.getValue();
@@ -218,9 +214,9 @@ final class SampleRepository {
                     digestOfPieces(content, ofFile),
                     ofFile));
         }
-        store.putIfAbsent(keys.bundle(1), ObjectSource.of(Files.readAllBytes(file)));
-        Files.delete(file);
-        return stored;
+        FinishedBundle finished = bundle.finish();
+        store.putIfAbsent(keys.bundle(1), finished.source());
+        return finished.object();
     }
 
     private static Sha256 digestOfPieces(byte[] content, List<Piece> pieces) {

@@ -188,6 +188,7 @@ public final class BackupRun {
                 settings.encoding(),
                 method,
                 host.effectiveJobs(Runtime.getRuntime().availableProcessors()),
+                host.bundleSizeBytes(),
                 host.bundlesInFlight(),
                 work,
                 Checkpoint.FAST,
