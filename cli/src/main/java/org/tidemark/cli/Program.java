@@ -22,12 +22,13 @@ public final class Program {
 
     /** The exit status. */
     public int run(String... arguments) {
-        CommandLine program = Commands.of(context);
+        String[] ordered = Commands.commandFirst(arguments);
+        CommandLine program = Commands.of(context, ordered.length == 0 ? "" : ordered[0]);
         program.setOut(writer(context.data()));
         program.setErr(writer(context.talk()));
         program.setParameterExceptionHandler(this::usage);
         program.setExecutionStrategy(this::execute);
-        return program.execute(Commands.commandFirst(arguments));
+        return program.execute(ordered);
     }
 
     private int execute(ParseResult parsed) {

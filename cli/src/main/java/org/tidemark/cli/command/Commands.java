@@ -20,31 +20,68 @@ public final class Commands {
     private Commands() {}
 
     /** In the order in which the help lists them. */
-    private static List<Callable<?>> all(CommandContext context) {
-        return List.of(
-                new DemoCommand(context),
-                new InitCommand(context),
-                new SetupCommand(context),
-                new CheckCommand(context),
-                new ConfigCommand(context),
-                new VersionCommand(context),
-                new HelpCommand(context),
-                new WalPushCommand(),
-                new WalFetchCommand(),
-                new SwitchWalCommand(context),
-                new WalListCommand(context),
-                new BackupCommand(context),
-                new ListBackupCommand(context),
-                new ShowBackupCommand(context),
-                new ListFilesCommand(context),
-                new VerifyCommand(context),
-                new RecoverCommand(context),
-                new SyncCommand(context));
+    private static final List<String> NAMES = List.of(
+            "demo",
+            "init",
+            "setup",
+            "check",
+            "config",
+            "version",
+            "help",
+            "wal-push",
+            "wal-fetch",
+            "switch-wal",
+            "wal-list",
+            "backup",
+            "list-backup",
+            "show-backup",
+            "list-files",
+            "verify",
+            "recover",
+            "sync");
+
+    private static Callable<?> command(String name, CommandContext context) {
+        return switch (name) {
+            case "demo" -> new DemoCommand(context);
+            case "init" -> new InitCommand(context);
+            case "setup" -> new SetupCommand(context);
+            case "check" -> new CheckCommand(context);
+            case "config" -> new ConfigCommand(context);
+            case "version" -> new VersionCommand(context);
+            case "help" -> new HelpCommand(context);
+            case "wal-push" -> new WalPushCommand();
+            case "wal-fetch" -> new WalFetchCommand();
+            case "switch-wal" -> new SwitchWalCommand(context);
+            case "wal-list" -> new WalListCommand(context);
+            case "backup" -> new BackupCommand(context);
+            case "list-backup" -> new ListBackupCommand(context);
+            case "show-backup" -> new ShowBackupCommand(context);
+            case "list-files" -> new ListFilesCommand(context);
+            case "verify" -> new VerifyCommand(context);
+            case "recover" -> new RecoverCommand(context);
+            case "sync" -> new SyncCommand(context);
+            default -> throw new IllegalArgumentException("no command '" + name + "'");
+        };
     }
 
+    /** All commands. */
     public static CommandLine of(CommandContext context) {
+        return program(context, NAMES);
+    }
+
+    /**
+     * Only the command {@code first}, the first word of a command line; all commands if it names none, or is help. A
+     * model of the others would cost a short command a third of its time.
+     */
+    public static CommandLine of(CommandContext context, String first) {
+        boolean alone = NAMES.contains(first) && !first.equals("help");
+        return program(context, alone ? List.of(first) : NAMES);
+    }
+
+    private static CommandLine program(CommandContext context, List<String> names) {
         CommandLine program = new CommandLine(new TidemarkCommand());
-        for (Callable<?> command : all(context)) {
+        for (String name : names) {
+            Callable<?> command = command(name, context);
             CommandLine line = new CommandLine(command);
             describe(line, help(command));
             program.addSubcommand(line);

@@ -42,14 +42,18 @@ class CommandContractTest {
     }
 
     private static CommandLine program() {
+        return Commands.of(context());
+    }
+
+    private static CommandContext context() {
         Path root = Path.of("/nowhere");
-        return Commands.of(new CommandContext(
+        return new CommandContext(
                 new Environment(Map.of(), root, root, root),
                 Clock.systemUTC(),
                 new PrintStream(PrintStream.nullOutputStream()),
                 new PrintStream(PrintStream.nullOutputStream()),
                 false,
-                false));
+                false);
     }
 
     private static CommandLine command(String name) {
@@ -69,6 +73,25 @@ class CommandContractTest {
         assertThat(command(name).getCommandSpec().usageMessage().description()).isNotEmpty();
     }
 
+    /** To describe the others takes longer than what a short command does. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void aCommandLineDescribesNoOtherCommand(String name) {
+        List<String> described = Commands.of(context(), name).getSubcommands().values().stream()
+                .map(CommandLine::getCommandName)
+                .distinct()
+                .toList();
+
+        assertThat(described).isEqualTo(name.equals("help") ? names().toList() : List.of(name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "bakcup", "--help", "restore"})
+    void afterAnyOtherFirstWordAllAreDescribed(String first) {
+        assertThat(Commands.of(context(), first).getSubcommands().keySet())
+                .isEqualTo(program().getSubcommands().keySet());
+    }
+
     @ParameterizedTest
     @MethodSource("names")
     void noLineOfHelpIsWiderThanAHundredColumns(String name) {
@@ -84,7 +107,8 @@ class CommandContractTest {
         for (String example : Commands.help(command(name).getCommand()).examples()) {
             List<String> words = shellWords(example);
             assertThat(words.getFirst()).isEqualTo("tidemark");
-            program().parseArgs(words.stream().skip(1).toArray(String[]::new));
+            Commands.of(context(), words.get(1))
+                    .parseArgs(words.stream().skip(1).toArray(String[]::new));
         }
     }
 
