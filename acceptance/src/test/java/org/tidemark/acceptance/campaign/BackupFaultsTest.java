@@ -10,8 +10,11 @@ import java.time.Clock;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -32,11 +35,12 @@ class BackupFaultsTest {
     @TempDir
     private Path directory;
 
-    @Test
-    void whereverTheStoreFailsEveryBackupThatIsListedCanBeRestored() throws IOException {
+    @ParameterizedTest
+    @EnumSource(value = SourceMethod.class, mode = Mode.EXCLUDE, names = "AUTO")
+    void whereverTheStoreFailsEveryBackupThatIsListedCanBeRestored(SourceMethod method) throws IOException {
         try (ArchivingServer server =
                 new ArchivingServer(PostgresBinaries.embedded(18), Files.createDirectory(directory.resolve("work")))) {
-            Backups backups = new Backups(server.source(), new RecoveredDirectory(directory.resolve("target")));
+            Backups backups = new Backups(server.source(), method, new RecoveredDirectory(directory.resolve("target")));
 
             FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), backups, Rounds.of(8, 1));
 
@@ -48,14 +52,16 @@ class BackupFaultsTest {
     /** Takes a backup of a real server; its WAL is pushed into the healthy store. */
     private static final class Backups implements FaultLoop.Scenario {
         private final ClusterSource source;
+        private final SourceMethod method;
         private final RecoveredDirectory target;
         private final SystemIdentifier system;
         private final Set<BackupId> acknowledged = new HashSet<>();
         private final Set<BackupId> restored = new HashSet<>();
         private Optional<ObjectStore> walInto = Optional.empty();
 
-        Backups(ClusterSource source, RecoveredDirectory target) throws IOException {
+        Backups(ClusterSource source, SourceMethod method, RecoveredDirectory target) throws IOException {
             this.source = source;
+            this.method = method;
             this.target = target;
             this.system = source.system();
         }
@@ -70,7 +76,8 @@ class BackupFaultsTest {
 
         @Override
         public void run(ObjectStore store) throws IOException {
-            acknowledged.add(source.backup(store, walInto.orElseThrow()).id());
+            acknowledged.add(source.backup(method, store, source.pushing(walInto.orElseThrow()))
+                    .id());
         }
 
         @Override

@@ -96,10 +96,14 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
      * @param walInto where WAL is pushed that the backup waits for
      */
     BaseBackup backup(ObjectStore store, ObjectStore walInto) throws IOException {
+        return backup(SourceMethod.STREAM, store, pushing(walInto));
+    }
+
+    BaseBackup backup(SourceMethod method, ObjectStore store, BackupListener listener) throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
                 Encoding.of(Codec.parse("zstd:1")),
-                SourceMethod.STREAM,
+                method,
                 2,
                 BundleWriter.DEFAULT_SIZE_BYTES,
                 4,
@@ -110,10 +114,13 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
                 "localhost",
                 "test");
         Repository repository = Repository.open(store, Optional.empty());
-        return new BackupTaker(
-                        repository, CLUSTER, options, Clock.systemUTC(), new Random(), new Pushing(this, walInto))
+        return new BackupTaker(repository, CLUSTER, options, Clock.systemUTC(), new Random(), listener)
                 .take(ConnectionSettings.parse(
                         conninfo, new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody")));
+    }
+
+    BackupListener pushing(ObjectStore walInto) {
+        return new Pushing(this, walInto);
     }
 
     /** Pushes what a backup waits for. */
