@@ -3,6 +3,7 @@ package org.tidemark.operations;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
@@ -199,6 +201,18 @@ public final class Session implements AutoCloseable {
                             + repository.clusters());
         }
         return incarnations;
+    }
+
+    /** The backups of an incarnation. Their descriptions are cached in the spool, if there is one. */
+    public BackupCatalog backups(ClusterArchive archive) {
+        return Files.isDirectory(spool)
+                ? archive.backups()
+                        .cachedIn(spool.resolve("v1")
+                                .resolve("catalog")
+                                .resolve(archive.repository().id().value())
+                                .resolve(archive.identity().cluster().value())
+                                .resolve(archive.identity().system().toString()))
+                : archive.backups();
     }
 
     /** The connection to the cluster: its conninfo, or libpq's defaults. */

@@ -2,13 +2,13 @@
 package org.tidemark.catalog.backup;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
@@ -34,6 +34,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.IoAction;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
@@ -53,9 +54,16 @@ public final class BackupCatalog {
     /** A directory whose disk was unmounted holds no backups either, and says so of every one. */
     private final IoAction confirmPresent;
 
+    private final Optional<Path> cacheDirectory;
+
     /** The backups of a registered incarnation. */
     public BackupCatalog(Repository repository, ClusterIdentity identity) {
-        this(repository.store(), repository.privateKeys(), identity.keys(), repository::confirmPresent);
+        this(
+                repository.store(),
+                repository.privateKeys(),
+                identity.keys(),
+                repository::confirmPresent,
+                Optional.empty());
     }
 
     /**
@@ -64,15 +72,39 @@ public final class BackupCatalog {
      * @param privateKeys for manifests and bundles; everything else is read without
      */
     public BackupCatalog(ObjectStore store, PrivateKeys privateKeys, ClusterName cluster, SystemIdentifier system) {
-        this(store, privateKeys, new IncarnationKeys(cluster, system), () -> Repository.confirmPresent(store));
+        this(
+                store,
+                privateKeys,
+                new IncarnationKeys(cluster, system),
+                () -> Repository.confirmPresent(store),
+                Optional.empty());
     }
 
     private BackupCatalog(
-            ObjectStore store, PrivateKeys privateKeys, IncarnationKeys incarnation, IoAction confirmPresent) {
+            ObjectStore store,
+            PrivateKeys privateKeys,
+            IncarnationKeys incarnation,
+            IoAction confirmPresent,
+            Optional<Path> cacheDirectory) {
         this.store = store;
         this.privateKeys = privateKeys;
         this.incarnation = incarnation;
         this.confirmPresent = confirmPresent;
+        this.cacheDirectory = cacheDirectory;
+    }
+
+    /**
+     * The same backups. {@link #list} and {@link #marks()} then read only documents that this host has not read before;
+     * everything else is read from the store.
+     *
+     * @param directory for this incarnation in this repository alone; need not exist, and need not be writable
+     */
+    public BackupCatalog cachedIn(Path directory) {
+        return new BackupCatalog(store, privateKeys, incarnation, confirmPresent, Optional.of(directory));
+    }
+
+    private Optional<DocumentCache> cache(String name) {
+        return cacheDirectory.map(directory -> new DocumentCache(directory.resolve(name)));
     }
 
     public BackupKeys keys(BackupId id) {
@@ -85,38 +117,41 @@ public final class BackupCatalog {
      * @throws UserFacingException {@link ExitCode#NO_REPOSITORY} if the repository itself is gone
      */
     public List<CatalogEntry> list() throws IOException {
-        return list(incarnation.catalog());
+        return list(incarnation.catalog(), cache("catalog"));
     }
 
     /** What lies under one id; empty if nothing does. Throws what {@link #list} throws. */
     public Optional<CatalogEntry> entry(BackupId id) throws IOException {
-        return list(keys(id).documents()).stream().findFirst();
+        return list(keys(id).documents(), Optional.empty()).stream().findFirst();
     }
 
-    private List<CatalogEntry> list(String folder) throws IOException {
+    private List<CatalogEntry> list(String folder, Optional<DocumentCache> cache) throws IOException {
         SortedMap<BackupId, Instant> found = new TreeMap<>();
-        Set<BackupId> published = new HashSet<>();
+        SortedMap<BackupId, ObjectInfo> published = new TreeMap<>();
         Listing.visit(store, folder, object -> {
             if (ObjectName.parse(incarnation, object.key()) instanceof ObjectName.OfBackup name) {
                 BackupId id = name.keys().id();
                 found.merge(id, object.stored(), (a, b) -> a.isAfter(b) ? a : b);
                 if (name instanceof ObjectName.BackupDocument) {
-                    published.add(id);
+                    published.put(id, object);
                 }
             }
         });
         if (found.isEmpty()) {
             confirmPresent.run();
         }
-        return DocumentReads.inOrder(List.copyOf(found.entrySet()), each -> {
+        ListedDocuments documents = new ListedDocuments(cache, List.copyOf(published.values()));
+        List<CatalogEntry> entries = DocumentReads.inOrder(List.copyOf(found.entrySet()), each -> {
             Unpublished unpublished = new Unpublished(each.getKey(), each.getValue());
-            return published.contains(each.getKey()) ? entry(each.getKey(), unpublished) : unpublished;
+            return published.containsKey(each.getKey()) ? entry(each.getKey(), documents, unpublished) : unpublished;
         });
+        documents.save();
+        return entries;
     }
 
-    private CatalogEntry entry(BackupId id, Unpublished otherwise) throws IOException {
+    private CatalogEntry entry(BackupId id, ListedDocuments documents, Unpublished otherwise) throws IOException {
         try {
-            return new Published(read(id));
+            return new Published(documents.read(keys(id).backup(), () -> fetch(id), document -> decode(id, document)));
         } catch (DamagedObjectException e) {
             return new Unreadable(id, e.problem());
         } catch (UserFacingException e) {
@@ -133,10 +168,12 @@ public final class BackupCatalog {
      *     a newer format
      */
     public BaseBackup read(BackupId id) throws IOException {
-        ObjectKey key = keys(id).backup();
-        byte[] document;
+        return decode(id, fetch(id));
+    }
+
+    private byte[] fetch(BackupId id) throws IOException {
         try {
-            document = ChecksummedJson.fetch(store, key, MAX_DOCUMENT_BYTES);
+            return ChecksummedJson.fetch(store, keys(id).backup(), MAX_DOCUMENT_BYTES);
         } catch (ObjectMissing e) {
             confirmPresent.run();
             throw new UserFacingException(
@@ -146,6 +183,10 @@ public final class BackupCatalog {
                     "List the backups with: tidemark list-backup",
                     e);
         }
+    }
+
+    private BaseBackup decode(BackupId id, byte[] document) throws DamagedObjectException {
+        ObjectKey key = keys(id).backup();
         BaseBackup backup = BaseBackupJson.decode(document, key);
         if (!backup.keys().equals(keys(id))) {
             throw new DamagedObjectException(
@@ -210,25 +251,31 @@ public final class BackupCatalog {
 
     /** The marks of all backups and of the WAL. */
     public BackupMarks marks() throws IOException {
-        return marksBelow(incarnation.marks());
+        return marksBelow(incarnation.marks(), cache("mark"));
     }
 
     /** The marks of the WAL alone. */
     public BackupMarks walMarks() throws IOException {
-        return marksBelow(incarnation.walMarks());
+        return marksBelow(incarnation.walMarks(), Optional.empty());
     }
 
     /** The marks of one backup. */
     public BackupMarks marks(BackupId id) throws IOException {
-        return marksBelow(keys(id).marks());
+        return marksBelow(keys(id).marks(), Optional.empty());
     }
 
-    private BackupMarks marksBelow(String folder) throws IOException {
-        List<ObjectName.OfIncarnation> found = new ArrayList<>();
-        Listing.visit(store, folder, object -> found.add(ObjectName.parse(incarnation, object.key())));
+    private BackupMarks marksBelow(String folder, Optional<DocumentCache> cache) throws IOException {
+        List<ObjectInfo> found = new ArrayList<>();
+        Listing.visit(store, folder, found::add);
+        List<ObjectInfo> byAge = new ArrayList<>(found);
+        byAge.sort(Comparator.comparing(ObjectInfo::stored));
+        ListedDocuments documents = new ListedDocuments(cache, byAge);
         Map<String, List<Mark>> marks = new TreeMap<>();
         List<UnreadableMark> unreadable = new ArrayList<>();
-        for (MarkReading each : DocumentReads.inOrder(found, this::read)) {
+        List<MarkReading> readings =
+                DocumentReads.inOrder(found, object -> read(ObjectName.parse(incarnation, object.key()), documents));
+        documents.save();
+        for (MarkReading each : readings) {
             switch (each) {
                 case MarkReading.Read read ->
                     marks.computeIfAbsent(read.owner(), owner -> new ArrayList<>())
@@ -249,10 +296,10 @@ public final class BackupCatalog {
         record NoMark() implements MarkReading {}
     }
 
-    private MarkReading read(ObjectName.OfIncarnation name) throws IOException {
+    private MarkReading read(ObjectName.OfIncarnation name, ListedDocuments documents) throws IOException {
         return switch (name) {
-            case ObjectName.BackupMark mark -> read(name.key(), mark.keys().id().value());
-            case ObjectName.WalMark _ -> read(name.key(), BackupMarks.WAL);
+            case ObjectName.BackupMark mark -> read(name.key(), mark.keys().id().value(), documents);
+            case ObjectName.WalMark _ -> read(name.key(), BackupMarks.WAL, documents);
             // It may be a mark all the same, which must not be passed over.
             case ObjectName.Unknown _ ->
                 new MarkReading.Damaged(new UnreadableMark(name.key(), "does not have the name of a mark"));
@@ -268,10 +315,13 @@ public final class BackupCatalog {
         };
     }
 
-    private MarkReading read(ObjectKey key, String owner) throws IOException {
+    private MarkReading read(ObjectKey key, String owner, ListedDocuments documents) throws IOException {
         try {
-            return new MarkReading.Read(
-                    owner, Mark.decode(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key));
+            Mark mark = documents.read(
+                    key,
+                    () -> ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES),
+                    document -> Mark.decode(document, key));
+            return new MarkReading.Read(owner, mark);
         } catch (DamagedObjectException e) {
             return new MarkReading.Damaged(new UnreadableMark(key, "is damaged: " + e.problem()));
         }

@@ -45,7 +45,7 @@ public final class BackupListing {
     private BackupListing(Session session) {
         repositories = RepositoryReadings.of(session, settings -> {
             for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-                add(settings.name(), archive);
+                add(settings.name(), archive, session.backups(archive));
             }
         });
     }
@@ -56,8 +56,7 @@ public final class BackupListing {
     }
 
     /** Nothing is added if a part of it cannot be read. */
-    private void add(String repository, ClusterArchive archive) throws IOException {
-        BackupCatalog catalog = archive.backups();
+    private void add(String repository, ClusterArchive archive, BackupCatalog catalog) throws IOException {
         List<CatalogEntry> entries = catalog.list();
         inventories.put(archive, archive.wal().inventory());
         names.put(archive, repository);

@@ -72,7 +72,7 @@ public record RestoreSource(
     private static List<Holding> read(Session session, RepositorySettings settings) throws IOException {
         List<Holding> holdings = new ArrayList<>();
         for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-            holdings.add(Holding.of(settings.name(), archive, archive.backups()));
+            holdings.add(Holding.of(settings.name(), archive, session.backups(archive)));
         }
         return holdings;
     }

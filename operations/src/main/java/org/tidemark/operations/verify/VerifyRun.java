@@ -119,7 +119,9 @@ public final class VerifyRun {
         }
         List<StoredBackup> stored = new ArrayList<>();
         for (ClusterArchive archive : incarnations) {
-            archive.backups().list().forEach(entry -> stored.add(new StoredBackup(settings.name(), archive, entry)));
+            session.backups(archive)
+                    .list()
+                    .forEach(entry -> stored.add(new StoredBackup(settings.name(), archive, entry)));
         }
         return BackupChoice.find(backup.get(), stored).stream()
                 .map(each -> new Part(each.archive(), Optional.of(each.id())))
