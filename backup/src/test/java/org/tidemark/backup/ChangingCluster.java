@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -16,22 +17,35 @@ import org.tidemark.testkit.PostgresServer;
  * statement that fails, because of another session or a crash, is no matter: what counts is what was committed.
  */
 final class ChangingCluster implements AutoCloseable {
+    /** Changed all the time, and empty after a recovery. */
+    static final String UNLOGGED = "always_unlogged";
+
     private static final int TABLES = 4;
 
     private final PostgresServer server;
+    private final List<Path> places;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicLong committed = new AtomicLong();
     private final List<Thread> threads = new ArrayList<>();
 
-    private ChangingCluster(PostgresServer server) {
+    private ChangingCluster(PostgresServer server, List<Path> places) {
         this.server = server;
+        this.places = places;
     }
 
-    /** Tables of some megabytes, in two tablespaces. */
+    /** Places for tablespaces. The first has one that stays, "fast". */
+    static List<Path> prepareTablespaces(PostgresServer server) {
+        List<Path> places =
+                List.of(server.newDirectory("fast"), server.newDirectory("extra0"), server.newDirectory("extra1"));
+        server.sql("CREATE TABLESPACE fast LOCATION '" + places.getFirst() + "'");
+        return places;
+    }
+
+    /** Tables of some megabytes. */
     static void prepare(PostgresServer server) {
         server.sql(
-                "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'",
                 "CREATE EXTENSION amcheck",
+                "CREATE UNLOGGED TABLE " + UNLOGGED + " (i int PRIMARY KEY, t text)",
                 "CREATE TABLE accounts (i int PRIMARY KEY, n bigint, t text)",
                 "INSERT INTO accounts SELECT i, 0, repeat(md5(i::text), 6) FROM generate_series(1, 20000) i",
                 "CREATE TABLE commits (session int, n bigint, PRIMARY KEY (session, n))");
@@ -43,14 +57,22 @@ final class ChangingCluster implements AutoCloseable {
         }
     }
 
-    static ChangingCluster begin(PostgresServer server, Random random) {
-        ChangingCluster changes = new ChangingCluster(server);
+    /** @param places of tablespaces, as {@link #prepareTablespaces} made them; none changes without tablespaces */
+    static ChangingCluster begin(PostgresServer server, List<Path> places, Random random) {
+        ChangingCluster changes = new ChangingCluster(server, places);
         for (int i = 0; i < 2; i++) {
             int session = i;
             changes.run(new Random(random.nextLong()), each -> changes.update(each, session));
         }
         changes.run(new Random(random.nextLong()), changes::define);
         changes.run(new Random(random.nextLong()), changes::define);
+        return changes;
+    }
+
+    /** Executes the same statements again and again. */
+    static ChangingCluster repeat(PostgresServer server, List<String> statements) {
+        ChangingCluster changes = new ChangingCluster(server, List.of());
+        changes.run(new Random(), random -> statements);
         return changes;
     }
 
@@ -108,7 +130,7 @@ final class ChangingCluster implements AutoCloseable {
     private List<String> define(Random random) {
         String table = "changing" + random.nextInt(TABLES);
         String other = "made" + random.nextInt(3);
-        return switch (random.nextInt(14)) {
+        return switch (random.nextInt(places.isEmpty() ? 15 : 17)) {
             case 0 -> List.of("VACUUM FULL " + table);
             case 1 -> List.of("REINDEX TABLE " + table);
             case 2 ->
@@ -136,8 +158,30 @@ final class ChangingCluster implements AutoCloseable {
             case 10 -> List.of("CHECKPOINT");
             case 11 -> List.of("DELETE FROM " + table + " WHERE i > " + random.nextInt(3000), "VACUUM " + table);
             case 12 -> List.of("CREATE TEMPORARY TABLE IF NOT EXISTS mine AS SELECT i FROM generate_series(1, 5000) i");
-            default -> List.of("CLUSTER " + table + " USING " + table + "_pkey", "ANALYZE " + table);
+            case 13 ->
+                List.of(
+                        "TRUNCATE " + UNLOGGED,
+                        "INSERT INTO " + UNLOGGED + " SELECT i, md5(i::text) FROM generate_series(1, "
+                                + (1 + random.nextInt(3000)) + ") i");
+            case 14 -> List.of("CLUSTER " + table + " USING " + table + "_pkey", "ANALYZE " + table);
+            case 15 -> createTablespace(random.nextInt(2), random);
+            default -> dropTablespace(random.nextInt(2));
         };
+    }
+
+    private List<String> createTablespace(int number, Random random) {
+        return List.of(
+                "CREATE TABLESPACE extra" + number + " LOCATION '" + places.get(number + 1) + "'",
+                "CREATE TABLE in_extra" + number + " TABLESPACE extra" + number
+                        + " AS SELECT i, md5(i::text) AS t FROM generate_series(1, " + random.nextInt(5000) + ") i",
+                "ALTER DATABASE copy" + number + " SET TABLESPACE extra" + number);
+    }
+
+    private static List<String> dropTablespace(int number) {
+        return List.of(
+                "ALTER DATABASE copy" + number + " SET TABLESPACE fast",
+                "DROP TABLE IF EXISTS in_extra" + number,
+                "DROP TABLESPACE IF EXISTS extra" + number);
     }
 
     /** No more changes are begun. */

@@ -3,6 +3,8 @@ package org.tidemark.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +24,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ManifestVerification;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.testkit.OperatingUser;
@@ -29,8 +33,13 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
-/** What was copied while everything changed becomes, with its WAL, the cluster as it was at the end, row by row. */
+/**
+ * What was copied while everything changed becomes, with its WAL, the cluster as it was at the end, row by row: mostly
+ * by the method local, sometimes by stream.
+ */
 class LocalBackupOfChangingClusterTest {
+    private static final System.Logger LOG = System.getLogger(LocalBackupOfChangingClusterTest.class.getName());
+
     private static final String UNUSABLE_INDEXES = "SELECT count(bt_index_check(c.oid, true)) FROM pg_index i"
             + " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam"
             + " WHERE a.amname = 'btree' AND i.indisvalid AND c.relpersistence = 'p'";
@@ -43,47 +52,137 @@ class LocalBackupOfChangingClusterTest {
     void eachBackupRestoresWithAllThatWasCommitted(PostgresBinaries binaries) throws Exception {
         Random random = Rounds.random();
         int rounds = Rounds.of(2, 50);
-        Path work = Files.createDirectory(directory.resolve("work"));
-        try (ArchivedServer source = new ArchivedServer(
+        Map<String, Integer> counts = new TreeMap<>();
+        try (ArchivedServer source = source(binaries)) {
+            List<Path> places = ChangingCluster.prepareTablespaces(source.server);
+            ChangingCluster.prepare(source.server);
+            int complete = 0;
+            for (int round = 0; round < rounds || complete < Math.min(rounds, 2); round++) {
+                Optional<BaseBackup> backup;
+                SourceMethod method = random.nextInt(3) == 0 ? SourceMethod.STREAM : SourceMethod.LOCAL;
+                try (ChangingCluster changes = ChangingCluster.begin(source.server, places, random)) {
+                    int crash = random.nextInt(4) == 0 ? random.nextInt(1500) : -1;
+                    backup = backup(
+                            source,
+                            source.settings(),
+                            new Course(source, changes, method, crash, Optional.empty(), new AtomicReference<>()));
+                }
+                source.server.sql("DROP TABLE IF EXISTS unlogged");
+                counts.merge(method + (backup.isPresent() ? " restored" : " interrupted"), 1, Integer::sum);
+                if (backup.isPresent()) {
+                    complete++;
+                    assertRestores(source, backup.get(), places, "round " + round + ", " + method);
+                }
+            }
+        }
+        LOG.log(System.Logger.Level.INFO, binaries + ": " + counts);
+    }
+
+    /** On one host a standby cannot replay tablespaces: it would use the directories of its primary. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    void aBackupOfAStandbyRestoresWithAllThatThePrimaryCommitted(PostgresBinaries binaries) throws Exception {
+        Random random = Rounds.random();
+        int rounds = Rounds.of(1, 10);
+        try (ArchivedServer source = source(binaries)) {
+            ChangingCluster.prepare(source.server);
+            Path copy =
+                    source.server.takeBaseBackup(directory.resolve("standby")).dataDirectory();
+            try (PostgresServer standby = PostgresServer.of(binaries)
+                    .from(copy)
+                    .standbyOf(source.server)
+                    .start()) {
+                source.beforeWalIsAwaited = () -> source.server.sql("SELECT txid_current()", "SELECT pg_switch_wal()");
+                for (int round = 0; round < rounds; round++) {
+                    Optional<BaseBackup> backup = backupOfStandby(source, standby, random, Optional.empty());
+                    assertThat(backup.orElseThrow().run().from()).isEqualTo(BaseBackup.Source.STANDBY);
+                    assertRestores(source, backup.orElseThrow(), List.of(), "standby, round " + round);
+                }
+
+                assertThat(backupOfStandby(source, standby, random, Optional.of(standby::promote)))
+                        .isEmpty();
+            }
+        }
+        LOG.log(System.Logger.Level.INFO, binaries + ": " + rounds + " backups of a standby restored");
+    }
+
+    private static Optional<BaseBackup> backupOfStandby(
+            ArchivedServer source, PostgresServer standby, Random random, Optional<Runnable> promotion)
+            throws Exception {
+        SourceMethod method = random.nextInt(3) == 0 ? SourceMethod.STREAM : SourceMethod.LOCAL;
+        try (ChangingCluster changes = ChangingCluster.begin(source.server, List.of(), random)) {
+            return backup(
+                    source,
+                    ArchivedServer.settings(standby),
+                    new Course(source, changes, method, -1, promotion, new AtomicReference<>()));
+        } finally {
+            source.server.sql("DROP TABLE IF EXISTS unlogged");
+        }
+    }
+
+    /** A relation has one file for each GiB: the second one appears, grows and disappears while it is copied. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aRelationOfSeveralFilesIsRestored(PostgresBinaries binaries) throws Exception {
+        try (ArchivedServer source = source(binaries)) {
+            source.server.sql(
+                    "CREATE EXTENSION amcheck",
+                    "CREATE UNLOGGED TABLE " + ChangingCluster.UNLOGGED + " (i int)",
+                    "CREATE TABLE t (i int PRIMARY KEY)",
+                    "CREATE TABLE large (i int, t text) WITH (autovacuum_enabled = false)",
+                    "INSERT INTO large VALUES (0, 'first')",
+                    "CHECKPOINT");
+            Path file =
+                    source.server.dataDirectory().resolve(source.server.query("SELECT pg_relation_filepath('large')"));
+            source.server.stopFast();
+            // Pages of zeros, as a crash after an extension leaves them.
+            try (RandomAccessFile first = new RandomAccessFile(file.toFile(), "rw")) {
+                first.setLength(1L << 30);
+            }
+            source.server.start();
+            String insert = "INSERT INTO large SELECT i, repeat('x', 1000) FROM generate_series(1, 2000) i";
+            source.server.sql(insert);
+            assertThat(Path.of(file + ".1")).isNotEmptyFile();
+            List<SourceMethod> methods = List.of(SourceMethod.LOCAL, SourceMethod.STREAM);
+            for (SourceMethod method : methods.subList(0, Rounds.of(1, 2))) {
+                Optional<BaseBackup> backup;
+                try (ChangingCluster changes = ChangingCluster.repeat(
+                        source.server, List.of(insert, "DELETE FROM large WHERE i > 0", "VACUUM large"))) {
+                    backup = backup(
+                            source,
+                            source.settings(),
+                            new Course(source, changes, method, -1, Optional.empty(), new AtomicReference<>()));
+                }
+                assertRestores(source, backup.orElseThrow(), List.of(), method.toString());
+                source.server.sql(insert);
+            }
+        }
+    }
+
+    private ArchivedServer source(PostgresBinaries binaries) throws IOException {
+        return new ArchivedServer(
                 PostgresServer.of(binaries)
                         .withTemplates()
                         .setting("max_wal_size", "64MB")
                         .setting("shared_buffers", "2MB")
                         .setting("autovacuum_naptime", "1s"),
-                work)) {
-            ChangingCluster.prepare(source.server);
-            int complete = 0;
-            for (int round = 0; round < rounds || complete < Math.min(rounds, 2); round++) {
-                Optional<BaseBackup> backup;
-                try (ChangingCluster changes = ChangingCluster.begin(source.server, random)) {
-                    int crash = random.nextInt(4) == 0 ? random.nextInt(1500) : -1;
-                    backup = backup(source, new Course(source, changes, crash, new AtomicReference<>()));
-                }
-                source.server.sql("DROP TABLE IF EXISTS unlogged");
-                if (backup.isPresent()) {
-                    complete++;
-                    assertRestores(source, backup.get(), "round " + round);
-                }
-            }
-        }
+                Files.createDirectory(directory.resolve("work")));
     }
 
-    /** Empty if PostgreSQL crashed in the middle; then it runs again. */
-    private static Optional<BaseBackup> backup(ArchivedServer source, Course course) throws Exception {
+    /** Empty if PostgreSQL crashed in the middle, and runs again, or was promoted. */
+    private static Optional<BaseBackup> backup(ArchivedServer source, ConnectionSettings settings, Course course)
+            throws Exception {
         try {
             return Optional.of(new BackupTaker(
                             source.repository,
                             ArchivedServer.CLUSTER,
-                            source.options(SourceMethod.LOCAL),
+                            source.options(course.method()),
                             Clock.systemUTC(),
                             new Random(),
                             course)
-                    .take(source.settings()));
+                    .take(settings));
         } catch (UserFacingException e) {
-            assertThat(course.crashAfterMillis()).as(e.toString()).isNotNegative();
-            assertThat(e.exitCode())
-                    .as(e.toString())
-                    .isIn(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.POSTGRES_REFUSED, ExitCode.WAL_NOT_ARCHIVED);
+            assertThat(e.exitCode()).as(e.toString()).isIn(course.refusals());
             return Optional.empty();
         } finally {
             course.end();
@@ -94,13 +193,28 @@ class LocalBackupOfChangingClusterTest {
      * Crashes the server while its files are copied, or shortly after, and has nothing changed after the copy.
      *
      * @param crashAfterMillis negative for no crash
+     * @param promotion of the standby that is copied
      */
     private record Course(
-            ArchivedServer source, ChangingCluster changes, int crashAfterMillis, AtomicReference<Thread> crash)
+            ArchivedServer source,
+            ChangingCluster changes,
+            SourceMethod method,
+            int crashAfterMillis,
+            Optional<Runnable> promotion,
+            AtomicReference<Thread> crash)
             implements BackupListener {
+        List<ExitCode> refusals() {
+            if (promotion.isPresent()) {
+                return List.of(ExitCode.BACKUP_FAILED, ExitCode.POSTGRES_REFUSED);
+            }
+            return crashAfterMillis < 0
+                    ? List.of()
+                    : List.of(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.POSTGRES_REFUSED, ExitCode.WAL_NOT_ARCHIVED);
+        }
+
         @Override
         public void source(SourceMethod used, String reason) {
-            assertThat(used).isEqualTo(SourceMethod.LOCAL);
+            assertThat(used).isEqualTo(method);
         }
 
         @Override
@@ -111,6 +225,9 @@ class LocalBackupOfChangingClusterTest {
                     source.server.stopImmediately();
                     source.server.start();
                 }));
+            }
+            if (phase == Phase.COPYING) {
+                promotion.ifPresent(Runnable::run);
             }
             if (phase == Phase.FINISHING) {
                 changes.end();
@@ -138,33 +255,61 @@ class LocalBackupOfChangingClusterTest {
         }
     }
 
-    private void assertRestores(ArchivedServer source, BaseBackup backup, String round) throws Exception {
+    /** The source is stopped meanwhile, so that its copy can have the directories of its tablespaces. */
+    private void assertRestores(ArchivedServer source, BaseBackup backup, List<Path> places, String round)
+            throws Exception {
         String last = source.server.archiveCurrentSegment(Duration.ofSeconds(60));
         Map<String, String> rows = source.server.tableHashes();
+        rows.remove("public." + ChangingCluster.UNLOGGED);
+        source.server.stopFast();
+        for (Path place : places) {
+            Files.move(place, aside(place));
+            Files.createDirectory(place);
+        }
         Path restored = directory.resolve("restored");
-        Path place = source.server.newDirectory("restored-fast");
-        PlainRestore.restore(source.catalog(), backup, restored, place);
-        Files.write(restored.resolve(PostgresManifest.PATH), source.catalog().postgresManifest(backup));
-        assertThat(ManifestVerification.verify(restored, 10).problems())
-                .as(round)
-                .isEmpty();
-        OperatingUser.current().own(directory);
-        verifyByProgram(source.server, restored);
-        assertThat(backup.contents().damagedPages()).as(round).isEmpty();
-        OperatingUser.current().own(place);
-        // The link leads elsewhere than the map says.
-        Files.delete(restored.resolve("tablespace_map"));
+        try {
+            PlainRestore.restore(source.catalog(), backup, restored);
+            Files.write(
+                    restored.resolve(PostgresManifest.PATH), source.catalog().postgresManifest(backup));
+            assertThat(ManifestVerification.verify(restored, 10).problems())
+                    .as(round)
+                    .isEmpty();
+            for (Path each : places) {
+                OperatingUser.current().own(each);
+            }
+            OperatingUser.current().own(directory);
+            verifyByProgram(source.server, restored);
+            assertThat(backup.contents().damagedPages()).as(round).isEmpty();
+            assertRows(source, restored, rows, round + ", to the end of " + last);
+        } finally {
+            TemporaryTree.delete(restored);
+            for (Path place : places) {
+                TemporaryTree.delete(place);
+                Files.move(aside(place), place);
+            }
+            source.server.start();
+        }
+    }
+
+    private static Path aside(Path place) {
+        return place.resolveSibling(place.getFileName() + "-aside");
+    }
+
+    private static void assertRows(ArchivedServer source, Path restored, Map<String, String> rows, String round)
+            throws IOException {
+        Files.deleteIfExists(restored.resolve("standby.signal"));
+        Files.writeString(restored.resolve("postgresql.auto.conf"), "");
         try (PostgresServer copy = PostgresServer.of(source.server.binaries())
                 .from(restored)
                 .setting("archive_mode", "off")
                 .recovery("cp " + source.archive + "/%f %p")
                 .start()) {
             copy.awaitRecoveryEnd(Duration.ofMinutes(2));
-            assertThat(copy.tableHashes()).as(round + ", to the end of " + last).isEqualTo(rows);
+            Map<String, String> found = copy.tableHashes();
+            assertThat(found.remove("public." + ChangingCluster.UNLOGGED)).startsWith("0 rows");
+            assertThat(found).as(round).isEqualTo(rows);
             assertThat(copy.query(UNUSABLE_INDEXES)).as(round).isNotEqualTo("0");
-        } finally {
-            TemporaryTree.delete(restored);
-            TemporaryTree.delete(place);
+            copy.sql("INSERT INTO " + ChangingCluster.UNLOGGED + " VALUES (1)");
         }
     }
 

@@ -31,14 +31,14 @@ import org.tidemark.catalog.backup.ManifestReader;
 /** Writes a backup back in the simplest way, and checks every digest on the way. */
 final class PlainRestore {
     private final BackupCatalog catalog;
-    private final Path tablespace;
+    private final Optional<Path> tablespace;
     private final List<BundleRef> bundles;
     private final Map<Integer, BundleReader> readers = new HashMap<>();
 
     private String lastName = "";
     private byte[] last = new byte[0];
 
-    private PlainRestore(BackupCatalog catalog, Path tablespace, List<BundleRef> bundles) {
+    private PlainRestore(BackupCatalog catalog, Optional<Path> tablespace, List<BundleRef> bundles) {
         this.catalog = catalog;
         this.tablespace = tablespace;
         this.bundles = bundles;
@@ -47,6 +47,16 @@ final class PlainRestore {
     /** Gives what was restored. {@code tablespace} is an empty directory for the only tablespace there may be. */
     static List<ManifestEntry> restore(BackupCatalog catalog, BaseBackup backup, Path to, Path tablespace)
             throws IOException {
+        return restore(catalog, backup, to, Optional.of(tablespace));
+    }
+
+    /** Tablespaces get the locations that they had. */
+    static List<ManifestEntry> restore(BackupCatalog catalog, BaseBackup backup, Path to) throws IOException {
+        return restore(catalog, backup, to, Optional.empty());
+    }
+
+    private static List<ManifestEntry> restore(
+            BackupCatalog catalog, BaseBackup backup, Path to, Optional<Path> tablespace) throws IOException {
         PlainRestore restore = new PlainRestore(catalog, tablespace, catalog.bundles(backup));
         List<ManifestEntry> entries = new ArrayList<>();
         Files.createDirectory(to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -61,7 +71,7 @@ final class PlainRestore {
     private void write(ManifestEntry entry, Path to) throws IOException {
         switch (entry) {
             case DirectoryEntry directory -> Files.createDirectories(to);
-            case LinkEntry link -> Files.createSymbolicLink(to, tablespace);
+            case LinkEntry link -> Files.createSymbolicLink(to, tablespace.orElse(Path.of(link.target())));
             case FileEntry file -> write(file, to);
         }
     }

@@ -123,18 +123,23 @@ record DataDirectory(Path path, BaseBackupFiles rules, String versionDirectory) 
         try (DirectoryStream<Path> links = Files.newDirectoryStream(path.resolve(BaseBackupFiles.TABLESPACES))) {
             for (Path link : links) {
                 String name = FileNames.last(link, BaseBackupFiles.TABLESPACES);
-                Optional<Attributes> found = name.matches("[0-9]{1,10}") ? Attributes.of(link) : Optional.empty();
-                if (found.isPresent()) {
-                    boolean inPlace = found.get().isDirectory();
-                    places.put(
-                            Long.parseLong(name),
-                            inPlace
-                                    ? BaseBackupFiles.TABLESPACES + "/" + name
-                                    : FileNames.utf8(Files.readSymbolicLink(link)));
-                }
+                Optional<String> place = name.matches("[0-9]{1,10}") ? location(link, name) : Optional.empty();
+                place.ifPresent(text -> places.put(Long.parseLong(name), text));
             }
         }
         return places;
+    }
+
+    /** Empty if the tablespace was dropped. */
+    private static Optional<String> location(Path link, String name) throws IOException {
+        try {
+            boolean inPlace =
+                    Attributes.of(link).filter(Attributes::isDirectory).isPresent();
+            return Optional.of(
+                    inPlace ? BaseBackupFiles.TABLESPACES + "/" + name : FileNames.utf8(Files.readSymbolicLink(link)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<String> within(Path root, String directory) {
