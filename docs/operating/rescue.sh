@@ -116,7 +116,7 @@ zstd -dcq < "$incarnation/catalog/$id/bundles" > "$work/bundles"
 : > "$work/manifest"
 jq -r '.manifestParts[] | "\(.number) \(.sha256)"' "$description" > "$work/parts"
 while read -r number sha256; do
-    part=$incarnation/backup/$id/manifest/$(printf %06d "$number")
+    part=$incarnation/backup/$id/manifest/$(printf %08d "$number")
     check "$part" "$sha256"
     compressed "$part" "$work/compressed"
     zstd -dcq < "$work/compressed" >> "$work/manifest"
@@ -163,7 +163,7 @@ jq -r 'select(.type == "file" and .size == 0) | "empty \(.path | @sh)"' "$work/f
 jq -r '"\(.bundle) \(.id) \(.number) \(.sha256)"' "$work/bundles" > "$work/list"
 while read -r bundle from number sha256; do
     echo "bundle $bundle"
-    object=$incarnation/backup/$from/bundle/$(printf %06d "$number")
+    object=$incarnation/backup/$from/bundle/$(printf %08d "$number")
     check "$object" "$sha256"
     # Places count in the object, or in what its age file holds: in either case in this file.
     compressed "$object" "$work/bundle"
@@ -176,17 +176,22 @@ while read -r bundle from number sha256; do
         fi
     done)
     tail -c +$((index + 1)) "$work/bundle" | zstd -dcq \
-        | jq -s 'reduce (.[] | [.pieces[].size] | add) as $size ([0]; . + [.[-1] + $size])' > "$work/starts"
+        | jq -s 'reduce .[] as $frame ({starts: {}, next: 0}; .starts[$frame.offset | tostring] = .next
+                                       | .next += ([$frame.pieces[].size] | add)) | .starts' > "$work/starts"
     jq -r --slurpfile starts "$work/starts" --argjson bundle "$bundle" \
         'select(.type == "file") | (.path | @sh) as $path | .pieces[] | select(.bundle == $bundle)
-         | "piece \($path) \($starts[0][.frame] + .offset) \(.size) \(.at)"' "$work/files" > "$work/pieces"
+         | "piece \($path) \($starts[0][.start | tostring] + .offset) \(.size) \(.at)"' "$work/files" > "$work/pieces"
     . "$work/pieces"
 done < "$work/list"
 jq -r 'select(.type == "file") | "mode \(.mode) \(.path | @sh)"' "$work/files" > "$work/modes"
 . "$work/modes"
-object=$incarnation/backup/$id/backup_manifest
-check "$object" "$(jq -r .backupManifest.sha256 "$description")"
-decode "$object" "$target/backup_manifest"
+jq -r '.backupManifest[] | "\(.number) \(.sha256)"' "$description" > "$work/parts"
+while read -r number sha256; do
+    part=$incarnation/backup/$id/backup_manifest/$(printf %08d "$number")
+    check "$part" "$sha256"
+    decode "$part" "$work/part"
+    dd if="$work/part" bs=1M status=none >> "$target/backup_manifest"
+done < "$work/parts"
 
 first=$(jq -r .walFirst "$description")
 segment_size=$(jq -r .walSegmentSize "$description")

@@ -14,6 +14,7 @@ import org.tidemark.backup.PageFindings.PageRules;
 import org.tidemark.backup.source.ClusterSource.Copied;
 import org.tidemark.backup.source.FileSink;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestWriter;
@@ -39,6 +40,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private final Path directory;
     private final ClaimedObjects objects;
     private final BackupListener listener;
+    private final FingerprintKey fingerprintKey;
     private final ManifestWriter manifest;
     private final ManifestComparison comparison;
     private final RequiredFiles necessary = new RequiredFiles();
@@ -60,6 +62,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
             Path directory,
             ClaimedObjects objects,
             BackupListener listener,
+            FingerprintKey fingerprintKey,
             boolean hasManifest)
             throws IOException {
         this.registered = registered;
@@ -68,6 +71,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         this.directory = directory;
         this.objects = objects;
         this.listener = listener;
+        this.fingerprintKey = fingerprintKey;
         this.manifest = new ManifestWriter(directory);
         this.comparison = new ManifestComparison(directory);
         this.own = hasManifest
@@ -88,8 +92,8 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 registered.dataChecksums(),
                 registered.relationSegmentPages(),
                 start));
-        BundlePipeline pipeline =
-                new BundlePipeline(keys, options, objects, ledger, room::requireReserve, this::tellProgress);
+        BundlePipeline pipeline = new BundlePipeline(
+                keys, options, fingerprintKey, objects, ledger, room::requireReserve, this::tellProgress);
         parts = Optional.of(new Parts(
                 findings,
                 pipeline,
@@ -230,6 +234,11 @@ final class BackupFiles implements FileSink, AutoCloseable {
                     "Take the backup again.");
         }
         comparison.compare();
+    }
+
+    /** Of the fingerprints in the manifest. */
+    FingerprintKey fingerprintKey() {
+        return fingerprintKey;
     }
 
     /** The file that holds PostgreSQL's manifest. */

@@ -22,6 +22,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.ClusterName;
@@ -55,7 +56,7 @@ public final class BackupTaker {
     private final RandomGenerator random;
     private final NotedWarnings listener;
 
-    /** @param random makes the nonce that tells two backups of one second apart */
+    /** @param random makes the nonce that tells two backups of one second apart, and the key of the fingerprints */
     public BackupTaker(
             Repository repository,
             ClusterName cluster,
@@ -161,8 +162,9 @@ public final class BackupTaker {
         ClaimedObjects objects = new ClaimedObjects(repository.store());
         Optional<List<Database>> before = questions.databases();
         Instant started = questions.now().orElse(intent.started());
-        try (BackupFiles files =
-                new BackupFiles(registered, keys, options, work.path(), objects, listener, source.hasManifest())) {
+        FingerprintKey fingerprintKey = FingerprintKey.random(random);
+        try (BackupFiles files = new BackupFiles(
+                registered, keys, options, work.path(), objects, listener, fingerprintKey, source.hasManifest())) {
             Copied copied = source.copy("tidemark " + keys.id(), files);
             BaseBackupResult result = copied.positions();
             Instant ended = questions.now().orElseGet(clock::instant);

@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
@@ -72,13 +73,14 @@ final class BundlePipeline implements AutoCloseable {
     BundlePipeline(
             BackupKeys keys,
             BackupOptions options,
+            FingerprintKey fingerprintKey,
             ClaimedObjects objects,
             ManifestRecorder ledger,
             RoomCheck room,
             Runnable progress) {
         this.keys = keys;
         this.encoding = options.encoding();
-        this.encoder = new Frame.Encoder(encoding.codec());
+        this.encoder = new Frame.Encoder(encoding.codec(), fingerprintKey);
         this.ledger = ledger;
         this.progress = progress;
         this.room = room;
@@ -121,7 +123,7 @@ final class BundlePipeline implements AutoCloseable {
         FilledFrame filled = BackgroundWork.of(next.filled());
         pending.remove();
         if (filled.encoded().isPresent()) {
-            place(next.data(), filled.content().parts(), filled.encoded().get());
+            place(filled.content().parts(), filled.encoded().get());
         }
         for (IncomingFile file : filled.content().empty()) {
             ledger.add(file);
@@ -130,19 +132,19 @@ final class BundlePipeline implements AutoCloseable {
         progress.run();
     }
 
-    private void place(byte[] data, List<FilePart> parts, EncodedFrame encoded) throws IOException {
+    private void place(List<FilePart> parts, EncodedFrame encoded) throws IOException {
         if (open.isEmpty()) {
             room.require();
             number++;
             open = Optional.of(new BundleWriter(keys, number, encoding, memory.bundleSizeBytes()));
         }
         BundleWriter writer = open.get();
-        int frame = writer.add(encoded);
+        Frame frame = writer.add(encoded);
         for (int i = 0; i < parts.size(); i++) {
             IncomingFile file = parts.get(i).file();
             int offset = parts.get(i).part().offset();
             FramePart part = encoded.parts().get(i);
-            file.place(number, frame, offset, part, data);
+            file.place(number, frame, offset, part);
             placedBytes += part.size();
             ledger.add(file);
         }

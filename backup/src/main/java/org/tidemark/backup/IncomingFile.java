@@ -2,15 +2,13 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.backup.source.FileSink.OpenFile;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.Crc32cCombination;
+import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
@@ -22,8 +20,7 @@ import org.tidemark.catalog.backup.ManifestEntry.Piece;
 final class IncomingFile implements AutoCloseable {
     private final FileFacts facts;
     private final List<Piece> pieces = new ArrayList<>();
-    private final MessageDigest digests = Sha256.newDigest();
-    private final CRC32C crc = new CRC32C();
+    private int crc32c;
     private Optional<OpenFile> open = Optional.empty();
     private long size;
     private long placed;
@@ -51,11 +48,10 @@ final class IncomingFile implements AutoCloseable {
         open = Optional.of(file);
     }
 
-    /** The next part, in order, is in a bundle; {@code data} is the plain data of its frame. */
-    void place(int bundle, int frame, int offset, FramePart part, byte[] data) throws IOException {
-        pieces.add(new Piece(bundle, frame, part.at(), offset, part.size()));
-        digests.update(HexFormat.of().parseHex(part.sha256().hex()));
-        crc.update(data, offset, part.size());
+    /** The next part, in order, is in a bundle: {@code part} of {@code frame}, whose data has it at {@code offset}. */
+    void place(int bundle, Frame frame, int offset, FramePart part) throws IOException {
+        pieces.add(new Piece(bundle, frame.offset(), frame.length(), offset, part.at(), part.size(), part.checksums()));
+        crc32c = Crc32cCombination.combine(crc32c, part.checksums().crc32c(), part.size());
         placed += part.size();
         if (isComplete()) {
             close();
@@ -68,14 +64,7 @@ final class IncomingFile implements AutoCloseable {
 
     /** Called once, when the file {@link #isComplete}. */
     FileEntry entry() {
-        return new FileEntry(
-                facts.path(),
-                facts.mode(),
-                size,
-                facts.modified(),
-                (int) crc.getValue(),
-                Sha256.finish(digests),
-                pieces);
+        return new FileEntry(facts.path(), facts.mode(), size, facts.modified(), crc32c, pieces);
     }
 
     @Override

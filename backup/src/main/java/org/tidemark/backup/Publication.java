@@ -3,6 +3,7 @@ package org.tidemark.backup;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ final class Publication {
     private final ClaimedObjects objects;
     private final BackupFiles files;
     private final List<ManifestPart> manifestParts = new ArrayList<>();
-    private Optional<StoredObject> postgresManifest = Optional.empty();
+    private final List<StoredObject> postgresManifest = new ArrayList<>();
     private Optional<StoredObject> bundleList = Optional.empty();
     private long storedBytes;
 
@@ -52,22 +53,30 @@ final class Publication {
     }
 
     void storeManifests() throws IOException {
-        Path file = files.postgresManifest();
-        postgresManifest = Optional.of(store(
-                keys.postgresManifest(),
-                ContainerKind.BACKUP_MANIFEST,
-                keys.id().value(),
-                ObjectSource.of(file, Files.size(file))));
+        try (InputStream manifest = Files.newInputStream(files.postgresManifest())) {
+            for (byte[] part = nextPart(manifest); part.length > 0; part = nextPart(manifest)) {
+                int number = postgresManifest.size() + 1;
+                postgresManifest.add(store(
+                        keys.postgresManifest(number),
+                        ContainerKind.BACKUP_MANIFEST,
+                        keys.numbered(number),
+                        ObjectSource.of(part)));
+            }
+        }
         ManifestWriter.Parts parts = files.manifestParts();
-        for (Optional<byte[]> part = parts.next(); part.isPresent(); part = parts.next()) {
+        for (Optional<ManifestWriter.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
             int number = manifestParts.size() + 1;
             StoredObject stored = store(
                     keys.manifestPart(number),
                     ContainerKind.MANIFEST,
                     keys.numbered(number),
-                    ObjectSource.of(part.get()));
-            manifestParts.add(new ManifestPart(number, stored));
+                    ObjectSource.of(part.get().text()));
+            manifestParts.add(new ManifestPart(part.get().first(), stored));
         }
+    }
+
+    private static byte[] nextPart(InputStream manifest) throws IOException {
+        return manifest.readNBytes(ManifestWriter.PART_BYTES);
     }
 
     /** Called last before {@link #requireStored}, which takes the time of this object for the time of the store. */
@@ -95,8 +104,10 @@ final class Publication {
     void requireStored(List<BundleRef> bundles) throws IOException {
         PublicationChecks checks = new PublicationChecks(objects.store(), keys);
         checks.requireBundles(bundles);
-        checks.requireManifestParts(manifestParts);
-        checks.requireObject(keys.postgresManifest(), postgresManifest.orElseThrow());
+        checks.requireParts(
+                keys::manifestPart,
+                manifestParts.stream().map(ManifestPart::object).toList());
+        checks.requireParts(keys::postgresManifest, postgresManifest);
         checks.requireObject(keys.bundles(), bundleList.orElseThrow());
         checks.requireInTime();
     }
@@ -130,8 +141,9 @@ final class Publication {
                 new BaseBackup.Objects(
                         nonce,
                         options.encoding().encryption(),
+                        files.fingerprintKey(),
                         bundleList.orElseThrow(),
-                        postgresManifest.orElseThrow(),
+                        postgresManifest,
                         manifestParts));
         ObjectSource document = ObjectSource.of(backup.encode());
         objects.put(keys.backup(), document, StoredObject.of(document));

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.Listing;
-import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.StoredObject;
@@ -43,11 +43,15 @@ record PublicationChecks(ObjectStore store, BackupKeys keys) {
         }
     }
 
-    /** @param parts in the order of their numbers */
-    void requireManifestParts(List<ManifestPart> parts) throws IOException {
-        Listing listing = Listing.of(store, folder(keys.manifestPart(1)));
-        for (ManifestPart part : parts) {
-            requireListed(listing, keys.manifestPart(part.number()), part.object());
+    /**
+     * Lists the parts of a manifest.
+     *
+     * @param key of the part with a number, from 1
+     */
+    void requireParts(IntFunction<ObjectKey> key, List<StoredObject> parts) throws IOException {
+        Listing listing = Listing.of(store, folder(key.apply(1)));
+        for (int i = 0; i < parts.size(); i++) {
+            requireListed(listing, key.apply(i + 1), parts.get(i));
         }
     }
 

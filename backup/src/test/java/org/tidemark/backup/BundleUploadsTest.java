@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +17,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.StoredObject;
@@ -38,7 +40,8 @@ class BundleUploadsTest {
         Encoding encoding = Encoding.of(Codec.parse("none"));
         BundleWriter bundle = new BundleWriter(KEYS, number, encoding, BundleWriter.DEFAULT_SIZE_BYTES);
         byte[] data = {(byte) number};
-        bundle.add(new Frame.Encoder(encoding.codec()).encode(data, 1, List.of(new PlainPart("base/1", 0, 0, 1))));
+        bundle.add(new Frame.Encoder(encoding.codec(), FingerprintKey.random(new Random(1)))
+                .encode(data, 1, List.of(new PlainPart("base/1", 0, 0, 1))));
         return bundle;
     }
 

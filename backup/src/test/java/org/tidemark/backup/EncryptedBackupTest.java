@@ -91,7 +91,9 @@ class EncryptedBackupTest {
         assertThatThrownBy(() -> without.manifest(backup).next()).isInstanceOf(UserFacingException.class);
         BackupCatalog with = new BackupCatalog(store, KEYS, SyntheticCluster.NAME, cluster.system);
         assertThat(with.manifest(backup).next()).isPresent();
-        assertThat(with.bundle(with.bundles(backup).getFirst()).read(0)).isNotEmpty();
+        assertThat(with.bundle(backup, with.bundles(backup).firstEntry().getValue())
+                        .read(0))
+                .isNotEmpty();
     }
 
     @Test

@@ -4,6 +4,7 @@ package org.tidemark.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -269,8 +270,9 @@ class LocalBackupOfChangingClusterTest {
         Path restored = directory.resolve("restored");
         try {
             PlainRestore.restore(source.catalog(), backup, restored);
-            Files.write(
-                    restored.resolve(PostgresManifest.PATH), source.catalog().postgresManifest(backup));
+            try (InputStream manifest = source.catalog().postgresManifest(backup)) {
+                Files.copy(manifest, restored.resolve(PostgresManifest.PATH));
+            }
             assertThat(ManifestVerification.verify(restored, 10).problems())
                     .as(round)
                     .isEmpty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -173,8 +174,9 @@ class LocalBackupTest {
             Path restored = directory.resolve("restored");
             Path place = source.server.newDirectory("restored-fast");
             PlainRestore.restore(source.catalog(), backup, restored, place);
-            Files.write(
-                    restored.resolve(PostgresManifest.PATH), source.catalog().postgresManifest(backup));
+            try (InputStream manifest = source.catalog().postgresManifest(backup)) {
+                Files.copy(manifest, restored.resolve(PostgresManifest.PATH));
+            }
             OperatingUser.current().own(place);
             OperatingUser.current().own(directory);
             OperatingUser.current().own(restored);

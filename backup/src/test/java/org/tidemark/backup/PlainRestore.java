@@ -8,15 +8,13 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.CRC32C;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleReader;
@@ -27,19 +25,23 @@ import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.PieceChecksums;
 
 /** Writes a backup back in the simplest way, and checks every digest on the way. */
 final class PlainRestore {
     private final BackupCatalog catalog;
     private final Optional<Path> tablespace;
-    private final List<BundleRef> bundles;
+    private final BaseBackup backup;
+    private final Map<Integer, BundleRef> bundles;
     private final Map<Integer, BundleReader> readers = new HashMap<>();
 
     private String lastName = "";
     private byte[] last = new byte[0];
 
-    private PlainRestore(BackupCatalog catalog, Optional<Path> tablespace, List<BundleRef> bundles) {
+    private PlainRestore(
+            BackupCatalog catalog, BaseBackup backup, Optional<Path> tablespace, Map<Integer, BundleRef> bundles) {
         this.catalog = catalog;
+        this.backup = backup;
         this.tablespace = tablespace;
         this.bundles = bundles;
     }
@@ -57,7 +59,7 @@ final class PlainRestore {
 
     private static List<ManifestEntry> restore(
             BackupCatalog catalog, BaseBackup backup, Path to, Optional<Path> tablespace) throws IOException {
-        PlainRestore restore = new PlainRestore(catalog, tablespace, catalog.bundles(backup));
+        PlainRestore restore = new PlainRestore(catalog, backup, tablespace, catalog.bundles(backup));
         List<ManifestEntry> entries = new ArrayList<>();
         Files.createDirectory(to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         ManifestReader manifest = catalog.manifest(backup);
@@ -77,29 +79,26 @@ final class PlainRestore {
     }
 
     private void write(FileEntry file, Path to) throws IOException {
-        MessageDigest digests = Sha256.newDigest();
         CRC32C crc = new CRC32C();
         try (OutputStream out = Files.newOutputStream(to)) {
             for (Piece piece : file.pieces()) {
                 byte[] frame = frame(piece);
                 out.write(frame, piece.offset(), piece.size());
                 crc.update(frame, piece.offset(), piece.size());
-                MessageDigest digest = Sha256.newDigest();
-                digest.update(frame, piece.offset(), piece.size());
-                digests.update(digest.digest());
+                assertThat(PieceChecksums.of(backup.objects().fingerprintKey(), frame, piece.offset(), piece.size()))
+                        .as(file.path())
+                        .isEqualTo(piece.checksums());
             }
         }
         assertThat((int) crc.getValue()).as(file.path()).isEqualTo(file.crc32c());
-        assertThat(HexFormat.of().formatHex(digests.digest()))
-                .as(file.path())
-                .isEqualTo(file.sha256().hex());
     }
 
     /** Of the pieces of a frame, one mostly follows the other. */
     private byte[] frame(Piece piece) throws IOException {
-        String name = piece.bundle() + "/" + piece.frame();
+        String name = piece.bundle() + "/" + piece.start();
         if (!name.equals(lastName)) {
-            last = reader(piece.bundle()).read(piece.frame());
+            BundleReader reader = reader(piece.bundle());
+            last = reader.read(reader.frameAt(piece.start()));
             lastName = name;
         }
         return last;
@@ -108,7 +107,7 @@ final class PlainRestore {
     private BundleReader reader(int bundle) throws IOException {
         BundleReader reader = readers.get(bundle);
         if (reader == null) {
-            reader = catalog.bundle(bundles.get(bundle - 1));
+            reader = catalog.bundle(backup, Objects.requireNonNull(bundles.get(bundle)));
             readers.put(bundle, reader);
         }
         return reader;

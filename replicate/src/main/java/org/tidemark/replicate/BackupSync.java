@@ -176,9 +176,8 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
     private void compareObjects(BaseBackup backup) throws IOException {
         // Listed, not asked for one by one: a thousand bundles are one question.
         Map<ObjectKey, Long> there = new HashMap<>();
-        for (ObjectKey key :
-                List.of(backup.keys().postgresManifest(), backup.keys().bundles())) {
-            String folder = key.value().substring(0, key.value().lastIndexOf('/') + 1);
+        String documents = backup.keys().bundles().value();
+        for (String folder : List.of(backup.keys().data(), documents.substring(0, documents.lastIndexOf('/') + 1))) {
             Listing.visit(transfer.to(), folder, object -> there.put(object.key(), object.sizeBytes()));
         }
         for (Map.Entry<ObjectKey, StoredObject> each : objects(backup).entrySet()) {
@@ -255,13 +254,10 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
         BackupCatalog catalog = source.backups();
         BackupKeys keys = backup.keys();
         Map<ObjectKey, StoredObject> objects = new LinkedHashMap<>();
-        for (BundleRef bundle : catalog.bundles(backup)) {
+        for (BundleRef bundle : catalog.bundles(backup).values()) {
             objects.put(catalog.keys(bundle.id()).bundle(bundle.number()), bundle.object());
         }
-        for (BaseBackup.ManifestPart part : backup.objects().manifestParts()) {
-            objects.put(keys.manifestPart(part.number()), part.object());
-        }
-        objects.put(keys.postgresManifest(), backup.objects().backupManifest());
+        backup.manifests().forEach((part, object) -> objects.put(part.key(), object));
         objects.put(keys.bundles(), backup.objects().bundles());
         return objects;
     }

@@ -16,6 +16,7 @@ import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
@@ -40,7 +41,7 @@ final class StoredBackup {
             KEYS.bundle(3),
             KEYS.manifestPart(1),
             KEYS.manifestPart(2),
-            KEYS.postgresManifest(),
+            KEYS.postgresManifest(1),
             KEYS.bundles());
 
     private StoredBackup() {}
@@ -56,9 +57,9 @@ final class StoredBackup {
         List<BaseBackup.ManifestPart> parts = new ArrayList<>();
         for (int number = 1; number <= 2; number++) {
             parts.add(new BaseBackup.ManifestPart(
-                    number, put(store, KEYS.manifestPart(number), noise(10 + number, 5_000))));
+                    "base/" + number, put(store, KEYS.manifestPart(number), noise(10 + number, 5_000))));
         }
-        StoredObject postgres = put(store, KEYS.postgresManifest(), noise(20, 3_000));
+        StoredObject postgres = put(store, KEYS.postgresManifest(1), noise(20, 3_000));
         StoredObject bundles;
         try (EncodedObject encoded = ObjectEncoder.encode(
                 ContainerKind.BUNDLES,
@@ -86,7 +87,13 @@ final class StoredBackup {
                 new WalRange(Timeline.FIRST, Lsn.parse("0/200028"), Lsn.parse("0/200100")),
                 Optional.empty(),
                 new BaseBackup.Contents(1, 100, 100, List.of(), List.of(), 0),
-                new BaseBackup.Objects("00ff", Optional.empty(), bundles, postgres, parts));
+                new BaseBackup.Objects(
+                        "00ff",
+                        Optional.empty(),
+                        FingerprintKey.random(new Random(1)),
+                        bundles,
+                        List.of(postgres),
+                        parts));
     }
 
     private static StoredObject put(ObjectStore store, ObjectKey key, byte[] bytes) throws IOException {

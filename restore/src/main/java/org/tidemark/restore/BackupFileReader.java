@@ -3,22 +3,22 @@ package org.tidemark.restore;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.security.MessageDigest;
 import java.util.HashMap;
-import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.zip.CRC32C;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.PieceChecksums;
 
 /** Reads single small files out of a backup, such as postgresql.conf. Thread-safe. */
 public final class BackupFileReader {
@@ -46,7 +46,7 @@ public final class BackupFileReader {
         }
         Map<String, byte[]> contents = new HashMap<>();
         if (!found.isEmpty()) {
-            List<BundleRef> bundles = catalog.bundles(backup);
+            Map<Integer, BundleRef> bundles = catalog.bundles(backup);
             for (FileEntry file : found.values()) {
                 contents.put(file.path(), content(file, bundles));
             }
@@ -54,20 +54,38 @@ public final class BackupFileReader {
         return contents;
     }
 
-    private byte[] content(FileEntry file, List<BundleRef> bundles) throws IOException {
+    private byte[] content(FileEntry file, Map<Integer, BundleRef> bundles) throws IOException {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
-        MessageDigest digests = Sha256.newDigest();
+        FingerprintKey key = backup.objects().fingerprintKey();
         for (Piece piece : file.pieces()) {
-            byte[] frame = catalog.bundle(bundles.get(piece.bundle() - 1)).read(piece.frame());
-            MessageDigest digest = Sha256.newDigest();
-            digest.update(frame, piece.offset(), piece.size());
-            digests.update(HexFormat.of().parseHex(Sha256.finish(digest).hex()));
-            content.write(frame, piece.offset(), piece.size());
+            BundleRef bundle = bundles.get(piece.bundle());
+            if (bundle == null) {
+                throw misfit(file);
+            }
+            BundleReader reader = catalog.bundle(backup, bundle);
+            int frame = reader.frameAt(piece.start());
+            if (frame < 0) {
+                throw misfit(file);
+            }
+            byte[] data = reader.read(frame);
+            if (piece.offset() + piece.size() > data.length
+                    || !PieceChecksums.of(key, data, piece.offset(), piece.size())
+                            .equals(piece.checksums())) {
+                throw misfit(file);
+            }
+            content.write(data, piece.offset(), piece.size());
         }
-        if (!Sha256.finish(digests).equals(file.sha256())) {
-            throw new DamagedObjectException(
-                    backup.keys().bundles(), "the pieces of '" + file.path() + "' do not add up to that file");
+        byte[] bytes = content.toByteArray();
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        if ((int) crc.getValue() != file.crc32c()) {
+            throw misfit(file);
         }
-        return content.toByteArray();
+        return bytes;
+    }
+
+    private DamagedObjectException misfit(FileEntry file) {
+        return new DamagedObjectException(
+                backup.keys().bundles(), "the pieces of '" + file.path() + "' do not add up to that file");
     }
 }

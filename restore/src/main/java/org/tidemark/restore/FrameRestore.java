@@ -15,19 +15,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.zip.CRC32C;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame.FramePart;
+import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.core.DurableFile;
 import org.tidemark.restore.FileAssembly.DeferredFile;
-import org.tidemark.restore.FileAssembly.MisfitException;
 import org.tidemark.restore.FrameRun.NeededFrame;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 
 /** Brings the pieces of a run of frames to their places: every byte was compared with its digests. Thread-safe. */
-record FrameRestore(List<FileAssembly> files, DeferredFile held, Start start, RestoreCounters counters) {
+record FrameRestore(
+        List<FileAssembly> files, DeferredFile held, Start start, FingerprintKey key, RestoreCounters counters) {
     /** Whether there may be something in the target. */
     enum Start {
         FRESH,
@@ -92,7 +92,7 @@ record FrameRestore(List<FileAssembly> files, DeferredFile held, Start start, Re
             } else {
                 PieceFile.write(piece.file(), piece.at(), data, piece.offset(), piece.size());
             }
-            note(piece, data, piece.offset(), run.bundle());
+            piece.file().placed();
             counters.written(piece.size());
         }
     }
@@ -100,37 +100,24 @@ record FrameRestore(List<FileAssembly> files, DeferredFile held, Start start, Re
     /** Whether all pieces of a frame are in place; if so, they are taken note of. */
     private boolean isInPlace(FrameRun run, NeededFrame frame) throws IOException {
         List<PlacedPiece> pieces = pieces(run, frame);
-        List<byte[]> found = new ArrayList<>();
         for (PlacedPiece piece : pieces) {
             Optional<byte[]> data =
                     held.is(piece.file()) ? Optional.empty() : PieceFile.read(piece.file(), piece.at(), piece.size());
-            if (data.isEmpty() || !Sha256.of(data.get()).equals(piece.digest())) {
+            if (data.isEmpty() || !piece.checksums().match(Optional.of(key), data.get(), 0, piece.size())) {
                 return false;
             }
-            found.add(data.get());
         }
-        for (int i = 0; i < pieces.size(); i++) {
-            note(pieces.get(i), found.get(i), 0, run.bundle());
-            counters.kept(pieces.get(i).size());
+        for (PlacedPiece piece : pieces) {
+            piece.file().placed();
+            counters.kept(piece.size());
         }
         counters.frameKept();
         return true;
     }
 
-    private static void note(PlacedPiece piece, byte[] data, int offset, BundleReader bundle)
-            throws DamagedObjectException {
-        CRC32C crc = new CRC32C();
-        crc.update(data, offset, piece.size());
-        try {
-            piece.file().placed(piece.number(), piece.digest(), (int) crc.getValue(), piece.size());
-        } catch (MisfitException e) {
-            throw new DamagedObjectException(bundle.key(), String.valueOf(e.getMessage()), e);
-        }
-    }
+    private record PlacedPiece(FileAssembly file, long at, int offset, int size, PieceChecksums checksums) {}
 
-    private record PlacedPiece(FileAssembly file, int number, long at, int offset, int size, Sha256 digest) {}
-
-    /** The needed pieces of a frame with the digests that its line in the index has for them. */
+    /** The needed pieces of a frame with the checksums that its line in the index has for them. */
     private List<PlacedPiece> pieces(FrameRun run, NeededFrame needed) throws DamagedObjectException {
         PieceList pieces = run.pieces();
         List<PlacedPiece> placed = new ArrayList<>();
@@ -144,19 +131,19 @@ record FrameRestore(List<FileAssembly> files, DeferredFile held, Start start, Re
             }
             if (part == parts.size()
                     || partOffset != pieces.offset(i)
-                    || parts.get(part).size() != pieces.size(i)) {
+                    || parts.get(part).size() != pieces.size(i)
+                    || !parts.get(part).checksums().equals(pieces.checksums(i))) {
                 throw new DamagedObjectException(
                         run.bundle().key(),
-                        "frame " + needed.frame() + " has no piece at byte " + pieces.offset(i)
+                        "frame " + needed.frame() + " has no such piece at byte " + pieces.offset(i)
                                 + ", which the manifest names");
             }
             placed.add(new PlacedPiece(
                     files.get(pieces.file(i)),
-                    pieces.number(i),
                     pieces.at(i),
                     partOffset,
                     pieces.size(i),
-                    parts.get(part).sha256()));
+                    parts.get(part).checksums()));
         }
         return placed;
     }

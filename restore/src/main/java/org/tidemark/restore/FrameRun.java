@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
 
@@ -37,13 +38,14 @@ record FrameRun(BundleCopies copies, BundleReader bundle, PieceList pieces, List
         long bytes = 0;
         int piece = 0;
         while (piece < pieces.size()) {
-            int frame = pieces.frame(piece);
-            if (frame >= bundle.frames().size()) {
+            long start = pieces.start(piece);
+            int frame = bundle.frameAt(start);
+            if (frame < 0 || bundle.frames().get(frame).length() != pieces.length(piece)) {
                 throw new DamagedObjectException(
-                        bundle.key(), "it lacks frame " + frame + ", which the manifest names");
+                        bundle.key(), "it lacks the frame at byte " + start + ", which the manifest names");
             }
             int end = piece + 1;
-            while (end < pieces.size() && pieces.frame(end) == frame) {
+            while (end < pieces.size() && pieces.start(end) == start) {
                 end++;
             }
             boolean neighbour = run.isEmpty() || run.getLast().frame() + 1 == frame;
@@ -83,11 +85,13 @@ record FrameRun(BundleCopies copies, BundleReader bundle, PieceList pieces, List
     /** A bundle in each repository that holds it; all copies have the same frames. Thread-safe. */
     static final class BundleCopies {
         private final BackupSources sources;
+        private final BaseBackup backup;
         private final BundleRef bundle;
         private final Map<BackupCatalog, BundleReader> readers = new ConcurrentHashMap<>();
 
-        BundleCopies(BackupSources sources, BundleRef bundle) {
+        BundleCopies(BackupSources sources, BaseBackup backup, BundleRef bundle) {
             this.sources = sources;
+            this.backup = backup;
             this.bundle = bundle;
         }
 
@@ -112,7 +116,7 @@ record FrameRun(BundleCopies copies, BundleReader bundle, PieceList pieces, List
         private BundleReader open(BackupCatalog catalog) throws IOException {
             BundleReader known = readers.get(catalog);
             if (known == null) {
-                known = catalog.bundle(bundle);
+                known = catalog.bundle(backup, bundle);
                 readers.put(catalog, known);
             }
             return known;

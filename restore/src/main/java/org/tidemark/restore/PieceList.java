@@ -4,6 +4,7 @@ package org.tidemark.restore;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.catalog.backup.PieceChecksums;
 
 /**
  * The pieces that one bundle holds, in columns of numbers: a terabyte has a million of them. Filled by one thread, then
@@ -13,59 +14,62 @@ final class PieceList {
     private static final int FIRST_CAPACITY = 16;
 
     private int size;
-    private int[] frames = new int[FIRST_CAPACITY];
+    private long[] starts = new long[FIRST_CAPACITY];
+    private int[] lengths = new int[FIRST_CAPACITY];
     private int[] offsets = new int[FIRST_CAPACITY];
     private int[] sizes = new int[FIRST_CAPACITY];
     private long[] positions = new long[FIRST_CAPACITY];
     private int[] files = new int[FIRST_CAPACITY];
-    private int[] numbers = new int[FIRST_CAPACITY];
+    private int[] crcs = new int[FIRST_CAPACITY];
+    private long[] fingerprints = new long[FIRST_CAPACITY];
 
-    /**
-     * Adds a piece.
-     *
-     * @param file the place of its file in the list of files
-     * @param number of the piece in its file, from 0
-     */
-    void add(Piece piece, int file, int number) {
-        if (size == frames.length) {
+    /** @param file the place of its file in the list of files */
+    void add(Piece piece, int file) {
+        if (size == starts.length) {
             grow();
         }
-        frames[size] = piece.frame();
+        starts[size] = piece.start();
+        lengths[size] = piece.length();
         offsets[size] = piece.offset();
         sizes[size] = piece.size();
         positions[size] = piece.at();
         files[size] = file;
-        numbers[size] = number;
+        crcs[size] = piece.checksums().crc32c();
+        fingerprints[size] = piece.checksums().fingerprint();
         size++;
     }
 
     private void grow() {
         int capacity = Math.multiplyExact(size, 2);
-        frames = Arrays.copyOf(frames, capacity);
+        starts = Arrays.copyOf(starts, capacity);
+        lengths = Arrays.copyOf(lengths, capacity);
         offsets = Arrays.copyOf(offsets, capacity);
         sizes = Arrays.copyOf(sizes, capacity);
         positions = Arrays.copyOf(positions, capacity);
         files = Arrays.copyOf(files, capacity);
-        numbers = Arrays.copyOf(numbers, capacity);
+        crcs = Arrays.copyOf(crcs, capacity);
+        fingerprints = Arrays.copyOf(fingerprints, capacity);
     }
 
     /** The same pieces in the order in which they lie in the bundle. */
     PieceList sorted() {
         int[] order = IntStream.range(0, size)
                 .boxed()
-                .sorted((a, b) -> frames[a] != frames[b]
-                        ? Integer.compare(frames[a], frames[b])
+                .sorted((a, b) -> starts[a] != starts[b]
+                        ? Long.compare(starts[a], starts[b])
                         : Integer.compare(offsets[a], offsets[b]))
                 .mapToInt(Integer::intValue)
                 .toArray();
         PieceList sorted = new PieceList();
         sorted.size = size;
-        sorted.frames = pick(frames, order);
+        sorted.starts = pick(starts, order);
+        sorted.lengths = pick(lengths, order);
         sorted.offsets = pick(offsets, order);
         sorted.sizes = pick(sizes, order);
         sorted.files = pick(files, order);
-        sorted.numbers = pick(numbers, order);
-        sorted.positions = IntStream.of(order).mapToLong(i -> positions[i]).toArray();
+        sorted.crcs = pick(crcs, order);
+        sorted.fingerprints = pick(fingerprints, order);
+        sorted.positions = pick(positions, order);
         return sorted;
     }
 
@@ -73,12 +77,22 @@ final class PieceList {
         return IntStream.of(order).map(i -> from[i]).toArray();
     }
 
+    private static long[] pick(long[] from, int[] order) {
+        return IntStream.of(order).mapToLong(i -> from[i]).toArray();
+    }
+
     int size() {
         return size;
     }
 
-    int frame(int piece) {
-        return frames[piece];
+    /** Where its frame begins in the bundle. */
+    long start(int piece) {
+        return starts[piece];
+    }
+
+    /** The length of its frame's stored bytes. */
+    int length(int piece) {
+        return lengths[piece];
     }
 
     int offset(int piece) {
@@ -97,7 +111,7 @@ final class PieceList {
         return files[piece];
     }
 
-    int number(int piece) {
-        return numbers[piece];
+    PieceChecksums checksums(int piece) {
+        return new PieceChecksums(crcs[piece], fingerprints[piece]);
     }
 }

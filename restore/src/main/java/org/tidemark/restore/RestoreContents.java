@@ -17,6 +17,7 @@ import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
+import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.postgres.ControlFile;
 
@@ -84,9 +85,8 @@ final class RestoreContents {
 
     private void add(FileEntry entry, TargetTree tree) throws IOException {
         FileAssembly work = new FileAssembly(entry, tree.resolve(entry.path()));
-        for (int number = 0; number < entry.pieces().size(); number++) {
-            pieces.computeIfAbsent(entry.pieces().get(number).bundle(), ignored -> new PieceList())
-                    .add(entry.pieces().get(number), files.size(), number);
+        for (Piece piece : entry.pieces()) {
+            pieces.computeIfAbsent(piece.bundle(), ignored -> new PieceList()).add(piece, files.size());
         }
         files.add(work);
         if (entry.path().equals(ControlFile.PATH)) {

@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -24,7 +25,6 @@ import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.TablespaceMap;
 import org.tidemark.restore.FileAssembly.DeferredFile;
-import org.tidemark.restore.FileAssembly.MisfitException;
 import org.tidemark.restore.FrameRestore.PieceFile;
 import org.tidemark.restore.FrameRestore.Start;
 import org.tidemark.restore.FrameRun.BundleCopies;
@@ -69,7 +69,7 @@ public final class RestoreExecutor {
         Path root = tree.root();
         Start start = start(root, plan);
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
-        List<BundleRef> bundles = sources.read(catalog -> catalog.bundles(backup));
+        Map<Integer, BundleRef> bundles = sources.read(catalog -> catalog.bundles(backup));
         FileOwner owner = Files.exists(root) ? FileOwner.of(root) : FileOwner.current();
         RestoreCounters counters = new RestoreCounters(progress);
         DeferredFile control = new DeferredFile(contents.controlFile());
@@ -81,12 +81,16 @@ public final class RestoreExecutor {
             preparation.disarm();
             preparation.make(contents, plan.directories());
             try (Workers workers = new Workers("restore", threads)) {
-                FrameRestore frames = new FrameRestore(contents.files(), control, start, counters);
-                fetch(contents, bundles, frames, workers);
-                complete(contents, control, owner, backup, workers);
+                FrameRestore frames = new FrameRestore(
+                        contents.files(), control, start, backup.objects().fingerprintKey(), counters);
+                fetch(contents, backup, bundles, frames, workers);
+                complete(contents, control, owner, workers);
             }
-            new ConfigurationFiles(tree, owner)
-                    .write(plan, settings, sources.read(catalog -> catalog.postgresManifest(backup)));
+            new ConfigurationFiles(tree, owner).write(plan, settings, sources.read(catalog -> {
+                try (InputStream manifest = catalog.postgresManifest(backup)) {
+                    return manifest.readAllBytes();
+                }
+            }));
             preparation.sync();
             arm(control, tree, owner, backup);
             claim.release();
@@ -109,14 +113,20 @@ public final class RestoreExecutor {
         return resumed ? Start.RESUMED : Start.FRESH;
     }
 
-    private void fetch(RestoreContents contents, List<BundleRef> bundles, FrameRestore frames, Workers workers)
+    private void fetch(
+            RestoreContents contents,
+            BaseBackup backup,
+            Map<Integer, BundleRef> bundles,
+            FrameRestore frames,
+            Workers workers)
             throws IOException {
         for (Map.Entry<Integer, PieceList> each : contents.pieces().entrySet()) {
-            int number = each.getKey();
-            if (number > bundles.size()) {
-                throw new IOException("the manifest names bundle " + number + ", and there are " + bundles.size());
+            BundleRef ref = bundles.get(each.getKey());
+            if (ref == null) {
+                throw new DamagedObjectException(
+                        backup.keys().bundles(), "it lacks bundle " + each.getKey() + ", which the manifest names");
             }
-            BundleCopies bundle = new BundleCopies(sources, bundles.get(number - 1));
+            BundleCopies bundle = new BundleCopies(sources, backup, ref);
             for (FrameRun run : FrameRun.of(bundle, each.getValue().sorted())) {
                 workers.submit(() -> frames.restore(run));
             }
@@ -124,17 +134,11 @@ public final class RestoreExecutor {
         workers.await();
     }
 
-    private static void complete(
-            RestoreContents contents, DeferredFile control, FileOwner owner, BaseBackup backup, Workers workers)
+    private static void complete(RestoreContents contents, DeferredFile control, FileOwner owner, Workers workers)
             throws IOException {
         for (FileAssembly file : contents.files()) {
             if (!file.isComplete()) {
                 throw new IllegalStateException("'" + file.path() + "' is not complete");
-            }
-            try {
-                file.checkEmpty();
-            } catch (MisfitException e) {
-                throw new DamagedObjectException(backup.keys().backup(), String.valueOf(e.getMessage()), e);
             }
             if (!control.is(file)) {
                 workers.submit(() -> PieceFile.complete(file, owner));

@@ -192,9 +192,9 @@ class RescueScriptTest {
             for (Path object : List.of(
                     find(objects, "backup.json"),
                     find(objects, "/bundles"),
-                    find(objects, "/bundle/000001"),
-                    find(objects, "/manifest/000001"),
-                    find(objects, "/backup_manifest"),
+                    find(objects, "/bundle/00000001"),
+                    find(objects, "/manifest/00000001"),
+                    find(objects, "/backup_manifest/00000001"),
                     find(objects, backup.walLast().name()))) {
                 byte[] good = Files.readAllBytes(object);
                 byte[] bad = good.clone();

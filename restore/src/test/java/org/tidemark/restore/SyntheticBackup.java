@@ -7,11 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -24,11 +22,11 @@ import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.PrivateKeys;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
@@ -58,6 +56,7 @@ final class SyntheticBackup {
     static final Instant STARTED = Instant.parse("2026-11-20T06:30:11Z");
     static final byte[] POSTGRES_MANIFEST = "{ \"made\": \"up\" }\n".getBytes(StandardCharsets.US_ASCII);
 
+    private static final FingerprintKey FINGERPRINTS = FingerprintKey.random(new Random(1));
     private static final int FRAME_BYTES = 10_000;
     private static final int FRAMES_IN_BUNDLE = 5;
 
@@ -178,9 +177,9 @@ final class SyntheticBackup {
         StoredObject postgresManifest = container(
                 store,
                 work,
-                keys.postgresManifest(),
+                keys.postgresManifest(1),
                 ContainerKind.BACKUP_MANIFEST,
-                keys.id().value(),
+                keys.numbered(1),
                 POSTGRES_MANIFEST);
         return new BaseBackup(
                 keys.id(),
@@ -192,35 +191,27 @@ final class SyntheticBackup {
                 new WalRange(Timeline.FIRST, Lsn.parse("0/2000028"), Lsn.parse("0/2000100")),
                 Optional.of(750L),
                 new BaseBackup.Contents(files.size(), dataSize, 0, tablespaces, List.of(), 0),
-                new BaseBackup.Objects("00ff", encoding.encryption(), bundles, postgresManifest, parts));
+                new BaseBackup.Objects(
+                        "00ff", encoding.encryption(), FINGERPRINTS, bundles, List.of(postgresManifest), parts));
     }
 
     private long storeData(ObjectStore store, List<String> bundleLines) throws IOException {
-        Frame.Encoder encoder = new Frame.Encoder(encoding.codec());
+        Frame.Encoder encoder = new Frame.Encoder(encoding.codec(), FINGERPRINTS);
         Bundles bundles = new Bundles(store, bundleLines);
         long total = 0;
         for (var each : files.entrySet()) {
             byte[] content = each.getValue();
             total += content.length;
             List<Piece> pieces = new ArrayList<>();
-            MessageDigest digests = Sha256.newDigest();
             for (int at = 0; at < content.length; at += FRAME_BYTES) {
                 int size = Math.min(FRAME_BYTES, content.length - at);
                 byte[] data = Arrays.copyOfRange(content, at, at + size);
                 EncodedFrame frame = encoder.encode(data, size, List.of(new PlainPart(each.getKey(), at, 0, size)));
-                digests.update(HexFormat.of().parseHex(Sha256.of(data).hex()));
-                pieces.add(bundles.add(frame, at, size));
+                pieces.add(bundles.add(frame));
             }
             CRC32C crc = new CRC32C();
             crc.update(content);
-            entries.add(new FileEntry(
-                    each.getKey(),
-                    0600,
-                    content.length,
-                    STARTED,
-                    (int) crc.getValue(),
-                    Sha256.finish(digests),
-                    pieces));
+            entries.add(new FileEntry(each.getKey(), 0600, content.length, STARTED, (int) crc.getValue(), pieces));
         }
         bundles.finish();
         return total;
@@ -238,7 +229,7 @@ final class SyntheticBackup {
             this.lines = lines;
         }
 
-        Piece add(EncodedFrame frame, long at, int size) throws IOException {
+        Piece add(EncodedFrame encoded) throws IOException {
             if (frames == FRAMES_IN_BUNDLE) {
                 finish();
             }
@@ -248,7 +239,9 @@ final class SyntheticBackup {
                 open = Optional.of(new BundleWriter(keys, number, encoding, BundleWriter.DEFAULT_SIZE_BYTES));
             }
             frames++;
-            return new Piece(number, open.get().add(frame), at, 0, size);
+            Frame frame = open.get().add(encoded);
+            Frame.FramePart part = frame.parts().getFirst();
+            return new Piece(number, frame.offset(), frame.length(), 0, part.at(), part.size(), part.checksums());
         }
 
         void finish() throws IOException {
@@ -266,19 +259,21 @@ final class SyntheticBackup {
 
     private List<BaseBackup.ManifestPart> storeManifest(ObjectStore store, Path work) throws IOException {
         ByteArrayOutputStream plain = new ByteArrayOutputStream();
+        String first = "";
         try (ManifestWriter writer = new ManifestWriter(work)) {
             for (ManifestEntry entry : entries) {
                 writer.add(entry);
             }
             ManifestWriter.Parts parts = writer.parts();
-            for (Optional<byte[]> part = parts.next(); part.isPresent(); part = parts.next()) {
-                plain.write(part.get());
+            for (Optional<ManifestWriter.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
+                first = first.isEmpty() ? part.get().first() : first;
+                plain.write(part.get().text());
             }
         }
         plain.write(lines(rawLines));
         StoredObject stored = container(
-                store, work, keys.manifestPart(1), ContainerKind.MANIFEST, keys.id() + "/000001", plain.toByteArray());
-        return List.of(new BaseBackup.ManifestPart(1, stored));
+                store, work, keys.manifestPart(1), ContainerKind.MANIFEST, keys.numbered(1), plain.toByteArray());
+        return List.of(new BaseBackup.ManifestPart(first, stored));
     }
 
     private StoredObject container(

@@ -20,7 +20,7 @@ enum ObjectKind {
     BUNDLES(".*/catalog/.*/bundles", Reader.RECOVER),
     BUNDLE(".*/backup/.*/bundle/.*", Reader.RECOVER),
     MANIFEST_PART(".*/backup/.*/manifest/.*", Reader.RECOVER),
-    POSTGRES_MANIFEST(".*/backup/.*/backup_manifest", Reader.RECOVER);
+    POSTGRES_MANIFEST(".*/backup/.*/backup_manifest/.*", Reader.RECOVER);
 
     /** What reads an object, besides a verification. */
     enum Reader {

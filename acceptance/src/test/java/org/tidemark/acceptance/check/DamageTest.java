@@ -46,7 +46,7 @@ class DamageTest {
     @Test
     void damageOfABackupIsShownUntilItIsFoundRepaired() throws IOException {
         cluster.host().must("verify");
-        Path bundle = cluster.stored("local", "bundle/000001");
+        Path bundle = cluster.stored("local", "bundle/00000001");
         flip(bundle);
         assertThat(cluster.host().run("verify", "--all").status()).isEqualTo(1);
 
@@ -119,7 +119,7 @@ class DamageTest {
     void marksThatCannotBeReadOrWrittenHideNothing() throws IOException {
         cluster.host().must("verify");
         Path marks = cluster.stored("local", "mark");
-        Path bundle = cluster.stored("local", "bundle/000001");
+        Path bundle = cluster.stored("local", "bundle/00000001");
         Files.setPosixFilePermissions(marks, PosixFilePermissions.fromString("---------"));
 
         Outcome list = cluster.host().must("list-backup");
@@ -140,7 +140,7 @@ class DamageTest {
         Outcome verify = cluster.host().run("verify", "--all");
         flip(bundle);
         assertThat(verify.status()).isEqualTo(1);
-        assertThat(verify.data()).contains("bundle/000001");
+        assertThat(verify.data()).contains("bundle/00000001");
         assertThat(verify.talk()).contains("WARNING: the result cannot be recorded in 'local'");
         Files.setPosixFilePermissions(marks, PosixFilePermissions.fromString("rwx------"));
         Files.setPosixFilePermissions(ofBackup, PosixFilePermissions.fromString("rwx------"));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.IoAction;
@@ -195,48 +198,84 @@ public final class BackupCatalog {
         return backup;
     }
 
-    /** Every object that holds data of the backup; the {@code n}-th is bundle {@code n} of the manifest. */
-    public List<BundleRef> bundles(BaseBackup backup) throws IOException {
+    /** Every object that holds data of the backup, by its number in the manifest. */
+    public SortedMap<Integer, BundleRef> bundles(BaseBackup backup) throws IOException {
         ObjectKey key = backup.keys().bundles();
-        byte[] plain = readWhole(key, backup.objects().bundles(), ContainerKind.BUNDLES, backup.id());
+        byte[] plain = readWhole(
+                key,
+                backup.objects().bundles(),
+                ContainerKind.BUNDLES,
+                backup.id().value());
         try {
-            List<BundleRef> bundles = JsonLine.parseAll(plain, BundleRef::parse);
-            for (int i = 0; i < bundles.size(); i++) {
-                if (bundles.get(i).bundle() != i + 1) {
-                    throw new IllegalArgumentException("bundle " + (i + 1) + " is missing");
+            TreeMap<Integer, BundleRef> bundles = new TreeMap<>();
+            for (BundleRef bundle : JsonLine.parseAll(plain, BundleRef::parse)) {
+                if (!bundles.isEmpty() && bundles.lastKey() >= bundle.bundle()) {
+                    throw new IllegalArgumentException(
+                            "bundle " + bundle.bundle() + " comes after bundle " + bundles.lastKey());
                 }
+                bundles.put(bundle.bundle(), bundle);
             }
-            return List.copyOf(bundles);
+            return bundles;
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
     }
 
-    /** Reads header, index and footer of a bundle, and its frames when they are asked for. */
-    public BundleReader bundle(BundleRef bundle) throws IOException {
+    /**
+     * Reads header, index and footer of a bundle, and its frames when they are asked for.
+     *
+     * @param backup one that has data in it
+     */
+    public BundleReader bundle(BaseBackup backup, BundleRef bundle) throws IOException {
         return BundleReader.open(
                 store,
                 privateKeys,
                 keys(bundle.id()),
                 bundle.number(),
-                bundle.object().sizeBytes());
+                bundle.object().sizeBytes(),
+                Optional.of(backup.objects().fingerprintKey()));
     }
 
     public ManifestReader manifest(BaseBackup backup) {
         return new ManifestReader(store, privateKeys, backup);
     }
 
-    /** PostgreSQL's own backup_manifest: JSON, some 150 bytes for each file. */
-    public byte[] postgresManifest(BaseBackup backup) throws IOException {
-        return readWhole(
-                backup.keys().postgresManifest(),
-                backup.objects().backupManifest(),
-                ContainerKind.BACKUP_MANIFEST,
-                backup.id());
+    /**
+     * PostgreSQL's own backup_manifest: JSON, some 150 bytes for each file. Each part of the stream is verified before
+     * its first byte is given; one is in memory at a time.
+     */
+    public InputStream postgresManifest(BaseBackup backup) {
+        return new PostgresManifestStream(backup);
     }
 
-    private byte[] readWhole(ObjectKey key, StoredObject expected, ContainerKind kind, BackupId id) throws IOException {
-        return ObjectDecoder.readWhole(store, privateKeys, key, expected, kind, id.value(), incarnation.system());
+    private final class PostgresManifestStream extends BlockInputStream {
+        private final BaseBackup backup;
+        private InputStream part = InputStream.nullInputStream();
+        private int parts;
+
+        PostgresManifestStream(BaseBackup backup) {
+            this.backup = backup;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = part.read(bytes, offset, length);
+            while (count < 0 && parts < backup.objects().backupManifest().size()) {
+                StoredObject next = backup.objects().backupManifest().get(parts);
+                parts++;
+                part = new ByteArrayInputStream(readWhole(
+                        backup.keys().postgresManifest(parts),
+                        next,
+                        ContainerKind.BACKUP_MANIFEST,
+                        backup.keys().numbered(parts)));
+                count = part.read(bytes, offset, length);
+            }
+            return count;
+        }
+    }
+
+    private byte[] readWhole(ObjectKey key, StoredObject expected, ContainerKind kind, String name) throws IOException {
+        return ObjectDecoder.readWhole(store, privateKeys, key, expected, kind, name, incarnation.system());
     }
 
     /** Who claimed the id; empty if the store answered that nobody did. */

@@ -2,11 +2,14 @@
 package org.tidemark.catalog.backup;
 
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.Encryption;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile.Segment;
@@ -166,18 +169,26 @@ public record BaseBackup(
      *
      * @param nonce the one of {@code intent.json}
      * @param encryption of bundles and manifests
+     * @param fingerprintKey of the fingerprints in manifest and bundles
+     * @param bundles the list of bundles
+     * @param backupManifest the parts of PostgreSQL's backup_manifest
      */
     public record Objects(
             String nonce,
             Optional<Encryption> encryption,
+            FingerprintKey fingerprintKey,
             StoredObject bundles,
-            StoredObject backupManifest,
+            List<StoredObject> backupManifest,
             List<ManifestPart> manifestParts) {
         public Objects {
+            backupManifest = List.copyOf(backupManifest);
             manifestParts = List.copyOf(manifestParts);
-            for (int i = 0; i < manifestParts.size(); i++) {
-                if (manifestParts.get(i).number() != i + 1) {
-                    throw new IllegalArgumentException("manifest part " + (i + 1) + " is missing");
+            for (int i = 1; i < manifestParts.size(); i++) {
+                if (ManifestEntry.PATH_ORDER.compare(
+                                manifestParts.get(i - 1).first(),
+                                manifestParts.get(i).first())
+                        >= 0) {
+                    throw new IllegalArgumentException("manifest part " + (i + 1) + " is out of order");
                 }
             }
         }
@@ -186,9 +197,13 @@ public record BaseBackup(
     /**
      * A part of the manifest.
      *
-     * @param number from 1
+     * @param first the path of its first line
      */
-    public record ManifestPart(int number, StoredObject object) {}
+    public record ManifestPart(String first, StoredObject object) {
+        public ManifestPart {
+            ManifestEntry.checkPath(first);
+        }
+    }
 
     public Segment walFirst() {
         return wal.first(origin.walSegmentSize());
@@ -196,6 +211,20 @@ public record BaseBackup(
 
     public Segment walLast() {
         return wal.last(origin.walSegmentSize());
+    }
+
+    /** The parts of the manifest and of PostgreSQL's backup_manifest, in order. */
+    public Map<ObjectName.BackupData, StoredObject> manifests() {
+        Map<ObjectName.BackupData, StoredObject> parts = new LinkedHashMap<>();
+        for (ManifestPart part : objects.manifestParts()) {
+            parts.put(new ObjectName.ManifestPart(keys(), parts.size() + 1), part.object());
+        }
+        int number = 0;
+        for (StoredObject part : objects.backupManifest()) {
+            number++;
+            parts.put(new ObjectName.PostgresManifest(keys(), number), part);
+        }
+        return parts;
     }
 
     /** The document that is stored. */

@@ -55,11 +55,12 @@ final class BaseBackupJson {
             members.put("encryption", Encryption.FORMAT);
             members.put("recipients", encryption.toString());
         });
+        members.put("fingerprintKey", objects.fingerprintKey().hex());
         members.put("bundles", object(objects.bundles()));
-        members.put("backupManifest", object(objects.backupManifest()));
-        members.put("manifestParts", each(objects.manifestParts(), part -> {
+        members.put("backupManifest", numbered(objects.backupManifest(), BaseBackupJson::object));
+        members.put("manifestParts", numbered(objects.manifestParts(), part -> {
             Map<String, Object> item = new LinkedHashMap<>();
-            item.put("number", part.number());
+            JsonLine.putPath(item, "first", part.first());
             item.putAll(object(part.object()));
             return item;
         }));
@@ -100,7 +101,7 @@ final class BaseBackupJson {
         }));
         members.put("damagedPages", each(contents.damagedPages(), page -> {
             Map<String, Object> item = new LinkedHashMap<>();
-            item.put("path", page.path());
+            JsonLine.putPath(item, "path", page.path());
             item.put("block", page.block());
             item.put("reason", page.reason());
             return item;
@@ -148,14 +149,41 @@ final class BaseBackupJson {
                         json.text("nonce"),
                         json.optionalText("encryption")
                                 .map(format -> Encryption.parse(format, json.text("recipients"))),
+                        json.value("fingerprintKey", FingerprintKey::new),
                         object(json.object("bundles")),
-                        object(json.object("backupManifest")),
-                        json.list("manifestParts", part -> new ManifestPart(part.integer("number"), object(part)))));
+                        numbered(json, "backupManifest", BaseBackupJson::object),
+                        numbered(
+                                json,
+                                "manifestParts",
+                                part -> new ManifestPart(JsonLine.path(part, "first"), object(part)))));
         if (!backup.walFirst().name().equals(json.text("walFirst"))
                 || !backup.walLast().name().equals(json.text("walLast"))) {
             throw new IllegalArgumentException("its first and last segment do not fit its positions");
         }
         return backup;
+    }
+
+    /** The parts of something, each with its number from 1 on. */
+    private static <T> List<Map<String, Object>> numbered(List<T> parts, Function<T, Map<String, Object>> members) {
+        List<Map<String, Object>> items = new ArrayList<>();
+        for (T part : parts) {
+            Map<String, Object> item = new LinkedHashMap<>();
+            item.put("number", items.size() + 1);
+            item.putAll(members.apply(part));
+            items.add(item);
+        }
+        return items;
+    }
+
+    private static <T> List<T> numbered(JsonObject json, String member, Function<JsonObject, T> parser) {
+        int[] number = {0};
+        return json.list(member, part -> {
+            number[0]++;
+            if (part.integer("number") != number[0]) {
+                throw new IllegalArgumentException("part " + number[0] + " of '" + member + "' is missing");
+            }
+            return parser.apply(part);
+        });
     }
 
     private static Origin origin(JsonObject json) {
@@ -185,7 +213,9 @@ final class BaseBackupJson {
                 json.number("dataSize"),
                 json.number("storedSize"),
                 json.list("tablespaces", t -> new Tablespace(t.number("oid"), t.text("location"), t.number("size"))),
-                json.list("damagedPages", p -> new DamagedPage(p.text("path"), p.number("block"), p.text("reason"))),
+                json.list(
+                        "damagedPages",
+                        p -> new DamagedPage(JsonLine.path(p, "path"), p.number("block"), p.text("reason"))),
                 json.number("damagedPagesCount"));
     }
 

@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -43,12 +42,19 @@ public final class BundleReader {
     private final ObjectKey key;
     private final BundleContent content;
     private final Codec codec;
+    private final Optional<FingerprintKey> fingerprintKey;
     private final List<Frame> frames;
 
-    private BundleReader(ObjectKey key, BundleContent content, Codec codec, List<Frame> frames) {
+    private BundleReader(
+            ObjectKey key,
+            BundleContent content,
+            Codec codec,
+            Optional<FingerprintKey> fingerprintKey,
+            List<Frame> frames) {
         this.key = key;
         this.content = content;
         this.codec = codec;
+        this.fingerprintKey = fingerprintKey;
         this.frames = List.copyOf(frames);
     }
 
@@ -57,12 +63,18 @@ public final class BundleReader {
      *
      * @param keys of the backup that it was stored for
      * @param sizeBytes of the stored object
+     * @param fingerprintKey of a backup that has data in it; fingerprints are not compared without it
      * @throws org.tidemark.core.UserFacingException with NO_KEY if it is encrypted, and none of the private keys opens
      *     it
      * @throws DamagedObjectException if one of them is damaged, or they do not cover the whole object with the frames
      */
     public static BundleReader open(
-            ObjectStore store, PrivateKeys privateKeys, BackupKeys keys, int number, long sizeBytes)
+            ObjectStore store,
+            PrivateKeys privateKeys,
+            BackupKeys keys,
+            int number,
+            long sizeBytes,
+            Optional<FingerprintKey> fingerprintKey)
             throws IOException {
         ObjectKey key = keys.bundle(number);
         if (sizeBytes < BundleFooter.SIZE) {
@@ -86,7 +98,7 @@ public final class BundleReader {
             List<Frame> frames =
                     JsonLine.parseAll(codec.decompressFrame(index, 0, index.length, MAX_INDEX_BYTES), Frame::parse);
             checkNoGap(frames, content.begin(), footer.offset());
-            return new BundleReader(key, content, codec, frames);
+            return new BundleReader(key, content, codec, fingerprintKey, frames);
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
@@ -137,13 +149,32 @@ public final class BundleReader {
         return key;
     }
 
-    /** In the order in which they lie in the bundle; the manifest counts them from 0. */
+    /** In the order in which they lie in the bundle. */
     public List<Frame> frames() {
         return frames;
     }
 
+    /** The place in {@link #frames} of the frame that begins at byte {@code start}; -1 if none does. */
+    public int frameAt(long start) {
+        int low = 0;
+        int high = frames.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            long offset = frames.get(middle).offset();
+            if (offset == start) {
+                return middle;
+            }
+            if (offset < start) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -1;
+    }
+
     /**
-     * The data of one frame: stored checksum, size and the digest of each part were compared.
+     * The data of one frame: stored checksum, size and the checksums of each part were compared.
      *
      * @throws DamagedObjectException if any of them differs
      */
@@ -180,18 +211,18 @@ public final class BundleReader {
     /** As {@link #read}, from stored bytes. */
     public byte[] decode(int frame, byte[] stored) throws DamagedObjectException {
         try {
-            return decode(codec, frames.get(frame), stored);
+            return decode(frames.get(frame), stored);
         } catch (IOException e) {
             throw new DamagedObjectException(key, "frame " + frame + ": " + e.getMessage(), e);
         }
     }
 
     /**
-     * Gives back the data of a frame if, and only if, checksum and digests match.
+     * Gives back the data of a frame if, and only if, all its checksums match.
      *
-     * @throws IOException if the checksum of the stored bytes, the size of the data, or the digest of a part differs
+     * @throws IOException if the checksum of the stored bytes, the size of the data, or a checksum of a part differs
      */
-    private static byte[] decode(Codec codec, Frame frame, byte[] stored) throws IOException {
+    private byte[] decode(Frame frame, byte[] stored) throws IOException {
         CRC32C crc = new CRC32C();
         crc.update(stored);
         if (stored.length != frame.length() || (int) crc.getValue() != frame.crc32c()) {
@@ -203,15 +234,13 @@ public final class BundleReader {
         if (found != size) {
             throw new IOException("it holds " + found + " bytes instead of " + size);
         }
-        MessageDigest digest = Sha256.newDigest();
         int offset = 0;
         for (FramePart part : frame.parts()) {
-            digest.update(data, offset, part.size());
-            offset += part.size();
-            if (!Sha256.finish(digest).equals(part.sha256())) {
+            if (!part.checksums().match(fingerprintKey, data, offset, part.size())) {
                 throw new IOException(
-                        "the part of '" + part.path() + "' from byte " + part.at() + " does not match its digest");
+                        "the part of '" + part.path() + "' from byte " + part.at() + " does not match its checksums");
             }
+            offset += part.size();
         }
         return data;
     }

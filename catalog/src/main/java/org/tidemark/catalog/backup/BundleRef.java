@@ -11,7 +11,7 @@ import org.tidemark.core.JsonObject;
 /**
  * A line of the list of bundles: an object that holds data of a backup. Immutable.
  *
- * @param bundle how the manifest calls it: its line, from 1
+ * @param bundle its number in the manifest, from 1
  * @param id the backup that it was stored for
  * @param number its number there, from 1
  * @param object the size and digest of the whole stored object

@@ -68,15 +68,15 @@ public final class BundleWriter {
         this.offset = encoding.encryption().isPresent() ? 0 : header.length;
     }
 
-    /** The number of the frame in this bundle, from 0. */
-    public int add(EncodedFrame encoded) {
+    /** Gives where the frame lies in this bundle. */
+    public Frame add(EncodedFrame encoded) {
         Frame frame = encoded.at(offset);
         stored.add(encoded.stored());
         frames.add(frame);
         parts += frame.parts().size();
         dataBytes += frame.dataSize();
         offset += frame.length();
-        return frames.size() - 1;
+        return frame;
     }
 
     public boolean isFull() {

@@ -2,14 +2,12 @@
 package org.tidemark.catalog.backup;
 
 import java.io.IOException;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.tidemark.catalog.Codec;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.core.JsonObject;
 
@@ -63,10 +61,10 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
                 line.list(
                         "pieces",
                         part -> new FramePart(
-                                part.text("path"),
+                                JsonLine.path(part, "path"),
                                 part.number("at"),
                                 part.integer("size"),
-                                part.value("sha256", Sha256::new))));
+                                PieceChecksums.from(part))));
     }
 
     /**
@@ -75,9 +73,9 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
      * @param path the file, as in the manifest
      * @param at the offset in the file, in bytes
      * @param size in bytes, 1 or more
-     * @param sha256 of the part's data
+     * @param checksums of the part's data
      */
-    public record FramePart(String path, long at, int size, Sha256 sha256) {
+    public record FramePart(String path, long at, int size, PieceChecksums checksums) {
         public FramePart {
             ManifestEntry.checkPath(path);
             if (at < 0 || size < 1) {
@@ -87,16 +85,20 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
 
         private Map<String, Object> members() {
             Map<String, Object> members = new LinkedHashMap<>();
-            members.put("path", path);
+            JsonLine.putPath(members, "path", path);
             members.put("at", at);
             members.put("size", size);
-            members.put("sha256", sha256.hex());
+            checksums.putInto(members);
             return members;
         }
     }
 
-    /** Makes the stored bytes of one frame: the costly part of a backup, done by many threads at once. Thread-safe. */
-    public record Encoder(Codec codec) {
+    /**
+     * Makes the stored bytes of one frame: the costly part of a backup, done by many threads at once. Thread-safe.
+     *
+     * @param key of the fingerprints
+     */
+    public record Encoder(Codec codec, FingerprintKey key) {
         /**
          * A part of a file that is to be stored.
          *
@@ -121,21 +123,20 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
         }
 
         /**
-         * Digests the parts and compresses the whole.
+         * Takes the checksums of the parts and compresses the whole.
          *
          * @param parts cover the first {@code size} bytes of {@code data} without gap or overlap, in order
          */
         public EncodedFrame encode(byte[] data, int size, List<PlainPart> parts) throws IOException {
-            MessageDigest digest = Sha256.newDigest();
-            List<FramePart> digested = new ArrayList<>(parts.size());
+            List<FramePart> checked = new ArrayList<>(parts.size());
             int end = 0;
             for (PlainPart part : parts) {
                 if (part.offset() != end) {
                     throw new IllegalArgumentException("the parts of a frame leave a gap at byte " + end);
                 }
-                digest.update(data, end, part.size());
+                checked.add(new FramePart(
+                        part.path(), part.at(), part.size(), PieceChecksums.of(key, data, end, part.size())));
                 end += part.size();
-                digested.add(new FramePart(part.path(), part.at(), part.size(), Sha256.finish(digest)));
             }
             if (end != size) {
                 throw new IllegalArgumentException("the parts of a frame end at byte " + end + " of " + size);
@@ -143,7 +144,7 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
             byte[] stored = codec.compressFrame(data, 0, size);
             CRC32C crc = new CRC32C();
             crc.update(stored);
-            return new EncodedFrame(stored, (int) crc.getValue(), digested);
+            return new EncodedFrame(stored, (int) crc.getValue(), checked);
         }
     }
 }

@@ -9,9 +9,12 @@ import java.util.Map;
 import java.util.function.Function;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.JsonText;
+import org.tidemark.core.PathBytes;
 
 /** The JSON of manifests and indexes: an object on each line. */
 final class JsonLine {
+    private static final String HEX = "-hex";
+
     private JsonLine() {}
 
     /** An object without any white space, closed by a line feed. */
@@ -39,6 +42,23 @@ final class JsonLine {
         return lines;
     }
 
+    /** Adds the member of a path: {@code path-hex} where its bytes are not UTF-8. */
+    static void putPath(Map<String, Object> members, String name, String path) {
+        if (PathBytes.isUtf8(path)) {
+            members.put(name, path);
+        } else {
+            members.put(name + HEX, HexFormat.of().formatHex(PathBytes.encode(path)));
+        }
+    }
+
+    /** @throws IllegalArgumentException if there is no such member, or it is not of one of the two forms */
+    static String path(JsonObject members, String name) {
+        return members.has(name + HEX)
+                ? members.value(
+                        name + HEX, hex -> PathBytes.decode(HexFormat.of().parseHex(hex)))
+                : members.text(name);
+    }
+
     /** A checksum as eight digits: lower case, most significant first. */
     static String hex(int crc32c) {
         return HexFormat.of().toHexDigits(crc32c);
@@ -46,9 +66,18 @@ final class JsonLine {
 
     /** @throws IllegalArgumentException if {@code text} is not eight digits */
     static int crc32c(String text) {
-        if (text.length() != 8 || !text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-            throw new IllegalArgumentException("not a CRC-32C: '" + text + "' (expected 8 digits 0-9a-f)");
+        return (int) digits(text, 8);
+    }
+
+    /**
+     * A number of exactly {@code count} lower-case hexadecimal digits, at most 16.
+     *
+     * @throws IllegalArgumentException if {@code text} is anything else
+     */
+    static long digits(String text, int count) {
+        if (text.length() != count || !text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
+            throw new IllegalArgumentException("not a checksum: '" + text + "' (expected " + count + " digits 0-9a-f)");
         }
-        return Integer.parseUnsignedInt(text, 16);
+        return HexFormat.fromHexDigitsToLong(text);
     }
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.core.PathBytes;
 
 /** A line of the manifest: a file, a directory or a link of the data directory. Immutable. */
 public sealed interface ManifestEntry {
-    /** The order of the manifest: by the bytes of the path in UTF-8. */
-    Comparator<String> PATH_ORDER =
-            (a, b) -> Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+    /** The order of the manifest: by the bytes of the path. */
+    Comparator<String> PATH_ORDER = (a, b) -> Arrays.compareUnsigned(PathBytes.encode(a), PathBytes.encode(b));
 
     /** Relative to the data directory, with slashes; never climbs out of it. */
     String path();
@@ -23,18 +21,19 @@ public sealed interface ManifestEntry {
      * @param mode the rights, such as 0600
      * @param size in bytes
      * @param modified when its content was changed last
-     * @param crc32c of its bytes
-     * @param sha256 of the concatenated digests of its pieces
+     * @param crc32c of its bytes, to which those of its pieces combine
      * @param pieces in order of {@link Piece#at}, without a gap; none for an empty file
      */
-    record FileEntry(String path, int mode, long size, Instant modified, int crc32c, Sha256 sha256, List<Piece> pieces)
+    record FileEntry(String path, int mode, long size, Instant modified, int crc32c, List<Piece> pieces)
             implements ManifestEntry {
         public FileEntry {
             checkPath(path);
             checkMode(path, mode);
             pieces = List.copyOf(pieces);
             long end = 0;
+            int crc = 0; // of no bytes
             for (Piece piece : pieces) {
+                crc = Crc32cCombination.combine(crc, piece.checksums().crc32c(), piece.size());
                 if (piece.at() != end) {
                     throw new IllegalArgumentException("the pieces of '" + path + "' leave a gap at byte " + end);
                 }
@@ -43,6 +42,9 @@ public sealed interface ManifestEntry {
             if (end != size) {
                 throw new IllegalArgumentException(
                         "the pieces of '" + path + "' end at byte " + end + ", the file at byte " + size);
+            }
+            if (crc != crc32c) {
+                throw new IllegalArgumentException("the pieces of '" + path + "' do not add up to its checksum");
             }
         }
     }
@@ -79,9 +81,7 @@ public sealed interface ManifestEntry {
      * @throws IllegalArgumentException if it does not
      */
     static void checkPath(String path) {
-        if (path.isEmpty()
-                || path.indexOf('\0') >= 0
-                || !StandardCharsets.UTF_8.newEncoder().canEncode(path)) {
+        if (path.isEmpty() || path.indexOf('\0') >= 0 || !PathBytes.isText(path)) {
             throw new IllegalArgumentException("not a path in a data directory: '" + path + "'");
         }
         for (String part : path.split("/", -1)) {
@@ -98,19 +98,26 @@ public sealed interface ManifestEntry {
     }
 
     /**
-     * Where a part of a file lies. Immutable.
+     * A part of a file, and the frame that it lies in. Immutable.
      *
-     * @param bundle which line of the list of bundles, from 1
-     * @param frame which frame of that bundle, from 0
-     * @param at where the part belongs in the file, in bytes
+     * @param bundle its number in the list of bundles
+     * @param start of the frame in that bundle, in bytes
+     * @param length of the frame's stored bytes
      * @param offset where the part begins in the frame's data, in bytes
+     * @param at where the part belongs in the file, in bytes
      * @param size the length of the part in bytes, 1 or more
      */
-    record Piece(int bundle, int frame, long at, int offset, int size) {
+    record Piece(int bundle, long start, int length, int offset, long at, int size, PieceChecksums checksums) {
         public Piece {
-            if (bundle < 1 || frame < 0 || at < 0 || offset < 0 || size < 1 || offset > Frame.MAX_DATA_BYTES - size) {
-                throw new IllegalArgumentException("not a piece: bundle " + bundle + ", frame " + frame + ", at " + at
-                        + ", offset " + offset + ", size " + size);
+            if (bundle < 1
+                    || start < 0
+                    || length < 1
+                    || at < 0
+                    || offset < 0
+                    || size < 1
+                    || offset > Frame.MAX_DATA_BYTES - size) {
+                throw new IllegalArgumentException("not a piece: bundle " + bundle + ", " + length + " bytes from "
+                        + start + ", offset " + offset + ", at " + at + ", size " + size);
             }
         }
     }

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
@@ -24,22 +23,21 @@ final class ManifestLine {
         switch (entry) {
             case DirectoryEntry directory -> {
                 line.put("type", "directory");
-                line.put("path", directory.path());
+                JsonLine.putPath(line, "path", directory.path());
                 line.put("mode", mode(directory.mode()));
             }
             case LinkEntry link -> {
                 line.put("type", "link");
-                line.put("path", link.path());
+                JsonLine.putPath(line, "path", link.path());
                 line.put("target", link.target());
             }
             case FileEntry file -> {
                 line.put("type", "file");
-                line.put("path", file.path());
+                JsonLine.putPath(line, "path", file.path());
                 line.put("mode", mode(file.mode()));
                 line.put("size", file.size());
                 line.put("modified", file.modified().toString());
                 line.put("crc32c", JsonLine.hex(file.crc32c()));
-                line.put("sha256", file.sha256().hex());
                 line.put(
                         "pieces",
                         file.pieces().stream().map(ManifestLine::members).toList());
@@ -51,17 +49,19 @@ final class ManifestLine {
     private static Map<String, Object> members(Piece piece) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("bundle", piece.bundle());
-        members.put("frame", piece.frame());
-        members.put("at", piece.at());
+        members.put("start", piece.start());
+        members.put("length", piece.length());
         members.put("offset", piece.offset());
+        members.put("at", piece.at());
         members.put("size", piece.size());
+        piece.checksums().putInto(members);
         return members;
     }
 
     /** @throws IllegalArgumentException if the line is not an entry */
     static ManifestEntry parse(JsonObject line) {
         String type = line.text("type");
-        String path = line.text("path");
+        String path = JsonLine.path(line, "path");
         return switch (type) {
             case "directory" -> new DirectoryEntry(path, mode(line));
             case "link" -> new LinkEntry(path, line.text("target"));
@@ -72,7 +72,6 @@ final class ManifestLine {
                         line.number("size"),
                         line.value("modified", Instant::parse),
                         line.value("crc32c", JsonLine::crc32c),
-                        line.value("sha256", Sha256::new),
                         line.list("pieces", ManifestLine::piece));
             default -> throw new IllegalArgumentException("not a kind of manifest entry: '" + type + "'");
         };
@@ -81,10 +80,12 @@ final class ManifestLine {
     private static Piece piece(JsonObject members) {
         return new Piece(
                 members.integer("bundle"),
-                members.integer("frame"),
-                members.number("at"),
+                members.number("start"),
+                members.integer("length"),
                 members.integer("offset"),
-                members.integer("size"));
+                members.number("at"),
+                members.integer("size"),
+                PieceChecksums.from(members));
     }
 
     private static String mode(int mode) {

@@ -23,10 +23,10 @@ public final class ManifestReader {
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
     private final BaseBackup backup;
-    private final Iterator<ManifestPart> parts;
     private Iterator<ManifestEntry> entries = List.<ManifestEntry>of().iterator();
     private Optional<String> previous = Optional.empty();
     private ObjectKey key;
+    private int parts;
     private long files;
     private long bytes;
 
@@ -34,7 +34,6 @@ public final class ManifestReader {
         this.store = store;
         this.privateKeys = privateKeys;
         this.backup = backup;
-        this.parts = backup.objects().manifestParts().iterator();
         this.key = backup.keys().backup();
     }
 
@@ -46,11 +45,13 @@ public final class ManifestReader {
      */
     public Optional<ManifestEntry> next() throws IOException {
         while (!entries.hasNext()) {
-            if (!parts.hasNext()) {
+            if (parts == backup.objects().manifestParts().size()) {
                 checkComplete();
                 return Optional.empty();
             }
-            entries = read(parts.next()).iterator();
+            parts++;
+            entries =
+                    read(parts, backup.objects().manifestParts().get(parts - 1)).iterator();
         }
         ManifestEntry entry = entries.next();
         if (previous.isPresent() && ManifestEntry.PATH_ORDER.compare(previous.get(), entry.path()) >= 0) {
@@ -69,19 +70,17 @@ public final class ManifestReader {
         return key;
     }
 
-    private List<ManifestEntry> read(ManifestPart part) throws IOException {
+    private List<ManifestEntry> read(int number, ManifestPart part) throws IOException {
         BackupKeys keys = backup.keys();
-        key = keys.manifestPart(part.number());
+        key = keys.manifestPart(number);
         byte[] plain = ObjectDecoder.readWhole(
-                store,
-                privateKeys,
-                key,
-                part.object(),
-                ContainerKind.MANIFEST,
-                keys.numbered(part.number()),
-                keys.system());
+                store, privateKeys, key, part.object(), ContainerKind.MANIFEST, keys.numbered(number), keys.system());
         try {
-            return JsonLine.parseAll(plain, ManifestLine::parse);
+            List<ManifestEntry> lines = JsonLine.parseAll(plain, ManifestLine::parse);
+            if (lines.isEmpty() || !lines.getFirst().path().equals(part.first())) {
+                throw new IllegalArgumentException("its first path is not '" + part.first() + "'");
+            }
+            return lines;
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }

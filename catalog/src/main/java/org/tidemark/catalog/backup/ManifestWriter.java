@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import org.tidemark.core.PathBytes;
 
 /**
  * Collects the entries of a manifest in any order and gives its parts in the order of paths. Bounded in memory by
@@ -14,7 +15,7 @@ import java.util.Optional;
  */
 public final class ManifestWriter implements AutoCloseable {
     /** A part ends with the line that reaches this length. */
-    static final int PART_BYTES = 4 << 20;
+    public static final int PART_BYTES = 4 << 20;
 
     private final PathSorter sorter;
 
@@ -38,7 +39,16 @@ public final class ManifestWriter implements AutoCloseable {
         sorter.close();
     }
 
-    /** The plain text of the parts, one after the other. Not thread-safe. */
+    /**
+     * A part of the manifest.
+     *
+     * @param first the path of its first line
+     * @param text which nobody changes
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Handed on to be stored, never compared.
+    public record Part(String first, byte[] text) {}
+
+    /** The parts, one after the other. Not thread-safe. */
     public static final class Parts {
         private final PathSorter.Sorted lines;
         private Optional<PathSorter.Item> previous = Optional.empty();
@@ -52,19 +62,23 @@ public final class ManifestWriter implements AutoCloseable {
          *
          * @throws IOException also if two different entries have the same path
          */
-        public Optional<byte[]> next() throws IOException {
+        public Optional<Part> next() throws IOException {
             ByteArrayOutputStream part = new ByteArrayOutputStream();
+            Optional<String> first = Optional.empty();
             while (part.size() < PART_BYTES) {
                 Optional<PathSorter.Item> line = lines.next();
                 if (line.isEmpty()) {
                     break;
                 }
                 if (isNew(line.get())) {
+                    if (first.isEmpty()) {
+                        first = Optional.of(PathBytes.decode(line.get().path()));
+                    }
                     part.write(line.get().content());
                 }
                 previous = line;
             }
-            return part.size() == 0 ? Optional.empty() : Optional.of(part.toByteArray());
+            return first.map(path -> new Part(path, part.toByteArray()));
         }
 
         private boolean isNew(PathSorter.Item line) throws IOException {

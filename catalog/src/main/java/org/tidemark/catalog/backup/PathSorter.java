@@ -7,7 +7,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import org.tidemark.core.PathBytes;
 
 /**
  * Brings records that arrive in any order into the order of their paths, by bytes; records of one path keep the order
@@ -59,7 +59,7 @@ public final class PathSorter implements AutoCloseable {
     }
 
     public void add(String path, byte[] content) throws IOException {
-        Item item = new Item(path.getBytes(StandardCharsets.UTF_8), content);
+        Item item = new Item(PathBytes.encode(path), content);
         items.add(item);
         usedBytes += item.path.length + content.length + OVERHEAD_BYTES;
         if (usedBytes > memoryBytes) {

@@ -28,8 +28,9 @@ public record BackupKeys(ClusterName cluster, SystemIdentifier system, BackupId 
         return new ObjectKey(data() + "manifest/" + IncarnationKeys.digits(number));
     }
 
-    public ObjectKey postgresManifest() {
-        return new ObjectKey(data() + "backup_manifest");
+    /** A part of PostgreSQL's backup_manifest. */
+    public ObjectKey postgresManifest(int number) {
+        return new ObjectKey(data() + "backup_manifest/" + IncarnationKeys.digits(number));
     }
 
     public ObjectKey mark(int number) {

@@ -14,8 +14,8 @@ import org.tidemark.store.ObjectKey;
  * {@link ObjectName}, which reads them. Immutable.
  */
 public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
-    /** Numbers in keys have six digits. */
-    private static final int MAX_NUMBER = 999_999;
+    /** Numbers in keys have eight digits. */
+    private static final int MAX_NUMBER = 99_999_999;
 
     /** The incarnation whose prefix a key begins with. */
     public static Optional<IncarnationKeys> of(ObjectKey key) {
@@ -146,7 +146,7 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
     }
 
     static String digits(int number) {
-        return String.format(Locale.ROOT, "%06d", checkNumber(number));
+        return String.format(Locale.ROOT, "%08d", checkNumber(number));
     }
 
     /** A folder directly below an incarnation; each kind of object lies in one of them. */

@@ -43,7 +43,7 @@ final class KeyParts {
                 switch (part(2)) {
                     case "bundle" -> new ObjectName.Bundle(backup(), number());
                     case "manifest" -> new ObjectName.ManifestPart(backup(), number());
-                    default -> new ObjectName.PostgresManifest(backup());
+                    default -> new ObjectName.PostgresManifest(backup(), number());
                 };
             case MARK ->
                 part(1).equals("wal")

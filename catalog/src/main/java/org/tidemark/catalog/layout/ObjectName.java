@@ -29,7 +29,7 @@ public sealed interface ObjectName {
             case BackupDocument document -> document.keys.backup();
             case Bundle bundle -> bundle.keys.bundle(bundle.number);
             case ManifestPart part -> part.keys.manifestPart(part.number);
-            case PostgresManifest manifest -> manifest.keys.postgresManifest();
+            case PostgresManifest manifest -> manifest.keys.postgresManifest(manifest.number);
             case BackupMark mark -> mark.keys.mark(mark.number);
             case WalMark mark -> mark.incarnation.walMark(mark.number);
             case StreamPiece piece ->
@@ -126,8 +126,8 @@ public sealed interface ObjectName {
     /** {@code backup/<id>/manifest/<number>}. */
     record ManifestPart(BackupKeys keys, int number) implements BackupData {}
 
-    /** {@code backup_manifest}. */
-    record PostgresManifest(BackupKeys keys) implements BackupData {}
+    /** {@code backup/<id>/backup_manifest/<number>}. */
+    record PostgresManifest(BackupKeys keys, int number) implements BackupData {}
 
     /** {@code mark/wal/<number>.json}. */
     record WalMark(IncarnationKeys incarnation, int number) implements OfIncarnation {}

@@ -4,7 +4,9 @@ package org.tidemark.catalog.verify;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.ObjectName;
@@ -85,6 +87,7 @@ final class BackupToVerify {
         private final StoredObject object;
         private final boolean encrypted;
         private final List<BackupId> owners = new ArrayList<>();
+        private Optional<FingerprintKey> fingerprintKey = Optional.empty();
         private boolean marked = true;
         private boolean seen;
         private boolean intact;
@@ -97,6 +100,7 @@ final class BackupToVerify {
 
         void addOwner(BackupToVerify owner) {
             owners.add(owner.id());
+            fingerprintKey = Optional.of(owner.backup().objects().fingerprintKey());
             marked &= owner.isMarked();
         }
 
@@ -125,6 +129,11 @@ final class BackupToVerify {
 
         List<BackupId> owners() {
             return List.copyOf(owners);
+        }
+
+        /** The one of its owners, which is the same for all of them. */
+        Optional<FingerprintKey> fingerprintKey() {
+            return fingerprintKey;
         }
 
         /** Whether every backup that needs it has been read whole before. */

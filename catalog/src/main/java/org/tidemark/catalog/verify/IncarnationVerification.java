@@ -4,6 +4,7 @@ package org.tidemark.catalog.verify;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,6 @@ import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.Scope;
@@ -157,7 +157,7 @@ final class IncarnationVerification {
 
     /** Reads the bundle list and the intent of every backup, several at a time, and expects what they name. */
     private void expectObjects() throws IOException {
-        Map<BackupId, List<BundleRef>> bundles = new ConcurrentHashMap<>();
+        Map<BackupId, Collection<BundleRef>> bundles = new ConcurrentHashMap<>();
         Set<BackupId> complete = ConcurrentHashMap.newKeySet();
         try (CheckPool documents = pool.forDocuments()) {
             for (BackupToVerify each : backups.values()) {
@@ -165,7 +165,8 @@ final class IncarnationVerification {
                 List<BackupId> owner = List.of(backup.id());
                 documents.submit(
                         backup.keys().bundles(), backup.objects().bundles().sizeBytes(), owner, () -> {
-                            List<BundleRef> listed = catalog.bundles(backup);
+                            Collection<BundleRef> listed =
+                                    catalog.bundles(backup).values();
                             bundles.put(backup.id(), listed);
                             requireAllData(backup, listed);
                             complete.add(backup.id());
@@ -183,21 +184,15 @@ final class IncarnationVerification {
         }
     }
 
-    private void expectObjects(BackupToVerify each, List<BundleRef> bundles) {
+    private void expectObjects(BackupToVerify each, Collection<BundleRef> bundles) {
         BaseBackup backup = each.backup();
         for (BundleRef bundle : bundles) {
             expect(each, new ObjectName.Bundle(catalog.keys(bundle.id()), bundle.number()), bundle.object());
         }
-        for (ManifestPart part : backup.objects().manifestParts()) {
-            expect(each, new ObjectName.ManifestPart(backup.keys(), part.number()), part.object());
-        }
-        expect(
-                each,
-                new ObjectName.PostgresManifest(backup.keys()),
-                backup.objects().backupManifest());
+        backup.manifests().forEach((part, object) -> expect(each, part, object));
     }
 
-    private static void requireAllData(BaseBackup backup, List<BundleRef> bundles) throws DamagedObjectException {
+    private static void requireAllData(BaseBackup backup, Collection<BundleRef> bundles) throws DamagedObjectException {
         long data = bundles.stream().mapToLong(BundleRef::live).sum();
         if (data != backup.contents().dataSizeBytes()) {
             throw new DamagedObjectException(

@@ -12,6 +12,7 @@ import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.store.ObjectKey;
@@ -27,8 +28,9 @@ record ManifestChecks(BackupCatalog catalog, Map<ObjectKey, Expected> expected, 
     /** In the pool; not where a part of the manifest is missing or damaged, which is a finding already. */
     void check(BackupToVerify each) throws IOException {
         BaseBackup backup = each.backup();
-        boolean complete = backup.objects().manifestParts().stream()
-                .allMatch(part -> isIntact(backup.keys().manifestPart(part.number())));
+        boolean complete = backup.manifests().keySet().stream()
+                .filter(ObjectName.ManifestPart.class::isInstance)
+                .allMatch(part -> isIntact(part.key()));
         if (complete) {
             pool.submit(backup.keys().backup(), 0, List.of(each.id()), () -> read(each));
         }
@@ -36,16 +38,16 @@ record ManifestChecks(BackupCatalog catalog, Map<ObjectKey, Expected> expected, 
 
     private Compared read(BackupToVerify each) throws IOException {
         BaseBackup backup = each.backup();
-        List<BundleRef> bundles = each.hasBundlesListed() ? catalog.bundles(backup) : List.of();
+        Map<Integer, BundleRef> bundles = each.hasBundlesListed() ? catalog.bundles(backup) : Map.of();
         PieceCheck pieces = new PieceCheck((number, file) -> {
             if (!each.hasBundlesListed()) {
                 return Optional.empty();
             }
-            if (number > bundles.size()) {
-                throw file.damage(
-                        "says that it is in bundle " + number + ", but the backup has " + bundles.size() + " bundles");
+            BundleRef bundle = bundles.get(number);
+            if (bundle == null) {
+                throw file.damage("says that it is in bundle " + number + ", which the list of bundles does not have");
             }
-            return usable(bundles.get(number - 1));
+            return usable(backup, bundle);
         });
         ManifestReader manifest = catalog.manifest(backup);
         for (Optional<ManifestEntry> entry = manifest.next(); entry.isPresent(); entry = manifest.next()) {
@@ -58,12 +60,12 @@ record ManifestChecks(BackupCatalog catalog, Map<ObjectKey, Expected> expected, 
     }
 
     /** A bundle that is missing or damaged is a finding already, or will be one when all of it is read. */
-    private Optional<BundleReader> usable(BundleRef bundle) throws IOException {
+    private Optional<BundleReader> usable(BaseBackup backup, BundleRef bundle) throws IOException {
         if (!isIntact(catalog.keys(bundle.id()).bundle(bundle.number()))) {
             return Optional.empty();
         }
         try {
-            return Optional.of(catalog.bundle(bundle));
+            return Optional.of(catalog.bundle(backup, bundle));
         } catch (DamagedObjectException | ObjectMissing e) {
             return Optional.empty();
         }

@@ -98,14 +98,14 @@ record ObjectChecks(
     }
 
     /**
-     * A bundle, decrypted if it is encrypted: header, every frame with its checksum, its size and the digests of its
+     * A bundle, decrypted if it is encrypted: header, every frame with its checksum, its size and the checksums of its
      * parts, index and footer.
      *
-     * @param expected the digest of the whole, where a published backup knows it
+     * @param expected what a published backup knows of it
      */
-    private void bundle(BackupKeys keys, int number, long sizeBytes, Optional<StoredObject> expected)
-            throws IOException {
-        BundleReader reader = BundleReader.open(store, privateKeys, keys, number, sizeBytes);
+    private void bundle(BackupKeys keys, int number, long sizeBytes, Optional<Expected> expected) throws IOException {
+        BundleReader reader = BundleReader.open(
+                store, privateKeys, keys, number, sizeBytes, expected.flatMap(Expected::fingerprintKey));
         try (InputStream stored = store.open(keys.bundle(number), ByteRange.ALL);
                 StoredObject.Reading digesting = new StoredObject.Reading(stored)) {
             InputStream content = reader.openAll(digesting);
@@ -115,7 +115,7 @@ record ObjectChecks(
             content.transferTo(OutputStream.nullOutputStream());
             digesting.transferTo(OutputStream.nullOutputStream());
             if (expected.isPresent()) {
-                compare(reader.key(), digesting.seen(), expected.get());
+                compare(reader.key(), digesting.seen(), expected.get().object());
             }
         }
     }
@@ -138,7 +138,7 @@ record ObjectChecks(
         StoredObject object = known.object();
         switch (known.name()) {
             case ObjectName.Bundle bundle ->
-                bundle(bundle.keys(), bundle.number(), object.sizeBytes(), Optional.of(object));
+                bundle(bundle.keys(), bundle.number(), object.sizeBytes(), Optional.of(known));
             // Read when all parts have been found, entry by entry.
             case ObjectName.ManifestPart part -> {}
             case ObjectName.PostgresManifest manifest ->
@@ -148,7 +148,7 @@ record ObjectChecks(
                         key,
                         object,
                         ContainerKind.BACKUP_MANIFEST,
-                        manifest.keys().id().value(),
+                        manifest.keys().numbered(manifest.number()),
                         manifest.keys().system());
         }
         return Compared.WHAT_WAS_ASKED;
@@ -163,7 +163,7 @@ record ObjectChecks(
                 container(object.key(), ContainerKind.MANIFEST, keys.numbered(part.number()))
                         .compared();
             case ObjectName.PostgresManifest manifest ->
-                container(object.key(), ContainerKind.BACKUP_MANIFEST, keys.id().value())
+                container(object.key(), ContainerKind.BACKUP_MANIFEST, keys.numbered(manifest.number()))
                         .compared();
         };
     }

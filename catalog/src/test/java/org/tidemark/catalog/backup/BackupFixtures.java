@@ -35,6 +35,10 @@ final class BackupFixtures {
         return Sha256.of(bytes);
     }
 
+    static FingerprintKey fingerprintKey(Random random) {
+        return FingerprintKey.random(random);
+    }
+
     static StoredObject object(Random random) {
         return new StoredObject(random.nextLong(1L << 40), sha256(random));
     }
@@ -42,7 +46,7 @@ final class BackupFixtures {
     static BaseBackup backup(Random random) {
         List<BaseBackup.ManifestPart> parts = new ArrayList<>();
         for (int i = 1; i <= random.nextInt(4); i++) {
-            parts.add(new BaseBackup.ManifestPart(i, object(random)));
+            parts.add(new BaseBackup.ManifestPart("base/" + i, object(random)));
         }
         return new BaseBackup(
                 KEYS.id(),
@@ -67,7 +71,13 @@ final class BackupFixtures {
                         List.of(new BaseBackup.Tablespace(0xFFFF_FFFFL, "/mnt/\"fast\"", 77)),
                         List.of(new BaseBackup.DamagedPage("base/5/1259", random.nextInt(131_072), "checksum")),
                         random.nextInt(1, 1 << 20)),
-                new BaseBackup.Objects("00ff", Optional.empty(), object(random), object(random), parts));
+                new BaseBackup.Objects(
+                        "00ff",
+                        Optional.empty(),
+                        fingerprintKey(random),
+                        object(random),
+                        List.of(object(random), object(random)),
+                        parts));
     }
 
     /** The same backup under another id. */
@@ -99,27 +109,26 @@ final class BackupFixtures {
     static FileEntry file(Random random, String path) {
         List<Piece> pieces = new ArrayList<>();
         long size = 0;
+        int crc = 0;
         for (int i = random.nextInt(4); i > 0; i--) {
             int length = random.nextInt(1, Frame.MAX_DATA_BYTES + 1);
+            PieceChecksums checksums = new PieceChecksums(random.nextInt(), random.nextLong());
             pieces.add(new Piece(
                     random.nextInt(1, 100),
-                    random.nextInt(1000),
-                    size,
+                    random.nextLong(1L << 40),
+                    random.nextInt(1, 1 << 20),
                     random.nextInt(Frame.MAX_DATA_BYTES - length + 1),
-                    length));
+                    size,
+                    length,
+                    checksums));
+            crc = Crc32cCombination.combine(crc, checksums.crc32c(), length);
             size += length;
         }
         return new FileEntry(
-                path,
-                0600,
-                size,
-                Instant.ofEpochSecond(random.nextInt(), random.nextInt(2) * 5_000L),
-                random.nextInt(),
-                sha256(random),
-                pieces);
+                path, 0600, size, Instant.ofEpochSecond(random.nextInt(), random.nextInt(2) * 5_000L), crc, pieces);
     }
 
     static String number(int i) {
-        return String.format(Locale.ROOT, "%06d", i);
+        return String.format(Locale.ROOT, "%08d", i);
     }
 }

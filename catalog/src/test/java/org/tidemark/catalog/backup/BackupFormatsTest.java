@@ -102,13 +102,19 @@ class BackupFormatsTest {
                                 106496,
                                 Instant.parse("2026-11-20T06:30:11Z"),
                                 0x0a1b2c3d,
-                                org.tidemark.catalog.Sha256.of(new byte[0]),
-                                List.of(new Piece(1, 0, 0, 0, 106496)))),
+                                List.of(new Piece(
+                                        1,
+                                        512,
+                                        3411,
+                                        0,
+                                        0,
+                                        106496,
+                                        new PieceChecksums(0x0a1b2c3d, 0x0123456789abcdefL))))),
                         StandardCharsets.UTF_8))
                 .isEqualTo("{\"type\":\"file\",\"path\":\"base/5/1259\",\"mode\":\"0600\",\"size\":106496,"
                         + "\"modified\":\"2026-11-20T06:30:11Z\",\"crc32c\":\"0a1b2c3d\","
-                        + "\"sha256\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\","
-                        + "\"pieces\":[{\"bundle\":1,\"frame\":0,\"at\":0,\"offset\":0,\"size\":106496}]}\n");
+                        + "\"pieces\":[{\"bundle\":1,\"start\":512,\"length\":3411,\"offset\":0,\"at\":0,\"size\":106496,"
+                        + "\"crc32c\":\"0a1b2c3d\",\"fingerprint\":\"0123456789abcdef\"}]}\n");
     }
 
     @ParameterizedTest
@@ -126,8 +132,19 @@ class BackupFormatsTest {
                         20,
                         Instant.EPOCH,
                         0,
-                        BackupFixtures.sha256(random),
-                        List.of(new Piece(1, 0, 0, 0, 5), new Piece(1, 1, 10, 0, 10))));
+                        List.of(
+                                new Piece(1, 0, 9, 0, 0, 5, new PieceChecksums(0, 0)),
+                                new Piece(1, 9, 9, 0, 10, 10, new PieceChecksums(0, 0)))))
+                .withMessageContaining("gap");
+    }
+
+    @Test
+    void aFileWhosePiecesDoNotAddUpToItsChecksumIsRefused() {
+        ManifestEntry.FileEntry file = BackupFixtures.file(random, "f");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ManifestEntry.FileEntry(
+                        file.path(), file.mode(), file.size(), file.modified(), file.crc32c() ^ 1, file.pieces()));
     }
 
     @Test

@@ -56,7 +56,7 @@ class PathSorterTest {
             writer.add(new ManifestEntry.DirectoryEntry("base", 0700));
             writer.add(new ManifestEntry.DirectoryEntry("base", 0700));
 
-            byte[] part = writer.parts().next().orElseThrow();
+            byte[] part = writer.parts().next().orElseThrow().text();
 
             assertThat(JsonLine.parseAll(part, ManifestLine::parse))
                     .containsExactly(new ManifestEntry.DirectoryEntry("base", 0700));

@@ -49,16 +49,17 @@ class ObjectNameTest {
         assertThat(parse("catalog/" + ID + "/intent.json")).isEqualTo(new ObjectName.Intent(keys));
         assertThat(parse("catalog/" + ID + "/bundles")).isEqualTo(new ObjectName.BundleList(keys));
         assertThat(parse("catalog/" + ID + "/backup.json")).isEqualTo(new ObjectName.BackupDocument(keys));
-        assertThat(parse("backup/" + ID + "/bundle/000012")).isEqualTo(new ObjectName.Bundle(keys, 12));
-        assertThat(parse("backup/" + ID + "/manifest/000001")).isEqualTo(new ObjectName.ManifestPart(keys, 1));
-        assertThat(parse("backup/" + ID + "/backup_manifest")).isEqualTo(new ObjectName.PostgresManifest(keys));
-        assertThat(parse("mark/" + ID + "/000001.json")).isEqualTo(new ObjectName.BackupMark(keys, 1));
-        assertThat(parse("mark/wal/000001.json")).isEqualTo(new ObjectName.WalMark(MAIN, 1));
+        assertThat(parse("backup/" + ID + "/bundle/00000012")).isEqualTo(new ObjectName.Bundle(keys, 12));
+        assertThat(parse("backup/" + ID + "/manifest/00000001")).isEqualTo(new ObjectName.ManifestPart(keys, 1));
+        assertThat(parse("backup/" + ID + "/backup_manifest/00000003"))
+                .isEqualTo(new ObjectName.PostgresManifest(keys, 3));
+        assertThat(parse("mark/" + ID + "/00000001.json")).isEqualTo(new ObjectName.BackupMark(keys, 1));
+        assertThat(parse("mark/wal/00000001.json")).isEqualTo(new ObjectName.WalMark(MAIN, 1));
         assertThat(parse("stream/00000001/00000001000000A900000065/000000A965000000-000000A965002000-host-1"))
                 .isEqualTo(new ObjectName.StreamPiece(
                         MAIN, segment, new Lsn(0xA965000000L), new Lsn(0xA965002000L), "host-1"));
         assertThat(parse("gap/00000001/00000001000000A900000065")).isEqualTo(new ObjectName.Gap(MAIN, segment));
-        assertThat(parse("resolved/00000001000000A900000065/000001.json"))
+        assertThat(parse("resolved/00000001000000A900000065/00000001.json"))
                 .isEqualTo(new ObjectName.Resolution(MAIN, segment, 1));
         assertThat(parse("dead/20261120T063011Z.json")).isEqualTo(new ObjectName.Tombstone(MAIN, "20261120T063011Z"));
     }
@@ -78,12 +79,12 @@ class ObjectNameTest {
                 "catalog/latest/backup.json",
                 "catalog/" + ID + "/backup.json.tmp",
                 "catalog/" + ID,
-                "backup/" + ID + "/bundle/000000",
+                "backup/" + ID + "/bundle/00000000",
                 "backup/" + ID + "/bundle/1",
-                "backup/" + ID + "/bundle/x/000001",
-                "backup/" + ID + "/bundle/000001.json",
-                "mark/" + ID + "/000001",
-                "mark/wal/000000.json",
+                "backup/" + ID + "/bundle/x/00000001",
+                "backup/" + ID + "/bundle/00000001.json",
+                "mark/" + ID + "/00000001",
+                "mark/wal/00000000.json",
                 "gap/00000002/00000001000000A900000065",
                 "dead/x",
             })
@@ -162,7 +163,7 @@ class ObjectNameTest {
         kinds.put(ObjectName.BackupMark.class, () -> new ObjectName.BackupMark(backup(), number()));
         kinds.put(ObjectName.Bundle.class, () -> new ObjectName.Bundle(backup(), number()));
         kinds.put(ObjectName.ManifestPart.class, () -> new ObjectName.ManifestPart(backup(), number()));
-        kinds.put(ObjectName.PostgresManifest.class, () -> new ObjectName.PostgresManifest(backup()));
+        kinds.put(ObjectName.PostgresManifest.class, () -> new ObjectName.PostgresManifest(backup(), number()));
         kinds.put(ObjectName.WalMark.class, () -> new ObjectName.WalMark(incarnation(), number()));
         kinds.put(
                 ObjectName.StreamPiece.class,

@@ -11,9 +11,9 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -27,18 +27,19 @@ import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestWriter;
+import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
@@ -64,6 +65,7 @@ final class SampleRepository {
     private static final Timeline TIMELINE = new Timeline(2);
     private static final WalRange WAL = new WalRange(TIMELINE, Lsn.parse("0/2000028"), Lsn.parse("0/2100100"));
     private static final String NONCE = "00ff";
+    private static final FingerprintKey FINGERPRINTS = FingerprintKey.random(new Random(1));
 
     /** The files of the next backup, by their paths. */
     final Map<String, byte[]> files = new TreeMap<>();
@@ -130,7 +132,7 @@ final class SampleRepository {
         StoredObject bundle;
         try (ManifestWriter entries = new ManifestWriter(work)) {
             bundle = storeBundle(keys, encoding, entries);
-            manifest = entries.parts().next().orElseThrow();
+            manifest = entries.parts().next().orElseThrow().text();
         }
         long bytes =
                 files.values().stream().mapToLong(content -> content.length).sum();
@@ -140,10 +142,17 @@ final class SampleRepository {
         BaseBackup.Objects objects = new BaseBackup.Objects(
                 NONCE,
                 Optional.empty(),
+                FINGERPRINTS,
                 store(keys.bundles(), ContainerKind.BUNDLES, id, encoding, bundles.toByteArray()),
-                store(keys.postgresManifest(), ContainerKind.BACKUP_MANIFEST, id, encoding, new byte[3_000]),
+                List.of(store(
+                        keys.postgresManifest(1),
+                        ContainerKind.BACKUP_MANIFEST,
+                        keys.numbered(1),
+                        encoding,
+                        new byte[3_000])),
                 List.of(new BaseBackup.ManifestPart(
-                        1, store(keys.manifestPart(1), ContainerKind.MANIFEST, keys.numbered(1), encoding, manifest))));
+                        files.keySet().iterator().next(),
+                        store(keys.manifestPart(1), ContainerKind.MANIFEST, keys.numbered(1), encoding, manifest))));
         BaseBackup backup = new BaseBackup(
                 keys.id(),
                 BaseBackup.Type.FULL,
@@ -175,7 +184,7 @@ final class SampleRepository {
 
     /** A frame for each whole MiB of a file, and one last frame for what is left of all files. */
     private StoredObject storeBundle(BackupKeys keys, Encoding encoding, ManifestWriter entries) throws IOException {
-        Frame.Encoder frames = new Frame.Encoder(encoding.codec());
+        Frame.Encoder frames = new Frame.Encoder(encoding.codec(), FINGERPRINTS);
         Map<String, List<Piece>> pieces = new HashMap<>();
         BundleWriter bundle = new BundleWriter(keys, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES);
         ByteArrayOutputStream rests = new ByteArrayOutputStream();
@@ -186,46 +195,46 @@ final class SampleRepository {
             int at = 0;
             for (; content.length - at >= Frame.MAX_DATA_BYTES; at += Frame.MAX_DATA_BYTES) {
                 byte[] whole = Arrays.copyOfRange(content, at, at + Frame.MAX_DATA_BYTES);
-                int frame = bundle.add(
+                Frame frame = bundle.add(
                         frames.encode(whole, whole.length, List.of(new PlainPart(each.getKey(), at, 0, whole.length))));
-                ofFile.add(new Piece(1, frame, at, 0, whole.length));
+                ofFile.add(piece(frame, at, 0, whole));
             }
             if (at < content.length) {
                 parts.add(new PlainPart(each.getKey(), at, rests.size(), content.length - at));
                 rests.write(content, at, content.length - at);
             }
         }
-        int last = bundle.add(frames.encode(rests.toByteArray(), rests.size(), parts));
+        Frame last = bundle.add(frames.encode(rests.toByteArray(), rests.size(), parts));
         for (PlainPart part : parts) {
+            byte[] content = Objects.requireNonNull(files.get(part.path()));
             pieces.computeIfAbsent(part.path(), path -> new ArrayList<>())
-                    .add(new Piece(1, last, part.at(), part.offset(), part.size()));
+                    .add(piece(
+                            last,
+                            part.at(),
+                            part.offset(),
+                            Arrays.copyOfRange(content, (int) part.at(), content.length)));
         }
         for (Map.Entry<String, byte[]> each : files.entrySet()) {
             byte[] content = each.getValue();
             List<Piece> ofFile = List.copyOf(pieces.getOrDefault(each.getKey(), List.of()));
             CRC32C crc = new CRC32C();
             crc.update(content);
-            entries.add(new FileEntry(
-                    each.getKey(),
-                    0600,
-                    content.length,
-                    CLOCK.instant(),
-                    (int) crc.getValue(),
-                    digestOfPieces(content, ofFile),
-                    ofFile));
+            entries.add(
+                    new FileEntry(each.getKey(), 0600, content.length, CLOCK.instant(), (int) crc.getValue(), ofFile));
         }
         FinishedBundle finished = bundle.finish();
         store.putIfAbsent(keys.bundle(1), finished.source());
         return finished.object();
     }
 
-    private static Sha256 digestOfPieces(byte[] content, List<Piece> pieces) {
-        ByteArrayOutputStream digests = new ByteArrayOutputStream();
-        for (Piece piece : pieces) {
-            int at = (int) piece.at();
-            Sha256 digest = Sha256.of(Arrays.copyOfRange(content, at, at + piece.size()));
-            digests.writeBytes(HexFormat.of().parseHex(digest.hex()));
-        }
-        return Sha256.of(digests.toByteArray());
+    private static Piece piece(Frame frame, long at, int offset, byte[] content) {
+        return new Piece(
+                1,
+                frame.offset(),
+                frame.length(),
+                offset,
+                at,
+                content.length,
+                PieceChecksums.of(FINGERPRINTS, content, 0, content.length));
     }
 }

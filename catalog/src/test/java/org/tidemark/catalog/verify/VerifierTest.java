@@ -114,7 +114,7 @@ class VerifierTest {
                 keys.bundle(1),
                 keys.bundles(),
                 keys.manifestPart(1),
-                keys.postgresManifest(),
+                keys.postgresManifest(1),
                 keys.backup(),
                 segment(backup))) {
             byte[] before = read(key);

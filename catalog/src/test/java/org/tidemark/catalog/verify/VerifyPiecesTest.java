@@ -4,10 +4,10 @@ package org.tidemark.catalog.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -21,17 +21,18 @@ import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.PrivateKeys;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BaseBackup.Objects;
 import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.store.MemoryStore;
@@ -69,57 +70,87 @@ class VerifyPiecesTest {
 
     @Test
     void aBundleThatTheBackupDoesNotHaveIsAProblem() throws IOException {
-        forge(p -> new Piece(p.bundle() + 1000, p.frame(), p.at(), p.offset(), p.size()), UnaryOperator.identity());
+        forge(p -> moved(p, p.bundle() + 1000, p.start(), p.offset()), UnaryOperator.identity());
 
         assertProblem("is in bundle 1001");
     }
 
     @Test
     void aFrameThatTheBundleDoesNotHaveIsAProblem() throws IOException {
-        forge(p -> new Piece(p.bundle(), p.frame() + 1000, p.at(), p.offset(), p.size()), UnaryOperator.identity());
+        forge(p -> moved(p, p.bundle(), p.start() + 1, p.offset()), UnaryOperator.identity());
 
         assertProblem("but the bundle's index does not");
     }
 
     @Test
     void aPlaceInAFrameWhereNoPieceBeginsIsAProblem() throws IOException {
+        forge(p -> p.size() < 1 << 20 ? moved(p, p.bundle(), p.start(), p.offset() + 1) : p, UnaryOperator.identity());
+
+        assertProblem("but the bundle's index does not");
+    }
+
+    @Test
+    void anotherLengthOfTheFrameIsAProblem() throws IOException {
         forge(
-                p -> p.size() < 1 << 20 ? new Piece(p.bundle(), p.frame(), p.at(), p.offset() + 1, p.size()) : p,
+                p -> new Piece(p.bundle(), p.start(), p.length() + 1, p.offset(), p.at(), p.size(), p.checksums()),
                 UnaryOperator.identity());
 
         assertProblem("but the bundle's index does not");
     }
 
-    /** Two pieces that are as long, one for the other: only the digests tell. */
+    /** Two pieces that are as long, one for the other: only the checksums tell. */
     @Test
     void aPieceOfAnotherFileIsAProblem() throws IOException {
-        int frame = wholeFrame();
+        Frame other = wholeFrame();
         forge(
-                p -> p.size() == 1 << 20 ? new Piece(p.bundle(), frame, p.at(), p.offset(), p.size()) : p,
+                p -> p.size() == 1 << 20
+                        ? new Piece(
+                                p.bundle(), other.offset(), other.length(), p.offset(), p.at(), p.size(), p.checksums())
+                        : p,
                 UnaryOperator.identity());
 
-        assertProblem("does not match its pieces in the bundles");
+        assertProblem("has other checksums");
     }
 
     @Test
-    void aDigestThatIsNotTheFilesIsAProblem() throws IOException {
+    void anotherFingerprintIsAProblem() throws IOException {
         forge(
-                piece -> piece,
-                file -> new FileEntry(
-                        file.path(),
-                        file.mode(),
-                        file.size(),
-                        file.modified(),
-                        file.crc32c(),
-                        Sha256.of(new byte[1]),
-                        file.pieces()));
+                p -> new Piece(
+                        p.bundle(),
+                        p.start(),
+                        p.length(),
+                        p.offset(),
+                        p.at(),
+                        p.size(),
+                        new PieceChecksums(p.checksums().crc32c(), p.checksums().fingerprint() ^ 1)),
+                UnaryOperator.identity());
 
-        assertProblem("does not match its pieces in the bundles");
+        assertProblem("has other checksums");
+    }
+
+    @Test
+    void aChecksumThatIsNotTheFilesIsAProblem() throws IOException {
+        String before = "\"modified\":\"" + SampleRepository.CLOCK.instant() + "\",\"crc32c\":\"";
+        forge(piece -> piece, text -> {
+            int crc = text.indexOf(before, text.indexOf(LARGE)) + before.length();
+            return text.substring(0, crc) + (text.charAt(crc) == '0' ? '1' : '0') + text.substring(crc + 1);
+        });
+
+        assertProblem("do not add up to its checksum");
+    }
+
+    @Test
+    void anotherFirstPathIsAProblem() throws IOException {
+        forge(piece -> piece, text -> text.substring(text.indexOf('\n') + 1));
+
+        assertThat(verify(Scope.ALL).findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.text()).contains("first path is not 'PG_VERSION'"));
     }
 
     @Test
     void whereOnlyStoredBytesAreComparedThisIsNot() throws IOException {
-        forge(p -> new Piece(p.bundle(), p.frame() + 1000, p.at(), p.offset(), p.size()), UnaryOperator.identity());
+        forge(p -> moved(p, p.bundle(), p.start() + 1, p.offset()), UnaryOperator.identity());
 
         assertThat(verify(Scope.STORED).findings()).isEmpty();
     }
@@ -152,33 +183,38 @@ class VerifyPiecesTest {
                 .verify(SampleRepository.NAME, SampleRepository.SYSTEM, Optional.of(backup.id()));
     }
 
-    /** Another frame that one piece of 1 MiB fills. */
-    private int wholeFrame() throws IOException {
-        BundleReader bundle =
-                repository.catalog().bundle(repository.catalog().bundles(backup).getFirst());
-        List<Integer> frames = new ArrayList<>();
-        for (int i = 0; i < bundle.frames().size(); i++) {
-            var parts = bundle.frames().get(i).parts();
-            if (parts.getFirst().size() == 1 << 20 && !parts.getFirst().path().equals(LARGE)) {
-                frames.add(i);
-            }
-        }
-        return frames.getFirst();
+    private static Piece moved(Piece piece, int bundle, long start, int offset) {
+        return new Piece(bundle, start, piece.length(), offset, piece.at(), piece.size(), piece.checksums());
     }
 
-    /** Writes manifest and backup.json again, with the pieces and the entry of one file changed. */
-    private void forge(UnaryOperator<Piece> pieces, UnaryOperator<FileEntry> entries) throws IOException {
+    /** Another frame that one piece of 1 MiB fills. */
+    private Frame wholeFrame() throws IOException {
+        BundleReader bundle = repository
+                .catalog()
+                .bundle(
+                        backup,
+                        repository.catalog().bundles(backup).firstEntry().getValue());
+        return bundle.frames().stream()
+                .filter(frame -> frame.parts().getFirst().size() == 1 << 20
+                        && !frame.parts().getFirst().path().equals(LARGE))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Writes manifest and backup.json again, with the pieces of one file or the text changed. */
+    private void forge(UnaryOperator<Piece> pieces, UnaryOperator<String> text) throws IOException {
         byte[] part;
         try (ManifestWriter writer = new ManifestWriter(directory)) {
             ManifestReader manifest = repository.catalog().manifest(backup);
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 writer.add(
                         next.get() instanceof FileEntry file && file.path().equals(LARGE)
-                                ? entries.apply(withPieces(
-                                        file, file.pieces().stream().map(pieces).toList()))
+                                ? withPieces(
+                                        file, file.pieces().stream().map(pieces).toList())
                                 : next.get());
             }
-            part = writer.parts().next().orElseThrow();
+            String plain = new String(writer.parts().next().orElseThrow().text(), StandardCharsets.UTF_8);
+            part = text.apply(plain).getBytes(StandardCharsets.UTF_8);
         }
         StoredObject stored;
         try (EncodedObject encoded = ObjectEncoder.encode(
@@ -195,9 +231,10 @@ class VerifyPiecesTest {
         Objects objects = new Objects(
                 old.nonce(),
                 old.encryption(),
+                old.fingerprintKey(),
                 old.bundles(),
                 old.backupManifest(),
-                List.of(new ManifestPart(1, stored)));
+                List.of(new ManifestPart(old.manifestParts().getFirst().first(), stored)));
         BaseBackup forged = new BaseBackup(
                 backup.id(),
                 backup.type(),
@@ -212,8 +249,7 @@ class VerifyPiecesTest {
     }
 
     private static FileEntry withPieces(FileEntry file, List<Piece> pieces) {
-        return new FileEntry(
-                file.path(), file.mode(), file.size(), file.modified(), file.crc32c(), file.sha256(), pieces);
+        return new FileEntry(file.path(), file.mode(), file.size(), file.modified(), file.crc32c(), pieces);
     }
 
     private void replace(ObjectKey key, ObjectSource content) throws IOException {

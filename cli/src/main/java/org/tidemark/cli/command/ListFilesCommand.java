@@ -2,6 +2,7 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.ManifestEntry;
@@ -70,7 +71,7 @@ final class ListFilesCommand implements Callable<ExitCode> {
                         .put("path", file.path())
                         .put("size", file.size())
                         .put("modified", file.modified().toString())
-                        .put("sha256", file.sha256().hex());
+                        .put("crc32c", HexFormat.of().toHexDigits(file.crc32c()));
             case ManifestEntry.DirectoryEntry directory ->
                 document.put("type", "directory").put("path", directory.path());
             case ManifestEntry.LinkEntry link ->

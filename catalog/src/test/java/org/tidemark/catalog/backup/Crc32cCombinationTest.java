@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.catalog.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
-import org.tidemark.restore.FileAssembly.Crc32cCombination;
 import org.tidemark.testkit.Rounds;
 
 class Crc32cCombinationTest {
