@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
@@ -23,6 +24,11 @@ public final class RestoreCommandCheck {
     private static final String TARGET = "pg_wal/TIDEMARK_CHECK";
     private static final Map<String, String> BARE =
             Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+
+    /** The variables that the program, its libraries and ssh read; an environment has many others. */
+    private static final Pattern READ = Pattern.compile(
+            "(TIDEMARK|AWS|AZURE|GOOGLE|CLOUDSDK|OS|ST|RSYNC|SSH|XDG|JAVA)_.*|HOME|USER|LOGNAME|.*_proxy",
+            Pattern.CASE_INSENSITIVE);
 
     private final RestoreCommand command;
     private final Path dataDirectory;
@@ -65,26 +71,38 @@ public final class RestoreCommandCheck {
                     "The files are restored, and the cluster must not be started before this works, as its owner, in '"
                             + dataDirectory + "': " + command.forFile(file, TARGET));
         }
-        return needed.keySet().stream().filter(name -> !BARE.containsKey(name)).toList().stream()
-                .filter(name -> isNeeded(file, needed, name))
-                .toList();
+        List<String> candidates =
+                needed.keySet().stream().filter(name -> !BARE.containsKey(name)).toList();
+        dropUnneeded(
+                file, needed, candidates.stream().filter(name -> !isRead(name)).toList());
+        for (String name :
+                candidates.stream().filter(RestoreCommandCheck::isRead).toList()) {
+            dropUnneeded(file, needed, List.of(name));
+        }
+        return candidates.stream().filter(needed::containsKey).toList();
     }
 
-    /** Drops each variable that the command does not need. */
-    private boolean isNeeded(String file, Map<String, String> remaining, String name) {
+    private static boolean isRead(String name) {
+        return READ.matcher(name).matches();
+    }
+
+    /**
+     * Removes each of {@code names} that the command does not need. Each run takes a second, and one that fails may
+     * take minutes: what the command works without is removed at once, and halved otherwise.
+     */
+    private void dropUnneeded(String file, Map<String, String> remaining, List<String> names)
+            throws IOException, InterruptedException {
+        if (names.isEmpty()) {
+            return;
+        }
         Map<String, String> without = new TreeMap<>(remaining);
-        without.remove(name);
-        try {
-            boolean works = run(file, without).delivered();
-            if (works) {
-                remaining.remove(name);
-            }
-            return !works;
-        } catch (IOException e) {
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
+        without.keySet().removeAll(names);
+        if (run(file, without).delivered()) {
+            remaining.keySet().removeAll(names);
+        } else if (names.size() > 1) {
+            int half = names.size() / 2;
+            dropUnneeded(file, remaining, names.subList(0, half));
+            dropUnneeded(file, remaining, names.subList(half, names.size()));
         }
     }
 
