@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.PathSorter;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.PathBytes;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ManifestChecksum;
 import org.tidemark.postgres.PostgresManifest;
@@ -62,13 +63,13 @@ final class ManifestComparison implements AutoCloseable {
         boolean samePath =
                 second.isPresent() && Arrays.equals(first.path(), second.get().path());
         if (!samePath) {
-            throw failed("'" + new String(first.path(), StandardCharsets.UTF_8) + "' is only " + text(first));
+            throw failed("'" + PathBytes.printable(PathBytes.decode(first.path())) + "' is only " + text(first));
         }
         String one = text(first);
         String other = text(second.get());
         // Each begins with its source, six letters: the sources differ, the rest is the same.
         if (one.regionMatches(0, other, 0, 6) || !one.substring(6).equals(other.substring(6))) {
-            throw failed("'" + new String(first.path(), StandardCharsets.UTF_8) + "' is " + one + " and " + other);
+            throw failed("'" + PathBytes.printable(PathBytes.decode(first.path())) + "' is " + one + " and " + other);
         }
     }
 

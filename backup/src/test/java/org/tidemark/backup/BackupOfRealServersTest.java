@@ -454,28 +454,6 @@ class BackupOfRealServersTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("oldestAndNewest")
-    void aFileNameThatIsNotUtf8IsNamedWithWhatToDo(PostgresBinaries binaries) throws Exception {
-        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
-            Process touch = new ProcessBuilder(
-                            "sh",
-                            "-c",
-                            "touch \"$0\"/base/\"$(printf 'caf\\351.txt')\"",
-                            source.server.dataDirectory().toString())
-                    .start();
-            assertThat(touch.waitFor()).isZero();
-
-            assertThatThrownBy(() -> source.taker().take(source.settings()))
-                    .isInstanceOfSatisfying(UserFacingException.class, e -> {
-                        assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED);
-                        assertThat(e).hasMessageContaining("'base/caf\\xe9.txt'");
-                        assertThat(e.hint()).contains("rename it");
-                    });
-            assertThat(source.catalog().list()).singleElement().isInstanceOf(Unpublished.class);
-        }
-    }
-
     @Test
     void aTablespaceWithinTheDataDirectoryIsADirectory() throws IOException {
         PostgresServerBuilder builder =

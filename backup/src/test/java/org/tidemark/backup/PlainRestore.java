@@ -26,6 +26,7 @@ import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.backup.PieceChecksums;
+import org.tidemark.core.PathBytes;
 
 /** Writes a backup back in the simplest way, and checks every digest on the way. */
 final class PlainRestore {
@@ -65,7 +66,8 @@ final class PlainRestore {
         ManifestReader manifest = catalog.manifest(backup);
         for (Optional<ManifestEntry> entry = manifest.next(); entry.isPresent(); entry = manifest.next()) {
             entries.add(entry.get());
-            restore.write(entry.get(), to.resolve(entry.get().path()));
+            restore.write(
+                    entry.get(), to.resolve(PathBytes.relativePath(entry.get().path())));
         }
         return entries;
     }

@@ -4,6 +4,7 @@ package org.tidemark.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.Rounds;
@@ -44,6 +45,27 @@ class PathBytesTest {
         assertThat(PathBytes.decode(new byte[] {'a', (byte) 0xFF, (byte) 0xC3, 'b'}))
                 .isEqualTo("a\udcff\udcc3b");
         assertThat(PathBytes.isUtf8("a\udcff")).isFalse();
+    }
+
+    @Test
+    void aPathOfAnyBytesComesBack() {
+        for (int round = 0; round < Rounds.of(2_000, 100_000); round++) {
+            byte[] bytes = new byte[1 + random.nextInt(12)];
+            random.nextBytes(bytes);
+            String text = "a/" + PathBytes.decode(bytes).replace('\0', 'x').replace('/', 'x') + "/b";
+
+            Path path = PathBytes.relativePath(text);
+
+            assertThat(path.isAbsolute()).isFalse();
+            assertThat(PathBytes.text(path)).isEqualTo(text);
+            assertThat(PathBytes.text(Path.of("/").resolve(path))).isEqualTo("/" + text);
+        }
+    }
+
+    @Test
+    void bytesThatAreNotUtf8ArePrintedAsDigits() {
+        assertThat(PathBytes.printable("caf\udce9.txt")).isEqualTo("caf\\xe9.txt");
+        assertThat(PathBytes.printable("é")).isEqualTo("é");
     }
 
     @Test

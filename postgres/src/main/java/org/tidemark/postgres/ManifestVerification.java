@@ -14,9 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.PathBytes;
 import org.tidemark.core.SystemIdentifier;
 
 /**
@@ -174,9 +173,7 @@ public final class ManifestVerification {
         }
 
         private String relative(Path file) {
-            return StreamSupport.stream(directory.relativize(file).spliterator(), false)
-                    .map(Path::toString)
-                    .collect(Collectors.joining("/"));
+            return PathBytes.text(directory.relativize(file));
         }
     }
 }

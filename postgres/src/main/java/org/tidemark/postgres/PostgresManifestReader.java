@@ -5,9 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.LocalDateTime;
@@ -24,6 +21,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.PathBytes;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalRange;
@@ -138,7 +136,9 @@ final class PostgresManifestReader {
 
     private PostgresManifest.File toFile(Map<String, String> members) throws CorruptFileException {
         String encoded = members.get("Encoded-Path");
-        String path = encoded == null ? required(members, "Path") : decode(encoded);
+        String path = encoded == null
+                ? required(members, "Path")
+                : PathBytes.decode(HexFormat.of().parseHex(encoded));
         String algorithm = members.get("Checksum-Algorithm");
         Optional<ManifestChecksum> checksum = algorithm == null
                 ? Optional.empty()
@@ -161,18 +161,6 @@ final class PostgresManifestReader {
                 new Timeline(Integer.parseInt(required(members, "Timeline"))),
                 Lsn.parse(required(members, "Start-LSN")),
                 Lsn.parse(required(members, "End-LSN")));
-    }
-
-    // A manifest may encode every path (MANIFEST 'force-encode'). A repository cannot store a path that is not UTF-8.
-    private String decode(String hex) throws CorruptFileException {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(HexFormat.of().parseHex(hex)))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw corrupt("a file's name is not UTF-8: its bytes are " + hex);
-        }
     }
 
     private String required(Map<String, String> members, String name) throws CorruptFileException {

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.PathBytes;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalRange;
 
@@ -39,9 +40,14 @@ public final class PostgresManifestWriter {
 
     /** Adds the next file. */
     public void add(PostgresManifest.File file) throws IOException {
-        StringBuilder line = new StringBuilder(isFirst ? "\n" : ",\n").append("{ \"Path\": ");
+        StringBuilder line = new StringBuilder(isFirst ? "\n" : ",\n").append("{ ");
         isFirst = false;
-        quote(line, file.path());
+        if (PathBytes.isUtf8(file.path())) {
+            quote(line.append("\"Path\": "), file.path());
+        } else {
+            line.append("\"Encoded-Path\": \"");
+            line.append(HexFormat.of().formatHex(PathBytes.encode(file.path()))).append('"');
+        }
         line.append(", \"Size\": ").append(file.size()).append(", \"Last-Modified\": \"");
         PostgresManifestReader.MODIFIED.formatTo(file.modified().atOffset(ZoneOffset.UTC), line);
         line.append('"');

@@ -112,15 +112,23 @@ class PostgresManifestTest {
     }
 
     @Test
-    void anEncodedPathIsDecodedAndOneThatIsNotUtf8IsRefused() throws IOException {
+    void anEncodedPathIsDecodedAndOneThatIsNotUtf8IsEncoded() throws IOException {
         List<PostgresManifest.File> files = new ArrayList<>();
 
         read(encoded("62617365c3a9"), files);
+        read(encoded("62617365e9"), files);
 
-        assertThat(files).extracting(PostgresManifest.File::path).containsExactly("baseé");
-        assertThatExceptionOfType(CorruptFileException.class)
-                .isThrownBy(() -> read(encoded("62617365e9"), files))
-                .withMessageContaining("not UTF-8");
+        assertThat(files).extracting(PostgresManifest.File::path).containsExactly("baseé", "base\udce9");
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PostgresManifestWriter writer = new PostgresManifestWriter(bytes, Optional.empty());
+        writer.add(file("base\udce9", 1, Optional.empty()));
+        writer.finish(RANGES);
+        assertThat(bytes.toString(StandardCharsets.UTF_8))
+                .contains("\n{ \"Encoded-Path\": \"62617365e9\", \"Size\": 1");
+        files.clear();
+        read(bytes.toByteArray(), files);
+        assertThat(files).extracting(PostgresManifest.File::path).containsExactly("base\udce9");
+        assertThatExceptionOfType(CorruptFileException.class).isThrownBy(() -> read(encoded("6"), files));
     }
 
     @Test

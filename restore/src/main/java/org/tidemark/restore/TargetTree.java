@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.core.PathBytes;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /**
@@ -79,7 +80,7 @@ final class TargetTree {
     }
 
     private static Path below(Path root, String rest, String path) throws IOException {
-        Path place = root.resolve(rest);
+        Path place = root.resolve(PathBytes.relativePath(rest));
         // The manifest was checked when it was read; what this guards is worth a second lock.
         if (!place.equals(place.normalize()) || !place.startsWith(root) || place.equals(root)) {
             throw new IOException("the path '" + path + "' of the backup leads out of '" + root + "'");

@@ -102,6 +102,13 @@ class RestoreOfRealServersTest {
     @MethodSource("versions")
     void theRestoredDirectoryIsWhatPostgresqlsManifestSays(PostgresBinaries binaries) throws Exception {
         try (ArchivingServer source = new ArchivingServer(PostgresServer.of(binaries), work)) {
+            // Names that are not UTF-8: a Java test cannot write them.
+            Shell.run(List.of(
+                    "sh",
+                    "-c",
+                    "cd \"$0\"; d=$(printf 'd\\377'); mkdir \"$d\"; echo x > \"$d/$(printf 'caf\\351')\"; echo y >"
+                            + " \"base/$(printf '\\303\\251')\"",
+                    source.server().dataDirectory().toString()));
             source.backUp();
             source.server().sql("CREATE TABLE later AS SELECT 1 AS one");
             source.archiveEverything();

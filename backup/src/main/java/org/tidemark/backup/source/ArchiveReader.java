@@ -15,6 +15,7 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.PathBytes;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.TablespaceInfo;
@@ -65,7 +66,7 @@ final class ArchiveReader {
     }
 
     private void read(String prefix, TarArchiveEntry entry, InputStream content) throws IOException {
-        String name = plain(utf8(entry.getName()));
+        String name = plain(text(entry.getName()));
         if (name.isEmpty()) {
             return;
         }
@@ -74,13 +75,14 @@ final class ArchiveReader {
         if (entry.isDirectory()) {
             sink.directory(path, mode);
         } else if (entry.isSymbolicLink()) {
-            sink.link(path, utf8(entry.getLinkName()));
+            sink.link(path, NeededFiles.location(name, text(entry.getLinkName())));
         } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM) {
             FileFacts facts = new FileFacts(
                     path, mode, entry.getSize(), entry.getLastModifiedTime().toInstant());
             sink.file(facts, keep(path, entry.getSize(), content));
         } else {
-            throw new IllegalArgumentException("'" + path + "' is neither a file, a directory nor a symbolic link");
+            throw new IllegalArgumentException(
+                    "'" + PathBytes.printable(path) + "' is neither a file, a directory nor a symbolic link");
         }
     }
 
@@ -94,8 +96,8 @@ final class ArchiveReader {
     }
 
     /** PostgreSQL sends a name as it is on the disk, in whatever encoding. */
-    private static String utf8(String bytes) {
-        return FileNames.utf8(bytes.getBytes(BYTES));
+    private static String text(String bytes) {
+        return PathBytes.decode(bytes.getBytes(BYTES));
     }
 
     private static String plain(String name) {

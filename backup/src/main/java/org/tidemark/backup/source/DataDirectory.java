@@ -16,6 +16,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.tidemark.backup.source.DirectoryWalk.Attributes;
+import org.tidemark.core.PathBytes;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.ControlFile;
@@ -122,7 +123,7 @@ record DataDirectory(Path path, BaseBackupFiles rules, String versionDirectory) 
         NavigableMap<Long, String> places = new TreeMap<>();
         try (DirectoryStream<Path> links = Files.newDirectoryStream(path.resolve(BaseBackupFiles.TABLESPACES))) {
             for (Path link : links) {
-                String name = FileNames.last(link, BaseBackupFiles.TABLESPACES);
+                String name = PathBytes.text(link.getFileName());
                 Optional<String> place = name.matches("[0-9]{1,10}") ? location(link, name) : Optional.empty();
                 place.ifPresent(text -> places.put(Long.parseLong(name), text));
             }
@@ -136,7 +137,9 @@ record DataDirectory(Path path, BaseBackupFiles rules, String versionDirectory) 
             boolean inPlace =
                     Attributes.of(link).filter(Attributes::isDirectory).isPresent();
             return Optional.of(
-                    inPlace ? BaseBackupFiles.TABLESPACES + "/" + name : FileNames.utf8(Files.readSymbolicLink(link)));
+                    inPlace
+                            ? BaseBackupFiles.TABLESPACES + "/" + name
+                            : NeededFiles.location(name, PathBytes.text(Files.readSymbolicLink(link))));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

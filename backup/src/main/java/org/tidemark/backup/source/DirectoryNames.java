@@ -11,43 +11,32 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import org.tidemark.core.PathBytes;
 
 /**
- * The names of the files in a directory. A database may have a million files, so this class keeps their names but not
- * their paths.
+ * The names of the files in a directory, as {@link PathBytes} writes them. A database may have a million files, so this
+ * class keeps their names but not their paths.
  *
  * @param sorted in ascending order
- * @param others the paths of those names that are not ASCII, which this Java may be unable to encode
  */
-record DirectoryNames(Path directory, List<String> sorted, Map<String, Path> others) {
-    /**
-     * Lists a directory; the list is empty if the directory is gone.
-     *
-     * @param path the directory's path in the backup, for messages
-     */
-    static DirectoryNames of(Path directory, String path) throws IOException {
+record DirectoryNames(Path directory, List<String> sorted) {
+    /** Lists a directory; the list is empty if the directory is gone. */
+    static DirectoryNames of(Path directory) throws IOException {
         List<String> names = new ArrayList<>();
-        Map<String, Path> others = new HashMap<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
-                String name = FileNames.last(file, path);
-                names.add(name);
-                if (!FileNames.isPlain(name)) {
-                    others.put(name, file);
-                }
+                names.add(PathBytes.text(file.getFileName()));
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
-            return new DirectoryNames(directory, List.of(), Map.of());
+            return new DirectoryNames(directory, List.of());
         } catch (AccessDeniedException e) {
             throw LocalFile.unreadable(directory, e);
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
         Collections.sort(names);
-        return new DirectoryNames(directory, names, others);
+        return new DirectoryNames(directory, names);
     }
 
     boolean contains(String name) {
@@ -55,7 +44,6 @@ record DirectoryNames(Path directory, List<String> sorted, Map<String, Path> oth
     }
 
     Path path(String name) {
-        Path other = others.get(name);
-        return other == null ? directory.resolve(name) : other;
+        return directory.resolve(PathBytes.relativePath(name));
     }
 }

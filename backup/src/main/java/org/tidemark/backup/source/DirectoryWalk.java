@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.tidemark.backup.source.FileSink.FileFacts;
+import org.tidemark.core.PathBytes;
 import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.BaseBackupFiles.Treatment;
 import org.tidemark.postgres.ControlFile;
@@ -99,7 +100,7 @@ final class DirectoryWalk {
 
     /** @param path of the directory within the backup; empty for the data directory */
     private void walk(Path directory, String path, Set<Path> tablespaces) throws IOException {
-        DirectoryNames names = DirectoryNames.of(directory, path);
+        DirectoryNames names = DirectoryNames.of(directory);
         for (String name : names.sorted()) {
             aliveness.run();
             Treatment treatment = rules.treatment(path, name, names::contains);
@@ -150,10 +151,10 @@ final class DirectoryWalk {
 
     private void leftOut(String path) {
         if (NEEDED.matcher(path).matches()) {
-            throw NeededFiles.missing("'" + path
+            throw NeededFiles.missing("'" + PathBytes.printable(path)
                     + "' in the data directory is a link or a special file, which a base backup cannot contain");
         }
-        sink.warning(
-                "'" + path + "' in the data directory is a link or a special file; the backup does not contain it");
+        sink.warning("'" + PathBytes.printable(path)
+                + "' in the data directory is a link or a special file; the backup does not contain it");
     }
 }

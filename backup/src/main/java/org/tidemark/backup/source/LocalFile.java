@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.PathBytes;
 import org.tidemark.core.UserFacingException;
 
 /** A file on this host. Immutable. */
@@ -29,7 +30,7 @@ record LocalFile(Path path) implements FileSink.FileContent {
     static UserFacingException unreadable(Path path, AccessDeniedException cause) {
         return new UserFacingException(
                 ExitCode.LOCAL_FILES,
-                "this user cannot read '" + path + "'; there is no backup",
+                "this user cannot read '" + PathBytes.printable(PathBytes.text(path)) + "'; there is no backup",
                 "Run tidemark backup as the owner of the data directory, or take the backup with: tidemark backup"
                         + " --method stream",
                 cause);

@@ -165,7 +165,7 @@ public final class LocalSource implements ClusterSource {
         for (TablespaceInfo tablespace : tablespaces) {
             if (!tablespace.isDataDirectory()) {
                 walk.tablespace(tablespace.path(), directory.versionDirectory());
-                within.add(real(directory.path().resolve(tablespace.location())));
+                within.add(real(directory.path().resolve(tablespace.path())));
             }
         }
         walk.dataDirectory(within);
