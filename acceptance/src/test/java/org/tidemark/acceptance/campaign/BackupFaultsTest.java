@@ -42,7 +42,7 @@ class BackupFaultsTest {
                 new ArchivingServer(PostgresBinaries.embedded(18), Files.createDirectory(directory.resolve("work")))) {
             Backups backups = new Backups(server.source(), method, new RecoveredDirectory(directory.resolve("target")));
 
-            FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), backups, Rounds.of(8, 1));
+            FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), backups, Rounds.of(16, 1));
 
             // The id, a bundle, three descriptions, the WAL, backup.json, and what is asked before and between.
             assertThat(tried.operations()).isGreaterThanOrEqualTo(9);
