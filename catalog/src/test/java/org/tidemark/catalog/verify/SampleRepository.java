@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.tidemark.catalog.ClusterArchive;
@@ -86,6 +87,20 @@ final class SampleRepository {
         archiveWal();
     }
 
+    /** The files of the golden repository's backups. */
+    static SortedMap<String, byte[]> goldenFiles() {
+        SortedMap<String, byte[]> files = new TreeMap<>();
+        byte[] large = new byte[Frame.MAX_DATA_BYTES + 12_345];
+        for (int i = 0; i < large.length; i++) {
+            large[i] = (byte) (i / 100 % 251);
+        }
+        files.put("base/1/large", large);
+        files.put("PG_VERSION", "15\n".getBytes(StandardCharsets.US_ASCII));
+        files.put("empty", new byte[0]);
+        files.put("not-utf-8-\udcff", "its name\n".getBytes(StandardCharsets.US_ASCII));
+        return files;
+    }
+
     private void archiveWal() throws IOException {
         ClusterArchive archive = Repository.create(store, CLOCK)
                 .register(new ClusterIdentity(NAME, SYSTEM, SEGMENT_SIZE, 8192, 15), CLOCK);
@@ -119,11 +134,14 @@ final class SampleRepository {
         return publish("zstd");
     }
 
-    /** Publishes a backup of {@link #files} in one bundle. */
     BaseBackup publish(String codec) throws IOException {
+        return publish(Encoding.of(Codec.parse(codec)));
+    }
+
+    /** Publishes a backup of {@link #files} in one bundle. */
+    BaseBackup publish(Encoding encoding) throws IOException {
         backups++;
         BackupKeys keys = new BackupKeys(NAME, SYSTEM, BackupId.of(CLOCK.instant(), backups));
-        Encoding encoding = Encoding.of(Codec.parse(codec));
         store.putIfAbsent(
                 keys.intent(),
                 ObjectSource.of(
@@ -141,7 +159,7 @@ final class SampleRepository {
         String id = keys.id().value();
         BaseBackup.Objects objects = new BaseBackup.Objects(
                 NONCE,
-                Optional.empty(),
+                encoding.encryption(),
                 FINGERPRINTS,
                 store(keys.bundles(), ContainerKind.BUNDLES, id, encoding, bundles.toByteArray()),
                 List.of(store(
