@@ -42,7 +42,12 @@ public final class Listing {
      * @param prefix ends with a slash, or is empty
      */
     public static Listing of(ObjectStore store, String prefix) {
-        return new Listing(store, prefix, Optional.empty(), ObjectStore.MAX_PAGE);
+        return of(store, prefix, ObjectStore.MAX_PAGE);
+    }
+
+    /** The same, where the first objects may be all that are needed. */
+    public static Listing of(ObjectStore store, String prefix, int firstPage) {
+        return new Listing(store, prefix, Optional.empty(), firstPage);
     }
 
     /** Like {@link #of}, but only the objects after a key. */

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.tidemark.core.WalSegmentSize;
 /** Which segments an archive holds, at one moment. Immutable. */
 public final class ArchivedWal {
     private final WalSegmentSize size;
-    private final NavigableMap<Timeline, NavigableMap<Long, Stored>> segments = new TreeMap<>();
+    private final Map<Timeline, TimelineWal> segments;
     private final Map<Timeline, NavigableMap<Long, Partial>> partials = new HashMap<>();
 
     /**
@@ -42,15 +43,13 @@ public final class ArchivedWal {
     public record Partial(Segment segment, Lsn end, Instant stored) {}
 
     public ArchivedWal(WalSegmentSize size, Collection<Stored> stored, Collection<Partial> partials) {
+        this(size, inOrder(size, stored), partials);
+    }
+
+    /** @param segments of each timeline, a part of them if no more was listed */
+    ArchivedWal(WalSegmentSize size, Map<Timeline, TimelineWal> segments, Collection<Partial> partials) {
         this.size = size;
-        for (Stored each : stored) {
-            // The time of a copy that was made later says less about the age of its content.
-            segments.computeIfAbsent(each.segment().timeline(), ignored -> new TreeMap<>())
-                    .merge(
-                            each.segment().index(size),
-                            each,
-                            (one, other) -> other.stored().isBefore(one.stored()) ? other : one);
-        }
+        this.segments = Map.copyOf(segments);
         for (Partial each : partials) {
             this.partials
                     .computeIfAbsent(each.segment().timeline(), ignored -> new TreeMap<>())
@@ -61,15 +60,28 @@ public final class ArchivedWal {
         }
     }
 
+    private static Map<Timeline, TimelineWal> inOrder(WalSegmentSize size, Collection<Stored> stored) {
+        List<Stored> sorted = new ArrayList<>(stored);
+        sorted.sort(Comparator.comparing(Stored::segment));
+        Map<Timeline, TimelineWal.Builder> builders = new HashMap<>();
+        for (Stored each : sorted) {
+            builders.computeIfAbsent(each.segment().timeline(), ignored -> new TimelineWal.Builder())
+                    .add(each.segment().index(size), each.sizeBytes(), each.stored());
+        }
+        Map<Timeline, TimelineWal> segments = new HashMap<>();
+        builders.forEach((timeline, builder) -> segments.put(timeline, builder.build()));
+        return segments;
+    }
+
     /** What several archives of one incarnation hold together. */
     static ArchivedWal union(WalSegmentSize size, Collection<ArchivedWal> archives) {
-        List<Stored> stored = new ArrayList<>();
+        Map<Timeline, TimelineWal> segments = new HashMap<>();
         List<Partial> partials = new ArrayList<>();
         for (ArchivedWal each : archives) {
-            each.segments.values().forEach(timeline -> stored.addAll(timeline.values()));
+            each.segments.forEach((timeline, wal) -> segments.merge(timeline, wal, TimelineWal::and));
             each.partials.values().forEach(timeline -> partials.addAll(timeline.values()));
         }
-        return new ArchivedWal(size, stored, partials);
+        return new ArchivedWal(size, segments, partials);
     }
 
     public WalSegmentSize segmentSize() {
@@ -78,19 +90,24 @@ public final class ArchivedWal {
 
     /** The timelines of which there is a segment, whole or partial. */
     public SortedSet<Timeline> timelines() {
-        SortedSet<Timeline> all = new TreeSet<>(segments.keySet());
+        SortedSet<Timeline> all = new TreeSet<>();
+        segments.forEach((timeline, wal) -> {
+            if (!wal.isEmpty()) {
+                all.add(timeline);
+            }
+        });
         all.addAll(partials.keySet());
         return all;
     }
 
-    /** By their place counted from 0/0; empty if there is none. */
-    NavigableMap<Long, Stored> of(Timeline timeline) {
-        return Collections.unmodifiableNavigableMap(segments.getOrDefault(timeline, Collections.emptyNavigableMap()));
+    /** The whole segments of a timeline. */
+    TimelineWal of(Timeline timeline) {
+        return segments.getOrDefault(timeline, TimelineWal.NONE);
     }
 
     /** Whether there is the whole segment, or a partial one that goes as far as {@code end}. */
     boolean holds(Segment segment, Lsn end) {
-        return of(segment.timeline()).containsKey(segment.index(size))
+        return of(segment.timeline()).contains(segment.index(size))
                 || partial(segment)
                         .filter(partial -> !partial.end().isBefore(end))
                         .isPresent();
@@ -105,8 +122,8 @@ public final class ArchivedWal {
     /** The last partial segment of a timeline, if it lies past every whole one: there the timeline was cut off. */
     Optional<Partial> lastPartial(Timeline timeline) {
         NavigableMap<Long, Partial> found = partials.getOrDefault(timeline, Collections.emptyNavigableMap());
-        NavigableMap<Long, Stored> whole = of(timeline);
-        return found.isEmpty() || (!whole.isEmpty() && whole.lastKey() >= found.lastKey())
+        return found.isEmpty()
+                        || of(timeline).last(found.lastKey(), Long.MAX_VALUE).isPresent()
                 ? Optional.empty()
                 : Optional.of(found.lastEntry().getValue());
     }
@@ -114,7 +131,7 @@ public final class ArchivedWal {
     /** When the first thing of a timeline was stored; empty if there is none. */
     Optional<Instant> firstStored(Timeline timeline) {
         return Stream.concat(
-                        of(timeline).values().stream().map(Stored::stored),
+                        of(timeline).oldest().stream(),
                         partials.getOrDefault(timeline, Collections.emptyNavigableMap()).values().stream()
                                 .map(Partial::stored))
                 .min(Instant::compareTo);

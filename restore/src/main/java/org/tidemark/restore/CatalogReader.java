@@ -12,7 +12,6 @@ import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
@@ -20,14 +19,9 @@ import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
-import org.tidemark.catalog.layout.ObjectName;
-import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalFile.Segment;
-import org.tidemark.restore.ArchivedWal.Stored;
-import org.tidemark.store.ObjectInfo;
 
 /** Reads the listings, histories and descriptions of one repository that a planner needs, and no data. */
 public final class CatalogReader {
@@ -35,7 +29,7 @@ public final class CatalogReader {
     private final ClusterIdentity identity;
     private final List<BackupCandidate> backups = new ArrayList<>();
     private final List<String> unreadable = new ArrayList<>();
-    private final List<Stored> segments = new ArrayList<>();
+    private final Map<Timeline, TimelineWal> segments = new HashMap<>();
     private final List<ArchivedWal.Partial> partials = new ArrayList<>();
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
     private final Map<Timeline, Instant> historiesStored = new HashMap<>();
@@ -59,28 +53,37 @@ public final class CatalogReader {
     }
 
     /**
-     * Lists the WAL of one incarnation. Damage of a part is a remark and leaves that part out; a store that does not
-     * answer is an exception.
+     * Reads what a plan needs of one incarnation before it lists WAL. Damage of a part is a remark and leaves that part
+     * out; a store that does not answer is an exception.
      *
      * @param repository its name in plans
      * @param backups its backups
      * @param entries the same, as they were listed
      */
-    static CatalogSnapshot read(
-            String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries)
+    static Read read(String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries)
             throws IOException {
         List<PlanFinding> unread = new ArrayList<>();
         BackupMarks marks = marks(repository, backups, unread);
         CatalogReader reader = new CatalogReader(repository, archive.identity(), entries, marks);
         reader.remarks.addAll(unread);
         archive.wal().historiesStored().forEach(reader::noteHistory);
-        for (Timeline timeline : archive.wal().timelines()) {
-            reader.readTimeline(archive, timeline);
+        List<Timeline> timelines = archive.wal().timelines();
+        for (Timeline timeline : timelines) {
+            reader.readHistory(archive, timeline);
         }
+        RepositoryWal wal = new RepositoryWal(archive, timelines);
         // An unmounted disk lists nothing: an empty listing is believed only after this check.
         archive.repository().confirmPresent();
-        return reader.catalog();
+        return new Read(reader.catalog(wal.listed()), wal);
     }
+
+    /**
+     * The catalog of one repository.
+     *
+     * @param catalog with the beginning of each timeline's WAL alone
+     * @param wal lists more of it
+     */
+    public record Read(CatalogSnapshot catalog, RepositoryWal wal) {}
 
     /** What verify noted is worth knowing, and no reason to restore nothing. */
     private static BackupMarks marks(String repository, BackupCatalog backups, List<PlanFinding> unread) {
@@ -120,35 +123,27 @@ public final class CatalogReader {
             BackupMarks marks) {
         CatalogReader reader = new CatalogReader(repository, identity, entries, marks);
         inventory.timelines().forEach(reader::note);
-        return reader.catalog();
+        return reader.catalog(new ArchivedWal(identity.walSegmentSize(), reader.segments, reader.partials));
     }
 
-    private CatalogSnapshot catalog() {
+    private CatalogSnapshot catalog(ArchivedWal wal) {
         return new CatalogSnapshot(
-                List.of(repository),
-                backups,
-                unreadable,
-                new ArchivedWal(identity.walSegmentSize(), segments, partials),
-                histories,
-                historiesStored,
-                damagedHistories,
-                remarks);
+                List.of(repository), backups, unreadable, wal, histories, historiesStored, damagedHistories, remarks);
     }
 
     private void note(TimelineInventory inventory) {
         inventory.history().ifPresent(history -> histories.put(inventory.timeline(), history));
         inventory.historyStored().ifPresent(stored -> noteHistory(inventory.timeline(), stored));
         inventory.historyProblem().ifPresent(problem -> damaged(inventory.timeline(), problem));
+        TimelineWal.Builder whole = new TimelineWal.Builder();
         for (WalRun run : inventory.runs()) {
             long bytes = run.storedBytes() / run.count();
             long first = run.first().index(identity.walSegmentSize());
             for (long index = first; index < first + run.count(); index++) {
-                segments.add(new Stored(
-                        Segment.of(inventory.timeline(), index, identity.walSegmentSize()),
-                        bytes,
-                        index == first ? run.firstStored() : run.lastStored()));
+                whole.add(index, bytes, index == first ? run.firstStored() : run.lastStored());
             }
         }
+        segments.put(inventory.timeline(), whole.build());
         // When a partial segment was stored is not in the inventory: not before the last whole one.
         Instant last = inventory.runs().isEmpty()
                 ? inventory.historyStored().orElse(Instant.EPOCH)
@@ -156,13 +151,12 @@ public final class CatalogReader {
         inventory.partials().forEach(each -> partials.add(new ArchivedWal.Partial(each.segment(), each.end(), last)));
     }
 
-    private void readTimeline(ClusterArchive archive, Timeline timeline) throws IOException {
+    private void readHistory(ClusterArchive archive, Timeline timeline) throws IOException {
         try {
             archive.wal().history(timeline).ifPresent(history -> histories.put(timeline, history));
         } catch (DamagedObjectException e) {
             damaged(timeline, e.getMessage());
         }
-        Listing.visit(archive.repository().store(), identity.keys().timeline(timeline), this::note);
     }
 
     private void damaged(Timeline timeline, String problem) {
@@ -171,29 +165,5 @@ public final class CatalogReader {
                 PlanFinding.Topic.TARGET,
                 "the history of timeline " + timeline + " in '" + repository + "' cannot be read: " + problem,
                 "Is it intact in another repository, or in the pg_wal of a server?"));
-    }
-
-    private void note(ObjectInfo object) {
-        switch (ObjectName.parse(identity.keys(), object.key())) {
-            case ObjectName.Segment segment -> {
-                if (segment.file().fits(identity.walSegmentSize())) {
-                    segments.add(new Stored(segment.file(), object.sizeBytes(), object.stored()));
-                }
-            }
-            case ObjectName.Partial name -> {
-                StoredPartial partial = name.partial();
-                if (partial.segment().fits(identity.walSegmentSize())) {
-                    partials.add(new ArchivedWal.Partial(partial.segment(), partial.end(), object.stored()));
-                }
-            }
-            // Nothing that a recovery reads.
-            case ObjectName.BackupHistory _,
-                    ObjectName.History _,
-                    ObjectName.IncarnationIdentity _,
-                    ObjectName.OfBackup _,
-                    ObjectName.WalMark _,
-                    ObjectName.Reserved _,
-                    ObjectName.Unknown _ -> {}
-        }
     }
 }

@@ -149,6 +149,12 @@ public record CatalogSnapshot(
                 repositories, others, unreadableBackups, wal, histories, historiesStored, damagedHistories, remarks);
     }
 
+    /** The same with other WAL. */
+    CatalogSnapshot withWal(ArchivedWal other) {
+        return new CatalogSnapshot(
+                repositories, backups, unreadableBackups, other, histories, historiesStored, damagedHistories, remarks);
+    }
+
     /** The same, and what else was noticed. */
     CatalogSnapshot withRemarks(List<PlanFinding> more) {
         return new CatalogSnapshot(

@@ -19,7 +19,6 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
-import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /**
@@ -60,12 +59,7 @@ record CompetingTimelines(CatalogSnapshot catalog) {
 
     private Optional<Rival> rival(Timeline other, RecoveryTarget target, RecoveryChain chain) {
         TimelinePath path = chain.path();
-        Optional<Instant> newest = catalog.wal().of(other).values().stream()
-                .filter(stored -> !path.segment(stored.segment().index(path.size()))
-                        .timeline()
-                        .equals(other))
-                .map(Stored::stored)
-                .max(Instant::compareTo);
+        Optional<Instant> newest = new PathWal(path, catalog.wal()).newestBeside(other);
         if (newest.isEmpty() || endsBeforeTheFork(other, target, chain)) {
             return Optional.empty();
         }

@@ -3,19 +3,16 @@ package org.tidemark.restore;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.TimelinePath.Stretch;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.ArchivedWal.Partial;
-import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.RestorePlan.RequiredWal;
 
 /** What of a path's WAL an archive holds. Segments are counted from 0/0. Immutable. */
@@ -24,15 +21,23 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
     OptionalLong last() {
         OptionalLong last = OptionalLong.empty();
         for (Stretch stretch : path.stretches()) {
-            NavigableMap<Long, Stored> stored = storedIn(stretch, 0);
-            if (!stored.isEmpty()) {
-                last = OptionalLong.of(stored.lastKey());
+            OptionalLong whole = wal.of(stretch.timeline()).last(stretch.first(), stretch.last());
+            if (whole.isPresent()) {
+                last = whole;
             } else if (isSubstituted(stretch.first())) {
                 last = OptionalLong.of(stretch.first());
             }
         }
         Optional<Partial> tail = tail();
         return tail.isPresent() ? OptionalLong.of(tail.get().segment().index(path.size())) : last;
+    }
+
+    /** Whether a whole segment of the path from {@code index} on is archived. */
+    boolean hasWholeSince(long index) {
+        return path.stretches().stream()
+                .anyMatch(stretch -> wal.of(stretch.timeline())
+                        .last(Math.max(index, stretch.first()), stretch.last())
+                        .isPresent());
     }
 
     /** The partial segment with which the path's own timeline ends: PostgreSQL is given it as the last one. */
@@ -52,7 +57,7 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
             return Optional.empty();
         }
         Segment segment = path.segment(last.getAsLong());
-        if (wal.of(segment.timeline()).containsKey(last.getAsLong())) {
+        if (wal.of(segment.timeline()).contains(last.getAsLong())) {
             return Optional.of(segment.end(path.size()));
         }
         return tail().map(Partial::end)
@@ -65,10 +70,10 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
     /** The first segment from {@code from} on that was stored at {@code moment} or later. */
     OptionalLong firstStoredAtOrAfter(Instant moment, long from) {
         for (Stretch stretch : path.stretches()) {
-            for (Map.Entry<Long, Stored> each : storedIn(stretch, from).entrySet()) {
-                if (!each.getValue().stored().isBefore(moment)) {
-                    return OptionalLong.of(each.getKey());
-                }
+            OptionalLong found = wal.of(stretch.timeline())
+                    .firstStoredAtOrAfter(moment, Math.max(from, stretch.first()), stretch.last());
+            if (found.isPresent()) {
+                return found;
             }
         }
         return tail().filter(partial -> !partial.stored().isBefore(moment))
@@ -80,10 +85,27 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
     Optional<Instant> newestStored() {
         return Stream.concat(
                         path.stretches().stream()
-                                .flatMap(stretch -> storedIn(stretch, 0).values().stream())
-                                .map(Stored::stored),
+                                .flatMap(stretch ->
+                                        wal.of(stretch.timeline()).newest(stretch.first(), stretch.last()).stream()),
                         tail().map(Partial::stored).stream())
                 .max(Instant::compareTo);
+    }
+
+    /** When the youngest of a timeline's segments was stored that are not on the path; empty if there is none. */
+    Optional<Instant> newestBeside(Timeline timeline) {
+        TimelineWal all = wal.of(timeline);
+        Optional<Stretch> own = path.stretches().stream()
+                .filter(stretch -> stretch.timeline().equals(timeline) && stretch.first() <= stretch.last())
+                .findFirst();
+        return own.isEmpty()
+                ? all.newest(0, Long.MAX_VALUE)
+                : Stream.of(
+                                all.newest(0, own.get().first() - 1),
+                                own.get().last() == Long.MAX_VALUE
+                                        ? Optional.<Instant>empty()
+                                        : all.newest(own.get().last() + 1, Long.MAX_VALUE))
+                        .flatMap(Optional::stream)
+                        .max(Instant::compareTo);
     }
 
     /** Segments without a gap between them, both ends included. */
@@ -93,21 +115,23 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
     List<Run> runs() {
         List<Run> runs = new ArrayList<>();
         for (Stretch stretch : path.stretches()) {
-            storedIn(stretch, 0).keySet().forEach(index -> append(index, runs));
+            for (TimelineWal.Run run : wal.of(stretch.timeline()).runs(stretch.first(), stretch.last())) {
+                append(run.first(), run.last(), runs);
+            }
         }
         // What stands in for the last segment is read only where nothing follows.
         OptionalLong last = last();
         if (last.isPresent() && (runs.isEmpty() || runs.getLast().last() < last.getAsLong())) {
-            append(last.getAsLong(), runs);
+            append(last.getAsLong(), last.getAsLong(), runs);
         }
         return runs;
     }
 
-    private static void append(long index, List<Run> runs) {
-        if (!runs.isEmpty() && runs.getLast().last() + 1 == index) {
-            runs.set(runs.size() - 1, new Run(runs.getLast().first(), index));
+    private static void append(long first, long last, List<Run> runs) {
+        if (!runs.isEmpty() && runs.getLast().last() + 1 == first) {
+            runs.set(runs.size() - 1, new Run(runs.getLast().first(), last));
         } else {
-            runs.add(new Run(index, index));
+            runs.add(new Run(first, last));
         }
     }
 
@@ -125,8 +149,7 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
 
     /** When the last segment of a run was stored. */
     Optional<Instant> stored(Run run) {
-        Stored whole = wal.of(path.segment(run.last()).timeline()).get(run.last());
-        return whole != null ? Optional.of(whole.stored()) : tail().map(Partial::stored);
+        return wal.of(path.segment(run.last()).timeline()).stored(run.last()).or(() -> tail().map(Partial::stored));
     }
 
     /** The archived and the missing segments from {@code from} to {@code to}, both included. */
@@ -139,22 +162,18 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
                 continue;
             }
             long next = first;
-            for (Map.Entry<Long, Stored> each :
-                    wal.of(stretch.timeline()).subMap(first, true, last, true).entrySet()) {
-                tally.missing(stretch, next, each.getKey() - 1);
-                tally.there(each.getValue().segment(), each.getValue().sizeBytes());
-                next = each.getKey() + 1;
+            for (TimelineWal.Run run : wal.of(stretch.timeline()).runs(first, last)) {
+                tally.missing(stretch, next, run.first() - 1);
+                tally.there(
+                        Segment.of(stretch.timeline(), run.first(), path.size()),
+                        Segment.of(stretch.timeline(), run.last(), path.size()),
+                        run.count(),
+                        run.bytes());
+                next = run.last() + 1;
             }
             tally.missing(stretch, next, last);
         }
         return tally.toNeed();
-    }
-
-    private NavigableMap<Long, Stored> storedIn(Stretch stretch, long from) {
-        long first = Math.max(from, stretch.first());
-        return first > stretch.last()
-                ? Collections.emptyNavigableMap()
-                : wal.of(stretch.timeline()).subMap(first, true, stretch.last(), true);
     }
 
     /** Up to where its timeline ends: a partial segment that a crash cut short leads nowhere. */
@@ -185,20 +204,21 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
                     : OptionalLong.empty();
         }
 
-        void there(Segment segment, long sizeBytes) {
-            segments++;
+        void there(Segment first, Segment last, long count, long sizeBytes) {
+            segments += count;
             storedBytes += sizeBytes;
-            if (!runs.isEmpty() && runs.getLast().last().next(path.size()).equals(segment)) {
-                runs.set(runs.size() - 1, new RequiredWal.Run(runs.getLast().first(), segment));
+            if (!runs.isEmpty() && runs.getLast().last().next(path.size()).equals(first)) {
+                runs.set(runs.size() - 1, new RequiredWal.Run(runs.getLast().first(), last));
             } else {
-                runs.add(new RequiredWal.Run(segment, segment));
+                runs.add(new RequiredWal.Run(first, last));
             }
         }
 
         void missing(Stretch stretch, long first, long last) {
             long from = first;
             if (from == last && from == substituted.orElse(-1)) {
-                there(substitute(from), 0);
+                Segment substitute = substitute(from);
+                there(substitute, substitute, 1, 0);
                 from++;
             }
             if (from > last) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -18,7 +17,6 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.restore.ArchivedWal.Stored;
 
 /**
  * Which targets a recovery can reach, and which it cannot: the one rule, by which `recover` plans and which `check` and
@@ -124,8 +122,9 @@ public record RecoverableIntervals(
                 if (history.isEmpty()) {
                     Reason reason =
                             catalog.damagedHistories().contains(timeline) ? Reason.DAMAGED_HISTORY : Reason.NO_HISTORY;
-                    List<Long> own = List.copyOf(catalog.wal().of(timeline).keySet());
-                    note(timeline, own, reason);
+                    for (TimelineWal.Run run : catalog.wal().of(timeline).runs(0, Long.MAX_VALUE)) {
+                        note(timeline, run.first(), run.last(), reason);
+                    }
                 } else {
                     TimelinePath path = new TimelinePath(history.get(), size);
                     List<Interval> found = along(path);
@@ -161,15 +160,15 @@ public record RecoverableIntervals(
 
         private List<Interval> along(TimelinePath path) {
             PathWal wal = new PathWal(path, catalog.wal());
+            List<BackupCandidate> onPath = onPath(path);
             List<Interval> found = new ArrayList<>();
             for (PathWal.Run run : wal.runs()) {
                 Lsn end = wal.endOf(run);
-                catalog.backups().stream()
-                        .filter(backup -> backup.isOn(path))
+                onPath.stream()
                         .filter(backup -> size.segmentNumber(backup.startLsn()) >= run.first()
                                 && !backup.stopLsn().isAfter(end)
                                 && backup.startLsn().isBefore(end))
-                        .min(Comparator.comparing(BackupCandidate::stopLsn))
+                        .findFirst()
                         .ifPresent(backup -> found.add(new Interval(
                                 path.timeline(),
                                 backup,
@@ -181,42 +180,67 @@ public record RecoverableIntervals(
             return found;
         }
 
-        /** What of a timeline's own segments lies in no interval of its path. */
+        /** In the order of their ends. */
+        private List<BackupCandidate> onPath(TimelinePath path) {
+            return catalog.backups().stream()
+                    .filter(backup -> backup.isOn(path))
+                    .sorted(Comparator.comparing(BackupCandidate::stopLsn))
+                    .toList();
+        }
+
+        /**
+         * What of a timeline's own segments lies in no interval of its path.
+         *
+         * @param found in order of position
+         */
         private void unreachable(TimelinePath path, List<Interval> found) {
             Timeline timeline = path.timeline();
-            long begin = path.stretches().getLast().first();
-            NavigableMap<Long, Stored> own = catalog.wal().of(timeline).tailMap(begin, true);
-            List<BackupCandidate> backups = catalog.backups().stream()
-                    .filter(backup -> backup.isOn(path))
-                    .toList();
-            List<Long> holed = new ArrayList<>();
-            List<Long> alone = new ArrayList<>();
-            for (long index : own.keySet()) {
-                boolean reached = found.stream()
-                        .anyMatch(each -> size.segmentNumber(each.backup().startLsn()) <= index
-                                && size.start(index).isBefore(each.end()));
-                if (!reached) {
-                    boolean after = backups.stream().anyMatch(backup -> size.segmentNumber(backup.startLsn()) <= index);
-                    (after ? holed : alone).add(index);
+            List<BackupCandidate> backups = onPath(path);
+            long firstAfter = backups.stream()
+                    .mapToLong(backup -> size.segmentNumber(backup.startLsn()))
+                    .min()
+                    .orElse(Long.MAX_VALUE);
+            boolean alone = backups.isEmpty() && !timeline.equals(Timeline.FIRST);
+            Outside outside = (first, last) -> {
+                if (alone && first < firstAfter) {
+                    note(timeline, first, Math.min(last, firstAfter - 1), Reason.NO_BACKUP);
                 }
-            }
-            note(timeline, holed, Reason.HOLE);
-            if (backups.isEmpty() && !timeline.equals(Timeline.FIRST)) {
-                note(timeline, alone, Reason.NO_BACKUP);
+                if (last >= firstAfter) {
+                    note(timeline, Math.max(first, firstAfter), last, Reason.HOLE);
+                }
+            };
+            long begin = path.stretches().getLast().first();
+            for (TimelineWal.Run run : catalog.wal().of(timeline).runs(begin, Long.MAX_VALUE)) {
+                long next = run.first();
+                for (Interval each : found) {
+                    // An interval has at least one byte, so its last segment is the one that holds the byte before its
+                    // end.
+                    long last = size.segmentNumber(each.end().plus(-1));
+                    if (last >= next && size.segmentNumber(each.backup().startLsn()) <= run.last()) {
+                        outside.note(
+                                next,
+                                Math.min(
+                                        run.last(),
+                                        size.segmentNumber(each.backup().startLsn()) - 1));
+                        next = last + 1;
+                    }
+                }
+                outside.note(next, run.last());
             }
         }
 
-        private void note(Timeline timeline, List<Long> indexes, Reason reason) {
-            int from = 0;
-            for (int i = 1; i <= indexes.size(); i++) {
-                if (i == indexes.size() || indexes.get(i) != indexes.get(i - 1) + 1) {
-                    unreachable.add(new Unreachable(
-                            Segment.of(timeline, indexes.get(from), size),
-                            Segment.of(timeline, indexes.get(i - 1), size),
-                            i - from,
-                            reason));
-                    from = i;
-                }
+        /**
+         * Takes down segments that lie in no interval, both ends included; none if {@code last} is before
+         * {@code first}.
+         */
+        private interface Outside {
+            void note(long first, long last);
+        }
+
+        private void note(Timeline timeline, long first, long last, Reason reason) {
+            if (first <= last) {
+                unreachable.add(new Unreachable(
+                        Segment.of(timeline, first, size), Segment.of(timeline, last, size), last - first + 1, reason));
             }
         }
     }

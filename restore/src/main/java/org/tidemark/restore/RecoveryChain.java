@@ -24,6 +24,35 @@ record RecoveryChain(
         return findings.stream().anyMatch(PlanFinding::isProblem);
     }
 
+    /**
+     * Whether no older backup on the path leads to the target either. WAL that was stored after the backup, and before
+     * a target time, says that of all WAL before it, whenever that was stored. An older backup may have no damaged
+     * pages, which is better.
+     */
+    boolean leavesPathExhausted(PathWal pathWal) {
+        return isBeforeTarget()
+                && backup.damagedPages() == 0
+                && pathWal.hasWholeSince(backup.wal().last(path.size()).index(path.size()));
+    }
+
+    private boolean isBeforeTarget() {
+        return findings.stream().anyMatch(RecoveryChain::isOfTarget);
+    }
+
+    private static boolean isOfTarget(PlanFinding finding) {
+        return finding.isProblem() && finding.topic() == PlanFinding.Topic.TARGET;
+    }
+
+    /** That another backup on the same path does not lead to the target. */
+    RecoveryChain withoutTarget(BackupCandidate other) {
+        return new RecoveryChain(
+                other,
+                path,
+                wal,
+                furthest,
+                findings.stream().filter(RecoveryChain::isOfTarget).toList());
+    }
+
     /** Why another backup is better, if there is one; a problem of the target itself is a problem of every backup. */
     Optional<String> flaw() {
         return Stream.of(PlanFinding.Severity.PROBLEM, PlanFinding.Severity.WARNING)

@@ -4,9 +4,11 @@ package org.tidemark.restore;
 import static org.tidemark.restore.PlanFinding.Topic.BACKUP;
 import static org.tidemark.restore.PlanFinding.Topic.SPACE;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -24,33 +27,54 @@ import org.tidemark.restore.TimelineSurvey.Start;
 
 /** Finds the backup and the WAL that lead to a recovery target. Pure: the same catalog gives the same plan. */
 public final class RestorePlanner {
+    /** With each step back four times as many backups are looked at, so that few listings are needed. */
+    private static final int STEP_BACK = 4;
+
+    /** Gives the WAL of the catalog, as far back as a plan needs it. */
+    interface WalListing {
+        /**
+         * All WAL of the paths from a position on, and all WAL that is not on every path.
+         *
+         * @param from the first segment, counted from 0/0
+         */
+        ArchivedWal since(long from, Set<TimelinePath> paths) throws IOException;
+    }
+
     /** So many of the backups that were passed over for their WAL are named. */
     private static final int MOST_NAMED = 3;
 
     /** The plan; whether the target directory allows it is for the preflight to say. */
     public RestorePlan plan(RestoreRequest request, CatalogSnapshot catalog) {
-        return plan(request, catalog, SkippedBackups.NONE);
+        try {
+            return plan(request, catalog, SkippedBackups.NONE, (from, paths) -> catalog.wal());
+        } catch (IOException e) {
+            throw new IllegalStateException("all WAL is known", e);
+        }
     }
 
     /**
      * The same without some backups, which still tell what time it was at a position. A backup that verify found
      * damaged in every copy is taken only if the operator names it.
      *
+     * @param catalog of its WAL, the first segment of each timeline is enough
      * @param unusable those that this host cannot read
      */
-    RestorePlan plan(RestoreRequest request, CatalogSnapshot catalog, SkippedBackups unusable) {
+    RestorePlan plan(RestoreRequest request, CatalogSnapshot catalog, SkippedBackups unusable, WalListing listing)
+            throws IOException {
         SkippedBackups passedOver = unusable;
-        RestorePlan plan = planWithout(passedOver, request, catalog);
+        RestorePlan plan = planWithout(passedOver, request, catalog, listing);
         while (plan instanceof RestorePlan.Chosen chosen
                 && chosen.backup().isDamaged()
                 && request.backupId().isEmpty()) {
             passedOver = passedOver.andDamaged(chosen);
-            plan = planWithout(passedOver, request, catalog);
+            plan = planWithout(passedOver, request, catalog, listing);
         }
         return passedOver.explain(plan);
     }
 
-    private static RestorePlan planWithout(SkippedBackups passedOver, RestoreRequest request, CatalogSnapshot catalog) {
+    private static RestorePlan planWithout(
+            SkippedBackups passedOver, RestoreRequest request, CatalogSnapshot catalog, WalListing listing)
+            throws IOException {
         Optional<String> wanted = request.backupId();
         Set<BackupCandidate> without = passedOver.among(catalog.backups());
         List<BackupCandidate> backups = catalog.backups().stream()
@@ -80,51 +104,112 @@ public final class RestorePlanner {
                     catalog,
                     fit.tooEarly(starts.stream().map(Start::backup).toList()));
         }
-        Best best = best(fitting, fit, new RecoveryChainCheck(request.target(), catalog.backups()), catalog);
-        List<PlanFinding> beside = new ArrayList<>(new CompetingTimelines(catalog).of(request, best.chain(), backups));
-        beside.addAll(timelines.beside(request, best.chain()));
+        Best best = best(fitting, fit, new RecoveryChainCheck(request.target(), catalog.backups()), listing);
+        CatalogSnapshot listed = catalog.withWal(best.wal());
+        List<PlanFinding> beside = new ArrayList<>(new CompetingTimelines(listed).of(request, best.chain(), backups));
+        beside.addAll(new TimelineSurvey(listed).beside(request, best.chain()));
         String reason = fit.reason(!passedOver.isEmpty() || !best.passedOver().isEmpty());
-        return chosen(request, catalog, best, fit, reason, beside);
+        return chosen(request, listed, best, fit, reason, beside);
     }
 
     /**
      * A chain.
      *
      * @param passedOver notes of the backups that the target would have preferred
+     * @param wal in which it was found
      */
-    private record Best(RecoveryChain chain, List<PlanFinding> passedOver) {}
+    private record Best(RecoveryChain chain, List<PlanFinding> passedOver, ArchivedWal wal) {}
 
     /** The first chain without a flaw, in the order in which the target prefers backups; else the least flawed. */
-    private static Best best(List<Start> starts, TargetFit fit, RecoveryChainCheck survey, CatalogSnapshot catalog) {
+    private static Best best(List<Start> starts, TargetFit fit, RecoveryChainCheck survey, WalListing listing)
+            throws IOException {
         List<Start> ordered = fit.prefersOldest() ? starts : starts.reversed();
-        List<RecoveryChain> chains = new ArrayList<>();
-        for (Start start : ordered) {
-            RecoveryChain chain = survey.survey(start.backup(), new PathWal(start.path(), catalog.wal()));
-            chains.add(chain);
-            if (chain.flaw().isEmpty()) {
-                break;
+        for (long count = 1; ; count *= STEP_BACK) {
+            List<Start> near = ordered.subList(0, (int) Math.min(count, ordered.size()));
+            Set<TimelinePath> paths = near.stream().map(Start::path).collect(Collectors.toSet());
+            long from = near.stream()
+                    .mapToLong(start ->
+                            start.path().size().segmentNumber(start.backup().startLsn()))
+                    .min()
+                    .orElseThrow();
+            Surveyed surveyed = Surveyed.of(near, survey, listing.since(from, paths));
+            if (surveyed.leavesNothing(ordered.subList(near.size(), ordered.size()))) {
+                // Where nothing is archived any more, the plan says when that ended.
+                return surveyed.endsBefore(from)
+                        ? Surveyed.of(near, survey, listing.since(0, paths)).best()
+                        : surveyed.best();
             }
         }
-        // The sort is stable: among equals the preferred backup stays first.
-        RecoveryChain best = chains.stream()
-                .sorted(Comparator.comparing(RecoveryChain::hasProblem)
-                        .thenComparing(chain -> chain.backup().damagedPages() > 0)
-                        .thenComparing(chain -> chain.flaw().isPresent()))
-                .findFirst()
-                .orElseThrow();
-        List<PlanFinding> passedOver = new ArrayList<>();
-        List<RecoveryChain> before = chains.subList(0, chains.indexOf(best));
-        for (RecoveryChain each : before.subList(0, Math.min(MOST_NAMED, before.size()))) {
-            passedOver.add(PlanFinding.note(
-                    BACKUP,
-                    "backup " + each.backup().id() + " was passed over: "
-                            + each.flaw().orElseThrow()));
+    }
+
+    /**
+     * Backups in the order of preference.
+     *
+     * @param looks at the first of them, up to one without a flaw
+     * @param exhausted the paths that end before the target, with the chain that showed it
+     */
+    private record Surveyed(List<Look> looks, Map<TimelinePath, RecoveryChain> exhausted, ArchivedWal wal) {
+        /** @param isChain whether it can be chosen; otherwise only its flaw is right */
+        private record Look(RecoveryChain chain, boolean isChain) {}
+
+        static Surveyed of(List<Start> starts, RecoveryChainCheck survey, ArchivedWal wal) {
+            List<Look> looks = new ArrayList<>();
+            Map<TimelinePath, RecoveryChain> exhausted = new HashMap<>();
+            for (Start start : starts) {
+                RecoveryChain known = exhausted.get(start.path());
+                if (known != null) {
+                    looks.add(new Look(known.withoutTarget(start.backup()), false));
+                    continue;
+                }
+                PathWal pathWal = new PathWal(start.path(), wal);
+                RecoveryChain chain = survey.survey(start.backup(), pathWal);
+                looks.add(new Look(chain, true));
+                if (chain.flaw().isEmpty()) {
+                    break;
+                }
+                if (chain.leavesPathExhausted(pathWal)) {
+                    exhausted.put(start.path(), chain);
+                }
+            }
+            return new Surveyed(looks, exhausted, wal);
         }
-        if (before.size() > MOST_NAMED) {
-            passedOver.add(PlanFinding.note(
-                    BACKUP, (before.size() - MOST_NAMED) + " more backups were passed over for such reasons"));
+
+        /** Whether none of the others can be better. */
+        boolean leavesNothing(List<Start> others) {
+            return looks.getLast().chain().flaw().isEmpty()
+                    || others.stream().allMatch(start -> exhausted.containsKey(start.path()));
         }
-        return new Best(best, passedOver);
+
+        /** Whether no WAL from the position on is archived on any of the paths. */
+        boolean endsBefore(long from) {
+            return looks.stream()
+                    .allMatch(
+                            look -> new PathWal(look.chain().path(), wal).last().orElse(-1) < from);
+        }
+
+        Best best() {
+            // The sort is stable: among equals the preferred backup stays first.
+            Look best = looks.stream()
+                    .filter(Look::isChain)
+                    .sorted(Comparator.comparing((Look look) -> look.chain().hasProblem())
+                            .thenComparing(look -> look.chain().backup().damagedPages() > 0)
+                            .thenComparing(look -> look.chain().flaw().isPresent()))
+                    .findFirst()
+                    .orElseThrow();
+            List<PlanFinding> passedOver = new ArrayList<>();
+            List<Look> before = looks.subList(0, looks.indexOf(best));
+            for (Look each : before.subList(0, Math.min(MOST_NAMED, before.size()))) {
+                passedOver.add(PlanFinding.note(
+                        BACKUP,
+                        "backup " + each.chain().backup().id() + " was passed over: "
+                                + each.chain().flaw().orElseThrow()));
+            }
+            if (before.size() > MOST_NAMED) {
+                passedOver.add(PlanFinding.note(
+                        BACKUP, (before.size() - MOST_NAMED) + " more backups were passed over for such reasons"));
+            }
+            return new Best(best.chain(), passedOver, wal);
+        }
     }
 
     private static RestorePlan chosen(

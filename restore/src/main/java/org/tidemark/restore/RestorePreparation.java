@@ -4,10 +4,13 @@ package org.tidemark.restore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.StorageErrors;
@@ -15,7 +18,9 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestoreRequest.TimelineChoice;
@@ -31,23 +36,74 @@ public final class RestorePreparation {
      *
      * @param repository its name in plans
      * @param entries its backups, as they were listed
-     * @param catalog its backups, its histories and its WAL, as they were listed
+     * @param read its backups and its histories, as they were listed, and what lists its WAL
      */
     public record Holding(
             String repository,
             ClusterArchive archive,
             BackupCatalog backups,
             List<CatalogEntry> entries,
-            CatalogSnapshot catalog) {
+            CatalogReader.Read read) {
         public Holding {
             entries = List.copyOf(entries);
         }
 
-        /** Reads all that a plan needs of a repository: afterwards only the backup itself is read. */
+        /** Reads all that a plan needs of a repository but its WAL, which is listed when its place is known. */
         public static Holding of(String repository, ClusterArchive archive, BackupCatalog backups) throws IOException {
             List<CatalogEntry> entries = backups.list();
             return new Holding(
                     repository, archive, backups, entries, CatalogReader.read(repository, archive, backups, entries));
+        }
+
+        CatalogSnapshot catalog() {
+            return read.catalog();
+        }
+    }
+
+    /** Makes something out of the repositories that answer. */
+    public interface Planning<T> {
+        /**
+         * Plans.
+         *
+         * @param silent the repositories that did not answer, and why
+         */
+        T plan(List<Holding> holdings, Map<String, UserFacingException> silent) throws IOException;
+    }
+
+    /**
+     * Plans, and plans again without a repository that ceases to answer while its WAL is listed.
+     *
+     * @param holdings at least one
+     * @throws UserFacingException why the last one that was left did not answer
+     */
+    public static <T> T overThoseThatAnswer(
+            List<Holding> holdings, Map<String, UserFacingException> silent, Planning<T> planning) throws IOException {
+        List<Holding> answering = new ArrayList<>(holdings);
+        Map<String, UserFacingException> failed = new LinkedHashMap<>(silent);
+        while (true) {
+            try {
+                return planning.plan(List.copyOf(answering), Collections.unmodifiableMap(failed));
+            } catch (ListingFailedException e) {
+                answering.removeIf(each -> each.repository().equals(e.repository));
+                failed.put(e.repository, e.why);
+                if (answering.isEmpty()) {
+                    throw e.why;
+                }
+            }
+        }
+    }
+
+    /** The WAL of a repository could not be listed; everything else was read. */
+    static final class ListingFailedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final String repository;
+        private final UserFacingException why;
+
+        ListingFailedException(String repository, UserFacingException why) {
+            super(why.getMessage(), why);
+            this.repository = repository;
+            this.why = why;
         }
     }
 
@@ -67,13 +123,14 @@ public final class RestorePreparation {
      * read is passed over for the next best one.
      *
      * @throws UserFacingException why the best backup cannot be read, if none can stand in for it
+     * @throws IOException if a repository does not answer any more; see {@link #overThoseThatAnswer}
      */
     public PreparedRestore prepare(RestoreRequest request) throws IOException {
         CatalogSnapshot catalog = catalog(request);
         RestorePlanner planner = new RestorePlanner();
         SkippedBackups passedOver = SkippedBackups.NONE;
         Optional<UserFacingException> first = Optional.empty();
-        RestorePlan plan = planner.plan(request, catalog);
+        RestorePlan plan = planner.plan(request, catalog, passedOver, this::wal);
         while (plan instanceof Chosen chosen) {
             try {
                 return prepare(chosen);
@@ -84,7 +141,7 @@ public final class RestorePreparation {
                 }
                 first = first.or(() -> Optional.of(why));
                 passedOver = passedOver.and(chosen, why);
-                plan = planner.plan(request, catalog, passedOver);
+                plan = planner.plan(request, catalog, passedOver, this::wal);
             }
         }
         if (first.isPresent()) {
@@ -114,9 +171,27 @@ public final class RestorePreparation {
         return failure instanceof IOException read ? StorageErrors.explain(read) : (UserFacingException) failure;
     }
 
-    /** The plan alone: neither the target host nor the backup is looked at. */
-    public RestorePlan plan(RestoreRequest request) {
-        return new RestorePlanner().plan(request, catalog(request));
+    /** The plan alone: neither the target host nor the backup is looked at. Throws what {@link #prepare} throws. */
+    public RestorePlan plan(RestoreRequest request) throws IOException {
+        return new RestorePlanner().plan(request, catalog(request), SkippedBackups.NONE, this::wal);
+    }
+
+    /** What all repositories hold together, from a position on. */
+    private ArchivedWal wal(long from, Set<TimelinePath> paths) throws IOException {
+        List<ArchivedWal> parts = new ArrayList<>();
+        for (Holding each : holdings) {
+            try {
+                parts.add(each.read().wal().since(from, paths));
+            } catch (IOException | UserFacingException e) {
+                UserFacingException why = explained(e);
+                if (why.exitCode() == ExitCode.INTERRUPTED
+                        || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                throw new ListingFailedException(each.repository(), why);
+            }
+        }
+        return ArchivedWal.union(identity().walSegmentSize(), parts);
     }
 
     /** The one that ended last; empty if there is none. */

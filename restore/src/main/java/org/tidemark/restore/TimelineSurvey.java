@@ -13,7 +13,6 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
-import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /** Which timeline a recovery can follow, and which backups lie on the way. */
@@ -103,9 +102,10 @@ record TimelineSurvey(CatalogSnapshot catalog) {
                 abandonedAt(at.time(), path).ifPresent(findings::add);
             }
         }
-        Optional<Instant> newest = new PathWal(path, catalog.wal()).newestStored();
+        PathWal wal = new PathWal(path, catalog.wal());
+        Optional<Instant> newest = wal.newestStored();
         for (Timeline other : catalog.wal().timelines()) {
-            newestBeside(other, path)
+            wal.newestBeside(other)
                     .filter(stored -> newest.isEmpty() || stored.isAfter(newest.get()))
                     .ifPresent(stored -> findings.add(PlanFinding.note(
                             TARGET,
@@ -124,11 +124,15 @@ record TimelineSurvey(CatalogSnapshot catalog) {
         for (int i = 0; i + 1 < stretches.size(); i++) {
             TimelinePath.Stretch parent = stretches.get(i);
             Timeline child = stretches.get(i + 1).timeline();
-            Stored common = catalog.wal().of(parent.timeline()).get(parent.last());
-            boolean wasShared = common != null && !common.stored().isBefore(time);
+            boolean wasShared = catalog.wal()
+                    .of(parent.timeline())
+                    .stored(parent.last())
+                    .filter(stored -> !stored.isBefore(time))
+                    .isPresent();
             boolean hadBegun =
                     catalog.begun(child).filter(begun -> !begun.isAfter(time)).isPresent();
-            boolean wentOn = newestBeside(parent.timeline(), path)
+            boolean wentOn = new PathWal(path, catalog.wal())
+                    .newestBeside(parent.timeline())
                     .filter(stored -> !stored.isBefore(time))
                     .isPresent();
             if (!wasShared && !hadBegun && wentOn) {
@@ -160,15 +164,6 @@ record TimelineSurvey(CatalogSnapshot catalog) {
 
     boolean isHistoryKnown(Timeline timeline) {
         return catalog.history(timeline).isPresent();
-    }
-
-    private Optional<Instant> newestBeside(Timeline timeline, TimelinePath path) {
-        return catalog.wal().of(timeline).values().stream()
-                .filter(stored -> !path.segment(stored.segment().index(path.size()))
-                        .timeline()
-                        .equals(timeline))
-                .map(Stored::stored)
-                .max(Instant::compareTo);
     }
 
     /** Empty without its history: then the timeline's ancestors are unknown. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,15 +12,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile.PartialSegment;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectSource;
 
 /** Builds catalogs of 16 MiB segments in which segment n is stored n minutes after midnight. */
 final class Archives {
@@ -156,6 +162,20 @@ final class Archives {
 
     CatalogSnapshot build() {
         return build("local");
+    }
+
+    /** Stores its WAL, of which only keys and times mean anything. */
+    void store(MemoryStore store, ClusterArchive archive, MovableClock clock) throws IOException {
+        for (Stored each : stored) {
+            clock.set(each.stored());
+            store.putIfAbsent(archive.wal().key(each.segment()), ObjectSource.of(new byte[1]));
+        }
+        for (ArchivedWal.Partial each : partials) {
+            clock.set(each.stored());
+            String name = StoredPartial.of(new PartialSegment(each.segment()), each.end(), "0".repeat(64))
+                    .keyName();
+            store.putIfAbsent(archive.wal().key(name), ObjectSource.of(new byte[1]));
+        }
     }
 
     /** As one repository holds it. */

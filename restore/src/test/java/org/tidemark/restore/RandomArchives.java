@@ -34,6 +34,15 @@ final class RandomArchives {
     }
 
     Archives next() {
+        return next(3);
+    }
+
+    /** One whose segments were stored in their order, each history as soon as its timeline began. */
+    Archives nextInOrder() {
+        return next(1);
+    }
+
+    private Archives next(int minutesLate) {
         archived.clear();
         histories.clear();
         histories.put(1, "");
@@ -51,6 +60,9 @@ final class RandomArchives {
             boolean isArchived = random.nextInt(10) > 0;
             if (isArchived) {
                 archives.history(timeline, history);
+                if (minutesLate == 1) {
+                    archives.promoted(timeline, index);
+                }
             }
             histories.put(timeline, isArchived ? history : "");
         }
@@ -59,7 +71,7 @@ final class RandomArchives {
             long end = begin + random.nextInt(12);
             for (long index = begin; index < end; index++) {
                 if (random.nextInt(20) > 0) {
-                    archives.walStored(timeline, index, index, random.nextInt(3));
+                    archives.walStored(timeline, index, index, random.nextInt(minutesLate));
                     archived.add(segment(timeline, index));
                 }
             }

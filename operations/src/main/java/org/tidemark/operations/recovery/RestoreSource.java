@@ -45,12 +45,10 @@ public record RestoreSource(
     public static RestoreSource choose(Session session, RestoreRequest request, Optional<String> backup)
             throws IOException {
         List<Holding> holdings = new ArrayList<>();
-        List<String> answered = new ArrayList<>();
         List<UserFacingException> unregistered = new ArrayList<>();
         Map<String, UserFacingException> silent = RepositoryReadings.of(session, settings -> {
                     try {
                         holdings.addAll(read(session, settings));
-                        answered.add(settings.name());
                     } catch (UserFacingException e) {
                         if (e.exitCode() != ExitCode.NO_BACKUP) {
                             throw e;
@@ -64,8 +62,8 @@ public record RestoreSource(
                     ? unregistered.getFirst()
                     : silent.values().iterator().next();
         }
-        answered.addAll(silent.keySet());
-        return plan(holdings, answered, silent, request, backup);
+        return RestorePreparation.overThoseThatAnswer(
+                holdings, silent, (answering, failed) -> planOver(answering, failed, request, backup));
     }
 
     /** All or nothing: a repository that fails half-way counts as not answering. */
@@ -77,13 +75,15 @@ public record RestoreSource(
         return holdings;
     }
 
-    private static RestoreSource plan(
+    private static RestoreSource planOver(
             List<Holding> holdings,
-            List<String> repositories,
             Map<String, UserFacingException> silent,
             RestoreRequest request,
             Optional<String> backup)
             throws IOException {
+        List<String> repositories = new ArrayList<>(
+                holdings.stream().map(Holding::repository).distinct().toList());
+        repositories.addAll(silent.keySet());
         List<StoredBackup> stored = holdings.stream()
                 .flatMap(each -> each.entries().stream()
                         .map(entry -> new StoredBackup(each.repository(), each.archive(), entry)))
@@ -105,7 +105,8 @@ public record RestoreSource(
 
     /** An older incarnation may reach a target that the newest does not: initdb may have been run over production. */
     private static PreparedRestore besideOtherIncarnations(
-            SystemIdentifier system, List<Holding> holdings, RestoreRequest request, PreparedRestore prepared) {
+            SystemIdentifier system, List<Holding> holdings, RestoreRequest request, PreparedRestore prepared)
+            throws IOException {
         List<SystemIdentifier> others = holdings.stream()
                 .map(each -> each.archive().identity().system())
                 .filter(other -> !other.equals(system))
