@@ -12,6 +12,7 @@ import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.sync.CopyAdvice;
@@ -56,19 +57,27 @@ public record LackingWal(String repository, String other, Segment first, long co
         Optional<Segment> first = Optional.empty();
         long count = 0;
         for (TimelineInventory timeline : other.wal().timelines()) {
+            long from = firstAfterABackup(each, timeline.timeline(), size);
             List<WalRun> own = each.wal()
                     .timeline(timeline.timeline())
                     .map(TimelineInventory::runs)
                     .orElse(List.of());
             for (WalRun run : timeline.runs()) {
-                for (long index = run.first().index(size);
-                        index <= run.last().index(size) && count < MAX_COUNT;
-                        index++) {
-                    Segment segment = Segment.of(timeline.timeline(), index, size);
-                    if (isAfterABackup(each, segment) && own.stream().noneMatch(has -> isIn(has, segment))) {
-                        first = first.isEmpty() ? Optional.of(segment) : first;
-                        count++;
+                long next = Math.max(from, run.first().index(size));
+                long last = run.last().index(size);
+                for (WalRun has : own) {
+                    if (next <= last && has.last().index(size) >= next) {
+                        long until = Math.min(last + 1, has.first().index(size));
+                        if (next < until) {
+                            first = first.isEmpty() ? Optional.of(Segment.of(timeline.timeline(), next, size)) : first;
+                            count += until - next;
+                        }
+                        next = has.last().index(size) + 1;
                     }
+                }
+                if (next <= last) {
+                    first = first.isEmpty() ? Optional.of(Segment.of(timeline.timeline(), next, size)) : first;
+                    count += last + 1 - next;
                 }
             }
         }
@@ -77,20 +86,23 @@ public record LackingWal(String repository, String other, Segment first, long co
                         each.repository(),
                         other.repository(),
                         first.get(),
-                        count,
+                        Math.min(count, MAX_COUNT),
                         CopyAdvice.of(other.repository(), other.archive(), each.repository(), each.archive())))
                 : Optional.empty();
     }
 
-    private static boolean isIn(WalRun run, Segment segment) {
-        return run.first().compareTo(segment) <= 0 && run.last().compareTo(segment) >= 0;
-    }
-
-    private static boolean isAfterABackup(RepositoryContent each, Segment segment) {
-        return each.backups().stream()
-                .anyMatch(backup -> backup.wal().timeline().equals(segment.timeline())
-                        ? backup.walFirst().compareTo(segment) <= 0
-                        : backup.wal().timeline().compareTo(segment.timeline()) < 0);
+    /** The first segment of a timeline that a restore of one of the backups may need. */
+    private static long firstAfterABackup(RepositoryContent each, Timeline timeline, WalSegmentSize size) {
+        long first = Long.MAX_VALUE;
+        for (BaseBackup backup : each.backups()) {
+            if (backup.wal().timeline().compareTo(timeline) < 0) {
+                return 0;
+            }
+            if (backup.wal().timeline().equals(timeline)) {
+                first = Math.min(first, backup.walFirst().index(size));
+            }
+        }
+        return first;
     }
 
     private static boolean hadTime(RepositoryContent other, Segment segment, Instant now) {
