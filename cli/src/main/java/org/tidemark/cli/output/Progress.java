@@ -62,25 +62,31 @@ public final class Progress implements ObjectProgress {
         done = bytesDone;
         expected = Math.max(bytesExpected, bytesDone);
         long now = System.nanoTime();
-        show(now, text(now, what));
+        if (isDue(now)) {
+            print(now, text(now, what));
+        }
     }
 
     /** Sets the bytes done when the total is unknown. */
     @Override
     public synchronized void done(long objects, long bytes) {
         this.done = bytes;
-        show(
-                System.nanoTime(),
-                title + ": " + Amounts.count(objects, "object", "objects") + ", " + Amounts.size(bytes));
+        long now = System.nanoTime();
+        if (isDue(now)) {
+            print(now, title + ": " + Amounts.count(objects, "object", "objects") + ", " + Amounts.size(bytes));
+        }
     }
 
-    private void show(long now, String text) {
-        if (form != Form.NONE && now - lastShown >= (form == Form.BAR ? DRAW : LOG).toNanos()) {
-            lastShown = now;
-            talk.print(form == Form.BAR ? "\r" + text + "\033[K" : text + "\n");
-            talk.flush();
-            drawn = form == Form.BAR;
-        }
+    /** Far more often than it is shown, progress is only counted. */
+    private boolean isDue(long now) {
+        return form != Form.NONE && now - lastShown >= (form == Form.BAR ? DRAW : LOG).toNanos();
+    }
+
+    private void print(long now, String text) {
+        lastShown = now;
+        talk.print(form == Form.BAR ? "\r" + text + "\033[K" : text + "\n");
+        talk.flush();
+        drawn = form == Form.BAR;
     }
 
     /** Prints a line above the progress. */
