@@ -3,6 +3,7 @@ package org.tidemark.restore;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,14 +12,13 @@ import java.util.zip.CRC32C;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.BundleFrames;
+import org.tidemark.catalog.backup.BundleFrames.FrameBuffer;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
-import org.tidemark.catalog.backup.ManifestReader;
-import org.tidemark.catalog.backup.PieceChecksums;
 
 /** Reads single small files out of a backup, such as postgresql.conf. Thread-safe. */
 public final class BackupFileReader {
@@ -31,16 +31,16 @@ public final class BackupFileReader {
     }
 
     /**
-     * The content of those of the files that the backup has, by path. Reads the manifest to its end.
+     * The content of those of the files that the backup has, by path. Of the manifest only the parts with these paths
+     * are read.
      *
      * @param mostBytes a longer file is left out
      * @throws DamagedObjectException if a byte does not match its digest
      */
     public Map<String, byte[]> read(Set<String> paths, int mostBytes) throws IOException {
         Map<String, FileEntry> found = new HashMap<>();
-        ManifestReader manifest = catalog.manifest(backup);
-        for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
-            if (next.get() instanceof FileEntry file && paths.contains(file.path()) && file.size() <= mostBytes) {
+        for (ManifestEntry entry : catalog.manifest(backup).find(paths).values()) {
+            if (entry instanceof FileEntry file && file.size() <= mostBytes) {
                 found.put(file.path(), file);
             }
         }
@@ -56,24 +56,22 @@ public final class BackupFileReader {
 
     private byte[] content(FileEntry file, Map<Integer, BundleRef> bundles) throws IOException {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
-        FingerprintKey key = backup.objects().fingerprintKey();
+        Optional<FingerprintKey> key = Optional.of(backup.objects().fingerprintKey());
+        FrameBuffer buffer = new FrameBuffer();
         for (Piece piece : file.pieces()) {
             BundleRef bundle = bundles.get(piece.bundle());
             if (bundle == null) {
                 throw misfit(file);
             }
-            BundleReader reader = catalog.bundle(backup, bundle);
-            int frame = reader.frameAt(piece.start());
-            if (frame < 0) {
-                throw misfit(file);
+            BundleFrames frames = catalog.frames(bundle);
+            try (InputStream stored = frames.open(piece.start(), piece.length())) {
+                int size = frames.readNext(stored, piece.length(), buffer);
+                if (piece.offset() + piece.size() > size
+                        || !piece.checksums().match(key, buffer.data(), piece.offset(), piece.size())) {
+                    throw misfit(file);
+                }
             }
-            byte[] data = reader.read(frame);
-            if (piece.offset() + piece.size() > data.length
-                    || !PieceChecksums.of(key, data, piece.offset(), piece.size())
-                            .equals(piece.checksums())) {
-                throw misfit(file);
-            }
-            content.write(data, piece.offset(), piece.size());
+            content.write(buffer.data(), piece.offset(), piece.size());
         }
         byte[] bytes = content.toByteArray();
         CRC32C crc = new CRC32C();

@@ -67,6 +67,7 @@ final class SyntheticBackup {
     private final BackupKeys keys = new BackupKeys(CLUSTER, SYSTEM, BackupId.of(STARTED, 1));
     private final Encoding encoding;
     private int directoryMode = 0700;
+    private int linesInPart = 1_000_000;
 
     SyntheticBackup(Codec codec) {
         this(Encoding.of(codec));
@@ -100,6 +101,12 @@ final class SyntheticBackup {
                 .file("base/5/empty", "")
                 .file("global/1262", noise(4, 20_000))
                 .file("global/pg_control", controlFile());
+    }
+
+    /** Divides the manifest into small parts. */
+    SyntheticBackup linesInPart(int most) {
+        linesInPart = most;
+        return this;
     }
 
     SyntheticBackup directoryMode(int mode) {
@@ -259,21 +266,27 @@ final class SyntheticBackup {
 
     private List<BaseBackup.ManifestPart> storeManifest(ObjectStore store, Path work) throws IOException {
         ByteArrayOutputStream plain = new ByteArrayOutputStream();
-        String first = "";
         try (ManifestWriter writer = new ManifestWriter(work)) {
             for (ManifestEntry entry : entries) {
                 writer.add(entry);
             }
             ManifestWriter.Parts parts = writer.parts();
             for (Optional<ManifestWriter.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
-                first = first.isEmpty() ? part.get().first() : first;
                 plain.write(part.get().text());
             }
         }
         plain.write(lines(rawLines));
-        StoredObject stored = container(
-                store, work, keys.manifestPart(1), ContainerKind.MANIFEST, keys.numbered(1), plain.toByteArray());
-        return List.of(new BaseBackup.ManifestPart(first, stored));
+        List<String> lines = plain.toString(StandardCharsets.UTF_8).lines().toList();
+        List<BaseBackup.ManifestPart> parts = new ArrayList<>();
+        for (int from = 0; from < lines.size(); from += linesInPart) {
+            List<String> part = lines.subList(from, Math.min(lines.size(), from + linesInPart));
+            int number = parts.size() + 1;
+            StoredObject stored = container(
+                    store, work, keys.manifestPart(number), ContainerKind.MANIFEST, keys.numbered(number), lines(part));
+            parts.add(
+                    new BaseBackup.ManifestPart(part.getFirst().replaceAll(".*\"path\":\"([^\"]*)\".*", "$1"), stored));
+        }
+        return parts;
     }
 
     private StoredObject container(

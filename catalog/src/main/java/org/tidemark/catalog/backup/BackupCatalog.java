@@ -236,6 +236,16 @@ public final class BackupCatalog {
                 Optional.of(backup.objects().fingerprintKey()));
     }
 
+    /** Reads the header of a bundle, and frames of it by the places that the manifest gives. */
+    public BundleFrames frames(BundleRef bundle) throws IOException {
+        return BundleFrames.open(
+                store,
+                privateKeys,
+                keys(bundle.id()),
+                bundle.number(),
+                bundle.object().sizeBytes());
+    }
+
     public ManifestReader manifest(BaseBackup backup) {
         return new ManifestReader(store, privateKeys, backup);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -13,16 +12,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
-import org.tidemark.catalog.Codec;
-import org.tidemark.catalog.ContainerHeader;
-import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.EncryptedContent;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.layout.BackupKeys;
-import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
@@ -34,26 +28,17 @@ public final class BundleReader {
     /** Index and footer of most bundles come with this one request. */
     private static final int TAIL_BYTES = 256 << 10;
 
-    /** No header is longer, together with an age header for as many recipients as one may name. */
-    private static final int HEAD_BYTES = 8 << 10;
-
     private static final int MAX_INDEX_BYTES = 256 << 20;
 
     private final ObjectKey key;
     private final BundleContent content;
-    private final Codec codec;
     private final Optional<FingerprintKey> fingerprintKey;
     private final List<Frame> frames;
 
     private BundleReader(
-            ObjectKey key,
-            BundleContent content,
-            Codec codec,
-            Optional<FingerprintKey> fingerprintKey,
-            List<Frame> frames) {
+            ObjectKey key, BundleContent content, Optional<FingerprintKey> fingerprintKey, List<Frame> frames) {
         this.key = key;
         this.content = content;
-        this.codec = codec;
         this.fingerprintKey = fingerprintKey;
         this.frames = List.copyOf(frames);
     }
@@ -76,43 +61,20 @@ public final class BundleReader {
             long sizeBytes,
             Optional<FingerprintKey> fingerprintKey)
             throws IOException {
-        ObjectKey key = keys.bundle(number);
-        if (sizeBytes < BundleFooter.SIZE) {
-            throw new DamagedObjectException(key, "it is too short for a bundle");
-        }
-        ByteArrayInputStream head = head(store, key, sizeBytes);
-        ContainerHeader header = ContainerHeader.read(head, key);
-        header.require(ContainerKind.BUNDLE, keys.numbered(number), keys.system(), key);
-        BundleContent content = BundleContent.of(store, key, header, head, sizeBytes, privateKeys);
-        long contentBytes = content.end() - content.begin();
-        if (contentBytes < BundleFooter.SIZE) {
-            throw new DamagedObjectException(key, "it is too short for a bundle");
-        }
-        int tailBytes = (int) Math.min(TAIL_BYTES, contentBytes);
+        BundleContent content = BundleContent.open(store, privateKeys, keys, number, sizeBytes);
+        ObjectKey key = content.key();
+        int tailBytes = (int) Math.min(TAIL_BYTES, content.end() - content.begin());
         byte[] tail = content.read(content.end() - tailBytes, tailBytes);
         try {
-            Codec codec = Codec.ofId(header.codec());
             BundleFooter footer =
                     BundleFooter.parse(Arrays.copyOfRange(tail, tail.length - BundleFooter.SIZE, tail.length));
             byte[] index = index(content, footer, tail);
-            List<Frame> frames =
-                    JsonLine.parseAll(codec.decompressFrame(index, 0, index.length, MAX_INDEX_BYTES), Frame::parse);
+            List<Frame> frames = JsonLine.parseAll(
+                    content.codec().decompressFrame(index, 0, index.length, MAX_INDEX_BYTES), Frame::parse);
             checkNoGap(frames, content.begin(), footer.offset());
-            return new BundleReader(key, content, codec, fingerprintKey, frames);
+            return new BundleReader(key, content, fingerprintKey, frames);
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    /** The header, and what an age file needs to be opened. */
-    private static ByteArrayInputStream head(ObjectStore store, ObjectKey key, long sizeBytes) throws IOException {
-        int length = (int) Math.min(HEAD_BYTES, sizeBytes);
-        try (InputStream in = store.open(key, new ByteRange(0, length))) {
-            byte[] bytes = in.readNBytes(length);
-            if (bytes.length < length) {
-                throw new DamagedObjectException(key, "it ends too early");
-            }
-            return new ByteArrayInputStream(bytes);
         }
     }
 
@@ -230,7 +192,7 @@ public final class BundleReader {
         }
         int size = frame.dataSize();
         byte[] data = new byte[size];
-        int found = codec.decompressFrame(stored, 0, stored.length, data);
+        int found = content.codec().decompressFrame(stored, 0, stored.length, data);
         if (found != size) {
             throw new IOException("it holds " + found + " bytes instead of " + size);
         }
@@ -291,75 +253,6 @@ public final class BundleReader {
             CRC32C crc = new CRC32C();
             crc.update(footer, 0, SIZE - CRC_LINE_LENGTH);
             return (int) crc.getValue();
-        }
-    }
-
-    /**
-     * Frames, index and footer of a bundle, read by range: the object itself after its header, or what its age file
-     * holds. Thread-safe.
-     *
-     * @param begin where the first frame begins: places in an object count from its first byte, in an age file from its
-     *     own
-     * @param end where the footer ends
-     */
-    private record BundleContent(
-            ObjectStore store, ObjectKey key, long begin, long end, Optional<EncryptedContent> encrypted) {
-        /**
-         * The content after a header.
-         *
-         * @param afterHeader the bytes of the object that were read with its header
-         * @throws org.tidemark.core.UserFacingException with NO_KEY if it is encrypted, and none of the keys opens it
-         */
-        static BundleContent of(
-                ObjectStore store,
-                ObjectKey key,
-                ContainerHeader header,
-                ByteArrayInputStream afterHeader,
-                long sizeBytes,
-                PrivateKeys privateKeys)
-                throws IOException {
-            long headerBytes = header.encode().length;
-            if (header.encryption().isEmpty()) {
-                return new BundleContent(store, key, headerBytes, sizeBytes, Optional.empty());
-            }
-            EncryptedContent content = EncryptedContent.open(
-                    afterHeader, key, header.encryption().get(), privateKeys, headerBytes, sizeBytes);
-            return new BundleContent(store, key, 0, content.sizeBytes(), Optional.of(content));
-        }
-
-        /** Bytes from {@code offset} on, {@code length} or more; the caller closes the stream. */
-        InputStream open(long offset, long length) throws IOException {
-            if (encrypted.isEmpty()) {
-                return store.open(key, new ByteRange(offset, length));
-            }
-            EncryptedContent content = encrypted.get();
-            return content.open(store.open(key, content.stored(offset, length)), offset, length);
-        }
-
-        /** All bytes, out of a stream that stands at the beginning of the object. */
-        InputStream of(InputStream object) throws IOException {
-            if (encrypted.isEmpty()) {
-                object.skipNBytes(begin);
-                return object;
-            }
-            EncryptedContent content = encrypted.get();
-            object.skipNBytes(content.stored(0, end).offset());
-            return content.open(object, 0, end);
-        }
-
-        byte[] read(long offset, int length) throws IOException {
-            try (InputStream in = open(offset, length)) {
-                return exactly(in, length);
-            }
-        }
-
-        /** The next bytes of a stream of {@link #open}. */
-        byte[] exactly(InputStream in, int length) throws IOException {
-            byte[] bytes = in.readNBytes(length);
-            if (bytes.length != length) {
-                throw new DamagedObjectException(key, "it ends too early");
-            }
-            return bytes;
         }
     }
 }

@@ -75,9 +75,19 @@ final class JsonLine {
      * @throws IllegalArgumentException if {@code text} is anything else
      */
     static long digits(String text, int count) {
-        if (text.length() != count || !text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
+        if (text.length() != count || !isLowerCaseHex(text)) {
             throw new IllegalArgumentException("not a checksum: '" + text + "' (expected " + count + " digits 0-9a-f)");
         }
         return HexFormat.fromHexDigitsToLong(text);
+    }
+
+    private static boolean isLowerCaseHex(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+                return false;
+            }
+        }
+        return true;
     }
 }

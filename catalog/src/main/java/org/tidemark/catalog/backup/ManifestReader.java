@@ -2,9 +2,12 @@
 package org.tidemark.catalog.backup;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.ObjectDecoder;
@@ -63,6 +66,32 @@ public final class ManifestReader {
             bytes += file.size();
         }
         return Optional.of(entry);
+    }
+
+    /**
+     * The entries that have one of these paths, by path. Only those parts are read that can have one.
+     *
+     * @throws DamagedObjectException if one of them is damaged
+     */
+    public Map<String, ManifestEntry> find(Set<String> paths) throws IOException {
+        Map<String, ManifestEntry> found = new HashMap<>();
+        List<ManifestPart> all = backup.objects().manifestParts();
+        for (int i = 0; i < all.size(); i++) {
+            String first = all.get(i).first();
+            Optional<String> next =
+                    i + 1 < all.size() ? Optional.of(all.get(i + 1).first()) : Optional.empty();
+            boolean wanted = paths.stream()
+                    .anyMatch(path -> ManifestEntry.PATH_ORDER.compare(path, first) >= 0
+                            && (next.isEmpty() || ManifestEntry.PATH_ORDER.compare(path, next.get()) < 0));
+            if (wanted) {
+                for (ManifestEntry entry : read(i + 1, all.get(i))) {
+                    if (paths.contains(entry.path())) {
+                        found.put(entry.path(), entry);
+                    }
+                }
+            }
+        }
+        return found;
     }
 
     /** The manifest part that the last entry came from. */
