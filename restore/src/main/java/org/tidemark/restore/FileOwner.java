@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Map;
 import org.tidemark.core.DurableFile;
 
 /** Who owns a file, by number: a host may have no names for them. Immutable. */
@@ -43,8 +44,17 @@ record FileOwner(int uid, int gid) {
     /** Gives a file to this owner, with these nine low bits of a Unix mode. */
     DurableFile.Rights with(int mode) {
         return file -> {
-            give(file);
-            Files.setPosixFilePermissions(file, DurableFile.permissions(mode));
+            // One look instead of three: of a million small files each counts.
+            Map<String, Object> present = Files.readAttributes(file, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
+            if (!Integer.valueOf(uid).equals(present.get("uid"))) {
+                Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
+            }
+            if (!Integer.valueOf(gid).equals(present.get("gid"))) {
+                Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
+            }
+            if (!(present.get("mode") instanceof Integer bits) || (bits & 07777) != (mode & 0777)) {
+                Files.setPosixFilePermissions(file, DurableFile.permissions(mode));
+            }
         };
     }
 

@@ -1,125 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
-import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BundleReader;
-import org.tidemark.catalog.backup.BundleRef;
+import java.util.function.IntPredicate;
 
 /**
- * Neighbouring frames of a bundle that are fetched with one request. Immutable.
+ * Frames of a bundle, each with the pieces of it that are needed. Neighbours are fetched with one request. Immutable.
  *
- * @param bundle the copy by whose index the run was made
- * @param pieces of the bundle, sorted
- * @param frames each with its pieces, in order
+ * @param order numbers of pieces in the order in which their frames lie in the bundles; nobody changes it
+ * @param from the place in {@code order} of the first piece
+ * @param to the place after that of the last piece
  */
-record FrameRun(BundleCopies copies, BundleReader bundle, PieceList pieces, List<NeededFrame> frames) {
+@SuppressWarnings("ArrayRecordComponent") // Shared by all runs, never compared.
+record FrameRun(PieceTable pieces, int[] order, int from, int to) {
     /** One request fetches about this much, or less if the frames end; a failure repeats no more than that. */
-    static final long MOST_BYTES = 8L << 20;
+    static final long MOST_STORED_BYTES = 8L << 20;
 
-    /** A frame, and which pieces of it are needed: from {@code firstPiece} up to without {@code endPiece}. */
-    record NeededFrame(int frame, int firstPiece, int endPiece) {}
+    /** Data of one run, so that also what compresses well is divided among the threads. */
+    static final long MOST_DATA_BYTES = 64L << 20;
 
-    FrameRun {
-        frames = List.copyOf(frames);
+    /** All frames that are needed, by bundle; a bundle may have others between them. */
+    static List<FrameRun> bundles(PieceTable pieces) {
+        int[] order = pieces.inStoredOrder();
+        List<FrameRun> bundles = new ArrayList<>();
+        for (int from = 0, to; from < order.length; from = to) {
+            int number = pieces.bundle(order[from]);
+            to = from + 1;
+            while (to < order.length && pieces.bundle(order[to]) == number) {
+                to++;
+            }
+            bundles.add(new FrameRun(pieces, order, from, to));
+        }
+        return bundles;
     }
 
-    static List<FrameRun> of(BundleCopies copies, PieceList pieces) throws IOException {
-        BundleReader bundle = copies.any();
+    /** The number of the bundle in the manifest. */
+    int bundle() {
+        return pieces.bundle(order[from]);
+    }
+
+    /** Runs of these frames without the gaps between them, none much longer than one request should be. */
+    List<FrameRun> cut() {
+        return only(place -> true);
+    }
+
+    /**
+     * Runs of the frames that are wanted.
+     *
+     * @param wanted gets the place in {@link #order} of a frame's first piece
+     */
+    List<FrameRun> only(IntPredicate wanted) {
         List<FrameRun> runs = new ArrayList<>();
-        List<NeededFrame> run = new ArrayList<>();
-        long bytes = 0;
-        int piece = 0;
-        while (piece < pieces.size()) {
-            long start = pieces.start(piece);
-            int frame = bundle.frameAt(start);
-            if (frame < 0 || bundle.frames().get(frame).length() != pieces.length(piece)) {
-                throw new DamagedObjectException(
-                        bundle.key(), "it lacks the frame at byte " + start + ", which the manifest names");
+        int begin = from;
+        int end = from;
+        long stored = 0;
+        long data = 0;
+        for (int frame = from; frame < to; frame = endOfFrame(frame)) {
+            if (!wanted.test(frame)) {
+                continue;
             }
-            int end = piece + 1;
-            while (end < pieces.size() && pieces.start(end) == start) {
-                end++;
+            boolean neighbour = end == frame && end > begin && isNeighbour(frame);
+            if (!neighbour || stored >= MOST_STORED_BYTES || data >= MOST_DATA_BYTES) {
+                if (end > begin) {
+                    runs.add(new FrameRun(pieces, order, begin, end));
+                }
+                begin = frame;
+                stored = 0;
+                data = 0;
             }
-            boolean neighbour = run.isEmpty() || run.getLast().frame() + 1 == frame;
-            if (!neighbour || bytes >= MOST_BYTES) {
-                runs.add(new FrameRun(copies, bundle, pieces, run));
-                run = new ArrayList<>();
-                bytes = 0;
+            end = endOfFrame(frame);
+            stored += pieces.length(order[frame]);
+            for (int piece = frame; piece < end; piece++) {
+                data += pieces.size(order[piece]);
             }
-            run.add(new NeededFrame(frame, piece, end));
-            bytes += bundle.frames().get(frame).length();
-            piece = end;
         }
-        if (!run.isEmpty()) {
-            runs.add(new FrameRun(copies, bundle, pieces, run));
+        if (end > begin) {
+            runs.add(new FrameRun(pieces, order, begin, end));
         }
         return runs;
     }
 
-    /** The same run cut where {@code wanted} leaves frames out. */
-    List<FrameRun> only(Predicate<NeededFrame> wanted) {
-        List<FrameRun> runs = new ArrayList<>();
-        List<NeededFrame> run = new ArrayList<>();
-        for (NeededFrame frame : frames) {
-            if (wanted.test(frame)) {
-                run.add(frame);
-            } else if (!run.isEmpty()) {
-                runs.add(new FrameRun(copies, bundle, pieces, run));
-                run = new ArrayList<>();
-            }
-        }
-        if (!run.isEmpty()) {
-            runs.add(new FrameRun(copies, bundle, pieces, run));
-        }
-        return runs;
+    private boolean isNeighbour(int frame) {
+        return start(frame - 1) + pieces.length(order[frame - 1]) == start(frame);
     }
 
-    /** A bundle in each repository that holds it; all copies have the same frames. Thread-safe. */
-    static final class BundleCopies {
-        private final BackupSources sources;
-        private final BaseBackup backup;
-        private final BundleRef bundle;
-        private final Map<BackupCatalog, BundleReader> readers = new ConcurrentHashMap<>();
-
-        BundleCopies(BackupSources sources, BaseBackup backup, BundleRef bundle) {
-            this.sources = sources;
-            this.backup = backup;
-            this.bundle = bundle;
+    /** The place after the last piece of the frame that begins with the piece at {@code place}. */
+    int endOfFrame(int place) {
+        int end = place + 1;
+        while (end < to && start(end) == start(place)) {
+            end++;
         }
+        return end;
+    }
 
-        /** Does something with one copy. */
-        interface Reading {
-            void from(BundleReader bundle) throws IOException;
-        }
+    /** Where the frame lies in the bundle. */
+    long start(int place) {
+        return pieces.start(order[place]);
+    }
 
-        /** A copy whose index is intact. */
-        BundleReader any() throws IOException {
-            return sources.read(this::open);
-        }
-
-        /** Reads from one copy after the other, until one does not fail. */
-        void read(Reading reading) throws IOException {
-            sources.read(catalog -> {
-                reading.from(open(catalog));
-                return true;
-            });
-        }
-
-        private BundleReader open(BackupCatalog catalog) throws IOException {
-            BundleReader known = readers.get(catalog);
-            if (known == null) {
-                known = catalog.bundle(backup, bundle);
-                readers.put(catalog, known);
-            }
-            return known;
-        }
+    /** The length of all frames from that at {@code place} on. */
+    long storedBytes(int place) {
+        return start(to - 1) + pieces.length(order[to - 1]) - start(place);
     }
 }

@@ -6,10 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -32,11 +31,11 @@ final class RestoreContents {
     private static final List<String> REQUIRED = List.of("PG_VERSION", "backup_label");
 
     private final List<Directory> directories = new ArrayList<>();
-    private final List<FileAssembly> files = new ArrayList<>();
-    private final NavigableMap<Integer, PieceList> pieces = new TreeMap<>();
+    private final FileTable files = new FileTable();
+    private final PieceTable pieces = new PieceTable();
     private final List<String> foreignLinks = new ArrayList<>();
     private final Set<String> parents = new HashSet<>();
-    private Optional<FileAssembly> controlFile = Optional.empty();
+    private OptionalInt controlFile = OptionalInt.empty();
 
     /** A directory to be made, after the one that contains it. */
     record Directory(Path directory, int mode) {}
@@ -56,6 +55,7 @@ final class RestoreContents {
                     backup.keys().backup(),
                     "its manifest lacks " + (required.isEmpty() ? "'" + ControlFile.PATH + "'" : required));
         }
+        contents.files.complete();
         return contents;
     }
 
@@ -84,13 +84,13 @@ final class RestoreContents {
     }
 
     private void add(FileEntry entry, TargetTree tree) throws IOException {
-        FileAssembly work = new FileAssembly(entry, tree.resolve(entry.path()));
+        tree.resolve(entry.path()); // or it is refused, before anything is written
+        int file = files.add(entry);
         for (Piece piece : entry.pieces()) {
-            pieces.computeIfAbsent(piece.bundle(), ignored -> new PieceList()).add(piece, files.size());
+            pieces.add(piece, file);
         }
-        files.add(work);
         if (entry.path().equals(ControlFile.PATH)) {
-            controlFile = Optional.of(work);
+            controlFile = OptionalInt.of(file);
         }
     }
 
@@ -112,12 +112,11 @@ final class RestoreContents {
     }
 
     /** All files, pg_control among them. */
-    List<FileAssembly> files() {
+    FileTable files() {
         return files;
     }
 
-    /** By the number of the bundle, from 1. */
-    NavigableMap<Integer, PieceList> pieces() {
+    PieceTable pieces() {
         return pieces;
     }
 
@@ -126,7 +125,8 @@ final class RestoreContents {
         return foreignLinks;
     }
 
-    FileAssembly controlFile() {
+    /** The number of pg_control. */
+    int controlFile() {
         return controlFile.orElseThrow();
     }
 

@@ -7,14 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -24,10 +23,8 @@ import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.TablespaceMap;
-import org.tidemark.restore.FileAssembly.DeferredFile;
-import org.tidemark.restore.FrameRestore.PieceFile;
+import org.tidemark.restore.BundleCopies.Bundles;
 import org.tidemark.restore.FrameRestore.Start;
-import org.tidemark.restore.FrameRun.BundleCopies;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -37,6 +34,9 @@ import org.tidemark.restore.RestorePlan.TargetDirectory;
  * was cut off at any moment cannot be started, and can be completed by the same call. Thread-safe.
  */
 public final class RestoreExecutor {
+    /** Files that one thread looks through at once. */
+    private static final int BATCH = 1000;
+
     private final BackupSources sources;
     private final Clock clock;
     private final int threads;
@@ -69,10 +69,9 @@ public final class RestoreExecutor {
         Path root = tree.root();
         Start start = start(root, plan);
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
-        Map<Integer, BundleRef> bundles = sources.read(catalog -> catalog.bundles(backup));
         FileOwner owner = Files.exists(root) ? FileOwner.of(root) : FileOwner.current();
         RestoreCounters counters = new RestoreCounters(progress);
-        DeferredFile control = new DeferredFile(contents.controlFile());
+        DeferredFile control = new DeferredFile(contents.files(), contents.controlFile());
 
         TreePreparation preparation = new TreePreparation(tree, owner);
         RestoreMarker marker =
@@ -80,18 +79,22 @@ public final class RestoreExecutor {
         try (TargetClaim claim = TargetClaim.take(tree, owner, marker)) {
             preparation.disarm();
             preparation.make(contents, plan.directories());
-            try (Workers workers = new Workers("restore", threads)) {
+            try (TargetSync sync = new TargetSync(FileSystemSync.open(tree.roots()));
+                    TargetFiles files = new TargetFiles(contents.files(), tree, owner, sync)) {
                 FrameRestore frames = new FrameRestore(
-                        contents.files(), control, start, backup.objects().fingerprintKey(), counters);
-                fetch(contents, backup, bundles, frames, workers);
-                complete(contents, control, owner, workers);
-            }
-            new ConfigurationFiles(tree, owner).write(plan, settings, sources.read(catalog -> {
-                try (InputStream manifest = catalog.postgresManifest(backup)) {
-                    return manifest.readAllBytes();
+                        contents.files(),
+                        control,
+                        files,
+                        start,
+                        backup.objects().fingerprintKey(),
+                        counters);
+                try (Workers workers = new Workers("restore", threads)) {
+                    fetch(contents.pieces(), new Bundles(sources, backup), frames, workers);
+                    createEmpty(contents.files(), control, files, workers);
                 }
-            }));
-            preparation.sync();
+                new ConfigurationFiles(tree, owner).write(plan, settings, sources, backup);
+                sync.finish(preparation);
+            }
             arm(control, tree, owner, backup);
             claim.release();
         }
@@ -113,36 +116,33 @@ public final class RestoreExecutor {
         return resumed ? Start.RESUMED : Start.FRESH;
     }
 
-    private void fetch(
-            RestoreContents contents,
-            BaseBackup backup,
-            Map<Integer, BundleRef> bundles,
-            FrameRestore frames,
-            Workers workers)
+    private static void fetch(PieceTable pieces, Bundles bundles, FrameRestore frames, Workers workers)
             throws IOException {
-        for (Map.Entry<Integer, PieceList> each : contents.pieces().entrySet()) {
-            BundleRef ref = bundles.get(each.getKey());
-            if (ref == null) {
-                throw new DamagedObjectException(
-                        backup.keys().bundles(), "it lacks bundle " + each.getKey() + ", which the manifest names");
-            }
-            BundleCopies bundle = new BundleCopies(sources, backup, ref);
-            for (FrameRun run : FrameRun.of(bundle, each.getValue().sorted())) {
-                workers.submit(() -> frames.restore(run));
+        for (FrameRun ofBundle : FrameRun.bundles(pieces)) {
+            BundleCopies copies = bundles.bundle(ofBundle.bundle());
+            for (FrameRun run : ofBundle.cut()) {
+                workers.submit(() -> frames.restore(copies, run));
             }
         }
         workers.await();
     }
 
-    private static void complete(RestoreContents contents, DeferredFile control, FileOwner owner, Workers workers)
+    /** Files without a piece; all others are complete. */
+    private static void createEmpty(FileTable table, DeferredFile control, TargetFiles files, Workers workers)
             throws IOException {
-        for (FileAssembly file : contents.files()) {
-            if (!file.isComplete()) {
-                throw new IllegalStateException("'" + file.path() + "' is not complete");
-            }
-            if (!control.is(file)) {
-                workers.submit(() -> PieceFile.complete(file, owner));
-            }
+        for (int begin = 0; begin < table.size(); begin += BATCH) {
+            int from = begin;
+            int to = Math.min(table.size(), begin + BATCH);
+            workers.submit(() -> {
+                for (int file = from; file < to; file++) {
+                    if (table.missing(file) > 0) {
+                        throw new IllegalStateException("'" + table.path(file) + "' is not complete");
+                    }
+                    if (table.isEmpty(file) && !control.is(file)) {
+                        files.create(file);
+                    }
+                }
+            });
         }
         workers.await();
     }
@@ -166,7 +166,7 @@ public final class RestoreExecutor {
                     "another process created '" + file + "' during the restore",
                     "Another restore may be writing to this directory: wait for its end, or stop it.");
         }
-        DurableFile.replace(file, content, owner.with(control.file().mode()));
+        DurableFile.replace(file, content, owner.with(control.mode()));
     }
 
     /**
@@ -192,20 +192,16 @@ public final class RestoreExecutor {
             this.progress = progress;
         }
 
-        void frameRead() {
+        /** @param bytes of its data that were written */
+        void frameRead(long bytes) {
             framesRead.increment();
-        }
-
-        void frameKept() {
-            framesKept.increment();
-        }
-
-        void written(long bytes) {
             bytesWritten.add(bytes);
             progress.advanced(bytes);
         }
 
-        void kept(long bytes) {
+        /** @param bytes of its data that were in place */
+        void frameKept(long bytes) {
+            framesKept.increment();
             bytesKept.add(bytes);
             progress.advanced(bytes);
         }
@@ -231,11 +227,12 @@ public final class RestoreExecutor {
     private record ConfigurationFiles(TargetTree tree, FileOwner owner) {
         private static final String TABLESPACE_MAP = "tablespace_map";
 
-        void write(Chosen plan, RecoverySettings settings, byte[] postgresManifest) throws IOException {
+        void write(Chosen plan, RecoverySettings settings, BackupSources sources, BaseBackup backup)
+                throws IOException {
             SettingsFile written = settings.writtenInto(autoConf());
             put(SettingsFile.AUTO_CONF, written.bytes());
             writeTablespaceMap(plan);
-            put(PostgresManifest.PATH, postgresManifest);
+            writeManifest(sources, backup);
             put("recovery.signal", new byte[0]);
         }
 
@@ -252,6 +249,22 @@ public final class RestoreExecutor {
                 }
             }
             put(TABLESPACE_MAP, new TablespaceMap(entries).print().getBytes(StandardCharsets.UTF_8));
+        }
+
+        /** Not held in memory: that of a million files has 150 MB. */
+        private void writeManifest(BackupSources sources, BaseBackup backup) throws IOException {
+            Path file = tree.resolve(PostgresManifest.PATH);
+            Path temporary = file.resolveSibling(file.getFileName() + DurableFile.TEMPORARY);
+            sources.read(catalog -> {
+                Files.deleteIfExists(temporary);
+                try (InputStream manifest = catalog.postgresManifest(backup)) {
+                    return Files.copy(manifest, temporary);
+                }
+            });
+            owner.with(0600).applyTo(temporary);
+            DurableFile.sync(temporary);
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DurableFile.sync(tree.root());
         }
 
         private SettingsFile autoConf() throws IOException {

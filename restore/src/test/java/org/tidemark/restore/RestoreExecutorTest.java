@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +32,11 @@ import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.Frame;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
@@ -40,11 +46,13 @@ import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetClaim.RestoreLock;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
 import org.tidemark.testkit.Rounds;
 
 class RestoreExecutorTest {
@@ -194,15 +202,32 @@ class RestoreExecutorTest {
     }
 
     @Test
-    void singleFilesAreReadOutOfABackup() throws Exception {
-        BaseBackup backup = store(dataDirectory());
-        BackupFileReader reader = new BackupFileReader(SyntheticBackup.catalog(store), backup);
+    void singleFilesAreReadOutOfABackupAndOfItsManifestOnlyTheirParts() throws Exception {
+        for (int lines : List.of(1, 3, 1000)) {
+            store = new MemoryStore(CLOCK);
+            BaseBackup backup = dataDirectory()
+                    .linesInPart(lines)
+                    .store(store, Files.createDirectory(temporary.resolve("work-" + lines)));
+            List<String> opened = new ArrayList<>();
+            ObjectStore listening = new DelegatingStore(store) {
+                @Override
+                public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+                    opened.add(key.toString());
+                    return super.open(key, range);
+                }
+            };
 
-        Map<String, byte[]> files =
-                reader.read(Set.of("postgresql.conf", "base/5/1259", "base/5/1261", "none"), 40_000);
+            Map<String, byte[]> files = new BackupFileReader(SyntheticBackup.catalog(listening), backup)
+                    .read(Set.of("postgresql.conf", "base/5/1259", "base/5/1261", "none"), 40_000);
 
-        assertThat(files).containsOnlyKeys("postgresql.conf", "base/5/1259");
-        assertThat(files.get("base/5/1259")).isEqualTo(SyntheticBackup.noise(1, 35_000));
+            assertThat(files).containsOnlyKeys("postgresql.conf", "base/5/1259");
+            assertThat(files.get("base/5/1259")).isEqualTo(SyntheticBackup.noise(1, 35_000));
+            assertThat(opened.stream().filter(key -> key.contains("/manifest/")).distinct())
+                    .hasSizeLessThanOrEqualTo(4);
+            restore(backup);
+            target = Files.createDirectory(temporary.resolve("restored-" + lines));
+            Hosts.giveToOrdinaryUser(target);
+        }
     }
 
     @Test
@@ -377,11 +402,14 @@ class RestoreExecutorTest {
         assertThat(target).isEmptyDirectory();
     }
 
+    /** A restore needs neither the index of a bundle nor its footer. */
     @Test
-    void everyFlippedBitIsFound() throws Exception {
-        BaseBackup backup = store(dataDirectory());
+    void everyFlippedBitIsFoundOrHasNoPartInTheRestore() throws Exception {
+        SyntheticBackup files = dataDirectory();
+        BaseBackup backup = store(files);
         List<ObjectInfo> objects =
                 store.list("", Optional.empty(), ObjectStore.MAX_PAGE).objects();
+        Map<ObjectKey, Long> indexes = indexes(backup);
         Random random = Rounds.random();
         ObjectStore whole = store;
 
@@ -394,11 +422,28 @@ class RestoreExecutorTest {
             Files.createDirectory(target);
             Hosts.giveToOrdinaryUser(target);
 
-            assertThatThrownBy(() -> restore(backup))
-                    .as("bit %d of byte %d of %s", bit, place, object.key())
-                    .isInstanceOfAny(DamagedObjectException.class, UserFacingException.class);
-            assertThat(target.resolve("global/pg_control")).doesNotExist();
+            if (place >= indexes.getOrDefault(object.key(), Long.MAX_VALUE)) {
+                restore(backup);
+                assertRestored(files);
+            } else {
+                assertThatThrownBy(() -> restore(backup))
+                        .as("bit %d of byte %d of %s", bit, place, object.key())
+                        .isInstanceOfAny(DamagedObjectException.class, UserFacingException.class);
+                assertThat(target.resolve("global/pg_control")).doesNotExist();
+            }
         }
+    }
+
+    /** Where the index of each bundle begins. */
+    private Map<ObjectKey, Long> indexes(BaseBackup backup) throws IOException {
+        BackupCatalog catalog = SyntheticBackup.catalog(store);
+        Map<ObjectKey, Long> indexes = new HashMap<>();
+        for (BundleRef each : catalog.bundles(backup).values()) {
+            BundleReader bundle = catalog.bundle(backup, each);
+            Frame last = bundle.frames().getLast();
+            indexes.put(bundle.key(), last.offset() + last.length());
+        }
+        return indexes;
     }
 
     private static ObjectStore flipped(ObjectStore from, List<ObjectInfo> objects, ObjectKey key, long place, int bit)
@@ -417,7 +462,7 @@ class RestoreExecutorTest {
         return copy;
     }
 
-    /** Another backup of the same id, intact in itself: its frames are as long, and hold something else. */
+    /** Another backup of the same id, intact in itself: its frames are as long, its list of bundles is another one. */
     @Test
     void aDamagedFrameIsNotReplacedByThatOfAnotherBackupOfTheSameId() throws Exception {
         SyntheticBackup files = SyntheticBackup.ofDataDirectory(Codec.parse("none"));
@@ -443,7 +488,7 @@ class RestoreExecutorTest {
                         DamagedObjectException.class,
                         e -> assertThat(e.getSuppressed())
                                 .anyMatch(each -> String.valueOf(each.getMessage())
-                                        .contains("does not hold what it holds in the other repository")));
+                                        .contains("bundles' is damaged: its stored bytes do not match their digest")));
         assertThat(target.resolve("global/pg_control")).doesNotExist();
     }
 

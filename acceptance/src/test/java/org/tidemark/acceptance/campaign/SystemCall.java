@@ -23,6 +23,8 @@ record SystemCall(Kind kind, Path from, Path path, int begin, int end) {
         NAME,
         WRITE,
         SYNC,
+        /** Of the whole file system on which the directory lies. */
+        SYNC_FILE_SYSTEM,
         /** A process ends; its path is its status. */
         EXIT
     }
@@ -33,6 +35,7 @@ record SystemCall(Kind kind, Path from, Path path, int begin, int end) {
     static Optional<SystemCall> of(String name, String arguments, int begin, int end) {
         return switch (name) {
             case "fsync", "fdatasync" -> descriptor(Kind.SYNC, arguments, begin, end);
+            case "syncfs" -> descriptor(Kind.SYNC_FILE_SYSTEM, arguments, begin, end);
             case "write", "pwrite64", "writev", "pwritev", "ftruncate" -> descriptor(Kind.WRITE, arguments, begin, end);
             case "open", "openat", "creat" ->
                 name.equals("creat") || arguments.contains("O_CREAT") ? named(arguments, begin, end) : Optional.empty();

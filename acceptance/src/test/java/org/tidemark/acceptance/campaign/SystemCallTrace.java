@@ -22,7 +22,7 @@ record SystemCallTrace(List<SystemCall> calls) {
     private static final System.Logger LOG = System.getLogger(SystemCallTrace.class.getName());
     private static final int LIMIT_SECONDS = 120;
     private static final String TRACED = "trace=?mkdir,?mkdirat,?link,?linkat,?symlink,?symlinkat,?rename,?renameat,"
-            + "?renameat2,?creat,?open,openat,fsync,fdatasync,write,pwrite64,writev,pwritev,ftruncate,exit_group";
+            + "?renameat2,?creat,?open,openat,fsync,fdatasync,?syncfs,write,pwrite64,writev,pwritev,ftruncate,exit_group";
 
     private static final Pattern WHOLE = Pattern.compile("(\\d+) +(\\w+)\\((.*)\\) += (-?\\d+|\\?).*");
     private static final Pattern BEGUN = Pattern.compile("(\\d+) +(\\w+)\\((.*) <unfinished \\.\\.\\.>");
@@ -124,7 +124,11 @@ record SystemCallTrace(List<SystemCall> calls) {
     /** A sync that began after one line of the trace and had ended before another. */
     Optional<SystemCall> sync(Path path, int after, int before) {
         return calls.stream()
-                .filter(call -> call.kind() == Kind.SYNC && call.path().equals(path))
+                .filter(call -> switch (call.kind()) {
+                    case SYNC -> call.path().equals(path);
+                    case SYNC_FILE_SYSTEM -> path.startsWith(call.path());
+                    case NAME, WRITE, EXIT -> false;
+                })
                 .filter(call -> call.begin() > after && call.end() < before)
                 .findFirst();
     }

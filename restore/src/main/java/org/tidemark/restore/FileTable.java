@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.core.PathBytes;
+
+/**
+ * The files of a backup, numbered from 0, and how many pieces each of them still lacks. A million small files take some
+ * 50 MiB. Filled by one thread, then used by many.
+ */
+final class FileTable {
+    private final Columns.Bytes paths = new Columns.Bytes();
+    private final Columns.Longs sizes = new Columns.Longs();
+    private final Columns.Ints modes = new Columns.Ints();
+    private final Columns.Ints pieces = new Columns.Ints();
+    private AtomicIntegerArray missing = new AtomicIntegerArray(0);
+
+    /** Its number. */
+    int add(FileEntry entry) {
+        paths.add(PathBytes.encode(entry.path()));
+        sizes.add(entry.size());
+        modes.add(entry.mode());
+        pieces.add(entry.pieces().size());
+        return modes.size() - 1;
+    }
+
+    /** To be called between the last {@link #add} and the first {@link #placed}. */
+    void complete() {
+        missing = new AtomicIntegerArray(size());
+        for (int file = 0; file < size(); file++) {
+            missing.set(file, pieces.get(file));
+        }
+    }
+
+    int size() {
+        return modes.size();
+    }
+
+    /** As in the manifest. */
+    String path(int file) {
+        return PathBytes.decode(paths.get(file));
+    }
+
+    int mode(int file) {
+        return modes.get(file);
+    }
+
+    /** In bytes. */
+    long size(int file) {
+        return sizes.get(file);
+    }
+
+    boolean isEmpty(int file) {
+        return pieces.get(file) == 0;
+    }
+
+    int missing(int file) {
+        return missing.get(file);
+    }
+
+    /** Takes note that a piece is in place; true if it was the last one that the file lacked. */
+    boolean placed(int file) {
+        return missing.decrementAndGet(file) == 0;
+    }
+}
