@@ -339,8 +339,11 @@ class LocalBackupTest {
                     source.server.socketConninfo() + " user=backups",
                     new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
 
-            source.taker(source.options(SourceMethod.AUTO)).take(settings);
+            BaseBackup streamed =
+                    source.taker(source.options(SourceMethod.AUTO)).take(settings);
             assertThat(source.reasons.getLast()).contains("may not start a backup");
+            assertThat(source.catalog().intent(streamed.id()).orElseThrow().walFrom())
+                    .isPresent();
 
             source.server.sql(
                     "GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), pg_backup_stop(boolean) TO backups");

@@ -144,6 +144,10 @@ class KilledBackupTest {
     private static void expire(ObjectStore store, ClusterSource source) throws IOException {
         for (CatalogEntry entry : catalog(store, source).list()) {
             if (entry instanceof CatalogEntry.Unpublished unpublished) {
+                assertThat(store.stat(
+                                catalog(store, source).keys(unpublished.id()).intent()))
+                        .as("its age tells that it is abandoned")
+                        .isPresent();
                 List<ObjectKey> keys = objects(store).stream()
                         .map(ObjectInfo::key)
                         .filter(key -> ObjectName.parse(key) instanceof ObjectName.OfBackup backup
