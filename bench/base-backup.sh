@@ -360,17 +360,21 @@ fi
 # --- where Java's processor time goes --------------------------------------------------------------------------------
 
 profile() { # NAME COMMAND…
-    local name=$1 recorded
+    local name=$1 recorded jfr samples
     shift
     quietly mkdir "$work/profile-$name"
     local recording=filename=$work/profile-$name/%p.jfr,jdk.CPUTimeSample#enabled=true,jdk.CPUTimeSample#throttle=5ms
-    TIDEMARK_JAVA_OPTIONS=-XX:StartFlightRecording:$recording quietly "$@"
+    TIDEMARK_JAVA_OPTIONS=-XX:StartFlightRecording:$recording quietly /usr/bin/time -o "$work/time" -f '%U %S' "$@"
     # recover also tests its restore_command, in a process of its own: the larger recording is that of recover.
     recorded=$(find "$work/profile-$name" -name '*.jfr' -printf '%s %p\n' | sort -n | tail -n 1)
+    jfr=$(cat "$root/cli/target/tidemark/java-home")/bin/jfr
+    samples=$("$jfr" summary "${recorded#* }" | awk '$1 == "jdk.CPUTimeSample" { print $2 }')
     echo
-    echo "$name:"
-    "$(cat "$root/cli/target/tidemark/java-home")/bin/jfr" view --width 110 --truncate beginning cpu-time-hot-methods \
-        "${recorded#* }" | sed -n '/^---\|%$/p'
+    # The samples are of Java's threads; the JVM's own compile, collect garbage, and start.
+    awk -v name="$name" -v samples="$samples" '{
+        printf "%s: user+sys %.2f s, %.2f s of it in these threads of Java; the JVM has the rest\n", name, $1 + $2,
+            samples * 0.005 }' "$work/time"
+    "$jfr" view --width 110 --truncate beginning cpu-time-hot-methods "${recorded#* }" | sed -n '/^---\|%$/p'
 }
 if [ -n "$profile" ]; then
     archive_to directory
