@@ -379,6 +379,23 @@ class LocalBackupTest {
         }
     }
 
+    @Test
+    void aDataDirectoryMayHaveANameOfAnyBytes() throws Exception {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(18)), work())) {
+            Path data = source.server.dataDirectory();
+            // As if the server had been started by this link.
+            source.server.run(List.of(
+                    "sh",
+                    "-c",
+                    "n=$(printf 'caf\\351'); ln -s \"$0\" \"$0-$n\" && LC_ALL=C sed -i \"2s/$/-$n/\" \"$0/postmaster.pid\"",
+                    data.toString()));
+
+            source.taker(source.options(SourceMethod.AUTO)).take(source.settings());
+
+            assertThat(source.used).as(source.reasons.toString()).containsExactly(SourceMethod.LOCAL);
+        }
+    }
+
     private static void assertFails(ArchivedServer source, ExitCode status, String why) throws IOException {
         int before = source.catalog().list().size();
         assertThatThrownBy(

@@ -66,8 +66,7 @@ final class PlainRestore {
         ManifestReader manifest = catalog.manifest(backup);
         for (Optional<ManifestEntry> entry = manifest.next(); entry.isPresent(); entry = manifest.next()) {
             entries.add(entry.get());
-            restore.write(
-                    entry.get(), to.resolve(PathBytes.relativePath(entry.get().path())));
+            restore.write(entry.get(), to.resolve(PathBytes.path(entry.get().path())));
         }
         return entries;
     }

@@ -116,15 +116,15 @@ public final class PathBytes {
         return Arrays.copyOf(bytes.array(), end > 1 && bytes.get(end - 1) == '/' ? end - 1 : end);
     }
 
-    /**
-     * The relative path of a text, in whatever locale this Java runs.
-     *
-     * @param path without a slash at its beginning
-     */
-    public static Path relativePath(String path) {
+    /** The path of a text, absolute or relative, in whatever locale this Java runs. */
+    public static Path path(String path) {
         if (isAscii(path)) {
             return Path.of(path);
         }
+        return path.startsWith("/") ? Path.of("/").resolve(relative(path.substring(1))) : relative(path);
+    }
+
+    private static Path relative(String path) {
         StringBuilder uri = new StringBuilder("file:///");
         for (byte each : encode(path)) {
             uri.append(each == '/' ? "/" : "%" + HexFormat.of().toHexDigits(each));

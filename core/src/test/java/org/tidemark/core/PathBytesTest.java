@@ -54,11 +54,12 @@ class PathBytesTest {
             random.nextBytes(bytes);
             String text = "a/" + PathBytes.decode(bytes).replace('\0', 'x').replace('/', 'x') + "/b";
 
-            Path path = PathBytes.relativePath(text);
+            Path path = PathBytes.path(text);
 
             assertThat(path.isAbsolute()).isFalse();
             assertThat(PathBytes.text(path)).isEqualTo(text);
-            assertThat(PathBytes.text(Path.of("/").resolve(path))).isEqualTo("/" + text);
+            assertThat(PathBytes.path("/" + text)).isEqualTo(Path.of("/").resolve(path));
+            assertThat(PathBytes.text(PathBytes.path("/" + text))).isEqualTo("/" + text);
         }
     }
 

@@ -80,7 +80,7 @@ final class TargetTree {
     }
 
     private static Path below(Path root, String rest, String path) throws IOException {
-        Path place = root.resolve(PathBytes.relativePath(rest));
+        Path place = root.resolve(PathBytes.path(rest));
         // The manifest was checked when it was read; what this guards is worth a second lock.
         if (!place.equals(place.normalize()) || !place.startsWith(root) || place.equals(root)) {
             throw new IOException("the path '" + path + "' of the backup leads out of '" + root + "'");

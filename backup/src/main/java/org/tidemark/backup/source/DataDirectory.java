@@ -58,7 +58,7 @@ record DataDirectory(Path path, BaseBackupFiles rules, String versionDirectory) 
      */
     static DataDirectory find(OnlineBackup.Place place, SystemIdentifier system) throws Elsewhere {
         try {
-            Path path = Path.of(place.dataDirectory()).toRealPath();
+            Path path = PathBytes.path(place.dataDirectory()).toRealPath();
             requireOwner(path);
             ControlFile control = ControlFile.read(path);
             if (!control.system().equals(system)) {
@@ -103,7 +103,8 @@ record DataDirectory(Path path, BaseBackupFiles rules, String versionDirectory) 
                 && !began.isBefore(place.postmasterStarted().minus(MAX_START));
         if (Integer.parseInt(lines.get(3)) != place.port()
                 || !sameStart
-                || !Files.isSameFile(path, Path.of(lines.get(1)))) {
+                || !Files.isSameFile(
+                        path, PathBytes.path(PathBytes.decode(lines.get(1).getBytes(StandardCharsets.ISO_8859_1))))) {
             throw new Elsewhere("'" + file + "' names another server than the one that answered");
         }
         long parent = ProcessHandle.of(place.processId())

@@ -44,6 +44,6 @@ record DirectoryNames(Path directory, List<String> sorted) {
     }
 
     Path path(String name) {
-        return directory.resolve(PathBytes.relativePath(name));
+        return directory.resolve(PathBytes.path(name));
     }
 }
