@@ -131,15 +131,15 @@ public final class RepositoryWal {
         /** Begins with what is known of the first segment. */
         void begin(Listed known) {
             first = known.first();
-            TimelineWal beginning = known.whole();
-            beginning
-                    .first()
-                    .ifPresent(index -> whole.add(
-                            index,
-                            beginning.runs(index, index).getFirst().bytes(),
-                            beginning.stored(index).orElseThrow()));
+            long index = first.orElse(-1);
+            if (known.whole().contains(index)) {
+                whole.add(
+                        index,
+                        known.whole().runs(index, index).getFirst().bytes(),
+                        known.whole().stored(index).orElseThrow());
+            }
             known.partials().stream()
-                    .filter(each -> each.segment().index(size) == first.orElse(-1))
+                    .filter(each -> each.segment().index(size) == index)
                     .forEach(partials::add);
         }
 

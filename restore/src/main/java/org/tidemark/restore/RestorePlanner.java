@@ -135,7 +135,7 @@ public final class RestorePlanner {
             Surveyed surveyed = Surveyed.of(near, survey, listing.since(from, paths));
             if (surveyed.leavesNothing(ordered.subList(near.size(), ordered.size()))) {
                 // Where nothing is archived any more, the plan says when that ended.
-                return surveyed.endsBefore(from)
+                return surveyed.hasPathThatEndsBefore(from)
                         ? Surveyed.of(near, survey, listing.since(0, paths)).best()
                         : surveyed.best();
             }
@@ -180,11 +180,9 @@ public final class RestorePlanner {
                     || others.stream().allMatch(start -> exhausted.containsKey(start.path()));
         }
 
-        /** Whether no WAL from the position on is archived on any of the paths. */
-        boolean endsBefore(long from) {
-            return looks.stream()
-                    .allMatch(
-                            look -> new PathWal(look.chain().path(), wal).last().orElse(-1) < from);
+        /** Whether no whole segment from the position on is archived on one of the paths. */
+        boolean hasPathThatEndsBefore(long from) {
+            return looks.stream().anyMatch(look -> !new PathWal(look.chain().path(), wal).hasWholeSince(from));
         }
 
         Best best() {

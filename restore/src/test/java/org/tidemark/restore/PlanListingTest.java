@@ -3,6 +3,7 @@ package org.tidemark.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.tidemark.restore.Archives.SIZE;
 import static org.tidemark.restore.Archives.at;
 import static org.tidemark.restore.Archives.minute;
@@ -139,6 +140,22 @@ class PlanListingTest {
                 .contains("is later than the end of the archived WAL")
                 .contains("which ends at " + at(20_050, 0));
         assertThat(counting.lists()).as("pages of listings").isLessThan(10);
+    }
+
+    @Test
+    void aListingFromFurtherBackHoldsTheFirstSegmentAndAllFromThereOn() throws IOException {
+        ClusterArchive archive = stored(new Archives().partial(1, 2).wal(1, 3, 20));
+        RepositoryWal wal = new RepositoryWal(archive, List.of(Timeline.FIRST));
+        Set<TimelinePath> path = Set.of(new TimelinePath(TimelineHistory.root(Timeline.FIRST), SIZE));
+
+        for (long from : new long[] {15, 10, 3}) {
+            ArchivedWal listed = wal.since(from, path);
+
+            assertThat(listed.of(Timeline.FIRST).runs(0, 30))
+                    .extracting(TimelineWal.Run::first, TimelineWal.Run::last)
+                    .containsExactly(tuple(from, 20L));
+            assertThat(listed.partial(Archives.segment(1, 2))).isPresent();
+        }
     }
 
     /** All or nothing: what was read of it before does not count. */
