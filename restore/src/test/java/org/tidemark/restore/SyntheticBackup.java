@@ -56,7 +56,7 @@ final class SyntheticBackup {
     static final Instant STARTED = Instant.parse("2026-11-20T06:30:11Z");
     static final byte[] POSTGRES_MANIFEST = "{ \"made\": \"up\" }\n".getBytes(StandardCharsets.US_ASCII);
 
-    private static final FingerprintKey FINGERPRINTS = FingerprintKey.random(new Random(1));
+    static final FingerprintKey FINGERPRINTS = FingerprintKey.random(new Random(1));
     private static final int FRAME_BYTES = 10_000;
     private static final int FRAMES_IN_BUNDLE = 5;
 
