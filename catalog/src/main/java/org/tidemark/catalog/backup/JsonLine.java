@@ -4,8 +4,10 @@ package org.tidemark.catalog.backup;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.function.Function;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.JsonText;
@@ -28,18 +30,41 @@ final class JsonLine {
      * @throws IllegalArgumentException if the last line is not closed, or {@code parser} refuses one
      */
     static <T> List<T> parseAll(byte[] bytes, Function<JsonObject, T> parser) {
-        List<T> lines = new ArrayList<>();
-        int start = 0;
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '\n') {
-                lines.add(parser.apply(JsonObject.parse(new String(bytes, start, i - start, StandardCharsets.UTF_8))));
-                start = i + 1;
+        List<T> all = new ArrayList<>();
+        lines(bytes, parser).forEachRemaining(all::add);
+        return all;
+    }
+
+    /**
+     * The same, each line parsed when it is asked for: then the iterator throws what {@link #parseAll} does. Many lines
+     * at once would outlive the collector's young generation, and its old one would grow by all that were ever read.
+     */
+    static <T> Iterator<T> lines(byte[] bytes, Function<JsonObject, T> parser) {
+        return new Iterator<>() {
+            private int start;
+
+            @Override
+            public boolean hasNext() {
+                return start < bytes.length;
             }
-        }
-        if (start != bytes.length) {
-            throw new IllegalArgumentException("the last line is cut off");
-        }
-        return lines;
+
+            @Override
+            public T next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                int end = start;
+                while (end < bytes.length && bytes[end] != '\n') {
+                    end++;
+                }
+                if (end == bytes.length) {
+                    throw new IllegalArgumentException("the last line is cut off");
+                }
+                JsonObject line = JsonObject.parse(new String(bytes, start, end - start, StandardCharsets.UTF_8));
+                start = end + 1;
+                return parser.apply(line);
+            }
+        };
     }
 
     /** Adds the member of a path: {@code path-hex} where its bytes are not UTF-8. */

@@ -53,10 +53,9 @@ public final class ManifestReader {
                 return Optional.empty();
             }
             parts++;
-            entries =
-                    read(parts, backup.objects().manifestParts().get(parts - 1)).iterator();
+            entries = read(parts, backup.objects().manifestParts().get(parts - 1));
         }
-        ManifestEntry entry = entries.next();
+        ManifestEntry entry = next(entries);
         if (previous.isPresent() && ManifestEntry.PATH_ORDER.compare(previous.get(), entry.path()) >= 0) {
             throw new DamagedObjectException(key, "'" + entry.path() + "' comes after '" + previous.get() + "'");
         }
@@ -84,7 +83,9 @@ public final class ManifestReader {
                     .anyMatch(path -> ManifestEntry.PATH_ORDER.compare(path, first) >= 0
                             && (next.isEmpty() || ManifestEntry.PATH_ORDER.compare(path, next.get()) < 0));
             if (wanted) {
-                for (ManifestEntry entry : read(i + 1, all.get(i))) {
+                Iterator<ManifestEntry> ofPart = read(i + 1, all.get(i));
+                while (ofPart.hasNext()) {
+                    ManifestEntry entry = next(ofPart);
                     if (paths.contains(entry.path())) {
                         found.put(entry.path(), entry);
                     }
@@ -99,17 +100,21 @@ public final class ManifestReader {
         return key;
     }
 
-    private List<ManifestEntry> read(int number, ManifestPart part) throws IOException {
+    private Iterator<ManifestEntry> read(int number, ManifestPart part) throws IOException {
         BackupKeys keys = backup.keys();
         key = keys.manifestPart(number);
         byte[] plain = ObjectDecoder.readWhole(
                 store, privateKeys, key, part.object(), ContainerKind.MANIFEST, keys.numbered(number), keys.system());
+        Iterator<ManifestEntry> first = JsonLine.lines(plain, ManifestLine::parse);
+        if (!first.hasNext() || !next(first).path().equals(part.first())) {
+            throw new DamagedObjectException(key, "its first path is not '" + part.first() + "'");
+        }
+        return JsonLine.lines(plain, ManifestLine::parse);
+    }
+
+    private ManifestEntry next(Iterator<ManifestEntry> ofPart) throws DamagedObjectException {
         try {
-            List<ManifestEntry> lines = JsonLine.parseAll(plain, ManifestLine::parse);
-            if (lines.isEmpty() || !lines.getFirst().path().equals(part.first())) {
-                throw new IllegalArgumentException("its first path is not '" + part.first() + "'");
-            }
-            return lines;
+            return ofPart.next();
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
