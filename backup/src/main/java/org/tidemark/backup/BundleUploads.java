@@ -75,7 +75,7 @@ final class BundleUploads implements AutoCloseable {
                     return source.inspect();
                 }
 
-                /** Each try of the store begins from the start again. */
+                // Each try of the store begins from the start again.
                 @Override
                 public InputStream open() throws IOException {
                     taken = 0;

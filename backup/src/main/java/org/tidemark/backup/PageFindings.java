@@ -26,6 +26,7 @@ final class PageFindings {
     private static final int ATTEMPTS = 6;
 
     private final PageRules rules;
+    private volatile boolean serverVerifies;
     /** Each has arrays as long as a page, and cannot be shared. */
     private final ThreadLocal<PageCheck> checks;
 
@@ -36,9 +37,15 @@ final class PageFindings {
     /**
      * What is the same for all pages of a cluster.
      *
+     * @param serverVerifies whether PostgreSQL verifies the checksums of the pages that it sends
      * @param relationSegmentPages how many pages one file of a relation has at most
      */
-    record PageRules(int pageSizeBytes, boolean dataChecksums, int relationSegmentPages, Lsn backupStart) {
+    record PageRules(
+            int pageSizeBytes,
+            boolean dataChecksums,
+            boolean serverVerifies,
+            int relationSegmentPages,
+            Lsn backupStart) {
         PageCheck newCheck() {
             return new PageCheck(pageSizeBytes, dataChecksums ? 1 : 0, backupStart);
         }
@@ -48,10 +55,22 @@ final class PageFindings {
 
     PageFindings(PageRules rules) {
         this.rules = rules;
+        this.serverVerifies = rules.serverVerifies();
         this.checks = ThreadLocal.withInitial(rules::newCheck);
     }
 
-    /** Checks every complete page of a part; only the last part of a file may end within a page. */
+    /**
+     * PostgreSQL has warned, perhaps of a damaged page: from here on every page is checked whole. PostgreSQL warns
+     * before it sends the page.
+     */
+    void doubtServer() {
+        serverVerifies = false;
+    }
+
+    /**
+     * Checks every complete page of a part that PostgreSQL has sent; only the last part of a file may end within a
+     * page. What PostgreSQL itself has verified is not verified again, unless it warned.
+     */
     void check(byte[] data, PlainPart part) throws IOException {
         check(data, part, Optional.empty());
     }
@@ -70,12 +89,15 @@ final class PageFindings {
             return;
         }
         PageCheck check = checks.get();
+        boolean verified = serverVerifies;
         int pageSize = rules.pageSizeBytes();
         long firstOfFile = relation.get().firstBlock(rules.relationSegmentPages());
         long inFile = part.at() / pageSize;
         for (int at = 0; at + pageSize <= part.size(); at += pageSize, inFile++) {
             int offset = part.offset() + at;
-            PageVerdict verdict = check.judge(data, offset, firstOfFile + inFile);
+            PageVerdict verdict = verified
+                    ? check.judgeVerified(data, offset, firstOfFile + inFile)
+                    : check.judge(data, offset, firstOfFile + inFile);
             if (file.isPresent() && !(verdict instanceof PageVerdict.Sound)) {
                 verdict = readAgain(check, data, offset, part.at() + at, firstOfFile + inFile, file.get());
             }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -142,6 +143,39 @@ class BackupOfRealServersTest {
             assertThat(source.warnings).anyMatch(warning -> warning.contains("block 3"));
             assertThat(source.catalog().read(backup.id())).isEqualTo(backup);
             assertThat(backup.run().warnings()).isEqualTo(source.warnings);
+        }
+    }
+
+    /** PostgreSQL names five blocks of a file, and of those that seem to be new or changed none at all. */
+    @ParameterizedTest
+    @ValueSource(ints = {13, 18})
+    void everyDamagedPageIsListedThatPostgresqlSends(int major) throws IOException {
+        PostgresServerBuilder builder = PostgresServer.of(PostgresBinaries.embedded(major));
+        try (ArchivedServer source = new ArchivedServer(builder, work())) {
+            source.server.sql(
+                    "CREATE TABLE t AS SELECT i, repeat('x', 100) FROM generate_series(1, 40000) i",
+                    "CREATE TABLE u AS SELECT i, repeat('x', 100) FROM generate_series(1, 40000) i",
+                    "CHECKPOINT");
+            Path t = source.server.dataDirectory().resolve(source.server.query("SELECT pg_relation_filepath('t')"));
+            Path u = source.server.dataDirectory().resolve(source.server.query("SELECT pg_relation_filepath('u')"));
+            source.server.stopFast();
+            List<String> damaged = new ArrayList<>();
+            for (int block : new int[] {0, 3, 4, 127, 128, 200, 300, 301, 499}) {
+                damage(t, block * 8192L + 5000);
+                damaged.add(source.server.dataDirectory().relativize(t) + " " + block);
+            }
+            // Its LSN lies far ahead, as no WAL does.
+            damage(u, 7 * 8192L + 5000);
+            damage(u, 7 * 8192L + 3);
+            damaged.add(source.server.dataDirectory().relativize(u) + " 7");
+            source.server.start();
+
+            BaseBackup backup = source.taker().take(source.settings());
+
+            assertThat(backup.contents().damagedPages())
+                    .extracting(page -> page.path() + " " + page.block())
+                    .containsExactlyInAnyOrderElementsOf(damaged);
+            assertThat(backup.contents().damagedPagesCount()).isEqualTo(damaged.size());
         }
     }
 

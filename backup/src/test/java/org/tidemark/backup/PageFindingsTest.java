@@ -22,7 +22,7 @@ class PageFindingsTest {
     @ParameterizedTest
     @CsvSource({"0, 0", "1, 0", "5, 0", "6, 1"})
     void aPageThatIsBeingWrittenIsReadAgain(int tornReads, int damaged) throws IOException {
-        PageFindings findings = new PageFindings(new PageRules(PAGE, false, 131_072, Lsn.parse("0/5000000")));
+        PageFindings findings = new PageFindings(new PageRules(PAGE, false, false, 131_072, Lsn.parse("0/5000000")));
         byte[] data = new byte[OFFSET + 3 * PAGE + 50];
         for (int page = 0; page < 3; page++) {
             write(data, OFFSET + page * PAGE, page == 1);

@@ -58,6 +58,11 @@ public record Configuration(
             return jobs > 0 ? jobs : Math.clamp(cores / 2, 1, 8);
         }
 
+        /** The same for a backup; default: all cores, at most 8. */
+        public int effectiveBackupJobs(int cores) {
+            return jobs > 0 ? jobs : Math.clamp(cores, 1, 8);
+        }
+
         /** The same for a restore; default: all cores. */
         public int effectiveRestoreJobs(int cores) {
             return jobs > 0 ? jobs : Math.clamp(cores, 1, MAX_JOBS);

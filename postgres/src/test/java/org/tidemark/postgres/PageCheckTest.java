@@ -154,6 +154,37 @@ class PageCheckTest {
         assertThat(result.findings().getFirst().verdict()).isInstanceOf(PageVerdict.Damaged.class);
     }
 
+    /** The server warned of none of them: it compares the checksums of old pages alone, and not of new ones. */
+    @ParameterizedTest
+    @CsvSource({"0/4000000", "0/5000027", "0/5000028", "0/5800000", "F0/5800000"})
+    void ofPagesThatTheServerHasVerifiedOnlyTheOthersAreVerifiedAgain(String lsn) {
+        boolean old = Lsn.parse(lsn).isBefore(START);
+        SplittableRandom random = new SplittableRandom(5);
+
+        for (int round = 0; round < 500; round++) {
+            byte[] page = page(7, lsn);
+            if (round > 0) {
+                page[random.nextInt(8, PAGE)] ^= (byte) (1 << random.nextInt(8));
+            }
+            if (round % 10 == 9) {
+                // Calls itself new.
+                page[14] = 0;
+                page[15] = 0;
+            }
+            PageVerdict whole = check.judge(page, 0, 7);
+            PageVerdict verified = check.judgeVerified(page, 0, 7);
+            if (verified != PageVerdict.Sound.CHECKED) {
+                assertThat(verified).isEqualTo(whole);
+            } else if (whole != PageVerdict.Sound.CHECKED) {
+                assertThat(old).isTrue();
+                assertThat(whole)
+                        .isInstanceOfSatisfying(
+                                PageVerdict.Damaged.class,
+                                found -> assertThat(found.reason()).startsWith("the checksum is"));
+            }
+        }
+    }
+
     private static byte[] page(long block, String lsn) {
         byte[] page = new byte[PAGE];
         SplittableRandom random = new SplittableRandom(block);

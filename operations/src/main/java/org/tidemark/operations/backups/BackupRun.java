@@ -187,7 +187,7 @@ public final class BackupRun {
                 name,
                 settings.encoding(),
                 method,
-                host.effectiveJobs(Runtime.getRuntime().availableProcessors()),
+                host.effectiveBackupJobs(Runtime.getRuntime().availableProcessors()),
                 host.bundleSizeBytes(),
                 host.bundlesInFlight(),
                 work,
