@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.backup.BlockPool;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.FingerprintKey;
@@ -35,6 +36,8 @@ final class BundlePipeline implements AutoCloseable {
     private final int maxPending;
     private final ArrayDeque<PendingFrame> pending = new ArrayDeque<>();
     private final ArrayDeque<byte[]> buffers = new ArrayDeque<>();
+    private final ArrayDeque<byte[]> storedBuffers = new ArrayDeque<>();
+    private final BlockPool pool = new BlockPool();
     private Optional<BundleWriter> open = Optional.empty();
     /** Of the bundle that is filled, or was filled last. */
     private int number;
@@ -68,7 +71,7 @@ final class BundlePipeline implements AutoCloseable {
     private record FilledFrame(FrameData content, Optional<EncodedFrame> encoded) {}
 
     @SuppressWarnings("ArrayRecordComponent") // Waits in a queue, never compared.
-    private record PendingFrame(byte[] data, Future<FilledFrame> filled) {}
+    private record PendingFrame(byte[] data, byte[] stored, Future<FilledFrame> filled) {}
 
     BundlePipeline(
             BackupKeys keys,
@@ -103,12 +106,17 @@ final class BundlePipeline implements AutoCloseable {
         if (pending.size() == maxPending) {
             placeNext();
         }
-        pending.add(new PendingFrame(data, compressors.submit(() -> {
-            FrameData frame = content.fill(data);
-            List<PlainPart> plain = frame.parts().stream().map(FilePart::part).toList();
-            return new FilledFrame(
-                    frame, plain.isEmpty() ? Optional.empty() : Optional.of(encoder.encode(data, frame.size(), plain)));
-        })));
+        byte[] idle = storedBuffers.poll();
+        byte[] stored = idle == null ? Frame.Encoder.newBuffer() : idle;
+        pending.add(new PendingFrame(data, stored, compressors.submit(() -> fill(content, data, stored))));
+    }
+
+    private FilledFrame fill(FrameContent content, byte[] data, byte[] stored) throws IOException {
+        FrameData frame = content.fill(data);
+        List<PlainPart> plain = frame.parts().stream().map(FilePart::part).toList();
+        return new FilledFrame(
+                frame,
+                plain.isEmpty() ? Optional.empty() : Optional.of(encoder.encode(data, frame.size(), plain, stored)));
     }
 
     /** Waits until every frame so far is in a bundle. */
@@ -129,6 +137,7 @@ final class BundlePipeline implements AutoCloseable {
             ledger.add(file);
         }
         buffers.add(next.data());
+        storedBuffers.add(next.stored());
         progress.run();
     }
 
@@ -136,7 +145,7 @@ final class BundlePipeline implements AutoCloseable {
         if (open.isEmpty()) {
             room.require();
             number++;
-            open = Optional.of(new BundleWriter(keys, number, encoding, memory.bundleSizeBytes()));
+            open = Optional.of(new BundleWriter(keys, number, encoding, memory.bundleSizeBytes(), pool));
         }
         BundleWriter writer = open.get();
         Frame frame = writer.add(encoded);

@@ -103,9 +103,10 @@ final class BundleUploads implements AutoCloseable {
         }
         Transfer transfer = new Transfer(bundle.dataSizeBytes());
         inFlight.add(new Upload(transfer, threads.submit(() -> {
-            FinishedBundle finished = bundle.finish();
-            objects.put(keys.bundle(number), transfer.count(finished.source()), finished.object());
-            return new BundleRef(number, keys.id(), number, finished.object(), transfer.dataBytes);
+            try (FinishedBundle finished = bundle.finish()) {
+                objects.put(keys.bundle(number), transfer.count(finished.source()), finished.object());
+                return new BundleRef(number, keys.id(), number, finished.object(), transfer.dataBytes);
+            }
         })));
     }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.backup.BlockPool;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.FingerprintKey;
@@ -38,7 +39,8 @@ class BundleUploadsTest {
 
     private static BundleWriter bundle(int number) throws IOException {
         Encoding encoding = Encoding.of(Codec.parse("none"));
-        BundleWriter bundle = new BundleWriter(KEYS, number, encoding, BundleWriter.DEFAULT_SIZE_BYTES);
+        BundleWriter bundle =
+                new BundleWriter(KEYS, number, encoding, BundleWriter.DEFAULT_SIZE_BYTES, new BlockPool());
         byte[] data = {(byte) number};
         bundle.add(new Frame.Encoder(encoding.codec(), FingerprintKey.random(new Random(1)))
                 .encode(data, 1, List.of(new PlainPart("base/1", 0, 0, 1))));

@@ -4,7 +4,6 @@ package org.tidemark.catalog;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,13 +38,46 @@ public interface Codec {
      */
     InputStream decompress(InputStream from) throws IOException;
 
-    /** One frame of a part of an array. */
-    default byte[] compressFrame(byte[] data, int offset, int length) throws IOException {
-        ByteArrayOutputStream frame = new ByteArrayOutputStream(length / 2 + 64);
+    /** Room for a frame of so many bytes of data, whatever they are and whichever the codec. */
+    static int maxFrameBytes(int dataBytes) {
+        return dataBytes + dataBytes / 128 + 1024;
+    }
+
+    /**
+     * Makes one frame of a part of an array, at the beginning of {@code to}, and returns its length.
+     *
+     * @param to of {@link #maxFrameBytes} or more
+     */
+    default int compressFrame(byte[] data, int offset, int length, byte[] to) throws IOException {
+        ArrayOutput frame = new ArrayOutput(to);
         try (OutputStream compressing = compress(frame)) {
             compressing.write(data, offset, length);
         }
-        return frame.toByteArray();
+        return frame.used;
+    }
+
+    /** Fills an array. Not thread-safe. */
+    final class ArrayOutput extends OutputStream {
+        private final byte[] to;
+        private int used;
+
+        private ArrayOutput(byte[] to) {
+            this.to = to;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (length > to.length - used) {
+                throw new IOException("a frame is longer than " + to.length + " bytes");
+            }
+            System.arraycopy(bytes, offset, to, used, length);
+            used += length;
+        }
     }
 
     /**
@@ -241,8 +273,8 @@ public interface Codec {
         }
 
         @Override
-        public byte[] compressFrame(byte[] data, int offset, int length) {
-            return ZstdFrames.compress(data, offset, length, level);
+        public int compressFrame(byte[] data, int offset, int length, byte[] to) throws IOException {
+            return ZstdFrames.compress(data, offset, length, to, level);
         }
 
         @Override

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
-import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -17,40 +15,24 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * work at the same time.
  */
 final class ZstdFrames {
-    private static final Queue<Compressor> COMPRESSORS = new ConcurrentLinkedQueue<>();
+    private static final Queue<ZstdCompressCtx> COMPRESSORS = new ConcurrentLinkedQueue<>();
     private static final Queue<ZstdDecompressCtx> DECOMPRESSORS = new ConcurrentLinkedQueue<>();
 
     private ZstdFrames() {}
 
-    /** Not thread-safe. */
-    private static final class Compressor {
-        private final ZstdCompressCtx context = new ZstdCompressCtx().setChecksum(true);
-        private byte[] room = new byte[0];
-
-        byte[] compress(byte[] data, int offset, int length, int level) {
-            int bound = (int) Zstd.compressBound(length);
-            if (room.length < bound) {
-                room = new byte[bound];
-            }
-            context.setLevel(level);
-            int size = context.compressByteArray(room, 0, room.length, data, offset, length);
-            return Arrays.copyOf(room, size);
-        }
-    }
-
-    /** One frame with a content checksum. */
-    static byte[] compress(byte[] data, int offset, int length, int level) {
-        Compressor idle = COMPRESSORS.poll();
-        Compressor compressor = idle == null ? new Compressor() : idle;
-        byte[] frame;
+    /** As {@link Codec#compressFrame}, with a content checksum. */
+    static int compress(byte[] data, int offset, int length, byte[] to, int level) throws IOException {
+        ZstdCompressCtx idle = COMPRESSORS.poll();
+        ZstdCompressCtx context = idle == null ? new ZstdCompressCtx().setChecksum(true) : idle;
+        int size;
         try {
-            frame = compressor.compress(data, offset, length, level);
-        } catch (ZstdException | OutOfMemoryError e) {
-            compressor.context.close();
-            throw e;
+            size = context.setLevel(level).compressByteArray(to, 0, to.length, data, offset, length);
+        } catch (ZstdException e) {
+            context.close();
+            throw new IOException(e.getMessage(), e);
         }
-        COMPRESSORS.add(compressor);
-        return frame;
+        COMPRESSORS.add(context);
+        return size;
     }
 
     /** As {@link Codec#decompressFrame(byte[], int, int, byte[])}. */

@@ -18,6 +18,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.testkit.Rounds;
 
 /** What every codec that frames its data must do. */
@@ -44,10 +46,29 @@ abstract class CodecContract {
         assertThat(decompress(compress(data))).isEqualTo(data);
     }
 
+    private byte[] frame(byte[] data, int offset, int length) throws IOException {
+        byte[] to = new byte[Codec.maxFrameBytes(length)];
+        return Arrays.copyOf(to, codec().compressFrame(data, offset, length, to));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 100, 70_000, 1 << 20})
+    void everyFrameHasRoom(int size) throws IOException {
+        byte[] data = new byte[size];
+        Rounds.random().nextBytes(data);
+
+        byte[] frame = frame(data, 0, size);
+
+        byte[] back = new byte[size];
+        assertThat(size == 0 ? 0 : codec().decompressFrame(frame, 0, frame.length, back))
+                .isEqualTo(size);
+        assertThat(back).isEqualTo(data);
+    }
+
     @Test
     void aFrameOfAnArrayIsReadAsAStreamAndTheOtherWayRound() throws IOException {
         byte[] data = Samples.compressible(Rounds.random(), 100_000);
-        byte[] frame = codec().compressFrame(data, 10, 80_000);
+        byte[] frame = frame(data, 10, 80_000);
         byte[] expected = Arrays.copyOfRange(data, 10, 80_010);
 
         assertThat(decompress(frame)).isEqualTo(expected);
@@ -57,7 +78,7 @@ abstract class CodecContract {
     @Test
     void aFrameOfAnArrayIsReadIntoAnArray() throws IOException {
         byte[] data = Samples.compressible(Rounds.random(), 100_000);
-        byte[] frame = codec().compressFrame(data, 0, data.length);
+        byte[] frame = frame(data, 0, data.length);
         byte[] framed = new byte[frame.length + 20];
         System.arraycopy(frame, 0, framed, 7, frame.length);
 
@@ -70,7 +91,7 @@ abstract class CodecContract {
 
     @Test
     void aFrameIsNotReadIntoAnArrayThatIsTooShort() throws IOException {
-        byte[] frame = codec().compressFrame(new byte[100_000], 0, 100_000);
+        byte[] frame = frame(new byte[100_000], 0, 100_000);
 
         for (int room : new int[] {0, 1, 99_999}) {
             assertThatThrownBy(() -> codec().decompressFrame(frame, 0, frame.length, new byte[room]))
@@ -82,7 +103,7 @@ abstract class CodecContract {
     @Test
     void everyCutOffFrameOfAnArrayIsDetected() throws IOException {
         byte[] data = Samples.compressible(Rounds.random(), 2_000);
-        byte[] frame = codec().compressFrame(data, 0, data.length);
+        byte[] frame = frame(data, 0, data.length);
 
         for (int length = 0; length < frame.length; length++) {
             int cut = length;
@@ -108,7 +129,7 @@ abstract class CodecContract {
                 all.add(threads.submit(() -> {
                     for (int round = 0; round < 50; round++) {
                         byte[] data = Samples.compressible(random, 1 + random.nextInt(50_000));
-                        byte[] frame = codec().compressFrame(data, 0, data.length);
+                        byte[] frame = frame(data, 0, data.length);
                         byte[] to = new byte[data.length];
                         assertThat(codec().decompressFrame(frame, 0, frame.length, to))
                                 .isEqualTo(data.length);
@@ -125,7 +146,7 @@ abstract class CodecContract {
 
     @Test
     void aFrameThatHoldsMoreThanAllowedIsRefused() throws IOException {
-        byte[] frame = codec().compressFrame(new byte[100_000], 0, 100_000);
+        byte[] frame = frame(new byte[100_000], 0, 100_000);
 
         assertThatThrownBy(() -> codec().decompressFrame(frame, 0, frame.length, 99_999))
                 .isInstanceOf(IOException.class);

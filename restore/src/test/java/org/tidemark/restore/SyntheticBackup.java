@@ -24,6 +24,7 @@ import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BlockPool;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
 import org.tidemark.catalog.backup.FingerprintKey;
@@ -243,7 +244,8 @@ final class SyntheticBackup {
             if (open.isEmpty()) {
                 number++;
                 frames = 0;
-                open = Optional.of(new BundleWriter(keys, number, encoding, BundleWriter.DEFAULT_SIZE_BYTES));
+                open = Optional.of(
+                        new BundleWriter(keys, number, encoding, BundleWriter.DEFAULT_SIZE_BYTES, new BlockPool()));
             }
             frames++;
             Frame frame = open.get().add(encoded);

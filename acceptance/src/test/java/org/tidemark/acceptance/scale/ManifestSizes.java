@@ -54,12 +54,13 @@ final class ManifestSizes {
 
     private void add(ManifestWriter.Part part) throws IOException {
         byte[] text = part.text();
+        byte[] buffer = new byte[Codec.maxFrameBytes(text.length)];
         parts.put(
                 part.first(),
                 new Part(
                         text.length,
-                        FAST.compressFrame(text, 0, text.length).length,
-                        DENSE.compressFrame(text, 0, text.length).length));
+                        FAST.compressFrame(text, 0, text.length, buffer),
+                        DENSE.compressFrame(text, 0, text.length, buffer)));
     }
 
     /** The sum over all parts. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32C;
+import org.tidemark.catalog.backup.BlockPool;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
@@ -30,6 +31,7 @@ final class SimulatedBundles implements SimulatedFiles.Placement {
 
     private final ObjectStore store;
     private final BackupKeys keys;
+    private final BlockPool pool = new BlockPool();
     private final SplittableRandom random = new SplittableRandom(1);
     private final ByteArrayOutputStream list = new ByteArrayOutputStream();
     private Optional<BundleWriter> open = Optional.empty();
@@ -48,25 +50,30 @@ final class SimulatedBundles implements SimulatedFiles.Placement {
         }
         if (open.isEmpty()) {
             number++;
-            open = Optional.of(
-                    new BundleWriter(keys, number, SimulatedRepository.ENCODING, BundleWriter.DEFAULT_SIZE_BYTES));
+            open = Optional.of(new BundleWriter(
+                    keys, number, SimulatedRepository.ENCODING, BundleWriter.DEFAULT_SIZE_BYTES, pool));
         }
         byte[] stored = new byte[STORED_BYTES];
         random.nextBytes(stored);
         CRC32C crc = new CRC32C();
         crc.update(stored);
         Frame frame = open.get()
-                .add(new EncodedFrame(stored, (int) crc.getValue(), List.of(new FramePart(path, at, size, checksums))));
+                .add(new EncodedFrame(
+                        stored,
+                        stored.length,
+                        (int) crc.getValue(),
+                        List.of(new FramePart(path, at, size, checksums))));
         frames++;
         return new Piece(number, frame.offset(), frame.length(), 0, at, size, checksums);
     }
 
     private void finish() throws IOException {
         if (open.isPresent()) {
-            FinishedBundle bundle = open.get().finish();
-            store.putIfAbsent(keys.bundle(number), bundle.source());
-            long live = (long) frames * Frame.MAX_DATA_BYTES;
-            list.write(new BundleRef(number, keys.id(), number, bundle.object(), live).encode());
+            try (FinishedBundle bundle = open.get().finish()) {
+                store.putIfAbsent(keys.bundle(number), bundle.source());
+                long live = (long) frames * Frame.MAX_DATA_BYTES;
+                list.write(new BundleRef(number, keys.id(), number, bundle.object(), live).encode());
+            }
         }
         open = Optional.empty();
         frames = 0;

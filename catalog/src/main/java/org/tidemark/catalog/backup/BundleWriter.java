@@ -4,12 +4,9 @@ package org.tidemark.catalog.backup;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.zip.CRC32C;
 import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.Encoding;
@@ -38,10 +35,12 @@ public final class BundleWriter {
     private final int number;
     private final Encoding encoding;
     private final long sizeBytes;
+    private final BlockPool pool;
     private final byte[] header;
-    private final Queue<byte[]> stored = new ArrayDeque<>();
+    /** The object as it is, or what its age file will hold: offsets of frames count from its first byte. */
+    private final ObjectBytes content;
+
     private final List<Frame> frames = new ArrayList<>();
-    private long offset;
     private long dataBytes;
     private int parts;
 
@@ -49,8 +48,9 @@ public final class BundleWriter {
      * Begins a bundle.
      *
      * @param sizeBytes a bundle that has this size takes no more frames
+     * @param pool of the memory that it takes until it is stored
      */
-    public BundleWriter(BackupKeys keys, int number, Encoding encoding, long sizeBytes) {
+    public BundleWriter(BackupKeys keys, int number, Encoding encoding, long sizeBytes, BlockPool pool) {
         this.keys = keys;
         this.number = number;
         this.encoding = encoding;
@@ -63,24 +63,25 @@ public final class BundleWriter {
                         encoding.encryption(),
                         Optional.empty())
                 .encode();
-        // Offsets of frames count from the first byte that a reader sees: of the object, or of the content of its age
-        // file.
-        this.offset = encoding.encryption().isPresent() ? 0 : header.length;
+        this.pool = pool;
+        this.content = new ObjectBytes(pool);
+        if (encoding.encryption().isEmpty()) {
+            content.write(header, 0, header.length);
+        }
     }
 
-    /** Gives where the frame lies in this bundle. */
+    /** Gives where the frame lies in this bundle. Its bytes are copied. */
     public Frame add(EncodedFrame encoded) {
-        Frame frame = encoded.at(offset);
-        stored.add(encoded.stored());
+        Frame frame = encoded.at(content.sizeBytes());
+        content.write(encoded.stored(), 0, frame.length());
         frames.add(frame);
         parts += frame.parts().size();
         dataBytes += frame.dataSize();
-        offset += frame.length();
         return frame;
     }
 
     public boolean isFull() {
-        return offset >= sizeBytes || frames.size() >= MAX_FRAMES || parts >= MAX_PARTS;
+        return content.sizeBytes() >= sizeBytes || frames.size() >= MAX_FRAMES || parts >= MAX_PARTS;
     }
 
     /** The length of the data added so far, before compression. */
@@ -88,12 +89,30 @@ public final class BundleWriter {
         return dataBytes;
     }
 
-    /**
-     * A whole bundle in memory.
-     *
-     * @param object its size and digest
-     */
-    public record FinishedBundle(ObjectSource source, StoredObject object) {}
+    /** A whole bundle in memory. {@link #close} gives the memory back. */
+    public static final class FinishedBundle implements AutoCloseable {
+        private final ObjectBytes bytes;
+        private final StoredObject object;
+
+        private FinishedBundle(ObjectBytes bytes) {
+            this.bytes = bytes;
+            this.object = bytes.stored();
+        }
+
+        public ObjectSource source() {
+            return bytes;
+        }
+
+        /** Size and digest. */
+        public StoredObject object() {
+            return object;
+        }
+
+        @Override
+        public void close() {
+            bytes.giveBack();
+        }
+    }
 
     /**
      * Gives the bundle; to be called once.
@@ -101,23 +120,20 @@ public final class BundleWriter {
      * @throws UserFacingException with BACKUP_FAILED if a frame is not as it was added
      */
     public FinishedBundle finish() throws IOException {
-        ObjectBytes object = new ObjectBytes();
-        object.keep(header);
-        try (OutputStream content = encoding.encrypt(object)) {
-            for (Frame frame : frames) {
-                byte[] bytes = stored.remove();
-                requireUnchanged(frame, bytes);
-                if (content == object) {
-                    object.keep(bytes);
-                } else {
-                    content.write(bytes);
-                }
-            }
-            byte[] index = index();
-            content.write(index);
-            content.write(new BundleFooter(offset, index.length, Sha256.of(index)).encode());
+        frames.forEach(this::requireUnchanged);
+        byte[] index = index();
+        byte[] footer = new BundleFooter(content.sizeBytes(), index.length, Sha256.of(index)).encode();
+        content.write(index);
+        content.write(footer);
+        if (encoding.encryption().isEmpty()) {
+            return new FinishedBundle(content);
         }
-        return new FinishedBundle(object, object.stored());
+        ObjectBytes object = new ObjectBytes(pool);
+        object.write(header);
+        try (OutputStream encrypting = encoding.encrypt(object)) {
+            content.moveTo(encrypting);
+        }
+        return new FinishedBundle(object);
     }
 
     private byte[] index() throws IOException {
@@ -131,10 +147,8 @@ public final class BundleWriter {
     }
 
     /** The digest of the bundle is taken here, so memory that fails before would else show only at a restore. */
-    private void requireUnchanged(Frame frame, byte[] bytes) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes);
-        if ((int) crc.getValue() != frame.crc32c()) {
+    private void requireUnchanged(Frame frame) {
+        if (content.crc32c(frame.offset(), frame.length()) != frame.crc32c()) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
                     "a part of '" + keys.bundle(number) + "' changed in memory before it was stored",

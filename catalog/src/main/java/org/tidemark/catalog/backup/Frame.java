@@ -109,16 +109,16 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
         /**
          * A frame that knows not yet where it will lie.
          *
-         * @param stored its bytes, which nobody changes
+         * @param stored begins with its bytes, which nobody changes until it is in a bundle
          */
         @SuppressWarnings("ArrayRecordComponent") // Handed from the encoder to the writer, never compared.
-        public record EncodedFrame(byte[] stored, int crc32c, List<FramePart> parts) {
+        public record EncodedFrame(byte[] stored, int length, int crc32c, List<FramePart> parts) {
             public EncodedFrame {
                 parts = List.copyOf(parts);
             }
 
             Frame at(long offset) {
-                return new Frame(offset, stored.length, crc32c, parts);
+                return new Frame(offset, length, crc32c, parts);
             }
         }
 
@@ -128,6 +128,16 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
          * @param parts cover the first {@code size} bytes of {@code data} without gap or overlap, in order
          */
         public EncodedFrame encode(byte[] data, int size, List<PlainPart> parts) throws IOException {
+            return encode(data, size, parts, newBuffer());
+        }
+
+        /** Room for the stored bytes of any frame. */
+        public static byte[] newBuffer() {
+            return new byte[Codec.maxFrameBytes(MAX_DATA_BYTES)];
+        }
+
+        /** As the other method, but the stored bytes are put into {@code buffer}, from {@link #newBuffer}. */
+        public EncodedFrame encode(byte[] data, int size, List<PlainPart> parts, byte[] buffer) throws IOException {
             List<FramePart> checked = new ArrayList<>(parts.size());
             int end = 0;
             for (PlainPart part : parts) {
@@ -141,10 +151,10 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
             if (end != size) {
                 throw new IllegalArgumentException("the parts of a frame end at byte " + end + " of " + size);
             }
-            byte[] stored = codec.compressFrame(data, 0, size);
+            int length = codec.compressFrame(data, 0, size, buffer);
             CRC32C crc = new CRC32C();
-            crc.update(stored);
-            return new EncodedFrame(stored, (int) crc.getValue(), checked);
+            crc.update(buffer, 0, length);
+            return new EncodedFrame(buffer, length, (int) crc.getValue(), checked);
         }
     }
 }

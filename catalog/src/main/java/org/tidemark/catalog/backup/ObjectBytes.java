@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ObjectSource;
 
 /**
- * The bytes of an object in memory, as a list of arrays, so that none is copied when it grows. First it is written by
- * one thread, then it is read by any.
+ * The bytes of an object in blocks of memory. First it is written by one thread, then it is read by any, and at last
+ * its blocks are given back.
  */
 final class ObjectBytes extends OutputStream implements ObjectSource {
-    private static final int BLOCK_BYTES = 1 << 20;
+    private static final int BLOCK_BYTES = BlockPool.BLOCK_BYTES;
 
-    private final List<byte[]> arrays = new ArrayList<>();
-    private byte[] block = new byte[0];
-    private int used;
+    private final BlockPool pool;
+    private final List<byte[]> blocks = new ArrayList<>();
     private long size;
 
-    /** Adds {@code bytes} as it is: nobody may change it any more. */
-    void keep(byte[] bytes) {
-        endBlock();
-        arrays.add(bytes);
-        size += bytes.length;
+    ObjectBytes(BlockPool pool) {
+        this.pool = pool;
+    }
+
+    /** The number of bytes in a block: each is full but the last one. */
+    private int used(int block) {
+        return (int) Math.min(BLOCK_BYTES, size - (long) block * BLOCK_BYTES);
     }
 
     @Override
@@ -39,37 +42,59 @@ final class ObjectBytes extends OutputStream implements ObjectSource {
     public void write(byte[] bytes, int offset, int length) {
         int done = 0;
         while (done < length) {
-            if (used == block.length) {
-                endBlock();
-                block = new byte[BLOCK_BYTES];
+            int used = (int) (size % BLOCK_BYTES);
+            if (used == 0) {
+                blocks.add(pool.take());
             }
-            int count = Math.min(length - done, block.length - used);
-            System.arraycopy(bytes, offset + done, block, used, count);
-            used += count;
+            int count = Math.min(length - done, BLOCK_BYTES - used);
+            System.arraycopy(bytes, offset + done, blocks.getLast(), used, count);
             done += count;
+            size += count;
         }
-        size += length;
     }
 
-    private void endBlock() {
-        if (used > 0) {
-            arrays.add(used == block.length ? block : Arrays.copyOf(block, used));
+    /** Of {@code length} bytes from {@code offset}. */
+    int crc32c(long offset, int length) {
+        CRC32C crc = new CRC32C();
+        long at = offset;
+        while (at < offset + length) {
+            int inBlock = (int) (at % BLOCK_BYTES);
+            int count = (int) Math.min(offset + length - at, BLOCK_BYTES - inBlock);
+            crc.update(blocks.get((int) (at / BLOCK_BYTES)), inBlock, count);
+            at += count;
         }
-        block = new byte[0];
-        used = 0;
+        return (int) crc.getValue();
     }
 
-    /** Ends the writing. */
-    @Override
-    public void close() {
-        endBlock();
-    }
-
-    /** Size and digest; after {@link #close}. */
+    /** Size and digest. */
     StoredObject stored() {
         MessageDigest digest = Sha256.newDigest();
-        arrays.forEach(digest::update);
+        for (int block = 0; block < blocks.size(); block++) {
+            digest.update(blocks.get(block), 0, used(block));
+        }
         return new StoredObject(size, Sha256.finish(digest));
+    }
+
+    /** Writes everything to {@code out}, and gives back each block when it is written. */
+    void moveTo(OutputStream out) throws IOException {
+        ArrayDeque<byte[]> rest = new ArrayDeque<>(blocks);
+        for (int block = 0; !rest.isEmpty(); block++) {
+            byte[] bytes = rest.remove();
+            out.write(bytes, 0, used(block));
+            pool.giveBack(bytes);
+        }
+        forget();
+    }
+
+    /** Gives back the blocks: nobody may read any more. */
+    void giveBack() {
+        blocks.forEach(pool::giveBack);
+        forget();
+    }
+
+    private void forget() {
+        blocks.clear();
+        size = 0;
     }
 
     @Override
@@ -77,29 +102,24 @@ final class ObjectBytes extends OutputStream implements ObjectSource {
         return size;
     }
 
-    /** After {@link #close}. */
     @Override
     public InputStream open() {
         return new Reading();
     }
 
     private final class Reading extends BlockInputStream {
-        private int array;
-        private int position;
+        private long position;
 
         @Override
         public int read(byte[] to, int offset, int length) {
             int done = 0;
-            while (done < length && array < arrays.size()) {
-                byte[] from = arrays.get(array);
-                int count = Math.min(length - done, from.length - position);
-                System.arraycopy(from, position, to, offset + done, count);
+            while (done < length && position < size) {
+                int block = (int) (position / BLOCK_BYTES);
+                int inBlock = (int) (position % BLOCK_BYTES);
+                int count = Math.min(length - done, used(block) - inBlock);
+                System.arraycopy(blocks.get(block), inBlock, to, offset + done, count);
                 done += count;
                 position += count;
-                if (position == from.length) {
-                    array++;
-                    position = 0;
-                }
             }
             return done == 0 && length > 0 ? -1 : done;
         }

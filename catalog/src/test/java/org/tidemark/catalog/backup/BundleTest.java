@@ -43,6 +43,7 @@ class BundleTest {
 
     private final Random random = Rounds.random();
     private final List<byte[]> data = new ArrayList<>();
+    private final BlockPool pool = new BlockPool();
 
     static List<Encoding> encodings() {
         List<Encoding> encodings = new ArrayList<>();
@@ -216,14 +217,14 @@ class BundleTest {
     @ParameterizedTest
     @MethodSource("encodings")
     void aFrameThatChangedInMemoryIsNotStored(Encoding encoding) throws IOException {
-        BundleWriter writer = new BundleWriter(KEYS, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES);
-        byte[] stored = {};
+        BundleWriter writer = new BundleWriter(KEYS, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES, pool);
         for (int i = 0; i < 3; i++) {
             EncodedFrame frame = frame(encoding, new byte[3_000], i);
-            stored = frame.stored();
+            if (i == 1) {
+                frame.stored()[random.nextInt(frame.length())] ^= (byte) (1 << random.nextInt(8));
+            }
             writer.add(frame);
         }
-        stored[random.nextInt(stored.length)] ^= (byte) (1 << random.nextInt(8));
 
         assertThatThrownBy(writer::finish)
                 .isInstanceOfSatisfying(
@@ -234,7 +235,7 @@ class BundleTest {
     @ParameterizedTest
     @MethodSource("encodings")
     void aBundleIsFullAtTheSizeThatIsAskedFor(Encoding encoding) throws IOException {
-        BundleWriter writer = new BundleWriter(KEYS, 1, encoding, 100_000);
+        BundleWriter writer = new BundleWriter(KEYS, 1, encoding, 100_000, pool);
         byte[] plain = new byte[10_000];
         for (int i = 0; !writer.isFull(); i++) {
             random.nextBytes(plain);
@@ -244,9 +245,20 @@ class BundleTest {
         assertThat(writer.finish().object().sizeBytes()).isBetween(100_000L, 125_000L);
     }
 
+    @ParameterizedTest
+    @MethodSource("encodings")
+    void bundlesAreMadeInMemoryThatOthersHadBefore(Encoding encoding) throws IOException {
+        for (int round = 0; round < 8; round++) {
+            BundleReader reader = reader(bundle(encoding, 1 + random.nextInt(20), 3 + random.nextInt(60_000)));
+            for (int frame = 0; frame < data.size(); frame++) {
+                assertThat(reader.read(frame)).isEqualTo(data.get(frame));
+            }
+        }
+    }
+
     private byte[] bundle(Encoding encoding, int frames, int size) throws IOException {
         data.clear();
-        BundleWriter writer = new BundleWriter(KEYS, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES);
+        BundleWriter writer = new BundleWriter(KEYS, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES, pool);
         for (int i = 0; i < frames; i++) {
             byte[] plain = new byte[size];
             random.nextBytes(plain);
@@ -254,12 +266,13 @@ class BundleTest {
             data.add(plain);
             writer.add(frame(encoding, plain, i));
         }
-        FinishedBundle bundle = writer.finish();
-        byte[] whole = read(bundle.source());
-        assertThat(StoredObject.of(ObjectSource.of(whole))).isEqualTo(bundle.object());
-        assertThat(bundle.source().sizeBytes()).isEqualTo(whole.length);
-        assertThat(read(bundle.source())).as("read again").isEqualTo(whole);
-        return whole;
+        try (FinishedBundle bundle = writer.finish()) {
+            byte[] whole = read(bundle.source());
+            assertThat(StoredObject.of(ObjectSource.of(whole))).isEqualTo(bundle.object());
+            assertThat(bundle.source().sizeBytes()).isEqualTo(whole.length);
+            assertThat(read(bundle.source())).as("read again").isEqualTo(whole);
+            return whole;
+        }
     }
 
     /** In steps of any size. */

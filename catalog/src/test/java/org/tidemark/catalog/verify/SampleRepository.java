@@ -30,6 +30,7 @@ import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BlockPool;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
@@ -204,7 +205,7 @@ final class SampleRepository {
     private StoredObject storeBundle(BackupKeys keys, Encoding encoding, ManifestWriter entries) throws IOException {
         Frame.Encoder frames = new Frame.Encoder(encoding.codec(), FINGERPRINTS);
         Map<String, List<Piece>> pieces = new HashMap<>();
-        BundleWriter bundle = new BundleWriter(keys, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES);
+        BundleWriter bundle = new BundleWriter(keys, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES, new BlockPool());
         ByteArrayOutputStream rests = new ByteArrayOutputStream();
         List<PlainPart> parts = new ArrayList<>();
         for (Map.Entry<String, byte[]> each : files.entrySet()) {
