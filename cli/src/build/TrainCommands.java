@@ -24,11 +24,11 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
 
 /**
- * Runs wal-push, wal-fetch and list-backup once each, so that the JVM notes which classes they load: with the caches
- * that it writes they start in less time. There are two for each WAL command: one for those who use a bucket of S3,
- * whose classes are many; the one of list-backup serves every other command. The data directory is made up: that of a
- * standby which archives a timeline after a promotion, since it takes the most classes. A primary of timeline 1 needs
- * none besides.
+ * Runs wal-push, wal-fetch and the commands of an operator once each, so that the JVM notes which classes they load:
+ * with the caches that it writes they start in less time (docs/adr/0019-start-up.md). There are two for each WAL
+ * command: one for those who use a bucket of S3, whose classes are many; one more serves every other command. The data
+ * directory of the WAL commands is made up: that of a standby which archives a timeline after a promotion, since it
+ * takes the most classes. A primary of timeline 1 needs none besides.
  */
 final class TrainCommands {
     private static final String SEGMENT = "000000020000000000000001";
@@ -81,6 +81,7 @@ final class TrainCommands {
             makeRepository(inBucket);
             TrainCommands training = new TrainCommands(home, ground, repository);
             training.run("", "repositories = ['local']\n");
+            putOneTimeOn(files(home, ".aot"), BUILT);
             training.runForPeople();
             try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground)) {
                 training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
@@ -120,13 +121,21 @@ final class TrainCommands {
         train(cache("wal-fetch" + suffix), "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG", "--timeline", "2");
     }
 
-    /** What the commands for people have in common: options, configuration, catalog, tables. */
     private void runForPeople() throws IOException, InterruptedException {
-        train("Main", 0, cache("command"), "list-backup");
+        Path launcher = Path.of(System.getProperty("tidemark.root"), "tidemark");
+        if (!RehearsedCommands.train(home, launcher, home.resolve("command.aot"))) {
+            // What all these commands have in common: options, configuration, catalog, tables.
+            train("Main", 0, cache("command"), "list-backup");
+        }
     }
 
     private List<String> cache(String name) {
-        return List.of("-XX:AOTCacheOutput=" + home.resolve(name + ".aot"));
+        return intoCache(home.resolve(name + ".aot"));
+    }
+
+    /** Classes alone: profiles of methods make the JVM compile more than a short command needs. */
+    static List<String> intoCache(Path file) {
+        return List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTRecordTraining", "-XX:AOTCacheOutput=" + file);
     }
 
     private void train(List<String> options, String... arguments) throws IOException, InterruptedException {

@@ -21,6 +21,11 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    /** Runs one command of this process; the exit status. */
+    static int run(String... arguments) {
         Interruption interruption = Interruption.ofThisThread();
         CommandContext context = new CommandContext(
                 Environment.ofProcess(),
@@ -31,7 +36,7 @@ public final class Main {
                 isTerminal(2));
         int status = run(context, arguments);
         interruption.end();
-        System.exit(status);
+        return status;
     }
 
     private static int run(CommandContext context, String[] arguments) {

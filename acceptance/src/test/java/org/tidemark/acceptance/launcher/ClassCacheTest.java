@@ -17,12 +17,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.acceptance.InstalledTidemark;
+import org.tidemark.testkit.OperatingUser;
 
 /**
  * With which cache of classes the launcher starts a command. In the place of Java stands what prints its arguments,
@@ -193,6 +196,28 @@ class ClassCacheTest {
         assertThat(times)
                 .singleElement()
                 .satisfies(time -> assertThat(time).isEqualTo(time.truncatedTo(ChronoUnit.SECONDS)));
+    }
+
+    /** Where the build made caches: with them a JVM begins with every class that they hold. */
+    @Test
+    void commandsStartWithTheClassesOfABackupAndOfARestoreAndReadNoneFromJars() throws Exception {
+        Path home = InstalledTidemark.home();
+        assumeThat(home.resolve("command.aot")).as("made by the build").exists();
+        Path log = directory.resolve("data/classes");
+        List<String> command = List.of(InstalledTidemark.launcher().toString(), "version");
+        ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command)).inheritIO();
+        builder.environment().put("TIDEMARK_JAVA_OPTIONS", "-Xlog:class+load:file=" + log + ":none");
+        assertThat(builder.start().waitFor()).isZero();
+
+        List<String> lines = Files.readAllLines(log);
+        Map<Boolean, List<String>> byCache =
+                lines.stream().collect(Collectors.partitioningBy(line -> line.contains("source: shared objects file")));
+        for (String part : List.of("backup.", "restore.", "replicate.", "operations.check.")) {
+            assertThat(byCache.get(true)).as(part).anyMatch(line -> line.startsWith("org.tidemark." + part));
+        }
+        assertThat(byCache.get(true)).anyMatch(line -> line.startsWith("picocli.CommandLine "));
+        assertThat(byCache.get(true)).anyMatch(line -> line.startsWith("org.postgresql."));
+        assertThat(byCache.get(false)).noneMatch(line -> line.contains(".jar"));
     }
 
     /** The JVM's warning would stand among the data, and be taken for data by what reads JSON. */

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.TemporaryTree;
+
+/**
+ * An installation of its own beside a real PostgreSQL server, which archives with it. There one JVM runs the commands
+ * of an operator. All of it belongs to an ordinary user, since PostgreSQL never runs as root.
+ */
+final class RehearsedCommands implements AutoCloseable {
+    private static final int LIMIT_MINUTES = 10;
+    private static final String CACHE = "command.aot";
+
+    private final Path ground;
+    private final Path home;
+    private final PostgresServer server;
+
+    private RehearsedCommands(PostgresServer server) {
+        this.ground = OperatingUser.current().newTemporaryDirectory("tidemark-rehearsal");
+        this.home = ground.resolve("tidemark");
+        this.server = server;
+    }
+
+    /**
+     * A build needs no PostgreSQL: where none can be started, or where its user can read no JDK, this says so, and
+     * makes nothing.
+     *
+     * @param built what the build has made, with the caches of the WAL commands
+     * @param cache the file that is made
+     * @return whether it was made
+     */
+    static boolean train(Path built, Path launcher, Path cache) throws InterruptedException {
+        try (PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                        .archiving("") // until the command that sets it up
+                        .start();
+                RehearsedCommands commands = new RehearsedCommands(server)) {
+            commands.run(built, launcher);
+            Files.copy(commands.home.resolve(CACHE), cache);
+            return true;
+        } catch (IOException | RuntimeException e) {
+            System.err.println("WARNING: the build could not run backup, recover and check with a server, so they will"
+                    + " start more slowly: " + e.getMessage());
+            return false;
+        }
+    }
+
+    private void run(Path built, Path launcher) throws IOException, InterruptedException {
+        TemporaryTree.copy(built, home);
+        Path installed = Files.createDirectory(home.resolve("bin")).resolve("tidemark");
+        TemporaryTree.copy(launcher, installed);
+        Files.writeString(
+                config(),
+                "[host]\nspool = '" + ground.resolve("spool") + "'\n" + repository("local")
+                        + repository("copy") + "[cluster.main]\nconninfo = '" + server.conninfo()
+                        + "'\ndata-directory = '"
+                        + server.dataDirectory() + "'\nrepositories = ['local']\n");
+        OperatingUser.current().own(ground);
+        server.sql("CREATE TABLE t AS SELECT i, md5(i::text) AS text FROM generate_series(1, 100000) AS i");
+        String to = ground.resolve("restored").toString();
+        String lines = "init --repository local then init --repository copy then setup primary then version"
+                + " then backup --method stream then backup --method local --name second then check"
+                + " then list-backup then show-backup latest then list-files latest then wal-list then verify"
+                + " then sync local copy then config then recover --to " + to + " --dry-run"
+                + " then recover --to " + to;
+        rehearse(installed, List.of(lines.split(" ")));
+    }
+
+    private String repository(String name) {
+        return "[repository." + name + "]\nurl = '" + ground.resolve(name).toUri() + "'\n";
+    }
+
+    private Path config() {
+        return ground.resolve("tidemark.toml");
+    }
+
+    /** With the options and the environment of the launcher. */
+    private void rehearse(Path launcher, List<String> arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xms48m",
+                "-XX:-UsePerfData",
+                "--enable-native-access=ALL-UNNAMED",
+                "-DZstdNativePath=" + home.resolve("native/libzstd-jni.so")));
+        command.addAll(TrainCommands.intoCache(home.resolve(CACHE)));
+        command.addAll(List.of("-cp", classPath(), "org.tidemark.cli.Rehearsal"));
+        command.addAll(arguments);
+        Path output = ground.resolve("output");
+        ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
+                .directory(ground.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().clear();
+        builder.environment()
+                .putAll(Map.of(
+                        "PATH", "/usr/local/bin:/usr/bin:/bin",
+                        "LC_ALL", "C.UTF-8",
+                        "HOME", ground.toString(),
+                        "XDG_STATE_HOME", ground.resolve("state").toString(),
+                        "TIDEMARK_CONFIG", config().toString(),
+                        "TIDEMARK_HOME", home.toString(),
+                        "TIDEMARK_LAUNCHER", launcher.toString()));
+        Process process = builder.start();
+        if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+            throw new IOException(
+                    "the commands did not end within " + LIMIT_MINUTES + " minutes:\n" + Files.readString(output));
+        }
+        if (process.exitValue() != 0) {
+            throw new IOException("the commands ended with " + process.exitValue() + ":\n" + Files.readString(output));
+        }
+    }
+
+    private String classPath() throws IOException {
+        try (Stream<Path> files = Files.list(home.resolve("lib"))) {
+            return files.map(Path::toString)
+                    .filter(file -> file.endsWith(".jar"))
+                    .sorted()
+                    .collect(Collectors.joining(":"));
+        }
+    }
+
+    @Override
+    public void close() {
+        TemporaryTree.delete(ground);
+    }
+}
