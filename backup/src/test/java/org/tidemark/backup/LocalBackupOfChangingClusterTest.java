@@ -245,7 +245,10 @@ class LocalBackupOfChangingClusterTest {
 
         @Override
         public void warning(String message) {
-            assertThat(message).startsWith("SQL queries failed");
+            // PostgreSQL warns, too, of a backup that it ends itself.
+            if (refusals().isEmpty()) {
+                assertThat(message).startsWith("SQL queries failed");
+            }
         }
 
         void end() throws InterruptedException {
