@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.Optional;
 import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.backup.StoredObject;
@@ -81,20 +82,61 @@ public final class ObjectDecoder {
             String name,
             SystemIdentifier system)
             throws IOException {
-        byte[] stored = new byte[sizeInMemory(expected.sizeBytes(), "it is said to have ", key)];
-        try (InputStream in = VerifiedSource.verified(store.open(key, ByteRange.ALL), key, expected)) {
-            readAll(in, stored);
+        ReusedArrays arrays = new ReusedArrays();
+        int size = readWhole(store, keys, key, expected, kind, name, system, arrays);
+        return arrays.plain.length == size ? arrays.plain : Arrays.copyOf(arrays.plain, size);
+    }
+
+    /**
+     * The same for objects that are read one after the other.
+     *
+     * @param arrays hold the content until they are used for the next object
+     * @return how many bytes of {@link ReusedArrays#plain} are the content
+     */
+    public static int readWhole(
+            ObjectStore store,
+            PrivateKeys keys,
+            ObjectKey key,
+            StoredObject expected,
+            ContainerKind kind,
+            String name,
+            SystemIdentifier system,
+            ReusedArrays arrays)
+            throws IOException {
+        int storedSize = sizeInMemory(expected.sizeBytes(), "it is said to have ", key);
+        if (arrays.stored.length < storedSize) {
+            arrays.stored = new byte[storedSize];
         }
-        InputStream from = new ByteArrayInputStream(stored);
+        try (InputStream in = VerifiedSource.verified(store.open(key, ByteRange.ALL), key, expected)) {
+            readAll(in, arrays.stored, storedSize);
+        }
+        InputStream from = new ByteArrayInputStream(arrays.stored, 0, storedSize);
         ContainerHeader header = ContainerHeader.read(from, key);
         header.require(kind, name, system, key);
         ContentDigests digests =
                 header.content().orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
-        byte[] plain = new byte[sizeInMemory(digests.plainSize(), "its content is said to have ", key)];
-        try (DecodedObject decoded = decode(from, keys, key, header)) {
-            readAll(decoded, plain);
+        int plainSize = sizeInMemory(digests.plainSize(), "its content is said to have ", key);
+        if (arrays.plain.length < plainSize) {
+            arrays.plain = new byte[plainSize];
         }
-        return plain;
+        try (DecodedObject decoded = decode(from, keys, key, header)) {
+            readAll(decoded, arrays.plain, plainSize);
+        }
+        return plainSize;
+    }
+
+    /**
+     * Room for one object after the other. New arrays of some MiB for each of many objects would end in the collector's
+     * old generation, which grows by all of them. Not thread-safe.
+     */
+    public static final class ReusedArrays {
+        private byte[] stored = new byte[0];
+        private byte[] plain = new byte[0];
+
+        /** What was read last, and perhaps more after it. */
+        public byte[] plain() {
+            return plain;
+        }
     }
 
     private static int sizeInMemory(long bytes, String said, ObjectKey key) throws DamagedObjectException {
@@ -105,8 +147,8 @@ public final class ObjectDecoder {
     }
 
     /** To its end, where the digest is compared. */
-    private static void readAll(InputStream verified, byte[] into) throws IOException {
-        if (verified.readNBytes(into, 0, into.length) < into.length || verified.read() >= 0) {
+    private static void readAll(InputStream verified, byte[] into, int size) throws IOException {
+        if (verified.readNBytes(into, 0, size) < size || verified.read() >= 0) {
             throw new IllegalStateException("a verified stream had another length than it promised");
         }
     }

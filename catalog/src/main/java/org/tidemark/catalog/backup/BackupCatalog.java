@@ -20,6 +20,7 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.ObjectDecoder.ReusedArrays;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
@@ -260,6 +261,7 @@ public final class BackupCatalog {
 
     private final class PostgresManifestStream extends BlockInputStream {
         private final BaseBackup backup;
+        private final ReusedArrays arrays = new ReusedArrays();
         private InputStream part = InputStream.nullInputStream();
         private int parts;
 
@@ -273,11 +275,16 @@ public final class BackupCatalog {
             while (count < 0 && parts < backup.objects().backupManifest().size()) {
                 StoredObject next = backup.objects().backupManifest().get(parts);
                 parts++;
-                part = new ByteArrayInputStream(readWhole(
+                int size = ObjectDecoder.readWhole(
+                        store,
+                        privateKeys,
                         backup.keys().postgresManifest(parts),
                         next,
                         ContainerKind.BACKUP_MANIFEST,
-                        backup.keys().numbered(parts)));
+                        backup.keys().numbered(parts),
+                        incarnation.system(),
+                        arrays);
+                part = new ByteArrayInputStream(arrays.plain(), 0, size);
                 count = part.read(bytes, offset, length);
             }
             return count;

@@ -31,21 +31,22 @@ final class JsonLine {
      */
     static <T> List<T> parseAll(byte[] bytes, Function<JsonObject, T> parser) {
         List<T> all = new ArrayList<>();
-        lines(bytes, parser).forEachRemaining(all::add);
+        lines(bytes, bytes.length, parser).forEachRemaining(all::add);
         return all;
     }
 
     /**
-     * The same, each line parsed when it is asked for: then the iterator throws what {@link #parseAll} does. Many lines
-     * at once would outlive the collector's young generation, and its old one would grow by all that were ever read.
+     * The same of an array up to a limit, each line parsed when it is asked for: then the iterator throws what
+     * {@link #parseAll} does. Many lines at once would outlive the collector's young generation, and its old one would
+     * grow by all that were ever read.
      */
-    static <T> Iterator<T> lines(byte[] bytes, Function<JsonObject, T> parser) {
+    static <T> Iterator<T> lines(byte[] bytes, int limit, Function<JsonObject, T> parser) {
         return new Iterator<>() {
             private int start;
 
             @Override
             public boolean hasNext() {
-                return start < bytes.length;
+                return start < limit;
             }
 
             @Override
@@ -54,10 +55,10 @@ final class JsonLine {
                     throw new NoSuchElementException();
                 }
                 int end = start;
-                while (end < bytes.length && bytes[end] != '\n') {
+                while (end < limit && bytes[end] != '\n') {
                     end++;
                 }
-                if (end == bytes.length) {
+                if (end == limit) {
                     throw new IllegalArgumentException("the last line is cut off");
                 }
                 JsonObject line = JsonObject.parse(new String(bytes, start, end - start, StandardCharsets.UTF_8));

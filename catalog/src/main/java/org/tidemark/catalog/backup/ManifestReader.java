@@ -11,6 +11,7 @@ import java.util.Set;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.ObjectDecoder.ReusedArrays;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
@@ -28,6 +29,7 @@ public final class ManifestReader {
     private final BaseBackup backup;
     private Iterator<ManifestEntry> entries = List.<ManifestEntry>of().iterator();
     private Optional<String> previous = Optional.empty();
+    private final ReusedArrays arrays = new ReusedArrays();
     private ObjectKey key;
     private int parts;
     private long files;
@@ -103,13 +105,20 @@ public final class ManifestReader {
     private Iterator<ManifestEntry> read(int number, ManifestPart part) throws IOException {
         BackupKeys keys = backup.keys();
         key = keys.manifestPart(number);
-        byte[] plain = ObjectDecoder.readWhole(
-                store, privateKeys, key, part.object(), ContainerKind.MANIFEST, keys.numbered(number), keys.system());
-        Iterator<ManifestEntry> first = JsonLine.lines(plain, ManifestLine::parse);
+        int size = ObjectDecoder.readWhole(
+                store,
+                privateKeys,
+                key,
+                part.object(),
+                ContainerKind.MANIFEST,
+                keys.numbered(number),
+                keys.system(),
+                arrays);
+        Iterator<ManifestEntry> first = JsonLine.lines(arrays.plain(), size, ManifestLine::parse);
         if (!first.hasNext() || !next(first).path().equals(part.first())) {
             throw new DamagedObjectException(key, "its first path is not '" + part.first() + "'");
         }
-        return JsonLine.lines(plain, ManifestLine::parse);
+        return JsonLine.lines(arrays.plain(), size, ManifestLine::parse);
     }
 
     private ManifestEntry next(Iterator<ManifestEntry> ofPart) throws DamagedObjectException {
