@@ -31,7 +31,7 @@ final class ManifestSizes {
      * @param fastBytes of its text by zstd:1
      * @param denseBytes of its text by zstd:3
      */
-    record Part(int plainBytes, int fastBytes, int denseBytes) {}
+    record Part(long plainBytes, long fastBytes, long denseBytes) {}
 
     /** @param work a directory for temporary files */
     static ManifestSizes of(SimulatedFiles files, Path work) throws IOException {
@@ -84,9 +84,9 @@ final class ManifestSizes {
     }
 
     private static Part sum(Collection<Part> parts) {
-        int plain = 0;
-        int fast = 0;
-        int dense = 0;
+        long plain = 0;
+        long fast = 0;
+        long dense = 0;
         for (Part part : parts) {
             plain += part.plainBytes();
             fast += part.fastBytes();

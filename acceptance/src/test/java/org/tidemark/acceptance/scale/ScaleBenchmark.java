@@ -66,7 +66,7 @@ final class ScaleBenchmark {
         ManifestSizes.Part unchanged = sizes.unchanged(after);
         return String.format(
                 Locale.ROOT,
-                "%d parts, %d MiB plain, %d MiB by zstd:1, %d MiB by zstd:3; without the parts of changed files:"
+                "%d parts, %d MiB plain, %d MiB by zstd:1, %d MiB by zstd:3; the parts with a changed file:"
                         + " %d MiB by zstd:1",
                 sizes.count(),
                 whole.plainBytes() >> 20,
