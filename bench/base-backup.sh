@@ -372,8 +372,8 @@ profile() { # NAME COMMAND…
     echo
     # The samples are of Java's threads; the JVM's own compile, collect garbage, and start.
     awk -v name="$name" -v samples="$samples" '{
-        printf "%s: user+sys %.2f s, %.2f s of it in these threads of Java; the JVM has the rest\n", name, $1 + $2,
-            samples * 0.005 }' "$work/time"
+        printf "%s: user+sys %.2f s, %.2f s of it in these threads of Java; the JVM and its recorder have the rest\n",
+            name, $1 + $2, samples * 0.005 }' "$work/time"
     "$jfr" view --width 110 --truncate beginning cpu-time-hot-methods "${recorded#* }" | sed -n '/^---\|%$/p'
 }
 if [ -n "$profile" ]; then

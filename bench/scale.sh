@@ -57,4 +57,3 @@ printf '\n%-44s %8s %8s %8s\n' "$backups backups" 'wall (s)' 'user+sys' 'MiB'
 step 'write their descriptions' describe "$work/catalog" "$backups" 1
 command_on 'list-backup, the first time' 0 "$work/catalog" list-backup
 command_on 'list-backup, again' 0 "$work/catalog" list-backup
-command_on 'recover --dry-run' '0|1|23' "$work/catalog" recover --to "$work/none" --target-immediate --dry-run
