@@ -95,7 +95,7 @@ public record BackupCandidate(
     }
 
     /** The names of those that hold it, in the order in which they are asked. */
-    List<String> repositories() {
+    public List<String> repositories() {
         return copies.stream().map(Copy::repository).toList();
     }
 

@@ -12,6 +12,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ExitCode;
@@ -131,11 +132,9 @@ public record CatalogSnapshot(
         return chain.hasProblem() ? chain.flaw() : Optional.empty();
     }
 
-    /** The backup of this id that a repository holds. */
-    public Optional<BackupCandidate> backup(String id, String repository) {
-        return backups.stream()
-                .filter(each -> each.id().equals(id) && each.repositories().contains(repository))
-                .findFirst();
+    /** The backups by their ids: several of one id if repositories hold different ones. */
+    public Map<String, List<BackupCandidate>> backupsById() {
+        return backups.stream().collect(Collectors.groupingBy(BackupCandidate::id));
     }
 
     /** Whether another backup has the same id. */

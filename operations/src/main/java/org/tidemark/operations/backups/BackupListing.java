@@ -26,6 +26,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.ListedBackup.State;
+import org.tidemark.restore.BackupCandidate;
 import org.tidemark.restore.CatalogReader;
 import org.tidemark.restore.CatalogSnapshot;
 
@@ -176,14 +177,14 @@ public final class BackupListing {
 
     /** Oldest first, one entry for all copies of a backup. Two different backups with the same id are not copies. */
     public List<ListedBackup> backups() {
-        Map<SystemIdentifier, CatalogSnapshot> catalogs = new LinkedHashMap<>();
+        Map<SystemIdentifier, Candidates> catalogs = new LinkedHashMap<>();
         inventories
                 .keySet()
-                .forEach(archive ->
-                        catalogs.computeIfAbsent(archive.identity().system(), system -> catalog(archive.identity())));
+                .forEach(archive -> catalogs.computeIfAbsent(
+                        archive.identity().system(), system -> Candidates.of(catalog(archive.identity()))));
         List<ListedBackup> listed = new ArrayList<>();
         found.forEach((key, all) -> {
-            CatalogSnapshot catalog = Objects.requireNonNull(catalogs.get(key.system()), "listed with its inventory");
+            Candidates catalog = Objects.requireNonNull(catalogs.get(key.system()), "listed with its inventory");
             List<List<StoredBackup>> different = different(all);
             for (List<StoredBackup> copies : different) {
                 ListedBackup one = listed(key, copies, catalog);
@@ -218,7 +219,21 @@ public final class BackupListing {
         return different;
     }
 
-    private ListedBackup listed(Key key, List<StoredBackup> copies, CatalogSnapshot catalog) {
+    /** What recoveries begin with, of one incarnation. */
+    private record Candidates(CatalogSnapshot catalog, Map<String, List<BackupCandidate>> byId) {
+        static Candidates of(CatalogSnapshot catalog) {
+            return new Candidates(catalog, catalog.backupsById());
+        }
+
+        Optional<String> missingFor(StoredBackup copy) {
+            return byId.getOrDefault(copy.id().value(), List.of()).stream()
+                    .filter(each -> each.repositories().contains(copy.repository()))
+                    .findFirst()
+                    .flatMap(catalog::missingFor);
+        }
+    }
+
+    private ListedBackup listed(Key key, List<StoredBackup> copies, Candidates catalog) {
         List<String> repositories = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         List<String> notes = new ArrayList<>();
@@ -232,8 +247,7 @@ public final class BackupListing {
                     published = true;
                     backup = Optional.of(full.backup());
                     repositories.add(copy.repository());
-                    missing =
-                            catalog.backup(key.id().value(), copy.repository()).flatMap(catalog::missingFor);
+                    missing = catalog.missingFor(copy);
                     intact |= !isDamaged(copy, copies, problems, notes);
                 }
                 case CatalogEntry.Unreadable unreadable -> {
