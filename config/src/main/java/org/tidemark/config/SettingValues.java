@@ -204,11 +204,12 @@ final class SettingValues {
     }
 
     long size(KnownKey key, String name, long min, long max, long defaultValue) {
+        Setting setting = settings.get(key.key(name));
         OptionalLong size = size(key, name);
-        if (size.isEmpty() || (size.getAsLong() >= min && size.getAsLong() <= max)) {
+        if (setting == null || size.isEmpty() || (size.getAsLong() >= min && size.getAsLong() <= max)) {
             return size.orElse(defaultValue);
         }
-        problems.addValue(settings.get(key.key(name)), key.expected());
+        problems.addValue(setting, key.expected());
         return defaultValue;
     }
 
