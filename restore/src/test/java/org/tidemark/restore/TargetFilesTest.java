@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +37,7 @@ class TargetFilesTest {
     @TempDir
     private Path directory;
 
-    private record Placed(int file, long at, byte[] data) {}
+    private record Placed(int file, int at, int length) {}
 
     /** More files than may be open, their pieces in any order and from several threads. */
     @ParameterizedTest
@@ -53,8 +52,7 @@ class TargetFilesTest {
             contents.add(content);
             table.add(entry("file-" + file, file % 3 == 0 ? 0400 : 0640, content));
             for (int at = 0; at < content.length; at += PIECE_BYTES) {
-                pieces.add(new Placed(
-                        file, at, Arrays.copyOfRange(content, at, Math.min(content.length, at + PIECE_BYTES))));
+                pieces.add(new Placed(file, at, Math.min(content.length - at, PIECE_BYTES)));
             }
         }
         table.complete();
@@ -66,7 +64,8 @@ class TargetFilesTest {
                 TargetFiles files = new TargetFiles(table, tree(), FileOwner.current(), sync)) {
             try (Workers workers = new Workers("test", 4)) {
                 for (Placed piece : pieces) {
-                    workers.submit(() -> files.place(piece.file(), piece.at(), piece.data(), 0, piece.data().length));
+                    workers.submit(() -> files.place(
+                            piece.file(), piece.at(), contents.get(piece.file()), piece.at(), piece.length()));
                 }
                 workers.await();
             }
