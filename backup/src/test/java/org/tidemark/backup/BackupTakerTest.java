@@ -13,9 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +44,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.FaultLoop;
+import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.Rounds;
 
 class BackupTakerTest {
@@ -126,14 +124,14 @@ class BackupTakerTest {
     @ParameterizedTest
     @CsvSource({"PT144H, true", "PT144H1S, false"})
     void aBackupThatTookMoreThanSixDaysIsNotPublished(Duration taken, boolean published) throws IOException {
-        SettableClock clock = new SettableClock();
+        MovableClock clock = new MovableClock(SyntheticCluster.CLOCK.instant());
         MemoryStore slow = new MemoryStore(clock);
         cluster.prepare(slow);
         cluster.listener = new SyntheticCluster.Silent() {
             @Override
             public void phase(BackupId id, Phase phase) {
                 if (phase == Phase.AWAITING_WAL) {
-                    clock.now = clock.now.plus(taken);
+                    clock.set(clock.instant().plus(taken));
                 }
             }
         };
@@ -149,25 +147,6 @@ class BackupTakerTest {
         assertThat(cluster.catalog(slow).list())
                 .singleElement()
                 .isInstanceOf(published ? Published.class : CatalogEntry.Unpublished.class);
-    }
-
-    private static final class SettableClock extends Clock {
-        private Instant now = SyntheticCluster.CLOCK.instant();
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException();
-        }
     }
 
     @Test

@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Does work in several threads, of which none outlives {@link #close}. After the first failure no more is begun, and
@@ -21,7 +19,7 @@ public final class Workers implements AutoCloseable {
     private final ExecutorService threads;
     private final int most;
     private final Semaphore room;
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final FirstFailure failure = new FirstFailure();
 
     /**
      * Starts a thread for each piece of work, up to {@code count}.
@@ -39,14 +37,14 @@ public final class Workers implements AutoCloseable {
     /** Hands work to a thread, and waits while all of them have enough; throws what an earlier piece threw. */
     public void submit(IoAction work) throws IOException {
         acquire(1);
-        throwFailure();
+        failure.throwIfNoted();
         threads.execute(() -> {
             try {
-                if (failure.get() == null) {
+                if (!failure.isNoted()) {
                     work.run();
                 }
             } catch (Throwable e) {
-                failure.compareAndSet(null, e);
+                failure.note(e);
             } finally {
                 room.release();
             }
@@ -57,7 +55,7 @@ public final class Workers implements AutoCloseable {
     public void await() throws IOException {
         acquire(most);
         room.release(most);
-        throwFailure();
+        failure.throwIfNoted();
     }
 
     private void acquire(int places) {
@@ -67,16 +65,6 @@ public final class Workers implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new UserFacingException(
                     ExitCode.INTERRUPTED, name + " was interrupted", "Run it again: it continues.", e);
-        }
-    }
-
-    private void throwFailure() throws IOException {
-        switch (failure.get()) {
-            case null -> {}
-            case IOException e -> throw e;
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            case Throwable e -> throw new IllegalStateException(e);
         }
     }
 

@@ -8,8 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import org.tidemark.core.FirstFailure;
 import org.tidemark.core.IoAction;
 
 /**
@@ -23,7 +22,7 @@ final class TargetSync implements AutoCloseable {
     private final ExecutorService threads = Executors.newFixedThreadPool(
             THREADS, Thread.ofPlatform().name("restore-sync-", 1).factory());
     private final Semaphore room = new Semaphore(THREADS);
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final FirstFailure failure = new FirstFailure();
 
     /** @param whole of every file system that files are restored to; empty if there is no such thing */
     TargetSync(Optional<FileSystemSync> whole) {
@@ -46,7 +45,7 @@ final class TargetSync implements AutoCloseable {
             try {
                 action.run();
             } catch (Throwable e) {
-                failure.compareAndSet(null, e);
+                failure.note(e);
             } finally {
                 room.release();
             }
@@ -71,13 +70,7 @@ final class TargetSync implements AutoCloseable {
     private void await() throws IOException {
         room.acquireUninterruptibly(THREADS);
         room.release(THREADS);
-        switch (failure.get()) {
-            case null -> {}
-            case IOException e -> throw e;
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            case Throwable e -> throw new IllegalStateException(e);
-        }
+        failure.throwIfNoted();
     }
 
     @Override

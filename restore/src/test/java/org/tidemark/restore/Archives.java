@@ -26,6 +26,7 @@ import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.MovableClock;
 
 /** Builds catalogs of 16 MiB segments in which segment n is stored n minutes after midnight. */
 final class Archives {

@@ -42,6 +42,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.CountingStore;
 import org.tidemark.testkit.Fault;
 import org.tidemark.testkit.FaultyStore;
+import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.Rounds;
 
 /** A plan lists WAL from the backup on that it chooses, and is the one that a listing of all WAL gives. */
@@ -51,7 +52,7 @@ class PlanListingTest {
     @TempDir
     private Path work;
 
-    private final MovableClock clock = new MovableClock();
+    private final MovableClock clock = new MovableClock(Archives.MIDNIGHT);
     private MemoryStore store = new MemoryStore(clock);
     private CountingStore counting = new CountingStore(store);
 

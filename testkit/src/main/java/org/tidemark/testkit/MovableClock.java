@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.testkit;
 
 import java.time.Clock;
 import java.time.Instant;
@@ -7,10 +7,15 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /** A clock that stands until it is set. Not thread-safe. */
-final class MovableClock extends Clock {
-    private Instant now = Archives.MIDNIGHT;
+public final class MovableClock extends Clock {
+    private Instant now;
 
-    void set(Instant instant) {
+    /** Stands at {@code now}. */
+    public MovableClock(Instant now) {
+        this.now = now;
+    }
+
+    public void set(Instant instant) {
         now = instant;
     }
 
