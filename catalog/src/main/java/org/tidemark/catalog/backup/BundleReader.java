@@ -146,18 +146,6 @@ public final class BundleReader {
     }
 
     /**
-     * Several frames with one request, as they lie in the bundle, for {@link #readNext}; the caller closes the stream.
-     *
-     * @param from the first frame
-     * @param to the frame after the last one
-     */
-    public InputStream openFrames(int from, int to) throws IOException {
-        Frame last = frames.get(to - 1);
-        long begin = frames.get(from).offset();
-        return content.open(begin, last.offset() + last.length() - begin);
-    }
-
-    /**
      * All frames, then index and footer, for {@link #readNext}, out of a stream of the whole object that stands at its
      * beginning.
      */
