@@ -82,6 +82,7 @@ class DamageTest {
         String first = cluster.archive();
         String second = cluster.archive();
         cluster.archiveBy("/bin/false");
+        cluster.host().must("sync"); // a push leaves to the queue what is slow, or failed a moment ago
         Path away = Files.createDirectory(cluster.host().directory().resolve("lost-at-the-end"));
         for (String segment : List.of(first, second)) {
             Files.move(cluster.stored("offsite", segment), away.resolve(segment));
@@ -100,7 +101,9 @@ class DamageTest {
 
     @Test
     void damageOfWalAfterTheBackupIsShownAsWell() throws IOException {
-        Path segment = cluster.stored("offsite", cluster.archive());
+        String archived = cluster.archive();
+        cluster.host().must("sync");
+        Path segment = cluster.stored("offsite", archived);
         flip(segment);
         assertThat(cluster.host().run("verify", "--all", "--cluster", "main").status())
                 .isEqualTo(1);
