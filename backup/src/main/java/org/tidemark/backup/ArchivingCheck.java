@@ -67,35 +67,42 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
     }
 
     /**
-     * Has a primary close its current segment, and waits until that one is archived. Where the role may not do that, it
+     * Has a primary close its current segment, so that its arrival tests archiving. Where the role may not do that, it
      * only warns of what looks wrong.
+     */
+    Optional<WalFile.Segment> closeSegment(ServerQueries questions, BackupListener listener) {
+        Optional<WalFile.Segment> closed = standby ? Optional.empty() : questions.switchWal();
+        if (closed.isEmpty()) {
+            warn(questions, listener);
+        }
+        return closed;
+    }
+
+    /**
+     * Waits until a closed segment is archived.
      *
      * @param place the repository, for messages
      * @throws UserFacingException {@link ExitCode#WAL_NOT_ARCHIVED} if neither this segment nor one before it arrived
      *     for {@link #TEST_LIMIT}
      */
-    void requireWorking(
+    static void requireArrival(
+            WalFile.Segment closed,
             ClusterArchive archive,
             String place,
             ServerQueries questions,
             BackupOptions options,
             BackupListener listener)
             throws IOException {
-        Optional<WalFile.Segment> closed = standby ? Optional.empty() : questions.switchWal();
-        if (closed.isEmpty()) {
-            warn(questions, listener);
-            return;
-        }
         Duration limit = options.walLimit().compareTo(TEST_LIMIT) < 0 ? options.walLimit() : TEST_LIMIT;
         String hint =
                 "If archive_command fails, PostgreSQL's log has its message. If it succeeds, it archives to another"
                         + " repository, or this one lags: run tidemark sync on PostgreSQL's host. See also: tidemark"
                         + " check";
         WalWait wait = new WalWait(archive.wal(), archive.identity().walSegmentSize(), limit, hint, listener);
-        if (!wait.await(closed.get())) {
+        if (!wait.await(closed)) {
             throw new UserFacingException(
                     ExitCode.WAL_NOT_ARCHIVED,
-                    "PostgreSQL closed '" + closed.get().name() + "' to test archiving, and neither it nor earlier WAL"
+                    "PostgreSQL closed '" + closed.name() + "' to test archiving, and neither it nor earlier WAL"
                             + " arrived in " + place + " for " + limit.toSeconds() + " s"
                             + questions
                                     .archivingFailure()

@@ -35,10 +35,11 @@ import org.tidemark.postgres.TablespaceInfo;
 /** Takes the files of a base backup into bundles, and PostgreSQL's manifest into a file. Used by one thread. */
 final class BackupFiles implements FileSink, AutoCloseable {
     private final RegisteredCluster registered;
+    private final List<BackupVariant> variants;
+    private final Receivers receivers;
     private final BackupKeys keys;
     private final BackupOptions options;
     private final Path directory;
-    private final ClaimedObjects objects;
     private final BackupListener listener;
     private final FingerprintKey fingerprintKey;
     private final ManifestWriter manifest;
@@ -54,22 +55,27 @@ final class BackupFiles implements FileSink, AutoCloseable {
     /** What can be made only when the start of the backup is known. */
     private record Parts(PageFindings findings, BundlePipeline pipeline, FrameCutter cutter, FrameReader reader) {}
 
-    /** @param hasManifest whether PostgreSQL sends its own backup_manifest */
+    /**
+     * Used by one backup.
+     *
+     * @param variants of one codec
+     * @param hasManifest whether PostgreSQL sends its own backup_manifest
+     */
     BackupFiles(
-            RegisteredCluster registered,
-            BackupKeys keys,
+            List<BackupVariant> variants,
+            Receivers receivers,
             BackupOptions options,
             Path directory,
-            ClaimedObjects objects,
             BackupListener listener,
             FingerprintKey fingerprintKey,
             boolean hasManifest)
             throws IOException {
-        this.registered = registered;
-        this.keys = keys;
+        this.registered = receivers.all().getFirst().registered();
+        this.variants = variants;
+        this.receivers = receivers;
+        this.keys = variants.getFirst().keys();
         this.options = options;
         this.directory = directory;
-        this.objects = objects;
         this.listener = listener;
         this.fingerprintKey = fingerprintKey;
         this.manifest = new ManifestWriter(directory);
@@ -94,7 +100,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 registered.relationSegmentPages(),
                 start));
         BundlePipeline pipeline = new BundlePipeline(
-                keys, options, fingerprintKey, objects, ledger, room::requireReserve, this::tellProgress);
+                variants, receivers, options, fingerprintKey, ledger, room::requireReserve, this::tellProgress);
         parts = Optional.of(new Parts(
                 findings,
                 pipeline,
@@ -177,8 +183,12 @@ final class BackupFiles implements FileSink, AutoCloseable {
         listener.warning(message);
     }
 
-    /** Stores the last bundles, compares with PostgreSQL's manifest, and decides about doubtful pages. */
-    List<BundleRef> finish(Copied copied) throws IOException {
+    /**
+     * Stores the last bundles, compares with PostgreSQL's manifest, and decides about doubtful pages.
+     *
+     * @return the bundles of each variant, in their order
+     */
+    List<List<BundleRef>> finish(Copied copied) throws IOException {
         BaseBackupResult result = copied.positions();
         listener.phase(keys.id(), Phase.FINISHING);
         if (!result.endTimeline().equals(result.startTimeline())) {
@@ -190,7 +200,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         }
         checkControlFile(copied.controlFile());
         parts().cutter().flush();
-        List<BundleRef> bundles = parts().pipeline().finish();
+        List<List<BundleRef>> bundles = parts().pipeline().finish();
         // All of it is known now, and stored: an estimate that was too high does not end at 99 %.
         expectedBytes = ledger.bytes();
         tellProgress();
@@ -254,8 +264,9 @@ final class BackupFiles implements FileSink, AutoCloseable {
         return directory.resolve(PostgresManifest.PATH);
     }
 
-    ManifestWriter.Parts manifestParts() throws IOException {
-        return manifest.parts();
+    /** @param firstFrame where the first frame of each bundle lies */
+    ManifestWriter.Parts manifestParts(long firstFrame) throws IOException {
+        return manifest.parts(firstFrame - variants.getFirst().firstFrame());
     }
 
     RequiredFiles necessary() {

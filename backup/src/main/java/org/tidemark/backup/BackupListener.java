@@ -48,6 +48,9 @@ public interface BackupListener {
      */
     void awaitingWal(WalFile missing, Duration waited, String hint);
 
+    /** The backup exists in a repository, whatever happens later in others. */
+    default void published(BackupResult.Published published) {}
+
     /** Something that does not stop the backup. */
     void warning(String message);
 }

@@ -6,14 +6,12 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tidemark.backup.source.SourceMethod;
-import org.tidemark.catalog.Encoding;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 
 /**
  * How a backup is taken. Immutable.
  *
  * @param name what the operator calls it
- * @param encoding of every object of the backup
  * @param method how the files are read
  * @param jobs how many threads read and compress, 1 to {@value #MAX_JOBS}
  * @param bundleSizeBytes the stored size at which a bundle is full, {@value #MIN_BUNDLE_BYTES} to
@@ -28,7 +26,6 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  */
 public record BackupOptions(
         Optional<String> name,
-        Encoding encoding,
         SourceMethod method,
         int jobs,
         long bundleSizeBytes,

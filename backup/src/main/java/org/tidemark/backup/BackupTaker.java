@@ -2,13 +2,21 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.tidemark.backup.BackupListener.Phase;
+import org.tidemark.backup.BackupResult.Published;
+import org.tidemark.backup.BackupResult.Unfinished;
+import org.tidemark.backup.Receivers.NoneLeftException;
 import org.tidemark.backup.ServerQueries.Database;
 import org.tidemark.backup.source.ClusterSource;
 import org.tidemark.backup.source.ClusterSource.Copied;
@@ -16,15 +24,16 @@ import org.tidemark.backup.source.LocalSource;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.backup.source.StreamSource;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Intent;
-import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
@@ -39,9 +48,11 @@ import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.store.ObjectInfo;
 
 /**
- * Takes a full backup. The backup exists when {@link #take} returns and not a moment before: {@code backup.json} is
- * stored last. Whatever ends it earlier (an exception, an interrupt, a kill) leaves no backup, PostgreSQL out of backup
- * mode, and objects that nothing refers to. Takes one backup; used by one thread.
+ * Takes a full backup into one repository or several: PostgreSQL's files are read and compressed once. The backup
+ * exists in a repository when {@code backup.json} is stored there, last, and not a moment before. Whatever ends it
+ * earlier (an exception, an interrupt, a kill) leaves no backup, PostgreSQL out of backup mode, and objects that
+ * nothing refers to. A repository that fails does not end the backup while another one is left. Takes one backup; used
+ * by one thread.
  */
 public final class BackupTaker {
     private static final String METHOD = "base-backup";
@@ -49,22 +60,27 @@ public final class BackupTaker {
     /** More than a slow store takes, and clocks that are kept by NTP differ. */
     private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
 
-    private final Repository repository;
+    private final List<BackupTarget> targets;
     private final ClusterName cluster;
     private final BackupOptions options;
     private final Clock clock;
     private final RandomGenerator random;
     private final NotedWarnings listener;
 
-    /** @param random makes the nonce that tells two backups of one second apart, and the key of the fingerprints */
+    /**
+     * Prepares one backup.
+     *
+     * @param targets one or more; all get the codec of the first, and those with the same encryption the same objects
+     * @param random makes the nonce that tells two backups of one second apart, and the key of the fingerprints
+     */
     public BackupTaker(
-            Repository repository,
+            List<BackupTarget> targets,
             ClusterName cluster,
             BackupOptions options,
             Clock clock,
             RandomGenerator random,
             BackupListener listener) {
-        this.repository = repository;
+        this.targets = List.copyOf(targets);
         this.cluster = cluster;
         this.options = options;
         this.clock = clock;
@@ -76,13 +92,15 @@ public final class BackupTaker {
      * Takes the backup. It may tell of damaged pages ({@link BaseBackup.Contents#damagedPagesCount}): the cluster
      * itself has them, and the backup is as good as the cluster is.
      *
+     * @return names at least one repository that has the backup. In the others with the same encryption it is completed
+     *     by copying what they lack, its WAL among that.
      * @throws UserFacingException {@link ExitCode#WRONG_CLUSTER} if the server is not the registered cluster,
      *     {@link ExitCode#USAGE} if it is set not to archive its WAL, {@link ExitCode#WAL_NOT_ARCHIVED} if its WAL did
      *     not arrive in time, {@link ExitCode#BACKUP_FAILED} if what arrived is not what PostgreSQL sent,
      *     {@link ExitCode#INTERRUPTED}, and what the connection throws
      * @throws IOException of the store or of the work directory
      */
-    public BaseBackup take(ConnectionSettings settings) throws IOException {
+    public BackupResult take(ConnectionSettings settings) throws IOException {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
             ServerQueries questions = ServerQueries.of(settings, connection.walSender(), listener::warning);
             try (ClusterSource source = source(settings, connection)) {
@@ -122,24 +140,31 @@ public final class BackupTaker {
     }
 
     /** Takes a backup from a server that was not found by its address, for tests. */
-    BaseBackup take(ReplicationConnection connection, ServerQueries questions) throws IOException {
+    BackupResult take(ReplicationConnection connection, ServerQueries questions) throws IOException {
         try (ClusterSource source = stream(connection, "it is asked for")) {
             return take(connection, questions, source);
         }
     }
 
-    private BaseBackup take(ReplicationConnection connection, ServerQueries questions, ClusterSource source)
+    private BackupResult take(ReplicationConnection connection, ServerQueries questions, ClusterSource source)
             throws IOException {
-        RegisteredCluster registered = RegisteredCluster.identify(connection, repository, cluster);
-        ArchivingCheck archiving = ArchivingCheck.of(connection);
-        archiving.requireConfigured(questions);
-        archiving.requireWorking(registered.archive(), repository.store().description(), questions, options, listener);
-        BackupCatalog catalog = registered.archive().backups();
+        List<Unfinished> refused = new ArrayList<>();
+        Receivers receivers = new Receivers(registered(connection, refused), Receivers.PATIENCE, listener);
+        List<BackupVariant> variants = new ArrayList<>();
+        List<Published> published = new ArrayList<>();
         try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
-            Intent intent = new IdClaim(repository.store(), catalog, random)
-                    .claim(clock.instant(), options.host(), questions.redo());
-            compareClocks(catalog.keys(intent.id()), intent);
-            return take(connection, questions, source, registered, catalog.keys(intent.id()), intent, work);
+            receivers.requireOne();
+            Collection<List<Receiver>> groups = receivers.all().stream()
+                    .collect(Collectors.groupingBy(
+                            each -> each.target().encoding().encryption(), LinkedHashMap::new, Collectors.toList()))
+                    .values();
+            requireArchiving(connection, questions, groups);
+            receivers.requireOne();
+            variants.addAll(claim(groups, questions));
+            receivers.requireOne();
+            take(connection, questions, source, variants, receivers, work.path(), published);
+        } catch (NoneLeftException e) {
+            // Each has failed on its own, which the result tells.
         } catch (CorruptFileException e) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
@@ -147,58 +172,192 @@ public final class BackupTaker {
                     "Take the backup again; if that fails as well, look into PostgreSQL's log.",
                     e);
         }
+        return new BackupResult(published, unfinished(published, refused, receivers, variants));
     }
 
-    private BaseBackup take(
+    /** The repositories in which the cluster is registered as the server is. */
+    private List<Receiver> registered(ReplicationConnection connection, List<Unfinished> refused) throws IOException {
+        List<Receiver> receivers = new ArrayList<>();
+        for (BackupTarget target : targets) {
+            try {
+                receivers.add(
+                        new Receiver(target, RegisteredCluster.identify(connection, target.repository(), cluster)));
+            } catch (IOException | UserFacingException e) {
+                refused.add(new Unfinished(target, Optional.empty(), Optional.of(failureOfOne(e))));
+            }
+        }
+        return receivers;
+    }
+
+    /** In each group one repository at least must get what PostgreSQL archives: from there it may be copied. */
+    private void requireArchiving(
+            ReplicationConnection connection, ServerQueries questions, Collection<List<Receiver>> groups)
+            throws IOException {
+        ArchivingCheck archiving = ArchivingCheck.of(connection);
+        archiving.requireConfigured(questions);
+        Optional<WalFile.Segment> closed = archiving.closeSegment(questions, listener);
+        if (closed.isPresent()) {
+            for (List<Receiver> group : groups) {
+                requireArchived(closed.get(), group, questions);
+            }
+        }
+    }
+
+    private void requireArchived(WalFile.Segment closed, List<Receiver> group, ServerQueries questions)
+            throws IOException {
+        for (Receiver receiver : group) {
+            try {
+                ArchivingCheck.requireArrival(
+                        closed, receiver.archive(), receiver.description(), questions, options, listener);
+                return;
+            } catch (IOException | UserFacingException e) {
+                receiver.fail(failureOfOne(e));
+            }
+        }
+    }
+
+    /** A variant for each group that has a repository left. */
+    private List<BackupVariant> claim(Collection<List<Receiver>> groups, ServerQueries questions) {
+        Codec codec = targets.getFirst().encoding().codec();
+        IdClaim claim = new IdClaim(random, clock.instant(), options.host(), questions.redo());
+        List<BackupVariant> variants = new ArrayList<>();
+        for (List<Receiver> group : groups) {
+            List<Receiver> live = group.stream().filter(Receiver::isLive).toList();
+            if (!live.isEmpty()) {
+                Intent intent = claim.claim(live);
+                Receiver first = live.getFirst();
+                BackupVariant variant = new BackupVariant(
+                        first.archive().backups().keys(intent.id()),
+                        intent,
+                        new Encoding(codec, first.target().encoding().recipients()),
+                        live);
+                variant.live().forEach(each -> compareClocks(each, variant));
+                variants.add(variant);
+            }
+        }
+        return variants;
+    }
+
+    private void take(
             ReplicationConnection connection,
             ServerQueries questions,
             ClusterSource source,
-            RegisteredCluster registered,
-            BackupKeys keys,
-            Intent intent,
-            WorkDirectory work)
+            List<BackupVariant> variants,
+            Receivers receivers,
+            Path work,
+            List<Published> published)
             throws IOException {
-        listener.phase(keys.id(), Phase.STARTING);
-        ClaimedObjects objects = new ClaimedObjects(repository.store());
+        BackupVariant first = variants.getFirst();
+        listener.phase(first.keys().id(), Phase.STARTING);
         Optional<List<Database>> before = questions.databases();
-        Instant started = questions.now().orElse(intent.started());
+        Instant started = questions.now().orElse(first.intent().started());
         FingerprintKey fingerprintKey = FingerprintKey.random(random);
-        try (BackupFiles files = new BackupFiles(
-                registered, keys, options, work.path(), objects, listener, fingerprintKey, source.hasManifest())) {
-            Copied copied = source.copy("tidemark " + keys.id(), files);
+        try (BackupFiles files =
+                new BackupFiles(variants, receivers, options, work, listener, fingerprintKey, source.hasManifest())) {
+            Copied copied = source.copy("tidemark " + first.keys().id(), files);
             BaseBackupResult result = copied.positions();
             Instant ended = questions.now().orElseGet(clock::instant);
             Optional<Long> nextXid = questions.nextXid();
             Optional<List<Database>> after = questions.databases();
-            List<BundleRef> bundles = files.finish(copied);
+            List<List<BundleRef>> bundles = files.finish(copied);
             files.necessary().requireDatabases(inBoth(before, after));
             BackupLabel label = copied.label();
             requireSameStart(label, result);
-            requireStart(intent, result);
+            requireStart(first.intent(), result);
             Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
             WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
-            Publication publication = new Publication(registered, keys, options, work.path(), objects, files);
-            publication.storeManifests();
-            listener.phase(keys.id(), Phase.AWAITING_WAL);
-            new HistoryCopy(registered.archive(), options.encoding(), work.path()).ensure(wal.timeline(), connection);
-            awaitWal(registered.archive(), wal, from);
-            repository.confirmPresent();
-            Run run = new Run(METHOD, options.host(), from, options.tool(), started, ended, listener.noted());
-            publication.storeBundleList(bundles);
-            publication.requireStored(bundles);
-            return publication.publish(run, wal, nextXid, intent.nonce());
+            for (int i = 0; i < variants.size(); i++) {
+                BackupVariant variant = variants.get(i);
+                List<BundleRef> stored = bundles.get(i);
+                publishInFirst(variant, receiver -> {
+                            Publication publication = new Publication(receiver, variant, options, work, files);
+                            publication.storeManifests();
+                            listener.phase(variant.keys().id(), Phase.AWAITING_WAL);
+                            new HistoryCopy(receiver.archive(), variant.encoding(), work)
+                                    .ensure(wal.timeline(), connection);
+                            awaitWal(receiver.archive(), wal, from);
+                            receiver.target().repository().confirmPresent();
+                            publication.storeBundleList(stored);
+                            publication.requireStored(stored);
+                            return publication.publish(
+                                    new Run(
+                                            METHOD,
+                                            options.host(),
+                                            from,
+                                            options.tool(),
+                                            started,
+                                            ended,
+                                            listener.noted()),
+                                    wal,
+                                    nextXid);
+                        })
+                        .ifPresent(published::add);
+            }
         }
     }
 
+    /** Publishes a variant in one repository. */
+    @FunctionalInterface
+    private interface Publishing {
+        BaseBackup in(Receiver receiver) throws IOException;
+    }
+
+    /** In the first repository that can take it. */
+    private Optional<Published> publishInFirst(BackupVariant variant, Publishing publishing) throws IOException {
+        for (Receiver receiver : variant.live()) {
+            try {
+                Published published = new Published(receiver.target(), publishing.in(receiver));
+                listener.published(published);
+                return Optional.of(published);
+            } catch (IOException | UserFacingException e) {
+                receiver.fail(failureOfOne(e));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The failure of one repository; throws a failure that the next one would cause as well. */
+    private static Exception failureOfOne(Exception e) throws IOException {
+        if (BackupTarget.isFailureOfOne(StorageErrors.explain(e).exitCode())) {
+            return e;
+        }
+        if (e instanceof IOException failure) {
+            throw failure;
+        }
+        throw (UserFacingException) e;
+    }
+
+    private static List<Unfinished> unfinished(
+            List<Published> published, List<Unfinished> refused, Receivers receivers, List<BackupVariant> variants) {
+        List<Unfinished> unfinished = new ArrayList<>(refused);
+        for (Receiver receiver : receivers.all()) {
+            if (published.stream().noneMatch(each -> each.target().equals(receiver.target()))) {
+                Optional<BackupId> id = variants.stream()
+                        .filter(variant -> variant.receivers().contains(receiver))
+                        .map(variant -> variant.keys().id())
+                        .findFirst();
+                unfinished.add(new Unfinished(receiver.target(), id, receiver.failure()));
+            }
+        }
+        return unfinished;
+    }
+
     /** Whether a time can be recovered is judged by when the store says that WAL arrived. */
-    private void compareClocks(BackupKeys keys, Intent intent) throws IOException {
-        Optional<ObjectInfo> stored = repository.store().stat(keys.intent());
+    private void compareClocks(Receiver receiver, BackupVariant variant) {
+        Optional<ObjectInfo> stored;
+        try {
+            stored = receiver.objects().store().stat(variant.keys().intent());
+        } catch (IOException e) {
+            receiver.fail(e);
+            return;
+        }
         if (stored.isEmpty()) {
             return;
         }
-        Duration ahead = Duration.between(intent.started(), stored.get().stored());
+        Duration ahead =
+                Duration.between(variant.intent().started(), stored.get().stored());
         if (ahead.abs().compareTo(CLOCK_DIFFERENCE) > 0) {
-            listener.warning("the clock of " + repository.store().description() + " is "
+            listener.warning("the clock of " + receiver.description() + " is "
                     + ahead.abs().toSeconds() + " s " + (ahead.isNegative() ? "behind" : "ahead of")
                     + " this host's: tidemark recover --target-time compares times of both");
         }

@@ -3,12 +3,12 @@ package org.tidemark.backup;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.backup.BlockPool;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
@@ -17,28 +17,26 @@ import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.Frame.FramePart;
-import org.tidemark.catalog.layout.BackupKeys;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full
- * bundle while the next one is filled. Bundles are in memory alone. Used by one thread.
+ * bundle while the next one is filled. Every variant gets each frame, compressed once. Bundles are in memory alone.
+ * Used by one thread.
  */
 final class BundlePipeline implements AutoCloseable {
     private final Frame.Encoder encoder;
-    private final BackupKeys keys;
-    private final Encoding encoding;
+    private final List<VariantBundles> variants;
+    private final Receivers receivers;
     private final BundleMemory memory;
     private final ManifestRecorder ledger;
     private final Runnable progress;
     private final RoomCheck room;
-    private final BundleUploads uploads;
     private final ExecutorService compressors;
     private final int maxPending;
     private final ArrayDeque<PendingFrame> pending = new ArrayDeque<>();
     private final ArrayDeque<byte[]> buffers = new ArrayDeque<>();
     private final ArrayDeque<byte[]> storedBuffers = new ArrayDeque<>();
     private final BlockPool pool = new BlockPool();
-    private Optional<BundleWriter> open = Optional.empty();
     /** Of the bundle that is filled, or was filled last. */
     private int number;
 
@@ -73,23 +71,36 @@ final class BundlePipeline implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // Waits in a queue, never compared.
     private record PendingFrame(byte[] data, byte[] stored, Future<FilledFrame> filled) {}
 
+    /** The bundles of one variant. */
+    private static final class VariantBundles {
+        private final BackupVariant variant;
+        private final BundleUploads uploads;
+        private Optional<BundleWriter> open = Optional.empty();
+
+        VariantBundles(BackupVariant variant, BundleUploads uploads) {
+            this.variant = variant;
+            this.uploads = uploads;
+        }
+    }
+
     BundlePipeline(
-            BackupKeys keys,
+            List<BackupVariant> variants,
+            Receivers receivers,
             BackupOptions options,
             FingerprintKey fingerprintKey,
-            ClaimedObjects objects,
             ManifestRecorder ledger,
             RoomCheck room,
             Runnable progress) {
-        this.keys = keys;
-        this.encoding = options.encoding();
-        this.encoder = new Frame.Encoder(encoding.codec(), fingerprintKey);
+        this.encoder = new Frame.Encoder(variants.getFirst().encoding().codec(), fingerprintKey);
+        this.receivers = receivers;
         this.ledger = ledger;
         this.progress = progress;
         this.room = room;
         this.memory = new BundleMemory(options.bundleSizeBytes(), options.bundlesInFlight())
-                .within(Runtime.getRuntime().maxMemory());
-        this.uploads = new BundleUploads(keys, objects, memory.inFlight(), progress);
+                .within(Runtime.getRuntime().maxMemory() / variants.size());
+        this.variants = variants.stream()
+                .map(each -> new VariantBundles(each, new BundleUploads(each, receivers, memory.inFlight(), progress)))
+                .toList();
         this.maxPending = 2 * options.jobs();
         this.compressors = Executors.newFixedThreadPool(
                 options.jobs(), Thread.ofPlatform().name("compress-", 0).factory());
@@ -142,38 +153,71 @@ final class BundlePipeline implements AutoCloseable {
     }
 
     private void place(List<FilePart> parts, EncodedFrame encoded) throws IOException {
-        if (open.isEmpty()) {
+        List<VariantBundles> live =
+                variants.stream().filter(each -> each.variant.isLive()).toList();
+        if (live.isEmpty()) {
+            receivers.requireOne();
+        }
+        if (live.getFirst().open.isEmpty()) {
             room.require();
             number++;
-            open = Optional.of(new BundleWriter(keys, number, encoding, memory.bundleSizeBytes(), pool));
+            for (VariantBundles each : live) {
+                each.open = Optional.of(new BundleWriter(
+                        each.variant.keys(), number, each.variant.encoding(), memory.bundleSizeBytes(), pool));
+            }
         }
-        BundleWriter writer = open.get();
-        Frame frame = writer.add(encoded);
+        long start = add(encoded, live);
         for (int i = 0; i < parts.size(); i++) {
             IncomingFile file = parts.get(i).file();
             int offset = parts.get(i).part().offset();
             FramePart part = encoded.parts().get(i);
-            file.place(number, frame, offset, part);
+            file.place(number, start, encoded.length(), offset, part);
             placedBytes += part.size();
             ledger.add(file);
         }
-        if (writer.isFull()) {
-            submit(writer);
+        if (live.getFirst().open.orElseThrow().isFull()) {
+            submit();
         }
     }
 
-    private void submit(BundleWriter full) throws IOException {
-        open = Optional.empty();
-        uploads.submit(number, full);
+    /** Gives where the frame lies in the bundle of the first variant; {@link Publication} knows it for the others. */
+    private long add(EncodedFrame encoded, List<VariantBundles> live) {
+        long after = -1;
+        for (VariantBundles each : live) {
+            long start = each.open.orElseThrow().add(encoded).offset() - each.variant.firstFrame();
+            if (after >= 0 && after != start) {
+                throw new IllegalStateException("a frame lies at " + after + " and at " + start);
+            }
+            after = start;
+        }
+        return variants.getFirst().variant.firstFrame() + after;
     }
 
-    /** Stores everything that was added; on return it is durable. */
-    List<BundleRef> finish() throws IOException {
+    private void submit() throws IOException {
+        for (VariantBundles each : variants) {
+            if (each.open.isPresent()) {
+                BundleWriter full = each.open.get();
+                each.open = Optional.empty();
+                each.uploads.submit(number, full);
+            }
+        }
+        receivers.requireOne();
+    }
+
+    /**
+     * Stores everything that was added; on return it is durable in each repository that has not failed.
+     *
+     * @return the bundles of each variant, in the order of the variants
+     */
+    List<List<BundleRef>> finish() throws IOException {
         placeAll();
-        if (open.isPresent()) {
-            submit(open.get());
+        submit();
+        List<List<BundleRef>> bundles = new ArrayList<>();
+        for (VariantBundles each : variants) {
+            bundles.add(each.uploads.finish());
         }
-        return uploads.finish();
+        receivers.requireOne();
+        return bundles;
     }
 
     /** The bytes of PostgreSQL's files in bundles, stored or not. */
@@ -181,16 +225,22 @@ final class BundlePipeline implements AutoCloseable {
         return placedBytes;
     }
 
-    /** How much of PostgreSQL's files the store has taken. */
+    /** How much of PostgreSQL's files every store has taken that has not failed. */
     long storedDataBytes() {
-        return uploads.storedDataBytes();
+        return variants.stream()
+                .filter(each -> each.variant.isLive())
+                .mapToLong(each -> each.uploads.storedDataBytes())
+                .min()
+                .orElse(0);
     }
 
     @Override
     public void close() {
-        try (uploads) {
+        try {
             compressors.shutdownNow();
             compressors.close();
+        } finally {
+            variants.forEach(each -> each.uploads.close());
         }
     }
 }

@@ -8,25 +8,28 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
-import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.BlockInputStream;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectSource;
 
 /**
- * Finishes and stores bundles in the background, several at the same time, and counts what the store has taken. A
- * bundle is in memory until it is stored. Used by one thread.
+ * Finishes and stores the bundles of one variant in the background, several at the same time and in all of its
+ * repositories, and counts what these have taken. A bundle is in memory until each of them has it. Used by one thread.
  */
 final class BundleUploads implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(200);
 
-    private final BackupKeys keys;
-    private final ClaimedObjects objects;
+    private final BackupVariant variant;
+    private final Receivers all;
     private final Runnable waiting;
     private final int maxInFlight;
     private final ExecutorService threads;
@@ -34,34 +37,103 @@ final class BundleUploads implements AutoCloseable {
     private final List<BundleRef> stored = new ArrayList<>();
     private long storedDataBytes;
 
-    private record Upload(Transfer transfer, Future<BundleRef> end) {}
-
     /**
-     * @param maxInFlight how many are stored at the same time
+     * @param all the repositories of this variant, and those of the others
+     * @param maxInFlight how many bundles are stored at the same time
      * @param waiting called now and then while an upload is waited for
      */
-    BundleUploads(BackupKeys keys, ClaimedObjects objects, int maxInFlight, Runnable waiting) {
-        this.keys = keys;
-        this.objects = objects;
+    BundleUploads(BackupVariant variant, Receivers all, int maxInFlight, Runnable waiting) {
+        this.variant = variant;
+        this.all = all;
         this.maxInFlight = maxInFlight;
         this.waiting = waiting;
         this.threads = Executors.newFixedThreadPool(
-                maxInFlight, Thread.ofPlatform().name("upload-", 0).factory());
+                maxInFlight * variant.receivers().size(),
+                Thread.ofPlatform().name("upload-", 0).factory());
     }
 
-    /** How much of a bundle the store has taken. */
-    private static final class Transfer {
+    /** One bundle on its way to all repositories of the variant. */
+    private final class Upload {
+        private final int number;
+        private final BundleWriter bundle;
         private final long dataBytes;
-        private volatile double taken;
+        /** How many threads may read the bundle's memory. */
+        private final AtomicInteger reading = new AtomicInteger();
 
-        Transfer(long dataBytes) {
-            this.dataBytes = dataBytes;
+        private final List<Transfer> transfers = new ArrayList<>();
+        private @Nullable FinishedBundle finished;
+
+        Upload(int number, BundleWriter bundle) {
+            this.number = number;
+            this.bundle = bundle;
+            this.dataBytes = bundle.dataSizeBytes();
+            for (Receiver receiver : variant.live()) {
+                receiver.begins();
+                TakenPart taken = new TakenPart();
+                transfers.add(new Transfer(receiver, taken, threads.submit(() -> {
+                    store(receiver, taken);
+                    return true;
+                })));
+            }
         }
 
-        /** The part of the bundle's data, estimated from the part of its stored bytes. */
+        private void store(Receiver receiver, TakenPart taken) throws IOException {
+            reading.incrementAndGet();
+            try {
+                // Asked after it was counted: what is left behind does not begin to read, or is waited for.
+                if (receiver.isLive()) {
+                    store(finished(), receiver, taken);
+                }
+            } finally {
+                reading.decrementAndGet();
+                receiver.ended();
+            }
+        }
+
+        private void store(FinishedBundle ready, Receiver receiver, TakenPart taken) {
+            try {
+                receiver.objects().put(variant.keys().bundle(number), taken.count(ready.source()), ready.object());
+            } catch (IOException | UserFacingException e) {
+                receiver.fail(e);
+            }
+        }
+
+        /** The work of the first thread that needs it. */
+        private synchronized FinishedBundle finished() throws IOException {
+            if (finished == null) {
+                finished = bundle.finish();
+            }
+            return finished;
+        }
+
+        BundleRef reference() throws IOException {
+            return new BundleRef(number, variant.keys().id(), number, finished().object(), dataBytes);
+        }
+
+        /** Memory that a store still reads, because it does not stop at once, is never used again. */
+        void giveBack() throws IOException {
+            if (reading.get() == 0) {
+                finished().close();
+            }
+        }
+
+        /** Of its data, as much as the slowest repository has taken; estimated from the stored bytes. */
         long takenDataBytes() {
-            return (long) (dataBytes * taken);
+            double least = transfers.stream()
+                    .filter(transfer -> transfer.receiver().isLive())
+                    .mapToDouble(transfer -> transfer.taken().part)
+                    .min()
+                    .orElse(1);
+            return (long) (dataBytes * least);
         }
+    }
+
+    /** A bundle on its way to one repository. */
+    private record Transfer(Receiver receiver, TakenPart taken, Future<Boolean> end) {}
+
+    /** The part of a bundle that a store has taken, from 0 to 1. */
+    private static final class TakenPart {
+        private volatile double part;
 
         ObjectSource count(ObjectSource source) {
             return new ObjectSource() {
@@ -78,7 +150,7 @@ final class BundleUploads implements AutoCloseable {
                 // Each try of the store begins from the start again.
                 @Override
                 public InputStream open() throws IOException {
-                    taken = 0;
+                    part = 0;
                     return new BlockInputStream.Filter(source.open()) {
                         private long read;
 
@@ -86,7 +158,7 @@ final class BundleUploads implements AutoCloseable {
                         public int read(byte[] bytes, int offset, int length) throws IOException {
                             int count = super.read(bytes, offset, length);
                             read += Math.max(count, 0);
-                            taken = (double) read / source.sizeBytes();
+                            part = (double) read / source.sizeBytes();
                             return count;
                         }
                     };
@@ -95,47 +167,64 @@ final class BundleUploads implements AutoCloseable {
         }
     }
 
-    /** Waits for a free place, then stores a bundle. Throws the failure of an earlier one as soon as it is known. */
+    /** Waits for a free place, then stores a bundle, unless every repository of the variant has failed. */
     void submit(int number, BundleWriter bundle) throws IOException {
         takeDone();
         if (inFlight.size() == maxInFlight) {
             await(inFlight.element());
         }
-        Transfer transfer = new Transfer(bundle.dataSizeBytes());
-        inFlight.add(new Upload(transfer, threads.submit(() -> {
-            try (FinishedBundle finished = bundle.finish()) {
-                objects.put(keys.bundle(number), transfer.count(finished.source()), finished.object());
-                return new BundleRef(number, keys.id(), number, finished.object(), transfer.dataBytes);
-            }
-        })));
+        if (variant.isLive()) {
+            inFlight.add(new Upload(number, bundle));
+        }
     }
 
     private void await(Upload upload) throws IOException {
         try {
-            stored.add(BackgroundWork.of(upload.end(), TICK, waiting));
+            for (Transfer each : upload.transfers) {
+                await(each);
+            }
+            if (variant.isLive()) {
+                stored.add(upload.reference());
+                upload.giveBack();
+            }
         } finally {
             inFlight.remove(upload);
         }
-        storedDataBytes += upload.transfer().dataBytes;
+        storedDataBytes += upload.dataBytes;
     }
 
-    /** How much of PostgreSQL's files the store has taken; less again where it begins a bundle from the start. */
+    private void await(Transfer transfer) throws IOException {
+        try {
+            BackgroundWork.of(transfer.end(), TICK, () -> {
+                waiting.run();
+                all.waited(transfer.receiver(), TICK);
+                if (!transfer.receiver().isLive()) {
+                    transfer.end().cancel(true);
+                }
+            });
+        } catch (CancellationException e) {
+            // The repository has failed, or was left behind.
+        }
+    }
+
+    /** How much of PostgreSQL's files the stores have taken; less again where one begins a bundle from the start. */
     long storedDataBytes() {
         return storedDataBytes
-                + inFlight.stream()
-                        .mapToLong(upload -> upload.transfer().takenDataBytes())
-                        .sum();
+                + inFlight.stream().mapToLong(Upload::takenDataBytes).sum();
     }
 
     private void takeDone() throws IOException {
         for (Upload upload : List.copyOf(inFlight)) {
-            if (upload.end().isDone()) {
+            if (upload.transfers.stream().allMatch(each -> each.end().isDone())) {
                 await(upload);
             }
         }
     }
 
-    /** On return everything is durable; the bundles are in the order of their numbers. */
+    /**
+     * On return everything is durable in each repository that has not failed; the bundles are in the order of their
+     * numbers.
+     */
     List<BundleRef> finish() throws IOException {
         while (!inFlight.isEmpty()) {
             await(inFlight.element());

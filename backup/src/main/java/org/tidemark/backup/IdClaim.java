@@ -20,45 +20,72 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
-/** Claims the id of a new backup, so that two that begin in one second do not mix. */
-record IdClaim(ObjectStore store, BackupCatalog catalog, RandomGenerator random) {
+/** Claims the id of a new backup, so that two that begin in one second do not mix. Used by one thread. */
+final class IdClaim {
     /** So many backups of one cluster do not begin in one second. */
     private static final int MAX_NUMBER = 100;
 
+    private final RandomGenerator random;
+    private final Instant started;
+    private final String host;
+    private final Optional<Lsn> walFrom;
+    /** Of the last id that was tried: variants of one backup have different ids. */
+    private int number;
+
     /** @param walFrom the backup needs no WAL before it */
-    Intent claim(Instant started, String host, Optional<Lsn> walFrom) throws IOException {
+    IdClaim(RandomGenerator random, Instant started, String host, Optional<Lsn> walFrom) {
+        this.random = random;
+        this.started = started;
+        this.host = host;
+        this.walFrom = walFrom;
+    }
+
+    /** Claims one id in every repository that has not failed. */
+    Intent claim(List<Receiver> receivers) {
         byte[] nonce = new byte[16];
         random.nextBytes(nonce);
-        for (int number = 1; number <= MAX_NUMBER; number++) {
+        while (number < MAX_NUMBER) {
+            number++;
             Intent intent = new Intent(
                     BackupId.of(started, number), HexFormat.of().formatHex(nonce), host, started, walFrom, List.of());
-            if (claim(intent)) {
+            if (receivers.stream().filter(Receiver::isLive).allMatch(each -> isClaimed(intent, each))) {
                 return intent;
             }
         }
         throw new UserFacingException(
                 ExitCode.BACKUP_FAILED,
-                "the ids of backups that began at " + started + " are all taken in " + store.description(),
+                "the ids of backups that began at " + started + " are all taken in "
+                        + receivers.getFirst().description(),
                 "Is something taking one backup after another? Wait a second, then try again.");
     }
 
-    private boolean claim(Intent intent) throws IOException {
+    /** Also true of a repository that fails now: it takes no part any more. */
+    private static boolean isClaimed(Intent intent, Receiver receiver) {
+        try {
+            return claim(intent, receiver.objects().store(), receiver.archive().backups());
+        } catch (IOException e) {
+            receiver.fail(e);
+            return true;
+        }
+    }
+
+    private static boolean claim(Intent intent, ObjectStore store, BackupCatalog catalog) throws IOException {
         try {
             store.putIfAbsent(catalog.keys(intent.id()).intent(), ObjectSource.of(intent.encode()));
             // Where two writers can both be told success, the one whose nonce can be read has won.
-            return store.traits().exclusiveCreate() == ExclusiveCreate.ATOMIC || isOurs(intent);
+            return store.traits().exclusiveCreate() == ExclusiveCreate.ATOMIC || isOurs(intent, catalog);
         } catch (ObjectExists e) {
-            return isOurs(intent);
+            return isOurs(intent, catalog);
         } catch (StorageUnavailable e) {
             // The answer may have been lost after the object was stored. An interrupted thread asks no more.
-            if (Thread.currentThread().isInterrupted() || !isOurs(intent)) {
+            if (Thread.currentThread().isInterrupted() || !isOurs(intent, catalog)) {
                 throw e;
             }
             return true;
         }
     }
 
-    private boolean isOurs(Intent intent) throws IOException {
+    private static boolean isOurs(Intent intent, BackupCatalog catalog) throws IOException {
         try {
             Optional<Intent> stored = catalog.intent(intent.id());
             return stored.isPresent() && stored.get().nonce().equals(intent.nonce());

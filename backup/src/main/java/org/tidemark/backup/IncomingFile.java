@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.backup.source.FileSink.OpenFile;
 import org.tidemark.catalog.backup.Crc32cCombination;
-import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
@@ -48,9 +47,12 @@ final class IncomingFile implements AutoCloseable {
         open = Optional.of(file);
     }
 
-    /** The next part, in order, is in a bundle: {@code part} of {@code frame}, whose data has it at {@code offset}. */
-    void place(int bundle, Frame frame, int offset, FramePart part) throws IOException {
-        pieces.add(new Piece(bundle, frame.offset(), frame.length(), offset, part.at(), part.size(), part.checksums()));
+    /**
+     * The next part, in order, is in a bundle: in the {@code length} bytes from {@code start}, a frame whose data has
+     * it at {@code offset}.
+     */
+    void place(int bundle, long start, int length, int offset, FramePart part) throws IOException {
+        pieces.add(new Piece(bundle, start, length, offset, part.at(), part.size(), part.checksums()));
         crc32c = Crc32cCombination.combine(crc32c, part.checksums().crc32c(), part.size());
         placed += part.size();
         if (isComplete()) {

@@ -42,6 +42,11 @@ final class NotedWarnings implements BackupListener {
     }
 
     @Override
+    public void published(BackupResult.Published published) {
+        listener.published(published);
+    }
+
+    @Override
     public void phase(BackupId id, Phase phase) {
         listener.phase(id, phase);
     }

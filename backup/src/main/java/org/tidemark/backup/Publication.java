@@ -24,31 +24,28 @@ import org.tidemark.postgres.TablespaceInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
-/** Stores what describes a backup, and {@code backup.json} last. Used by one thread, in the order of its methods. */
+/**
+ * Stores what describes a backup in one repository, and {@code backup.json} last. Used by one thread, in the order of
+ * its methods.
+ */
 final class Publication {
-    private final RegisteredCluster registered;
+    private final Receiver receiver;
+    private final BackupVariant variant;
     private final BackupKeys keys;
     private final BackupOptions options;
     private final Path directory;
-    private final ClaimedObjects objects;
     private final BackupFiles files;
     private final List<ManifestPart> manifestParts = new ArrayList<>();
     private final List<StoredObject> postgresManifest = new ArrayList<>();
     private Optional<StoredObject> bundleList = Optional.empty();
     private long storedBytes;
 
-    Publication(
-            RegisteredCluster registered,
-            BackupKeys keys,
-            BackupOptions options,
-            Path directory,
-            ClaimedObjects objects,
-            BackupFiles files) {
-        this.registered = registered;
-        this.keys = keys;
+    Publication(Receiver receiver, BackupVariant variant, BackupOptions options, Path directory, BackupFiles files) {
+        this.receiver = receiver;
+        this.variant = variant;
+        this.keys = variant.keys();
         this.options = options;
         this.directory = directory;
-        this.objects = objects;
         this.files = files;
     }
 
@@ -63,7 +60,7 @@ final class Publication {
                         ObjectSource.of(part)));
             }
         }
-        ManifestWriter.Parts parts = files.manifestParts();
+        ManifestWriter.Parts parts = files.manifestParts(variant.firstFrame());
         for (Optional<ManifestWriter.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
             int number = manifestParts.size() + 1;
             StoredObject stored = store(
@@ -92,9 +89,9 @@ final class Publication {
 
     private StoredObject store(ObjectKey key, ContainerKind kind, String name, ObjectSource plain) throws IOException {
         try (EncodedObject encoded =
-                ObjectEncoder.encode(kind, name, keys.system(), options.encoding(), plain, directory)) {
+                ObjectEncoder.encode(kind, name, keys.system(), variant.encoding(), plain, directory)) {
             StoredObject stored = StoredObject.of(encoded.source());
-            objects.put(key, encoded.source(), stored);
+            receiver.objects().put(key, encoded.source(), stored);
             storedBytes += stored.sizeBytes();
             return stored;
         }
@@ -102,7 +99,7 @@ final class Publication {
 
     /** Requires that the repository has all that {@code backup.json} will refer to, and that there is time left. */
     void requireStored(List<BundleRef> bundles) throws IOException {
-        PublicationChecks checks = new PublicationChecks(objects.store(), keys);
+        PublicationChecks checks = new PublicationChecks(receiver.objects().store(), keys);
         checks.requireBundles(bundles);
         checks.requireParts(
                 keys::manifestPart,
@@ -113,8 +110,8 @@ final class Publication {
     }
 
     /** The commit point. */
-    BaseBackup publish(BaseBackup.Run run, WalRange wal, Optional<Long> nextXid, String nonce) throws IOException {
-        ClusterIdentity identity = registered.archive().identity();
+    BaseBackup publish(BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) throws IOException {
+        ClusterIdentity identity = receiver.archive().identity();
         BaseBackup backup = new BaseBackup(
                 keys.id(),
                 BaseBackup.Type.FULL,
@@ -122,10 +119,10 @@ final class Publication {
                 new BaseBackup.Origin(
                         identity.cluster(),
                         identity.system(),
-                        registered.serverVersionNum(),
+                        receiver.registered().serverVersionNum(),
                         identity.walSegmentSize(),
                         identity.pageSize(),
-                        registered.dataChecksums()),
+                        receiver.registered().dataChecksums()),
                 run,
                 wal,
                 nextXid,
@@ -139,14 +136,14 @@ final class Publication {
                         files.findings().damaged(),
                         files.findings().damagedCount()),
                 new BaseBackup.Objects(
-                        nonce,
-                        options.encoding().encryption(),
+                        variant.intent().nonce(),
+                        variant.encoding().encryption(),
                         files.fingerprintKey(),
                         bundleList.orElseThrow(),
                         postgresManifest,
                         manifestParts));
         ObjectSource document = ObjectSource.of(backup.encode());
-        objects.put(keys.backup(), document, StoredObject.of(document));
+        receiver.objects().put(keys.backup(), document, StoredObject.of(document));
         return backup;
     }
 

@@ -102,7 +102,6 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     BackupOptions options(SourceMethod method) {
         return new BackupOptions(
                 Optional.of("a test"),
-                Encoding.of(Codec.parse("zstd:1")),
                 method,
                 2,
                 BundleWriter.DEFAULT_SIZE_BYTES,
@@ -115,8 +114,12 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
                 "test");
     }
 
+    static List<BackupTarget> into(Repository repository) {
+        return List.of(new BackupTarget("test", repository, Encoding.of(Codec.parse("zstd:1"))));
+    }
+
     BackupTaker taker(BackupOptions options) {
-        return new BackupTaker(repository, CLUSTER, options, Clock.systemUTC(), new Random(), this);
+        return new BackupTaker(into(repository), CLUSTER, options, Clock.systemUTC(), new Random(), this);
     }
 
     BackupTaker taker() {

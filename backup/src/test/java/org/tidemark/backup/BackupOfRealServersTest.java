@@ -74,7 +74,7 @@ class BackupOfRealServersTest {
             Map<String, String> rows = source.server.tableHashes();
             Instant before = Instant.now();
 
-            BaseBackup backup = source.taker().take(source.settings());
+            BaseBackup backup = source.taker().take(source.settings()).first();
 
             assertThat(source.phases)
                     .containsExactly(
@@ -117,7 +117,7 @@ class BackupOfRealServersTest {
                 .setting("min_wal_size", 2 * megabytes + "MB")
                 .setting("max_wal_size", 4 * megabytes + "MB");
         try (ArchivedServer source = new ArchivedServer(builder, work())) {
-            BaseBackup backup = source.taker().take(source.settings());
+            BaseBackup backup = source.taker().take(source.settings()).first();
 
             assertThat(backup.origin().walSegmentSize()).isEqualTo(new WalSegmentSize(megabytes << 20));
             assertThat(source.cluster.wal().contains(backup.walLast())).isTrue();
@@ -132,7 +132,7 @@ class BackupOfRealServersTest {
             damage(source.server.dataDirectory().resolve(path), 3 * 8192 + 5000);
             source.server.start();
 
-            BaseBackup backup = source.taker().take(source.settings());
+            BaseBackup backup = source.taker().take(source.settings()).first();
 
             assertThat(backup.contents().damagedPagesCount()).isEqualTo(1);
             assertThat(backup.contents().damagedPages()).singleElement().satisfies(page -> {
@@ -170,7 +170,7 @@ class BackupOfRealServersTest {
             damaged.add(source.server.dataDirectory().relativize(u) + " 7");
             source.server.start();
 
-            BaseBackup backup = source.taker().take(source.settings());
+            BaseBackup backup = source.taker().take(source.settings()).first();
 
             assertThat(backup.contents().damagedPages())
                     .extracting(page -> page.path() + " " + page.block())
@@ -193,7 +193,7 @@ class BackupOfRealServersTest {
             }
             source.server.start();
 
-            BaseBackup backup = source.taker().take(source.settings());
+            BaseBackup backup = source.taker().take(source.settings()).first();
 
             assertThat(backup.origin().dataChecksums()).isEqualTo(checksums);
             assertThat(source.warnings).isEmpty();
@@ -222,13 +222,14 @@ class BackupOfRealServersTest {
                 BackupListener switching = new SwitchingListener(primary);
 
                 BaseBackup backup = new BackupTaker(
-                                primary.repository,
+                                ArchivedServer.into(primary.repository),
                                 ArchivedServer.CLUSTER,
                                 primary.options(),
                                 Clock.systemUTC(),
                                 new Random(),
                                 switching)
-                        .take(ArchivedServer.settings(standby));
+                        .take(ArchivedServer.settings(standby))
+                        .first();
 
                 assertThat(backup.run().from()).isEqualTo(Source.STANDBY);
                 assertThat(backup.nextXid()).isPresent();
@@ -268,7 +269,9 @@ class BackupOfRealServersTest {
     private static int walFrom(ArchivedServer source, PostgresServer server, SourceMethod method) throws IOException {
         Lsn before = Lsn.parse(server.query("SELECT redo_lsn FROM pg_control_checkpoint()"));
 
-        BaseBackup backup = source.taker(source.options(method)).take(ArchivedServer.settings(server));
+        BaseBackup backup = source.taker(source.options(method))
+                .take(ArchivedServer.settings(server))
+                .first();
 
         Intent intent = source.catalog().intent(backup.id()).orElseThrow();
         assertThat(intent.parents()).isEmpty();
@@ -283,7 +286,7 @@ class BackupOfRealServersTest {
             AtomicReference<Optional<ObjectKey>> gone = new AtomicReference<>(Optional.empty());
             source.beforeWalIsAwaited = () -> gone.set(delete(source, what));
 
-            assertThatThrownBy(() -> source.taker().take(source.settings()))
+            assertThatThrownBy(() -> source.taker().take(source.settings()).first())
                     .isInstanceOfSatisfying(UserFacingException.class, e -> {
                         assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED);
                         assertThat(e).hasMessageContaining("'" + gone.get().orElseThrow() + "'");
@@ -309,7 +312,8 @@ class BackupOfRealServersTest {
             source.archivingEnds = Optional.of(BackupListener.Phase.FINISHING);
             BackupOptions options = withWalLimit(source.options(), Duration.ofMillis(300));
 
-            assertThatThrownBy(() -> source.taker(options).take(source.settings()))
+            assertThatThrownBy(
+                            () -> source.taker(options).take(source.settings()).first())
                     .isInstanceOfSatisfying(UserFacingException.class, e -> {
                         assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_NOT_ARCHIVED);
                         assertThat(e)
@@ -392,7 +396,9 @@ class BackupOfRealServersTest {
                     END $$""", "ALTER ROLE postgres SET search_path = public, pg_catalog");
             String current = source.server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
 
-            source.taker(withWalLimit(source.options(), Duration.ofSeconds(10))).take(source.settings());
+            source.taker(withWalLimit(source.options(), Duration.ofSeconds(10)))
+                    .take(source.settings())
+                    .first();
 
             assertThat(source.awaited.getFirst().name()).isEqualTo(current);
         }
@@ -401,11 +407,12 @@ class BackupOfRealServersTest {
     private static void assertNotBegun(ArchivedServer source, ExitCode status, String why, String hint)
             throws IOException {
         BackupTaker taker = source.taker(withWalLimit(source.options(), Duration.ofSeconds(1)));
-        assertThatThrownBy(() -> taker.take(source.settings())).isInstanceOfSatisfying(UserFacingException.class, e -> {
-            assertThat(e.exitCode()).isEqualTo(status);
-            assertThat(e).hasMessageContaining(why).hasMessageContaining("no backup was begun");
-            assertThat(e.hint()).contains(hint);
-        });
+        assertThatThrownBy(() -> taker.take(source.settings()).first())
+                .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                    assertThat(e.exitCode()).isEqualTo(status);
+                    assertThat(e).hasMessageContaining(why).hasMessageContaining("no backup was begun");
+                    assertThat(e.hint()).contains(hint);
+                });
         assertThat(source.phases).isEmpty();
         assertThat(source.catalog().list()).isEmpty();
     }
@@ -420,7 +427,7 @@ class BackupOfRealServersTest {
                     source.server.socketConninfo() + " user=backups",
                     new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
 
-            source.taker().take(settings);
+            source.taker().take(settings).first();
 
             assertThat(source.warnings)
                     .singleElement(as(STRING))
@@ -435,7 +442,7 @@ class BackupOfRealServersTest {
             AtomicReference<Throwable> failure = new AtomicReference<>();
             Thread taking = new Thread(() -> {
                 try {
-                    source.taker(slow).take(source.settings());
+                    source.taker(slow).take(source.settings()).first();
                 } catch (Throwable e) {
                     failure.set(e);
                 }
@@ -471,14 +478,14 @@ class BackupOfRealServersTest {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(18)), work())) {
             BackupListener killing = new KillingListener(source);
             BackupTaker taker = new BackupTaker(
-                    source.repository,
+                    ArchivedServer.into(source.repository),
                     ArchivedServer.CLUSTER,
                     withRate(source.options(), 1024),
                     Clock.systemUTC(),
                     new Random(),
                     killing);
 
-            assertThatThrownBy(() -> taker.take(source.settings()))
+            assertThatThrownBy(() -> taker.take(source.settings()).first())
                     .isInstanceOfSatisfying(
                             UserFacingException.class,
                             e -> assertThat(e.exitCode()).isEqualTo(ExitCode.POSTGRES_UNAVAILABLE));
@@ -498,7 +505,7 @@ class BackupOfRealServersTest {
                     "CREATE TABLE t TABLESPACE inside AS SELECT i FROM generate_series(1, 1000) i");
             String file = source.server.query("SELECT pg_relation_filepath('t')");
 
-            BaseBackup backup = source.taker().take(source.settings());
+            BaseBackup backup = source.taker().take(source.settings()).first();
 
             assertThat(PlainRestore.restore(source.catalog(), backup, directory.resolve("restored"), directory))
                     .noneMatch(ManifestEntry.LinkEntry.class::isInstance)
@@ -523,12 +530,18 @@ class BackupOfRealServersTest {
 
     private static void assertRefused(ArchivedServer source, Repository repository, String why) {
         BackupTaker taker = new BackupTaker(
-                repository, ArchivedServer.CLUSTER, source.options(), Clock.systemUTC(), new Random(), source);
-        assertThatThrownBy(() -> taker.take(source.settings())).isInstanceOfSatisfying(UserFacingException.class, e -> {
-            assertThat(e.exitCode()).isEqualTo(ExitCode.WRONG_CLUSTER);
-            assertThat(e).hasMessageContaining(why);
-            assertThat(e.hint()).contains("--new-incarnation");
-        });
+                ArchivedServer.into(repository),
+                ArchivedServer.CLUSTER,
+                source.options(),
+                Clock.systemUTC(),
+                new Random(),
+                source);
+        assertThatThrownBy(() -> taker.take(source.settings()).first())
+                .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                    assertThat(e.exitCode()).isEqualTo(ExitCode.WRONG_CLUSTER);
+                    assertThat(e).hasMessageContaining(why);
+                    assertThat(e.hint()).contains("--new-incarnation");
+                });
     }
 
     /** A table of some pages, written to disk; the path of its file. */
@@ -549,7 +562,6 @@ class BackupOfRealServersTest {
     private static BackupOptions withWalLimit(BackupOptions options, Duration limit) {
         return new BackupOptions(
                 options.name(),
-                options.encoding(),
                 options.method(),
                 options.jobs(),
                 options.bundleSizeBytes(),
@@ -565,7 +577,6 @@ class BackupOfRealServersTest {
     private static BackupOptions withRate(BackupOptions options, int rateKib) {
         return new BackupOptions(
                 Optional.empty(),
-                options.encoding(),
                 options.method(),
                 options.jobs(),
                 options.bundleSizeBytes(),

@@ -181,13 +181,14 @@ class LocalBackupOfChangingClusterTest {
             throws Exception {
         try {
             return Optional.of(new BackupTaker(
-                            source.repository,
+                            ArchivedServer.into(source.repository),
                             ArchivedServer.CLUSTER,
                             source.options(course.method()),
                             Clock.systemUTC(),
                             new Random(),
                             course)
-                    .take(settings));
+                    .take(settings)
+                    .first());
         } catch (UserFacingException e) {
             assertThat(e.exitCode()).as(e.toString()).isIn(course.refusals());
             return Optional.empty();

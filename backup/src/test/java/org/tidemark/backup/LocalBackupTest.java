@@ -132,8 +132,10 @@ class LocalBackupTest {
             }
             source.server.sql("CHECKPOINT");
 
-            BaseBackup streamed = source.taker().take(source.settings());
-            BaseBackup local = source.taker(source.options(SourceMethod.LOCAL)).take(source.settings());
+            BaseBackup streamed = source.taker().take(source.settings()).first();
+            BaseBackup local = source.taker(source.options(SourceMethod.LOCAL))
+                    .take(source.settings())
+                    .first();
 
             assertThat(source.used).containsExactly(SourceMethod.STREAM, SourceMethod.LOCAL);
             assertThat(source.warnings).isEmpty();
@@ -170,7 +172,9 @@ class LocalBackupTest {
                     "CREATE TABLE other TABLESPACE fast AS SELECT i FROM generate_series(1, 1000) i");
             touchAll(source.server);
 
-            BaseBackup backup = source.taker(source.options(SourceMethod.LOCAL)).take(source.settings());
+            BaseBackup backup = source.taker(source.options(SourceMethod.LOCAL))
+                    .take(source.settings())
+                    .first();
 
             Path restored = directory.resolve("restored");
             Path place = source.server.newDirectory("restored-fast");
@@ -204,7 +208,9 @@ class LocalBackupTest {
             }
             source.server.start();
 
-            BaseBackup backup = source.taker(source.options(SourceMethod.LOCAL)).take(source.settings());
+            BaseBackup backup = source.taker(source.options(SourceMethod.LOCAL))
+                    .take(source.settings())
+                    .first();
 
             assertThat(backup.contents().damagedPagesCount()).isEqualTo(1);
             assertThat(backup.contents().damagedPages()).singleElement().satisfies(page -> {
@@ -247,8 +253,9 @@ class LocalBackupTest {
                         () -> source.server.sql("INSERT INTO t VALUES (1001)", "DELETE FROM t WHERE i = 1001");
                 source.beforeWalIsAwaited = () -> source.server.sql("SELECT txid_current()", "SELECT pg_switch_wal()");
 
-                BaseBackup backup =
-                        source.taker(source.options(SourceMethod.LOCAL)).take(ArchivedServer.settings(standby));
+                BaseBackup backup = source.taker(source.options(SourceMethod.LOCAL))
+                        .take(ArchivedServer.settings(standby))
+                        .first();
 
                 assertThat(backup.run().from()).isEqualTo(BaseBackup.Source.STANDBY);
                 Path restored = directory.resolve("restored");
@@ -256,8 +263,9 @@ class LocalBackupTest {
                 assertThat(source.startFrom(restored)).isEqualTo(rows);
 
                 source.beforeCopy = standby::promote;
-                assertThatThrownBy(() ->
-                                source.taker(source.options(SourceMethod.LOCAL)).take(ArchivedServer.settings(standby)))
+                assertThatThrownBy(() -> source.taker(source.options(SourceMethod.LOCAL))
+                                .take(ArchivedServer.settings(standby))
+                                .first())
                         .isInstanceOfSatisfying(
                                 UserFacingException.class,
                                 e -> assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED));
@@ -272,7 +280,9 @@ class LocalBackupTest {
             Path data = source.server.dataDirectory();
             Files.createSymbolicLink(data.resolve("extra"), directory);
             source.beforeCopy = () -> {};
-            BaseBackup backup = source.taker(source.options(SourceMethod.LOCAL)).take(source.settings());
+            BaseBackup backup = source.taker(source.options(SourceMethod.LOCAL))
+                    .take(source.settings())
+                    .first();
             assertThat(backup.run().warnings())
                     .containsExactly(
                             "'extra' in the data directory is a link or a special file; the backup does not contain it");
@@ -293,7 +303,9 @@ class LocalBackupTest {
             source.server.sql("CREATE TABLESPACE cafe LOCATION '" + places + "/caf\u00e9'");
 
             for (SourceMethod method : List.of(SourceMethod.LOCAL, SourceMethod.STREAM)) {
-                BaseBackup backup = source.taker(source.options(method)).take(source.settings());
+                BaseBackup backup = source.taker(source.options(method))
+                        .take(source.settings())
+                        .first();
 
                 assertThat(backup.contents().tablespaces())
                         .extracting(BaseBackup.Tablespace::location)
@@ -339,19 +351,20 @@ class LocalBackupTest {
                     source.server.socketConninfo() + " user=backups",
                     new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
 
-            BaseBackup streamed =
-                    source.taker(source.options(SourceMethod.AUTO)).take(settings);
+            BaseBackup streamed = source.taker(source.options(SourceMethod.AUTO))
+                    .take(settings)
+                    .first();
             assertThat(source.reasons.getLast()).contains("may not start a backup");
             assertThat(source.catalog().intent(streamed.id()).orElseThrow().walFrom())
                     .isPresent();
 
             source.server.sql(
                     "GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), pg_backup_stop(boolean) TO backups");
-            source.taker(source.options(SourceMethod.AUTO)).take(settings);
+            source.taker(source.options(SourceMethod.AUTO)).take(settings).first();
             assertThat(source.reasons.getLast()).contains("pg_read_all_settings");
 
             source.server.sql("GRANT pg_read_all_settings TO backups");
-            source.taker(source.options(SourceMethod.AUTO)).take(settings);
+            source.taker(source.options(SourceMethod.AUTO)).take(settings).first();
             assertThat(source.reasons.getLast())
                     .contains(source.server.dataDirectory().toString());
             assertThat(source.used).containsExactly(SourceMethod.STREAM, SourceMethod.STREAM, SourceMethod.LOCAL);
@@ -366,11 +379,12 @@ class LocalBackupTest {
                     lines.replaceFirst("\n[0-9]+\n", "\n1600000000\n"),
                     lines.replaceFirst("\n[^\n]+\n", "\n/tmp\n"))) {
                 Files.writeString(file, other);
-                source.taker(source.options(SourceMethod.AUTO)).take(settings);
+                source.taker(source.options(SourceMethod.AUTO)).take(settings).first();
                 assertThat(source.used.getLast()).as(other).isEqualTo(SourceMethod.STREAM);
             }
-            assertThatThrownBy(() ->
-                            source.taker(source.options(SourceMethod.LOCAL)).take(settings))
+            assertThatThrownBy(() -> source.taker(source.options(SourceMethod.LOCAL))
+                            .take(settings)
+                            .first())
                     .isInstanceOfSatisfying(UserFacingException.class, e -> {
                         assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE);
                         assertThat(e).hasMessageContaining("no backup was begun");
@@ -390,7 +404,9 @@ class LocalBackupTest {
                     "n=$(printf 'caf\\351'); ln -s \"$0\" \"$0-$n\" && LC_ALL=C sed -i \"2s/$/-$n/\" \"$0/postmaster.pid\"",
                     data.toString()));
 
-            source.taker(source.options(SourceMethod.AUTO)).take(source.settings());
+            source.taker(source.options(SourceMethod.AUTO))
+                    .take(source.settings())
+                    .first();
 
             assertThat(source.used).as(source.reasons.toString()).containsExactly(SourceMethod.LOCAL);
         }
@@ -398,8 +414,9 @@ class LocalBackupTest {
 
     private static void assertFails(ArchivedServer source, ExitCode status, String why) throws IOException {
         int before = source.catalog().list().size();
-        assertThatThrownBy(
-                        () -> source.taker(source.options(SourceMethod.LOCAL)).take(source.settings()))
+        assertThatThrownBy(() -> source.taker(source.options(SourceMethod.LOCAL))
+                        .take(source.settings())
+                        .first())
                 .isInstanceOfSatisfying(UserFacingException.class, e -> {
                     assertThat(e.exitCode()).as(e.toString()).isEqualTo(status);
                     assertThat(e).hasMessageContaining(why);

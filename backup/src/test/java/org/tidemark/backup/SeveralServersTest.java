@@ -34,7 +34,8 @@ class SeveralServersTest {
         try (ArchivedServer source = source(binaries);
                 PostgresServer other = withoutWalSenders(binaries)) {
             BaseBackup backup = source.taker()
-                    .take(settings("host=127.0.0.1,127.0.0.1 port=" + other.port() + "," + source.server.port()));
+                    .take(settings("host=127.0.0.1,127.0.0.1 port=" + other.port() + "," + source.server.port()))
+                    .first();
 
             assertThat(backup.nextXid()).contains(nextXid(source.server)).isNotEqualTo(nextXid(other));
             assertThat(source.warnings).isEmpty();
@@ -47,7 +48,9 @@ class SeveralServersTest {
         try (ArchivedServer source = source(binaries);
                 PostgresServer other = withoutWalSenders(binaries);
                 Balancer balancer = new Balancer(source.server.port(), other.port())) {
-            BaseBackup backup = source.taker().take(settings("host=127.0.0.1 port=" + balancer.port()));
+            BaseBackup backup = source.taker()
+                    .take(settings("host=127.0.0.1 port=" + balancer.port()))
+                    .first();
 
             assertThat(backup.nextXid()).isEmpty();
             assertThat(source.warnings)

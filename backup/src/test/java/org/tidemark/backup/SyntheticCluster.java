@@ -104,12 +104,20 @@ final class SyntheticCluster {
     }
 
     BaseBackup backup(ObjectStore store, Encoding encoding) throws IOException {
+        return backup(List.of(target("test", store, encoding)), BundleWriter.DEFAULT_SIZE_BYTES)
+                .first();
+    }
+
+    static BackupTarget target(String name, ObjectStore store, Encoding encoding) throws IOException {
+        return new BackupTarget(name, Repository.open(store, Optional.empty()), encoding);
+    }
+
+    BackupResult backup(List<BackupTarget> targets, long bundleSizeBytes) throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
-                encoding,
                 SourceMethod.STREAM,
                 2,
-                BundleWriter.DEFAULT_SIZE_BYTES,
+                bundleSizeBytes,
                 4,
                 work,
                 Checkpoint.FAST,
@@ -117,8 +125,7 @@ final class SyntheticCluster {
                 Duration.ZERO,
                 "localhost",
                 "test");
-        return new BackupTaker(Repository.open(store, Optional.empty()), NAME, options, CLOCK, new Random(), listener)
-                .take(server, answers);
+        return new BackupTaker(targets, NAME, options, CLOCK, new Random(), listener).take(server, answers);
     }
 
     BackupCatalog catalog(ObjectStore store) {

@@ -99,6 +99,9 @@ final class SyntheticServer implements ReplicationConnection {
         return new SystemIdentity(system, TIMELINE, STOP);
     }
 
+    /** How often BASE_BACKUP was run. */
+    int backups;
+
     @Override
     public String show(String name) {
         return switch (name) {
@@ -125,6 +128,7 @@ final class SyntheticServer implements ReplicationConnection {
 
     @Override
     public BaseBackupResult baseBackup(BaseBackupOptions options, BaseBackupReceiver receiver) throws IOException {
+        backups++;
         TablespaceInfo data = new TablespaceInfo(0, "", 1);
         receiver.started(START, TIMELINE, List.of(TABLESPACE, data));
         warnings.forEach(receiver::warning);

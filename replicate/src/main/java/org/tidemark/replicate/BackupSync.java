@@ -2,17 +2,16 @@
 package org.tidemark.replicate;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerKind;
@@ -31,13 +30,11 @@ import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
 import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectMissing;
 
 /** Copies backups: their data, then their manifests, and {@code backup.json} last of all, when their WAL is there. */
 record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer transfer, Workers pool) {
     private static final int MAX_DOCUMENT_BYTES = 256 << 20;
-    private static final int MAX_MARKS = 1_000;
 
     void run() throws IOException {
         Set<BackupId> there = new HashSet<>();
@@ -65,7 +62,7 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
                 }
                 if (transfer.options().mode() == SyncMode.COPY) {
                     try {
-                        marks(backup.keys());
+                        new MarkSync(transfer).copy(backup.keys());
                     } catch (DamagedObjectException e) {
                         transfer.problem(Kind.DAMAGED, e.key().value(), "in one of the two, " + e.problem());
                     }
@@ -88,11 +85,14 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
                 return;
             }
             AtomicBoolean complete = new AtomicBoolean(true);
-            for (Map.Entry<ObjectKey, StoredObject> each : objects(backup).entrySet()) {
-                pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue())));
+            Map<ObjectKey, StoredObject> objects = objects(backup);
+            Map<ObjectKey, Long> there = listed(objects.keySet());
+            for (Map.Entry<ObjectKey, StoredObject> each : objects.entrySet()) {
+                OptionalLong size = size(there, each.getKey());
+                pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue(), size)));
             }
             pool.await();
-            if (complete.get() && hasItsWal(backup)) {
+            if (complete.get() && hasItsWal(backup) && stillHas(objects)) {
                 publish(keys, backup);
             } else {
                 transfer.problem(
@@ -108,6 +108,44 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
         } catch (ObjectMissing e) {
             transfer.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
         }
+    }
+
+    /** The objects of the other repository in the folders of these: a thousand are one question. */
+    private Map<ObjectKey, Long> listed(Set<ObjectKey> keys) throws IOException {
+        Map<ObjectKey, Long> listed = new HashMap<>();
+        Set<String> folders = new TreeSet<>();
+        for (ObjectKey key : keys) {
+            folders.add(key.value().substring(0, key.value().lastIndexOf('/') + 1));
+        }
+        for (String folder : folders) {
+            Listing.visit(transfer.to(), folder, object -> {
+                if (keys.contains(object.key())) {
+                    listed.put(object.key(), object.sizeBytes());
+                }
+            });
+        }
+        return listed;
+    }
+
+    private static OptionalLong size(Map<ObjectKey, Long> listed, ObjectKey key) {
+        Long size = listed.get(key);
+        return size == null ? OptionalLong.empty() : OptionalLong.of(size);
+    }
+
+    /** The copy may have taken hours, in which another program deleted something. */
+    private boolean stillHas(Map<ObjectKey, StoredObject> objects) throws IOException {
+        if (transfer.options().mode() == SyncMode.DRY_RUN) {
+            return true;
+        }
+        Map<ObjectKey, Long> there = listed(objects.keySet());
+        for (ObjectKey key : objects.keySet()) {
+            // Some stores list a new object late.
+            if (!there.containsKey(key) && transfer.to().stat(key).isEmpty()) {
+                transfer.missing(transfer.to(), key);
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void and(AtomicBoolean complete, boolean one) {
@@ -174,28 +212,24 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
     }
 
     private void compareObjects(BaseBackup backup) throws IOException {
-        // Listed, not asked for one by one: a thousand bundles are one question.
-        Map<ObjectKey, Long> there = new HashMap<>();
-        String documents = backup.keys().bundles().value();
-        for (String folder : List.of(backup.keys().data(), documents.substring(0, documents.lastIndexOf('/') + 1))) {
-            Listing.visit(transfer.to(), folder, object -> there.put(object.key(), object.sizeBytes()));
-        }
-        for (Map.Entry<ObjectKey, StoredObject> each : objects(backup).entrySet()) {
-            Long size = there.get(each.getKey());
+        Map<ObjectKey, StoredObject> objects = objects(backup);
+        Map<ObjectKey, Long> there = listed(objects.keySet());
+        for (Map.Entry<ObjectKey, StoredObject> each : objects.entrySet()) {
+            OptionalLong size = size(there, each.getKey());
             pool.submit(() -> compare(each.getKey(), each.getValue(), size));
         }
         pool.await();
     }
 
-    private void compare(ObjectKey key, StoredObject expected, @Nullable Long listedSize) throws IOException {
-        if (listedSize == null) {
-            transfer.known(key, expected);
+    private void compare(ObjectKey key, StoredObject expected, OptionalLong listedSize) throws IOException {
+        if (listedSize.isEmpty()) {
+            transfer.known(key, expected, listedSize);
         } else if (transfer.options().comparing() == Comparing.DIGESTS) {
             transfer.verify(transfer.from(), key, expected);
             transfer.verify(transfer.to(), key, expected);
             transfer.counts().compared();
-        } else if (listedSize != expected.sizeBytes()) {
-            transfer.otherSize(key, listedSize, expected);
+        } else if (listedSize.getAsLong() != expected.sizeBytes()) {
+            transfer.otherSize(key, listedSize.getAsLong(), expected);
         }
     }
 
@@ -209,41 +243,6 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
             transfer.conflict(key);
         }
         return same;
-    }
-
-    /**
-     * Copies marks, except those that say what was read in the other repository: they would be false for this one. Each
-     * repository numbers its own marks.
-     */
-    private void marks(BackupKeys keys) throws IOException {
-        List<byte[]> here = documents(transfer.from(), keys);
-        if (here.isEmpty()) {
-            return;
-        }
-        List<byte[]> there = documents(transfer.to(), keys);
-        int number = there.size();
-        for (byte[] mark : here) {
-            ObjectKey key = keys.mark(1);
-            Optional<String> kind = ChecksummedJson.read(mark, key).find("kind", String.class);
-            boolean isOfThatRepository = kind.equals(Optional.of("verified")) || kind.equals(Optional.of("drill"));
-            if (!isOfThatRepository && there.stream().noneMatch(each -> Arrays.equals(each, mark))) {
-                do {
-                    number++;
-                } while (!Arrays.equals(transfer.document(keys.mark(number), mark), mark) && number < MAX_MARKS);
-            }
-        }
-    }
-
-    private static List<byte[]> documents(ObjectStore store, BackupKeys keys) throws IOException {
-        List<ObjectKey> found = new ArrayList<>();
-        Listing.visit(store, keys.marks(), object -> found.add(object.key()));
-        List<byte[]> documents = new ArrayList<>();
-        for (ObjectKey key : found) {
-            byte[] document = ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES);
-            ChecksummedJson.open(document, key);
-            documents.add(document);
-        }
-        return documents;
     }
 
     /**

@@ -117,12 +117,12 @@ record ObjectTransfer(
     /**
      * Copies an object of a backup.
      *
+     * @param listed its size in the other repository; empty if that does not list it
      * @return whether the other repository has it now
      */
-    boolean known(ObjectKey key, StoredObject expected) throws IOException {
-        Optional<ObjectInfo> there = to.stat(key);
-        if (there.isPresent()) {
-            return same(key, there.get(), expected);
+    boolean known(ObjectKey key, StoredObject expected, OptionalLong listed) throws IOException {
+        if (listed.isPresent()) {
+            return same(key, listed.getAsLong(), expected);
         }
         if (options.mode() == SyncMode.DRY_RUN) {
             counts.copied(expected.sizeBytes());
@@ -133,7 +133,9 @@ record ObjectTransfer(
                 counts.copied(expected.sizeBytes());
                 return true;
             }
-            return same(key, to.stat(key).orElseThrow(() -> new ObjectMissing(key, to.description())), expected);
+            // Some stores list a new object late.
+            ObjectInfo there = to.stat(key).orElseThrow(() -> new ObjectMissing(key, to.description()));
+            return same(key, there.sizeBytes(), expected);
         } catch (DamagedObjectException e) {
             damaged(from, e);
         } catch (ObjectMissing e) {
@@ -143,9 +145,9 @@ record ObjectTransfer(
     }
 
     /** What is there may have come from a copy that was cut off, and is about to belong to a backup. */
-    private boolean same(ObjectKey key, ObjectInfo there, StoredObject expected) throws IOException {
-        if (there.sizeBytes() != expected.sizeBytes()) {
-            otherSize(key, there.sizeBytes(), expected);
+    private boolean same(ObjectKey key, long sizeThere, StoredObject expected) throws IOException {
+        if (sizeThere != expected.sizeBytes()) {
+            otherSize(key, sizeThere, expected);
             return false;
         }
         return options.comparing() == SyncOptions.Comparing.NOTHING || verify(to, key, expected);

@@ -7,6 +7,7 @@ import static org.tidemark.replicate.TwoRepositories.segment;
 import static org.tidemark.replicate.TwoRepositories.wal;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -26,10 +27,12 @@ import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncProblem;
 import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
 import org.tidemark.testkit.Rounds;
 
 /** A copy that is damaged, or another one, is never called the same, nor made a backup of. */
@@ -135,6 +138,29 @@ class BackupSyncTest {
             assertThat(report.backups()).isEmpty();
             assertThat(second.stat(KEYS.backup())).isEmpty();
         }
+    }
+
+    /** Its WAL is looked at last, after hours perhaps. */
+    @Test
+    void whatIsDeletedWhileTheRestIsCopiedKeepsTheBackupFromBeingPublished() throws Exception {
+        both.stores[1] = new DelegatingStore(second) {
+            @Override
+            public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+                if (key.value().contains("/wal/")) {
+                    second.delete(List.of(KEYS.bundle(1)));
+                }
+                return super.open(key, range);
+            }
+        };
+
+        SyncReport report = copy(Comparing.NOTHING, 0, 1);
+
+        assertThat(report.problems()).extracting(SyncProblem::kind).contains(Kind.INCOMPLETE);
+        assertThat(report.backups()).isEmpty();
+        assertThat(second.stat(KEYS.backup())).isEmpty();
+        both.stores[1] = second;
+        assertThat(copy(Comparing.UNPUBLISHED, 0, 1).backups())
+                .containsExactly(KEYS.id().value());
     }
 
     @Test

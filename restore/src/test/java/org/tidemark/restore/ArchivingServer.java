@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -18,6 +19,7 @@ import java.util.Set;
 import org.tidemark.backup.BackupListener;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
+import org.tidemark.backup.BackupTarget;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -107,7 +109,6 @@ final class ArchivingServer implements AutoCloseable {
     BaseBackup backUp() throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
-                encoding,
                 SourceMethod.STREAM,
                 2,
                 BundleWriter.DEFAULT_SIZE_BYTES,
@@ -120,8 +121,15 @@ final class ArchivingServer implements AutoCloseable {
                 "test");
         ConnectionSettings settings = ConnectionSettings.parse(
                 server.socketConninfo(), new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
-        return new BackupTaker(repository, CLUSTER, options, Clock.systemUTC(), new Random(), new Pushing())
-                .take(settings);
+        return new BackupTaker(
+                        List.of(new BackupTarget("test", repository, encoding)),
+                        CLUSTER,
+                        options,
+                        Clock.systemUTC(),
+                        new Random(),
+                        new Pushing())
+                .take(settings)
+                .first();
     }
 
     /** Finishes the current segment, and puts everything that is archived into the repository. */

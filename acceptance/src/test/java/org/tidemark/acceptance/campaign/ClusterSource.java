@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -18,6 +19,7 @@ import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.backup.BackupListener;
 import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.BackupTaker;
+import org.tidemark.backup.BackupTarget;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -102,7 +104,6 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
     BaseBackup backup(SourceMethod method, ObjectStore store, BackupListener listener) throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
-                Encoding.of(Codec.parse("zstd:1")),
                 method,
                 2,
                 BundleWriter.DEFAULT_SIZE_BYTES,
@@ -114,9 +115,16 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
                 "localhost",
                 "test");
         Repository repository = Repository.open(store, Optional.empty());
-        return new BackupTaker(repository, CLUSTER, options, Clock.systemUTC(), new Random(), listener)
+        return new BackupTaker(
+                        List.of(new BackupTarget("test", repository, Encoding.of(Codec.parse("zstd:1")))),
+                        CLUSTER,
+                        options,
+                        Clock.systemUTC(),
+                        new Random(),
+                        listener)
                 .take(ConnectionSettings.parse(
-                        conninfo, new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody")));
+                        conninfo, new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody")))
+                .first();
     }
 
     BackupListener pushing(ObjectStore walInto) {

@@ -78,11 +78,11 @@ class EncryptedRepositoriesTest {
             restores(name, moment, before);
         }
         assertThat(host.must("list-backup", "--repository", "near").data())
-                .contains(backups.get(0))
-                .doesNotContain(backups.get(1));
+                .contains(backups.get(0) + " ")
+                .doesNotContain(backups.get(1) + " ");
         assertThat(host.must("list-backup", "--repository", "far").data())
-                .contains(backups.get(1))
-                .doesNotContain(backups.get(0));
+                .contains(backups.get(1) + " ")
+                .doesNotContain(backups.get(0) + " ");
         assertThat(host.printed()).doesNotContain("AGE-SECRET-KEY");
         assertThat(server.log()).doesNotContain("AGE-SECRET-KEY");
     }

@@ -55,7 +55,16 @@ public final class BundleWriter {
         this.number = number;
         this.encoding = encoding;
         this.sizeBytes = sizeBytes;
-        this.header = new ContainerHeader(
+        this.header = header(keys, number, encoding);
+        this.pool = pool;
+        this.content = new ObjectBytes(pool);
+        if (encoding.encryption().isEmpty()) {
+            content.write(header, 0, header.length);
+        }
+    }
+
+    private static byte[] header(BackupKeys keys, int number, Encoding encoding) {
+        return new ContainerHeader(
                         ContainerKind.BUNDLE,
                         keys.numbered(number),
                         keys.system(),
@@ -63,11 +72,11 @@ public final class BundleWriter {
                         encoding.encryption(),
                         Optional.empty())
                 .encode();
-        this.pool = pool;
-        this.content = new ObjectBytes(pool);
-        if (encoding.encryption().isEmpty()) {
-            content.write(header, 0, header.length);
-        }
+    }
+
+    /** Where the first frame of each bundle lies: after the header, unless the frames are encrypted. */
+    public static long firstFrame(BackupKeys keys, Encoding encoding) {
+        return encoding.encryption().isEmpty() ? header(keys, 1, encoding).length : 0;
     }
 
     /** Gives where the frame lies in this bundle. Its bytes are copied. */

@@ -47,6 +47,17 @@ public sealed interface ManifestEntry {
                 throw new IllegalArgumentException("the pieces of '" + path + "' do not add up to its checksum");
             }
         }
+
+        /** The same file in bundles whose frames lie {@code bytes} later. */
+        FileEntry shifted(long bytes) {
+            return new FileEntry(
+                    path,
+                    mode,
+                    size,
+                    modified,
+                    crc32c,
+                    pieces.stream().map(piece -> piece.shifted(bytes)).toList());
+        }
     }
 
     /**
@@ -119,6 +130,10 @@ public sealed interface ManifestEntry {
                 throw new IllegalArgumentException("not a piece: bundle " + bundle + ", " + length + " bytes from "
                         + start + ", offset " + offset + ", at " + at + ", size " + size);
             }
+        }
+
+        private Piece shifted(long bytes) {
+            return new Piece(bundle, start + bytes, length, offset, at, size, checksums);
         }
     }
 }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.core.PathBytes;
 
 /**
@@ -29,9 +30,13 @@ public final class ManifestWriter implements AutoCloseable {
         sorter.add(entry.path(), ManifestLine.encode(entry));
     }
 
-    /** The parts in their order; called once, after the last {@link #add}. */
-    public Parts parts() throws IOException {
-        return new Parts(sorter.sorted());
+    /**
+     * The parts in their order; called after the last {@link #add}, and again once all parts were taken.
+     *
+     * @param shift how many bytes later each frame lies in its bundle than it was added with
+     */
+    public Parts parts(long shift) throws IOException {
+        return new Parts(sorter.sorted(), shift);
     }
 
     @Override
@@ -51,10 +56,12 @@ public final class ManifestWriter implements AutoCloseable {
     /** The parts, one after the other. Not thread-safe. */
     public static final class Parts {
         private final PathSorter.Sorted lines;
+        private final long shift;
         private Optional<PathSorter.Item> previous = Optional.empty();
 
-        private Parts(PathSorter.Sorted lines) {
+        private Parts(PathSorter.Sorted lines, long shift) {
             this.lines = lines;
+            this.shift = shift;
         }
 
         /**
@@ -74,11 +81,20 @@ public final class ManifestWriter implements AutoCloseable {
                     if (first.isEmpty()) {
                         first = Optional.of(PathBytes.decode(line.get().path()));
                     }
-                    part.write(line.get().content());
+                    part.write(
+                            shift == 0
+                                    ? line.get().content()
+                                    : shifted(line.get().content()));
                 }
                 previous = line;
             }
             return first.map(path -> new Part(path, part.toByteArray()));
+        }
+
+        private byte[] shifted(byte[] line) {
+            ManifestEntry entry =
+                    JsonLine.lines(line, line.length, ManifestLine::parse).next();
+            return entry instanceof FileEntry file ? ManifestLine.encode(file.shifted(shift)) : line;
         }
 
         private boolean isNew(PathSorter.Item line) throws IOException {

@@ -83,9 +83,10 @@ public final class PathSorter implements AutoCloseable {
         usedBytes = 0;
     }
 
-    /** All records in order; called once, after the last {@link #add}. Valid until {@link #close}. */
+    /** All records in order; called after the last {@link #add}. Valid until it is called again, or {@link #close}. */
     public Sorted sorted() throws IOException {
         items.sort(Item.ORDER);
+        closeRuns();
         PriorityQueue<Run> heads =
                 new PriorityQueue<>(Comparator.comparing((Run run) -> run.head.orElseThrow(), Item.ORDER)
                         .thenComparingInt(run -> run.number));
@@ -98,11 +99,16 @@ public final class PathSorter implements AutoCloseable {
         return new Sorted(heads, items);
     }
 
-    @Override
-    public void close() throws IOException {
+    private void closeRuns() throws IOException {
         for (Run run : open) {
             run.in.close();
         }
+        open.clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+        closeRuns();
         for (Path run : runs) {
             Files.deleteIfExists(run);
         }

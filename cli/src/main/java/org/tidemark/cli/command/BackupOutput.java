@@ -3,8 +3,10 @@ package org.tidemark.cli.command;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
@@ -28,37 +30,13 @@ final class BackupOutput implements BackupRun.Observer {
     }
 
     @Override
-    public Taking taking(String repository) {
-        return new ShownBackup(output.progress(repository, 0));
+    public Taking taking(List<String> repositories) {
+        return new ShownBackup(output.progress(String.join(", ", repositories), 0));
     }
 
     @Override
     public ObjectProgress copying(String title) {
         return output.progress(title, 0);
-    }
-
-    @Override
-    public void taken(String repository, BaseBackup backup) {
-        methods.put(backup.id(), method);
-        if (!output.isJson()) {
-            output.line(backup.id().value());
-        }
-        output.say(String.format(
-                Locale.ROOT,
-                "backup %s is complete in '%s': %s, stored as %s (method %s); its WAL is archived: %s",
-                backup.id(),
-                repository,
-                Amounts.size(backup.contents().dataSizeBytes()),
-                Amounts.size(backup.contents().storedSizeBytes()),
-                method,
-                backup.walFirst().equals(backup.walLast())
-                        ? backup.walFirst().name()
-                        : backup.walFirst().name() + " .. " + backup.walLast().name()));
-        if (backup.contents().damagedPagesCount() > 0) {
-            output.warn(
-                    backup.contents().damagedPagesCount() + " pages in the cluster itself are damaged",
-                    "List them with: tidemark show-backup " + backup.id());
-        }
     }
 
     @Override
@@ -136,6 +114,32 @@ final class BackupOutput implements BackupRun.Observer {
                 progress.say("waiting for '" + missing.name() + "' to be archived, for " + Amounts.duration(waited)
                         + " now");
                 progress.say("HINT: " + hint);
+            }
+        }
+
+        @Override
+        public void published(Published published) {
+            BaseBackup backup = published.backup();
+            methods.put(backup.id(), method);
+            if (!output.isJson()) {
+                output.line(backup.id().value());
+            }
+            output.say(String.format(
+                    Locale.ROOT,
+                    "backup %s is complete in '%s': %s, stored as %s (method %s); its WAL is archived: %s",
+                    backup.id(),
+                    published.target().name(),
+                    Amounts.size(backup.contents().dataSizeBytes()),
+                    Amounts.size(backup.contents().storedSizeBytes()),
+                    method,
+                    backup.walFirst().equals(backup.walLast())
+                            ? backup.walFirst().name()
+                            : backup.walFirst().name() + " .. "
+                                    + backup.walLast().name()));
+            if (backup.contents().damagedPagesCount() > 0) {
+                output.warn(
+                        backup.contents().damagedPagesCount() + " pages in the cluster itself are damaged",
+                        "List them with: tidemark show-backup " + backup.id());
             }
         }
 

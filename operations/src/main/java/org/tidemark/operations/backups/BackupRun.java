@@ -6,46 +6,43 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.backup.BackupListener;
 import org.tidemark.backup.BackupOptions;
+import org.tidemark.backup.BackupResult;
+import org.tidemark.backup.BackupResult.Published;
+import org.tidemark.backup.BackupResult.Unfinished;
 import org.tidemark.backup.BackupTaker;
+import org.tidemark.backup.BackupTarget;
 import org.tidemark.backup.source.SourceMethod;
-import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encryption;
-import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;
-import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.HostName;
-import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.sync.QueueDelivery;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
-import org.tidemark.replicate.ArchiveSync;
-import org.tidemark.replicate.SyncOptions;
-import org.tidemark.replicate.SyncOptions.Comparing;
-import org.tidemark.replicate.SyncOptions.SyncMode;
-import org.tidemark.replicate.SyncReport;
-import org.tidemark.replicate.SyncReport.SyncProblem;
 
 /**
- * One run of backup: takes a backup into the first repository that is available, and copies it to the others. A backup
- * encrypted for one repository is useless in another with different or no recipients, so that one gets a backup of its
- * own. A failing repository does not prevent the next backup.
+ * One run of backup: takes one backup into all repositories that are available. Those with the same encryption get the
+ * same objects, and the first of them that can publishes the backup; it is completed in the others by copying what they
+ * lack. A failing repository does not prevent the next backup.
  */
 public final class BackupRun {
     private static final String WORK = "work";
@@ -54,6 +51,9 @@ public final class BackupRun {
     private final Clock clock;
     private final String tool;
     private final Observer observer;
+    private final List<UserFacingException> failures = new ArrayList<>();
+    private final List<ExitCode> failedCopies = new ArrayList<>();
+    private final List<CompleteBackup> complete = new ArrayList<>();
 
     /**
      * One run for the repositories of the session.
@@ -76,13 +76,10 @@ public final class BackupRun {
         }
 
         /** A backup begins. The caller closes what is returned. */
-        Taking taking(String repository);
+        Taking taking(List<String> repositories);
 
         /** A copy begins. The caller closes what is returned. */
         ObjectProgress copying(String title);
-
-        /** The backup is complete in the repository that it was taken into: it exists, whatever fails later. */
-        void taken(String repository, BaseBackup backup);
 
         /** Something that does not end the run: a copy that is complete, a queue, a repository without the backup. */
         void tell(Finding finding);
@@ -104,7 +101,7 @@ public final class BackupRun {
     }
 
     /**
-     * Takes the backup. Returns when the WAL that it needs is archived.
+     * Takes the backup. Returns when the WAL that it needs is archived. To be called once.
      *
      * @param method how PostgreSQL's files are read
      * @param name the operator's name for the backup
@@ -112,80 +109,148 @@ public final class BackupRun {
      */
     public Result run(SourceMethod method, Optional<String> name) throws IOException {
         List<RepositorySettings> repositories = session.repositorySettings();
-        List<CompleteBackup> held = new ArrayList<>();
-        List<UserFacingException> failures = new ArrayList<>();
-        Map<Optional<Encryption>, Copies> groups = new LinkedHashMap<>();
-        for (RepositorySettings settings : repositories) {
-            Optional<Encryption> encryption = settings.encoding().encryption();
-            Copies copies = groups.get(encryption);
-            if (copies != null) {
-                if (copies.copyTo(settings)) {
-                    held.add(new CompleteBackup(settings.name(), copies.backup));
-                }
-                continue;
-            }
-            try {
-                BaseBackup backup = take(settings, method, name);
-                held.add(new CompleteBackup(settings.name(), backup));
-                groups.put(encryption, new Copies(settings, backup));
-            } catch (IOException | UserFacingException e) {
-                UserFacingException failure = failureOfOne(e);
-                if (repositories.size() == 1) {
-                    throw failure;
-                }
-                failures.add(failure);
-                observer.tell(Finding.warning(
-                        "backup", "no backup in '" + settings.name() + "': " + failure.getMessage(), failure.hint()));
-            }
+        List<RepositorySettings> left = repositories;
+        while (!left.isEmpty()) {
+            left = takeTogether(left, method, name);
         }
-        if (held.isEmpty()) {
+        if (complete.isEmpty()) {
             throw failures.getFirst();
         }
-        return new Result(held, status(held, failures, List.copyOf(groups.values())));
+        List<String> order = repositories.stream().map(RepositorySettings::name).toList();
+        complete.sort(Comparator.comparingInt(each -> order.indexOf(each.repository())));
+        return new Result(complete, status());
     }
 
-    private static ExitCode status(List<CompleteBackup> held, List<UserFacingException> failures, List<Copies> groups) {
+    private ExitCode status() {
         boolean damaged =
-                held.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
-        return Stream.concat(
-                        failures.stream().map(UserFacingException::exitCode),
-                        groups.stream().flatMap(copies -> copies.firstFailure.stream()))
+                complete.stream().anyMatch(each -> each.backup().contents().damagedPagesCount() > 0);
+        return Stream.concat(failures.stream().map(UserFacingException::exitCode), failedCopies.stream())
                 .findFirst()
                 .orElse(damaged ? ExitCode.DAMAGED_PAGES : ExitCode.DONE);
     }
 
-    /** The failure of one repository; throws a failure that the next repository would cause as well. */
-    private static UserFacingException failureOfOne(Exception e) {
-        UserFacingException failure = StorageErrors.explain(e);
-        return switch (failure.exitCode()) {
-            case USAGE, POSTGRES_UNAVAILABLE, POSTGRES_REFUSED, INTERRUPTED, LOCAL_FILES -> throw failure;
-            default -> failure;
-        };
-    }
-
-    private BaseBackup take(RepositorySettings settings, SourceMethod method, Optional<String> name)
-            throws IOException {
-        Repository repository = session.repository(settings);
-        ClusterName cluster = session.clusterName(repository);
-        new QueueDelivery(session, clock).deliverBeforeBackup(settings, observer::tell);
-        BaseBackup backup;
-        try (Observer.Taking progress = observer.taking(settings.name())) {
-            backup = new BackupTaker(
-                            repository, cluster, options(settings, method, name), clock, new SecureRandom(), progress)
-                    .take(session.connection());
+    /** Takes a backup into as many of these as can share one, and gives those that need another one. */
+    private List<RepositorySettings> takeTogether(
+            List<RepositorySettings> repositories, SourceMethod method, Optional<String> name) throws IOException {
+        List<RepositorySettings> left = new ArrayList<>();
+        List<RepositorySettings> ready = new ArrayList<>();
+        for (List<RepositorySettings> group : byEncryption(repositories).values()) {
+            Codec codec = group.getFirst().encoding().codec();
+            if (codec.equals(repositories.getFirst().encoding().codec())) {
+                ready.addAll(prepared(group));
+            } else {
+                left.addAll(group);
+            }
         }
-        observer.taken(settings.name(), backup);
-        return backup;
+        if (!ready.isEmpty()) {
+            left.addAll(take(ready, method, name));
+        }
+        return left;
     }
 
-    private BackupOptions options(RepositorySettings settings, SourceMethod method, Optional<String> name)
+    private static Map<Optional<Encryption>, List<RepositorySettings>> byEncryption(
+            List<RepositorySettings> repositories) {
+        return repositories.stream()
+                .collect(Collectors.groupingBy(
+                        each -> each.encoding().encryption(), LinkedHashMap::new, Collectors.toList()));
+    }
+
+    /** Those that are available; the queue of the first one is delivered, as the backup needs its WAL there. */
+    private List<RepositorySettings> prepared(List<RepositorySettings> group) throws IOException {
+        List<RepositorySettings> ready = new ArrayList<>();
+        for (RepositorySettings settings : group) {
+            try {
+                session.clusterName(session.repository(settings));
+                if (ready.isEmpty()) {
+                    new QueueDelivery(session, clock).deliverBeforeBackup(settings, observer::tell);
+                }
+                ready.add(settings);
+            } catch (IOException | UserFacingException e) {
+                failed(settings, e);
+            }
+        }
+        return ready;
+    }
+
+    /** The failure of one repository; throws a failure that the next repository would cause as well. */
+    private void failed(RepositorySettings settings, Exception e) {
+        UserFacingException failure = StorageErrors.explain(e);
+        if (!BackupTarget.isFailureOfOne(failure.exitCode())) {
+            throw failure;
+        }
+        failures.add(failure);
+        if (session.repositorySettings().size() > 1) {
+            observer.tell(Finding.warning(
+                    "backup", "no backup in '" + settings.name() + "': " + failure.getMessage(), failure.hint()));
+        }
+    }
+
+    private List<RepositorySettings> take(List<RepositorySettings> ready, SourceMethod method, Optional<String> name)
             throws IOException {
+        List<BackupTarget> targets = new ArrayList<>();
+        for (RepositorySettings each : ready) {
+            targets.add(new BackupTarget(each.name(), session.repository(each), each.encoding()));
+        }
+        ClusterName cluster = session.clusterName(targets.getFirst().repository());
+        BackupResult result;
+        try (Observer.Taking progress =
+                observer.taking(ready.stream().map(RepositorySettings::name).toList())) {
+            result = new BackupTaker(targets, cluster, options(method, name), clock, new SecureRandom(), progress)
+                    .take(session.connection());
+        } catch (IOException e) {
+            throw StorageErrors.explain(e);
+        }
+        for (Published each : result.published()) {
+            complete.add(new CompleteBackup(each.target().name(), each.backup()));
+        }
+        List<RepositorySettings> left = new ArrayList<>();
+        for (Unfinished each : result.unfinished()) {
+            RepositorySettings settings =
+                    session.repositorySettings(each.target().name());
+            Optional<Published> source = result.published().stream()
+                    .filter(published ->
+                            each.id().equals(Optional.of(published.backup().id())))
+                    .findFirst();
+            if (source.isPresent()) {
+                complete(each, source.get());
+            } else if (each.failure().isPresent()) {
+                failed(settings, each.failure().get());
+            } else {
+                left.add(settings);
+            }
+        }
+        return left;
+    }
+
+    /** Also tries it where the store failed meanwhile: it may be back. */
+    private void complete(Unfinished unfinished, Published source) {
+        String target = unfinished.target().name();
+        unfinished
+                .failure()
+                .map(StorageErrors::explain)
+                .ifPresent(failure -> observer.tell(Finding.warning(
+                        "copy",
+                        "'" + target + "' failed during the backup, and is tried again: " + failure.getMessage(),
+                        "")));
+        Optional<ExitCode> failure = new BackupCopy(
+                        session,
+                        observer,
+                        session.repositorySettings(source.target().name()),
+                        source.backup())
+                .to(session.repositorySettings(target));
+        if (failure.isPresent()) {
+            failedCopies.add(failure.get());
+        } else {
+            complete.add(new CompleteBackup(target, source.backup()));
+        }
+    }
+
+    private BackupOptions options(SourceMethod method, Optional<String> name) throws IOException {
         HostSettings host = session.configuration().host();
         Path work = host.workDirectory().orElseGet(() -> session.spool().resolve(WORK));
         SpoolDirectory.make(work);
         return new BackupOptions(
                 name,
-                settings.encoding(),
                 method,
                 host.effectiveBackupJobs(Runtime.getRuntime().availableProcessors()),
                 host.bundleSizeBytes(),
@@ -196,70 +261,5 @@ public final class BackupRun {
                 host.walWait(),
                 HostName.ofThisMachine(),
                 tool);
-    }
-
-    /** Copies of one backup in the other repositories; a failed copy does not prevent the next one. */
-    private final class Copies {
-        private final RepositorySettings source;
-        private final BaseBackup backup;
-        private Optional<ExitCode> firstFailure = Optional.empty();
-
-        Copies(RepositorySettings source, BaseBackup backup) {
-            this.source = source;
-            this.backup = backup;
-        }
-
-        /** Whether the backup is there now. */
-        boolean copyTo(RepositorySettings target) {
-            try (ObjectProgress copying = observer.copying(source.name() + " -> " + target.name())) {
-                SyncOptions options = new SyncOptions(
-                        session.configuration()
-                                .host()
-                                .effectiveJobs(Runtime.getRuntime().availableProcessors()),
-                        SyncMode.COPY,
-                        Comparing.NOTHING);
-                SyncReport report =
-                        new ArchiveSync(options, copying::done).copyBackup(archive(source), archive(target), backup);
-                for (SyncProblem problem : report.problems()) {
-                    observer.tell(Finding.warning(
-                            "copy",
-                            target.name() + ": " + problem.subject() + ": " + problem.text(),
-                            "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync"));
-                }
-                if (report.backups().isEmpty()) {
-                    firstFailure = firstFailure.or(() -> Optional.of(ExitCode.BACKUP_FAILED));
-                    return false;
-                }
-                observer.tell(Finding.ok(
-                        "copy",
-                        "backup " + backup.id() + " is complete in '" + target.name() + "' as well: "
-                                + Amounts.size(report.bytes()) + " copied"));
-                return true;
-            } catch (IOException | UserFacingException e) {
-                UserFacingException explained = StorageErrors.explain(e);
-                if (explained.exitCode() == ExitCode.INTERRUPTED) {
-                    throw explained;
-                }
-                firstFailure = firstFailure.or(() -> Optional.of(explained.exitCode()));
-                observer.tell(Finding.warning(
-                        "copy",
-                        backup.id() + " is not in '" + target.name() + "': " + explained.getMessage(),
-                        "It is only in '" + source.name() + "'. Once that is fixed, run: tidemark sync"));
-                return false;
-            }
-        }
-
-        private ClusterArchive archive(RepositorySettings settings) throws IOException {
-            Repository repository = session.repository(settings);
-            ClusterName cluster = backup.origin().cluster();
-            SystemIdentifier system = backup.origin().system();
-            return repository
-                    .incarnation(cluster, system)
-                    .orElseThrow(() -> new UserFacingException(
-                            ExitCode.WRONG_CLUSTER,
-                            "system identifier " + system + " is not registered for cluster '" + cluster + "' in '"
-                                    + settings.name() + "'",
-                            "Register it with: tidemark init --cluster " + cluster));
-        }
     }
 }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.Repository;
+import org.tidemark.core.ExitCode;
+
+/**
+ * A repository that a backup is taken into, and how its objects are encoded there. Immutable.
+ *
+ * @param name of the repository, for the caller
+ */
+public record BackupTarget(String name, Repository repository, Encoding encoding) {
+    /** Whether another repository may get a backup after a failure with this status. */
+    public static boolean isFailureOfOne(ExitCode status) {
+        return switch (status) {
+            case USAGE, POSTGRES_UNAVAILABLE, POSTGRES_REFUSED, INTERRUPTED, LOCAL_FILES -> false;
+            default -> true;
+        };
+    }
+}
