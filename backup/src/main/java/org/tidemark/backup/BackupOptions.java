@@ -13,7 +13,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  *
  * @param name what the operator calls it
  * @param method how the files are read
- * @param jobs how many threads read and compress, 1 to {@value #MAX_JOBS}
+ * @param jobs how many threads read and compress, 1 to {@value #MAX_JOBS}; less where Java's heap is small
  * @param bundleSizeBytes the stored size at which a bundle is full, {@value #MIN_BUNDLE_BYTES} to
  *     {@value #MAX_BUNDLE_BYTES}; less where Java's heap is small
  * @param bundlesInFlight how many bundles are stored at the same time, 1 to {@value #MAX_BUNDLES_IN_FLIGHT}

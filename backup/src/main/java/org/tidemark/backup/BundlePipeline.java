@@ -27,7 +27,7 @@ final class BundlePipeline implements AutoCloseable {
     private final Frame.Encoder encoder;
     private final List<VariantBundles> variants;
     private final Receivers receivers;
-    private final BundleMemory memory;
+    private final BackupMemory memory;
     private final ManifestRecorder ledger;
     private final Runnable progress;
     private final RoomCheck room;
@@ -96,14 +96,14 @@ final class BundlePipeline implements AutoCloseable {
         this.ledger = ledger;
         this.progress = progress;
         this.room = room;
-        this.memory = new BundleMemory(options.bundleSizeBytes(), options.bundlesInFlight())
-                .within(Runtime.getRuntime().maxMemory() / variants.size());
+        this.memory = new BackupMemory(options.bundleSizeBytes(), options.bundlesInFlight(), options.jobs())
+                .within(Runtime.getRuntime().maxMemory(), variants.size());
         this.variants = variants.stream()
                 .map(each -> new VariantBundles(each, new BundleUploads(each, receivers, memory.inFlight(), progress)))
                 .toList();
-        this.maxPending = 2 * options.jobs();
+        this.maxPending = BackupMemory.FRAMES_PER_JOB * memory.jobs();
         this.compressors = Executors.newFixedThreadPool(
-                options.jobs(), Thread.ofPlatform().name("compress-", 0).factory());
+                memory.jobs(), Thread.ofPlatform().name("compress-", 0).factory());
     }
 
     /** Room for the data of one frame; {@link #add} takes it back. */

@@ -34,9 +34,11 @@ public final class Main {
                 stream(FileDescriptor.err),
                 isTerminal(1),
                 isTerminal(2));
-        int status = run(context, arguments);
-        interruption.end();
-        return status;
+        try {
+            return run(context, arguments);
+        } finally {
+            interruption.end();
+        }
     }
 
     private static int run(CommandContext context, String[] arguments) {

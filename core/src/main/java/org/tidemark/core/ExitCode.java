@@ -35,7 +35,7 @@ public enum ExitCode {
     INTERNAL(70, "an error in the program itself"),
     INTERRUPTED(75, "stopped by a signal"),
     TIMED_OUT(76, "a time limit was reached"),
-    JAVA_FAILED(90, "Java could not be started, or died"),
+    JAVA_FAILED(90, "Java could not be started, died, or lacks memory"),
     COULD_NOT_TELL(200, "wal-fetch could not tell, or found damage; PostgreSQL stops its recovery");
 
     private final int status;

@@ -91,6 +91,19 @@ class BrokenJavaTest {
     }
 
     @Test
+    void tooLittleMemoryForACommandOfPeople() throws Exception {
+        Files.writeString(directory.resolve("long.toml"), "# nothing\n".repeat(6_000_000));
+
+        Installation.Outcome ended = installation.run(
+                List.of(), Map.of("TIDEMARK_JAVA_OPTIONS", "-Xmx48m"), "config", "--config", directory + "/long.toml");
+
+        assertThat(ended.status()).as(ended.output()).isEqualTo(90);
+        assertThat(ended.output())
+                .contains("needs more memory than the 4", "export TIDEMARK_JAVA_OPTIONS=-Xmx9")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
     void noProcesses() throws Exception {
         assertNeitherDoneNorAbsent(List.of("prlimit", "--nproc=0"), NOTHING);
     }

@@ -102,6 +102,16 @@ class ClassCacheTest {
     }
 
     @Test
+    void onlyTheHeapOfARestoreMayGrowWithTheHost() throws Exception {
+        for (String command : List.of("backup", "verify", "list-backup", "check")) {
+            assertThat(installation.run(List.of(), Map.of(), command).output())
+                    .as(command)
+                    .containsPattern("(?m)^-Xmx[0-9]{3,4}m$");
+        }
+        assertThat(installation.run(List.of(), Map.of(), "recover").output()).doesNotContain("-Xmx");
+    }
+
+    @Test
     void oneForAllOtherCommands() throws Exception {
         assertThat(started(Map.of(), "list-backup", "--config", "bucket.toml")).isEqualTo("command.aot");
         assertThat(started(Map.of(), "--help")).isEqualTo("command.aot");

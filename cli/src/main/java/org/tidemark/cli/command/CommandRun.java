@@ -58,6 +58,8 @@ public final class CommandRun {
             return EachCluster.run(context, global, name, nagios, this::once);
         } catch (UserFacingException e) {
             return failed(e, failure -> {});
+        } catch (OutOfMemoryError e) {
+            return failed(lackOfMemory(e), failure -> {});
         }
     }
 
@@ -76,6 +78,15 @@ public final class CommandRun {
             global.output(context).releaseHeld();
         }
         return status;
+    }
+
+    private static UserFacingException lackOfMemory(OutOfMemoryError cause) {
+        long mebibytes = Runtime.getRuntime().maxMemory() >> 20;
+        return new UserFacingException(
+                ExitCode.JAVA_FAILED,
+                "the command needs more memory than the " + mebibytes + " MiB that Java may use for it",
+                "Let it use more, as by: export TIDEMARK_JAVA_OPTIONS=-Xmx" + 2 * mebibytes + "m",
+                cause);
     }
 
     private int failed(Exception problem, Consumer<UserFacingException> told) {

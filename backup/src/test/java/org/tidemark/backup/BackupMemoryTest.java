@@ -3,10 +3,11 @@ package org.tidemark.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class BundleMemoryTest {
+class BackupMemoryTest {
     @ParameterizedTest
     @CsvSource({
         // bundle, in flight, heap; what is left of them, all in MiB
@@ -21,9 +22,21 @@ class BundleMemoryTest {
         "1, 16, 64, 1, 16"
     })
     void theyTakeHalfOfTheHeapAtMost(long size, int inFlight, long heap, long leftSize, int leftInFlight) {
-        BundleMemory left = new BundleMemory(size << 20, inFlight).within(heap << 20);
+        BackupMemory left = new BackupMemory(size << 20, inFlight, 1).within(heap << 20, 1);
 
-        assertThat(left).isEqualTo(new BundleMemory(leftSize << 20, leftInFlight));
+        assertThat(left).isEqualTo(new BackupMemory(leftSize << 20, leftInFlight, 1));
         assertThat((left.inFlight() + 1) * left.bundleSizeBytes()).isLessThanOrEqualTo((heap << 20) / 2);
+    }
+
+    @Test
+    void twoVariantsShareTheHalf() {
+        assertThat(new BackupMemory(32 << 20, 4, 1).within(256 << 20, 2)).isEqualTo(new BackupMemory(32 << 20, 1, 1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64, 2048, 64", "64, 352, 21", "2, 352, 2", "4, 16, 1"})
+    void framesTakeAQuarterOfTheHeapAtMost(int jobs, long heap, int leftJobs) {
+        assertThat(new BackupMemory(1 << 20, 1, jobs).within(heap << 20, 1).jobs())
+                .isEqualTo(leftJobs);
     }
 }
