@@ -108,7 +108,7 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
                                     .archivingFailure()
                                     .map(failure -> "; archiving fails for " + failure)
                                     .orElse("")
-                            + "; no backup was begun",
+                            + "; there is no backup",
                     hint);
         }
     }

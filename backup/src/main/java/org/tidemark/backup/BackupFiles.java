@@ -37,6 +37,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private final RegisteredCluster registered;
     private final List<BackupVariant> variants;
     private final Receivers receivers;
+    private final ArchivingTest archiving;
     private final BackupKeys keys;
     private final BackupOptions options;
     private final Path directory;
@@ -59,11 +60,13 @@ final class BackupFiles implements FileSink, AutoCloseable {
      * Used by one backup.
      *
      * @param variants of one codec
+     * @param archiving must have ended before the first byte is stored
      * @param hasManifest whether PostgreSQL sends its own backup_manifest
      */
     BackupFiles(
             List<BackupVariant> variants,
             Receivers receivers,
+            ArchivingTest archiving,
             BackupOptions options,
             Path directory,
             BackupListener listener,
@@ -73,6 +76,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         this.registered = receivers.all().getFirst().registered();
         this.variants = variants;
         this.receivers = receivers;
+        this.archiving = archiving;
         this.keys = variants.getFirst().keys();
         this.options = options;
         this.directory = directory;
@@ -100,7 +104,14 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 registered.relationSegmentPages(),
                 start));
         BundlePipeline pipeline = new BundlePipeline(
-                variants, receivers, options, fingerprintKey, ledger, room::requireReserve, this::tellProgress);
+                variants,
+                receivers,
+                archiving,
+                options,
+                fingerprintKey,
+                ledger,
+                room::requireReserve,
+                this::tellProgress);
         parts = Optional.of(new Parts(
                 findings,
                 pipeline,

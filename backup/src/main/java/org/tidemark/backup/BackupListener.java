@@ -6,7 +6,7 @@ import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
 
-/** Hears how a backup goes on. Called by the thread that takes the backup; must not throw and not wait. */
+/** Hears how a backup goes on. Called by one thread at a time; must not throw and not wait. */
 public interface BackupListener {
     /** What a backup does, in this order. */
     enum Phase {

@@ -26,7 +26,6 @@ import org.tidemark.backup.source.StreamSource;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
-import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
@@ -158,11 +157,16 @@ public final class BackupTaker {
                     .collect(Collectors.groupingBy(
                             each -> each.target().encoding().encryption(), LinkedHashMap::new, Collectors.toList()))
                     .values();
-            requireArchiving(connection, questions, groups);
-            receivers.requireOne();
+            Optional<WalFile.Segment> closed = closeSegment(connection, questions);
             variants.addAll(claim(groups, questions));
             receivers.requireOne();
-            take(connection, questions, source, variants, receivers, work.path(), published);
+            try (ArchivingTest test = new ArchivingTest(
+                    closed,
+                    variants.stream().map(BackupVariant::receivers).toList(),
+                    (segment, receiver) -> ArchivingCheck.requireArrival(
+                            segment, receiver.archive(), receiver.description(), questions, options, listener))) {
+                take(connection, questions, source, variants, receivers, work.path(), test, published);
+            }
         } catch (NoneLeftException e) {
             // Each has failed on its own, which the result tells.
         } catch (CorruptFileException e) {
@@ -183,37 +187,18 @@ public final class BackupTaker {
                 receivers.add(
                         new Receiver(target, RegisteredCluster.identify(connection, target.repository(), cluster)));
             } catch (IOException | UserFacingException e) {
-                refused.add(new Unfinished(target, Optional.empty(), Optional.of(failureOfOne(e))));
+                refused.add(new Unfinished(target, Optional.empty(), Optional.of(BackupTarget.failureOfOne(e))));
             }
         }
         return receivers;
     }
 
-    /** In each group one repository at least must get what PostgreSQL archives: from there it may be copied. */
-    private void requireArchiving(
-            ReplicationConnection connection, ServerQueries questions, Collection<List<Receiver>> groups)
+    /** Closes a segment to test archiving, unless the server is a standby or the role may not. */
+    private Optional<WalFile.Segment> closeSegment(ReplicationConnection connection, ServerQueries questions)
             throws IOException {
         ArchivingCheck archiving = ArchivingCheck.of(connection);
         archiving.requireConfigured(questions);
-        Optional<WalFile.Segment> closed = archiving.closeSegment(questions, listener);
-        if (closed.isPresent()) {
-            for (List<Receiver> group : groups) {
-                requireArchived(closed.get(), group, questions);
-            }
-        }
-    }
-
-    private void requireArchived(WalFile.Segment closed, List<Receiver> group, ServerQueries questions)
-            throws IOException {
-        for (Receiver receiver : group) {
-            try {
-                ArchivingCheck.requireArrival(
-                        closed, receiver.archive(), receiver.description(), questions, options, listener);
-                return;
-            } catch (IOException | UserFacingException e) {
-                receiver.fail(failureOfOne(e));
-            }
-        }
+        return archiving.closeSegment(questions, listener);
     }
 
     /** A variant for each group that has a repository left. */
@@ -245,6 +230,7 @@ public final class BackupTaker {
             List<BackupVariant> variants,
             Receivers receivers,
             Path work,
+            ArchivingTest archiving,
             List<Published> published)
             throws IOException {
         BackupVariant first = variants.getFirst();
@@ -252,8 +238,8 @@ public final class BackupTaker {
         Optional<List<Database>> before = questions.databases();
         Instant started = questions.now().orElse(first.intent().started());
         FingerprintKey fingerprintKey = FingerprintKey.random(random);
-        try (BackupFiles files =
-                new BackupFiles(variants, receivers, options, work, listener, fingerprintKey, source.hasManifest())) {
+        try (BackupFiles files = new BackupFiles(
+                variants, receivers, archiving, options, work, listener, fingerprintKey, source.hasManifest())) {
             Copied copied = source.copy("tidemark " + first.keys().id(), files);
             BaseBackupResult result = copied.positions();
             Instant ended = questions.now().orElseGet(clock::instant);
@@ -310,21 +296,10 @@ public final class BackupTaker {
                 listener.published(published);
                 return Optional.of(published);
             } catch (IOException | UserFacingException e) {
-                receiver.fail(failureOfOne(e));
+                receiver.fail(BackupTarget.failureOfOne(e));
             }
         }
         return Optional.empty();
-    }
-
-    /** The failure of one repository; throws a failure that the next one would cause as well. */
-    private static Exception failureOfOne(Exception e) throws IOException {
-        if (BackupTarget.isFailureOfOne(StorageErrors.explain(e).exitCode())) {
-            return e;
-        }
-        if (e instanceof IOException failure) {
-            throw failure;
-        }
-        throw (UserFacingException) e;
     }
 
     private static List<Unfinished> unfinished(

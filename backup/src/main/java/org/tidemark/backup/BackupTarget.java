@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.io.IOException;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
 
 /**
  * A repository that a backup is taken into, and how its objects are encoded there. Immutable.
@@ -11,6 +14,17 @@ import org.tidemark.core.ExitCode;
  * @param name of the repository, for the caller
  */
 public record BackupTarget(String name, Repository repository, Encoding encoding) {
+    /** The failure of one repository; throws a failure that the next one would cause as well. */
+    static Exception failureOfOne(Exception e) throws IOException {
+        if (isFailureOfOne(StorageErrors.explain(e).exitCode())) {
+            return e;
+        }
+        if (e instanceof IOException failure) {
+            throw failure;
+        }
+        throw (UserFacingException) e;
+    }
+
     /** Whether another repository may get a backup after a failure with this status. */
     public static boolean isFailureOfOne(ExitCode status) {
         return switch (status) {

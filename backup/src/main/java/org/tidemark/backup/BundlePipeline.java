@@ -27,6 +27,7 @@ final class BundlePipeline implements AutoCloseable {
     private final Frame.Encoder encoder;
     private final List<VariantBundles> variants;
     private final Receivers receivers;
+    private final ArchivingTest archiving;
     private final BackupMemory memory;
     private final ManifestRecorder ledger;
     private final Runnable progress;
@@ -86,6 +87,7 @@ final class BundlePipeline implements AutoCloseable {
     BundlePipeline(
             List<BackupVariant> variants,
             Receivers receivers,
+            ArchivingTest archiving,
             BackupOptions options,
             FingerprintKey fingerprintKey,
             ManifestRecorder ledger,
@@ -93,6 +95,7 @@ final class BundlePipeline implements AutoCloseable {
             Runnable progress) {
         this.encoder = new Frame.Encoder(variants.getFirst().encoding().codec(), fingerprintKey);
         this.receivers = receivers;
+        this.archiving = archiving;
         this.ledger = ledger;
         this.progress = progress;
         this.room = room;
@@ -194,6 +197,8 @@ final class BundlePipeline implements AutoCloseable {
     }
 
     private void submit() throws IOException {
+        archiving.await();
+        receivers.requireOne();
         for (VariantBundles each : variants) {
             if (each.open.isPresent()) {
                 BundleWriter full = each.open.get();

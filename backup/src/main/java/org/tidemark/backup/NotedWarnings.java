@@ -11,8 +11,8 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
 
 /**
- * Passes on the messages of a backup, each warning once, and notes the warnings for {@code backup.json}. Not
- * thread-safe.
+ * Passes on the messages of a backup one at a time, each warning once, and notes the warnings for {@code backup.json}.
+ * Thread-safe.
  */
 final class NotedWarnings implements BackupListener {
     private static final int MAX_CHARACTERS = 1_000;
@@ -25,12 +25,12 @@ final class NotedWarnings implements BackupListener {
     }
 
     /** The first ones, as many as a backup lists; a long one is cut. */
-    List<String> noted() {
+    synchronized List<String> noted() {
         return List.copyOf(noted);
     }
 
     @Override
-    public void warning(String message) {
+    public synchronized void warning(String message) {
         String cut = message.length() > MAX_CHARACTERS ? message.substring(0, MAX_CHARACTERS) + "..." : message;
         boolean known = noted.contains(cut);
         if (!known && noted.size() < Run.MAX_WARNINGS) {
@@ -42,27 +42,27 @@ final class NotedWarnings implements BackupListener {
     }
 
     @Override
-    public void published(BackupResult.Published published) {
+    public synchronized void published(BackupResult.Published published) {
         listener.published(published);
     }
 
     @Override
-    public void phase(BackupId id, Phase phase) {
+    public synchronized void phase(BackupId id, Phase phase) {
         listener.phase(id, phase);
     }
 
     @Override
-    public void source(SourceMethod used, String reason) {
+    public synchronized void source(SourceMethod used, String reason) {
         listener.source(used, reason);
     }
 
     @Override
-    public void progress(long bytesDone, long bytesExpected, long bytesStored) {
+    public synchronized void progress(long bytesDone, long bytesExpected, long bytesStored) {
         listener.progress(bytesDone, bytesExpected, bytesStored);
     }
 
     @Override
-    public void awaitingWal(WalFile missing, Duration waited, String hint) {
+    public synchronized void awaitingWal(WalFile missing, Duration waited, String hint) {
         listener.awaitingWal(missing, waited, hint);
     }
 }

@@ -62,7 +62,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     /** When archiving ends, as if the repository were gone. */
     Optional<Phase> archivingEnds = Optional.empty();
 
-    /** Done while the backup waits for its WAL, each time. */
+    /** Done while the backup waits for its own WAL, each time. */
     Runnable beforeWalIsAwaited = () -> {};
 
     /** Done before the first file is copied. */
@@ -204,7 +204,9 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     @Override
     public void awaitingWal(WalFile missing, Duration waited, String hint) {
         awaited.add(missing);
-        beforeWalIsAwaited.run();
+        if (phases.contains(Phase.AWAITING_WAL)) {
+            beforeWalIsAwaited.run();
+        }
         if (archiving) {
             try {
                 pushWal();

@@ -52,6 +52,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.PostgresWait;
+import org.tidemark.testkit.StoreAccess;
 
 class BackupOfRealServersTest {
     @TempDir
@@ -362,7 +363,8 @@ class BackupOfRealServersTest {
 
     @ParameterizedTest
     @MethodSource("oldestAndNewest")
-    void anArchiveCommandThatFailsIsFoundBeforeTheFirstByte(PostgresBinaries binaries) throws IOException {
+    void anArchiveCommandThatFailsIsFoundBeforeAnythingOfTheFilesIsStored(PostgresBinaries binaries)
+            throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
             source.server.sql("ALTER SYSTEM SET archive_command = '/bin/false'", "SELECT pg_reload_conf()");
             PostgresWait.until("archive_command has failed", Duration.ofSeconds(60), source.server, () -> {
@@ -377,8 +379,23 @@ class BackupOfRealServersTest {
                         .equals("0");
             });
 
-            assertNotBegun(
-                    source, ExitCode.WAL_NOT_ARCHIVED, "archiving fails for '0000000100000000", "tidemark check");
+            BackupTaker taker = source.taker(withWalLimit(source.options(), Duration.ofSeconds(1)));
+            assertThatThrownBy(() -> taker.take(source.settings()).first())
+                    .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                        assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_NOT_ARCHIVED);
+                        assertThat(e)
+                                .hasMessageContaining("archiving fails for '0000000100000000")
+                                .hasMessageContaining("there is no backup");
+                        assertThat(e.hint()).contains("tidemark check");
+                    });
+            assertThat(StoreAccess.keys(source.store, ""))
+                    .as("what is stored of the backup")
+                    .filteredOn(key -> key.contains("/backup/") || key.contains("/catalog/"))
+                    .singleElement()
+                    .asString()
+                    .endsWith("/intent.json");
+            assertThat(source.server.query("SELECT count(*) FROM pg_stat_replication WHERE state = 'backup'"))
+                    .isEqualTo("0");
         }
     }
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+
+/**
+ * Waits in the background until a closed segment is archived, while PostgreSQL's files are read already: nothing of
+ * them is stored before {@link #await}. In each group of repositories one at least must get the segment: from there it
+ * may be copied. One that does not get it has failed. Used by one thread.
+ */
+final class ArchivingTest implements AutoCloseable {
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("archiving-test").factory());
+    private final Future<Boolean> end;
+
+    /** Waits for a segment in one repository. */
+    @FunctionalInterface
+    interface Arrival {
+        /** @throws UserFacingException if it does not arrive */
+        void require(WalFile.Segment closed, Receiver receiver) throws IOException;
+    }
+
+    /**
+     * Begins the test.
+     *
+     * @param closed empty if nothing can be tested
+     * @param groups of repositories that may copy WAL from each other
+     */
+    ArchivingTest(Optional<WalFile.Segment> closed, Collection<List<Receiver>> groups, Arrival arrival) {
+        end = thread.submit(() -> {
+            if (closed.isPresent()) {
+                for (List<Receiver> group : groups) {
+                    test(closed.get(), group, arrival);
+                }
+            }
+            return true;
+        });
+    }
+
+    private static void test(WalFile.Segment closed, List<Receiver> group, Arrival arrival) throws IOException {
+        for (Receiver receiver : group) {
+            try {
+                arrival.require(closed, receiver);
+                return;
+            } catch (IOException | UserFacingException e) {
+                receiver.fail(BackupTarget.failureOfOne(e));
+            }
+        }
+    }
+
+    /**
+     * Returns when the test has ended.
+     *
+     * @throws UserFacingException a failure that is not one of a repository
+     */
+    void await() throws IOException {
+        BackgroundWork.of(end);
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+        thread.close();
+    }
+}
