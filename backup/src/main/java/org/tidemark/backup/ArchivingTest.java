@@ -24,7 +24,11 @@ final class ArchivingTest implements AutoCloseable {
     /** Waits for a segment in one repository. */
     @FunctionalInterface
     interface Arrival {
-        /** @throws UserFacingException if it does not arrive */
+        /**
+         * Returns when the segment is there.
+         *
+         * @throws UserFacingException if it does not arrive
+         */
         void require(WalFile.Segment closed, Receiver receiver) throws IOException;
     }
 
