@@ -11,8 +11,8 @@ import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ReplicationConnection;
 
 /**
- * Whether the WAL of a backup can reach the repository, as far as it is known before the first byte: without its WAL
- * there is no backup. Immutable.
+ * Whether the WAL of a backup can reach the repository, as far as the server's settings and one closed segment tell.
+ * Without its WAL there is no backup. Immutable.
  *
  * @param standby whether another server archives, about which nothing is known here
  * @param library empty before PostgreSQL 15, which has none
@@ -94,16 +94,15 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
             BackupListener listener)
             throws IOException {
         Duration limit = options.walLimit().compareTo(TEST_LIMIT) < 0 ? options.walLimit() : TEST_LIMIT;
-        String hint =
-                "If archive_command fails, PostgreSQL's log has its message. If it succeeds, it archives to another"
-                        + " repository, or this one lags: run tidemark sync on PostgreSQL's host. See also: tidemark"
-                        + " check";
+        String hint = "If archive_command fails, PostgreSQL's log says why. If it succeeds, it archives to another"
+                + " repository, or this one lags: then run tidemark sync on PostgreSQL's host. See also:"
+                + " tidemark check";
         WalWait wait = new WalWait(archive.wal(), archive.identity().walSegmentSize(), limit, hint, listener);
         if (!wait.await(closed)) {
             throw new UserFacingException(
                     ExitCode.WAL_NOT_ARCHIVED,
-                    "PostgreSQL closed '" + closed.name() + "' to test archiving, and neither it nor earlier WAL"
-                            + " arrived in " + place + " for " + limit.toSeconds() + " s"
+                    "PostgreSQL closed segment '" + closed.name() + "' to test archiving, but for " + limit.toSeconds()
+                            + " s neither it nor earlier WAL arrived in " + place
                             + questions
                                     .archivingFailure()
                                     .map(failure -> "; archiving fails for " + failure)
@@ -120,11 +119,11 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
         questions
                 .archivingFailure()
                 .ifPresent(failure -> listener.warning(
-                        "archiving fails for " + failure + ": the backup needs WAL that is archived after it"));
+                        "archiving fails for " + failure + "; the backup is complete only when later WAL is archived"));
         if (!command.contains("wal-push")) {
             listener.warning((library.isEmpty() ? "archive_command" : "archive_library")
-                    + " does not call 'tidemark wal-push', and archiving could not be tested by pg_switch_wal:"
-                    + " the backup may wait in vain for its WAL");
+                    + " does not call 'tidemark wal-push', and archiving could not be tested with pg_switch_wal:"
+                    + " the WAL that the backup needs may never arrive");
         }
     }
 }

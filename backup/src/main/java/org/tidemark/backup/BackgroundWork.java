@@ -48,8 +48,8 @@ final class BackgroundWork {
     static UserFacingException interrupted(InterruptedException cause) {
         return new UserFacingException(
                 ExitCode.INTERRUPTED,
-                "the backup was stopped; there is no backup of this id",
-                "What it had stored is of no use, and harmless. Take the backup again.",
+                "the backup was interrupted; there is no backup",
+                "The objects that it stored are harmless leftovers. Take the backup again.",
                 cause);
     }
 }

@@ -207,7 +207,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
                     ExitCode.BACKUP_FAILED,
                     "the server changed from timeline " + result.startTimeline() + " to timeline "
                             + result.endTimeline() + " while the backup was taken; there is no backup",
-                    "Take the backup again: of a standby after the primary's next checkpoint.");
+                    "Take the backup again. On a standby, wait for the primary's next checkpoint first.");
         }
         checkControlFile(copied.controlFile());
         parts().cutter().flush();
@@ -232,7 +232,8 @@ final class BackupFiles implements FileSink, AutoCloseable {
         if (!system.equals(keys.system())) {
             throw new UserFacingException(
                     ExitCode.WRONG_CLUSTER,
-                    "the received data is of system " + system + ", but the backup is of system " + keys.system(),
+                    "the received pg_control has system identifier " + system + ", but the server that answered has "
+                            + keys.system() + "; there is no backup",
                     "Does a proxy between this host and PostgreSQL lead to more than one server?");
         }
     }
@@ -258,8 +259,8 @@ final class BackupFiles implements FileSink, AutoCloseable {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
                     "PostgreSQL's manifest says that the backup needs the WAL " + read.walRanges()
-                            + ", and PostgreSQL said that it ends at " + result.end() + " on timeline "
-                            + result.endTimeline(),
+                            + ", but PostgreSQL reported its end at " + result.end() + " on timeline "
+                            + result.endTimeline() + "; there is no backup",
                     "Take the backup again.");
         }
         comparison.compare();

@@ -110,14 +110,16 @@ public final class BackupTaker {
 
     private ClusterSource source(ConnectionSettings settings, ReplicationConnection connection) {
         if (options.maxRateKib().isPresent()) {
-            return stream(connection, "only PostgreSQL limits its rate");
+            return stream(connection, "a rate limit is set, which only PostgreSQL applies");
         }
         if (options.method() == SourceMethod.STREAM) {
-            return stream(connection, "it is asked for");
+            return stream(connection, "it was requested");
         }
         switch (LocalSource.find(settings, connection, options.checkpoint(), clock)) {
             case LocalSource.Availability.Here(LocalSource source) -> {
-                listener.source(SourceMethod.LOCAL, "its data directory '" + source.dataDirectory() + "' is here");
+                listener.source(
+                        SourceMethod.LOCAL,
+                        "PostgreSQL's data directory '" + source.dataDirectory() + "' is on this host");
                 return source;
             }
             case LocalSource.Availability.NotHere(String reason) -> {
@@ -125,8 +127,9 @@ public final class BackupTaker {
                     throw new UserFacingException(
                             ExitCode.USAGE,
                             "cannot read PostgreSQL's files on this host: " + reason + "; no backup was begun",
-                            "Run tidemark backup on PostgreSQL's host as the owner of the data directory, or take the"
-                                    + " backup with: tidemark backup --method stream");
+                            "Run tidemark backup on PostgreSQL's host as the owner of the data directory, with a role"
+                                    + " that has the rights in docs/operating/files.md, or let PostgreSQL send the"
+                                    + " files: tidemark backup --method stream");
                 }
                 return stream(connection, reason);
             }
@@ -140,7 +143,7 @@ public final class BackupTaker {
 
     /** Takes a backup from a server that was not found by its address, for tests. */
     BackupResult take(ReplicationConnection connection, ServerQueries questions) throws IOException {
-        try (ClusterSource source = stream(connection, "it is asked for")) {
+        try (ClusterSource source = stream(connection, "it was requested")) {
             return take(connection, questions, source);
         }
     }
@@ -173,7 +176,7 @@ public final class BackupTaker {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
                     "PostgreSQL sent an invalid file: " + e.getMessage() + "; there is no backup",
-                    "Take the backup again; if that fails as well, look into PostgreSQL's log.",
+                    "Take the backup again. If it fails again, see PostgreSQL's log.",
                     e);
         }
         return new BackupResult(published, unfinished(published, refused, receivers, variants));
@@ -334,7 +337,8 @@ public final class BackupTaker {
         if (ahead.abs().compareTo(CLOCK_DIFFERENCE) > 0) {
             listener.warning("the clock of " + receiver.description() + " is "
                     + ahead.abs().toSeconds() + " s " + (ahead.isNegative() ? "behind" : "ahead of")
-                    + " this host's: tidemark recover --target-time compares times of both");
+                    + " this host's, and tidemark recover --target-time compares times of both: synchronize"
+                    + " the clocks");
         }
     }
 
@@ -344,7 +348,7 @@ public final class BackupTaker {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
                     "backup_label says that the backup starts at " + label.start() + " on timeline " + label.timeline()
-                            + ", and PostgreSQL said " + result.start() + " on timeline " + result.startTimeline()
+                            + ", but PostgreSQL reported " + result.start() + " on timeline " + result.startTimeline()
                             + "; there is no backup",
                     "Does a proxy between this host and PostgreSQL lead to more than one server?");
         }
@@ -356,9 +360,9 @@ public final class BackupTaker {
         if (result.start().isBefore(walFrom)) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    "the backup starts at " + result.start() + ", but the latest checkpoint of PostgreSQL was at "
-                            + walFrom + " before; there is no backup",
-                    "Was an older copy of the data directory put in the place of the server's? Take the backup again.");
+                    "the backup starts at " + result.start() + ", but PostgreSQL's latest checkpoint was already at "
+                            + walFrom + " before the backup; there is no backup",
+                    "Was the data directory replaced by an older copy? Take the backup again.");
         }
     }
 

@@ -86,8 +86,9 @@ final class FrameCutter {
         if (count != size) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    "'" + file.path() + "' ended before the " + file.size() + " bytes that PostgreSQL announced",
-                    "Take the backup again; if that fails as well, look into PostgreSQL's log.");
+                    "'" + file.path() + "' ended before the " + file.size()
+                            + " bytes that PostgreSQL announced; there is no backup",
+                    "Take the backup again. If it fails again, see PostgreSQL's log.");
         }
     }
 }

@@ -80,7 +80,7 @@ final class ManifestComparison implements AutoCloseable {
     private static UserFacingException failed(String difference) {
         return new UserFacingException(
                 ExitCode.BACKUP_FAILED,
-                "the received files do not match PostgreSQL's manifest: " + difference,
+                "the received files do not match PostgreSQL's manifest: " + difference + "; there is no backup",
                 "Is the network or the memory of one of the hosts faulty? Take the backup again.");
     }
 

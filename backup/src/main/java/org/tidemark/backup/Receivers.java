@@ -50,7 +50,7 @@ final class Receivers {
         if (waited.compareTo(patience) > 0 && waited.compareTo(half) > 0) {
             slow.leaveBehind();
             listener.warning(slow.description() + " is much slower than the other repositories, which waited "
-                    + waited.toSeconds() + " s for it: it gets the backup after them");
+                    + waited.toSeconds() + " s for it; the backup goes on without it, and is stored there afterwards");
         }
     }
 }

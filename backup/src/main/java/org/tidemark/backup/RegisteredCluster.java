@@ -38,7 +38,7 @@ record RegisteredCluster(
                     ExitCode.WRONG_CLUSTER,
                     "the system identifier of the server is " + system + ", which is not registered for cluster '"
                             + cluster + "' in " + repository.store().description(),
-                    "Is this the right server? If the cluster was created again, run 'tidemark init --new-incarnation'.");
+                    "Is this the right server? If the cluster was created again, run: tidemark init --new-incarnation");
         }
         ClusterIdentity registered = archive.get().identity();
         int version = connection.serverVersionNum();
@@ -61,10 +61,10 @@ record RegisteredCluster(
         if (expected != found) {
             throw new UserFacingException(
                     ExitCode.WRONG_CLUSTER,
-                    "the " + property + " of the server is " + found + ", and " + expected
+                    "the " + property + " of the server is " + found + ", but " + expected
                             + " is registered for cluster '" + registered.cluster() + "' with system identifier "
                             + registered.system(),
-                    "Was the cluster upgraded? Register what it is now with 'tidemark init --new-incarnation'.");
+                    "Was the cluster upgraded? Then register it again with: tidemark init --new-incarnation");
         }
     }
 

@@ -76,7 +76,7 @@ final class RequiredFiles {
     void requireDatabases(Collection<Database> expected) {
         for (Database database : expected) {
             if (!databases.contains(database.oid())) {
-                throw failed("database '" + database.name() + "' (its directory has the name " + database.oid() + ")");
+                throw failed("database '" + database.name() + "' (directory " + database.oid() + ")");
             }
         }
     }
@@ -85,7 +85,7 @@ final class RequiredFiles {
         return new UserFacingException(
                 ExitCode.BACKUP_FAILED,
                 "PostgreSQL's base backup does not contain " + what + "; there is no backup",
-                "If it was moved elsewhere and a link was left in its place: stop PostgreSQL, and move it back. If it is"
-                        + " gone, no backup can have it: see what PostgreSQL's log says. Then run 'tidemark backup'.");
+                "If it was moved and a link was left in its place, stop PostgreSQL and move it back. If it is lost, see"
+                        + " what PostgreSQL's log says about it. Then run: tidemark backup");
     }
 }

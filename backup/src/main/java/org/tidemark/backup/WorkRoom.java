@@ -14,10 +14,13 @@ import org.tidemark.core.UserFacingException;
  * @param directory where the temporary files are
  */
 record WorkRoom(Path directory) {
-    /** What is left to the others. */
+    /** The space that must stay free for other programs on this disk. */
     static final long RESERVE_BYTES = 256L << 20;
 
-    /** Of manifests and their sorting, for each MiB of the cluster; measured with files of 1 MiB and of 1 GiB. */
+    /**
+     * Temporary bytes for each MiB of the cluster: manifests, and the sorting of their entries. Measured with files of
+     * 1 MiB and of 1 GiB.
+     */
     private static final long MANIFEST_BYTES_PER_MIB = 150;
 
     /** @param dataBytes an estimate of the cluster's files */
@@ -25,7 +28,7 @@ record WorkRoom(Path directory) {
         require((dataBytes >> 20) * MANIFEST_BYTES_PER_MIB);
     }
 
-    /** Whether what the others need is left, to be asked while the backup goes on. */
+    /** Requires that enough space is still free for other programs; called again and again during the backup. */
     void requireReserve() throws IOException {
         require(0);
     }
@@ -35,11 +38,11 @@ record WorkRoom(Path directory) {
         if (usable < bytes + RESERVE_BYTES) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
-                    "'" + directory + "' has " + mebibytes(usable) + " left for temporary files, and the backup needs "
-                            + mebibytes(bytes) + " and leaves " + mebibytes(RESERVE_BYTES)
-                            + " to others; there is no backup",
-                    "Make room there, or name a directory on another disk as host.work-directory in the"
-                            + " configuration.");
+                    "'" + directory + "' has " + mebibytes(usable) + " free: the temporary files of the backup need "
+                            + mebibytes(bytes) + " there, and " + mebibytes(RESERVE_BYTES)
+                            + " must stay free for other programs; there is no backup",
+                    "Free some space there, or set host.work-directory in the configuration to a directory on another"
+                            + " disk.");
         }
     }
 

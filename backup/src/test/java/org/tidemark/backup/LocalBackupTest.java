@@ -354,7 +354,7 @@ class LocalBackupTest {
             BaseBackup streamed = source.taker(source.options(SourceMethod.AUTO))
                     .take(settings)
                     .first();
-            assertThat(source.reasons.getLast()).contains("may not start a backup");
+            assertThat(source.reasons.getLast()).contains("may not execute");
             assertThat(source.catalog().intent(streamed.id()).orElseThrow().walFrom())
                     .isPresent();
 

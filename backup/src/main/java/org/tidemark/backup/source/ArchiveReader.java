@@ -60,7 +60,7 @@ final class ArchiveReader {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
                     "PostgreSQL's base backup has no '" + path + "'",
-                    "Take the backup again; if that fails as well, look into PostgreSQL's log.");
+                    "Take the backup again. If it fails again, see PostgreSQL's log.");
         }
         return content.clone();
     }
@@ -124,7 +124,7 @@ final class ArchiveReader {
         return new UserFacingException(
                 ExitCode.BACKUP_FAILED,
                 "PostgreSQL's base backup cannot be read: " + problem,
-                "Take the backup again; if that fails as well, look into PostgreSQL's log.",
+                "Take the backup again. If it fails again, see PostgreSQL's log.",
                 cause);
     }
 }

@@ -105,7 +105,7 @@ record DataDirectory(Path path, BaseBackupFiles rules, String versionDirectory) 
                 || !sameStart
                 || !Files.isSameFile(
                         path, PathBytes.path(PathBytes.decode(lines.get(1).getBytes(StandardCharsets.ISO_8859_1))))) {
-            throw new Elsewhere("'" + file + "' names another server than the one that answered");
+            throw new Elsewhere("'" + file + "' is of another server than the one that answered");
         }
         long parent = ProcessHandle.of(place.processId())
                 .flatMap(ProcessHandle::parent)

@@ -46,7 +46,7 @@ final class DirectoryWalk {
                         && all.get("lastModifiedTime") instanceof FileTime modified) {
                     return Optional.of(new Attributes(mode & TYPE, mode & RIGHTS, size, modified));
                 }
-                throw new IOException("this file system has no rights for files: '" + path + "'");
+                throw new IOException("the file system of '" + path + "' has no Unix permissions");
             } catch (NoSuchFileException e) {
                 return Optional.empty();
             }

@@ -87,7 +87,8 @@ public final class LocalSource implements ClusterSource {
             OnlineBackup backup, ReplicationConnection connection, Checkpoint checkpoint, Clock clock) {
         try {
             if (!backup.isAllowed()) {
-                return new Availability.NotHere("the role may not start a backup by SQL");
+                return new Availability.NotHere(
+                        "the role may not execute PostgreSQL's functions that start and stop a backup");
             }
             Optional<OnlineBackup.Place> place = backup.place();
             if (place.isEmpty()) {
@@ -151,11 +152,11 @@ public final class LocalSource implements ClusterSource {
         if (control.checkpoint().redo().isBefore(start)) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    "the checkpoint of the backup at " + start + " is missing in '"
+                    "the checkpoint of the backup, at " + start + ", is missing in '"
                             + directory.path().resolve(ControlFile.PATH) + "', whose last checkpoint is at "
                             + control.checkpoint().redo() + "; there is no backup",
-                    "Does the data directory belong to the server that answered? Take the backup with: tidemark backup"
-                            + " --method stream");
+                    "Does the data directory belong to the server that answered? If it does not, let PostgreSQL send"
+                            + " the files: tidemark backup --method stream");
         }
     }
 

@@ -7,8 +7,8 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BaseBackupFiles;
 
 /**
- * What a server cannot do without. A base backup contains no links and no special files but the links to tablespaces;
- * one in the place of such a directory or file ends the backup, elsewhere it causes a warning.
+ * What a server cannot do without. Apart from the links to tablespaces, a base backup contains no links and no special
+ * files. One in the place of a needed directory or file ends the backup; elsewhere it causes a warning.
  */
 final class NeededFiles {
     /** A regular expression of the directories that are needed with everything in them. */
@@ -30,8 +30,8 @@ final class NeededFiles {
                 ExitCode.BACKUP_FAILED,
                 "the location of tablespace " + tablespace + ", '" + PathBytes.printable(location)
                         + "', is not UTF-8; there is no backup",
-                "Stop PostgreSQL, give that directory a name of ASCII letters, and let the link '"
-                        + BaseBackupFiles.TABLESPACES + "/" + tablespace + "' lead to it.");
+                "Stop PostgreSQL, rename that directory (use ASCII letters only), and make the link '"
+                        + BaseBackupFiles.TABLESPACES + "/" + tablespace + "' point to the new name.");
     }
 
     /** @param problem names the link */
@@ -39,7 +39,7 @@ final class NeededFiles {
         return new UserFacingException(
                 ExitCode.BACKUP_FAILED,
                 problem + "; there is no backup",
-                "Stop PostgreSQL, and move what the link leads to back into the data directory in the place of the"
-                        + " link. To keep a database on another disk, use a tablespace.");
+                "Stop PostgreSQL, remove the link, and move what it points to into its place. To keep a database on"
+                        + " another disk, use a tablespace.");
     }
 }

@@ -19,12 +19,12 @@ import picocli.CommandLine.Option;
         name = "backup",
         description = {
             "Takes a base backup, and prints its id.",
-            "On a primary it first tests archiving: it closes a WAL segment and waits for it (if the role may call"
-                    + " pg_switch_wal), since a backup without its WAL is useless. The backup is complete once every"
-                    + " WAL segment that it needs is archived. With several repositories, the backup goes to the"
-                    + " first one (or the first --repository), or to the next if that one is unavailable. From there"
-                    + " the backup and its WAL are copied to the others. 'tidemark sync' completes a repository that"
-                    + " missed it.",
+            "The backup is complete once every WAL segment that it needs is archived. So the command tests archiving on"
+                    + " a primary, if the role may call pg_switch_wal: it closes a WAL segment, and stores no data"
+                    + " before that segment is archived.",
+            "With several repositories, PostgreSQL's files are read once and stored in all of them at the same time."
+                    + " Repositories with different encrypt-to get backups with different ids. 'tidemark sync'"
+                    + " completes a repository that missed the backup, if another one has the same encrypt-to.",
         })
 @Help(
         group = Help.Group.BACKUPS,

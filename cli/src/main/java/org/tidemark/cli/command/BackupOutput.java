@@ -76,7 +76,7 @@ final class BackupOutput implements BackupRun.Observer {
         public void source(SourceMethod used, String reason) {
             method = used;
             if (output.isVerbose()) {
-                progress.say("the files are read by method '" + used + "': " + reason);
+                progress.say("the files are read with --method " + used + ": " + reason);
             }
         }
 
@@ -88,7 +88,7 @@ final class BackupOutput implements BackupRun.Observer {
                             case STARTING -> "waiting for PostgreSQL's checkpoint";
                             case COPYING -> "copying files";
                             case FINISHING -> "storing the last objects and the manifest";
-                            case AWAITING_WAL -> "waiting for its WAL in the repository";
+                            case AWAITING_WAL -> "waiting until its WAL is archived";
                         });
             }
         }
@@ -111,8 +111,8 @@ final class BackupOutput implements BackupRun.Observer {
             }
             if (seconds >= SILENCE.toSeconds() && seconds >= 2 * toldSeconds) {
                 toldSeconds = seconds;
-                progress.say("waiting for '" + missing.name() + "' to be archived, for " + Amounts.duration(waited)
-                        + " now");
+                progress.say("waiting for '" + missing.name() + "' to be archived: no WAL has arrived for "
+                        + Amounts.duration(waited));
                 progress.say("HINT: " + hint);
             }
         }
@@ -138,7 +138,8 @@ final class BackupOutput implements BackupRun.Observer {
                                     + backup.walLast().name()));
             if (backup.contents().damagedPagesCount() > 0) {
                 output.warn(
-                        backup.contents().damagedPagesCount() + " pages in the cluster itself are damaged",
+                        Amounts.count(backup.contents().damagedPagesCount(), "damaged page", "damaged pages")
+                                + " in the cluster itself, and so in the backup",
                         "List them with: tidemark show-backup " + backup.id());
             }
         }

@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
             "Reads what the repositories hold and compares it with the digests.",
             "It verifies the backups and the WAL that they need. Each run checks that every object exists and has"
                     + " its length, and reads the contents that no earlier run has read. --all reads everything"
-                    + " again; without an id it reads every object of the repositories, of all clusters or of the"
-                    + " one named with --cluster.",
+                    + " again; without an id, it reads every object in the repositories: of all clusters, or of the"
+                    + " one that --cluster names.",
             "Damage is recorded in the repository: check and list-backup show it until verify finds it repaired.",
             "Without a private key, only the stored bytes of encrypted objects are compared, and verify says so.",
         })

@@ -73,7 +73,8 @@ final class BackupCopy {
         observer.tell(Finding.warning(
                 "copy",
                 message,
-                "It is only in '" + source.name() + "'. Once '" + target.name() + "' is fixed, run: tidemark sync"));
+                "The backup is complete in '" + source.name() + "'. Once '" + target.name()
+                        + "' works again, run: tidemark sync"));
     }
 
     private ClusterArchive archive(RepositorySettings settings) throws IOException {

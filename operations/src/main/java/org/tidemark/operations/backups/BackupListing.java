@@ -262,7 +262,8 @@ public final class BackupListing {
         }
         backup.map(BaseBackup::contents)
                 .filter(contents -> contents.damagedPagesCount() > 0)
-                .ifPresent(contents -> notes.add(contents.damagedPagesCount() + " pages were damaged in the cluster"));
+                .map(contents -> Amounts.count(contents.damagedPagesCount(), "damaged page", "damaged pages"))
+                .ifPresent(count -> notes.add(count + " in the cluster itself"));
         backup.map(each -> each.run().warnings().size())
                 .filter(count -> count > 0)
                 .ifPresent(count -> notes.add(Amounts.count(count, "warning", "warnings") + " when it was taken"));

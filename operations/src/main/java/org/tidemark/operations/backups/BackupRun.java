@@ -230,7 +230,8 @@ public final class BackupRun {
                 .map(StorageErrors::explain)
                 .ifPresent(failure -> observer.tell(Finding.warning(
                         "copy",
-                        "'" + target + "' failed during the backup, and is tried again: " + failure.getMessage(),
+                        "'" + target + "' failed during the backup; the backup is now copied to it: "
+                                + failure.getMessage(),
                         "")));
         Optional<ExitCode> failure = new BackupCopy(
                         session,
