@@ -98,7 +98,7 @@ public final class BackupSources {
                 : "'" + failed + "' has no good copy, and '" + by.repository() + "' was read instead: "
                         + failure.cause().getMessage();
         String hint = unavailable
-                ? "Check that the store is up, and that this host reaches it."
+                ? "Check that the store is running, and that this host can reach it."
                 : "See what is damaged with: tidemark verify --all --repository " + failed;
         synchronized (replaced) {
             // Of a repository that is silent one word is enough; of damage each object is named.

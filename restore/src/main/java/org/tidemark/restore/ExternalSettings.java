@@ -41,7 +41,7 @@ final class ExternalSettings {
     private static final Map<String, String> ALWAYS = Map.of(
             "data_directory", "Start the server with the command below: it names the restored directory instead.",
             "shared_preload_libraries", "Without these libraries on this host PostgreSQL does not start.",
-            "ssl_passphrase_command", "See that this command can be run here.",
+            "ssl_passphrase_command", "Make sure that this command works on this host.",
             "synchronous_standby_names", "Without these standbys every commit of the copy will wait.");
 
     /** Put out of force by the restore, so that a copy does not act on its original's surroundings. */
@@ -112,7 +112,7 @@ final class ExternalSettings {
                 findings.add(PlanFinding.warning(
                         OUTSIDE,
                         name + " includes '" + include.value() + "', which is not in the backup",
-                        "Bring it along, or take the line out."));
+                        "Copy that file to this host, or remove the line."));
             }
         }
         // The last line of a name counts, and an empty value sets nothing.
@@ -135,7 +135,8 @@ final class ExternalSettings {
         if (hint != null) {
             findings.add(PlanFinding.warning(OUTSIDE, shown, hint));
         } else if (PATHS.contains(name) && value.startsWith("/")) {
-            findings.add(PlanFinding.warning(OUTSIDE, shown, "See that it is on this host, and meant for this copy."));
+            findings.add(PlanFinding.warning(
+                    OUTSIDE, shown, "Make sure that it exists on this host, and that this copy may use it."));
         } else if (PUT_OUT.contains(name)) {
             findings.add(PlanFinding.note(OUTSIDE, shown + "; recover overrides it"));
         }

@@ -53,8 +53,8 @@ public final class Preflight {
                         "Remove the directory, or complete that restore with --backup " + cutOff.backupId() + "."));
             case Content.Used used ->
                 findings.add(refused(
-                        name + " holds a restored cluster that a server has used since",
-                        "Restore into another directory; what was written there is not touched."));
+                        name + " holds a restored cluster that was started since",
+                        "Restore into another directory; this one is not touched."));
             case Content.Live live ->
                 findings.add(refused(
                         name + " holds a postmaster.pid: a server runs there, or was not shut down cleanly",
@@ -139,7 +139,7 @@ public final class Preflight {
         if (!facts.installedMajors().isEmpty() && !facts.installedMajors().contains(major)) {
             findings.add(PlanFinding.warning(
                     WRITE,
-                    "the backup is of PostgreSQL " + major + ", of which no program was found on this host",
+                    "the backup is of PostgreSQL " + major + ", whose programs were not found on this host",
                     "Install PostgreSQL " + major + " before you start the restored cluster."));
         }
     }

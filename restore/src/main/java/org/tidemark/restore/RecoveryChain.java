@@ -4,6 +4,7 @@ package org.tidemark.restore;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.restore.RestorePlan.RequiredWal;
 
@@ -63,7 +64,8 @@ record RecoveryChain(
                 .findFirst()
                 .or(() -> backup.damagedPages() == 0
                         ? Optional.empty()
-                        : Optional.of("it holds " + backup.damagedPages()
-                                + " pages that were damaged in the cluster itself"));
+                        : Optional.of(
+                                "it holds " + Amounts.count(backup.damagedPages(), "page that was", "pages that were")
+                                        + " damaged in the cluster itself"));
     }
 }

@@ -81,7 +81,7 @@ final class RecoveryChainCheck {
                     "the target " + at.lsn() + " is later than the end of the archived WAL of timeline "
                             + wal.path().timeline()
                             + end.map(lsn -> ", which ends at " + lsn).orElse(""),
-                    "The nearest that is possible: the end of the archived WAL, without a target."));
+                    "To recover to the end of the archived WAL, leave the target out."));
         } else if (wal.last().orElse(-1) == wal.path().size().segmentNumber(at.lsn())) {
             findings.add(inTheLastSegment("record"));
         }
@@ -107,7 +107,7 @@ final class RecoveryChainCheck {
                             + wal.newestStored()
                                     .map(moment -> ", whose newest segment was stored at " + UtcTime.seconds(moment))
                                     .orElse(""),
-                    "The nearest that is possible: the end of the archived WAL, without a target."));
+                    "To recover to the end of the archived WAL, leave the target out."));
         }
         if (reached.orElse(-1) == wal.last().orElse(Long.MAX_VALUE)) {
             // PostgreSQL reaches a time only at a commit after it.

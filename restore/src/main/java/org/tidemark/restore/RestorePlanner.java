@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
@@ -204,7 +205,7 @@ public final class RestorePlanner {
             }
             if (before.size() > MOST_NAMED) {
                 passedOver.add(PlanFinding.note(
-                        BACKUP, (before.size() - MOST_NAMED) + " more backups were passed over for such reasons"));
+                        BACKUP, (before.size() - MOST_NAMED) + " more backups were passed over for similar reasons"));
             }
             return new Best(best.chain(), passedOver, wal);
         }
@@ -228,8 +229,9 @@ public final class RestorePlanner {
         if (backup.damagedPages() > 0) {
             findings.add(PlanFinding.warning(
                     BACKUP,
-                    "backup " + backup.id() + " holds " + backup.damagedPages()
-                            + " pages that were damaged in the cluster itself",
+                    "backup " + backup.id() + " holds "
+                            + Amounts.count(backup.damagedPages(), "page that was", "pages that were")
+                            + " damaged in the cluster itself",
                     "List them with: tidemark show-backup " + backup.id()));
         }
         if (request.action().filter(asked -> asked != request.effectiveAction()).isPresent()) {
@@ -259,7 +261,7 @@ public final class RestorePlanner {
                     BACKUP,
                     "this is the backup " + backup.named() + ": another repository holds a different backup with"
                             + " this id",
-                    "To choose the other one: add --repository with the repository that holds it. See both with:"
+                    "To choose the other one, name the repository that holds it with --repository. See both with:"
                             + " tidemark show-backup " + backup.id()));
         }
         for (BackupCandidate.Copy copy : backup.copies()) {
@@ -269,8 +271,8 @@ public final class RestorePlanner {
                             "verify found " + copy.problems() + " in the copy of '" + copy.repository()
                                     + "' at " + UtcTime.seconds(damage.at())
                                     + (backup.isDamaged()
-                                            ? ": the restore stops at the first part of which no repository has an"
-                                                    + " intact copy"
+                                            ? ": the restore stops at the first part that is intact in no"
+                                                    + " repository"
                                             : ": what is damaged is read from another repository"),
                             "See what is damaged with: tidemark verify " + backup.id() + " --repository "
                                     + copy.repository())));
@@ -370,7 +372,7 @@ public final class RestorePlanner {
                     if (!moved.isAbsolute()) {
                         findings.add(refused(
                                 "the location of tablespace '" + name + "' is not absolute: '" + moved + "'",
-                                "Write the absolute path, from the root directory on."));
+                                "Give an absolute path, one that begins with '/'."));
                     }
                     Path to = moved.toAbsolutePath().normalize();
                     return new Tablespace(

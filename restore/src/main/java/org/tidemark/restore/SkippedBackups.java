@@ -67,8 +67,9 @@ record SkippedBackups(List<Failure> failures) {
                 damaged.timeline(),
                 ExitCode.DAMAGED,
                 "verify found " + String.join(", and ", found),
-                "See what is damaged, and have this cleared once it is repaired, with: tidemark verify " + backup.id()
-                        + ". To restore it as far as it is intact: add --backup " + backup.id()));
+                "See what is damaged with: tidemark verify " + backup.id()
+                        + " (run it again after a repair). To restore this backup as far as it is intact: add --backup "
+                        + backup.id()));
     }
 
     private SkippedBackups and(Failure failure) {

@@ -68,7 +68,7 @@ final class TargetFit {
                         .orElseThrow();
                 yield unreachable(
                         "the target " + UtcTime.exact(at.time()) + " is earlier than the end of " + which(backups),
-                        "The nearest that is possible: --target-time '"
+                        "The nearest possible target: --target-time '"
                                 + UtcTime.exact(nearest.plusNanos(999).truncatedTo(ChronoUnit.MICROS)) + "'.");
             }
             case RecoveryTarget.AtLsn at -> {
@@ -78,7 +78,7 @@ final class TargetFit {
                         .orElseThrow();
                 yield unreachable(
                         "the target " + at.lsn() + " is earlier than the end of " + which(backups),
-                        "The nearest that is possible: --target-lsn " + nearest + ".");
+                        "The nearest possible target: --target-lsn " + nearest + ".");
             }
             default ->
                 unreachable(
@@ -104,7 +104,7 @@ final class TargetFit {
             case RecoveryTarget.AtLsn at -> "the newest that ended before the target";
             case RecoveryTarget.AtXid at -> "the newest that ended before the transaction began";
             case RecoveryTarget.AtRestorePoint point ->
-                "the oldest from which the whole WAL is there, since nothing tells when the restore point was made";
+                "the oldest from which all WAL is archived, since it is not known when the restore point was created";
         };
         return first + (passedOver && !prefersOldest() ? ", of those that can be used" : "");
     }
@@ -131,7 +131,7 @@ final class TargetFit {
                         PlanFinding.note(
                                 BACKUP,
                                 "a later backup may also work and needs less WAL: name it with --backup if you know that"
-                                        + " it ended before the restore point; where several restore points have this"
+                                        + " it ended before the restore point; if several restore points have this"
                                         + " name, recovery ends at the first"));
             default -> List.of();
         };

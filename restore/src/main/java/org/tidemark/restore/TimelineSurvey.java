@@ -62,7 +62,7 @@ record TimelineSurvey(CatalogSnapshot catalog) {
                                     .sorted()
                                     .distinct()
                                     .toList())
-                            + "; --timeline latest takes the highest that one of them leads to.");
+                            + "; --timeline latest follows the highest timeline that one of these backups leads to.");
         }
         Optional<Timeline> lost = backups.stream()
                 .map(BackupCandidate::timeline)
@@ -75,7 +75,7 @@ record TimelineSurvey(CatalogSnapshot catalog) {
                 ExitCode.NO_BACKUP,
                 TARGET,
                 "no backup can be recovered along its own timeline",
-                "The histories of the timelines do not fit the backups; see them with: tidemark wal-list");
+                "The archived timeline histories do not match the backups. List the timelines with: tidemark wal-list");
     }
 
     /** PostgreSQL asks for the history first, and no recovery can tell an absent one from one that was lost. */

@@ -91,7 +91,7 @@ class PlanTextTest {
                         PLAN for main · nothing has been written
                         target    2026-11-20 00:04:00Z, exclusive; reachable: no
                                   the target 2026-11-20 00:04:00Z is earlier than the end of backup A   PROBLEM
-                                  HINT: The nearest that is possible: --target-time '2026-11-20 00:05:00Z'.
+                                  HINT: The nearest possible target: --target-time '2026-11-20 00:05:00Z'.
                                   backup B was not considered: its description cannot be read   WARNING
                                   HINT: See what is damaged with: tidemark verify B
                         1 problem

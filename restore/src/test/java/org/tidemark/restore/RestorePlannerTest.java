@@ -317,7 +317,7 @@ class RestorePlannerTest {
         Chosen plan = chosen(archives, new RecoveryTarget.AtRestorePoint("before 5.0"));
 
         assertThat(plan.backup().id()).isEqualTo("B");
-        assertThat(plan.reason()).contains("nothing tells when the restore point was made");
+        assertThat(plan.reason()).contains("it is not known when the restore point was created");
     }
 
     @Test

@@ -209,7 +209,7 @@ class UnionRecoveryTest {
             assertThat(plan.status()).isEqualTo(1);
             assertThat(plan.data())
                     .contains("the target is in another incarnation of cluster 'main'", "add --backup " + old)
-                    .doesNotContain("The nearest that is possible");
+                    .doesNotContain("The nearest possible target");
             assertThat(rowsOfACopy("restored", "--backup", old, "--target-time", moment, "--target-action", "promote"))
                     .isEqualTo("2000");
 

@@ -68,8 +68,8 @@ public final class RestoreCommandCheck {
                             + (bare.output().isBlank()
                                     ? ""
                                     : " and said: " + bare.output().strip()),
-                    "The files are restored, and the cluster must not be started before this works, as its owner, in '"
-                            + dataDirectory + "': " + command.forFile(file, TARGET));
+                    "The files are restored, but do not start the cluster before this command works. Run it as the"
+                            + " owner of '" + dataDirectory + "', in that directory: " + command.forFile(file, TARGET));
         }
         List<String> candidates =
                 needed.keySet().stream().filter(name -> !BARE.containsKey(name)).toList();
