@@ -108,7 +108,11 @@ class ClassCacheTest {
                     .as(command)
                     .containsPattern("(?m)^-Xmx[0-9]{3,4}m$");
         }
-        assertThat(installation.run(List.of(), Map.of(), "recover").output()).doesNotContain("-Xmx");
+        for (String[] restore : new String[][] {{"recover"}, {"restore"}, {"--config", "bucket.toml", "recover"}}) {
+            assertThat(installation.run(List.of(), Map.of(), restore).output())
+                    .as(String.join(" ", restore))
+                    .doesNotContain("-Xmx");
+        }
     }
 
     @Test
