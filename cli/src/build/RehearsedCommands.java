@@ -20,12 +20,15 @@ import org.tidemark.testkit.TemporaryTree;
 final class RehearsedCommands implements AutoCloseable {
     private static final int LIMIT_MINUTES = 10;
     private static final String CACHE = "command.aot";
+    private static final String CACHE_WITH_S3 = "command-s3.aot";
 
     private final Path ground;
     private final Path home;
     private final PostgresServer server;
+    private final String cache;
 
-    private RehearsedCommands(PostgresServer server) {
+    private RehearsedCommands(PostgresServer server, String cache) {
+        this.cache = cache;
         this.ground = OperatingUser.current().newTemporaryDirectory("tidemark-rehearsal");
         this.home = ground.resolve("tidemark");
         this.server = server;
@@ -35,17 +38,20 @@ final class RehearsedCommands implements AutoCloseable {
      * A build needs no PostgreSQL: where none can be started, or where its user can read no JDK, this says so, and
      * makes nothing.
      *
-     * @param built what the build has made, with the caches of the WAL commands
-     * @param cache the file that is made
-     * @return whether it was made
+     * @param built what the build has made, with the caches of the WAL commands; the caches are put there
+     * @return whether they were made
      */
-    static boolean train(Path built, Path launcher, Path cache) throws InterruptedException {
-        try (PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
-                        .archiving("") // until the command that sets it up
-                        .start();
-                RehearsedCommands commands = new RehearsedCommands(server)) {
-            commands.run(built, launcher);
-            Files.copy(commands.home.resolve(CACHE), cache);
+    static boolean train(Path built, Path launcher) throws InterruptedException {
+        try {
+            for (String cache : List.of(CACHE, CACHE_WITH_S3)) {
+                try (PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                                .archiving("") // until the command that sets it up
+                                .start();
+                        RehearsedCommands commands = new RehearsedCommands(server, cache)) {
+                    commands.run(built, launcher);
+                    Files.copy(commands.home.resolve(cache), built.resolve(cache));
+                }
+            }
             return true;
         } catch (IOException | RuntimeException e) {
             System.err.println("WARNING: the build could not run backup, recover and check with a server, so they will"
@@ -58,11 +64,21 @@ final class RehearsedCommands implements AutoCloseable {
         TemporaryTree.copy(built, home);
         Path installed = Files.createDirectory(home.resolve("bin")).resolve("tidemark");
         TemporaryTree.copy(launcher, installed);
+        if (cache.equals(CACHE)) {
+            run(installed, repository("local"));
+            return;
+        }
+        Path bucket = Files.createDirectory(ground.resolve("bucket"));
+        try (TrainingBucket serving = TrainingBucket.of(bucket, ground, TrainingBucket.Keeping.EVERYTHING)) {
+            run(installed, serving.table("local"));
+        }
+    }
+
+    private void run(Path installed, String local) throws IOException, InterruptedException {
         Files.writeString(
                 config(),
-                "[host]\nspool = '" + ground.resolve("spool") + "'\n" + repository("local")
-                        + repository("copy") + "[cluster.main]\nconninfo = '" + server.conninfo()
-                        + "'\ndata-directory = '"
+                "[host]\nspool = '" + ground.resolve("spool") + "'\n" + local + repository("copy")
+                        + "[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '"
                         + server.dataDirectory() + "'\nrepositories = ['local']\n");
         OperatingUser.current().own(ground);
         server.sql("CREATE TABLE t AS SELECT i, md5(i::text) AS text FROM generate_series(1, 100000) AS i");
@@ -92,7 +108,7 @@ final class RehearsedCommands implements AutoCloseable {
                 "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED",
                 "-DZstdNativePath=" + home.resolve("native/libzstd-jni.so")));
-        command.addAll(TrainCommands.intoCache(home.resolve(CACHE)));
+        command.addAll(TrainCommands.intoCache(home.resolve(cache)));
         command.addAll(List.of("-cp", classPath(), "org.tidemark.cli.Rehearsal"));
         command.addAll(arguments);
         Path output = ground.resolve("output");

@@ -26,9 +26,9 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
 /**
  * Runs wal-push, wal-fetch and the commands of an operator once each, so that the JVM notes which classes they load:
  * with the caches that it writes they start in less time (docs/adr/0019-start-up.md). There are two for each WAL
- * command: one for those who use a bucket of S3, whose classes are many; one more serves every other command. The data
- * directory of the WAL commands is made up: that of a standby which archives a timeline after a promotion, since it
- * takes the most classes. A primary of timeline 1 needs none besides.
+ * command, and two for all other commands: one of both for those who use a bucket of S3, whose classes are many. The
+ * data directory of the WAL commands is made up: that of a standby which archives a timeline after a promotion, since
+ * it takes the most classes. A primary of timeline 1 needs none besides.
  */
 final class TrainCommands {
     private static final String SEGMENT = "000000020000000000000001";
@@ -83,7 +83,7 @@ final class TrainCommands {
             training.run("", "repositories = ['local']\n");
             putOneTimeOn(files(home, ".aot"), BUILT);
             training.runForPeople();
-            try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground)) {
+            try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground, TrainingBucket.Keeping.DOCUMENTS)) {
                 training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
             }
             putOneTimeOn(files(home, ".aot"), BUILT);
@@ -123,7 +123,7 @@ final class TrainCommands {
 
     private void runForPeople() throws IOException, InterruptedException {
         Path launcher = Path.of(System.getProperty("tidemark.root"), "tidemark");
-        if (!RehearsedCommands.train(home, launcher, home.resolve("command.aot"))) {
+        if (!RehearsedCommands.train(home, launcher)) {
             // What all these commands have in common: options, configuration, catalog, tables.
             train("Main", 0, cache("command"), "list-backup");
         }

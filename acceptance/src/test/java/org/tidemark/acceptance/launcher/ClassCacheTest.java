@@ -49,7 +49,7 @@ class ClassCacheTest {
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(directory.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
         Files.writeString(directory.resolve("java-home"), directory.resolve("jdk") + "\n");
-        for (String cache : List.of("wal-push", "wal-push-s3", "wal-fetch", "wal-fetch-s3", "command")) {
+        for (String cache : List.of("wal-push", "wal-push-s3", "wal-fetch", "wal-fetch-s3", "command", "command-s3")) {
             Files.writeString(directory.resolve(cache + ".aot"), "");
         }
         installation.putOneTimeOnJarsAndCaches();
@@ -117,8 +117,12 @@ class ClassCacheTest {
 
     @Test
     void oneForAllOtherCommands() throws Exception {
-        assertThat(started(Map.of(), "list-backup", "--config", "bucket.toml")).isEqualTo("command.aot");
+        assertThat(started(Map.of(), "list-backup", "--config", "directory.toml"))
+                .isEqualTo("command.aot");
+        assertThat(started(Map.of(), "list-backup", "--config", "bucket.toml")).isEqualTo("command-s3.aot");
         assertThat(started(Map.of(), "--help")).isEqualTo("command.aot");
+        assertThat(started(Map.of(), "list-backup", "--repository", "s3://backups"))
+                .isEqualTo("command-s3.aot");
     }
 
     @ParameterizedTest
