@@ -12,9 +12,9 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 
 /**
- * Waits in the background until a closed segment is archived, while PostgreSQL's files are read already: nothing of
- * them is stored before {@link #await}. In each group of repositories one at least must get the segment: from there it
- * may be copied. One that does not get it has failed. Used by one thread.
+ * Waits in the background until a closed segment is archived. Meanwhile PostgreSQL's files are read, but none of their
+ * data is stored before {@link #await} returns. In each group of repositories, at least one must get the segment: the
+ * others can copy it from there. A repository that was asked and did not get it has failed. Used by one thread.
  */
 final class ArchivingTest implements AutoCloseable {
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
@@ -63,7 +63,7 @@ final class ArchivingTest implements AutoCloseable {
     /**
      * Returns when the test has ended.
      *
-     * @throws UserFacingException a failure that is not one of a repository
+     * @throws UserFacingException a failure whose cause is not in a repository
      */
     void await() throws IOException {
         BackgroundWork.of(end);

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
-/** Waits for what another thread does for this backup; its failure is thrown as if it had happened here. */
+/** Waits for work that another thread does for this backup; throws its failure as if it had happened here. */
 final class BackgroundWork {
     private BackgroundWork() {}
 
@@ -18,7 +18,7 @@ final class BackgroundWork {
         return of(future, Duration.ofHours(1), () -> {});
     }
 
-    /** @param waiting called each {@code tick} that it lasts */
+    /** @param waiting called after each {@code tick} of waiting */
     static <T> T of(Future<T> future, Duration tick, Runnable waiting) throws IOException {
         try {
             while (true) {

@@ -32,7 +32,7 @@ import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.TablespaceInfo;
 
-/** Takes the files of a base backup into bundles, and PostgreSQL's manifest into a file. Used by one thread. */
+/** Puts the files of a base backup into bundles, and PostgreSQL's manifest into a local file. Used by one thread. */
 final class BackupFiles implements FileSink, AutoCloseable {
     private final RegisteredCluster registered;
     private final List<BackupVariant> variants;
@@ -53,14 +53,14 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private long readBytes;
     private long expectedBytes;
 
-    /** What can be made only when the start of the backup is known. */
+    /** The parts that can be created only when the start of the backup is known. */
     private record Parts(PageFindings findings, BundlePipeline pipeline, FrameCutter cutter, FrameReader reader) {}
 
     /**
      * Used by one backup.
      *
-     * @param variants of one codec
-     * @param archiving must have ended before the first byte is stored
+     * @param variants all with the same codec
+     * @param archiving must have ended before the first bundle is stored
      * @param hasManifest whether PostgreSQL sends its own backup_manifest
      */
     BackupFiles(
@@ -125,7 +125,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         }
     }
 
-    /** PostgreSQL 15 and 16 do not verify the files of a tablespace in the data directory, which tests alone have. */
+    /** PostgreSQL 15 and 16 do not verify the files of an in-place tablespace, which only tests have. */
     private static boolean areVerified(List<TablespaceInfo> tablespaces) {
         return tablespaces.stream()
                 .allMatch(each -> each.isDataDirectory() || each.location().startsWith("/"));
@@ -212,7 +212,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         checkControlFile(copied.controlFile());
         parts().cutter().flush();
         List<List<BundleRef>> bundles = parts().pipeline().finish();
-        // All of it is known now, and stored: an estimate that was too high does not end at 99 %.
+        // Everything is stored now: so the progress ends at 100 %, even if the estimate was too high.
         expectedBytes = ledger.bytes();
         tellProgress();
         if (own.isPresent()) {
@@ -242,7 +242,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         try {
             return ControlFile.parse(controlFile, ControlFile.PATH).system();
         } catch (UnknownControlFileException e) {
-            // A newer PostgreSQL: whose it is, stands where it always stood.
+            // Of a newer PostgreSQL: its system identifier is where it has always been.
             return e.system();
         }
     }
@@ -266,7 +266,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         comparison.compare();
     }
 
-    /** Of the fingerprints in the manifest. */
+    /** The key of the fingerprints in the manifest. */
     FingerprintKey fingerprintKey() {
         return fingerprintKey;
     }
@@ -309,7 +309,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 own.get().close();
             }
             if (parts.isPresent()) {
-                // First the threads that read, then what they have open.
+                // First the threads that read, then the files that they have open.
                 try {
                     parts.get().pipeline().close();
                 } finally {

@@ -6,7 +6,7 @@ import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
 
-/** Hears how a backup goes on. Called by one thread at a time; must not throw and not wait. */
+/** Follows a backup. Called by one thread at a time; must neither throw nor wait. */
 public interface BackupListener {
     /** What a backup does, in this order. */
     enum Phase {
@@ -34,8 +34,8 @@ public interface BackupListener {
      * Called often.
      *
      * @param bytesRead of PostgreSQL's files, with the headers between them
-     * @param bytesExpected an estimate of all files, which the first may pass
-     * @param bytesStored of PostgreSQL's files, those that the store has taken
+     * @param bytesExpected an estimate of all bytes; {@code bytesRead} may exceed it
+     * @param bytesStored of PostgreSQL's files that the store has taken
      */
     void progress(long bytesRead, long bytesExpected, long bytesStored);
 
@@ -44,11 +44,11 @@ public interface BackupListener {
      *
      * @param missing the first file that the backup needs and the repository has not
      * @param waited since the last file arrived
-     * @param hint what to look at, a sentence
+     * @param hint a sentence: what the operator can look at
      */
     void awaitingWal(WalFile missing, Duration waited, String hint);
 
-    /** The backup exists in a repository, whatever happens later in others. */
+    /** The backup now exists in a repository, whatever happens later in the others. */
     default void published(BackupResult.Published published) {}
 
     /** Something that does not stop the backup. */

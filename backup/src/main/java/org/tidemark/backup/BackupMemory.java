@@ -5,14 +5,15 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.backup.Frame;
 
 /**
- * What takes the memory of a backup: the bundle that is filled, those that are stored meanwhile, and frames. Immutable.
+ * The settings that decide how much memory a backup needs: for the bundle that is being filled, for those that are
+ * being stored, and for frames. Immutable.
  *
  * @param bundleSizeBytes the stored size at which a bundle is full
  * @param inFlight how many bundles are stored at the same time
  * @param jobs how many threads fill and compress frames
  */
 record BackupMemory(long bundleSizeBytes, int inFlight, int jobs) {
-    /** Bundles take half of the heap, and frames a quarter; the rest has the manifest and the store's buffers. */
+    /** Bundles get half of the heap, and frames a quarter. The rest is for the manifest and the store's buffers. */
     private static final int BUNDLES_SHARE = 2;
 
     private static final int FRAMES_SHARE = 4;

@@ -20,7 +20,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  * @param workDirectory an existing local directory with room for what {@link WorkRoom} says
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
  * @param maxRateKib the most KiB per second that PostgreSQL sends; with a limit the method is never local
- * @param walLimit how long no further segment may arrive in the repository while WAL is awaited
+ * @param walLimit how long the backup waits for WAL without any segment arriving in the repository
  * @param host where the program runs, as it is written into the backup
  * @param tool the program's version, as it is written into the backup
  */

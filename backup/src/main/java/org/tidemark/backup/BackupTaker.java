@@ -48,15 +48,15 @@ import org.tidemark.store.ObjectInfo;
 
 /**
  * Takes a full backup into one repository or several: PostgreSQL's files are read and compressed once. The backup
- * exists in a repository when {@code backup.json} is stored there, last, and not a moment before. Whatever ends it
- * earlier (an exception, an interrupt, a kill) leaves no backup, PostgreSQL out of backup mode, and objects that
- * nothing refers to. A repository that fails does not end the backup while another one is left. Takes one backup; used
- * by one thread.
+ * exists in a repository from the moment at which {@code backup.json}, its last object, is stored there. If anything
+ * ends it earlier (an exception, an interrupt, a kill), there is no backup, PostgreSQL is not in backup mode, and
+ * nothing refers to the objects that were stored. A repository that fails does not end the backup while another one is
+ * left. Takes one backup; used by one thread.
  */
 public final class BackupTaker {
     private static final String METHOD = "base-backup";
 
-    /** More than a slow store takes, and clocks that are kept by NTP differ. */
+    /** Longer than a slow store takes to store an object, and than the clocks of hosts with NTP differ. */
     private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
 
     private final List<BackupTarget> targets;
@@ -69,7 +69,8 @@ public final class BackupTaker {
     /**
      * Prepares one backup.
      *
-     * @param targets one or more; all get the codec of the first, and those with the same encryption the same objects
+     * @param targets one or more; all get the codec of the first one, and targets with the same encryption get the same
+     *     objects
      * @param random makes the nonce that tells two backups of one second apart, and the key of the fingerprints
      */
     public BackupTaker(
@@ -88,11 +89,12 @@ public final class BackupTaker {
     }
 
     /**
-     * Takes the backup. It may tell of damaged pages ({@link BaseBackup.Contents#damagedPagesCount}): the cluster
-     * itself has them, and the backup is as good as the cluster is.
+     * Takes the backup. It may report damaged pages ({@link BaseBackup.Contents#damagedPagesCount}): these are damaged
+     * in the cluster itself, and the backup holds them as they are.
      *
-     * @return names at least one repository that has the backup. In the others with the same encryption it is completed
-     *     by copying what they lack, its WAL among that.
+     * @return where the backup is, and where it is not. If nothing is published, each repository has failed on its own.
+     *     A repository with the same encryption as one that has the backup is completed by copying what it lacks,
+     *     including the WAL that the backup needs.
      * @throws UserFacingException {@link ExitCode#WRONG_CLUSTER} if the server is not the registered cluster,
      *     {@link ExitCode#USAGE} if it is set not to archive its WAL, {@link ExitCode#WAL_NOT_ARCHIVED} if its WAL did
      *     not arrive in time, {@link ExitCode#BACKUP_FAILED} if what arrived is not what PostgreSQL sent,
@@ -141,7 +143,7 @@ public final class BackupTaker {
         return new StreamSource(connection, options.checkpoint(), options.maxRateKib());
     }
 
-    /** Takes a backup from a server that was not found by its address, for tests. */
+    /** Takes a backup over an open connection, for tests. */
     BackupResult take(ReplicationConnection connection, ServerQueries questions) throws IOException {
         try (ClusterSource source = stream(connection, "it was requested")) {
             return take(connection, questions, source);
@@ -171,7 +173,7 @@ public final class BackupTaker {
                 take(connection, questions, source, variants, receivers, work.path(), test, published);
             }
         } catch (NoneLeftException e) {
-            // Each has failed on its own, which the result tells.
+            // Each has failed on its own; the result has the failures.
         } catch (CorruptFileException e) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
@@ -182,7 +184,7 @@ public final class BackupTaker {
         return new BackupResult(published, unfinished(published, refused, receivers, variants));
     }
 
-    /** The repositories in which the cluster is registered as the server is. */
+    /** The repositories in which this server is registered as the cluster. */
     private List<Receiver> registered(ReplicationConnection connection, List<Unfinished> refused) throws IOException {
         List<Receiver> receivers = new ArrayList<>();
         for (BackupTarget target : targets) {
@@ -196,7 +198,7 @@ public final class BackupTaker {
         return receivers;
     }
 
-    /** Closes a segment to test archiving, unless the server is a standby or the role may not. */
+    /** Closes a segment to test archiving; does nothing on a standby, or if the role may not do it. */
     private Optional<WalFile.Segment> closeSegment(ReplicationConnection connection, ServerQueries questions)
             throws IOException {
         ArchivingCheck archiving = ArchivingCheck.of(connection);
@@ -204,7 +206,7 @@ public final class BackupTaker {
         return archiving.closeSegment(questions, listener);
     }
 
-    /** A variant for each group that has a repository left. */
+    /** A variant for each group in which a repository is left that has not failed. */
     private List<BackupVariant> claim(Collection<List<Receiver>> groups, ServerQueries questions) {
         Codec codec = targets.getFirst().encoding().codec();
         IdClaim claim = new IdClaim(random, clock.instant(), options.host(), questions.redo());

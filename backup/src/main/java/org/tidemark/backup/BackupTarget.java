@@ -11,7 +11,7 @@ import org.tidemark.core.UserFacingException;
 /**
  * A repository that a backup is taken into, and how its objects are encoded there. Immutable.
  *
- * @param name of the repository, for the caller
+ * @param name of the repository; the caller tells the targets apart by it
  */
 public record BackupTarget(String name, Repository repository, Encoding encoding) {
     /** The failure of one repository; throws a failure that the next one would cause as well. */

@@ -20,8 +20,8 @@ import org.tidemark.catalog.backup.Frame.FramePart;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full
- * bundle while the next one is filled. Every variant gets each frame, compressed once. Bundles are in memory alone.
- * Used by one thread.
+ * bundle while the next one is filled. Each frame is compressed once and goes into a bundle of every variant. Bundles
+ * are held in memory only. Used by one thread.
  */
 final class BundlePipeline implements AutoCloseable {
     private final Frame.Encoder encoder;
@@ -38,18 +38,18 @@ final class BundlePipeline implements AutoCloseable {
     private final ArrayDeque<byte[]> buffers = new ArrayDeque<>();
     private final ArrayDeque<byte[]> storedBuffers = new ArrayDeque<>();
     private final BlockPool pool = new BlockPool();
-    /** Of the bundle that is filled, or was filled last. */
+    /** The number of the bundle that is being filled, or was filled last. */
     private int number;
 
     private long placedBytes;
 
-    /** Throws if there is no room for the temporary files; asked at each bundle. */
+    /** Throws if there is no room for the temporary files; called at the start of each bundle. */
     @FunctionalInterface
     interface RoomCheck {
         void require() throws IOException;
     }
 
-    /** A part of a frame, and the file that waits for its place. */
+    /** A part of a frame, and the file that it belongs to. */
     record FilePart(IncomingFile file, PlainPart part) {}
 
     /**
@@ -183,7 +183,9 @@ final class BundlePipeline implements AutoCloseable {
         }
     }
 
-    /** Gives where the frame lies in the bundle of the first variant; {@link Publication} knows it for the others. */
+    /**
+     * Returns where the frame lies in the bundle of the first variant; {@link Publication} shifts it for the others.
+     */
     private long add(EncodedFrame encoded, List<VariantBundles> live) {
         long after = -1;
         for (VariantBundles each : live) {
@@ -225,12 +227,12 @@ final class BundlePipeline implements AutoCloseable {
         return bundles;
     }
 
-    /** The bytes of PostgreSQL's files in bundles, stored or not. */
+    /** How many bytes of PostgreSQL's files are in bundles, stored or not. */
     long placedDataBytes() {
         return placedBytes;
     }
 
-    /** How much of PostgreSQL's files every store has taken that has not failed. */
+    /** How many bytes of PostgreSQL's files are in every store that has not failed. */
     long storedDataBytes() {
         return variants.stream()
                 .filter(each -> each.variant.isLive())

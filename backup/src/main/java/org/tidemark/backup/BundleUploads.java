@@ -22,8 +22,9 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectSource;
 
 /**
- * Finishes and stores the bundles of one variant in the background, several at the same time and in all of its
- * repositories, and counts what these have taken. A bundle is in memory until each of them has it. Used by one thread.
+ * Finishes and stores the bundles of one variant in the background: several bundles at the same time, each in all
+ * repositories of the variant. Counts the bytes that these have stored. A bundle stays in memory until each of them has
+ * it. Used by one thread.
  */
 final class BundleUploads implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(200);
@@ -80,7 +81,7 @@ final class BundleUploads implements AutoCloseable {
         private void store(Receiver receiver, TakenPart taken) throws IOException {
             reading.incrementAndGet();
             try {
-                // Asked after it was counted: what is left behind does not begin to read, or is waited for.
+                // Checked after counting: so a repository that was given up either does not read, or is counted.
                 if (receiver.isLive()) {
                     store(finished(), receiver, taken);
                 }
@@ -98,7 +99,7 @@ final class BundleUploads implements AutoCloseable {
             }
         }
 
-        /** The work of the first thread that needs it. */
+        /** Done by the first thread that needs it. */
         private synchronized FinishedBundle finished() throws IOException {
             if (finished == null) {
                 finished = bundle.finish();
@@ -110,14 +111,17 @@ final class BundleUploads implements AutoCloseable {
             return new BundleRef(number, variant.keys().id(), number, finished().object(), dataBytes);
         }
 
-        /** Memory that a store still reads, because it does not stop at once, is never used again. */
+        /**
+         * Returns the memory to the pool, unless a store that was given up still reads it: then nobody may use it
+         * again.
+         */
         void giveBack() throws IOException {
             if (reading.get() == 0) {
                 finished().close();
             }
         }
 
-        /** Of its data, as much as the slowest repository has taken; estimated from the stored bytes. */
+        /** How much of its data the slowest repository has taken; estimated from the stored bytes. */
         long takenDataBytes() {
             double least = transfers.stream()
                     .filter(transfer -> transfer.receiver().isLive())
@@ -147,7 +151,7 @@ final class BundleUploads implements AutoCloseable {
                     return source.inspect();
                 }
 
-                // Each try of the store begins from the start again.
+                // Each attempt of the store reads from the start.
                 @Override
                 public InputStream open() throws IOException {
                     part = 0;
@@ -207,7 +211,7 @@ final class BundleUploads implements AutoCloseable {
         }
     }
 
-    /** How much of PostgreSQL's files the stores have taken; less again where one begins a bundle from the start. */
+    /** How much of PostgreSQL's files the stores have taken; less than before if one begins a bundle again. */
     long storedDataBytes() {
         return storedDataBytes
                 + inFlight.stream().mapToLong(Upload::takenDataBytes).sum();

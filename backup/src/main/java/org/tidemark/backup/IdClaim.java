@@ -22,7 +22,7 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
 /** Claims the id of a new backup, so that two that begin in one second do not mix. Used by one thread. */
 final class IdClaim {
-    /** So many backups of one cluster do not begin in one second. */
+    /** More backups of one cluster than this never begin in one second. */
     private static final int MAX_NUMBER = 100;
 
     private final RandomGenerator random;
@@ -59,7 +59,7 @@ final class IdClaim {
                 "Is something taking one backup after another? Wait a second, then try again.");
     }
 
-    /** Also true of a repository that fails now: it takes no part any more. */
+    /** Also true if the repository fails now: then it no longer takes part. */
     private static boolean isClaimed(Intent intent, Receiver receiver) {
         try {
             return claim(intent, receiver.objects().store(), receiver.archive().backups());

@@ -13,8 +13,8 @@ import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
 
 /**
- * A file whose parts are put into bundles, in order. Not thread-safe; a thread that reads a file of one part may set
- * its size, before it returns the frame.
+ * A file whose parts are put into bundles, in order. Not thread-safe, with one exception: the thread that reads a file
+ * of one part may set its size before it returns the frame.
  */
 final class IncomingFile implements AutoCloseable {
     private final FileFacts facts;

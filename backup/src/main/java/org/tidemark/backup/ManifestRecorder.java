@@ -7,7 +7,7 @@ import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestWriter;
 
-/** Takes down every file as soon as all of it has arrived and has its place. Not thread-safe. */
+/** Records every file as soon as all of its parts are in bundles. Not thread-safe. */
 final class ManifestRecorder {
     private final ManifestWriter manifest;
     private final ManifestComparison comparison;
@@ -28,7 +28,7 @@ final class ManifestRecorder {
         this.necessary = necessary;
     }
 
-    /** Does nothing while something of the file is missing. */
+    /** Does nothing while a part of the file is missing. */
     void add(IncomingFile file) throws IOException {
         if (file.isComplete()) {
             FileEntry entry = file.entry();

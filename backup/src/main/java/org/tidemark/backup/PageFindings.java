@@ -19,7 +19,7 @@ import org.tidemark.postgres.RelationFile;
 
 /** Checks the pages in the parts of frames, and collects the damaged ones. Thread-safe. */
 final class PageFindings {
-    /** Pages about which only the end of the backup can tell; more of them count as damaged. */
+    /** Pages that can be judged only when the end of the backup is known; any beyond this number count as damaged. */
     private static final int MAX_UNDECIDED = 100_000;
 
     /** PostgreSQL usually writes a page within microseconds. */
@@ -152,14 +152,14 @@ final class PageFindings {
         }
     }
 
-    /** PostgreSQL said that a page is damaged, and none of those that were judged here is. */
+    /** PostgreSQL reported a damaged page. It is added only if no page was found damaged here. */
     synchronized void addServerFailure(String message) {
         if (damagedCount == 0) {
             addDamaged(new DamagedPage(".", 0, message));
         }
     }
 
-    /** Decides about the rest; called once, when the end of the backup is known. */
+    /** Judges the undecided pages; called once, when the end of the backup is known. */
     synchronized void decide(Lsn backupStop) {
         for (UndecidedPage page : undecided) {
             if (page.verdict().isDamage(backupStop)) {

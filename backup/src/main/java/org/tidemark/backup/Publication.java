@@ -76,7 +76,9 @@ final class Publication {
         return manifest.readNBytes(ManifestWriter.PART_BYTES);
     }
 
-    /** Called last before {@link #requireStored}, which takes the time of this object for the time of the store. */
+    /**
+     * Called directly before {@link #requireStored}, which takes the time of this object as the store's current time.
+     */
     void storeBundleList(List<BundleRef> bundles) throws IOException {
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         for (BundleRef bundle : bundles) {
@@ -97,7 +99,10 @@ final class Publication {
         }
     }
 
-    /** Requires that the repository has all that {@code backup.json} will refer to, and that there is time left. */
+    /**
+     * Requires that the repository has every object that {@code backup.json} will refer to, and that there is time
+     * left.
+     */
     void requireStored(List<BundleRef> bundles) throws IOException {
         PublicationChecks checks = new PublicationChecks(receiver.objects().store(), keys);
         checks.requireBundles(bundles);
@@ -109,7 +114,7 @@ final class Publication {
         checks.requireInTime();
     }
 
-    /** The commit point. */
+    /** Stores {@code backup.json}: from then on, the backup exists. */
     BaseBackup publish(BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) throws IOException {
         ClusterIdentity identity = receiver.archive().identity();
         BaseBackup backup = new BaseBackup(

@@ -6,9 +6,10 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * All repositories that receive one backup. A slow one does not hold up the others for long: it is left behind once
- * they were idle because of it for half of the time, and for {@link #PATIENCE} at least. So a backup into several takes
- * about twice as long as into the fast ones alone at most. Used by one thread.
+ * All repositories that receive one backup. A slow one does not hold up the others for long: the backup goes on without
+ * it when they have been idle because of it for more than {@link #PATIENCE}, and for more than half of the time so far.
+ * So a backup into several repositories takes at most about twice as long as into the fast ones alone. Used by one
+ * thread.
  */
 final class Receivers {
     static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -28,7 +29,7 @@ final class Receivers {
         return all;
     }
 
-    /** No repository is left that could get the backup; each knows why. */
+    /** No repository is left that could get the backup; each {@link Receiver} has its failure. */
     static final class NoneLeftException extends IOException {
         private static final long serialVersionUID = 1L;
     }
@@ -39,7 +40,7 @@ final class Receivers {
         }
     }
 
-    /** A bundle has not been stored in {@code slow} for so much longer. */
+    /** The backup has waited for {@code slow} to store a bundle, for another {@code time}. */
     void waited(Receiver slow, Duration time) {
         boolean othersWait = all.stream().anyMatch(each -> each != slow && each.isLive() && each.isIdle());
         if (!othersWait || !slow.isLive()) {

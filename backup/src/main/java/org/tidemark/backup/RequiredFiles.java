@@ -14,13 +14,13 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Whether a server can start from what arrived, and has its databases. PostgreSQL's own manifest cannot tell: what
- * PostgreSQL leaves out of a base backup, it leaves out of the manifest as well. Not thread-safe.
+ * Checks that a server can start from the received files and has its databases. PostgreSQL's own manifest cannot show
+ * this: what PostgreSQL leaves out of a base backup, it leaves out of the manifest as well. Not thread-safe.
  */
 final class RequiredFiles {
     /**
-     * What every server of 13 to 18 has, and does not start or work without. Not base/1: a template1 that was made
-     * again has another number. Not pg_stat and pg_stat_tmp: nothing is lost with them.
+     * The directories without which no server of 13 to 18 starts or works. Not base/1: a template1 that was created
+     * again has another OID. Not pg_stat and pg_stat_tmp: nothing is lost without them.
      */
     private static final List<String> DIRECTORIES = List.of(
             "base",

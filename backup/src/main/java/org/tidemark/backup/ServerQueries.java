@@ -16,9 +16,9 @@ import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.WalSender;
 
-/** What only SQL can tell. A role that may not use SQL still gets its backup, with less in it. */
+/** Questions that only SQL answers. A role that may not use SQL still gets its backup, with fewer facts in it. */
 interface ServerQueries {
-    /** Only where the process runs that sends the data; a role sees its own processes whole. */
+    /** Gives a row only on the server whose process sends the data; a role sees all columns of its own processes. */
     String FROM_SOURCE =
             " FROM pg_stat_activity WHERE pid = ? AND backend_type = 'walsender' AND usename = session_user";
 

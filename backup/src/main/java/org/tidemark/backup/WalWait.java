@@ -11,25 +11,26 @@ import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 
 /**
- * Waits until WAL is in the repository, for as long as segments arrive there: also earlier ones, as from a long queue
- * that is being delivered. Used by one thread.
+ * Waits until WAL is in the repository. Each segment that arrives there restarts the time limit, even an earlier one: a
+ * long queue may be on its way. Used by one thread.
  */
 final class WalWait {
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(50);
-    /** As long as a segment is expected at any moment, a backup must not end much later than it arrives. */
+    /** At first the segment is expected at any moment, and the backup is to end soon after it arrives. */
     private static final Duration QUICK = Duration.ofSeconds(10);
 
     private static final Duration LONGEST_QUICK_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
     private static final int PAUSE_PART_OF_WAIT = 10;
     /**
-     * After this silence, or a part of the limit, it is worth some requests to learn whether earlier segments arrive.
+     * After this time without an arrival, or a part of the limit, some requests are spent to see whether earlier
+     * segments arrive.
      */
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
     private static final int PART_OF_LIMIT = 4;
 
-    /** The maximum number of runs without a hole that the search for the newest segment walks over. */
+    /** The maximum number of runs of segments without a hole that the search for the newest segment visits. */
     private static final int MAX_RUNS = 64;
 
     private static final int MAX_ARRIVALS_AT_ONCE = 256;
@@ -44,8 +45,8 @@ final class WalWait {
     private Optional<WalFile.Segment> newestBefore = Optional.empty();
 
     /**
-     * @param limit how long nothing may arrive
-     * @param hint what to look at meanwhile, a sentence
+     * @param limit how long to wait after the last arrival
+     * @param hint a sentence: what the operator can look at meanwhile
      */
     WalWait(WalArchive wal, WalSegmentSize segmentSize, Duration limit, String hint, BackupListener listener) {
         this.wal = wal;
@@ -84,7 +85,7 @@ final class WalWait {
         return next.equals(last) && !await(last) ? Optional.of(last) : Optional.empty();
     }
 
-    /** Whether it was archived before nothing had arrived for as long as the limit. */
+    /** Returns true when the file is archived, or false when nothing has arrived for as long as the limit. */
     boolean await(WalFile file) throws IOException {
         while (!isArchived(file)) {
             if (waited().compareTo(silence) >= 0) {
@@ -121,13 +122,13 @@ final class WalWait {
         lastArrivalNanos = System.nanoTime();
     }
 
-    /** Notes it if more of what comes before the segment has arrived since this was last asked. */
+    /** Restarts the time limit if earlier segments have arrived since the last call. */
     private void lookForEarlier(WalFile file) throws IOException {
         if (!(file instanceof WalFile.Segment awaited)) {
             return;
         }
         if (newestBefore.isEmpty()) {
-            newestBefore = Optional.of(newestBefore(awaited)); // what is there by now is no arrival
+            newestBefore = Optional.of(newestBefore(awaited)); // segments that are there already are not arrivals
             return;
         }
         for (int i = 0; i < MAX_ARRIVALS_AT_ONCE; i++) {
@@ -140,7 +141,7 @@ final class WalWait {
         }
     }
 
-    /** The newest of its timeline that is archived; the one before the very first if none is. */
+    /** The newest archived segment of its timeline; segment 0 if none is archived. */
     private WalFile.Segment newestBefore(WalFile.Segment awaited) throws IOException {
         WalFile.Segment newest = at(awaited, 0);
         for (int run = 0; run < MAX_RUNS; run++) {
@@ -153,12 +154,12 @@ final class WalWait {
         return newest;
     }
 
-    /** The next one that is archived, and comes before the awaited one; a hole may lie between. */
+    /** The next archived segment before the awaited one; a hole may lie in between. */
     private Optional<WalFile.Segment> nextAfter(WalFile.Segment segment, WalFile.Segment awaited) throws IOException {
         return wal.firstAfter(segment).filter(next -> next.compareTo(awaited) < 0);
     }
 
-    /** One that is archived while its successor is not, found in few steps. */
+    /** An archived segment whose successor is not archived, found in few steps. */
     private WalFile.Segment endOfRun(WalFile.Segment first, WalFile.Segment awaited) throws IOException {
         long present = first.index(segmentSize);
         long absent = awaited.index(segmentSize);

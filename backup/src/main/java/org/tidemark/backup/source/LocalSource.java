@@ -29,8 +29,8 @@ import org.tidemark.postgres.TablespaceInfo;
 import org.tidemark.postgres.TablespaceMap;
 
 /**
- * Reads the files of a server on this host with several threads, between pg_backup_start() and pg_backup_stop(). No
- * server process reads, checks and sends them.
+ * Reads the files of a server on this host with several threads, between pg_backup_start() and pg_backup_stop(), so
+ * that no server process has to read, check and send them.
  */
 public final class LocalSource implements ClusterSource {
     private static final int RIGHTS_OF_FILE = 0777;

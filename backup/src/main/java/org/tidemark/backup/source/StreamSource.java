@@ -55,7 +55,9 @@ public record StreamSource(ReplicationConnection connection, Checkpoint checkpoi
         /** SQLSTATE of what the server says about damaged pages. */
         private static final String WARNING = "01000";
 
-        /** Of the message the path alone, which is the same in every language; that of a tablespace is absolute. */
+        /**
+         * Matches only the path in the message, which is the same in every language. In a tablespace it is absolute.
+         */
         private static final Pattern LEFT_OUT = Pattern.compile("\\./(" + NeededFiles.DIRECTORIES
                 + "(?:/[0-9A-Za-z_./]+)?)(?![0-9A-Za-z_.])|(PG_[0-9]+_[0-9]+[0-9A-Za-z_./]*)");
 
@@ -102,8 +104,8 @@ public record StreamSource(ReplicationConnection connection, Checkpoint checkpoi
         }
 
         /**
-         * What PostgreSQL leaves out with a warning alone, and no server can do without: a link, to which somebody
-         * moved a database, a table or the commit log.
+         * A path that PostgreSQL leaves out with nothing but a warning, although no server can do without it: a link,
+         * because somebody moved a database, a table or the commit log.
          */
         private static Optional<String> leftOut(ServerMessage message) {
             Matcher path = LEFT_OUT.matcher(message.text());

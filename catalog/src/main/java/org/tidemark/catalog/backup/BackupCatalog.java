@@ -46,7 +46,7 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
- * The backups of one incarnation. What it gives was compared with its digests; damage is a
+ * The backups of one incarnation. Everything is compared with its digest before it is returned; damage is a
  * {@link DamagedObjectException}. Thread-safe.
  */
 public final class BackupCatalog {
@@ -55,7 +55,7 @@ public final class BackupCatalog {
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
     private final IncarnationKeys incarnation;
-    /** A directory whose disk was unmounted holds no backups either, and says so of every one. */
+    /** Throws if the repository is gone: the directory of an unmounted disk would look like one without backups. */
     private final IoAction confirmPresent;
 
     private final Optional<Path> cacheDirectory;
@@ -71,9 +71,9 @@ public final class BackupCatalog {
     }
 
     /**
-     * The same where neither the repository's identity nor the incarnation's need be readable.
+     * The same backups, if the documents of the repository and of the incarnation cannot be read.
      *
-     * @param privateKeys for manifests and bundles; everything else is read without
+     * @param privateKeys for manifests and bundles; everything else is read without keys
      */
     public BackupCatalog(ObjectStore store, PrivateKeys privateKeys, ClusterName cluster, SystemIdentifier system) {
         this(
@@ -101,7 +101,7 @@ public final class BackupCatalog {
      * The same backups. {@link #list} and {@link #marks()} then read only documents that this host has not read before;
      * everything else is read from the store.
      *
-     * @param directory for this incarnation in this repository alone; need not exist, and need not be writable
+     * @param directory only for this incarnation in this repository; need neither exist nor be writable
      */
     public BackupCatalog cachedIn(Path directory) {
         return new BackupCatalog(store, privateKeys, incarnation, confirmPresent, Optional.of(directory));
@@ -116,7 +116,7 @@ public final class BackupCatalog {
     }
 
     /**
-     * Everything that has an id, in order of ids. Damaged documents are entries too, never an exception.
+     * Everything that has a backup id, in order of ids. A damaged document is an entry too, never an exception.
      *
      * @throws UserFacingException {@link ExitCode#NO_REPOSITORY} if the repository itself is gone
      */
@@ -124,7 +124,7 @@ public final class BackupCatalog {
         return list(incarnation.catalog(), cache("catalog"));
     }
 
-    /** What lies under one id; empty if nothing does. Throws what {@link #list} throws. */
+    /** The entry with one id; empty if there is none. Throws what {@link #list} throws. */
     public Optional<CatalogEntry> entry(BackupId id) throws IOException {
         return list(keys(id).documents(), Optional.empty()).stream().findFirst();
     }
@@ -383,7 +383,7 @@ public final class BackupCatalog {
         }
     }
 
-    /** Sets a mark after the others. */
+    /** Sets a mark with the next free number. */
     public void mark(BackupId id, Mark.Verified mark) throws IOException {
         BackupKeys keys = keys(id);
         mark(keys.marks(), keys::mark, mark);

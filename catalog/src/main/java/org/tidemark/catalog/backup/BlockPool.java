@@ -5,8 +5,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Blocks of memory that are used again and again: as garbage, the bytes of a long backup would fill Java's heap up to
- * its limit before the collector takes them away. There are never more than were in use at the same time. Thread-safe.
+ * Blocks of memory that are used again and again. If each bundle took new memory, the garbage of a long backup would
+ * fill Java's heap up to its limit before it is collected. The pool never holds more blocks than were in use at the
+ * same time. Thread-safe.
  */
 public final class BlockPool {
     static final int BLOCK_BYTES = 256 << 10;

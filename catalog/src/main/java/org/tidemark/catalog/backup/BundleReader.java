@@ -153,7 +153,7 @@ public final class BundleReader {
         return content.of(object);
     }
 
-    /** The bytes of {@code frame} from a stream that stands there; {@link #decode} them. */
+    /** The stored bytes of {@code frame}, from a stream that stands at its first byte; they are for {@link #decode}. */
     public byte[] readNext(InputStream frames, int frame) throws IOException {
         return content.exactly(frames, this.frames.get(frame).length());
     }
@@ -168,7 +168,7 @@ public final class BundleReader {
     }
 
     /**
-     * Gives back the data of a frame if, and only if, all its checksums match.
+     * Returns the data of a frame if all its checksums match, and throws otherwise.
      *
      * @throws IOException if the checksum of the stored bytes, the size of the data, or a checksum of a part differs
      */

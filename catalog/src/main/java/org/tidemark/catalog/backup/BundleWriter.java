@@ -19,14 +19,14 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectSource;
 
 /**
- * Collects one bundle in memory: header, frames in the order in which they are added, index, footer, all but the header
- * perhaps encrypted. To add a frame costs next to nothing; {@link #finish} does the work, on a thread of its own. Not
- * thread-safe.
+ * Collects one bundle in memory: header, frames in the order in which they are added, index and footer. All but the
+ * header may be encrypted. Adding a frame costs next to nothing; {@link #finish} does the work, and may be called on
+ * another thread. Not thread-safe.
  */
 public final class BundleWriter {
     public static final long DEFAULT_SIZE_BYTES = 32L << 20;
 
-    /** More frames are not added, nor many small files: their lines of the index are in memory as well. */
+    /** A bundle has at most this many frames, and parts of files: their lines of the index are in memory as well. */
     static final int MAX_FRAMES = 1 << 14;
 
     static final int MAX_PARTS = 1 << 14;
@@ -37,7 +37,7 @@ public final class BundleWriter {
     private final long sizeBytes;
     private final BlockPool pool;
     private final byte[] header;
-    /** The object as it is, or what its age file will hold: offsets of frames count from its first byte. */
+    /** The whole object, or the content of its age file: offsets of frames count from its first byte. */
     private final ObjectBytes content;
 
     private final List<Frame> frames = new ArrayList<>();
@@ -47,8 +47,8 @@ public final class BundleWriter {
     /**
      * Begins a bundle.
      *
-     * @param sizeBytes a bundle that has this size takes no more frames
-     * @param pool of the memory that it takes until it is stored
+     * @param sizeBytes the bundle is full when it has this size
+     * @param pool from which the bundle takes its memory until it is stored
      */
     public BundleWriter(BackupKeys keys, int number, Encoding encoding, long sizeBytes, BlockPool pool) {
         this.keys = keys;
@@ -79,7 +79,7 @@ public final class BundleWriter {
         return encoding.encryption().isEmpty() ? header(keys, 1, encoding).length : 0;
     }
 
-    /** Gives where the frame lies in this bundle. Its bytes are copied. */
+    /** Adds a frame, whose bytes are copied, and returns where it lies in this bundle. */
     public Frame add(EncodedFrame encoded) {
         Frame frame = encoded.at(content.sizeBytes());
         content.write(encoded.stored(), 0, frame.length());
@@ -112,7 +112,7 @@ public final class BundleWriter {
             return bytes;
         }
 
-        /** Size and digest. */
+        /** Size and digest of the stored object. */
         public StoredObject object() {
             return object;
         }
@@ -124,7 +124,7 @@ public final class BundleWriter {
     }
 
     /**
-     * Gives the bundle; to be called once.
+     * Completes the bundle and returns it; called once.
      *
      * @throws UserFacingException with BACKUP_FAILED if a frame is not as it was added
      */

@@ -8,7 +8,7 @@ import org.tidemark.catalog.layout.BackupId;
 public sealed interface CatalogEntry {
     BackupId id();
 
-    /** A backup: its {@code backup.json} is there and right. Nothing is said of its other objects. */
+    /** A backup whose {@code backup.json} exists and is intact. Its other objects may still be damaged or missing. */
     record Published(BaseBackup backup) implements CatalogEntry {
         @Override
         public BackupId id() {

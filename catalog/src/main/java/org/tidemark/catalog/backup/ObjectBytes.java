@@ -14,8 +14,8 @@ import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ObjectSource;
 
 /**
- * The bytes of an object in blocks of memory. First it is written by one thread, then it is read by any, and at last
- * its blocks are given back.
+ * The bytes of an object in blocks of memory. First one thread writes them, then any thread may read them, and at the
+ * end the blocks go back to the pool.
  */
 final class ObjectBytes extends OutputStream implements ObjectSource {
     private static final int BLOCK_BYTES = BlockPool.BLOCK_BYTES;
@@ -53,7 +53,7 @@ final class ObjectBytes extends OutputStream implements ObjectSource {
         }
     }
 
-    /** Of {@code length} bytes from {@code offset}. */
+    /** The checksum of {@code length} bytes from {@code offset}. */
     int crc32c(long offset, int length) {
         CRC32C crc = new CRC32C();
         long at = offset;
@@ -75,7 +75,7 @@ final class ObjectBytes extends OutputStream implements ObjectSource {
         return new StoredObject(size, Sha256.finish(digest));
     }
 
-    /** Writes everything to {@code out}, and gives back each block when it is written. */
+    /** Writes everything to {@code out}, and returns each block to the pool when it is written. */
     void moveTo(OutputStream out) throws IOException {
         ArrayDeque<byte[]> rest = new ArrayDeque<>(blocks);
         for (int block = 0; !rest.isEmpty(); block++) {
@@ -86,7 +86,7 @@ final class ObjectBytes extends OutputStream implements ObjectSource {
         forget();
     }
 
-    /** Gives back the blocks: nobody may read any more. */
+    /** Returns the blocks to the pool: nobody may read from here on. */
     void giveBack() {
         blocks.forEach(pool::giveBack);
         forget();
