@@ -49,9 +49,14 @@ final class Receiver {
         return failure.get() == null && !leftBehind;
     }
 
-    /** The backup goes on without this repository. Only its first failure counts. */
+    /**
+     * The backup goes on without this repository. Only its first failure counts, and none after it was left behind: its
+     * uploads were interrupted then.
+     */
     void fail(Exception e) {
-        failure.compareAndSet(null, e);
+        if (!leftBehind) {
+            failure.compareAndSet(null, e);
+        }
     }
 
     /** The backup goes on without this repository, which is only slow. */

@@ -141,6 +141,40 @@ class BundleUploadsTest {
         }
     }
 
+    /** One that stops when it is told to says that it was interrupted: that is no failure of it. */
+    @Test
+    void aRepositoryThatStopsWhenItIsLeftBehindHasNotFailed() throws Exception {
+        MemoryStore fast = new MemoryStore(Clock.systemUTC());
+        CountDownLatch told = new CountDownLatch(1);
+        ObjectStore slow = new DelegatingStore(new MemoryStore(Clock.systemUTC())) {
+            @Override
+            public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+                if (!key.value().startsWith(KEYS.data())) {
+                    super.putIfAbsent(key, source);
+                    return;
+                }
+                try {
+                    new CountDownLatch(1).await(30, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    told.countDown();
+                    throw new StorageException.StorageUnavailable("interrupted", e);
+                }
+            }
+        };
+        List<Receiver> receivers = List.of(receiver(slow), receiver(fast));
+        Receivers all = new Receivers(receivers, Duration.ofMillis(100), SyntheticCluster.SILENT);
+        BackupVariant variant = variant(receivers.toArray(Receiver[]::new));
+        try (BundleUploads uploads = new BundleUploads(variant, all, 1, () -> {})) {
+            uploads.submit(1, bundle(1));
+
+            assertThat(uploads.finish()).hasSize(1);
+        }
+
+        assertThat(told.getCount()).isZero();
+        assertThat(receivers.getFirst().isLive()).isFalse();
+        assertThat(receivers.getFirst().failure()).isEmpty();
+    }
+
     /** Reads what it is given only when it may go on, whatever happens meanwhile. */
     private static final class Stubborn extends DelegatingStore {
         private final CountDownLatch mayGoOn = new CountDownLatch(1);
