@@ -259,30 +259,34 @@ public final class BackupTaker {
             WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
             for (int i = 0; i < variants.size(); i++) {
                 BackupVariant variant = variants.get(i);
-                List<BundleRef> stored = bundles.get(i);
-                publishInFirst(variant, receiver -> {
-                            Publication publication = new Publication(receiver, variant, options, work, files);
-                            publication.storeManifests();
-                            listener.phase(variant.keys().id(), Phase.AWAITING_WAL);
-                            new HistoryCopy(receiver.archive(), variant.encoding(), work)
-                                    .ensure(wal.timeline(), connection);
-                            awaitWal(receiver.archive(), wal, from);
-                            receiver.target().repository().confirmPresent();
-                            publication.storeBundleList(stored);
-                            publication.requireStored(stored);
-                            return publication.publish(
-                                    new Run(
-                                            METHOD,
-                                            options.host(),
-                                            from,
-                                            options.tool(),
-                                            started,
-                                            ended,
-                                            listener.noted()),
-                                    wal,
-                                    nextXid);
-                        })
-                        .ifPresent(published::add);
+                if (!variant.isLive()) {
+                    continue;
+                }
+                try (Publication publication = new Publication(variant, options, work, files, bundles.get(i))) {
+                    publishInFirst(variant, receiver -> {
+                                publication.storeManifests(receiver);
+                                listener.phase(variant.keys().id(), Phase.AWAITING_WAL);
+                                new HistoryCopy(receiver.archive(), variant.encoding(), work)
+                                        .ensure(wal.timeline(), connection);
+                                awaitWal(receiver.archive(), wal, from);
+                                receiver.target().repository().confirmPresent();
+                                publication.storeBundleList(receiver);
+                                publication.requireStored(receiver);
+                                return publication.publish(
+                                        receiver,
+                                        new Run(
+                                                METHOD,
+                                                options.host(),
+                                                from,
+                                                options.tool(),
+                                                started,
+                                                ended,
+                                                listener.noted()),
+                                        wal,
+                                        nextXid);
+                            })
+                            .ifPresent(published::add);
+                }
             }
         }
     }

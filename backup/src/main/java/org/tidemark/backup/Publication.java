@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
@@ -25,50 +26,68 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
 /**
- * Stores what describes a backup in one repository, and {@code backup.json} last. Used by one thread, in the order of
- * its methods.
+ * Stores what describes a variant of a backup in one repository after the other, until one has taken all of it,
+ * {@code backup.json} last. Each gets the same bytes, also where encrypting twice would give different ones: a copy
+ * completes a repository that failed after some of them. Used by one thread.
  */
-final class Publication {
-    private final Receiver receiver;
+final class Publication implements AutoCloseable {
     private final BackupVariant variant;
     private final BackupKeys keys;
     private final BackupOptions options;
     private final Path directory;
     private final BackupFiles files;
-    private final List<ManifestPart> manifestParts = new ArrayList<>();
-    private final List<StoredObject> postgresManifest = new ArrayList<>();
-    private Optional<StoredObject> bundleList = Optional.empty();
-    private long storedBytes;
+    private final List<BundleRef> bundles;
+    private final List<Encoded> postgresManifest = new ArrayList<>();
+    private final List<EncodedPart> manifestParts = new ArrayList<>();
+    private final Encoded bundleList;
+    private Optional<BaseBackup> backup = Optional.empty();
 
-    Publication(Receiver receiver, BackupVariant variant, BackupOptions options, Path directory, BackupFiles files) {
-        this.receiver = receiver;
+    /** An object that is ready to be stored. */
+    private record Encoded(ObjectKey key, EncodedObject object, StoredObject stored) {}
+
+    /** @param first the path of its first line */
+    private record EncodedPart(String first, Encoded object) {}
+
+    /** @param directory for what is stored, a copy of it */
+    Publication(
+            BackupVariant variant, BackupOptions options, Path directory, BackupFiles files, List<BundleRef> bundles)
+            throws IOException {
         this.variant = variant;
         this.keys = variant.keys();
         this.options = options;
         this.directory = directory;
         this.files = files;
+        this.bundles = bundles;
+        boolean done = false;
+        try {
+            encodeManifests();
+            this.bundleList = encodeBundleList();
+            done = true;
+        } finally {
+            if (!done) {
+                closeManifests();
+            }
+        }
     }
 
-    void storeManifests() throws IOException {
+    private void encodeManifests() throws IOException {
         try (InputStream manifest = Files.newInputStream(files.postgresManifest())) {
             for (byte[] part = nextPart(manifest); part.length > 0; part = nextPart(manifest)) {
                 int number = postgresManifest.size() + 1;
-                postgresManifest.add(store(
-                        keys.postgresManifest(number),
-                        ContainerKind.BACKUP_MANIFEST,
-                        keys.numbered(number),
-                        ObjectSource.of(part)));
+                postgresManifest.add(encode(
+                        keys.postgresManifest(number), ContainerKind.BACKUP_MANIFEST, keys.numbered(number), part));
             }
         }
         ManifestWriter.Parts parts = files.manifestParts(variant.firstFrame());
         for (Optional<ManifestWriter.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
             int number = manifestParts.size() + 1;
-            StoredObject stored = store(
-                    keys.manifestPart(number),
-                    ContainerKind.MANIFEST,
-                    keys.numbered(number),
-                    ObjectSource.of(part.get().text()));
-            manifestParts.add(new ManifestPart(part.get().first(), stored));
+            manifestParts.add(new EncodedPart(
+                    part.get().first(),
+                    encode(
+                            keys.manifestPart(number),
+                            ContainerKind.MANIFEST,
+                            keys.numbered(number),
+                            part.get().text())));
         }
     }
 
@@ -76,48 +95,76 @@ final class Publication {
         return manifest.readNBytes(ManifestWriter.PART_BYTES);
     }
 
-    /**
-     * Called directly before {@link #requireStored}, which takes the time of this object as the store's current time.
-     */
-    void storeBundleList(List<BundleRef> bundles) throws IOException {
+    private Encoded encodeBundleList() throws IOException {
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         for (BundleRef bundle : bundles) {
             lines.write(bundle.encode());
-            storedBytes += bundle.object().sizeBytes();
         }
-        bundleList = Optional.of(
-                store(keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), ObjectSource.of(lines.toByteArray())));
+        return encode(keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), lines.toByteArray());
     }
 
-    private StoredObject store(ObjectKey key, ContainerKind kind, String name, ObjectSource plain) throws IOException {
-        try (EncodedObject encoded =
-                ObjectEncoder.encode(kind, name, keys.system(), variant.encoding(), plain, directory)) {
-            StoredObject stored = StoredObject.of(encoded.source());
-            receiver.objects().put(key, encoded.source(), stored);
-            storedBytes += stored.sizeBytes();
-            return stored;
+    private Encoded encode(ObjectKey key, ContainerKind kind, String name, byte[] plain) throws IOException {
+        EncodedObject encoded = ObjectEncoder.encodeInFile(
+                kind, name, keys.system(), variant.encoding(), ObjectSource.of(plain), directory);
+        return new Encoded(key, encoded, StoredObject.of(encoded.source()));
+    }
+
+    void storeManifests(Receiver receiver) throws IOException {
+        for (Encoded part : postgresManifest) {
+            store(part, receiver);
         }
+        for (EncodedPart part : manifestParts) {
+            store(part.object(), receiver);
+        }
+    }
+
+    /**
+     * Called directly before {@link #requireStored}, which takes the time of this object as the store's current time.
+     */
+    void storeBundleList(Receiver receiver) throws IOException {
+        store(bundleList, receiver);
+    }
+
+    private static void store(Encoded encoded, Receiver receiver) throws IOException {
+        receiver.objects().put(encoded.key(), encoded.object().source(), encoded.stored());
     }
 
     /**
      * Requires that the repository has every object that {@code backup.json} will refer to, and that there is time
      * left.
      */
-    void requireStored(List<BundleRef> bundles) throws IOException {
+    void requireStored(Receiver receiver) throws IOException {
         PublicationChecks checks = new PublicationChecks(receiver.objects().store(), keys);
         checks.requireBundles(bundles);
         checks.requireParts(
                 keys::manifestPart,
-                manifestParts.stream().map(ManifestPart::object).toList());
-        checks.requireParts(keys::postgresManifest, postgresManifest);
-        checks.requireObject(keys.bundles(), bundleList.orElseThrow());
+                manifestParts.stream().map(part -> part.object().stored()).toList());
+        checks.requireParts(keys::postgresManifest, postgresManifestParts());
+        checks.requireObject(keys.bundles(), bundleList.stored());
         checks.requireInTime();
     }
 
-    /** Stores {@code backup.json}: from then on, the backup exists. */
-    BaseBackup publish(BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) throws IOException {
+    private List<StoredObject> postgresManifestParts() {
+        return postgresManifest.stream().map(Encoded::stored).toList();
+    }
+
+    /**
+     * Stores {@code backup.json}: from then on, the backup exists. Each repository gets the same one: an earlier
+     * repository may have stored it although its answer was lost.
+     *
+     * @param run ignored after the first call
+     */
+    BaseBackup publish(Receiver receiver, BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) throws IOException {
+        BaseBackup described = backup.orElseGet(() -> describe(receiver, run, wal, nextXid));
+        backup = Optional.of(described);
+        ObjectSource document = ObjectSource.of(described.encode());
+        receiver.objects().put(keys.backup(), document, StoredObject.of(document));
+        return described;
+    }
+
+    private BaseBackup describe(Receiver receiver, BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) {
         ClusterIdentity identity = receiver.archive().identity();
-        BaseBackup backup = new BaseBackup(
+        return new BaseBackup(
                 keys.id(),
                 BaseBackup.Type.FULL,
                 options.name(),
@@ -134,7 +181,7 @@ final class Publication {
                 new BaseBackup.Contents(
                         files.ledger().files(),
                         files.ledger().bytes(),
-                        storedBytes,
+                        storedBytes(),
                         files.tablespaces().stream()
                                 .map(Publication::tablespace)
                                 .toList(),
@@ -144,15 +191,43 @@ final class Publication {
                         variant.intent().nonce(),
                         variant.encoding().encryption(),
                         files.fingerprintKey(),
-                        bundleList.orElseThrow(),
-                        postgresManifest,
-                        manifestParts));
-        ObjectSource document = ObjectSource.of(backup.encode());
-        receiver.objects().put(keys.backup(), document, StoredObject.of(document));
-        return backup;
+                        bundleList.stored(),
+                        postgresManifestParts(),
+                        manifestParts.stream()
+                                .map(part -> new ManifestPart(
+                                        part.first(), part.object().stored()))
+                                .toList()));
+    }
+
+    private long storedBytes() {
+        return Stream.concat(
+                        bundles.stream().map(BundleRef::object),
+                        Stream.concat(
+                                Stream.concat(
+                                                postgresManifest.stream(),
+                                                manifestParts.stream().map(EncodedPart::object))
+                                        .map(Encoded::stored),
+                                Stream.of(bundleList.stored())))
+                .mapToLong(StoredObject::sizeBytes)
+                .sum();
     }
 
     private static BaseBackup.Tablespace tablespace(TablespaceInfo tablespace) {
         return new BaseBackup.Tablespace(tablespace.oid(), tablespace.location(), tablespace.sizeKib() * 1024);
+    }
+
+    @Override
+    public void close() throws IOException {
+        closeManifests();
+        bundleList.object().close();
+    }
+
+    private void closeManifests() throws IOException {
+        for (Encoded part : postgresManifest) {
+            part.object().close();
+        }
+        for (EncodedPart part : manifestParts) {
+            part.object().object().close();
+        }
     }
 }

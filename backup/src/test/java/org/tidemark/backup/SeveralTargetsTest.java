@@ -35,9 +35,12 @@ import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.FaultLoop;
 import org.tidemark.testkit.Rounds;
@@ -173,6 +176,41 @@ class SeveralTargetsTest {
             assertThat(each.id()).isEmpty();
             assertThat(each.failure().orElseThrow()).hasMessageContaining("not registered");
         });
+    }
+
+    /** What the first one has already is taken for what the backup consists of when it is completed. */
+    @Test
+    void aRepositoryThatFailsLateHasTheSameObjectsAsTheOneThatTakesTheBackup() throws IOException {
+        for (String last : List.of("/bundles", "/backup.json")) {
+            MemoryStore failing = new MemoryStore(Clock.systemUTC());
+            MemoryStore taking = new MemoryStore(Clock.systemUTC());
+            cluster.prepare(failing, ENCRYPTED);
+            cluster.prepare(taking, ENCRYPTED);
+            ObjectStore refusing = new DelegatingStore(failing) {
+                @Override
+                public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+                    if (key.value().endsWith(last)) {
+                        throw new StorageUnavailable("refused on purpose", null);
+                    }
+                    failing.putIfAbsent(key, source);
+                }
+            };
+
+            BackupResult result = backup(
+                    SyntheticCluster.target("failing", refusing, ENCRYPTED),
+                    SyntheticCluster.target("taking", taking, ENCRYPTED));
+
+            assertThat(result.published())
+                    .extracting(each -> each.target().name())
+                    .containsExactly("taking");
+            List<String> keys = StoreAccess.keys(failing, result.first().keys().data());
+            assertThat(keys).anyMatch(key -> key.contains("/manifest/"));
+            for (String key : keys) {
+                assertThat(StoredObject.of(ObjectSource.of(StoreAccess.read(failing, key))))
+                        .as(key)
+                        .isEqualTo(StoredObject.of(ObjectSource.of(StoreAccess.read(taking, key))));
+            }
+        }
     }
 
     /** Whatever one repository does, the other one gets a sound backup, and neither shows one that is not. */

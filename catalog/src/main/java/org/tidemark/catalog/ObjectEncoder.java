@@ -41,6 +41,18 @@ public final class ObjectEncoder {
                 new PayloadBuffer(workDirectory, PayloadBuffer.MEMORY_LIMIT_BYTES));
     }
 
+    /** The same, always with a temporary file: for many objects that are kept for long. */
+    public static EncodedObject encodeInFile(
+            ContainerKind kind,
+            String name,
+            SystemIdentifier system,
+            Encoding encoding,
+            ObjectSource plain,
+            Path workDirectory)
+            throws IOException {
+        return encode(kind, name, system, encoding, plain, new PayloadBuffer(workDirectory, 0));
+    }
+
     static EncodedObject encode(
             ContainerKind kind,
             String name,

@@ -89,7 +89,9 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
             Map<ObjectKey, Long> there = listed(objects.keySet());
             for (Map.Entry<ObjectKey, StoredObject> each : objects.entrySet()) {
                 OptionalLong size = size(there, each.getKey());
-                pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue(), size)));
+                Comparing comparing =
+                        isBundle(keys, each.getKey()) ? transfer.options().comparing() : Comparing.UNPUBLISHED;
+                pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue(), size, comparing)));
             }
             pool.await();
             if (complete.get() && hasItsWal(backup) && stillHas(objects)) {
@@ -110,12 +112,23 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
         }
     }
 
+    /** What is no bundle is always read: it is small, and without any of it nothing can be restored. */
+    private static boolean isBundle(BackupKeys keys, ObjectKey key) {
+        return !key.equals(keys.bundles())
+                && !folder(key).equals(folder(keys.manifestPart(1)))
+                && !folder(key).equals(folder(keys.postgresManifest(1)));
+    }
+
+    private static String folder(ObjectKey key) {
+        return key.value().substring(0, key.value().lastIndexOf('/') + 1);
+    }
+
     /** The objects of the other repository in the folders of these: a thousand are one question. */
     private Map<ObjectKey, Long> listed(Set<ObjectKey> keys) throws IOException {
         Map<ObjectKey, Long> listed = new HashMap<>();
         Set<String> folders = new TreeSet<>();
         for (ObjectKey key : keys) {
-            folders.add(key.value().substring(0, key.value().lastIndexOf('/') + 1));
+            folders.add(folder(key));
         }
         for (String folder : folders) {
             Listing.visit(transfer.to(), folder, object -> {
@@ -223,7 +236,7 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
 
     private void compare(ObjectKey key, StoredObject expected, OptionalLong listedSize) throws IOException {
         if (listedSize.isEmpty()) {
-            transfer.known(key, expected, listedSize);
+            transfer.known(key, expected, listedSize, transfer.options().comparing());
         } else if (transfer.options().comparing() == Comparing.DIGESTS) {
             transfer.verify(transfer.from(), key, expected);
             transfer.verify(transfer.to(), key, expected);

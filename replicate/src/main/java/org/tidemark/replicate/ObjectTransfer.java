@@ -15,6 +15,7 @@ import org.tidemark.catalog.ObjectDecoder;
 import org.tidemark.catalog.VerifiedSource;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncCounts;
 import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
@@ -118,11 +119,12 @@ record ObjectTransfer(
      * Copies an object of a backup.
      *
      * @param listed its size in the other repository; empty if that does not list it
+     * @param there how one that the other repository has already is compared
      * @return whether the other repository has it now
      */
-    boolean known(ObjectKey key, StoredObject expected, OptionalLong listed) throws IOException {
+    boolean known(ObjectKey key, StoredObject expected, OptionalLong listed, Comparing there) throws IOException {
         if (listed.isPresent()) {
-            return same(key, listed.getAsLong(), expected);
+            return same(key, listed.getAsLong(), expected, there);
         }
         if (options.mode() == SyncMode.DRY_RUN) {
             counts.copied(expected.sizeBytes());
@@ -134,8 +136,8 @@ record ObjectTransfer(
                 return true;
             }
             // Some stores list a new object late.
-            ObjectInfo there = to.stat(key).orElseThrow(() -> new ObjectMissing(key, to.description()));
-            return same(key, there.sizeBytes(), expected);
+            ObjectInfo found = to.stat(key).orElseThrow(() -> new ObjectMissing(key, to.description()));
+            return same(key, found.sizeBytes(), expected, there);
         } catch (DamagedObjectException e) {
             damaged(from, e);
         } catch (ObjectMissing e) {
@@ -145,12 +147,12 @@ record ObjectTransfer(
     }
 
     /** What is there may have come from a copy that was cut off, and is about to belong to a backup. */
-    private boolean same(ObjectKey key, long sizeThere, StoredObject expected) throws IOException {
+    private boolean same(ObjectKey key, long sizeThere, StoredObject expected, Comparing comparing) throws IOException {
         if (sizeThere != expected.sizeBytes()) {
             otherSize(key, sizeThere, expected);
             return false;
         }
-        return options.comparing() == SyncOptions.Comparing.NOTHING || verify(to, key, expected);
+        return comparing == Comparing.NOTHING || verify(to, key, expected);
     }
 
     void otherSize(ObjectKey key, long sizeThere, StoredObject expected) {

@@ -31,7 +31,7 @@ public record SyncOptions(int jobs, SyncMode mode, Comparing comparing) {
         DIGESTS,
         /** Only what is there already of a backup that is about to be published: read whole. */
         UNPUBLISHED,
-        /** Of backups the sizes alone. */
+        /** Of backups the sizes alone, and the manifests of one that is about to be published. */
         NOTHING
     }
 

@@ -140,6 +140,25 @@ class BackupSyncTest {
         }
     }
 
+    /** A backup that failed late in one of its repositories, for example, and was published in another one. */
+    @Test
+    void manifestsThatAreNotThoseOfTheBackupAreNotPublished() throws Exception {
+        for (ObjectKey key : List.of(KEYS.manifestPart(2), KEYS.postgresManifest(1), KEYS.bundles())) {
+            if (second.stat(key).isEmpty()) {
+                second.putIfAbsent(key, ObjectSource.of(bytes(first, key)));
+            }
+            damage(second, key);
+
+            SyncReport report = copy(Comparing.NOTHING, 0, 1);
+
+            assertThat(report.problems())
+                    .extracting(SyncProblem::kind)
+                    .containsExactlyInAnyOrder(Kind.DAMAGED, Kind.INCOMPLETE);
+            assertThat(second.stat(KEYS.backup())).isEmpty();
+            second.delete(List.of(key));
+        }
+    }
+
     /** Its WAL is looked at last, after hours perhaps. */
     @Test
     void whatIsDeletedWhileTheRestIsCopiedKeepsTheBackupFromBeingPublished() throws Exception {
