@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
@@ -142,6 +143,9 @@ interface ServerQueries {
                     }
                     return rows.stream().findFirst();
                 } catch (UserFacingException e) {
+                    if (e.exitCode() == ExitCode.INTERRUPTED) {
+                        throw e;
+                    }
                     warning.accept("SQL queries failed, so the backup is taken without them: " + e.getMessage());
                     return Optional.empty();
                 }

@@ -65,6 +65,9 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     /** Done while the backup waits for its own WAL, each time. */
     Runnable beforeWalIsAwaited = () -> {};
 
+    /** Done before PostgreSQL is told to start the backup. */
+    Runnable beforeStart = () -> {};
+
     /** Done before the first file is copied. */
     Runnable beforeCopy = () -> {};
 
@@ -186,6 +189,9 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     @Override
     public void phase(BackupId id, Phase phase) {
         phases.add(phase);
+        if (phase == Phase.STARTING) {
+            beforeStart.run();
+        }
         if (phase == Phase.COPYING) {
             beforeCopy.run();
         }

@@ -394,6 +394,23 @@ class LocalBackupTest {
     }
 
     @Test
+    void aBackupThatIsStoppedDoesNotWarnThatItGoesOnWithoutQueries() throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(18)), work())) {
+            source.beforeStart = () -> Thread.currentThread().interrupt();
+            try {
+                assertThatThrownBy(() ->
+                                source.taker(source.options(SourceMethod.AUTO)).take(source.settings()))
+                        .isInstanceOfSatisfying(
+                                UserFacingException.class,
+                                e -> assertThat(e.exitCode()).isEqualTo(ExitCode.INTERRUPTED));
+            } finally {
+                Thread.interrupted();
+            }
+            assertThat(source.warnings).isEmpty();
+        }
+    }
+
+    @Test
     void aDataDirectoryMayHaveANameOfAnyBytes() throws Exception {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(18)), work())) {
             Path data = source.server.dataDirectory();

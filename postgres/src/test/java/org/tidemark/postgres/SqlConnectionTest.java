@@ -48,6 +48,26 @@ class SqlConnectionTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+    void anInterruptedThreadIsToldThatItWasStopped(PostgresBinaries binaries) {
+        try (PostgresServer server = PostgresServer.of(binaries).start();
+                SqlConnection connection = new TestConnections(home).sql(server.socketConninfo())) {
+            try {
+                Thread.currentThread().interrupt();
+                assertStopped(fails(() -> connection.text(LIMIT, "SELECT 1")));
+                assertStopped(fails(() -> new TestConnections(home).sql(server.socketConninfo())));
+            } finally {
+                assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+            }
+        }
+    }
+
+    private static void assertStopped(PostgresException failure) {
+        assertThat(failure).hasMessageContaining("stopped").hasMessageNotContainingAny("null", "attempt failed");
+        assertThat(failure.exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+    }
+
     private static PostgresException fails(ThrowingCallable question) {
         PostgresException failure = catchThrowableOfType(PostgresException.class, question);
         assertThat(failure).isNotNull();

@@ -35,6 +35,9 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
 
     /** A query failed. */
     public PostgresException query(String what, SQLException failure) {
+        if (Thread.currentThread().isInterrupted()) {
+            return stopped(what, failure);
+        }
         String state = String.valueOf(failure.getSQLState());
         if (state.equals(QUERY_CANCELED)) {
             return new PostgresException(
@@ -49,6 +52,9 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
 
     /** The login failed, perhaps after the start of a TLS handshake. */
     public PostgresException login(SQLException failure, boolean handshakeBegun) {
+        if (Thread.currentThread().isInterrupted()) {
+            return stopped("a connection", failure);
+        }
         String state = String.valueOf(failure.getSQLState());
         // If the server's name does not match its certificate, the driver reports a connection failure without a
         // cause.
@@ -74,12 +80,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
     /** The socket failed or reached its time limit while the caller waited for {@code what}. */
     public PostgresException lost(String what, IOException failure, boolean cancelled) {
         if (cancelled || Thread.currentThread().isInterrupted()) {
-            return new PostgresException(
-                    ExitCode.INTERRUPTED,
-                    "stopped while waiting for " + what,
-                    "Nothing of it is kept; start it again when you are ready.",
-                    null,
-                    failure);
+            return stopped(what, failure);
         }
         if (failure instanceof SocketTimeoutException) {
             return new PostgresException(
@@ -95,6 +96,16 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                         + Objects.requireNonNullElse(
                                 failure.getMessage(), failure.getClass().getSimpleName()),
                 "Did the server stop or restart? Its log says why.",
+                null,
+                failure);
+    }
+
+    /** The thread was interrupted, which closes a socket that it waits for. */
+    private static PostgresException stopped(String what, Exception failure) {
+        return new PostgresException(
+                ExitCode.INTERRUPTED,
+                "stopped while waiting for " + what,
+                "Nothing of it is kept; start it again when you are ready.",
                 null,
                 failure);
     }
@@ -189,9 +200,11 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
         }
         String text = String.valueOf(failure.getMessage());
         // The driver's "The connection attempt failed." gives no reason; its cause does.
-        String cause = failure.getCause() == null
+        Throwable reason = failure.getCause();
+        String cause = reason == null
                 ? ""
-                : String.valueOf(failure.getCause().getMessage());
+                : Objects.requireNonNullElse(
+                        reason.getMessage(), reason.getClass().getSimpleName());
         return text + (cause.isEmpty() || text.contains(cause) ? "" : " " + cause) + " (SQLSTATE "
                 + failure.getSQLState() + ")";
     }
