@@ -124,14 +124,12 @@ public final class BackupTaker {
                         "PostgreSQL's data directory '" + source.dataDirectory() + "' is on this host");
                 return source;
             }
-            case LocalSource.Availability.NotHere(String reason) -> {
+            case LocalSource.Availability.NotHere(String reason, String hint) -> {
                 if (options.method() == SourceMethod.LOCAL) {
                     throw new UserFacingException(
                             ExitCode.USAGE,
                             "cannot read PostgreSQL's files on this host: " + reason + "; no backup was begun",
-                            "Run tidemark backup on PostgreSQL's host as the owner of the data directory, with a role"
-                                    + " that has the rights in docs/operating/files.md, or let PostgreSQL send the"
-                                    + " files: tidemark backup --method stream");
+                            hint + ", or let PostgreSQL send the files: tidemark backup --method stream");
                 }
                 return stream(connection, reason);
             }

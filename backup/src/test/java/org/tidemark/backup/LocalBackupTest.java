@@ -388,9 +388,28 @@ class LocalBackupTest {
                     .isInstanceOfSatisfying(UserFacingException.class, e -> {
                         assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE);
                         assertThat(e).hasMessageContaining("no backup was begun");
+                        assertThat(e.hint()).contains("owner of the data directory");
                     });
             Files.writeString(file, lines);
+
+            source.server.sql("REVOKE pg_read_all_settings FROM backups");
+            assertNeeds(source, settings, "GRANT pg_read_all_settings TO \"backups\"");
+            source.server.sql(
+                    "REVOKE EXECUTE ON FUNCTION pg_backup_start(text, boolean), pg_backup_stop(boolean) FROM backups");
+            assertNeeds(
+                    source,
+                    settings,
+                    "GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), pg_backup_stop(boolean) TO \"backups\"");
         }
+    }
+
+    private static void assertNeeds(ArchivedServer source, ConnectionSettings settings, String grant) {
+        assertThatThrownBy(
+                        () -> source.taker(source.options(SourceMethod.LOCAL)).take(settings))
+                .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                    assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE);
+                    assertThat(e.hint()).contains(grant, "--method stream");
+                });
     }
 
     @Test

@@ -116,6 +116,14 @@ public final class OnlineBackup implements AutoCloseable {
                 .equals(Optional.of("t"));
     }
 
+    /** What {@link #isAllowed} needs, as GRANT takes it. */
+    public String neededRight() {
+        return "EXECUTE ON FUNCTION "
+                + (isShort()
+                        ? "pg_backup_start(text, boolean), pg_backup_stop(boolean)"
+                        : "pg_start_backup(text, boolean, boolean), pg_stop_backup(boolean, boolean)");
+    }
+
     /** Empty if the role is not a member of pg_read_all_settings. */
     public synchronized Optional<Place> place() {
         List<Place> places = connection.query(

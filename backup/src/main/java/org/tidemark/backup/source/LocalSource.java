@@ -35,6 +35,9 @@ import org.tidemark.postgres.TablespaceMap;
 public final class LocalSource implements ClusterSource {
     private static final int RIGHTS_OF_FILE = 0777;
 
+    private static final String AS_OWNER =
+            "Run tidemark backup on PostgreSQL's host as the owner of the data directory";
+
     private final ReplicationConnection connection;
     private final OnlineBackup backup;
     private final DataDirectory directory;
@@ -46,8 +49,8 @@ public final class LocalSource implements ClusterSource {
         /** This host has the files of the server. */
         record Here(LocalSource source) implements Availability {}
 
-        /** The reason is a part of a sentence. */
-        record NotHere(String reason) implements Availability {}
+        /** The reason is a part of a sentence, the hint a sentence without its end. */
+        record NotHere(String reason, String hint) implements Availability {}
     }
 
     private LocalSource(
@@ -76,29 +79,39 @@ public final class LocalSource implements ClusterSource {
         } catch (UserFacingException e) {
             return notHere(e);
         }
-        Availability availability = find(backup, connection, checkpoint, clock);
+        Availability availability = find(backup, settings, connection, checkpoint, clock);
         if (availability instanceof Availability.NotHere) {
             backup.close();
         }
         return availability;
     }
 
+    private static String grant(ConnectionSettings settings, String right) {
+        return "Let a superuser run: GRANT " + right + " TO \"" + settings.user() + "\"";
+    }
+
     private static Availability find(
-            OnlineBackup backup, ReplicationConnection connection, Checkpoint checkpoint, Clock clock) {
+            OnlineBackup backup,
+            ConnectionSettings settings,
+            ReplicationConnection connection,
+            Checkpoint checkpoint,
+            Clock clock) {
         try {
             if (!backup.isAllowed()) {
                 return new Availability.NotHere(
-                        "the role may not execute PostgreSQL's functions that start and stop a backup");
+                        "the role may not execute PostgreSQL's functions that start and stop a backup",
+                        grant(settings, backup.neededRight()));
             }
             Optional<OnlineBackup.Place> place = backup.place();
             if (place.isEmpty()) {
-                return new Availability.NotHere("the role is not a member of pg_read_all_settings");
+                return new Availability.NotHere(
+                        "the role is not a member of pg_read_all_settings", grant(settings, "pg_read_all_settings"));
             }
             DataDirectory directory =
                     DataDirectory.find(place.get(), connection.identifySystem().system());
             return new Availability.Here(new LocalSource(connection, backup, directory, checkpoint, clock));
         } catch (DataDirectory.Elsewhere e) {
-            return new Availability.NotHere(e.reason());
+            return new Availability.NotHere(e.reason(), AS_OWNER);
         } catch (UserFacingException e) {
             return notHere(e);
         }
@@ -108,7 +121,7 @@ public final class LocalSource implements ClusterSource {
         if (e.exitCode() == ExitCode.INTERRUPTED) {
             throw e;
         }
-        return new Availability.NotHere(String.valueOf(e.getMessage()));
+        return new Availability.NotHere(String.valueOf(e.getMessage()), AS_OWNER);
     }
 
     /** The data directory, absolute and without links. */

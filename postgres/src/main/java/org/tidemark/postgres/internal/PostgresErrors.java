@@ -148,12 +148,19 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
             case "57" -> "Is the server starting or stopping, or did somebody cancel this? Its log says.";
             default ->
                 switch (state) {
-                    case "42501" -> atLogin ? loginHint() : "Grant the right to the role '" + user + "'.";
+                    case "42501" -> atLogin ? rightToLogIn() : "Grant the right to the role '" + user + "'.";
                     case "53300" ->
                         "Are all connections in use? See max_connections, max_wal_senders and pg_stat_activity.";
                     default -> "The server's log has the details.";
                 };
         };
+    }
+
+    /** PostgreSQL has already accepted the role's password. */
+    private String rightToLogIn() {
+        return purpose == Login.Purpose.REPLICATION
+                ? "Allow it to this role, as a superuser: ALTER ROLE \"" + user + "\" REPLICATION"
+                : loginHint();
     }
 
     private String loginHint() {
