@@ -2,7 +2,9 @@
 package org.tidemark.catalog;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.FileProblem;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
@@ -59,10 +61,19 @@ public final class StorageErrors {
         if (failure instanceof ObjectExists) {
             return fail(ExitCode.INTERNAL, failure, "Another command ran at the same time. Run this one again.");
         }
-        return fail(
+        return new UserFacingException(
                 ExitCode.LOCAL_FILES,
-                failure,
-                "Check that this host has room there, and that this user may read and write.");
+                local(failure),
+                "Check that this host has room there, and that this user may read and write.",
+                failure);
+    }
+
+    /** Java's message for a file that was denied or is missing is its path alone. */
+    private static String local(IOException failure) {
+        String said = String.valueOf(failure.getMessage());
+        return failure instanceof FileSystemException file && said.equals(file.getFile())
+                ? "'" + said + "': " + FileProblem.of(failure)
+                : said;
     }
 
     private static UserFacingException fail(ExitCode exitCode, IOException failure, String hint) {

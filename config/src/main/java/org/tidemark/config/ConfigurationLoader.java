@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.tidemark.config.ConfigurationCache.FileStamp;
 import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.Setting.Origin;
+import org.tidemark.core.FileProblem;
 
 /** Loads the configuration from all its sources: files, then variables, then options; later ones win. */
 public final class ConfigurationLoader {

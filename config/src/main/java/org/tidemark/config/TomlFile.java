@@ -10,6 +10,7 @@ import java.util.List;
 import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.config.Setting.SettingKey;
+import org.tidemark.core.FileProblem;
 import org.tomlj.Toml;
 import org.tomlj.TomlArray;
 import org.tomlj.TomlParseError;

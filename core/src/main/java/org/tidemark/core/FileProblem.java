@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.config;
+package org.tidemark.core;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -17,6 +18,7 @@ public final class FileProblem {
             case NoSuchFileException e -> "there is no such file";
             case AccessDeniedException e -> "permission denied";
             case NotDirectoryException e -> "not a directory";
+            case FileAlreadyExistsException e -> "it exists already";
             case CharacterCodingException e -> "not UTF-8";
             case FileSystemException e when e.getReason() != null -> e.getReason();
             default -> String.valueOf(problem.getMessage());
