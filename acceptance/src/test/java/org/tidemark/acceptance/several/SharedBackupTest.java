@@ -43,7 +43,10 @@ class SharedBackupTest {
 
         String id = backup.data().strip();
         assertThat(backup.talk())
-                .contains("backup " + id + " is complete in 'near'", "backup " + id + " is complete in 'far' as well");
+                .contains(
+                        "backup " + id + " is complete in 'near'",
+                        "backup " + id + " is complete in 'far' as well: ",
+                        " were still missing there, and were copied from 'near'");
         assertThat(server.log().split("received replication command: BASE_BACKUP", -1).length - 1)
                 .as("replication commands of this kind")
                 .isEqualTo(1);
@@ -53,6 +56,7 @@ class SharedBackupTest {
             assertThat(copy).hasSameBinaryContentAs(bundle);
         }
         host.must("verify", "--all");
+        assertThat(host.must("list-backup").data()).contains(" verified ").doesNotContain("near: ", "far: ");
         SortedMap<String, String> rows = server.tableHashes();
         server.archiveCurrentSegment(TwoDisks.LIMIT);
         host.must("sync");

@@ -67,6 +67,7 @@ final class BackupOutput implements BackupRun.Observer {
 
         private final Progress progress;
         private long toldSeconds;
+        private String toldHint = "";
 
         ShownBackup(Progress progress) {
             this.progress = progress;
@@ -113,7 +114,10 @@ final class BackupOutput implements BackupRun.Observer {
                 toldSeconds = seconds;
                 progress.say("waiting for '" + missing.name() + "' to be archived: no WAL has arrived for "
                         + Amounts.duration(waited));
-                progress.say("HINT: " + hint);
+                if (!hint.equals(toldHint)) {
+                    toldHint = hint;
+                    progress.say("HINT: " + hint);
+                }
             }
         }
 

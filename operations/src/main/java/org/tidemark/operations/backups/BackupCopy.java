@@ -57,7 +57,8 @@ final class BackupCopy {
             observer.tell(Finding.ok(
                     "copy",
                     "backup " + backup.id() + " is complete in '" + target.name() + "' as well: "
-                            + Amounts.size(report.bytes()) + " copied"));
+                            + Amounts.size(report.bytes()) + " were still missing there, and were copied from '"
+                            + source.name() + "'"));
             return Optional.empty();
         } catch (IOException | UserFacingException e) {
             UserFacingException explained = StorageErrors.explain(e);

@@ -235,8 +235,8 @@ public final class BackupListing {
 
     private ListedBackup listed(Key key, List<StoredBackup> copies, Candidates catalog) {
         List<String> repositories = new ArrayList<>();
-        List<String> problems = new ArrayList<>();
-        List<String> notes = new ArrayList<>();
+        CopyRemarks failing = new CopyRemarks(copies.size());
+        CopyRemarks remarks = new CopyRemarks(copies.size());
         Optional<BaseBackup> backup = Optional.empty();
         boolean intact = false;
         boolean published = false;
@@ -248,18 +248,21 @@ public final class BackupListing {
                     backup = Optional.of(full.backup());
                     repositories.add(copy.repository());
                     missing = catalog.missingFor(copy);
-                    intact |= !isDamaged(copy, copies, problems, notes);
+                    intact |= !isDamaged(copy, failing, remarks);
                 }
                 case CatalogEntry.Unreadable unreadable -> {
                     published = true;
                     repositories.add(copy.repository());
-                    problems.add(in(copy, copies) + unreadable.problem());
+                    failing.add(copy.repository(), unreadable.problem());
                 }
                 case CatalogEntry.Unpublished remains ->
-                    notes.add(in(copy, copies) + "in progress or interrupted, newest object "
-                            + Amounts.minute(remains.lastStored()));
+                    remarks.add(
+                            copy.repository(),
+                            "in progress or interrupted, newest object " + Amounts.minute(remains.lastStored()));
             }
         }
+        List<String> problems = new ArrayList<>(failing.texts());
+        List<String> notes = new ArrayList<>(remarks.texts());
         backup.map(BaseBackup::contents)
                 .filter(contents -> contents.damagedPagesCount() > 0)
                 .map(contents -> Amounts.count(contents.damagedPagesCount(), "damaged page", "damaged pages"))
@@ -274,18 +277,16 @@ public final class BackupListing {
         return new ListedBackup(key.id(), key.system(), backup, state, repositories, problems, notes);
     }
 
-    private static String in(StoredBackup copy, List<StoredBackup> copies) {
-        return copies.size() == 1 ? "" : copy.repository() + ": ";
-    }
-
-    private boolean isDamaged(StoredBackup copy, List<StoredBackup> copies, List<String> problems, List<String> notes) {
+    private boolean isDamaged(StoredBackup copy, CopyRemarks problems, CopyRemarks remarks) {
         BackupMarks known = marksOf(copy);
         Optional<Mark.Verified> damage = known.damage(copy.id());
         if (damage.isPresent()) {
-            problems.add(in(copy, copies) + Amounts.count(damage.get().problems(), "problem", "problems")
-                    + " when verified " + day(damage.get()));
+            problems.add(
+                    copy.repository(),
+                    Amounts.count(damage.get().problems(), "problem", "problems") + " when verified "
+                            + day(damage.get()));
         } else {
-            known.verified(copy.id()).ifPresent(mark -> notes.add(in(copy, copies) + "verified " + day(mark)));
+            known.verified(copy.id()).ifPresent(mark -> remarks.add(copy.repository(), "verified " + day(mark)));
         }
         return damage.isPresent();
     }

@@ -137,7 +137,7 @@ public final class FirstConfiguration {
                 [host]
                 # spool = "/var/spool/tidemark"    # for WAL that a lagging repository misses, and temporary files
                 # spool-limit = "4GiB"             # the maximum size of what is queued for lagging repositories
-                # jobs = 0                         # 0: half of the cores, 1 to 8; a restore uses all
+                # jobs = 0                         # 0: half of the cores, 1 to 8; a backup uses all, up to 8; a restore all
                 # push-timeout = "60s"             # how long one archive_command may take; PostgreSQL then tries again
                 # fetch-retry = "5m"               # how long one restore_command asks again
 
