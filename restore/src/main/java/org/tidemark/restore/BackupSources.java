@@ -48,7 +48,7 @@ public final class BackupSources {
         return new BackupSources(List.of(new Source("the repository", catalog)));
     }
 
-    /** What the first repository gives that has it intact; the failure of the first one if none has. */
+    /** Reads from the first repository whose copy is intact; throws the failure of the first one if none is. */
     <T> T read(Reading<T> reading) throws IOException {
         List<Failure> failures = new ArrayList<>();
         for (Source source : inOrder()) {
@@ -101,7 +101,7 @@ public final class BackupSources {
                 ? "Check that the store is running, and that this host can reach it."
                 : "See what is damaged with: tidemark verify --all --repository " + failed;
         synchronized (replaced) {
-            // Of a repository that is silent one word is enough; of damage each object is named.
+            // One warning is enough for a silent repository; but each damaged object is named.
             replaced.putIfAbsent(
                     unavailable ? failed : message, PlanFinding.warning(PlanFinding.Topic.BACKUP, message, hint));
         }

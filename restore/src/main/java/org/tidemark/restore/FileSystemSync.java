@@ -21,17 +21,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Writes everything that a file system has not yet on the disk with one call, syncfs(2): a fsync of each of a million
- * small files makes as many waits for the disk. Errors of any file are reported from the moment on at which this was
- * opened, no matter which process saw them before. Not thread-safe.
+ * Writes everything to the disk that a file system has not written yet, with one call of syncfs(2). An fsync of each of
+ * a million small files would wait for the disk a million times. The call reports the failed writes of all files since
+ * this was opened, even if another process was told of them before. Not thread-safe.
  */
 final class FileSystemSync implements AutoCloseable {
-    /** Those of which it is known that syncfs makes all files durable, and says so if it could not. */
+    /** The file systems on which syncfs is known to make all files durable, and to report it if it could not. */
     private static final Set<String> FILE_SYSTEMS = Set.of("ext4", "xfs", "btrfs", "tmpfs");
 
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
 
-    /** Before Linux 5.8 syncfs tells nothing of failed writes. */
+    /** Before Linux 5.8, syncfs does not report failed writes. */
     private static final int FIRST_MAJOR = 5;
 
     private static final int FIRST_MINOR = 8;
@@ -47,7 +47,7 @@ final class FileSystemSync implements AutoCloseable {
         this.calls = calls;
     }
 
-    /** Of the file systems of some directories; empty if one is of a kind, or on a system, that it is not safe with. */
+    /** For the file systems of some directories; empty if syncfs is not safe on one of them, or on this system. */
     static Optional<FileSystemSync> open(List<Path> directories) throws IOException {
         if (!System.getProperty("os.name").equals("Linux") || !reportsErrors(System.getProperty("os.version"))) {
             return Optional.empty();

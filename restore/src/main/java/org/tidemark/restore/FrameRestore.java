@@ -12,7 +12,7 @@ import org.tidemark.catalog.backup.BundleFrames.FrameBuffer;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 
-/** Brings the pieces of a run of frames to their places: every byte was compared with its checksums. Thread-safe. */
+/** Writes the pieces of a run of frames to their places, after comparing each with its checksums. Thread-safe. */
 final class FrameRestore {
     private final FileTable files;
     private final DeferredFile held;
@@ -64,7 +64,7 @@ final class FrameRestore {
         idle.add(buffer);
     }
 
-    /** From the first copy that is intact; what one copy gave before it failed stays. */
+    /** Reads from the first intact copy. Pieces that a copy gave before it failed are kept. */
     private void fetch(BundleCopies copies, FrameRun run, FrameBuffer buffer) throws IOException {
         int[] next = {run.from()};
         copies.read(bundle -> {
@@ -117,7 +117,7 @@ final class FrameRestore {
         counters.frameRead(bytes);
     }
 
-    /** Whether all pieces of a frame are in place; if so, they are taken note of. */
+    /** Whether all pieces of a frame are in place already; if so, they are counted as kept. */
     private boolean isInPlace(FrameRun run, int frame, FrameBuffer buffer) throws IOException {
         PieceTable pieces = run.pieces();
         int end = run.endOfFrame(frame);

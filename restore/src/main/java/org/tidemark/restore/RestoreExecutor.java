@@ -30,8 +30,8 @@ import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /**
- * Carries out a plan: frames into files, every one verified, synced, and pg_control last of all, so that a restore that
- * was cut off at any moment cannot be started, and can be completed by the same call. Thread-safe.
+ * Carries out a plan: writes verified frames into files, syncs them, and writes pg_control last of all. So a restore
+ * that was interrupted at any moment cannot be started as a server, and the same call completes it. Thread-safe.
  */
 public final class RestoreExecutor {
     /** Files that one thread looks through at once. */
@@ -172,10 +172,10 @@ public final class RestoreExecutor {
     /**
      * What a restore did. Immutable.
      *
-     * @param framesRead that were fetched from the store
-     * @param framesKept whose data a restore that was cut off had put in place already
-     * @param bytesWritten of data
-     * @param bytesKept of data that was in place already
+     * @param framesRead how many frames were fetched from the store
+     * @param framesKept how many frames an interrupted restore had already put in place
+     * @param bytesWritten how many bytes of data were written
+     * @param bytesKept how many bytes of data were in place already
      */
     public record RestoreResult(
             RestorePlan.Chosen plan, long framesRead, long framesKept, long bytesWritten, long bytesKept) {}
@@ -211,7 +211,7 @@ public final class RestoreExecutor {
         }
     }
 
-    /** Hears how far a restore is. Called by several threads at once. */
+    /** Follows a restore. Called by several threads at once. */
     public interface RestoreProgress {
         RestoreProgress NONE = bytes -> {};
 

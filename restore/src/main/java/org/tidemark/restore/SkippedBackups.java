@@ -83,7 +83,7 @@ record SkippedBackups(List<Failure> failures) {
     }
 
     /**
-     * All that cannot be used: of a store that does not answer, no backup is asked for.
+     * All backups that cannot be used, including those that are only in a store that does not answer.
      *
      * @param all every backup of the catalog
      */
@@ -125,7 +125,7 @@ record SkippedBackups(List<Failure> failures) {
                         PlanFinding.Topic.BACKUP,
                         "backup " + each.backup().id() + " leads to the target, but is not reliable: " + each.message(),
                         each.hint())));
-                // Its first problem is why the others do not fit; that is not why nothing can be restored.
+                // Its first problem says why the other backups do not fit, and that is not why nothing can be restored.
                 nothing.findings().stream().skip(1).forEach(findings::add);
                 yield new NothingFits(nothing.request(), findings);
             }

@@ -27,13 +27,13 @@ final class TargetFiles implements AutoCloseable {
     private static final Set<OpenOption> READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     private static final FileAttribute<?> PRIVATE = PosixFilePermissions.asFileAttribute(DurableFile.permissions(0600));
 
-    /** Files that lack pieces stay open, up to this many. */
+    /** The maximum number of incomplete files that stay open. */
     private static final int MOST_OPEN = 256;
 
-    /** So much of a file is brought to the disk while the rest of it is written. */
+    /** When this many bytes of a file are not synced yet, they are synced while the rest is being written. */
     private static final long SYNCED_EARLY_BYTES = 32L << 20;
 
-    /** So much of a file is worth a request of its own when the file is complete. */
+    /** If at least this many bytes of a complete file are not synced yet, the file is synced at once. */
     private static final long SYNCED_AT_END_BYTES = 4L << 20;
 
     private final FileTable files;
@@ -41,7 +41,7 @@ final class TargetFiles implements AutoCloseable {
     private final FileOwner owner;
     private final TargetSync sync;
 
-    /** By the number of the file, that which was used last at the end. */
+    /** By the number of the file, the most recently used one last. */
     private final Map<Integer, OpenFile> open = new LinkedHashMap<>(16, 0.75f, true);
 
     /** A file while it is written. Its numbers are guarded by {@link #open}. */

@@ -10,11 +10,11 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /**
- * The frames of a bundle, by the places that a manifest gives: of the bundle only the header is read before them. What
- * a frame gives is to be compared with the checksums of its pieces. Thread-safe.
+ * Reads frames of a bundle at the places that a manifest gives. Only the header of the bundle is read first, not its
+ * index. The caller compares the data of a frame with the checksums of its pieces. Thread-safe.
  */
 public final class BundleFrames {
-    /** No codec makes more than this of a frame's data. */
+    /** The maximum length of a stored frame, with any codec. */
     private static final int MAX_STORED_BYTES = 2 * Frame.MAX_DATA_BYTES;
 
     private final BundleContent content;
@@ -61,7 +61,7 @@ public final class BundleFrames {
     /**
      * Reads and decompresses a frame.
      *
-     * @param frames stands at its first byte
+     * @param frames a stream that stands at the first byte of the frame
      * @param length of its stored bytes
      * @return how many bytes of data it has
      * @throws DamagedObjectException if that is not a frame of the bundle's codec

@@ -50,7 +50,7 @@ final class DocumentCache {
         this.file = file;
     }
 
-    /** The documents that may be those of the listed objects, by their keys. */
+    /** The documents that fit the listed objects by key, size and time; by their keys. */
     Map<ObjectKey, byte[]> read(Map<ObjectKey, ObjectInfo> listed) {
         Map<ObjectKey, byte[]> documents = new HashMap<>();
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
@@ -70,7 +70,7 @@ final class DocumentCache {
                 }
             }
         } catch (IOException | RuntimeException e) {
-            // What was read until here may be right all the same.
+            // The documents read before the damage may still be intact.
         }
         return documents;
     }
@@ -120,7 +120,7 @@ final class DocumentCache {
                 out.write(each.getValue());
             }
         }
-        // Not synced: what a crash leaves of it is compared with digests.
+        // Not synced: a reader compares digests, so it finds what a crash has cut off.
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 

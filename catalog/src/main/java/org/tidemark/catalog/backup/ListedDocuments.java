@@ -41,7 +41,7 @@ final class ListedDocuments {
         T decode(byte[] document) throws IOException;
     }
 
-    /** What the document says. One of the cache that cannot be decoded is read from the store. */
+    /** The decoded document. If the one in the cache cannot be decoded, it is read from the store. */
     <T> T read(ObjectKey key, Source source, Decoder<T> decoder) throws IOException {
         byte[] known = cached.get(key);
         if (known != null) {
@@ -50,7 +50,7 @@ final class ListedDocuments {
                 read.put(key, known);
                 return decoded;
             } catch (DamagedObjectException | UserFacingException e) {
-                // What the store has counts.
+                // The copy in the store decides.
             }
         }
         byte[] document = source.fetch();

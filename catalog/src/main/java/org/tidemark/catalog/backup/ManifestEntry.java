@@ -20,7 +20,7 @@ public sealed interface ManifestEntry {
      *
      * @param mode the rights, such as 0600
      * @param size in bytes
-     * @param modified when its content was changed last
+     * @param modified when its content was last changed
      * @param crc32c of its bytes, to which those of its pieces combine
      * @param pieces in order of {@link Piece#at}, without a gap; none for an empty file
      */
@@ -48,7 +48,7 @@ public sealed interface ManifestEntry {
             }
         }
 
-        /** The same file in bundles whose frames lie {@code bytes} later. */
+        /** The same entry for a variant of the backup in which each frame lies {@code bytes} later in its bundle. */
         FileEntry shifted(long bytes) {
             return new FileEntry(
                     path,
@@ -87,9 +87,9 @@ public sealed interface ManifestEntry {
     }
 
     /**
-     * Lets only a path pass that lies below the data directory, in its plain form.
+     * Requires a path below the data directory, without empty names, {@code .} and {@code ..}.
      *
-     * @throws IllegalArgumentException if it does not
+     * @throws IllegalArgumentException if the path has another form
      */
     static void checkPath(String path) {
         if (path.isEmpty() || path.indexOf('\0') >= 0 || !PathBytes.isText(path)) {

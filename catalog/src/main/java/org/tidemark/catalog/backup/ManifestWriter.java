@@ -11,7 +11,7 @@ import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.core.PathBytes;
 
 /**
- * Collects the entries of a manifest in any order and gives its parts in the order of paths. Bounded in memory by
+ * Collects the entries of a manifest in any order and returns its parts in the order of paths. Bounded in memory by
  * {@link PathSorter}. Not thread-safe.
  */
 public final class ManifestWriter implements AutoCloseable {

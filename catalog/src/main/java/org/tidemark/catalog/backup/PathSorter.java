@@ -18,9 +18,9 @@ import java.util.PriorityQueue;
 import org.tidemark.core.PathBytes;
 
 /**
- * Brings records that arrive in any order into the order of their paths, by bytes; records of one path keep the order
- * in which they came. Holds up to {@value #MEMORY_BYTES} bytes in memory and the rest in sorted temporary files, so
- * that a million files cost no more memory than a thousand. Not thread-safe.
+ * Sorts records by the bytes of their paths; records of one path keep the order in which they came. Holds up to
+ * {@value #MEMORY_BYTES} bytes in memory and the rest in sorted temporary files, so that a million files cost no more
+ * memory than a thousand. Not thread-safe.
  */
 public final class PathSorter implements AutoCloseable {
     /** What is held in memory before a run is written, the bookkeeping of Java included. */
@@ -129,7 +129,7 @@ public final class PathSorter implements AutoCloseable {
         public Optional<Item> next() throws IOException {
             Optional<Item> inMemory = next < last.size() ? Optional.of(last.get(next)) : Optional.empty();
             Run run = runs.peek();
-            // What is still in memory came last, so of equal paths it is the last one.
+            // The records in memory came last, so among equal paths they are the last ones.
             if (run == null
                     || (inMemory.isPresent() && Item.ORDER.compare(inMemory.get(), run.head.orElseThrow()) < 0)) {
                 next++;

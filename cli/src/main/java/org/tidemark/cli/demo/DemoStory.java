@@ -108,7 +108,7 @@ final class DemoStory {
     }
 
     private void compare(DemoServer restored, Moment moment) throws IOException, InterruptedException {
-        chapter("The restored cluster replays its WAL up to that moment and waits there; then it is let go");
+        chapter("The restored cluster replays its WAL up to that moment and pauses there; then replay is resumed");
         restored.start();
         await(restored, "SELECT pg_is_wal_replay_paused()::text", "true", "reach its target");
         // While it waits, the table that was about to be dropped is still locked by the replay.
