@@ -221,8 +221,8 @@ class SeveralTargetsTest {
                 FaultLoop.Tried tried = FaultLoop.run(
                         () -> new MemoryStore(Clock.systemUTC()),
                         new BesideFaulty(encoding, faultyFirst),
-                        Rounds.of(5, 1));
-                assertThat(tried.operations()).isGreaterThan(10);
+                        Rounds.of(7, 1));
+                assertThat(tried.operations()).isGreaterThan(7);
             }
         }
     }
