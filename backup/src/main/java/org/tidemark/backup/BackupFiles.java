@@ -94,7 +94,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     @Override
     public void started(Lsn start, Timeline timeline, List<TablespaceInfo> all) throws IOException {
         long dataBytes = all.stream().mapToLong(TablespaceInfo::sizeKib).sum() << 10;
-        WorkRoom room = new WorkRoom(directory);
+        WorkRoom room = new WorkRoom(options.workDirectory());
         room.requireForBackup(dataBytes);
         listener.phase(keys.id(), Phase.COPYING);
         PageFindings findings = new PageFindings(new PageRules(

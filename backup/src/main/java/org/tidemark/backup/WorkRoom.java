@@ -3,6 +3,7 @@ package org.tidemark.backup;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -38,15 +39,11 @@ record WorkRoom(Path directory) {
         if (usable < bytes + RESERVE_BYTES) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
-                    "'" + directory + "' has " + mebibytes(usable) + " free: the temporary files of the backup need "
-                            + mebibytes(bytes) + " there, and " + mebibytes(RESERVE_BYTES)
+                    "'" + directory + "' has " + Amounts.size(usable) + " free: the temporary files of the backup need "
+                            + Amounts.size(bytes) + " there, and " + Amounts.size(RESERVE_BYTES)
                             + " must stay free for other programs; there is no backup",
                     "Free some space there, or set host.work-directory in the configuration to a directory on another"
                             + " disk.");
         }
-    }
-
-    private static String mebibytes(long bytes) {
-        return (bytes + (1 << 20) - 1) / (1 << 20) + " MiB";
     }
 }

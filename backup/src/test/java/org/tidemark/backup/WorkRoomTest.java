@@ -84,7 +84,9 @@ class WorkRoomTest {
         cluster.prepare(store);
         assertThatThrownBy(() -> cluster.backup(store)).isInstanceOfSatisfying(UserFacingException.class, e -> {
             assertThat(e.exitCode()).isEqualTo(ExitCode.LOCAL_FILES);
-            assertThat(e).hasMessageContaining("256 MiB");
+            assertThat(e)
+                    .hasMessageStartingWith("'" + directory.resolve("work") + "' has ")
+                    .hasMessageContaining("256 MiB");
             assertThat(e.hint()).contains("host.work-directory");
         });
         assertThat(directory.resolve("work")).isEmptyDirectory();
