@@ -212,7 +212,12 @@ public final class BackupTaker {
         for (List<Receiver> group : groups) {
             List<Receiver> live = group.stream().filter(Receiver::isLive).toList();
             if (!live.isEmpty()) {
-                Intent intent = claim.claim(live);
+                Intent intent = claim.claim(
+                        live,
+                        groups.stream()
+                                .filter(other -> !other.equals(group))
+                                .flatMap(List::stream)
+                                .toList());
                 Receiver first = live.getFirst();
                 BackupVariant variant = new BackupVariant(
                         first.archive().backups().keys(intent.id()),

@@ -40,15 +40,22 @@ final class IdClaim {
         this.walFrom = walFrom;
     }
 
-    /** Claims one id in every repository that has not failed. */
-    Intent claim(List<Receiver> receivers) {
+    /**
+     * Claims one id in every repository of a variant that has not failed.
+     *
+     * @param others the repositories of the other variants: an id of a backup there would name two backups
+     */
+    Intent claim(List<Receiver> receivers, List<Receiver> others) {
         byte[] nonce = new byte[16];
         random.nextBytes(nonce);
         while (number < MAX_NUMBER) {
             number++;
             Intent intent = new Intent(
                     BackupId.of(started, number), HexFormat.of().formatHex(nonce), host, started, walFrom, List.of());
-            if (receivers.stream().filter(Receiver::isLive).allMatch(each -> isClaimed(intent, each))) {
+            // Asked again afterwards: of two backups that claim it at the same time, one at least sees the other.
+            if (isFree(intent, others)
+                    && receivers.stream().filter(Receiver::isLive).allMatch(each -> isClaimed(intent, each))
+                    && isFree(intent, others)) {
                 return intent;
             }
         }
@@ -57,6 +64,23 @@ final class IdClaim {
                 "the ids of backups that began at " + started + " are all taken in "
                         + receivers.getFirst().description(),
                 "Is something taking one backup after another? Wait a second, then try again.");
+    }
+
+    private static boolean isFree(Intent intent, List<Receiver> others) {
+        return others.stream().filter(Receiver::isLive).noneMatch(each -> isOfAnother(intent, each));
+    }
+
+    /** Whether the id belongs to another backup there; false if the repository fails now. */
+    private static boolean isOfAnother(Intent intent, Receiver receiver) {
+        try {
+            Optional<Intent> stored = receiver.archive().backups().intent(intent.id());
+            return stored.isPresent() && !stored.get().nonce().equals(intent.nonce());
+        } catch (DamagedObjectException e) {
+            return true;
+        } catch (IOException e) {
+            receiver.fail(e);
+            return false;
+        }
     }
 
     /** Also true if the repository fails now: then it no longer takes part. */

@@ -135,6 +135,21 @@ class SeveralTargetsTest {
         assertSound(other, KEYS);
     }
 
+    @Test
+    void anIdNamesOneBackupAlthoughTheNumbersOfTheVariantsDiffer() throws IOException {
+        cluster.prepare(one);
+        cluster.prepare(other, ENCRYPTED);
+        List<String> ids = new ArrayList<>();
+
+        for (int run = 0; run < 2; run++) {
+            BackupResult result = backup(
+                    SyntheticCluster.target("one", one, PLAIN), SyntheticCluster.target("other", other, ENCRYPTED));
+            result.published().forEach(each -> ids.add(each.backup().id().value()));
+        }
+
+        assertThat(ids).hasSize(4).doesNotHaveDuplicates();
+    }
+
     private void assertRestores(BackupCatalog catalog, BaseBackup backup, String name) throws IOException {
         Path restored = directory.resolve(name);
         PlainRestore.restore(catalog, backup, restored, Files.createDirectory(directory.resolve(name + "-fast")));
