@@ -13,10 +13,10 @@ import org.tidemark.catalog.backup.Frame;
  * @param jobs how many threads fill and compress frames
  */
 record BackupMemory(long bundleSizeBytes, int inFlight, int jobs) {
-    /** Bundles get half of the heap, and frames a quarter. The rest is for the manifest and the store's buffers. */
-    private static final int BUNDLES_SHARE = 2;
+    /** Eighths of the heap. Manifests are sorted in the rest, up to 70 MiB, and stores and the collector need room. */
+    private static final int BUNDLES_EIGHTHS = 3;
 
-    private static final int FRAMES_SHARE = 4;
+    private static final int FRAMES_EIGHTHS = 1;
 
     /** For each thread: the frame that it compresses, and one that waits. */
     static final int FRAMES_PER_JOB = 2;
@@ -30,12 +30,12 @@ record BackupMemory(long bundleSizeBytes, int inFlight, int jobs) {
      * @param variants each of which has bundles of its own
      */
     BackupMemory within(long heapBytes, int variants) {
-        long most = heapBytes / BUNDLES_SHARE / variants;
+        long most = heapBytes / 8 * BUNDLES_EIGHTHS / variants;
         // One is filled and one is stored at least.
         long size = Math.min(bundleSizeBytes, most / 2);
         return new BackupMemory(
                 size,
                 Math.clamp(most / size - 1, 1, inFlight),
-                Math.clamp(heapBytes / FRAMES_SHARE / JOB_BYTES, 1, jobs));
+                Math.clamp(heapBytes / 8 * FRAMES_EIGHTHS / JOB_BYTES, 1, jobs));
     }
 }
