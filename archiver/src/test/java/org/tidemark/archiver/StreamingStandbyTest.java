@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,7 @@ import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
+import org.tidemark.testkit.TemporaryTree;
 
 /** A standby with one repository, which gets by without it as long as it is silent. */
 @Timeout(120)
@@ -110,9 +112,14 @@ class StreamingStandbyTest {
         repositories.push(2, segment(1, 2));
     }
 
+    /** What hung goes on, and may still make a temporary file: not where there is no directory any more. */
     @AfterEach
     void wakeUp() {
         end.countDown();
+        Awaitility.await().ignoreExceptions().until(() -> {
+            TemporaryTree.delete(directory.resolve("data"));
+            return Files.notExists(directory.resolve("data"));
+        });
     }
 
     /** As a process of its own: what it remembers, it reads from the spool. */
