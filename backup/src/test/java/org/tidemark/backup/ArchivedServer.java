@@ -62,7 +62,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     /** When archiving ends, as if the repository were gone. */
     Optional<Phase> archivingEnds = Optional.empty();
 
-    /** Done while the backup waits for its own WAL, each time. */
+    /** Done while the backup waits for WAL, also to test archiving, each time. */
     Runnable beforeWalIsAwaited = () -> {};
 
     /** Done before PostgreSQL is told to start the backup. */
@@ -210,9 +210,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     @Override
     public void awaitingWal(WalFile missing, Duration waited, String hint) {
         awaited.add(missing);
-        if (phases.contains(Phase.AWAITING_WAL)) {
-            beforeWalIsAwaited.run();
-        }
+        beforeWalIsAwaited.run();
         if (archiving) {
             try {
                 pushWal();

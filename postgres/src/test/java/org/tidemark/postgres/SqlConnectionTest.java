@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,10 +54,13 @@ class SqlConnectionTest {
     void anInterruptedThreadIsToldThatItWasStopped(PostgresBinaries binaries) {
         try (PostgresServer server = PostgresServer.of(binaries).start();
                 SqlConnection connection = new TestConnections(home).sql(server.socketConninfo())) {
+            Thread waiting = Thread.currentThread();
             try {
-                Thread.currentThread().interrupt();
-                assertStopped(fails(() -> connection.text(LIMIT, "SELECT 1")));
-                assertStopped(fails(() -> new TestConnections(home).sql(server.socketConninfo())));
+                Thread.ofVirtual().start(() -> {
+                    LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+                    waiting.interrupt();
+                });
+                assertStopped(fails(() -> connection.text(LIMIT, "SELECT pg_sleep(60)")));
             } finally {
                 assertThat(Thread.interrupted()).as("still interrupted").isTrue();
             }
