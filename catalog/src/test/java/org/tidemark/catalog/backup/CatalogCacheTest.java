@@ -10,7 +10,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
@@ -32,28 +31,14 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.CountingStore;
+import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.Rounds;
 
 /** The cache makes a listing shorter, and never different. */
 class CatalogCacheTest {
     private final Random random = Rounds.random();
-    private Instant now = Instant.parse("2026-11-20T07:00:00Z");
-    private final MemoryStore store = new MemoryStore(new Clock() {
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneOffset getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException();
-        }
-    });
+    private final MovableClock clock = new MovableClock(Instant.parse("2026-11-20T07:00:00Z"));
+    private final MemoryStore store = new MemoryStore(clock);
     private final CountingStore counting = new CountingStore(store);
     private final BaseBackup sample = BackupFixtures.backup(random);
 
@@ -68,7 +53,7 @@ class CatalogCacheTest {
         cached = catalog(counting).cachedIn(spool.resolve("a").resolve("b"));
         for (int i = 1; i <= 30; i++) {
             publish(i, sample);
-            catalog(store).mark(id(i), new Mark.Verified(now, i, Mark.Scope.ALL));
+            catalog(store).mark(id(i), new Mark.Verified(clock.instant(), i, Mark.Scope.ALL));
         }
     }
 
@@ -82,7 +67,7 @@ class CatalogCacheTest {
 
         publish(31, sample);
         store.delete(List.of(keys(7).backup()));
-        catalog(store).mark(id(31), new Mark.Verified(now, 0, Mark.Scope.STORED));
+        catalog(store).mark(id(31), new Mark.Verified(clock.instant(), 0, Mark.Scope.STORED));
         counting.reset();
 
         assertSame();
@@ -100,7 +85,7 @@ class CatalogCacheTest {
         damaged[damaged.length / 2] ^= 1;
         store.delete(List.of(keys(3).backup(), keys(4).backup()));
         put(keys(4).backup(), new byte[1]);
-        now = now.plusSeconds(1);
+        clock.set(clock.instant().plusSeconds(1));
         put(keys(3).backup(), damaged);
 
         assertSame();
@@ -137,7 +122,7 @@ class CatalogCacheTest {
     @Test
     void theCacheOfAnotherRepositoryChangesNoListing() throws IOException {
         assertSame();
-        MemoryStore other = new MemoryStore(Clock.fixed(now, ZoneOffset.UTC));
+        MemoryStore other = new MemoryStore(Clock.fixed(clock.instant(), ZoneOffset.UTC));
         Repository.create(other, Clock.systemUTC());
         BackupKeys keys = keys(5);
         BaseBackup backup = BackupFixtures.withId(BackupFixtures.backup(random), keys.id());
