@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.tidemark.backup.BackupListener.Phase;
+import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.BackupResult.Unfinished;
 import org.tidemark.backup.Receivers.NoneLeftException;
@@ -23,11 +24,9 @@ import org.tidemark.backup.source.ClusterSource.Copied;
 import org.tidemark.backup.source.LocalSource;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.backup.source.StreamSource;
-import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FingerprintKey;
@@ -54,8 +53,6 @@ import org.tidemark.store.ObjectInfo;
  * left. Takes one backup; used by one thread.
  */
 public final class BackupTaker {
-    private static final String METHOD = "base-backup";
-
     /** Longer than a slow store takes to store an object, and than the clocks of hosts with NTP differ. */
     private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
 
@@ -260,58 +257,12 @@ public final class BackupTaker {
             requireStart(first.intent(), result);
             Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
             WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
+            BackupPublisher publisher = new BackupPublisher(
+                    options, listener, work, files, connection, new CopyFacts(from, started, ended, wal, nextXid));
             for (int i = 0; i < variants.size(); i++) {
-                BackupVariant variant = variants.get(i);
-                if (!variant.isLive()) {
-                    continue;
-                }
-                try (Publication publication = new Publication(variant, options, work, files, bundles.get(i))) {
-                    publishInFirst(variant, receiver -> {
-                                publication.storeManifests(receiver);
-                                listener.phase(variant.keys().id(), Phase.AWAITING_WAL);
-                                new HistoryCopy(receiver.archive(), variant.encoding(), work)
-                                        .ensure(wal.timeline(), connection);
-                                awaitWal(receiver.archive(), wal, from);
-                                receiver.target().repository().confirmPresent();
-                                publication.storeBundleList(receiver);
-                                publication.requireStored(receiver);
-                                return publication.publish(
-                                        receiver,
-                                        new Run(
-                                                METHOD,
-                                                options.host(),
-                                                from,
-                                                options.tool(),
-                                                started,
-                                                ended,
-                                                listener.noted()),
-                                        wal,
-                                        nextXid);
-                            })
-                            .ifPresent(published::add);
-                }
+                publisher.publish(variants.get(i), bundles.get(i)).ifPresent(published::add);
             }
         }
-    }
-
-    /** Publishes a variant in one repository. */
-    @FunctionalInterface
-    private interface Publishing {
-        BaseBackup in(Receiver receiver) throws IOException;
-    }
-
-    /** In the first repository that can take it. */
-    private Optional<Published> publishInFirst(BackupVariant variant, Publishing publishing) throws IOException {
-        for (Receiver receiver : variant.live()) {
-            try {
-                Published published = new Published(receiver.target(), publishing.in(receiver));
-                listener.published(published);
-                return Optional.of(published);
-            } catch (IOException | UserFacingException e) {
-                receiver.fail(BackupTarget.failureOfOne(e));
-            }
-        }
-        return Optional.empty();
     }
 
     private static List<Unfinished> unfinished(
@@ -372,24 +323,6 @@ public final class BackupTaker {
                     "the backup starts at " + result.start() + ", but PostgreSQL's latest checkpoint was already at "
                             + walFrom + " before the backup; there is no backup",
                     "Was the data directory replaced by an older copy? Take the backup again.");
-        }
-    }
-
-    private void awaitWal(ClusterArchive archive, WalRange wal, Source from) throws IOException {
-        String hint = from == Source.STANDBY
-                ? "A standby cannot finish a segment: run 'SELECT pg_switch_wal()' on the primary, and see there what "
-                        + "'SELECT * FROM pg_stat_archiver' says."
-                : "Does archive_command archive into this repository? See what 'SELECT * FROM pg_stat_archiver' and "
-                        + "'tidemark check' say.";
-        Optional<WalFile> missing = new WalWait(
-                        archive.wal(), archive.identity().walSegmentSize(), options.walLimit(), hint, listener)
-                .await(wal);
-        if (missing.isPresent()) {
-            throw new UserFacingException(
-                    ExitCode.WAL_NOT_ARCHIVED,
-                    "'" + missing.get().name() + "', which the backup needs, was not archived, and no other WAL arrived"
-                            + " for " + options.walLimit().toSeconds() + " s; there is no backup",
-                    hint);
         }
     }
 
