@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.layout.BackupKeys;
@@ -17,8 +18,15 @@ record MarkSync(ObjectTransfer transfer) {
     private static final int MAX_MARKS = 1_000;
 
     /**
-     * Copies marks, except those that say what was read in the other repository: they would be false for this one. Each
-     * repository numbers its own marks.
+     * What was read in the other repository would be false for this one. An operator keeps a backup in the repositories
+     * that {@code keep} was called for: each has a policy of its own, and a copied keep would hold backups and WAL
+     * where nobody asked for it.
+     */
+    private static final Set<String> OF_ONE_REPOSITORY = Set.of("verified", "drill", "kept", "released");
+
+    /**
+     * Copies marks, except those of the other repository alone. Annotations are copied: they describe the backup,
+     * wherever it is stored. Each repository numbers its own marks.
      */
     void copy(BackupKeys keys) throws IOException {
         List<byte[]> here = documents(transfer.from(), keys);
@@ -30,7 +38,8 @@ record MarkSync(ObjectTransfer transfer) {
         for (byte[] mark : here) {
             ObjectKey key = keys.mark(1);
             Optional<String> kind = ChecksummedJson.read(mark, key).find("kind", String.class);
-            boolean isOfThatRepository = kind.equals(Optional.of("verified")) || kind.equals(Optional.of("drill"));
+            boolean isOfThatRepository =
+                    kind.filter(OF_ONE_REPOSITORY::contains).isPresent();
             if (!isOfThatRepository && there.stream().noneMatch(each -> Arrays.equals(each, mark))) {
                 do {
                     number++;

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -22,6 +23,12 @@ import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Mark.Annotated;
+import org.tidemark.catalog.backup.Mark.Kept;
+import org.tidemark.catalog.backup.Mark.Kept.Target;
+import org.tidemark.catalog.backup.Mark.Released;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncProblem;
@@ -86,6 +93,29 @@ class BackupSyncTest {
         assertThat(again.compared())
                 .as("one segment, backup.json, and its objects")
                 .isEqualTo(2 + StoredBackup.OBJECTS.size());
+    }
+
+    /** Each repository has a retention policy of its own; what a backup is called is true everywhere. */
+    @Test
+    void annotationsAreCopiedOnceAndKeepsStayInTheirRepository() throws Exception {
+        BackupCatalog here = both.archive(0).backups();
+        BackupCatalog there = both.archive(1).backups();
+        Instant at = Instant.parse("2026-11-20T06:30:00Z");
+        Annotated older = new Annotated(at, "before 5.0");
+        Annotated latest = new Annotated(at.plusSeconds(1), "before 5.0.1");
+        here.mark(KEYS.id(), new Kept(at, Target.FULL, Optional.empty(), Optional.empty()));
+        here.mark(KEYS.id(), new Mark.Verified(at, 0, Mark.Scope.ALL));
+        here.mark(KEYS.id(), older);
+        there.mark(KEYS.id(), latest);
+
+        copy(Comparing.NOTHING, 0, 1);
+        copy(Comparing.NOTHING, 0, 1);
+        here.mark(KEYS.id(), new Released(at));
+        copy(Comparing.NOTHING, 1, 0);
+
+        assertThat(there.marks().of(KEYS.id())).containsExactly(latest, older);
+        assertThat(there.marks().annotation(KEYS.id())).contains(latest);
+        assertThat(here.marks().annotation(KEYS.id())).contains(latest);
     }
 
     @Test

@@ -376,15 +376,15 @@ public final class BackupCatalog {
             Mark mark = documents.read(
                     key,
                     () -> ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES),
-                    document -> Mark.decode(document, key));
+                    document -> MarkJson.decode(document, key));
             return new MarkReading.Read(owner, mark);
         } catch (DamagedObjectException e) {
             return new MarkReading.Damaged(new UnreadableMark(key, "is damaged: " + e.problem()));
         }
     }
 
-    /** Sets a mark with the next free number. */
-    public void mark(BackupId id, Mark.Verified mark) throws IOException {
+    /** Sets a mark of a backup, with the next free number. Asks for no backup: the caller knows that it exists. */
+    public void mark(BackupId id, Mark mark) throws IOException {
         BackupKeys keys = keys(id);
         mark(keys.marks(), keys::mark, mark);
     }
@@ -400,7 +400,7 @@ public final class BackupCatalog {
         // Another process may set one at the same time, and a key that is not ours may be in the way: a few more tries.
         for (int number = count[0] + 1; ; number++) {
             try {
-                store.putIfAbsent(key.apply(number), ObjectSource.of(Mark.encode(mark)));
+                store.putIfAbsent(key.apply(number), ObjectSource.of(MarkJson.encode(mark)));
                 return;
             } catch (ObjectExists e) {
                 if (number > count[0] + 100) {

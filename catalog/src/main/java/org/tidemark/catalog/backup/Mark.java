@@ -2,17 +2,13 @@
 package org.tidemark.catalog.backup;
 
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.tidemark.catalog.ChecksummedJson;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
-import org.tidemark.core.JsonObject;
 import org.tidemark.core.Timeline;
 import org.tidemark.store.ObjectKey;
 
@@ -26,6 +22,74 @@ public sealed interface Mark {
      * @param problems how many were found
      */
     record Verified(Instant at, long problems, Scope scope) implements Mark {}
+
+    /**
+     * The operator keeps the backup in this repository, whatever its retention policy says.
+     *
+     * @param until the end of the keep; without it, the backup is kept until it is released
+     * @param note why, in the operator's words; as the text of an annotation, but not empty
+     */
+    record Kept(Instant at, Target target, Optional<Instant> until, Optional<String> note) implements Mark {
+        public Kept {
+            note.ifPresent(text -> {
+                if (checkText(text).isBlank()) {
+                    throw new IllegalArgumentException("a note must not be empty");
+                }
+            });
+        }
+
+        /** Which WAL is kept with the backup: Barman's words. */
+        public enum Target {
+            /** All WAL from the beginning of the backup on: every later moment stays reachable from it. */
+            FULL,
+            /** Only the WAL that the backup needs to become consistent. */
+            STANDALONE;
+
+            @Override
+            public String toString() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+        }
+    }
+
+    /** The operator no longer keeps the backup in this repository. */
+    record Released(Instant at) implements Mark {}
+
+    /**
+     * The operator described the backup.
+     *
+     * @param text at most {@value #MAX_TEXT_LENGTH} characters, without control characters and line breaks; an empty
+     *     text removes the description
+     */
+    record Annotated(Instant at, String text) implements Mark {
+        public Annotated {
+            checkText(text);
+        }
+    }
+
+    /** Of an operator's words, in characters. */
+    int MAX_TEXT_LENGTH = 1_000;
+
+    private static String checkText(String text) {
+        int length = text.codePointCount(0, text.length());
+        if (length > MAX_TEXT_LENGTH) {
+            throw new IllegalArgumentException(
+                    "the text has " + length + " characters; at most " + MAX_TEXT_LENGTH + " are allowed");
+        }
+        if (text.codePoints().anyMatch(Mark::breaksALine)) {
+            throw new IllegalArgumentException("the text has a control character or a line break");
+        }
+        return text;
+    }
+
+    /** Half of a surrogate pair counts as well: UTF-8 cannot store it. */
+    private static boolean breaksALine(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE ->
+                true;
+            default -> false;
+        };
+    }
 
     /**
      * The history of a timeline was stored in this repository later than in another one.
@@ -63,6 +127,36 @@ public sealed interface Mark {
         return damage;
     }
 
+    /**
+     * The keep that is in force.
+     *
+     * @param marks in the order in which they were set: the last keep or release holds
+     * @param now a keep that ends at this moment, or ended before, is no longer in force
+     */
+    static Optional<Kept> keep(List<Mark> marks, Instant now) {
+        Optional<Kept> keep = Optional.empty();
+        for (Mark mark : marks) {
+            if (mark instanceof Kept kept) {
+                keep = Optional.of(kept);
+            } else if (mark instanceof Released) {
+                keep = Optional.empty();
+            }
+        }
+        return keep.filter(kept -> kept.until().isEmpty() || kept.until().get().isAfter(now));
+    }
+
+    /**
+     * The latest annotation; empty if it was removed. The latest by its time, not by its number: {@code sync} copies
+     * older ones after newer ones.
+     */
+    static Optional<Annotated> annotation(List<Mark> marks) {
+        return marks.stream()
+                .filter(Annotated.class::isInstance)
+                .map(Annotated.class::cast)
+                .reduce((one, other) -> other.at().isBefore(one.at()) ? one : other)
+                .filter(latest -> !latest.text().isEmpty());
+    }
+
     /** What was compared. */
     enum Scope {
         /** The stored bytes, and the data that comes out of them. */
@@ -74,57 +168,6 @@ public sealed interface Mark {
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
-    }
-
-    /** The document that is stored. */
-    static byte[] encode(Mark mark) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        switch (mark) {
-            case Verified verified -> {
-                members.put("kind", "verified");
-                members.put("at", verified.at().toString());
-                members.put("problems", verified.problems());
-                members.put("scope", verified.scope().toString());
-            }
-            case Begun begun -> {
-                members.put("kind", "begun");
-                members.put("at", begun.at().toString());
-                members.put("timeline", begun.timeline().id());
-            }
-            case Unknown unknown -> throw new IllegalArgumentException("cannot set a mark '" + unknown.kind() + "'");
-        }
-        return ChecksummedJson.write(members);
-    }
-
-    /** Reads a document. */
-    static Mark decode(byte[] document, ObjectKey key) throws DamagedObjectException {
-        JsonObject json = ChecksummedJson.read(document, key);
-        try {
-            Instant at = json.value("at", Instant::parse);
-            String kind = json.text("kind");
-            return switch (kind) {
-                case "verified" -> new Verified(at, json.number("problems"), json.value("scope", Mark::scope));
-                case "begun" -> new Begun(at, timeline(json.number("timeline")));
-                default -> new Unknown(at, kind);
-            };
-        } catch (IllegalArgumentException e) {
-            throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static Timeline timeline(long id) {
-        if (id > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("not a timeline: " + id);
-        }
-        return new Timeline((int) id);
-    }
-
-    private static Scope scope(String text) {
-        return switch (text) {
-            case "all" -> Scope.ALL;
-            case "stored" -> Scope.STORED;
-            default -> throw new IllegalArgumentException("not a scope: '" + text + "'");
-        };
     }
 
     /**
@@ -178,6 +221,19 @@ public sealed interface Mark {
         /** The same of the WAL that no backup needs by itself. */
         public Optional<Mark.Verified> walDamage() {
             return Mark.damage(byOwner.getOrDefault(WAL, List.of()));
+        }
+
+        /**
+         * The keep of a backup that is in force. A mark that cannot be read may be another one:
+         * {@link #unreadable(BackupKeys)}.
+         */
+        public Optional<Mark.Kept> keep(BackupId id, Instant now) {
+            return Mark.keep(of(id), now);
+        }
+
+        /** The operator's description of a backup. */
+        public Optional<Mark.Annotated> annotation(BackupId id) {
+            return Mark.annotation(of(id));
         }
 
         /** When each timeline began whose history was copied to this repository: the earliest that is known. */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.catalog.ChecksummedJson;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.backup.Mark.Annotated;
+import org.tidemark.catalog.backup.Mark.Begun;
+import org.tidemark.catalog.backup.Mark.Kept;
+import org.tidemark.catalog.backup.Mark.Released;
+import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.backup.Mark.Unknown;
+import org.tidemark.catalog.backup.Mark.Verified;
+import org.tidemark.core.JsonObject;
+import org.tidemark.core.Timeline;
+import org.tidemark.store.ObjectKey;
+
+/** The documents of marks (docs/design/repository-format.md). */
+final class MarkJson {
+    private MarkJson() {}
+
+    /** The document that is stored. */
+    static byte[] encode(Mark mark) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        switch (mark) {
+            case Verified verified -> {
+                members.put("kind", "verified");
+                members.put("at", verified.at().toString());
+                members.put("problems", verified.problems());
+                members.put("scope", verified.scope().toString());
+            }
+            case Begun begun -> {
+                members.put("kind", "begun");
+                members.put("at", begun.at().toString());
+                members.put("timeline", begun.timeline().id());
+            }
+            case Kept kept -> {
+                members.put("kind", "kept");
+                members.put("at", kept.at().toString());
+                members.put("target", kept.target().toString());
+                kept.until().ifPresent(until -> members.put("until", until.toString()));
+                kept.note().ifPresent(note -> members.put("note", note));
+            }
+            case Released released -> {
+                members.put("kind", "released");
+                members.put("at", released.at().toString());
+            }
+            case Annotated annotated -> {
+                members.put("kind", "annotated");
+                members.put("at", annotated.at().toString());
+                members.put("text", annotated.text());
+            }
+            case Unknown unknown -> throw new IllegalArgumentException("cannot set a mark '" + unknown.kind() + "'");
+        }
+        return ChecksummedJson.write(members);
+    }
+
+    /** Reads a document. */
+    static Mark decode(byte[] document, ObjectKey key) throws DamagedObjectException {
+        JsonObject json = ChecksummedJson.read(document, key);
+        try {
+            Instant at = json.value("at", Instant::parse);
+            String kind = json.text("kind");
+            return switch (kind) {
+                case "verified" -> new Verified(at, json.number("problems"), json.value("scope", MarkJson::scope));
+                case "begun" -> new Begun(at, timeline(json.number("timeline")));
+                case "kept" ->
+                    new Kept(
+                            at,
+                            json.value("target", MarkJson::target),
+                            json.has("until") ? Optional.of(json.value("until", Instant::parse)) : Optional.empty(),
+                            json.optionalText("note"));
+                case "released" -> new Released(at);
+                case "annotated" -> new Annotated(at, json.text("text"));
+                default -> new Unknown(at, kind);
+            };
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Timeline timeline(long id) {
+        if (id > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("not a timeline: " + id);
+        }
+        return new Timeline((int) id);
+    }
+
+    private static Kept.Target target(String text) {
+        return switch (text) {
+            case "full" -> Kept.Target.FULL;
+            case "standalone" -> Kept.Target.STANDALONE;
+            // Read as damage, so the backup stays: an unknown way of keeping is a way of keeping.
+            default -> throw new IllegalArgumentException("not a target of a keep: '" + text + "'");
+        };
+    }
+
+    private static Scope scope(String text) {
+        return switch (text) {
+            case "all" -> Scope.ALL;
+            case "stored" -> Scope.STORED;
+            default -> throw new IllegalArgumentException("not a scope: '" + text + "'");
+        };
+    }
+}
