@@ -127,7 +127,8 @@ class DamageTest {
 
         Outcome list = cluster.host().must("list-backup");
         assertThat(list.data()).contains(backup, "complete");
-        assertThat(list.talk()).contains("WARNING: 'local': the results of verify cannot be read");
+        assertThat(list.talk())
+                .contains("WARNING: 'local': its marks (results of verify, keeps, annotations) cannot be read");
         cluster.host().must("show-backup", backup);
         assertThat(cluster.findings("damage"))
                 .singleElement()

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.util.Map;
+import java.time.Instant;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.Mark;
 import org.tidemark.cli.output.Document;
+import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
 
 /** A backup in JSON, the same in every command. */
 final class BackupJson {
     private BackupJson() {}
 
-    /** @param verified when and with what result, by repository */
-    static Document of(ListedBackup listed, Map<String, Mark.Verified> verified) {
+    /** @param now the moment at which a keep must be in force to be shown */
+    static Document of(ListedBackup listed, BackupListing listing, Instant now) {
         Document document = new Document()
                 .put("id", listed.id().value())
                 .put("type", listed.backup().map(BaseBackup::type))
@@ -22,7 +22,10 @@ final class BackupJson {
         return document.put("repositories", listed.repositories())
                 .put("problems", listed.problems())
                 .put("notes", listed.notes())
-                .list("verified", verified.entrySet())
+                .put("annotation", listing.annotation(listed))
+                .list("kept", listing.kept(listed, now).entrySet())
+                .each(each -> KeepText.json(new Document().put("repository", each.getKey()), each.getValue()))
+                .list("verified", listing.verified(listed).entrySet())
                 .each(each -> new Document()
                         .put("repository", each.getKey())
                         .put("at", each.getValue().at())

@@ -36,6 +36,7 @@ public final class Commands {
             "list-backup",
             "show-backup",
             "list-files",
+            "keep",
             "verify",
             "recover",
             "sync");
@@ -57,6 +58,7 @@ public final class Commands {
             case "list-backup" -> new ListBackupCommand(context);
             case "show-backup" -> new ShowBackupCommand(context);
             case "list-files" -> new ListFilesCommand(context);
+            case "keep" -> new KeepCommand(context);
             case "verify" -> new VerifyCommand(context);
             case "recover" -> new RecoverCommand(context);
             case "sync" -> new SyncCommand(context);

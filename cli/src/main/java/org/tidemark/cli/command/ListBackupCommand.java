@@ -3,13 +3,16 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Mark.Kept;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
@@ -64,7 +67,8 @@ final class ListBackupCommand implements Callable<ExitCode> {
                         .toList();
                 Document document = Document.versioned()
                         .list("backups", backups)
-                        .each(backup -> BackupJson.of(backup, listing.verified(backup)))
+                        .each(backup ->
+                                BackupJson.of(backup, listing, context.clock().instant()))
                         .list("recoverable", listing.incarnations())
                         .each(identity -> describe(identity, RecoverableIntervals.of(listing.catalog(identity))))
                         .list("lackingWal", lacking)
@@ -156,7 +160,8 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 Column.right("STORED"),
                 Column.left("WHERE"),
                 Column.left("NOTE"));
-        backups.forEach(backup -> row(table, backup));
+        Instant now = context.clock().instant();
+        backups.forEach(backup -> row(table, backup, listing, now));
         table.lines().forEach(output::line);
         output.line(summary(backups, identity, listing));
         for (LackingWal lacking : listing.lackingWal(identity, context.clock().instant())) {
@@ -167,14 +172,22 @@ final class ListBackupCommand implements Callable<ExitCode> {
         output.line("");
     }
 
-    private static void row(TextTable table, ListedBackup listed) {
+    private static void row(TextTable table, ListedBackup listed, BackupListing listing, Instant now) {
         Optional<BaseBackup> backup = listed.backup();
-        String note = Stream.concat(listed.problems().stream(), listed.notes().stream())
-                .collect(Collectors.joining("; "));
+        Map<String, Kept> kept = listing.kept(listed, now);
+        String state = listed.state() == State.COMPLETE && !kept.isEmpty()
+                ? KeepText.KEPT
+                : listed.state().toString();
+        List<String> notes = new ArrayList<>(listed.problems());
+        KeepText.brief(listed, kept).stream()
+                .filter(text -> !text.equals(state))
+                .forEach(notes::add);
+        notes.addAll(listed.notes());
+        listing.annotation(listed).ifPresent(text -> notes.add('"' + KeepText.shortened(text) + '"'));
         table.row(
                 listed.id().value(),
                 backup.map(each -> each.type().toString()).orElse("-"),
-                listed.state().toString(),
+                state,
                 backup.map(each -> each.wal().timeline().toString()).orElse("-"),
                 backup.map(each -> Amounts.minute(each.run().ended())).orElse("-"),
                 backup.map(each -> Amounts.duration(Duration.between(
@@ -185,7 +198,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 backup.map(each -> Amounts.size(each.contents().storedSizeBytes()))
                         .orElse("-"),
                 listed.repositories().isEmpty() ? "-" : String.join(" ", listed.repositories()),
-                note);
+                String.join("; ", notes));
     }
 
     private static String summary(List<ListedBackup> backups, ClusterIdentity identity, BackupListing listing) {

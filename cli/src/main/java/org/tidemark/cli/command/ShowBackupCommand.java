@@ -3,6 +3,7 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -57,12 +58,13 @@ final class ShowBackupCommand implements Callable<ExitCode> {
                             each.id().equals(chosen.id()) && each.system().equals(chosen.system()))
                     .findFirst()
                     .orElseThrow();
+            Instant now = context.clock().instant();
             if (output.isJson()) {
-                Document document = json(listed, listing);
+                Document document = json(listed, listing, now);
                 UnreadRepositories.describe(document, listing.repositories());
                 output.json(document);
             } else {
-                print(output, listed);
+                print(output, listed, listing, now);
             }
             if (listed.state() == State.INCOMPLETE) {
                 throw BackupChoice.incomplete(listed.id());
@@ -75,8 +77,8 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         return backup.wal().segments(backup.origin().walSegmentSize()).toList();
     }
 
-    private static Document json(ListedBackup listed, BackupListing listing) {
-        Document node = BackupJson.of(listed, listing.verified(listed));
+    private static Document json(ListedBackup listed, BackupListing listing, Instant now) {
+        Document node = BackupJson.of(listed, listing, now);
         listed.backup()
                 .ifPresent(backup -> node.list("wal", segments(backup))
                         .each(Segment::name)
@@ -93,10 +95,14 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         return Document.versioned().put("backup", node);
     }
 
-    private static void print(Output output, ListedBackup listed) {
+    private static void print(Output output, ListedBackup listed, BackupListing listing, Instant now) {
         line(output, "id", listed.id().value());
         line(output, "state", listed.state().toString());
         line(output, "repositories", String.join(", ", listed.repositories()));
+        listing.kept(listed, now)
+                .forEach((repository, keep) ->
+                        line(output, KeepText.KEPT, "in " + repository + " " + KeepText.full(keep)));
+        listing.annotation(listed).ifPresent(text -> line(output, "annotation", text));
         listed.problems().forEach(problem -> line(output, "problem", problem));
         listed.notes().forEach(note -> line(output, "note", note));
         if (listed.backup().isEmpty()) {

@@ -15,7 +15,7 @@ public enum Paint {
     private static final Pattern BAD = Pattern.compile("^( *)(ERROR|CRITICAL|DAMAGED|REFUSED|CONFLICT)\\b|\\bPROBLEM$"
             + "|\\bNOT FULLY PROTECTED\\b|(?<= )(damaged|broken|incomplete)(?= )");
     private static final Pattern DOUBTFUL = Pattern.compile("^( *)WARNING\\b|\\bWARNING$");
-    private static final Pattern GOOD = Pattern.compile("^OK\\b|(?<=· )protected$|(?<= )complete(?= )");
+    private static final Pattern GOOD = Pattern.compile("^OK\\b|(?<=· )protected$|(?<= )(?:complete(?= )|kept(?=  ))");
     private static final Pattern HINT = Pattern.compile("^( *)HINT:");
 
     private static final String RED = "31";

@@ -70,7 +70,7 @@ public final class BackupListing {
         }
     }
 
-    /** A listing without the results of verify is better than none. */
+    /** A listing without the marks is better than none. */
     private void readMarks(String repository, ClusterArchive archive, BackupCatalog catalog) {
         try {
             BackupMarks read = catalog.marks();
@@ -84,7 +84,10 @@ public final class BackupListing {
                             "See what is damaged with: tidemark verify --all"));
         } catch (IOException | UserFacingException e) {
             UserFacingException why = StorageErrors.explain(e);
-            warn(repository, "the results of verify cannot be read: " + why.getMessage(), why.hint());
+            warn(
+                    repository,
+                    "its marks (results of verify, keeps, annotations) cannot be read: " + why.getMessage(),
+                    why.hint());
         }
     }
 
@@ -106,16 +109,39 @@ public final class BackupListing {
     /** When each repository's copy of a backup was verified, and how many problems it had then. */
     public Map<String, Mark.Verified> verified(ListedBackup backup) {
         Map<String, Mark.Verified> verified = new LinkedHashMap<>();
-        for (StoredBackup copy : found.getOrDefault(new Key(backup.system(), backup.id()), List.of())) {
-            if (!backup.repositories().contains(copy.repository())) {
-                continue;
-            }
+        for (StoredBackup copy : copies(backup)) {
             BackupMarks known = marksOf(copy);
             known.damage(copy.id())
                     .or(() -> known.verified(copy.id()))
                     .ifPresent(mark -> verified.put(copy.repository(), mark));
         }
         return verified;
+    }
+
+    /**
+     * The keep that is in force, by the repository that it holds for. A damaged mark, which {@link #warnings} names,
+     * may be another one.
+     */
+    public Map<String, Mark.Kept> kept(ListedBackup backup, Instant now) {
+        Map<String, Mark.Kept> kept = new LinkedHashMap<>();
+        for (StoredBackup copy : copies(backup)) {
+            marksOf(copy).keep(copy.id(), now).ifPresent(keep -> kept.put(copy.repository(), keep));
+        }
+        return kept;
+    }
+
+    /** The operator's description of a backup: the latest in any repository. */
+    public Optional<String> annotation(ListedBackup backup) {
+        return Mark.annotation(copies(backup).stream()
+                        .flatMap(copy -> marksOf(copy).of(copy.id()).stream())
+                        .toList())
+                .map(Mark.Annotated::text);
+    }
+
+    private List<StoredBackup> copies(ListedBackup backup) {
+        return found.getOrDefault(new Key(backup.system(), backup.id()), List.of()).stream()
+                .filter(copy -> backup.repositories().contains(copy.repository()))
+                .toList();
     }
 
     private BackupMarks marksOf(StoredBackup copy) {

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.backup.Mark.Kept;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.backups.BackupMarking;
+import org.tidemark.operations.backups.BackupMarking.Marked;
+import org.tidemark.operations.backups.BackupMarking.Mode;
+import org.tidemark.operations.backups.KeepEnd;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "keep",
+        description = {
+            "Keeps a backup, whatever the retention policy says.",
+            "It stays until a date or until it is released. It is kept in every repository that has it;"
+                    + " --repository limits that to some. A later keep replaces an earlier one. A copy that sync makes"
+                    + " in another repository is not kept there.",
+        })
+@Help(
+        group = Help.Group.BACKUPS,
+        synopsis = {
+            "keep ID [--until DATE] [--target full|standalone] [--note TEXT] [--dry-run]",
+            "keep ID --release [--dry-run]"
+        },
+        examples = {
+            "tidemark keep latest --note 'before 5.0'",
+            "tidemark keep 20261120T063011Z --until 2027-11-01 --target standalone",
+            "tidemark keep 20261120T063011Z --release"
+        },
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.STORE_FULL, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
+final class KeepCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Parameters(paramLabel = "ID", description = "an id, latest, previous, oldest, latest-full, or a backup's name")
+    private String id = "";
+
+    @Option(
+            names = "--until",
+            paramLabel = "DATE",
+            description = "the end of the keep: a date (the end of that day, UTC), or a time with its zone; default:"
+                    + " until it is released")
+    private @Nullable String until;
+
+    @Option(
+            names = "--target",
+            paramLabel = "full|standalone",
+            description = "full: keep all later WAL as well, so that every later moment can be reached from the backup;"
+                    + " standalone: keep only the WAL that the backup needs. Default: full")
+    private Kept.@Nullable Target target;
+
+    @Option(names = "--note", paramLabel = "TEXT", description = "why; list-backup shows it")
+    private @Nullable String note;
+
+    @Option(names = "--release", description = "end the keep: the retention policy decides again")
+    private boolean release;
+
+    @Option(names = "--dry-run", description = "show what would be done, but store nothing")
+    private boolean dryRun;
+
+    KeepCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() {
+        Output output = global.output(context);
+        Instant now = context.clock().instant();
+        Mode mode = dryRun ? Mode.DRY_RUN : Mode.SET;
+        if (release) {
+            requireNothingElse();
+        }
+        Optional<Kept> kept = release ? Optional.empty() : Optional.of(kept(now));
+        try (Session session = global.session(context)) {
+            BackupMarking marking = BackupMarking.of(session);
+            MarkingOutput shown = new MarkingOutput(output, marking.repositories());
+            BackupMarking.Result result =
+                    kept.isPresent() ? marking.keep(id, kept.get(), mode) : marking.release(id, now, mode);
+            shown.print(result, mode, new Wording(result.id(), kept, now, mode));
+            return shown.status(result);
+        }
+    }
+
+    private void requireNothingElse() {
+        if (until != null || target != null || note != null) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--release takes neither --until nor --target nor --note",
+                    "To change a keep, call keep again without --release: the later one replaces it.");
+        }
+    }
+
+    private Kept kept(Instant now) {
+        Optional<Instant> end =
+                Optional.ofNullable(until).map(text -> KeepEnd.parse(text, ZoneId.systemDefault(), now));
+        Optional<String> why = Optional.ofNullable(note).filter(text -> !text.isBlank());
+        Kept.Target kind = target == null ? Kept.Target.FULL : target;
+        return MarkingOutput.ofWords("--note", () -> new Kept(now, kind, end, why));
+    }
+
+    /** The words of {@code keep}. */
+    private record Wording(BackupId id, Optional<Kept> kept, Instant now, Mode mode) implements MarkingOutput.Wording {
+        @Override
+        public String changed(Marked marked) {
+            String before = marked.before()
+                    .keep(id, now)
+                    .map(keep -> " (before: " + KeepText.full(keep) + ")")
+                    .orElse("");
+            String backup = "backup " + id;
+            String in = "kept in '" + marked.repository() + "'";
+            if (kept.isEmpty()) {
+                return backup + (mode == Mode.SET ? " is no longer " : " would no longer be ") + in + before;
+            }
+            return backup + (mode == Mode.SET ? " is " : " would be ") + in + " " + KeepText.full(kept.get()) + before;
+        }
+
+        @Override
+        public String unchanged(Marked marked) {
+            String in = " kept in '" + marked.repository() + "'";
+            return "backup " + id
+                    + kept.map(keep -> " is already" + in + " " + KeepText.full(keep))
+                            .orElse(" is not" + in)
+                    + "; nothing was changed";
+        }
+
+        @Override
+        public Document describe(Document document) {
+            return document.put("kept", kept.map(keep -> KeepText.json(new Document(), keep)));
+        }
+    }
+}
