@@ -37,6 +37,7 @@ public final class Commands {
             "show-backup",
             "list-files",
             "keep",
+            "annotate",
             "verify",
             "recover",
             "sync");
@@ -59,6 +60,7 @@ public final class Commands {
             case "show-backup" -> new ShowBackupCommand(context);
             case "list-files" -> new ListFilesCommand(context);
             case "keep" -> new KeepCommand(context);
+            case "annotate" -> new AnnotateCommand(context);
             case "verify" -> new VerifyCommand(context);
             case "recover" -> new RecoverCommand(context);
             case "sync" -> new SyncCommand(context);

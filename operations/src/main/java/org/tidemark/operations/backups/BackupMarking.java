@@ -145,7 +145,18 @@ public final class BackupMarking {
                 mode,
                 known -> known.annotation(id).map(Annotated::text).orElse("").equals(annotated.text())
                         ? Optional.empty()
-                        : Optional.of(annotated));
+                        : Optional.of(later(annotated, known.of(id))));
+    }
+
+    /** The latest annotation holds: it would not be this one if another host's clock were ahead of this one's. */
+    private static Annotated later(Annotated wanted, List<Mark> known) {
+        Instant at = wanted.at();
+        for (Mark mark : known) {
+            if (mark instanceof Annotated && !mark.at().isBefore(at)) {
+                at = mark.at().plusMillis(1);
+            }
+        }
+        return new Annotated(at, wanted.text());
     }
 
     private BackupId choose(String text) {

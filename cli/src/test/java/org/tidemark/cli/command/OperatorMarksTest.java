@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.core.ClusterName;
 import org.tidemark.store.ObjectStore;
@@ -27,7 +30,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** An operator's marks of the golden repository's two backups, in it and in a copy. */
-class KeepCommandTest {
+class OperatorMarksTest {
     private static final Path GOLDEN =
             Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");
     private static final String OLDER = "20261120T063011Z";
@@ -276,6 +279,64 @@ class KeepCommandTest {
             assertThat(run.talk()).contains("ERROR: ", "HINT: ");
         }
         assertThat(count("local", LATEST)).isZero();
+    }
+
+    @Test
+    void anAnnotationIsShownAndCopiedUntilItIsRemoved() throws IOException {
+        String text = "the last one with the old schema: " + "x".repeat(60);
+
+        ProgramRun one = must("annotate", OLDER, text, "--repository", "local");
+        assertThat(one.data()).isEqualTo("backup " + OLDER + " is annotated in 'local': \"" + text + "\"\n");
+        assertThat(must("list-backup").data())
+                .containsPattern(OLDER + ".* local offsite +\"the last one with the old schema: x{25}…\"");
+        assertThat(must("show-backup", OLDER).data()).contains("\nannotation    " + text + "\n");
+        assertThat(listed(OLDER).at("/annotation").stringValue()).isEqualTo(text);
+        assertThat(listed(LATEST).has("annotation")).isFalse();
+        must("sync", "local", "offsite", "--quick");
+        assertThat(json(must("show-backup", OLDER, "--repository", "offsite", "--json"))
+                        .at("/backup/annotation")
+                        .stringValue())
+                .isEqualTo(text);
+
+        ProgramRun again = must("annotate", OLDER, text);
+        assertThat(again.data()).contains("already in 'local'; nothing", "already in 'offsite'; nothing was changed");
+        assertThat(must("annotate", OLDER, "new", "--dry-run").data())
+                .contains("would be annotated in 'local': \"new\" (before: \"the last one");
+        JsonNode changed = json(must("annotate", OLDER, "new", "--json"));
+        assertThat(changed.at("/annotation").stringValue()).isEqualTo("new");
+        assertThat(changed.at("/repositories/0/result").stringValue()).isEqualTo("changed");
+
+        assertThat(must("annotate", OLDER, "").data())
+                .contains("the annotation of backup " + OLDER + " is removed from 'local' (before: \"new\")");
+        assertThat(must("annotate", OLDER, "").data()).contains("has no annotation in 'local'; nothing was changed");
+        assertThat(listed(OLDER).has("annotation")).isFalse();
+    }
+
+    @Test
+    void anAnnotationHoldsAlsoWhereTheClockOfAnotherHostIsAhead() throws IOException {
+        try (ObjectStore store = store("local")) {
+            Repository.open(store, Optional.empty())
+                    .incarnations(new ClusterName("main"))
+                    .getFirst()
+                    .backups()
+                    .mark(new BackupId(OLDER), new Mark.Annotated(Instant.parse("2199-11-01T00:00:00Z"), "early"));
+        }
+
+        must("annotate", OLDER, "late");
+
+        assertThat(listed(OLDER).at("/annotation").stringValue()).isEqualTo("late");
+        must("annotate", OLDER, "");
+        assertThat(listed(OLDER).has("annotation")).isFalse();
+    }
+
+    @Test
+    void anAnnotationIsOneLineOfLimitedLength() {
+        for (String text : List.of("two\nlines", "\u001b[2J", "x".repeat(1_001))) {
+            ProgramRun run = run("annotate", "latest", text);
+
+            assertThat(run.status()).isEqualTo(2);
+            assertThat(run.talk()).startsWith("ERROR: TEXT: the text has ").contains("at most 1000 characters");
+        }
     }
 
     @Test
