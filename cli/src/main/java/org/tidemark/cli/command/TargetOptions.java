@@ -8,7 +8,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.recovery.TargetTime;
+import org.tidemark.operations.GivenTime;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -51,7 +51,7 @@ final class TargetOptions {
     RecoveryTarget target() {
         Bound bound = exclusive ? Bound.EXCLUSIVE : Bound.INCLUSIVE;
         if (target != null && target.time != null) {
-            return new RecoveryTarget.AtTime(TargetTime.parse(target.time, ZoneId.systemDefault()), bound);
+            return new RecoveryTarget.AtTime(GivenTime.parse(target.time, ZoneId.systemDefault()), bound);
         }
         if (target != null && target.lsn != null) {
             return new RecoveryTarget.AtLsn(lsn(target.lsn), bound);

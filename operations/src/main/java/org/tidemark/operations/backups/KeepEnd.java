@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.recovery.TargetTime;
+import org.tidemark.operations.GivenTime;
 
 /** The moment until which a backup is kept: a time with its zone, or a date, which means the end of that day, UTC. */
 public final class KeepEnd {
@@ -27,7 +27,7 @@ public final class KeepEnd {
      * @throws UserFacingException USAGE if it is neither, has no zone, or is not after {@code now}
      */
     public static Instant parse(String text, ZoneId hostZone, Instant now) {
-        Instant end = DATE.matcher(text.strip()).matches() ? endOf(text.strip()) : TargetTime.parse(text, hostZone);
+        Instant end = DATE.matcher(text.strip()).matches() ? endOf(text.strip()) : GivenTime.parse(text, hostZone);
         if (!end.isAfter(now)) {
             throw new UserFacingException(
                     ExitCode.USAGE,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.operations.recovery;
+package org.tidemark.operations;
 
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -16,8 +16,11 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 
-/** Parses a time in PostgreSQL's format or in ISO 8601. A time without a zone is refused as ambiguous. */
-public final class TargetTime {
+/**
+ * Parses a time that an operator typed, in PostgreSQL's format or in ISO 8601. A time without a zone is refused as
+ * ambiguous.
+ */
+public final class GivenTime {
     private static final Pattern TEXT =
             Pattern.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?)"
                     + " ?(Z|UTC|[+-][0-9:]+)?");
@@ -27,7 +30,7 @@ public final class TargetTime {
             .toFormatter(Locale.ROOT)
             .withResolverStyle(java.time.format.ResolverStyle.STRICT);
 
-    private TargetTime() {}
+    private GivenTime() {}
 
     /**
      * Parses a time.
