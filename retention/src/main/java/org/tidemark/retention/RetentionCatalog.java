@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalRange;
+import org.tidemark.core.WalSegmentSize;
+
+/**
+ * What one repository holds of one incarnation, as far as retention asks. Immutable.
+ *
+ * @param backups the published ones
+ * @param unreadable why a part of the catalog cannot be read; nothing is removed while there is such a part
+ */
+public record RetentionCatalog(
+        WalSegmentSize segmentSize,
+        List<PublishedBackup> backups,
+        List<UnfinishedBackup> unfinished,
+        WalInventory wal,
+        List<String> unreadable) {
+    public RetentionCatalog {
+        backups = List.copyOf(backups);
+        unfinished = List.copyOf(unfinished);
+        unreadable = List.copyOf(unreadable);
+    }
+
+    /**
+     * A backup.
+     *
+     * @param wal what it needs to become consistent
+     * @param ended the first moment that a recovery can reach from it
+     * @param storedBytes what its removal gives back
+     * @param problem why no recovery can begin with it; empty if one can
+     * @param keep in force now
+     * @param doubt why it cannot be told whether the operator keeps it
+     */
+    public record PublishedBackup(
+            BackupId id,
+            WalRange wal,
+            Instant ended,
+            long storedBytes,
+            Optional<String> problem,
+            Optional<Keep> keep,
+            Optional<String> doubt) {}
+
+    /** Which WAL stays with a backup. */
+    public enum WalScope {
+        /** All WAL after it: every later moment can be reached from the backup. */
+        FULL,
+        /** The WAL without which it is not consistent. */
+        STANDALONE
+    }
+
+    /**
+     * The operator's word that a backup stays.
+     *
+     * @param until empty: until the operator releases it
+     */
+    public record Keep(WalScope scope, Optional<Instant> until, Optional<String> note) {}
+
+    /**
+     * Objects under an id that has no backup.
+     *
+     * @param begun when its first object was stored, by the store's clock
+     * @param walFrom it needs no WAL before this position, on any timeline; empty if that is not known
+     */
+    public record UnfinishedBackup(BackupId id, Instant begun, Optional<Lsn> walFrom) {
+        /** A backup is published six days after it began, or never; one more day for clocks that differ. */
+        public static final Duration GRACE_PERIOD = Duration.ofDays(7);
+
+        /** Whether it can no longer become a backup. */
+        public boolean isAbandoned(Instant now) {
+            return now.isAfter(begun.plus(GRACE_PERIOD));
+        }
+    }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.retention.RetentionCatalog.Keep;
+import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
+import org.tidemark.retention.RetentionCatalog.WalScope;
+
+/**
+ * What stays and what goes, each with its reasons. Immutable.
+ *
+ * @param backups oldest first
+ * @param wal in order of timelines and positions
+ * @param problems why nothing may be removed now; then the rest says what the policy would do
+ */
+public record RetentionPlan(
+        List<BackupFate> backups, List<UnfinishedFate> unfinished, List<WalFate> wal, List<String> problems) {
+    public RetentionPlan {
+        backups = List.copyOf(backups);
+        unfinished = List.copyOf(unfinished);
+        wal = List.copyOf(wal);
+        problems = List.copyOf(problems);
+    }
+
+    /**
+     * What becomes of a backup.
+     *
+     * @param reasons why it stays; none: it goes
+     * @param wal what stays with it
+     * @param goes when it goes if nothing else changes than the time; empty if that is not known, or never
+     */
+    public record BackupFate(PublishedBackup backup, List<Reason> reasons, WalScope wal, Optional<Instant> goes) {
+        public BackupFate {
+            reasons = List.copyOf(reasons);
+        }
+
+        public boolean stays() {
+            return !reasons.isEmpty();
+        }
+    }
+
+    /** What becomes of objects without a backup. */
+    public record UnfinishedFate(UnfinishedBackup unfinished, boolean stays) {}
+
+    /**
+     * What becomes of the archived segments in a stretch of one timeline.
+     *
+     * @param segments how many are archived in it, and go or stay
+     * @param storedBytes of them; computed from the mean of each run
+     * @param reason why it stays; empty: it goes
+     */
+    public record WalFate(Segment first, Segment last, long segments, long storedBytes, Optional<WalReason> reason) {
+        public Timeline timeline() {
+            return first.timeline();
+        }
+
+        public boolean stays() {
+            return reason.isPresent();
+        }
+    }
+
+    /** Why a backup stays. */
+    public sealed interface Reason {
+        /** A sentence without a full stop, which goes on after "stays: ". */
+        String text();
+
+        /** The repository has no policy. */
+        record NoPolicy() implements Reason {
+            @Override
+            public String text() {
+                return "no retention policy";
+            }
+        }
+
+        /** It ended within the recovery window. */
+        record WithinWindow(Instant begin) implements Reason {
+            @Override
+            public String text() {
+                return "in the recovery window, which begins at " + UtcTime.seconds(begin);
+            }
+        }
+
+        /** The first moment of the window is reached from it. */
+        record FirstMoment(Instant begin, Timeline timeline) implements Reason {
+            @Override
+            public String text() {
+                return "the recovery window begins at " + UtcTime.seconds(begin) + ", and timeline " + timeline
+                        + " is recovered from this backup";
+            }
+        }
+
+        /** One of the newest. */
+        record AmongNewest(int backups, Timeline timeline) implements Reason {
+            @Override
+            public String text() {
+                return (backups == 1 ? "the newest backup" : "one of the newest " + backups + " backups")
+                        + " on the path to timeline " + timeline;
+            }
+        }
+
+        /** One of the newest, whatever the policy says. */
+        record MinimumRedundancy(int backups) implements Reason {
+            @Override
+            public String text() {
+                return "minimum-redundancy is " + backups;
+            }
+        }
+
+        /** The newest one of a period. */
+        record LongTerm(LongTermRule rule, String period) implements Reason {
+            @Override
+            public String text() {
+                return "the last backup of " + period + " (" + rule + ")";
+            }
+        }
+
+        /** The operator said so. */
+        record KeptByOperator(Keep keep) implements Reason {
+            @Override
+            public String text() {
+                return "kept"
+                        + keep.until()
+                                .map(until -> " until " + UtcTime.seconds(until))
+                                .orElse("")
+                        + keep.note().map(note -> ": \"" + note + '"').orElse("");
+            }
+        }
+
+        /** Whether the operator said so, cannot be read. */
+        record KeepUnreadable(String problem) implements Reason {
+            @Override
+            public String text() {
+                return "it may be kept: " + problem;
+            }
+        }
+
+        /** The path to its timeline cannot be told. */
+        record UnknownHistory(Timeline timeline) implements Reason {
+            @Override
+            public String text() {
+                return "the history of timeline " + timeline + " is not in the repository";
+            }
+        }
+
+        /** No recovery can begin with it now, and the policy does not reach that far back. */
+        record MayBeRepaired(String problem) implements Reason {
+            @Override
+            public String text() {
+                return "the policy keeps backups of its age, but it is broken: " + problem;
+            }
+        }
+    }
+
+    /** Why WAL stays. */
+    public enum WalReason {
+        NEEDED("a backup that stays is recovered with it"),
+        NO_POLICY("no retention policy"),
+        NO_BACKUP("no usable backup stays, so it cannot be told from where WAL is needed"),
+        BACKUP_RUNNING("a backup that has begun may need it"),
+        UNKNOWN_HISTORY("the history of its timeline is not in the repository"),
+        NO_BACKUP_ON_TIMELINE("no backup leads to its timeline, and it is newer than the oldest backup that stays");
+
+        private final String text;
+
+        WalReason(String text) {
+            this.text = text;
+        }
+
+        /** A sentence without a full stop, which goes on after "stays: ". */
+        public String text() {
+            return text;
+        }
+    }
+
+    /** The backups that go, oldest first. */
+    public List<PublishedBackup> leaving() {
+        return backups.stream()
+                .filter(each -> !each.stays())
+                .map(BackupFate::backup)
+                .toList();
+    }
+
+    /** The ids without a backup whose objects go. */
+    public List<BackupId> abandoned() {
+        return unfinished.stream()
+                .filter(each -> !each.stays())
+                .map(each -> each.unfinished().id())
+                .toList();
+    }
+
+    /** The WAL that goes. */
+    public List<WalFate> leavingWal() {
+        return wal.stream().filter(each -> !each.stays()).toList();
+    }
+
+    public boolean removesNothing() {
+        return leaving().isEmpty() && abandoned().isEmpty() && leavingWal().isEmpty();
+    }
+
+    /** One line for people. */
+    public String summary() {
+        long segments = leavingWal().stream().mapToLong(WalFate::segments).sum();
+        long bytes = leaving().stream().mapToLong(PublishedBackup::storedBytes).sum()
+                + leavingWal().stream().mapToLong(WalFate::storedBytes).sum();
+        return Amounts.count(leaving().size(), "backup", "backups")
+                + (abandoned().isEmpty()
+                        ? ""
+                        : ", the remains of " + Amounts.count(abandoned().size(), "backup", "backups")
+                                + " that never ended")
+                + " and " + Amounts.count(segments, "segment", "segments") + ", about " + Amounts.size(bytes);
+    }
+}

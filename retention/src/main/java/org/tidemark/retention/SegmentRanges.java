@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Numbers of segments of one timeline, as ranges that neither touch nor overlap. Not thread-safe. */
+final class SegmentRanges {
+    private final TreeMap<Long, Long> lastByFirst = new TreeMap<>();
+
+    /** Both ends included. */
+    record Range(long first, long last) {}
+
+    /** Adds a range, both ends included; nothing if it ends before it begins. */
+    void add(long first, long last) {
+        if (first > last) {
+            return;
+        }
+        long from = first;
+        long to = last;
+        Map.Entry<Long, Long> before = lastByFirst.floorEntry(from);
+        if (before != null && (before.getValue() == Long.MAX_VALUE || before.getValue() + 1 >= from)) {
+            from = before.getKey();
+            to = Math.max(to, before.getValue());
+        }
+        long touching = to == Long.MAX_VALUE ? to : to + 1;
+        Map.Entry<Long, Long> next = lastByFirst.ceilingEntry(from);
+        while (next != null && next.getKey() <= touching) {
+            to = Math.max(to, next.getValue());
+            touching = to == Long.MAX_VALUE ? to : to + 1;
+            lastByFirst.remove(next.getKey());
+            next = lastByFirst.ceilingEntry(from);
+        }
+        lastByFirst.put(from, to);
+    }
+
+    /** The parts of a range that are not in any of these. */
+    List<Range> without(long first, long last) {
+        List<Range> free = new ArrayList<>();
+        long next = first;
+        for (Map.Entry<Long, Long> each : lastByFirst.entrySet()) {
+            if (each.getKey() > last) {
+                break;
+            }
+            if (each.getValue() < next) {
+                continue;
+            }
+            if (each.getKey() > next) {
+                free.add(new Range(next, each.getKey() - 1));
+            }
+            if (each.getValue() >= last) {
+                return free;
+            }
+            next = each.getValue() + 1;
+        }
+        if (next <= last) {
+            free.add(new Range(next, last));
+        }
+        return free;
+    }
+}

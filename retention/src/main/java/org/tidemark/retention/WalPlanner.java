@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.tidemark.catalog.WalInventory.TimelineInventory;
+import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.TimelineHistory.Switch;
+import org.tidemark.core.TimelinePath;
+import org.tidemark.core.TimelinePath.Stretch;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
+import org.tidemark.retention.RetentionCatalog.WalScope;
+import org.tidemark.retention.RetentionPlan.BackupFate;
+import org.tidemark.retention.RetentionPlan.WalFate;
+import org.tidemark.retention.RetentionPlan.WalReason;
+import org.tidemark.retention.SegmentRanges.Range;
+
+/**
+ * Decides which WAL stays with the backups that stay: with those in {@link WalScope#FULL} everything after their start
+ * on the path to every timeline that they lead to, with the others what they need to become consistent.
+ */
+record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
+    private WalSegmentSize size() {
+        return catalog.segmentSize();
+    }
+
+    static List<WalFate> keepEverything(RetentionCatalog catalog) {
+        WalPlanner planner = new WalPlanner(catalog, new Timelines(catalog), Instant.MAX);
+        return catalog.wal().timelines().stream()
+                .flatMap(each -> planner.all(each, WalReason.NO_POLICY).stream())
+                .toList();
+    }
+
+    List<WalFate> plan(List<BackupFate> fates) {
+        List<BackupFate> staying = fates.stream().filter(BackupFate::stays).toList();
+        List<PublishedBackup> full = staying.stream()
+                .filter(each ->
+                        each.wal() == WalScope.FULL && each.backup().problem().isEmpty())
+                .map(BackupFate::backup)
+                .toList();
+        Map<Timeline, SegmentRanges> needed = needed(staying);
+        OptionalLong running = neededByRunning();
+        List<WalFate> wal = new ArrayList<>();
+        for (TimelineInventory each : catalog.wal().timelines()) {
+            Optional<WalReason> whole = whole(each, full);
+            if (whole.isPresent()) {
+                wal.addAll(all(each, whole.get()));
+            } else {
+                divide(each, needed.getOrDefault(each.timeline(), new SegmentRanges()), running, wal);
+            }
+        }
+        return wal;
+    }
+
+    /** Why all WAL of a timeline stays. */
+    private Optional<WalReason> whole(TimelineInventory timeline, List<PublishedBackup> full) {
+        if (timelines.isUnknown(timeline.timeline())) {
+            return Optional.of(WalReason.UNKNOWN_HISTORY);
+        }
+        Optional<Instant> oldest = full.stream().map(PublishedBackup::ended).min(Comparator.naturalOrder());
+        if (oldest.isEmpty()) {
+            return Optional.of(WalReason.NO_BACKUP);
+        }
+        Optional<TimelineHistory> path = timeline.history().or(() -> root(timeline.timeline()));
+        // A timeline that only backups lead to which go is no longer needed; one that none leads to may just have
+        // begun.
+        boolean led =
+                path.isPresent() && catalog.backups().stream().anyMatch(each -> Timelines.isOnPath(each, path.get()));
+        boolean recent = timelines
+                .newestWal(timeline.timeline())
+                .filter(stored -> !stored.isBefore(oldest.get()))
+                .isPresent();
+        return led || !recent ? Optional.empty() : Optional.of(WalReason.NO_BACKUP_ON_TIMELINE);
+    }
+
+    private static Optional<TimelineHistory> root(Timeline timeline) {
+        return timeline.equals(Timeline.FIRST) ? Optional.of(TimelineHistory.root(timeline)) : Optional.empty();
+    }
+
+    private Map<Timeline, SegmentRanges> needed(List<BackupFate> staying) {
+        Map<Timeline, SegmentRanges> needed = new TreeMap<>();
+        for (TimelineHistory history : timelines.known()) {
+            TimelinePath path = new TimelinePath(history, size());
+            staying.stream()
+                    .filter(each -> each.wal() == WalScope.FULL && Timelines.isOnPath(each.backup(), history))
+                    .map(each -> each.backup().wal().start())
+                    .min(Lsn::compareTo)
+                    .ifPresent(start -> need(path, size().segmentNumber(start), Long.MAX_VALUE, needed));
+        }
+        for (BackupFate each : staying) {
+            // A backup of a standby may begin before a switch and end after it.
+            for (TimelineHistory history : timelines.known()) {
+                if (Timelines.isOnPath(each.backup(), history)) {
+                    need(
+                            new TimelinePath(history, size()),
+                            each.backup().wal().first(size()).index(size()),
+                            each.backup().wal().last(size()).index(size()),
+                            needed);
+                }
+            }
+            ranges(needed, each.backup().wal().timeline())
+                    .add(
+                            each.backup().wal().first(size()).index(size()),
+                            each.backup().wal().last(size()).index(size()));
+        }
+        return needed;
+    }
+
+    /** What a recovery along a path may read: of each place the segment itself, and what stands in for it. */
+    private void need(TimelinePath path, long first, long last, Map<Timeline, SegmentRanges> needed) {
+        for (Stretch stretch : path.stretches()) {
+            ranges(needed, stretch.timeline()).add(Math.max(first, stretch.first()), Math.min(last, stretch.last()));
+        }
+        for (Switch end : path.history().switches()) {
+            long place = size().segmentNumber(end.at());
+            if (first <= place && place <= last) {
+                ranges(needed, end.parent()).add(place, place);
+            }
+        }
+    }
+
+    private static SegmentRanges ranges(Map<Timeline, SegmentRanges> needed, Timeline timeline) {
+        return needed.computeIfAbsent(timeline, any -> new SegmentRanges());
+    }
+
+    /** The first segment that a backup may need which has begun; 0 if one does not say. */
+    private OptionalLong neededByRunning() {
+        return catalog.unfinished().stream()
+                .filter(each -> !each.isAbandoned(now))
+                .map(UnfinishedBackup::walFrom)
+                .mapToLong(from -> from.map(size()::segmentNumber).orElse(0L))
+                .min();
+    }
+
+    private void divide(TimelineInventory timeline, SegmentRanges needed, OptionalLong running, List<WalFate> wal) {
+        List<Long> places = places(timeline).boxed().toList();
+        if (places.isEmpty()) {
+            return;
+        }
+        long first = places.stream().mapToLong(Long::longValue).min().getAsLong();
+        long last = places.stream().mapToLong(Long::longValue).max().getAsLong();
+        long next = first;
+        for (Range free : needed.without(first, last)) {
+            fate(timeline, next, free.first() - 1, Optional.of(WalReason.NEEDED), wal);
+            long end = running.isEmpty() ? free.last() : Math.min(free.last(), running.getAsLong() - 1);
+            fate(timeline, free.first(), end, Optional.empty(), wal);
+            fate(timeline, Math.max(free.first(), end + 1), free.last(), Optional.of(WalReason.BACKUP_RUNNING), wal);
+            next = free.last() + 1;
+        }
+        fate(timeline, next, last, Optional.of(WalReason.NEEDED), wal);
+    }
+
+    private List<WalFate> all(TimelineInventory timeline, WalReason reason) {
+        List<WalFate> wal = new ArrayList<>();
+        List<Long> places = places(timeline).boxed().toList();
+        if (!places.isEmpty()) {
+            fate(
+                    timeline,
+                    places.stream().mapToLong(Long::longValue).min().getAsLong(),
+                    places.stream().mapToLong(Long::longValue).max().getAsLong(),
+                    Optional.of(reason),
+                    wal);
+        }
+        return wal;
+    }
+
+    /** The ends of all runs, and the partial segments. */
+    private LongStream places(TimelineInventory timeline) {
+        return LongStream.concat(
+                timeline.runs().stream()
+                        .flatMap(run -> Stream.of(run.first(), run.last()))
+                        .mapToLong(segment -> segment.index(size())),
+                timeline.partials().stream().mapToLong(each -> each.segment().index(size())));
+    }
+
+    /** Notes the archived segments from one place to another, both included. */
+    private void fate(
+            TimelineInventory timeline, long first, long last, Optional<WalReason> reason, List<WalFate> wal) {
+        long count = 0;
+        double bytes = 0;
+        for (WalRun run : timeline.runs()) {
+            long from = Math.max(first, run.first().index(size()));
+            long to = Math.min(last, run.last().index(size()));
+            if (from <= to) {
+                count += to - from + 1;
+                bytes += (double) run.storedBytes() * (to - from + 1) / run.count();
+            }
+        }
+        boolean partial = timeline.partials().stream()
+                .mapToLong(each -> each.segment().index(size()))
+                .anyMatch(place -> first <= place && place <= last);
+        if (count > 0 || partial) {
+            wal.add(new WalFate(
+                    Segment.of(timeline.timeline(), first, size()),
+                    Segment.of(timeline.timeline(), last, size()),
+                    count,
+                    Math.round(bytes),
+                    reason));
+        }
+    }
+}
