@@ -23,10 +23,12 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
@@ -37,6 +39,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
@@ -168,6 +171,13 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
                 work)) {
             cluster.wal().put(wal, encoded);
         }
+    }
+
+    /** The store is in memory, which fifty backups would fill. */
+    void forget(BaseBackup backup) throws IOException {
+        List<ObjectKey> data = new ArrayList<>();
+        Listing.visit(store, backup.keys().data(), object -> data.add(object.key()));
+        store.delete(data);
     }
 
     /** Starts a copy, with its WAL from the archive, and gives its rows. */

@@ -73,6 +73,7 @@ class LocalBackupOfChangingClusterTest {
                 if (backup.isPresent()) {
                     complete++;
                     assertRestores(source, backup.get(), places, "round " + round + ", " + method);
+                    source.forget(backup.get());
                 }
             }
         }
