@@ -51,7 +51,8 @@ final class InventoryReader {
             readTimeline(timeline);
         }
         Map<Timeline, Instant> stored = archive.historiesStored();
-        Map<Timeline, List<WalHole>> holes = WalHoles.find(runs, histories, size);
+        List<RemovedWal> removed = archive.removed();
+        Map<Timeline, List<WalHole>> holes = WalHoles.find(runs, histories, removed, size);
         TreeSet<Timeline> all = new TreeSet<>(runs.keySet());
         all.addAll(holes.keySet());
         List<TimelineInventory> timelines = new ArrayList<>();
@@ -65,7 +66,7 @@ final class InventoryReader {
                     Optional.ofNullable(stored.get(timeline)),
                     Optional.ofNullable(problems.get(timeline))));
         }
-        return new WalInventory(timelines);
+        return new WalInventory(timelines, removed);
     }
 
     private void readTimeline(Timeline timeline) throws IOException {
@@ -94,6 +95,7 @@ final class InventoryReader {
                     ObjectName.IncarnationIdentity _,
                     ObjectName.OfBackup _,
                     ObjectName.WalMark _,
+                    ObjectName.RemovedWal _,
                     ObjectName.Reserved _,
                     ObjectName.Unknown _ -> {}
         }

@@ -323,6 +323,53 @@ public final class WalArchive {
         return inventory;
     }
 
+    /** What expiry removed, in order of keys. One that cannot be read is left out: what it says is a hole then. */
+    public List<RemovedWal> removed() throws IOException {
+        List<RemovedWal> removed = new ArrayList<>();
+        Listing listing = Listing.of(store, keys.removedWal());
+        for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
+            try {
+                removed.add(RemovedWal.decode(
+                        ChecksummedJson.fetch(store, object.key(), ChecksummedJson.SMALL_BYTES), object.key()));
+            } catch (DamagedObjectException | ObjectMissing e) {
+                // Found by verify, or replaced by one that reaches further while this was read.
+            }
+        }
+        return removed;
+    }
+
+    /**
+     * Notes that WAL is about to be removed. Ranges that touch become one, so that each timeline has few of them.
+     *
+     * @return the range that is stored now
+     */
+    public RemovedWal noteRemoval(RemovedWal range) throws IOException {
+        RemovedWal whole = range;
+        List<ObjectKey> replaced = new ArrayList<>();
+        boolean isNoted = false;
+        for (RemovedWal each : removed()) {
+            if (each.touches(whole, identity.walSegmentSize())) {
+                isNoted |= each.equals(whole.and(each).withTimeOf(each));
+                whole = whole.and(each);
+                replaced.add(keys.removedWal(each.last()));
+            }
+        }
+        ObjectKey key = keys.removedWal(whole.last());
+        if (isNoted) {
+            return whole;
+        }
+        replaced.remove(key);
+        try {
+            store.putIfAbsent(key, ObjectSource.of(whole.encode()));
+        } catch (ObjectExists e) {
+            // It ends at the same segment and begins later: it has to go first. The WAL of both is gone or going.
+            store.delete(List.of(key));
+            store.putIfAbsent(key, ObjectSource.of(whole.encode()));
+        }
+        store.delete(replaced);
+        return whole;
+    }
+
     /** What came of storing a WAL file; both mean that it is durable. */
     public enum PutOutcome {
         STORED,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,9 +35,13 @@ final class WalHoles {
      *
      * @param runs of each timeline, in order
      * @param histories of the timelines for which one could be read
+     * @param removed on purpose: not missing
      */
     static Map<Timeline, List<WalHole>> find(
-            SortedMap<Timeline, List<WalRun>> runs, Map<Timeline, TimelineHistory> histories, WalSegmentSize size) {
+            SortedMap<Timeline, List<WalRun>> runs,
+            Map<Timeline, TimelineHistory> histories,
+            List<RemovedWal> removed,
+            WalSegmentSize size) {
         WalHoles found = new WalHoles(runs, size);
         for (Map.Entry<Timeline, List<WalRun>> each : runs.entrySet()) {
             if (each.getValue().isEmpty()) {
@@ -50,8 +56,38 @@ final class WalHoles {
             }
         }
         Map<Timeline, List<WalHole>> holes = new TreeMap<>();
-        found.holes.forEach((timeline, missing) -> holes.put(timeline, List.copyOf(missing)));
+        found.holes.forEach((timeline, missing) -> {
+            List<WalHole> left = found.without(missing, removed);
+            if (!left.isEmpty()) {
+                holes.put(timeline, left);
+            }
+        });
         return holes;
+    }
+
+    private List<WalHole> without(Collection<WalHole> missing, List<RemovedWal> removed) {
+        List<WalHole> left = new ArrayList<>(missing);
+        for (RemovedWal each : removed) {
+            List<WalHole> parts = new ArrayList<>();
+            for (WalHole hole : left) {
+                long first = hole.first().index(size);
+                long last = hole.last().index(size);
+                long from = Math.max(first, each.first().index(size));
+                long to = Math.min(last, each.last().index(size));
+                if (!hole.timeline().equals(each.timeline()) || from > to) {
+                    parts.add(hole);
+                    continue;
+                }
+                if (first < from) {
+                    parts.add(WalHole.between(hole.timeline(), first, from - 1, size));
+                }
+                if (to < last) {
+                    parts.add(WalHole.between(hole.timeline(), to + 1, last, size));
+                }
+            }
+            left = parts;
+        }
+        return List.copyOf(left);
     }
 
     private void requireWayTo(TimelineHistory history, long firstOfTimeline) {

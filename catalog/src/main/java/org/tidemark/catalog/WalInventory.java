@@ -16,10 +16,17 @@ import org.tidemark.core.WalSegmentSize;
  * Which WAL of one incarnation is archived, and which segments are missing in it. Immutable.
  *
  * @param timelines rising
+ * @param removed what expiry removed; the holes do not include it
  */
-public record WalInventory(List<TimelineInventory> timelines) {
+public record WalInventory(List<TimelineInventory> timelines, List<RemovedWal> removed) {
     public WalInventory {
         timelines = List.copyOf(timelines);
+        removed = List.copyOf(removed);
+    }
+
+    /** One from which nothing was removed. */
+    public WalInventory(List<TimelineInventory> timelines) {
+        this(timelines, List.of());
     }
 
     public Optional<TimelineInventory> timeline(Timeline timeline) {

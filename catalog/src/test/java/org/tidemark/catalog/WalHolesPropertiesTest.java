@@ -39,7 +39,7 @@ class WalHolesPropertiesTest {
             SortedMap<Timeline, List<WalRun>> runs = new TreeMap<>();
             archived.forEach((timeline, places) -> runs.put(timeline, runs(timeline, places)));
 
-            Map<Timeline, List<WalHole>> holes = WalHoles.find(runs, histories, SIZE);
+            Map<Timeline, List<WalHole>> holes = WalHoles.find(runs, histories, List.of(), SIZE);
 
             assertThat(places(holes))
                     .as("histories %s, archived %s", histories, archived)

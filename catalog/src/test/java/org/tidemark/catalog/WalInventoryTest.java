@@ -65,6 +65,53 @@ class WalInventoryTest {
     }
 
     @Test
+    void whatWasRemovedOnPurposeIsNoHoleAndItsNeighboursAre() throws IOException {
+        archive(1, 1, 2);
+        archive(1, 20, 21);
+        wal().noteRemoval(removed(1, 5, 9));
+        wal().noteRemoval(removed(2, 3, 19));
+
+        assertThat(holes())
+                .containsExactly(
+                        "000000010000000000000003..000000010000000000000004 (2)",
+                        "00000001000000000000000A..000000010000000000000013 (10)");
+
+        wal().noteRemoval(removed(1, 3, 19));
+
+        assertThat(holes()).isEmpty();
+    }
+
+    @Test
+    void rangesThatWereRemovedAndTouchBecomeOne() throws IOException {
+        wal().noteRemoval(removed(1, 3, 5));
+        wal().noteRemoval(removed(1, 8, 9));
+        wal().noteRemoval(removed(2, 6, 7));
+        assertThat(wal().removed()).containsExactly(removed(1, 3, 5), removed(1, 8, 9), removed(2, 6, 7));
+
+        assertThat(wal().noteRemoval(removed(1, 6, 7))).isEqualTo(removed(1, 3, 9));
+        assertThat(wal().removed()).containsExactly(removed(1, 3, 9), removed(2, 6, 7));
+
+        wal().noteRemoval(removed(1, 1, 9));
+        wal().noteRemoval(removed(1, 4, 4));
+        assertThat(wal().removed()).containsExactly(removed(1, 1, 9), removed(2, 6, 7));
+    }
+
+    /** Stricter than to believe it: the hole is shown. */
+    @Test
+    void aRemovalThatCannotBeReadIsAHole() throws IOException {
+        archive(1, 1, 2);
+        archive(1, 4, 4);
+        ObjectKey key = Samples.IDENTITY.keys().removedWal(segment(1, 3));
+        store.putIfAbsent(key, ObjectSource.of("{}".getBytes(StandardCharsets.UTF_8)));
+
+        assertThat(holes()).containsExactly("000000010000000000000003..000000010000000000000003 (1)");
+    }
+
+    private static RemovedWal removed(int timeline, long first, long last) {
+        return new RemovedWal(segment(timeline, first), segment(timeline, last), Samples.CLOCK.instant(), "db1");
+    }
+
+    @Test
     void theSegmentOfTheSwitchIsNeededFromTheChildAlone() throws IOException {
         archive(1, 1, 4);
         history(2, "1\t0/5800000\tx");

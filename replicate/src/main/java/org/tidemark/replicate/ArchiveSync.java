@@ -2,7 +2,9 @@
 package org.tidemark.replicate;
 
 import java.io.IOException;
+import java.util.List;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -72,7 +74,10 @@ public final class ArchiveSync {
                 options,
                 counts);
         try (Workers pool = new Workers("sync", options.jobs())) {
-            extent.copy(new WalSync(source, target, transfer, pool), new BackupSync(source, target, transfer, pool));
+            List<RemovedWal> removed = target.wal().removed();
+            extent.copy(
+                    new WalSync(source, target, removed, transfer, pool),
+                    new BackupSync(source, target, removed, transfer, pool));
         }
         // "Nothing there" is also what a directory says whose disk was unmounted meanwhile.
         source.repository().confirmPresent();

@@ -17,6 +17,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
@@ -32,12 +33,22 @@ import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException.ObjectMissing;
 
-/** Copies backups: their data, then their manifests, and {@code backup.json} last of all, when their WAL is there. */
-record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer transfer, Workers pool) {
+/**
+ * Copies backups: their data, then their manifests, and {@code backup.json} last of all, when their WAL is there.
+ *
+ * @param removedWal from the target on purpose
+ */
+record BackupSync(
+        ClusterArchive source,
+        ClusterArchive target,
+        List<RemovedWal> removedWal,
+        ObjectTransfer transfer,
+        Workers pool) {
     private static final int MAX_DOCUMENT_BYTES = 256 << 20;
 
     void run() throws IOException {
         Set<BackupId> there = new HashSet<>();
+        Set<BackupId> removed = target.backups().removed();
         for (CatalogEntry entry : target.backups().list()) {
             switch (entry) {
                 case CatalogEntry.Published published -> there.add(published.id());
@@ -55,6 +66,11 @@ record BackupSync(ClusterArchive source, ClusterArchive target, ObjectTransfer t
         for (CatalogEntry entry : source.backups().list()) {
             if (entry instanceof CatalogEntry.Published published) {
                 BaseBackup backup = published.backup();
+                if (!there.contains(backup.id())
+                        && (removed.contains(backup.id())
+                                || removedWal.stream().anyMatch(each -> each.contains(backup.walFirst())))) {
+                    continue; // It, or its WAL, was removed there on purpose.
+                }
                 if (!there.contains(backup.id())) {
                     copy(backup);
                 } else {

@@ -11,11 +11,13 @@ import java.util.TreeMap;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.IncarnationKeys.Folder;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
 import org.tidemark.replicate.ObjectTransfer.Identity;
@@ -23,8 +25,13 @@ import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 
-/** Copies WAL files: histories first, since WAL of a timeline without its history misleads a recovery. */
-record WalSync(ClusterArchive source, ClusterArchive target, ObjectTransfer transfer, Workers pool) {
+/**
+ * Copies WAL files: histories first, since WAL of a timeline without its history misleads a recovery.
+ *
+ * @param removed from the target on purpose
+ */
+record WalSync(
+        ClusterArchive source, ClusterArchive target, List<RemovedWal> removed, ObjectTransfer transfer, Workers pool) {
     /** No mark is needed for a smaller difference between the clocks of two stores. */
     private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(1);
 
@@ -40,18 +47,18 @@ record WalSync(ClusterArchive source, ClusterArchive target, ObjectTransfer tran
     private void lookForOthers() throws IOException {
         String prefix = source.identity().keys().prefix();
         for (String name : Listing.folders(transfer.from(), prefix)) {
-            boolean copied = Folder.of(name).filter(WalSync::isCopied).isPresent();
-            if (!copied) {
+            if (Folder.of(name).filter(WalSync::isKnown).isEmpty()) {
                 transfer.counts().notCopied(prefix + name + "/");
             }
         }
     }
 
-    private static boolean isCopied(Folder folder) {
+    private static boolean isKnown(Folder folder) {
         return switch (folder) {
-            case WAL, HISTORY -> true; // here
-            case CATALOG, BACKUP, MARK -> true; // with the backups
-            case STREAM, GAP, RESOLVED, DEAD -> false; // no version stores them yet
+            case WAL, HISTORY -> true; // copied here
+            case CATALOG, BACKUP, MARK -> true; // copied with the backups
+            case GAP, DEAD -> true; // what was removed from one repository says nothing about another
+            case STREAM, RESOLVED -> false; // no version stores them yet
         };
     }
 
@@ -116,12 +123,32 @@ record WalSync(ClusterArchive source, ClusterArchive target, ObjectTransfer tran
                 continue;
             }
             Optional<ObjectInfo> other = there.find(each.key());
+            if (other.isEmpty() && isRemoved(each.key())) {
+                continue;
+            }
             if (other.isEmpty()) {
                 pool.submit(() -> transfer.container(each, what.get()));
             } else if (transfer.options().comparing() == SyncOptions.Comparing.DIGESTS) {
                 pool.submit(() -> transfer.compare(each, other.get(), what.get()));
             }
         }
+    }
+
+    /** Whether an expiry removed it there: then it stays away, although another repository has it. */
+    private boolean isRemoved(ObjectKey key) {
+        return ObjectName.parse(source.identity().keys(), key) instanceof ObjectName.Wal wal
+                && segment(wal.file())
+                        .filter(segment -> removed.stream().anyMatch(range -> range.contains(segment)))
+                        .isPresent();
+    }
+
+    private static Optional<Segment> segment(WalFile file) {
+        return switch (file) {
+            case Segment segment -> Optional.of(segment);
+            case WalFile.PartialSegment partial -> Optional.of(partial.segment());
+            case WalFile.BackupHistoryFile backup -> Optional.of(backup.segment());
+            case WalFile.TimelineHistoryFile _ -> Optional.empty();
+        };
     }
 
     /** Empty for what does not lie among the WAL of a repository. */
@@ -134,6 +161,7 @@ record WalSync(ClusterArchive source, ClusterArchive target, ObjectTransfer tran
             case ObjectName.IncarnationIdentity _,
                     ObjectName.OfBackup _,
                     ObjectName.WalMark _,
+                    ObjectName.RemovedWal _,
                     ObjectName.Reserved _,
                     ObjectName.Unknown _ -> Optional.empty();
         };

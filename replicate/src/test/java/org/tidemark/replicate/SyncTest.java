@@ -121,7 +121,7 @@ class SyncTest {
         for (String unknown : List.of(
                 index,
                 INCARNATION + "history/00000002.annotation",
-                INCARNATION + "gap/00000001/" + segment(1, 3).name(),
+                INCARNATION + "resolved/" + segment(1, 3).name() + "/00000001.json",
                 INCARNATION + "summary/00000001")) {
             first.putIfAbsent(new ObjectKey(unknown), ObjectSource.of(new byte[] {1}));
         }
@@ -133,7 +133,7 @@ class SyncTest {
             assertThat(report.notCopiedCount()).isEqualTo(4);
             assertThat(report.notCopied())
                     .containsExactlyInAnyOrder(
-                            INCARNATION + "gap/",
+                            INCARNATION + "resolved/",
                             INCARNATION + "summary/",
                             INCARNATION + "history/00000002.annotation",
                             index);

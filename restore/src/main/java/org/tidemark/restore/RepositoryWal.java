@@ -165,6 +165,7 @@ public final class RepositoryWal {
                         ObjectName.IncarnationIdentity _,
                         ObjectName.OfBackup _,
                         ObjectName.WalMark _,
+                        ObjectName.RemovedWal _,
                         ObjectName.Reserved _,
                         ObjectName.Unknown _ -> {}
             }

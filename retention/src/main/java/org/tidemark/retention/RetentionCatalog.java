@@ -66,16 +66,22 @@ public record RetentionCatalog(
     /**
      * Objects under an id that has no backup.
      *
-     * @param begun when its first object was stored, by the store's clock
+     * @param lastStored when its newest object in the catalog was stored, by the store's clock
      * @param walFrom it needs no WAL before this position, on any timeline; empty if that is not known
+     * @param isRemoved whether it was a backup, and an expiry began to remove it
      */
-    public record UnfinishedBackup(BackupId id, Instant begun, Optional<Lsn> walFrom) {
+    public record UnfinishedBackup(BackupId id, Instant lastStored, Optional<Lsn> walFrom, boolean isRemoved) {
+        /** What an expiry left. */
+        static UnfinishedBackup removed(BackupId id, Instant lastStored) {
+            return new UnfinishedBackup(id, lastStored, Optional.empty(), true);
+        }
+
         /** A backup is published six days after it began, or never; one more day for clocks that differ. */
         public static final Duration GRACE_PERIOD = Duration.ofDays(7);
 
         /** Whether it can no longer become a backup. */
         public boolean isAbandoned(Instant now) {
-            return now.isAfter(begun.plus(GRACE_PERIOD));
+            return isRemoved || now.isAfter(lastStored.plus(GRACE_PERIOD));
         }
     }
 }

@@ -143,7 +143,7 @@ final class SimulatedArchive {
     }
 
     SimulatedArchive unfinished(Instant begun, Optional<Lsn> walFrom) {
-        unfinished.add(new UnfinishedBackup(BackupId.of(begun, 1), begun, walFrom));
+        unfinished.add(new UnfinishedBackup(BackupId.of(begun, 1), begun, walFrom, false));
         return this;
     }
 

@@ -11,8 +11,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.IntFunction;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ClusterIdentity;
@@ -305,6 +307,26 @@ public final class BackupCatalog {
         }
     }
 
+    /** The backups that were removed; one may have been copied back since. */
+    public Set<BackupId> removed() throws IOException {
+        Set<BackupId> removed = new TreeSet<>();
+        Listing.visit(store, incarnation.tombstones(), object -> {
+            if (ObjectName.parse(incarnation, object.key()) instanceof ObjectName.Tombstone tombstone) {
+                removed.add(tombstone.keys().id());
+            }
+        });
+        return removed;
+    }
+
+    /** Says that a backup is about to be removed; nothing if that was said before. */
+    public void noteRemoval(Tombstone tombstone) throws IOException {
+        try {
+            store.putIfAbsent(keys(tombstone.id()).tombstone(), ObjectSource.of(tombstone.encode()));
+        } catch (ObjectExists e) {
+            // Said before.
+        }
+    }
+
     /** The marks of all backups and of the WAL. */
     public BackupMarks marks() throws IOException {
         return marksBelow(incarnation.marks(), cache("mark"));
@@ -367,6 +389,8 @@ public final class BackupCatalog {
                     ObjectName.BundleList _,
                     ObjectName.BackupDocument _,
                     ObjectName.BackupData _,
+                    ObjectName.Tombstone _,
+                    ObjectName.RemovedWal _,
                     ObjectName.Reserved _ -> new MarkReading.NoMark();
         };
     }

@@ -16,6 +16,11 @@ public record BackupKeys(ClusterName cluster, SystemIdentifier system, BackupId 
         return key("catalog/" + id + "/backup.json");
     }
 
+    /** Exists if the backup existed and was removed. */
+    public ObjectKey tombstone() {
+        return new ObjectKey(incarnation().tombstones() + id + ".json");
+    }
+
     public ObjectKey bundles() {
         return key("catalog/" + id + "/bundles");
     }

@@ -119,6 +119,21 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return new BackupKeys(cluster, system, id);
     }
 
+    /** What says of backups that they were removed. */
+    public String tombstones() {
+        return prefix() + "dead/";
+    }
+
+    /** What says of WAL that it was removed. */
+    public String removedWal() {
+        return prefix() + "gap/";
+    }
+
+    /** What says that WAL up to and with this segment was removed. */
+    public ObjectKey removedWal(WalFile.Segment last) {
+        return new ObjectKey(removedWal() + last.timeline().toHex() + "/" + last.name());
+    }
+
     /** The marks of all backups and of the WAL. */
     public String marks() {
         return prefix() + "mark/";

@@ -50,9 +50,9 @@ final class KeyParts {
                         ? new ObjectName.WalMark(incarnation, number())
                         : new ObjectName.BackupMark(backup(), number());
             case STREAM -> streamPiece();
-            case GAP -> new ObjectName.Gap(incarnation, segment(part(2)));
+            case GAP -> new ObjectName.RemovedWal(incarnation, segment(part(2)));
             case RESOLVED -> new ObjectName.Resolution(incarnation, segment(part(1)), number());
-            case DEAD -> new ObjectName.Tombstone(incarnation, stem());
+            case DEAD -> new ObjectName.Tombstone(incarnation.backup(new BackupId(stem())));
         };
     }
 

@@ -35,11 +35,11 @@ public sealed interface ObjectName {
             case StreamPiece piece ->
                 piece.incarnation.key("stream/" + belowTimeline(piece.segment) + "/" + StoredPartial.digits(piece.start)
                         + "-" + StoredPartial.digits(piece.end) + "-" + piece.writer);
-            case Gap gap -> gap.incarnation.key("gap/" + belowTimeline(gap.segment));
+            case RemovedWal removed -> removed.incarnation.removedWal(removed.last);
             case Resolution resolution ->
                 resolution.incarnation.key("resolved/" + resolution.segment.name() + "/"
                         + IncarnationKeys.digits(resolution.number) + ".json");
-            case Tombstone tombstone -> tombstone.incarnation.key("dead/" + tombstone.run + ".json");
+            case Tombstone tombstone -> tombstone.keys.tombstone();
         };
     }
 
@@ -129,6 +129,12 @@ public sealed interface ObjectName {
     /** {@code backup/<id>/backup_manifest/<number>}. */
     record PostgresManifest(BackupKeys keys, int number) implements BackupData {}
 
+    /** {@code dead/<id>.json}: the backup existed and was removed. */
+    record Tombstone(BackupKeys keys) implements OfBackup {}
+
+    /** {@code gap/<timeline>/<last segment>}: WAL that was removed on purpose. */
+    record RemovedWal(IncarnationKeys incarnation, WalFile.Segment last) implements OfIncarnation {}
+
     /** {@code mark/wal/<number>.json}. */
     record WalMark(IncarnationKeys incarnation, int number) implements OfIncarnation {}
 
@@ -139,14 +145,8 @@ public sealed interface ObjectName {
     record StreamPiece(IncarnationKeys incarnation, WalFile.Segment segment, Lsn start, Lsn end, String writer)
             implements Reserved {}
 
-    /** {@code gap/<timeline>/<segment>}: WAL that was given up on purpose. */
-    record Gap(IncarnationKeys incarnation, WalFile.Segment segment) implements Reserved {}
-
     /** {@code resolved/<segment>/<number>.json}: which of two contested contents is accepted. */
     record Resolution(IncarnationKeys incarnation, WalFile.Segment segment, int number) implements Reserved {}
-
-    /** {@code dead/<run>.json}: objects that a run of expiry found and that no backup refers to. */
-    record Tombstone(IncarnationKeys incarnation, String run) implements Reserved {}
 
     private static String belowTimeline(WalFile.Segment segment) {
         return segment.timeline().toHex() + "/" + segment.name();

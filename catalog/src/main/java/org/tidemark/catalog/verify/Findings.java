@@ -40,6 +40,7 @@ final class Findings {
                 case ObjectName.IncarnationIdentity _,
                         ObjectName.OfBackup _,
                         ObjectName.WalMark _,
+                        ObjectName.RemovedWal _,
                         ObjectName.Reserved _,
                         ObjectName.Unknown _,
                         ObjectName.RepositoryIdentity _,

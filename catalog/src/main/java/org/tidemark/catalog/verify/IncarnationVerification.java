@@ -235,6 +235,8 @@ final class IncarnationVerification {
             case ObjectName.Intent intent -> submit(object, () -> checks.document(object.key()));
             case ObjectName.WalMark mark -> submit(object, () -> checks.document(object.key()));
             case ObjectName.BackupMark mark -> submit(object, () -> checks.document(object.key()));
+            case ObjectName.Tombstone tombstone -> submit(object, () -> checks.document(object.key()));
+            case ObjectName.RemovedWal removed -> submit(object, () -> checks.document(object.key()));
             // Read already, when the backups were listed.
             case ObjectName.BackupDocument backup -> {}
             case ObjectName.Reserved later ->

@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
@@ -58,21 +60,18 @@ public record LackingWal(String repository, String other, Segment first, long co
         long count = 0;
         for (TimelineInventory timeline : other.wal().timelines()) {
             long from = firstAfterABackup(each, timeline.timeline(), size);
-            List<WalRun> own = each.wal()
-                    .timeline(timeline.timeline())
-                    .map(TimelineInventory::runs)
-                    .orElse(List.of());
+            List<Places> own = hasOrRemoved(each.wal(), timeline.timeline(), size);
             for (WalRun run : timeline.runs()) {
                 long next = Math.max(from, run.first().index(size));
                 long last = run.last().index(size);
-                for (WalRun has : own) {
-                    if (next <= last && has.last().index(size) >= next) {
-                        long until = Math.min(last + 1, has.first().index(size));
+                for (Places has : own) {
+                    if (next <= last && has.last() >= next) {
+                        long until = Math.min(last + 1, has.first());
                         if (next < until) {
                             first = first.isEmpty() ? Optional.of(Segment.of(timeline.timeline(), next, size)) : first;
                             count += until - next;
                         }
-                        next = has.last().index(size) + 1;
+                        next = has.last() + 1;
                     }
                 }
                 if (next <= last) {
@@ -89,6 +88,24 @@ public record LackingWal(String repository, String other, Segment first, long co
                         Math.min(count, MAX_COUNT),
                         CopyAdvice.of(other.repository(), other.archive(), each.repository(), each.archive())))
                 : Optional.empty();
+    }
+
+    /** Neighbouring segments, both ends included. */
+    private record Places(long first, long last) {}
+
+    /** What a repository has of a timeline, and what was removed from it on purpose; in order. */
+    private static List<Places> hasOrRemoved(WalInventory wal, Timeline timeline, WalSegmentSize size) {
+        return Stream.concat(
+                        wal.timeline(timeline).stream()
+                                .flatMap(each -> each.runs().stream())
+                                .map(run -> new Places(
+                                        run.first().index(size), run.last().index(size))),
+                        wal.removed().stream()
+                                .filter(each -> each.timeline().equals(timeline))
+                                .map(each -> new Places(
+                                        each.first().index(size), each.last().index(size))))
+                .sorted(Comparator.comparing(Places::first))
+                .toList();
     }
 
     /** The first segment of a timeline that a restore of one of the backups may need. */

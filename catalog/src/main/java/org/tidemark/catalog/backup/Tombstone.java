@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.backup;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tidemark.catalog.ChecksummedJson;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.JsonObject;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * Says that a backup existed and was removed, or is about to be. While its {@code backup.json} exists, it means
+ * nothing. Immutable.
+ *
+ * @param ended when the backup had ended
+ * @param at when it was removed, by the clock of the host
+ * @param host that removed it
+ * @param why a few words
+ */
+public record Tombstone(BackupId id, Instant ended, Instant at, String host, String why) {
+    /** The document that is stored. */
+    byte[] encode() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", id.value());
+        members.put("ended", ended.toString());
+        members.put("removed", at.toString());
+        members.put("host", host);
+        members.put("why", why);
+        return ChecksummedJson.write(members);
+    }
+
+    /** Reads a document. */
+    static Tombstone decode(byte[] document, ObjectKey key) throws DamagedObjectException {
+        JsonObject json = ChecksummedJson.read(document, key);
+        try {
+            return new Tombstone(
+                    json.value("id", BackupId::new),
+                    json.value("ended", Instant::parse),
+                    json.value("removed", Instant::parse),
+                    json.text("host"),
+                    json.text("why"));
+        } catch (IllegalArgumentException e) {
+            throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
+        }
+    }
+}

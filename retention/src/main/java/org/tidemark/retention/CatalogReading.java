@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalInventory.TimelineInventory;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Intent;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.catalog.backup.Mark.BackupMarks.UnreadableMark;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalRange;
+import org.tidemark.retention.RetentionCatalog.Keep;
+import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
+import org.tidemark.retention.RetentionCatalog.WalScope;
+
+/**
+ * Reads what retention asks of one archive. The backups come before the WAL: a backup that is published between the two
+ * begins after all WAL that could go.
+ */
+public final class CatalogReading {
+    private final ClusterArchive archive;
+    private final BackupCatalog catalog;
+    private final Instant now;
+    private final List<PublishedBackup> published = new ArrayList<>();
+    private final List<UnfinishedBackup> unfinished = new ArrayList<>();
+    private final List<String> unreadable = new ArrayList<>();
+
+    private CatalogReading(ClusterArchive archive, BackupCatalog catalog, Instant now) {
+        this.archive = archive;
+        this.catalog = catalog;
+        this.now = now;
+    }
+
+    /**
+     * Reads an archive.
+     *
+     * @param catalog of its backups, with or without a cache
+     * @param now at which keeps are in force
+     */
+    public static RetentionCatalog of(ClusterArchive archive, BackupCatalog catalog, Instant now) throws IOException {
+        return new CatalogReading(archive, catalog, now).read();
+    }
+
+    private RetentionCatalog read() throws IOException {
+        List<CatalogEntry> entries = catalog.list();
+        Set<BackupId> removed = catalog.removed();
+        BackupMarks marks = catalog.marks();
+        WalInventory wal = archive.wal().inventory();
+        for (CatalogEntry entry : entries) {
+            switch (entry) {
+                case CatalogEntry.Published each -> published.add(published(each.backup(), marks, wal));
+                case CatalogEntry.Unreadable each ->
+                    unreadable.add("the description of backup '" + each.id() + "': " + each.problem());
+                case CatalogEntry.Unpublished each -> unfinished.add(unfinished(each, removed.contains(each.id())));
+            }
+        }
+        for (UnreadableMark mark : marks.unreadable()) {
+            switch (ObjectName.parse(mark.key())) {
+                // A doubt about one backup, which stays.
+                case ObjectName.BackupMark _ -> {}
+                // Says nothing about what is kept.
+                case ObjectName.WalMark _ -> {}
+                case ObjectName other -> unreadable.add("'" + mark.key() + "' " + mark.problem());
+            }
+        }
+        for (TimelineInventory timeline : wal.timelines()) {
+            timeline.historyProblem()
+                    .ifPresent(problem ->
+                            unreadable.add("the history of timeline " + timeline.timeline() + ": " + problem));
+        }
+        return new RetentionCatalog(archive.identity().walSegmentSize(), published, unfinished, wal, unreadable);
+    }
+
+    private PublishedBackup published(BaseBackup backup, BackupMarks marks, WalInventory wal) {
+        Optional<String> damage = marks.damage(backup.id())
+                .map(mark -> Amounts.count(mark.problems(), "problem", "problems") + " when verified");
+        return new PublishedBackup(
+                backup.id(),
+                backup.wal(),
+                backup.run().ended(),
+                backup.contents().storedSizeBytes(),
+                damage.or(() -> isWhole(backup.wal(), wal) ? Optional.empty() : Optional.of("its WAL is not complete")),
+                marks.keep(backup.id(), now).map(CatalogReading::keep),
+                doubt(backup, marks));
+    }
+
+    private static Keep keep(Mark.Kept mark) {
+        WalScope scope = switch (mark.target()) {
+            case FULL -> WalScope.FULL;
+            case STANDALONE -> WalScope.STANDALONE;
+        };
+        return new Keep(scope, mark.until(), mark.note());
+    }
+
+    /** Whether it cannot be told if the operator keeps a backup. */
+    static Optional<String> doubt(BaseBackup backup, BackupMarks marks) {
+        return marks.unreadable(backup.keys()).stream()
+                .findFirst()
+                .map(mark -> "'" + mark.key() + "' " + mark.problem())
+                .or(() -> marks.of(backup.id()).stream()
+                        .filter(Mark.Unknown.class::isInstance)
+                        .findFirst()
+                        .map(mark -> "a mark was set by a newer version of Tidemark"));
+    }
+
+    private UnfinishedBackup unfinished(CatalogEntry.Unpublished entry, boolean isRemoved) throws IOException {
+        if (isRemoved) {
+            return UnfinishedBackup.removed(entry.id(), entry.lastStored());
+        }
+        Optional<Intent> intent = Optional.empty();
+        try {
+            intent = catalog.intent(entry.id());
+        } catch (DamagedObjectException | UserFacingException e) {
+            if (e instanceof UserFacingException known && known.exitCode() == ExitCode.INTERRUPTED) {
+                throw known;
+            }
+            // Which WAL it needs, nobody knows.
+        }
+        return new UnfinishedBackup(entry.id(), entry.lastStored(), intent.flatMap(Intent::walFrom), false);
+    }
+
+    /** Whether all segments are archived. The last one may be there in part, or under the timeline that followed. */
+    private boolean isWhole(WalRange range, WalInventory wal) {
+        long first = range.first(archive.identity().walSegmentSize())
+                .index(archive.identity().walSegmentSize());
+        long last = range.last(archive.identity().walSegmentSize())
+                .index(archive.identity().walSegmentSize());
+        long found = archived(wal, range, first, last, true);
+        return found == last - first + 1
+                || (found == last - first
+                        && archived(wal, range, last, last, true) == 0
+                        && isEndThere(wal, range, last));
+    }
+
+    private boolean isEndThere(WalInventory wal, WalRange range, long last) {
+        boolean partial = wal.timeline(range.timeline()).stream()
+                .flatMap(each -> each.partials().stream())
+                .anyMatch(each -> each.segment().index(archive.identity().walSegmentSize()) == last
+                        && !each.end().isBefore(range.stop()));
+        return partial || archived(wal, range, last, last, false) > 0;
+    }
+
+    /** How many segments from one to another are archived of the range's timeline, or of later ones. */
+    private long archived(WalInventory wal, WalRange range, long first, long last, boolean ofItsTimeline) {
+        return wal.timelines().stream()
+                .filter(each -> ofItsTimeline
+                        ? each.timeline().equals(range.timeline())
+                        : each.timeline().compareTo(range.timeline()) > 0)
+                .flatMap(each -> each.runs().stream())
+                .mapToLong(run -> Math.max(
+                        0,
+                        Math.min(last, run.last().index(archive.identity().walSegmentSize()))
+                                - Math.max(
+                                        first,
+                                        run.first().index(archive.identity().walSegmentSize()))
+                                + 1))
+                .sum();
+    }
+}
