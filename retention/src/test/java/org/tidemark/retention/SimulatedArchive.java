@@ -9,14 +9,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -30,7 +33,7 @@ import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
 
 /**
  * An archive whose every segment has a moment at which it was written: what retention sees, and what a recovery could
- * reach. Segments are of 1 MiB and named by their place, counted from 0/0. Not thread-safe.
+ * reach. Segments are named by their place, counted from 0/0. Not thread-safe.
  */
 final class SimulatedArchive {
     static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
@@ -39,12 +42,21 @@ final class SimulatedArchive {
     /** PostgreSQL archives a segment when it is full. */
     private static final Duration ARCHIVED_AFTER = Duration.ofSeconds(1);
 
+    private final WalSegmentSize size;
     private final Map<Timeline, NavigableMap<Long, Instant>> written = new TreeMap<>();
+    private final Map<Timeline, NavigableSet<Long>> partials = new TreeMap<>();
     private final Map<Timeline, TimelineHistory> histories = new TreeMap<>();
     private final Map<BackupId, PublishedBackup> backups = new LinkedHashMap<>();
     private final List<UnfinishedBackup> unfinished = new ArrayList<>();
+    private final List<String> unreadable = new ArrayList<>();
 
+    /** Segments of 1 MiB. */
     SimulatedArchive() {
+        this(SIZE);
+    }
+
+    SimulatedArchive(WalSegmentSize size) {
+        this.size = size;
         histories.put(Timeline.FIRST, TimelineHistory.root(Timeline.FIRST));
     }
 
@@ -69,15 +81,28 @@ final class SimulatedArchive {
     }
 
     SimulatedArchive without(int timeline, long firstPlace, long lastPlace) {
-        places(new Timeline(timeline)).subMap(firstPlace, true, lastPlace, true).clear();
+        written.getOrDefault(new Timeline(timeline), new TreeMap<>())
+                .subMap(firstPlace, true, lastPlace, true)
+                .clear();
+        return this;
+    }
+
+    /** Archives what a timeline holds of the segment in which it ends. */
+    SimulatedArchive partial(int timeline, long place) {
+        partials.computeIfAbsent(new Timeline(timeline), any -> new TreeSet<>()).add(place);
         return this;
     }
 
     /** A timeline begins in the middle of a segment of its parent. */
     SimulatedArchive fork(int child, int parent, long place) {
+        return fork(child, parent, at(place));
+    }
+
+    /** A timeline begins at a position of its parent. */
+    SimulatedArchive fork(int child, int parent, Lsn position) {
         List<Switch> switches = new ArrayList<>(
                 Objects.requireNonNull(histories.get(new Timeline(parent))).switches());
-        switches.add(new Switch(new Timeline(parent), at(place), "promoted"));
+        switches.add(new Switch(new Timeline(parent), position, "promoted"));
         histories.put(new Timeline(child), new TimelineHistory(new Timeline(child), switches));
         return this;
     }
@@ -91,6 +116,10 @@ final class SimulatedArchive {
 
     /** A backup from the middle of one segment to the middle of another, which is named by the time of its end. */
     BackupId backup(int timeline, long startPlace, long stopPlace, Instant ended) {
+        return backup(timeline, at(startPlace), at(stopPlace), ended);
+    }
+
+    BackupId backup(int timeline, Lsn start, Lsn stop, Instant ended) {
         int number = 1;
         while (backups.containsKey(BackupId.of(ended, number))) {
             number++;
@@ -100,7 +129,7 @@ final class SimulatedArchive {
                 id,
                 new PublishedBackup(
                         id,
-                        new WalRange(new Timeline(timeline), at(startPlace), at(stopPlace)),
+                        new WalRange(new Timeline(timeline), start, stop),
                         ended,
                         1_000_000,
                         Optional.empty(),
@@ -147,23 +176,34 @@ final class SimulatedArchive {
         return this;
     }
 
+    SimulatedArchive unreadable(String problem) {
+        unreadable.add(problem);
+        return this;
+    }
+
     RetentionCatalog catalog() {
         List<TimelineInventory> timelines = new ArrayList<>();
         TreeMap<Timeline, NavigableMap<Long, Instant>> all = new TreeMap<>(written);
         histories.keySet().forEach(timeline -> all.putIfAbsent(timeline, new TreeMap<>()));
+        partials.keySet().forEach(timeline -> all.putIfAbsent(timeline, new TreeMap<>()));
         all.forEach((timeline, places) -> timelines.add(new TimelineInventory(
                 timeline,
                 runs(timeline, places),
                 List.of(),
-                List.of(),
+                partials(timeline).stream()
+                        .map(place -> new StoredPartial(
+                                Segment.of(timeline, place, size),
+                                size.start(place).plus(1),
+                                "0".repeat(16)))
+                        .toList(),
                 Optional.ofNullable(histories.get(timeline)),
                 Optional.empty(),
                 Optional.empty())));
         return new RetentionCatalog(
-                SIZE, List.copyOf(backups.values()), unfinished, new WalInventory(timelines), List.of());
+                size, List.copyOf(backups.values()), unfinished, new WalInventory(timelines), unreadable);
     }
 
-    private static List<WalRun> runs(Timeline timeline, NavigableMap<Long, Instant> places) {
+    private List<WalRun> runs(Timeline timeline, NavigableMap<Long, Instant> places) {
         List<WalRun> runs = new ArrayList<>();
         long first = -1;
         long last = -1;
@@ -181,10 +221,10 @@ final class SimulatedArchive {
         return runs;
     }
 
-    private static WalRun run(Timeline timeline, NavigableMap<Long, Instant> places, long first, long last) {
+    private WalRun run(Timeline timeline, NavigableMap<Long, Instant> places, long first, long last) {
         return new WalRun(
-                Segment.of(timeline, first, SIZE),
-                Segment.of(timeline, last, SIZE),
+                Segment.of(timeline, first, size),
+                Segment.of(timeline, last, size),
                 last - first + 1,
                 (last - first + 1) * SEGMENT_BYTES,
                 Objects.requireNonNull(places.get(first)).plus(ARCHIVED_AFTER),
@@ -193,20 +233,26 @@ final class SimulatedArchive {
 
     /** What is left when a plan is done. */
     SimulatedArchive after(RetentionPlan plan) {
-        SimulatedArchive left = new SimulatedArchive();
+        SimulatedArchive left = new SimulatedArchive(size);
         written.forEach((timeline, places) -> left.written.put(timeline, new TreeMap<>(places)));
         left.histories.clear();
         left.histories.putAll(histories);
         left.backups.putAll(backups);
         plan.leaving().forEach(each -> left.backups.remove(each.id()));
-        plan.leavingWal()
-                .forEach(each -> left.without(
-                        each.timeline().id(),
-                        each.first().index(SIZE),
-                        each.last().index(SIZE)));
+        partials.forEach((timeline, places) -> left.partials.put(timeline, new TreeSet<>(places)));
+        plan.leavingWal().forEach(each -> {
+            long first = each.first().index(size);
+            long last = each.last().index(size);
+            left.without(each.timeline().id(), first, last);
+            left.partials
+                    .getOrDefault(each.timeline(), new TreeSet<>())
+                    .subSet(first, true, last, true)
+                    .clear();
+        });
         unfinished.stream()
                 .filter(each -> !plan.abandoned().contains(each.id()))
                 .forEach(left.unfinished::add);
+        left.unreadable.addAll(unreadable);
         return left;
     }
 
@@ -217,6 +263,11 @@ final class SimulatedArchive {
     /** When each archived segment of a timeline was written, by its place. */
     NavigableMap<Long, Instant> places(Timeline timeline) {
         return written.getOrDefault(timeline, Collections.emptyNavigableMap());
+    }
+
+    /** The segments of which a timeline's end is archived. */
+    NavigableSet<Long> partials(Timeline timeline) {
+        return partials.getOrDefault(timeline, Collections.emptyNavigableSet());
     }
 
     Instant moment(int timeline, long place) {
