@@ -17,6 +17,7 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.core.importer.Locations;
@@ -57,8 +58,16 @@ class ArchitectureTest {
     private static final String SOURCES = "src/main/java";
     private static final Pattern INTERNAL = Pattern.compile("(.*\\.)internal(\\..*)?");
     private static final String[] FEATURES = {
-        "org.tidemark.archiver..", "org.tidemark.replicate..", "org.tidemark.backup..", "org.tidemark.restore.."
+        "org.tidemark.archiver..",
+        "org.tidemark.replicate..",
+        "org.tidemark.retention..",
+        "org.tidemark.backup..",
+        "org.tidemark.restore.."
     };
+
+    /** How long something is kept, as values: the one part of a feature that is configured in words of its own. */
+    private static final DescribedPredicate<HasName> SETTINGS_OF_RETENTION =
+            nameMatching("org\\.tidemark\\.retention\\.(RetentionSettings|RetentionPolicy|LongTermRule)(\\$.*)?");
 
     private static final Path ROOT = Path.of(System.getProperty("tidemark.root", ".."));
 
@@ -243,8 +252,8 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage(CONFIG)
                 .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage(features(POSTGRES, CLI, TESTKIT, "org.tidemark.store.*.."))
+                .dependOnClassesThat(resideInAnyPackage(features(POSTGRES, CLI, TESTKIT, "org.tidemark.store.*.."))
+                        .and(not(SETTINGS_OF_RETENTION)))
                 .because("it gives settings and opens repositories; what is done with them is for features to know")
                 .check(CLASSES);
     }

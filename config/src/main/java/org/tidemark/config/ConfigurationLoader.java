@@ -31,6 +31,15 @@ public final class ConfigurationLoader {
      * @throws ConfigurationException with everything that is wrong
      */
     public EffectiveConfiguration load(Optional<Path> explicit, List<Setting> options) {
+        return load(explicit, options, false);
+    }
+
+    /** The same for a WAL command: without how long backups are kept. */
+    public Configuration loadForWal(Optional<Path> explicit) {
+        return load(explicit, List.of(), true).configuration();
+    }
+
+    private EffectiveConfiguration load(Optional<Path> explicit, List<Setting> options, boolean isForWal) {
         ConfigurationFiles.requireNamed(environment, explicit);
         List<Path> candidates = ConfigurationFiles.candidates(environment, explicit);
         ConfigurationProblems problems = new ConfigurationProblems();
@@ -42,7 +51,9 @@ public final class ConfigurationLoader {
         List<Setting> settings = new ArrayList<>(fromFiles);
         settings.addAll(VariableSettings.read(environment, fromFiles, problems));
         settings.addAll(options);
-        Configuration configuration = ConfigurationParser.parse(settings, problems);
+        Configuration configuration = isForWal
+                ? ConfigurationParser.parseForWal(settings, problems)
+                : ConfigurationParser.parse(settings, problems);
 
         if (cached.isEmpty() && before.isPresent() && before.equals(stamps(candidates))) {
             cache.write(before.get(), fromFiles, clock);

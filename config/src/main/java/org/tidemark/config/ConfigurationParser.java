@@ -14,6 +14,7 @@ import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.RepositorySettings.KeySettings;
 import org.tidemark.core.ClusterName;
+import org.tidemark.retention.RetentionSettings;
 
 /**
  * Turns settings into records. No regular expressions, lambdas or formats: it runs before every WAL segment, and each
@@ -22,9 +23,11 @@ import org.tidemark.core.ClusterName;
 final class ConfigurationParser {
     private final SettingValues values;
     private final ConfigurationProblems problems;
+    private final boolean isForWal;
 
-    private ConfigurationParser(List<Setting> settings, ConfigurationProblems problems) {
+    private ConfigurationParser(List<Setting> settings, ConfigurationProblems problems, boolean isForWal) {
         this.problems = problems;
+        this.isForWal = isForWal;
         this.values = new SettingValues(settings, problems);
     }
 
@@ -34,7 +37,16 @@ final class ConfigurationParser {
      * @throws ConfigurationException with these problems and those that were found before
      */
     static Configuration parse(List<Setting> settings, ConfigurationProblems problems) {
-        Configuration configuration = new ConfigurationParser(settings, problems).configuration();
+        return parse(settings, problems, false);
+    }
+
+    /** The same, without how long backups are kept: archiving neither waits for it nor fails by it. */
+    static Configuration parseForWal(List<Setting> settings, ConfigurationProblems problems) {
+        return parse(settings, problems, true);
+    }
+
+    private static Configuration parse(List<Setting> settings, ConfigurationProblems problems, boolean isForWal) {
+        Configuration configuration = new ConfigurationParser(settings, problems, isForWal).configuration();
         problems.throwIfAny();
         return configuration;
     }
@@ -83,6 +95,7 @@ final class ConfigurationParser {
         String compression = values.codec(KnownKey.REPOSITORY_COMPRESSION, name);
         var limit = values.size(KnownKey.REPOSITORY_BANDWIDTH_LIMIT, name);
         KeySettings keys = keys(name);
+        var retention = isForWal ? Optional.<RetentionSettings>empty() : RetentionValues.read(values, problems, name);
         if (url.isPresent()) {
             repositories.put(
                     name,
@@ -93,6 +106,7 @@ final class ConfigurationParser {
                             limit,
                             keys,
                             values.storeOptions(name),
+                            retention,
                             Optional.of(values.originOf(KnownKey.REPOSITORY_URL, name))));
         }
     }

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.config.Setting.SettingKey;
+import org.tidemark.retention.LongTermRule;
+import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.store.StoreOption;
 
 /**
@@ -29,6 +31,12 @@ public enum KnownKey {
             "repository.*.decrypt-with",
             "a list of absolute paths of files with private keys, or { command = \"...\" }"),
     REPOSITORY_DECRYPT_WITH_COMMAND("repository.*.decrypt-with.command", "a shell command"),
+    REPOSITORY_RETENTION("repository.*.retention", RetentionPolicy.EXPECTED + " (n is 1 or more)"),
+    REPOSITORY_MINIMUM_REDUNDANCY(
+            "repository.*.minimum-redundancy", "a number from 1 to " + RetentionPolicy.Redundancy.MAX_BACKUPS),
+    REPOSITORY_WAL_RETENTION(
+            "repository.*.wal-retention", "as backups, " + RetentionPolicy.EXPECTED + " (n is 1 or more)"),
+    REPOSITORY_KEEP("repository.*.keep", LongTermRule.EXPECTED + ", each at most once"),
     CLUSTER_CONNINFO("cluster.*.conninfo", "a libpq connection string, such as host=db1 user=tidemark dbname=postgres"),
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),

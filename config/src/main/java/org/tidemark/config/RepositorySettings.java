@@ -12,6 +12,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.config.Setting.Origin;
+import org.tidemark.retention.RetentionSettings;
 
 /**
  * One repository. Immutable.
@@ -21,6 +22,7 @@ import org.tidemark.config.Setting.Origin;
  * @param bandwidthLimit bytes per second
  * @param keys its encryption keys
  * @param options the store's own options
+ * @param configuredRetention empty if nothing is configured, and for WAL commands, which load no class of it
  * @param origin where the address was configured; empty if it was given on the command line
  */
 public record RepositorySettings(
@@ -30,6 +32,7 @@ public record RepositorySettings(
         OptionalLong bandwidthLimit,
         KeySettings keys,
         Map<String, String> options,
+        Optional<RetentionSettings> configuredRetention,
         Optional<Origin> origin) {
     public RepositorySettings {
         options = Map.copyOf(options);
@@ -46,6 +49,7 @@ public record RepositorySettings(
                 OptionalLong.empty(),
                 KeySettings.NONE,
                 Map.of(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -79,7 +83,19 @@ public record RepositorySettings(
         return files.isEmpty()
                 ? this
                 : new RepositorySettings(
-                        name, url, compression, bandwidthLimit, keys.withDecryptWith(files), options, origin);
+                        name,
+                        url,
+                        compression,
+                        bandwidthLimit,
+                        keys.withDecryptWith(files),
+                        options,
+                        configuredRetention,
+                        origin);
+    }
+
+    /** How long backups and WAL are kept in it. */
+    public RetentionSettings retention() {
+        return configuredRetention.orElse(RetentionSettings.NONE);
     }
 
     /**

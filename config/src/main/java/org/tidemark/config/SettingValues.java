@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Recipients;
@@ -76,6 +77,23 @@ final class SettingValues {
     Optional<String> text(KnownKey key, String name) {
         Setting setting = settings.get(key.key(name));
         return setting == null ? Optional.empty() : Optional.of(setting.value());
+    }
+
+    /** A value that {@code parser} refuses by an {@link IllegalArgumentException} is a problem. */
+    <T> Optional<T> parsed(KnownKey key, String name, Function<String, T> parser) {
+        Setting setting = settings.get(key.key(name));
+        if (setting == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(parser.apply(setting.value()));
+        } catch (IllegalArgumentException e) {
+            return problem(setting, key);
+        }
+    }
+
+    boolean isSet(KnownKey key, String name) {
+        return settings.containsKey(key.key(name));
     }
 
     List<String> list(KnownKey key, String name) {

@@ -28,6 +28,9 @@ import org.tidemark.config.Setting.Origin;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.retention.LongTermRule;
+import org.tidemark.retention.RetentionPolicy;
+import org.tidemark.retention.RetentionSettings;
 
 class ConfigurationLoaderTest {
     private static final String COMPLETE = """
@@ -47,6 +50,10 @@ class ConfigurationLoaderTest {
             compression = "gzip:6"
             bandwidth-limit = "50MiB"
             access = "group"
+            retention = "recovery window of 30 days"
+            minimum-redundancy = 2
+            wal-retention = "REDUNDANCY 3"
+            keep = "daily 7, weekly 5, monthly 12, yearly 7"
 
             [repository.off-site]
             url = "file:///mnt/offsite"
@@ -116,6 +123,11 @@ class ConfigurationLoaderTest {
                                 OptionalLong.of(50L << 20),
                                 KeySettings.NONE,
                                 Map.of("access", "group"),
+                                Optional.of(new RetentionSettings(
+                                        Optional.of(RetentionPolicy.parse("RECOVERY WINDOW OF 30 DAYS")),
+                                        Optional.of(RetentionPolicy.parse("REDUNDANCY 3")),
+                                        LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
+                                        2)),
                                 Optional.of(Origin.line(file, 13))),
                         new RepositorySettings(
                                 "off-site",
@@ -124,7 +136,8 @@ class ConfigurationLoaderTest {
                                 OptionalLong.empty(),
                                 KeySettings.NONE,
                                 Map.of(),
-                                Optional.of(Origin.line(file, 19))));
+                                Optional.empty(),
+                                Optional.of(Origin.line(file, 23))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(

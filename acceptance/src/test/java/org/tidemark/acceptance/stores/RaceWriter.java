@@ -58,6 +58,7 @@ public final class RaceWriter {
                 OptionalLong.empty(),
                 KeySettings.NONE,
                 site.options(),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -42,9 +42,8 @@ record WalContext(
         Path spool) {
 
     static WalContext of(WalArguments arguments, Environment environment, Path likelyDataDirectory) {
-        Configuration configuration = new ConfigurationLoader(environment, Clock.systemUTC())
-                .load(arguments.configuration(), List.of())
-                .configuration();
+        Configuration configuration =
+                new ConfigurationLoader(environment, Clock.systemUTC()).loadForWal(arguments.configuration());
         Selection selection =
                 new Selection(configuration, ConfigurationFiles.candidates(environment, arguments.configuration()));
         Optional<ClusterSettings> cluster = selection.cluster(arguments.cluster(), likelyDataDirectory);

@@ -39,6 +39,7 @@ class OpenRepositoriesTest {
                 OptionalLong.empty(),
                 new KeySettings(keys, List.of(), Optional.empty()),
                 options,
+                Optional.empty(),
                 Optional.empty());
     }
 

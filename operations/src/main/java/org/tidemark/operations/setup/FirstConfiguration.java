@@ -145,6 +145,10 @@ public final class FirstConfiguration {
                 url = %s
                 # compression = "zstd:1"           # zstd[:level], lz4, gzip[:level], none
                 # bandwidth-limit = "50MiB"        # per second
+                # retention = "RECOVERY WINDOW OF 30 DAYS"   # or "REDUNDANCY 3"; without it nothing expires
+                # minimum-redundancy = 1           # so many usable backups always stay
+                # wal-retention = "as backups"     # or a policy: for which backups all later WAL is kept
+                # keep = "daily 7, weekly 5, monthly 12, yearly 7"   # stay for longer, without the WAL after them
                 %s
                 # decrypt-with = ["/etc/tidemark/age.key"]   # private keys: for hosts that restore, not for this one
 
