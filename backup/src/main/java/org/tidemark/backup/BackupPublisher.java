@@ -10,6 +10,7 @@ import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
@@ -18,6 +19,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ReplicationConnection;
 
 /**
@@ -76,12 +78,28 @@ record BackupPublisher(
         new HistoryCopy(receiver.archive(), variant.encoding(), work)
                 .ensure(facts.wal().timeline(), connection);
         awaitWal(receiver.archive());
+        requireNotRemoved(receiver.archive());
         receiver.target().repository().confirmPresent();
         publication.storeBundleList(receiver);
         publication.requireStored(receiver);
         Run run = new Run(
                 METHOD, options.host(), facts.from(), options.tool(), facts.started(), facts.ended(), listener.noted());
         return publication.publish(receiver, run, facts.wal(), facts.nextXid());
+    }
+
+    /** An expiry that began before it could see this backup may be removing its WAL just now. */
+    private void requireNotRemoved(ClusterArchive archive) throws IOException {
+        WalSegmentSize size = archive.identity().walSegmentSize();
+        for (RemovedWal removed : archive.wal().removed()) {
+            if (removed.contains(facts.wal().first(size))
+                    || removed.contains(facts.wal().last(size))) {
+                throw new UserFacingException(
+                        ExitCode.WAL_MISSING,
+                        "WAL that the backup needs was removed by an expiry while the backup was taken; there is no"
+                                + " backup",
+                        "Run the backup again. Is this a standby that is far behind its primary?");
+            }
+        }
     }
 
     private void awaitWal(ClusterArchive archive) throws IOException {

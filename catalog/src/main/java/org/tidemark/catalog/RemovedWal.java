@@ -49,10 +49,6 @@ public record RemovedWal(Segment first, Segment last, Instant at, String host) {
                 host);
     }
 
-    RemovedWal withTimeOf(RemovedWal other) {
-        return new RemovedWal(first, last, other.at, other.host);
-    }
-
     /** The document that is stored. */
     byte[] encode() {
         Map<String, Object> members = new LinkedHashMap<>();

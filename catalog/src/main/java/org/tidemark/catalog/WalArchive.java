@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -338,36 +339,43 @@ public final class WalArchive {
         return removed;
     }
 
-    /**
-     * Notes that WAL is about to be removed. Ranges that touch become one, so that each timeline has few of them.
-     *
-     * @return the range that is stored now
-     */
-    public RemovedWal noteRemoval(RemovedWal range) throws IOException {
-        RemovedWal whole = range;
-        List<ObjectKey> replaced = new ArrayList<>();
-        boolean isNoted = false;
-        for (RemovedWal each : removed()) {
-            if (each.touches(whole, identity.walSegmentSize())) {
-                isNoted |= each.equals(whole.and(each).withTimeOf(each));
-                whole = whole.and(each);
-                replaced.add(keys.removedWal(each.last()));
+    /** Notes that WAL is about to be removed, before any of it is. */
+    public void noteRemoval(RemovedWal range) throws IOException {
+        try {
+            store.putIfAbsent(key(range), ObjectSource.of(range.encode()));
+        } catch (ObjectExists e) {
+            // Noted by a run that was cut off.
+        }
+    }
+
+    /** Takes back what {@link #noteRemoval} noted: the WAL stays. */
+    public void retractRemoval(RemovedWal range) throws IOException {
+        store.delete(List.of(key(range)));
+    }
+
+    /** Makes one of all notes whose ranges touch, so that each timeline has few of them. */
+    public void joinRemovals() throws IOException {
+        List<RemovedWal> noted = new ArrayList<>(removed());
+        noted.sort(Comparator.comparing(RemovedWal::first));
+        int next = 0;
+        while (next < noted.size()) {
+            RemovedWal whole = noted.get(next);
+            List<ObjectKey> parts = new ArrayList<>();
+            while (next < noted.size() && noted.get(next).touches(whole, identity.walSegmentSize())) {
+                whole = noted.get(next).and(whole);
+                parts.add(key(noted.get(next)));
+                next++;
+            }
+            if (parts.size() > 1) {
+                noteRemoval(whole);
+                parts.remove(key(whole));
+                store.delete(parts);
             }
         }
-        ObjectKey key = keys.removedWal(whole.last());
-        if (isNoted) {
-            return whole;
-        }
-        replaced.remove(key);
-        try {
-            store.putIfAbsent(key, ObjectSource.of(whole.encode()));
-        } catch (ObjectExists e) {
-            // It ends at the same segment and begins later: it has to go first. The WAL of both is gone or going.
-            store.delete(List.of(key));
-            store.putIfAbsent(key, ObjectSource.of(whole.encode()));
-        }
-        store.delete(replaced);
-        return whole;
+    }
+
+    private ObjectKey key(RemovedWal range) {
+        return keys.removedWal(range.first(), range.last());
     }
 
     /** What came of storing a WAL file; both mean that it is durable. */

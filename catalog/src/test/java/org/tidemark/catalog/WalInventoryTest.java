@@ -83,17 +83,23 @@ class WalInventoryTest {
 
     @Test
     void rangesThatWereRemovedAndTouchBecomeOne() throws IOException {
-        wal().noteRemoval(removed(1, 3, 5));
-        wal().noteRemoval(removed(1, 8, 9));
-        wal().noteRemoval(removed(2, 6, 7));
+        for (RemovedWal each : List.of(removed(1, 8, 9), removed(1, 3, 5), removed(2, 6, 7))) {
+            wal().noteRemoval(each);
+        }
+        wal().joinRemovals();
         assertThat(wal().removed()).containsExactly(removed(1, 3, 5), removed(1, 8, 9), removed(2, 6, 7));
 
-        assertThat(wal().noteRemoval(removed(1, 6, 7))).isEqualTo(removed(1, 3, 9));
+        wal().noteRemoval(removed(1, 6, 7));
+        wal().joinRemovals();
         assertThat(wal().removed()).containsExactly(removed(1, 3, 9), removed(2, 6, 7));
 
         wal().noteRemoval(removed(1, 1, 9));
         wal().noteRemoval(removed(1, 4, 4));
+        wal().joinRemovals();
         assertThat(wal().removed()).containsExactly(removed(1, 1, 9), removed(2, 6, 7));
+
+        wal().retractRemoval(removed(2, 6, 7));
+        assertThat(wal().removed()).containsExactly(removed(1, 1, 9));
     }
 
     /** Stricter than to believe it: the hole is shown. */
@@ -101,7 +107,7 @@ class WalInventoryTest {
     void aRemovalThatCannotBeReadIsAHole() throws IOException {
         archive(1, 1, 2);
         archive(1, 4, 4);
-        ObjectKey key = Samples.IDENTITY.keys().removedWal(segment(1, 3));
+        ObjectKey key = Samples.IDENTITY.keys().removedWal(segment(1, 3), segment(1, 3));
         store.putIfAbsent(key, ObjectSource.of("{}".getBytes(StandardCharsets.UTF_8)));
 
         assertThat(holes()).containsExactly("000000010000000000000003..000000010000000000000003 (1)");

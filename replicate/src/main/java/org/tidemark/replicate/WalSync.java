@@ -17,7 +17,6 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.IncarnationKeys.Folder;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
 import org.tidemark.replicate.ObjectTransfer.Identity;
@@ -137,18 +136,7 @@ record WalSync(
     /** Whether an expiry removed it there: then it stays away, although another repository has it. */
     private boolean isRemoved(ObjectKey key) {
         return ObjectName.parse(source.identity().keys(), key) instanceof ObjectName.Wal wal
-                && segment(wal.file())
-                        .filter(segment -> removed.stream().anyMatch(range -> range.contains(segment)))
-                        .isPresent();
-    }
-
-    private static Optional<Segment> segment(WalFile file) {
-        return switch (file) {
-            case Segment segment -> Optional.of(segment);
-            case WalFile.PartialSegment partial -> Optional.of(partial.segment());
-            case WalFile.BackupHistoryFile backup -> Optional.of(backup.segment());
-            case WalFile.TimelineHistoryFile _ -> Optional.empty();
-        };
+                && removed.stream().anyMatch(range -> range.contains(wal.segment()));
     }
 
     /** Empty for what does not lie among the WAL of a repository. */

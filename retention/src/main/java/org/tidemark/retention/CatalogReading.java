@@ -19,6 +19,7 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Mark.BackupMarks.UnreadableMark;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -97,7 +98,7 @@ public final class CatalogReading {
                 backup.contents().storedSizeBytes(),
                 damage.or(() -> isWhole(backup.wal(), wal) ? Optional.empty() : Optional.of("its WAL is not complete")),
                 marks.keep(backup.id(), now).map(CatalogReading::keep),
-                doubt(backup, marks));
+                doubt(backup.keys(), marks));
     }
 
     private static Keep keep(Mark.Kept mark) {
@@ -109,8 +110,8 @@ public final class CatalogReading {
     }
 
     /** Whether it cannot be told if the operator keeps a backup. */
-    static Optional<String> doubt(BaseBackup backup, BackupMarks marks) {
-        return marks.unreadable(backup.keys()).stream()
+    static Optional<String> doubt(BackupKeys backup, BackupMarks marks) {
+        return marks.unreadable(backup).stream()
                 .findFirst()
                 .map(mark -> "'" + mark.key() + "' " + mark.problem())
                 .or(() -> marks.of(backup.id()).stream()

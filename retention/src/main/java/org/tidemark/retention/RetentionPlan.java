@@ -150,6 +150,14 @@ public record RetentionPlan(
             }
         }
 
+        /** It goes in a later run, since one run removes only a part of all backups. */
+        record LaterRun() implements Reason {
+            @Override
+            public String text() {
+                return "it goes in one of the next runs, since one run removes a part of the backups";
+            }
+        }
+
         /** No recovery can begin with it now, and the policy does not reach that far back. */
         record MayBeRepaired(String problem) implements Reason {
             @Override

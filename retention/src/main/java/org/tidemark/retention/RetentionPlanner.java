@@ -20,6 +20,7 @@ import org.tidemark.retention.RetentionPlan.Reason;
 import org.tidemark.retention.RetentionPlan.UnfinishedFate;
 import org.tidemark.retention.RetentionPolicy.RecoveryWindow;
 import org.tidemark.retention.RetentionPolicy.Redundancy;
+import org.tidemark.retention.RetentionPolicy.Since;
 
 /**
  * Decides what stays and what goes. A backup goes only if no rule keeps it; the WAL after a backup stays as long as a
@@ -30,16 +31,18 @@ public final class RetentionPlanner {
     private final RetentionSettings settings;
     private final RetentionCatalog catalog;
     private final Instant now;
+    private final int most;
     private final Timelines timelines;
     /** Those with which a recovery can begin along a known path, the newest first. */
     private final List<PublishedBackup> usable;
 
     private final Map<PublishedBackup, List<Reason>> reasons = new LinkedHashMap<>();
 
-    private RetentionPlanner(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
+    private RetentionPlanner(RetentionSettings settings, RetentionCatalog catalog, Instant now, int most) {
         this.settings = settings;
         this.catalog = catalog;
         this.now = now;
+        this.most = most;
         this.timelines = new Timelines(catalog);
         this.usable = catalog.backups().stream()
                 .filter(each -> each.problem().isEmpty()
@@ -52,8 +55,20 @@ public final class RetentionPlanner {
 
     /** The plan for one repository and one incarnation. */
     public static RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
-        return new RetentionPlanner(settings, catalog, now).plan();
+        return new RetentionPlanner(settings, catalog, now, Integer.MAX_VALUE).plan();
     }
+
+    /**
+     * The plan for one run: a policy that was mistyped must not remove everything at once. Of what goes, the oldest
+     * backups go in this run: one, or {@value #PERCENT_OF_A_RUN} percent of all that there are.
+     */
+    public static RetentionPlan planRun(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
+        int most = Math.max(1, catalog.backups().size() * PERCENT_OF_A_RUN / 100);
+        return new RetentionPlanner(settings, catalog, now, most).plan();
+    }
+
+    /** For {@link #planRun}. */
+    public static final int PERCENT_OF_A_RUN = 30;
 
     private RetentionPlan plan() {
         if (settings.policy().isEmpty()) {
@@ -87,6 +102,13 @@ public final class RetentionPlanner {
                     .filter(problem -> isRecent(policy, backup))
                     .ifPresent(problem -> keep(backup, new Reason.MayBeRepaired(problem)));
         }
+        inOrder().stream()
+                .filter(backup -> !reasons.containsKey(backup))
+                .skip(most)
+                .forEach(backup -> {
+                    keep(backup, new Reason.LaterRun());
+                    withWal.add(backup);
+                });
         List<BackupFate> fates = inOrder().stream()
                 .map(backup -> new BackupFate(
                         backup,
@@ -137,6 +159,7 @@ public final class RetentionPlanner {
         switch (policy) {
             case Redundancy redundancy -> newestOfEachPath(redundancy, kept);
             case RecoveryWindow window -> since(window.begin(now), kept);
+            case Since since -> since(since.moment(), kept);
         }
         return kept;
     }
@@ -152,6 +175,7 @@ public final class RetentionPlanner {
                         : counted.get(redundancy.backups() - 1).ended();
             }
             case RecoveryWindow window -> window.begin(now);
+            case Since since -> since.moment();
         };
     }
 
@@ -237,6 +261,7 @@ public final class RetentionPlanner {
                                 .count()
                         < redundancy.backups();
             case RecoveryWindow window -> backup.ended().isAfter(window.begin(now));
+            case Since since -> backup.ended().isAfter(since.moment());
         };
     }
 
@@ -253,6 +278,7 @@ public final class RetentionPlanner {
                         Reason.MinimumRedundancy _,
                         Reason.LongTerm _,
                         Reason.KeepUnreadable _,
+                        Reason.LaterRun _,
                         Reason.UnknownHistory _ -> Optional.empty();
             };
             if (end.isEmpty()) {

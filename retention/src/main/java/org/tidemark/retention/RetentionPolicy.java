@@ -92,6 +92,18 @@ public sealed interface RetentionPolicy {
         }
     }
 
+    /**
+     * All moments since one that does not move: what an operator deletes before.
+     *
+     * @param moment the first one
+     */
+    record Since(Instant moment) implements RetentionPolicy {
+        @Override
+        public String toString() {
+            return "SINCE " + moment;
+        }
+    }
+
     /** In which a window is measured. */
     enum Unit {
         HOURS(Duration.ofHours(1), 8_760),

@@ -307,6 +307,33 @@ public final class BackupCatalog {
         }
     }
 
+    /**
+     * Removes {@code backup.json}: from now on there is no backup.
+     *
+     * @return what was removed, for {@link #publishAgain}
+     */
+    public byte[] unpublish(BackupId id) throws IOException {
+        ObjectKey key = keys(id).backup();
+        byte[] document = fetch(id);
+        store.delete(List.of(key));
+        if (store.stat(key).isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.STORE_DENIED,
+                    "'" + key + "' is still there after it was deleted in " + store.description(),
+                    "Does a lock or a legal hold protect it?");
+        }
+        return document;
+    }
+
+    /** Puts back what {@link #unpublish} removed, as long as nothing else of the backup was. */
+    public void publishAgain(BackupId id, byte[] document) throws IOException {
+        try {
+            store.putIfAbsent(keys(id).backup(), ObjectSource.of(document));
+        } catch (ObjectExists e) {
+            // Somebody copied it back.
+        }
+    }
+
     /** The backups that were removed; one may have been copied back since. */
     public Set<BackupId> removed() throws IOException {
         Set<BackupId> removed = new TreeSet<>();

@@ -129,9 +129,9 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return prefix() + "gap/";
     }
 
-    /** What says that WAL up to and with this segment was removed. */
-    public ObjectKey removedWal(WalFile.Segment last) {
-        return new ObjectKey(removedWal() + last.timeline().toHex() + "/" + last.name());
+    /** What says that WAL was removed; both ends are included. */
+    public ObjectKey removedWal(WalFile.Segment first, WalFile.Segment last) {
+        return new ObjectKey(removedWal() + first.timeline().toHex() + "/" + first.name() + "-" + last.name());
     }
 
     /** The marks of all backups and of the WAL. */

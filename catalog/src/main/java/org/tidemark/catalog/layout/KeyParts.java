@@ -50,7 +50,7 @@ final class KeyParts {
                         ? new ObjectName.WalMark(incarnation, number())
                         : new ObjectName.BackupMark(backup(), number());
             case STREAM -> streamPiece();
-            case GAP -> new ObjectName.RemovedWal(incarnation, segment(part(2)));
+            case GAP -> removedWal();
             case RESOLVED -> new ObjectName.Resolution(incarnation, segment(part(1)), number());
             case DEAD -> new ObjectName.Tombstone(incarnation.backup(new BackupId(stem())));
         };
@@ -65,6 +65,14 @@ final class KeyParts {
             return new ObjectName.BackupHistory(incarnation, file);
         }
         return new ObjectName.Segment(incarnation, segment(name));
+    }
+
+    private ObjectName.RemovedWal removedWal() {
+        String[] ends = key.name().split("-", 2);
+        if (ends.length < 2) {
+            throw malformed();
+        }
+        return new ObjectName.RemovedWal(incarnation, segment(ends[0]), segment(ends[1]));
     }
 
     private ObjectName.StreamPiece streamPiece() {

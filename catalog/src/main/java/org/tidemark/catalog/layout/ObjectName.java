@@ -35,7 +35,7 @@ public sealed interface ObjectName {
             case StreamPiece piece ->
                 piece.incarnation.key("stream/" + belowTimeline(piece.segment) + "/" + StoredPartial.digits(piece.start)
                         + "-" + StoredPartial.digits(piece.end) + "-" + piece.writer);
-            case RemovedWal removed -> removed.incarnation.removedWal(removed.last);
+            case RemovedWal removed -> removed.incarnation.removedWal(removed.first, removed.last);
             case Resolution resolution ->
                 resolution.incarnation.key("resolved/" + resolution.segment.name() + "/"
                         + IncarnationKeys.digits(resolution.number) + ".json");
@@ -76,19 +76,37 @@ public sealed interface ObjectName {
     sealed interface Wal extends OfIncarnation {
         /** As PostgreSQL names it. */
         WalFile file();
+
+        /** The one that it is, or is about. */
+        WalFile.Segment segment();
     }
 
     /** A whole segment. */
-    record Segment(IncarnationKeys incarnation, WalFile.Segment file) implements Wal {}
+    record Segment(IncarnationKeys incarnation, WalFile.Segment file) implements Wal {
+        @Override
+        public WalFile.Segment segment() {
+            return file;
+        }
+    }
 
     /** A backup history file. */
-    record BackupHistory(IncarnationKeys incarnation, WalFile.BackupHistoryFile file) implements Wal {}
+    record BackupHistory(IncarnationKeys incarnation, WalFile.BackupHistoryFile file) implements Wal {
+        @Override
+        public WalFile.Segment segment() {
+            return file.segment();
+        }
+    }
 
     /** A partial segment. */
     record Partial(IncarnationKeys incarnation, StoredPartial partial) implements Wal {
         @Override
         public WalFile file() {
             return partial.file();
+        }
+
+        @Override
+        public WalFile.Segment segment() {
+            return partial.segment();
         }
     }
 
@@ -132,8 +150,9 @@ public sealed interface ObjectName {
     /** {@code dead/<id>.json}: the backup existed and was removed. */
     record Tombstone(BackupKeys keys) implements OfBackup {}
 
-    /** {@code gap/<timeline>/<last segment>}: WAL that was removed on purpose. */
-    record RemovedWal(IncarnationKeys incarnation, WalFile.Segment last) implements OfIncarnation {}
+    /** {@code gap/<timeline>/<first segment>-<last segment>}: WAL that was removed on purpose. */
+    record RemovedWal(IncarnationKeys incarnation, WalFile.Segment first, WalFile.Segment last)
+            implements OfIncarnation {}
 
     /** {@code mark/wal/<number>.json}. */
     record WalMark(IncarnationKeys incarnation, int number) implements OfIncarnation {}

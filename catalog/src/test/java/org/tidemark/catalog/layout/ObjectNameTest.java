@@ -58,7 +58,8 @@ class ObjectNameTest {
         assertThat(parse("stream/00000001/00000001000000A900000065/000000A965000000-000000A965002000-host-1"))
                 .isEqualTo(new ObjectName.StreamPiece(
                         MAIN, segment, new Lsn(0xA965000000L), new Lsn(0xA965002000L), "host-1"));
-        assertThat(parse("gap/00000001/00000001000000A900000065")).isEqualTo(new ObjectName.RemovedWal(MAIN, segment));
+        assertThat(parse("gap/00000001/00000001000000A900000065-00000001000000A900000065"))
+                .isEqualTo(new ObjectName.RemovedWal(MAIN, segment, segment));
         assertThat(parse("resolved/00000001000000A900000065/00000001.json"))
                 .isEqualTo(new ObjectName.Resolution(MAIN, segment, 1));
         assertThat(parse("dead/" + ID + ".json")).isEqualTo(new ObjectName.Tombstone(keys));
@@ -85,7 +86,8 @@ class ObjectNameTest {
                 "backup/" + ID + "/bundle/00000001.json",
                 "mark/" + ID + "/00000001",
                 "mark/wal/00000000.json",
-                "gap/00000002/00000001000000A900000065",
+                "gap/00000001/00000001000000A900000065",
+                "gap/00000002/00000001000000A900000065-00000001000000A900000065",
                 "dead/x",
                 "dead/run-1.json",
             })
@@ -170,7 +172,7 @@ class ObjectNameTest {
                 ObjectName.StreamPiece.class,
                 () -> new ObjectName.StreamPiece(
                         incarnation(), segment(), lsn(), lsn(), oneOf("a", "host-1", "x.y_z", "0-0-0")));
-        kinds.put(ObjectName.RemovedWal.class, () -> new ObjectName.RemovedWal(incarnation(), segment()));
+        kinds.put(ObjectName.RemovedWal.class, () -> new ObjectName.RemovedWal(incarnation(), segment(), segment()));
         kinds.put(ObjectName.Resolution.class, () -> new ObjectName.Resolution(incarnation(), segment(), number()));
         kinds.put(ObjectName.Tombstone.class, () -> new ObjectName.Tombstone(backup()));
         return kinds;

@@ -104,7 +104,7 @@ public record LackingWal(String repository, String other, Segment first, long co
                                 .filter(each -> each.timeline().equals(timeline))
                                 .map(each -> new Places(
                                         each.first().index(size), each.last().index(size))))
-                .sorted(Comparator.comparing(Places::first))
+                .sorted(Comparator.comparingLong(Places::first))
                 .toList();
     }
 

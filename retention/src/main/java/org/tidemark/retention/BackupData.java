@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
+
+/**
+ * Deletes the objects of ids that have no backup: data first and {@code intent.json} last, so that an id whose removal
+ * was cut off is found again. What a published backup refers to stays, and so does everything under an id that a
+ * running backup may refer to. Not thread-safe.
+ */
+final class BackupData {
+    private final ObjectStore store;
+    private final BackupCatalog catalog;
+    private final RemovedObjects removal;
+    /** Whose objects go: what they refer to need not stay. */
+    private final Set<BackupId> going;
+    /** Bundles of other ids that published backups list. */
+    private final Set<ObjectKey> referred = new HashSet<>();
+
+    private final Set<BackupId> parents = new HashSet<>();
+
+    /** Read once, after the last backup of the run was unpublished. */
+    private boolean isRead;
+
+    BackupData(ClusterArchive archive, BackupCatalog catalog, Set<BackupId> going, RemovedObjects removal) {
+        this.store = archive.repository().store();
+        this.catalog = catalog;
+        this.going = Set.copyOf(going);
+        this.removal = removal;
+    }
+
+    void remove(BackupId id) throws IOException {
+        readReferences();
+        BackupKeys keys = catalog.keys(id);
+        if (parents.contains(id)) {
+            return;
+        }
+        if (store.stat(keys.backup()).isPresent()) {
+            return; // Somebody copied it back, or published it after all.
+        }
+        boolean isReferred = false;
+        List<ObjectInfo> data = new ArrayList<>();
+        Listing listing = Listing.of(store, keys.data());
+        for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
+            if (referred.contains(object.key())) {
+                isReferred = true;
+            } else {
+                data.add(object);
+            }
+        }
+        for (ObjectInfo object : data) {
+            // A backup may share a part of its manifest with the one whose bundles it refers to.
+            if (!isReferred || object.key().value().startsWith(keys.data() + "bundle/")) {
+                removal.add(object);
+            }
+        }
+        removal.flush();
+        if (!isReferred) {
+            removeDocuments(keys);
+        }
+    }
+
+    private void removeDocuments(BackupKeys keys) throws IOException {
+        List<ObjectInfo> intent = new ArrayList<>();
+        for (String folder : List.of(keys.marks(), keys.documents())) {
+            Listing.visit(store, folder, object -> {
+                if (object.key().equals(keys.intent())) {
+                    intent.add(object);
+                } else {
+                    removal.add(object);
+                }
+            });
+        }
+        removal.flush();
+        for (ObjectInfo object : intent) {
+            removal.add(object);
+        }
+        removal.flush();
+    }
+
+    private void readReferences() throws IOException {
+        if (isRead) {
+            return;
+        }
+        for (CatalogEntry entry : catalog.list()) {
+            switch (entry) {
+                case CatalogEntry.Published each -> {
+                    for (BundleRef bundle : catalog.bundles(each.backup()).values()) {
+                        if (!bundle.id().equals(each.id())) {
+                            referred.add(catalog.keys(bundle.id()).bundle(bundle.number()));
+                        }
+                    }
+                }
+                case CatalogEntry.Unreadable each ->
+                    throw new UserFacingException(
+                            ExitCode.DAMAGED,
+                            "no data is removed, because it cannot be told what backup '" + each.id() + "' refers to: "
+                                    + each.problem(),
+                            "See what is damaged with: tidemark verify");
+                case CatalogEntry.Unpublished each -> {
+                    if (!going.contains(each.id())) {
+                        catalog.intent(each.id()).ifPresent(intent -> parents.addAll(intent.parents()));
+                    }
+                }
+            }
+        }
+        isRead = true;
+    }
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.RemovedWal;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.catalog.backup.Tombstone;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
+import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+import org.tidemark.retention.RetentionPlan.WalFate;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.StorageDenied;
+
+/**
+ * Removes from one archive what a plan lets go: first {@code backup.json} of each backup, then their data, then the
+ * WAL. What a run leaves when it is cut off, the next one removes. Every backup that exists at any moment of a run can
+ * be restored. Not thread-safe.
+ */
+public final class Expirer {
+    /** Times of stored objects decide what is old, so a host with a wrong clock removes nothing. */
+    static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
+
+    private final ClusterArchive archive;
+    private final BackupCatalog catalog;
+    private final ObjectStore store;
+    private final Clock clock;
+    private final String host;
+    private final String why;
+    private final RemovedObjects removal;
+    private final TreeMap<BackupId, String> spared = new TreeMap<>();
+    private final List<BackupId> removed = new ArrayList<>();
+
+    /**
+     * An expiry of one archive.
+     *
+     * @param host where it runs
+     * @param why what is noted of each backup that goes, a few words
+     * @param progress told after each batch
+     */
+    public Expirer(ClusterArchive archive, Clock clock, String host, String why, Progress progress) {
+        this.archive = archive;
+        this.catalog = archive.backups();
+        this.store = archive.repository().store();
+        this.clock = clock;
+        this.host = host;
+        this.why = why;
+        this.removal = new RemovedObjects(store, progress);
+    }
+
+    /** Told how much was removed until now. */
+    @FunctionalInterface
+    public interface Progress {
+        void removed(long objects, long bytes);
+    }
+
+    /**
+     * What a run did. Immutable.
+     *
+     * @param backups that exist no more
+     * @param spared backups of the plan that stay, and why
+     * @param objects how many were removed
+     * @param bytes of them
+     * @param walLeft why WAL of the plan stays until the next run
+     */
+    public record ExpiryReport(
+            List<BackupId> backups,
+            TreeMap<BackupId, String> spared,
+            long objects,
+            long bytes,
+            Optional<String> walLeft) {
+        public ExpiryReport {
+            backups = List.copyOf(backups);
+            spared = new TreeMap<>(spared);
+        }
+    }
+
+    /**
+     * Carries out a plan.
+     *
+     * @param plan made a moment ago from the same archive
+     * @throws UserFacingException if nothing may be removed: the catalog cannot be read whole, the clocks differ, or
+     *     the credentials may not delete
+     */
+    public ExpiryReport run(RetentionPlan plan) throws IOException {
+        if (!plan.problems().isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.DAMAGED,
+                    "nothing is removed, because the catalog cannot be read whole: "
+                            + plan.problems().getFirst(),
+                    "See what is damaged with: tidemark verify");
+        }
+        Optional<String> walLeft = Optional.empty();
+        if (!plan.removesNothing()) {
+            Instant storeTime = provenRight();
+            requireClocks(storeTime, plan);
+            for (PublishedBackup backup : plan.leaving()) {
+                unpublish(backup);
+            }
+            Set<BackupId> going = new LinkedHashSet<>(removed);
+            going.addAll(plan.abandoned());
+            BackupData data = new BackupData(archive, catalog, going, removal);
+            for (BackupId id : going) {
+                data.remove(id);
+            }
+            walLeft = removeWal(plan);
+        }
+        return new ExpiryReport(removed, spared, removal.objects(), removal.bytes(), walLeft);
+    }
+
+    /**
+     * Stores and deletes a scratch object, before anything else is deleted.
+     *
+     * @return the time of the store's clock
+     */
+    private Instant provenRight() throws IOException {
+        archive.repository().confirmPresent();
+        ObjectKey key = ObjectName.Scratch.of(UUID.randomUUID()).key();
+        store.putIfAbsent(key, ObjectSource.of(new byte[] {'x'}));
+        Instant stored = store.stat(key)
+                .map(ObjectInfo::stored)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.STORE_UNAVAILABLE,
+                        store.description() + " does not show an object that was stored a moment ago",
+                        "Is something else deleting there? Run it again."));
+        try {
+            store.delete(List.of(key));
+        } catch (StorageDenied e) {
+            throw new UserFacingException(
+                    ExitCode.STORE_DENIED,
+                    "the credentials of this host may not delete in " + store.description() + ": " + e.getMessage(),
+                    "Run 'tidemark expire' on a host whose credentials may.",
+                    e);
+        }
+        return stored;
+    }
+
+    private void requireClocks(Instant storeTime, RetentionPlan plan) {
+        Instant now = clock.instant();
+        requireClose("the clock of " + store.description() + " says " + UtcTime.seconds(storeTime), storeTime, now);
+        plan.backups().forEach(each -> {
+            Instant ended = each.backup().ended();
+            if (ended.isAfter(now)) {
+                requireClose("backup '" + each.backup().id() + "' ended at " + UtcTime.seconds(ended), ended, now);
+            }
+        });
+    }
+
+    private static void requireClose(String what, Instant time, Instant now) {
+        if (Duration.between(now, time).abs().compareTo(CLOCK_DIFFERENCE) > 0) {
+            throw new UserFacingException(
+                    ExitCode.NO,
+                    "nothing is removed, because " + what + ", but this host says " + UtcTime.seconds(now),
+                    "Correct the clock that is wrong. A difference of " + Amounts.duration(CLOCK_DIFFERENCE)
+                            + " is allowed.");
+        }
+    }
+
+    /** An operator may keep it at this very moment: the marks are read before and after, and a keep wins. */
+    private void unpublish(PublishedBackup backup) throws IOException {
+        BackupId id = backup.id();
+        if (isKept(id)) {
+            return;
+        }
+        catalog.noteRemoval(new Tombstone(id, backup.ended(), clock.instant(), host, why));
+        byte[] document;
+        try {
+            document = catalog.unpublish(id);
+        } catch (UserFacingException e) {
+            if (e.exitCode() == ExitCode.NO_BACKUP) {
+                removed.add(id); // another run was faster
+                return;
+            }
+            throw e;
+        }
+        if (isKept(id)) {
+            catalog.publishAgain(id, document);
+            return;
+        }
+        removed.add(id);
+    }
+
+    private boolean isKept(BackupId id) throws IOException {
+        BackupMarks marks = catalog.marks(id);
+        Optional<String> reason = marks.keep(id, clock.instant())
+                .map(mark -> "it is kept")
+                .or(() -> CatalogReading.doubt(catalog.keys(id), marks));
+        reason.ifPresent(text -> spared.put(id, text));
+        return reason.isPresent();
+    }
+
+    /** @return why WAL stays until the next run */
+    private Optional<String> removeWal(RetentionPlan plan) throws IOException {
+        if (!spared.isEmpty()) {
+            return Optional.of("a backup stays that the plan had let go");
+        }
+        WalRemoval wal = new WalRemoval(archive, store, removal);
+        Optional<String> left = Optional.empty();
+        for (WalFate fate : plan.leavingWal()) {
+            RemovedWal range = new RemovedWal(fate.first(), fate.last(), clock.instant(), host);
+            archive.wal().noteRemoval(range);
+            // Whoever begins a backup now finds the note before it publishes; who had begun is found here.
+            Optional<String> needed = neededSince(plan, range);
+            if (needed.isPresent()) {
+                archive.wal().retractRemoval(range);
+                left = needed;
+            } else {
+                wal.remove(range);
+            }
+        }
+        archive.wal().joinRemovals();
+        return left;
+    }
+
+    /** Whether a backup that the plan did not know needs WAL that is to go. */
+    private Optional<String> neededSince(RetentionPlan plan, RemovedWal range) throws IOException {
+        List<BackupId> known = new ArrayList<>();
+        plan.backups().forEach(each -> known.add(each.backup().id()));
+        plan.unfinished().forEach(each -> known.add(each.unfinished().id()));
+        for (CatalogEntry entry : catalog.list()) {
+            if (!known.contains(entry.id()) && needs(entry, range)) {
+                return Optional.of("backup '" + entry.id() + "' began meanwhile and may need it");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean needs(CatalogEntry entry, RemovedWal range) throws IOException {
+        return switch (entry) {
+            case CatalogEntry.Published each ->
+                range.contains(each.backup().walFirst())
+                        || range.contains(each.backup().walLast());
+            case CatalogEntry.Unreadable _ -> true;
+            case CatalogEntry.Unpublished each ->
+                catalog.intent(each.id())
+                        .flatMap(intent -> intent.walFrom())
+                        .map(from -> archive.identity().walSegmentSize().segmentNumber(from)
+                                <= range.last().index(archive.identity().walSegmentSize()))
+                        .orElse(true);
+        };
+    }
+}
