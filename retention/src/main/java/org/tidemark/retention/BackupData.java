@@ -20,9 +20,9 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /**
- * Deletes the objects of ids that have no backup: data first and {@code intent.json} last, so that an id whose removal
- * was cut off is found again. What a published backup refers to stays, and so does everything under an id that a
- * running backup may refer to. Not thread-safe.
+ * Deletes the objects of ids that have no backup: data first and the documents of the catalog last, so that an id whose
+ * removal was cut off is found again. What a published backup refers to stays, and so does everything under an id that
+ * a running backup may refer to. Not thread-safe.
  */
 final class BackupData {
     private final ObjectStore store;
@@ -77,20 +77,9 @@ final class BackupData {
     }
 
     private void removeDocuments(BackupKeys keys) throws IOException {
-        List<ObjectInfo> intent = new ArrayList<>();
-        for (String folder : List.of(keys.marks(), keys.documents())) {
-            Listing.visit(store, folder, object -> {
-                if (object.key().equals(keys.intent())) {
-                    intent.add(object);
-                } else {
-                    removal.add(object);
-                }
-            });
-        }
+        Listing.visit(store, keys.marks(), removal::add);
         removal.flush();
-        for (ObjectInfo object : intent) {
-            removal.add(object);
-        }
+        Listing.visit(store, keys.documents(), removal::add);
         removal.flush();
     }
 

@@ -125,7 +125,8 @@ public final class Expirer {
             }
             walLeft = removeWal(plan);
         }
-        return new ExpiryReport(removed, spared, removal.objects(), removal.bytes(), walLeft);
+        long objects = removal.objects() + removed.size(); // a backup.json each
+        return new ExpiryReport(removed, spared, objects, removal.bytes(), walLeft);
     }
 
     /**

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.retention.Expirer.ExpiryReport;
+import org.tidemark.retention.RetentionPolicy.Redundancy;
+import org.tidemark.store.DelegatingStore;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.testkit.FaultLoop;
+import org.tidemark.testkit.MovableClock;
+
+class ExpirerTest {
+    private static final Instant BEGIN = Instant.parse("2026-11-01T00:00:00Z");
+    private static final Instant NOW = BEGIN.plus(Duration.ofDays(30));
+
+    @TempDir
+    private Path work;
+
+    private final MovableClock clock = new MovableClock(BEGIN);
+    private ObjectStore store;
+    private StoredArchive stored;
+
+    @BeforeEach
+    void newStore() throws IOException {
+        use(new MemoryStore(clock));
+    }
+
+    private void use(ObjectStore other) throws IOException {
+        store = other;
+        clock.set(BEGIN);
+        stored = new StoredArchive(store, clock, work);
+    }
+
+    /** Segments 1 to 40, and four backups of two segments each, five days apart. */
+    private List<BackupId> fourBackups() throws IOException {
+        List<BackupId> ids = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            stored.at(day(5 * i));
+            stored.wal(1, 1 + 10 * i, 10 + 10 * i);
+            ids.add(stored.backup(1, 3 + 10 * i, 4 + 10 * i));
+        }
+        stored.at(NOW);
+        return ids;
+    }
+
+    private static Instant day(int day) {
+        return BEGIN.plus(Duration.ofDays(day));
+    }
+
+    private static RetentionSettings redundancy(int backups) {
+        return RetentionSettings.NONE.with(new Redundancy(backups));
+    }
+
+    private RetentionPlan plan(ObjectStore from, RetentionSettings settings) throws IOException {
+        ClusterArchive archive = StoredArchive.open(from);
+        return RetentionPlanner.plan(
+                settings, CatalogReading.of(archive, archive.backups(), clock.instant()), clock.instant());
+    }
+
+    private ExpiryReport expire(ObjectStore from, RetentionPlan plan) throws IOException {
+        return new Expirer(StoredArchive.open(from), clock, "db1", "REDUNDANCY 2", (objects, bytes) -> {}).run(plan);
+    }
+
+    private ExpiryReport expire(RetentionSettings settings) throws IOException {
+        return expire(store, plan(store, settings));
+    }
+
+    private static void refused(ExitCode status, String message, ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(UserFacingException.class, e -> {
+            assertThat(e.exitCode()).isEqualTo(status);
+            assertThat(e).hasMessageContaining(message);
+            assertThat(e.hint()).isNotEmpty();
+        });
+    }
+
+    @Test
+    void backupsGoWithTheirDataTheirMarksAndTheWalBeforeTheOldestThatStays() throws IOException {
+        List<BackupId> ids = fourBackups();
+        stored.archive().backups().mark(ids.getFirst(), new Mark.Annotated(NOW, "before 5.0"));
+        Set<String> before = StoredArchive.keys(store);
+
+        ExpiryReport report = expire(redundancy(2));
+
+        assertThat(report.backups()).containsExactly(ids.get(0), ids.get(1));
+        assertThat(report.walLeft()).isEmpty();
+        Set<String> expected = new TreeSet<>(before);
+        expected.removeIf(key ->
+                key.contains(ids.get(0).value()) || key.contains(ids.get(1).value()));
+        for (long place = 1; place <= 22; place++) {
+            expected.remove(
+                    "wal/00000001/00000000/" + StoredArchive.segment(1, place).name());
+        }
+        expected.add("dead/" + ids.get(0) + ".json");
+        expected.add("dead/" + ids.get(1) + ".json");
+        expected.add("gap/00000001/000000010000000000000001-000000010000000000000016");
+        assertThat(StoredArchive.keys(store)).isEqualTo(expected);
+        assertThat(report.objects()).isEqualTo(before.size() - (expected.size() - 3));
+        assertThat(plan(store, redundancy(2)).removesNothing()).isTrue();
+        assertThat(store.list("check/", Optional.empty(), 10).objects()).isEmpty();
+    }
+
+    @Test
+    void noFaultLeavesALieOrStopsTheNextRun() {
+        FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(clock), new FaultLoop.Scenario() {
+            @Override
+            public void prepare(ObjectStore healthy) throws Exception {
+                use(healthy);
+                List<BackupId> ids = fourBackups();
+                stored.archive()
+                        .backups()
+                        .mark(
+                                ids.getFirst(),
+                                new Mark.Kept(NOW, Mark.Kept.Target.STANDALONE, Optional.empty(), Optional.empty()));
+            }
+
+            @Override
+            public void run(ObjectStore faulty) throws Exception {
+                RetentionPlan plan = plan(faulty, redundancy(1));
+                expire(faulty, plan);
+            }
+
+            @Override
+            public void check(ObjectStore healthy, Optional<Exception> failure) throws Exception {
+                ClusterArchive archive = StoredArchive.open(healthy);
+                WalInventory wal = archive.wal().inventory();
+                assertThat(wal.holes()).isEmpty();
+                Set<String> published = new TreeSet<>();
+                for (CatalogEntry entry : archive.backups().list()) {
+                    if (entry instanceof CatalogEntry.Published each) {
+                        published.add(each.id().value());
+                        requireWhole(healthy, archive.backups(), each.backup());
+                        assertThat(each.backup().wal().segments(StoredArchive.SIZE))
+                                .allMatch(wal::contains);
+                    }
+                }
+                Set<String> staying = Set.of("20261101T000000Z", "20261116T000000Z");
+                assertThat(published).containsAll(staying);
+                for (long place = 33; place <= 40; place++) {
+                    assertThat(wal.contains(StoredArchive.segment(1, place))).isTrue();
+                }
+                if (failure.isEmpty()) {
+                    assertThat(published).isEqualTo(staying);
+                    assertThat(plan(healthy, redundancy(1)).removesNothing()).isTrue();
+                    assertThat(StoredArchive.keys(healthy))
+                            .noneMatch(key -> key.startsWith("backup/20261106") || key.startsWith("catalog/20261106"));
+                }
+            }
+        });
+        assertThat(tried.operations()).isGreaterThan(60);
+    }
+
+    private static void requireWhole(ObjectStore healthy, BackupCatalog catalog, BaseBackup backup) throws IOException {
+        for (BundleRef bundle : catalog.bundles(backup).values()) {
+            assertThat(healthy.stat(catalog.keys(bundle.id()).bundle(bundle.number())))
+                    .as("bundle %d of %s", bundle.number(), backup.id())
+                    .isPresent();
+        }
+        assertThat(healthy.stat(backup.keys().manifestPart(1))).isPresent();
+        assertThat(healthy.stat(backup.keys().intent())).isPresent();
+    }
+
+    @Test
+    void aBackupThatIsKeptAfterThePlanWasMadeStaysWithItsWal() throws IOException {
+        List<BackupId> ids = fourBackups();
+        RetentionPlan plan = plan(store, redundancy(2));
+        keep(ids.get(0));
+
+        ExpiryReport report = expire(store, plan);
+
+        assertThat(report.backups()).containsExactly(ids.get(1));
+        assertThat(report.spared()).containsOnlyKeys(ids.get(0));
+        assertThat(report.walLeft()).isPresent();
+        requireWhole(
+                store, stored.archive().backups(), stored.archive().backups().read(ids.get(0)));
+        assertThat(stored.archive().wal().inventory().contains(StoredArchive.segment(1, 1)))
+                .isTrue();
+    }
+
+    /** The operator's command looks whether backup.json is there after it has set its mark. */
+    @Test
+    void aBackupThatIsKeptWhileItIsRemovedIsPublishedAgain() throws IOException {
+        List<BackupId> ids = fourBackups();
+        RetentionPlan plan = plan(store, redundancy(2));
+        ObjectKey document = stored.archive().backups().keys(ids.get(0)).backup();
+        ObjectStore racing = new DelegatingStore(store) {
+            @Override
+            public void delete(Collection<ObjectKey> keys) throws StorageException {
+                if (keys.contains(document)) {
+                    try {
+                        keep(ids.get(0));
+                    } catch (IOException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+                super.delete(keys);
+            }
+        };
+
+        ExpiryReport report = expire(racing, plan);
+
+        assertThat(report.backups()).containsExactly(ids.get(1));
+        requireWhole(
+                store, stored.archive().backups(), stored.archive().backups().read(ids.get(0)));
+        assertThat(plan(store, redundancy(2)).leaving()).isEmpty();
+    }
+
+    private void keep(BackupId id) throws IOException {
+        stored.archive()
+                .backups()
+                .mark(id, new Mark.Kept(NOW, Mark.Kept.Target.FULL, Optional.empty(), Optional.empty()));
+    }
+
+    @Test
+    void walThatABackupNeedsWhichBeganMeanwhileStays() throws IOException {
+        fourBackups();
+        RetentionPlan plan = plan(store, redundancy(2));
+        stored.begin(Optional.of(StoredArchive.SIZE.start(15)), List.of());
+
+        ExpiryReport report = expire(store, plan);
+
+        assertThat(report.walLeft()).hasValueSatisfying(why -> assertThat(why).contains("began meanwhile"));
+        assertThat(stored.archive().wal().removed()).isEmpty();
+        assertThat(stored.archive().wal().inventory().contains(StoredArchive.segment(1, 1)))
+                .isTrue();
+    }
+
+    @Test
+    void aBundleThatAPublishedBackupListsStaysUntilThatGoesToo() throws IOException {
+        stored.wal(1, 1, 30);
+        BackupId first = stored.backup(1, 3, 4);
+        BackupCatalog catalog = stored.archive().backups();
+        BundleRef shared = catalog.bundles(catalog.read(first)).lastEntry().getValue();
+        stored.at(day(1));
+        BackupId second = stored.backup(1, 13, 14, StoredArchive.refer(shared, 1));
+        stored.at(NOW);
+
+        expire(redundancy(1));
+
+        assertThat(StoredArchive.keys(store))
+                .contains("backup/" + first + "/bundle/00000002", "backup/" + first + "/manifest/00000001")
+                .doesNotContain("backup/" + first + "/bundle/00000001", "catalog/" + first + "/backup.json");
+        requireWhole(store, catalog, catalog.read(second));
+
+        stored.wal(1, 31, 40);
+        stored.backup(1, 33, 34);
+        expire(redundancy(1));
+
+        assertThat(StoredArchive.keys(store))
+                .noneMatch(key -> key.startsWith("backup/" + first) || key.startsWith("catalog/" + first))
+                .noneMatch(key -> key.startsWith("backup/" + second) || key.startsWith("catalog/" + second));
+    }
+
+    @Test
+    void dataThatARunningBackupMayReferToStaysUntilTheNextRun() throws IOException {
+        List<BackupId> ids = fourBackups();
+        RetentionPlan plan = plan(store, redundancy(2));
+        BackupKeys child = stored.begin(Optional.of(StoredArchive.SIZE.start(40)), List.of(ids.get(1)));
+
+        expire(store, plan);
+
+        assertThat(StoredArchive.keys(store)).contains("backup/" + ids.get(1) + "/bundle/00000001");
+        store.delete(List.of(child.intent()));
+        expire(redundancy(2));
+        assertThat(StoredArchive.keys(store)).noneMatch(key -> key.startsWith("backup/" + ids.get(1)));
+    }
+
+    @Test
+    void whatABackupLeftThatNeverEndedGoesAfterSevenDays() throws IOException {
+        fourBackups();
+        stored.at(day(16));
+        BackupKeys abandoned = stored.begin(Optional.empty(), List.of());
+        store.putIfAbsent(abandoned.bundle(1), ObjectSource.of(new byte[] {1}));
+        stored.at(day(22));
+
+        assertThat(plan(store, redundancy(4)).removesNothing()).isTrue();
+        stored.at(day(24));
+        expire(redundancy(4));
+
+        assertThat(StoredArchive.keys(store))
+                .noneMatch(key -> key.contains(abandoned.id().value()));
+    }
+
+    @Test
+    void aClockThatIsWrongRemovesNothing() throws IOException {
+        fourBackups();
+        Set<String> before = StoredArchive.keys(store);
+        RetentionPlan plan = plan(store, redundancy(2));
+        MovableClock ahead = new MovableClock(NOW.plus(Duration.ofMinutes(6)));
+
+        refused(
+                ExitCode.NO,
+                "the clock of",
+                () -> new Expirer(stored.archive(), ahead, "db1", "x", (objects, bytes) -> {}).run(plan));
+        assertThat(StoredArchive.keys(store)).isEqualTo(before);
+
+        stored.at(NOW.plus(Duration.ofHours(1)));
+        stored.backup(1, 39, 40);
+        stored.at(NOW);
+        refused(ExitCode.NO, "ended at 2026-12-01 01:00:00Z", () -> expire(redundancy(2)));
+    }
+
+    @Test
+    void credentialsThatMayNotDeleteRemoveNothing() throws IOException {
+        fourBackups();
+        Set<String> before = StoredArchive.keys(store);
+        ObjectStore writeOnce = new DelegatingStore(store) {
+            @Override
+            public void delete(Collection<ObjectKey> keys) throws StorageException {
+                throw new StorageDenied("403 Access Denied", null);
+            }
+        };
+
+        refused(ExitCode.STORE_DENIED, "may not delete", () -> expire(writeOnce, plan(store, redundancy(2))));
+        assertThat(StoredArchive.keys(store)).isEqualTo(before);
+    }
+
+    /** A store with locks or versions may answer yes and keep the object. */
+    @Test
+    void aBackupJsonThatIsStillThereStopsTheRun() throws IOException {
+        List<BackupId> ids = fourBackups();
+        ObjectStore locked = new DelegatingStore(store) {
+            @Override
+            public void delete(Collection<ObjectKey> keys) throws StorageException {
+                if (keys.stream().anyMatch(key -> key.value().startsWith("check/"))) {
+                    super.delete(keys);
+                }
+            }
+        };
+
+        refused(ExitCode.STORE_DENIED, "still there", () -> expire(locked, plan(store, redundancy(2))));
+        requireWhole(
+                store, stored.archive().backups(), stored.archive().backups().read(ids.get(0)));
+    }
+
+    @Test
+    void nothingGoesWhileTheCatalogCannotBeReadWhole() throws IOException {
+        fourBackups();
+        stored.at(day(20));
+        BackupKeys damaged = stored.begin(Optional.empty(), List.of());
+        store.putIfAbsent(damaged.backup(), ObjectSource.of("{}".getBytes(StandardCharsets.UTF_8)));
+        stored.at(NOW);
+        Set<String> before = StoredArchive.keys(store);
+
+        refused(ExitCode.DAMAGED, damaged.id().value(), () -> expire(redundancy(2)));
+        assertThat(StoredArchive.keys(store)).isEqualTo(before);
+    }
+
+    @Test
+    void aMarkThatCannotBeReadKeepsItsBackup() throws IOException {
+        List<BackupId> ids = fourBackups();
+        store.putIfAbsent(
+                stored.archive().backups().keys(ids.get(0)).mark(1),
+                ObjectSource.of("{}".getBytes(StandardCharsets.UTF_8)));
+
+        ExpiryReport report = expire(redundancy(2));
+
+        assertThat(report.backups()).containsExactly(ids.get(1));
+        requireWhole(
+                store, stored.archive().backups(), stored.archive().backups().read(ids.get(0)));
+    }
+
+    @Test
+    void oneRunRemovesAPartOfTheBackups() throws IOException {
+        List<BackupId> ids = fourBackups();
+        ClusterArchive archive = stored.archive();
+        RetentionPlan plan =
+                RetentionPlanner.planRun(redundancy(1), CatalogReading.of(archive, archive.backups(), NOW), NOW);
+
+        ExpiryReport report = expire(store, plan);
+
+        assertThat(report.backups()).containsExactly(ids.get(0));
+        assertThat(archive.wal().inventory().contains(StoredArchive.segment(1, 13)))
+                .isTrue();
+        assertThat(archive.wal().inventory().contains(StoredArchive.segment(1, 12)))
+                .isFalse();
+    }
+
+    @Test
+    void walBetweenAStandaloneBackupAndTheNextIsNoHole() throws IOException {
+        List<BackupId> ids = fourBackups();
+        stored.archive()
+                .backups()
+                .mark(
+                        ids.get(1),
+                        new Mark.Kept(NOW, Mark.Kept.Target.STANDALONE, Optional.empty(), Optional.of("audit")));
+
+        expire(redundancy(1));
+
+        WalInventory wal = stored.archive().wal().inventory();
+        assertThat(wal.holes()).isEmpty();
+        assertThat(wal.removed()).hasSize(2);
+        assertThat(wal.contains(StoredArchive.segment(1, 13))).isTrue();
+        assertThat(wal.contains(StoredArchive.segment(1, 14))).isTrue();
+        assertThat(wal.contains(StoredArchive.segment(1, 15))).isFalse();
+    }
+}
