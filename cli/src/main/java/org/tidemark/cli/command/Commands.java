@@ -40,6 +40,7 @@ public final class Commands {
             "annotate",
             "verify",
             "recover",
+            "retention",
             "sync");
 
     private static Callable<?> command(String name, CommandContext context) {
@@ -63,6 +64,7 @@ public final class Commands {
             case "annotate" -> new AnnotateCommand(context);
             case "verify" -> new VerifyCommand(context);
             case "recover" -> new RecoverCommand(context);
+            case "retention" -> new RetentionCommand(context);
             case "sync" -> new SyncCommand(context);
             default -> throw new IllegalArgumentException("no command '" + name + "'");
         };

@@ -18,7 +18,7 @@ import org.tidemark.core.UserFacingException;
  * cluster has an {@code error} instead of a document.
  */
 public final class EachCluster {
-    private static final Set<String> COMMANDS = Set.of("backup", "check", "verify", "sync", "list-backup");
+    private static final Set<String> COMMANDS = Set.of("backup", "check", "verify", "sync", "list-backup", "retention");
 
     private final CommandContext context;
     private final GlobalOptions global;

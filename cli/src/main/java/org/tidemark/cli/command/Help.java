@@ -50,6 +50,7 @@ import org.tidemark.core.ExitCode;
         WAL("WAL"),
         BACKUPS("Backups"),
         RESTORE("Restore"),
+        RETENTION("Retention"),
         RUN("Run");
 
         private final String title;

@@ -20,7 +20,6 @@ import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.Timeline;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.LackingWal;
@@ -70,7 +69,12 @@ final class ListBackupCommand implements Callable<ExitCode> {
                         .each(backup ->
                                 BackupJson.of(backup, listing, context.clock().instant()))
                         .list("recoverable", listing.incarnations())
-                        .each(identity -> describe(identity, RecoverableIntervals.of(listing.catalog(identity))))
+                        .each(identity -> RecoverableJson.describe(
+                                new Document()
+                                        .put(
+                                                "systemIdentifier",
+                                                identity.system().toString()),
+                                RecoverableIntervals.of(listing.catalog(identity))))
                         .list("lackingWal", lacking)
                         .each(each -> new Document()
                                 .put("repository", each.repository())
@@ -103,32 +107,6 @@ final class ListBackupCommand implements Callable<ExitCode> {
         return all.stream()
                 .filter(backup -> backup.system().equals(identity.system()))
                 .toList();
-    }
-
-    /** Recoverable intervals, those of the timeline that recover follows by default first. */
-    private static Document describe(ClusterIdentity identity, RecoverableIntervals recoverable) {
-        return new Document()
-                .put("systemIdentifier", identity.system().toString())
-                .put("latestTimeline", recoverable.latest().map(Timeline::id))
-                .list("intervals", recoverable.intervals())
-                .each(interval -> new Document()
-                        .put("timeline", interval.timeline().id())
-                        .put("backup", interval.backup().id())
-                        // Rounded up: a target a fraction of a microsecond earlier could not be reached.
-                        .put("from", interval.from().plusNanos(999))
-                        .put("beginLsn", interval.begin().toString())
-                        .put("endLsn", interval.end().toString())
-                        .put("lastSegment", interval.last().name())
-                        .put("lastStored", interval.lastStored()))
-                .list("unreachable", recoverable.unreachable())
-                .each(wal -> new Document()
-                        .put("first", wal.first().name())
-                        .put("last", wal.last().name())
-                        .put("segments", wal.count())
-                        .put("reason", wal.reason().name()))
-                .list("problems", recoverable.problems())
-                .each(problem ->
-                        new Document().put("message", problem.message()).put("hint", problem.hint()));
     }
 
     private void print(

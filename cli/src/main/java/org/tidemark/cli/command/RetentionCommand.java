@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.retention.PlannedArchive;
+import org.tidemark.operations.retention.RetentionEffect;
+import org.tidemark.operations.retention.RetentionPlans;
+import org.tidemark.retention.RetentionPolicy;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "retention",
+        description = {
+            "Shows which backups and which WAL stay, which go, and why. Nothing is removed.",
+            "Each repository has a policy of its own. --with shows what another policy would do: how much would go, and"
+                    + " which moments could be reached before and after.",
+        })
+@Help(
+        group = Help.Group.RETENTION,
+        synopsis = "retention [--with POLICY]",
+        examples = {
+            "tidemark retention",
+            "tidemark retention --with 'RECOVERY WINDOW OF 14 DAYS'",
+            "tidemark retention --repository local --output json"
+        },
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.UNKNOWN_FORMAT, ExitCode.NO_BACKUP})
+final class RetentionCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(
+            names = "--with",
+            paramLabel = "POLICY",
+            description = "instead of the configured policies: REDUNDANCY n, or RECOVERY WINDOW OF n HOURS, DAYS,"
+                    + " WEEKS, MONTHS or YEARS. The other settings of each repository (minimum-redundancy,"
+                    + " wal-retention, keep) apply")
+    private @Nullable String with;
+
+    RetentionCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() {
+        Output output = global.output(context);
+        Instant now = context.clock().instant();
+        Optional<RetentionPolicy> tried = Optional.ofNullable(with).map(RetentionCommand::policy);
+        try (Session session = global.session(context)) {
+            RetentionPlans plans = tried.map(policy -> RetentionPlans.with(session, policy, now))
+                    .orElseGet(() -> RetentionPlans.of(session, now));
+            UnreadRepositories.warn(output, plans.repositories());
+            if (output.isJson()) {
+                Document document = Document.versioned()
+                        .list("repositories", plans.planned())
+                        .each(planned -> RetentionJson.of(planned, effect(session, planned)));
+                UnreadRepositories.describe(document, plans.repositories());
+                output.json(document);
+            } else {
+                for (PlannedArchive planned : plans.planned()) {
+                    RetentionLines.of(planned, effect(session, planned), tried.isPresent(), now)
+                            .forEach(output::advise);
+                }
+            }
+            return plans.repositories().status();
+        }
+    }
+
+    private static RetentionPolicy policy(String text) {
+        try {
+            return RetentionPolicy.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--with cannot be '" + text + "'",
+                    "Expected " + RetentionPolicy.EXPECTED + " (n is 1 or more).",
+                    e);
+        }
+    }
+
+    /** Empty where nothing goes: then nothing changes. */
+    private static Optional<RetentionEffect> effect(Session session, PlannedArchive planned) {
+        return planned.plan().removesNothing() ? Optional.empty() : Optional.of(RetentionEffect.of(session, planned));
+    }
+}

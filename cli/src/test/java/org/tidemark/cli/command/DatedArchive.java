@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.Run;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalRange;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.TemporaryTree;
+
+/**
+ * A directory repository whose backups are as old as a test says. They are descriptions made of the golden repository's
+ * one, and its WAL is files with nothing in them: enough for whatever lists.
+ */
+final class DatedArchive {
+    private static final Path GOLDEN =
+            Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");
+    private static final BackupId MODEL = new BackupId("20261120T063011Z");
+
+    private final Path directory;
+    private final Instant now;
+    private final BaseBackup model;
+
+    DatedArchive(Path directory, Instant now) throws IOException {
+        this.directory = directory;
+        this.now = now;
+        try (InputStream file = Files.newInputStream(GOLDEN);
+                ZipInputStream zip = new ZipInputStream(file)) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                Path object = directory.resolve(entry.getName());
+                Files.createDirectories(object.getParent());
+                Files.write(object, zip.readAllBytes());
+            }
+        }
+        try (ObjectStore store = store()) {
+            model = catalog(store).read(MODEL);
+        }
+        for (String part : List.of("catalog", "backup", "wal")) {
+            TemporaryTree.delete(incarnation().resolve(part));
+        }
+    }
+
+    Path incarnation() {
+        return directory.resolve("main/7312089945514410");
+    }
+
+    private ObjectStore store() throws IOException {
+        return new FileSystemStoreProvider().open(directory.toUri(), Map.of());
+    }
+
+    private static BackupCatalog catalog(ObjectStore store) throws IOException {
+        return Repository.open(store, Optional.empty())
+                .incarnations(new ClusterName("main"))
+                .getFirst()
+                .backups();
+    }
+
+    /** A backup of timeline 2 that needs one segment, counted from 0/0, and ended so many days ago. */
+    BackupId backup(int daysAgo, long place) throws IOException {
+        Instant ended = now.minus(Duration.ofDays(daysAgo));
+        BackupId id = BackupId.of(ended, 1);
+        Run run = model.run();
+        Lsn start = model.origin().walSegmentSize().start(place).plus(40);
+        try (ObjectStore store = store()) {
+            catalog(store)
+                    .publishAgain(
+                            id,
+                            new BaseBackup(
+                                            id,
+                                            model.type(),
+                                            model.name(),
+                                            model.origin(),
+                                            new Run(
+                                                    run.method(),
+                                                    run.host(),
+                                                    run.from(),
+                                                    run.tool(),
+                                                    ended.minusSeconds(60),
+                                                    ended,
+                                                    run.warnings()),
+                                            new WalRange(model.wal().timeline(), start, start.plus(1000)),
+                                            model.nextXid(),
+                                            model.contents(),
+                                            model.objects())
+                                    .encode());
+        }
+        return id;
+    }
+
+    /** Segments of timeline 2, both included, stored so many days ago. */
+    void wal(long first, long last, int daysAgo) throws IOException {
+        for (long place = first; place <= last; place++) {
+            Segment segment =
+                    Segment.of(model.wal().timeline(), place, model.origin().walSegmentSize());
+            Path file = incarnation().resolve("wal/00000002/00000000").resolve(segment.name());
+            Files.createDirectories(file.getParent());
+            Files.write(file, new byte[1000]);
+            Files.setLastModifiedTime(file, FileTime.from(now.minus(Duration.ofDays(daysAgo))));
+        }
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.cli.ProgramRun;
+import org.tidemark.core.Amounts;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Backups of 30, 20, 10 and 1 days ago, with all WAL since the first, in two repositories. */
+class RetentionCommandTest {
+    private static final int[] AGES = {30, 20, 10, 1};
+
+    @TempDir
+    private Path root;
+
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private final List<BackupId> ids = new ArrayList<>();
+
+    @BeforeEach
+    void twoRepositories() throws IOException {
+        for (String name : List.of("local", "offsite")) {
+            DatedArchive archive = new DatedArchive(root.resolve(name), now);
+            ids.clear();
+            for (int i = 0; i < AGES.length; i++) {
+                ids.add(archive.backup(AGES[i], 0x20 + 8 * i));
+                archive.wal(0x20 + 8 * i, 0x27 + 8 * i, AGES[i]);
+            }
+        }
+        configure("retention = 'RECOVERY WINDOW OF 15 DAYS'", "retention = 'REDUNDANCY 1'");
+    }
+
+    private void configure(String local, String offsite) throws IOException {
+        Files.writeString(root.resolve("tidemark.toml"), """
+                [repository.local]
+                url = '%s'
+                %s
+                [repository.offsite]
+                url = '%s'
+                %s
+                [cluster.main]
+                repositories = ['local', 'offsite']
+                """.formatted(
+                root.resolve("local").toUri(), local, root.resolve("offsite").toUri(), offsite));
+    }
+
+    private ProgramRun run(String... arguments) {
+        return ProgramRun.of(
+                root, Map.of("TIDEMARK_CONFIG", root.resolve("tidemark.toml").toString()), arguments);
+    }
+
+    private ProgramRun must(String... arguments) {
+        ProgramRun run = run(arguments);
+        assertThat(run.status()).as(run.data() + run.talk()).isZero();
+        return run;
+    }
+
+    private static JsonNode json(ProgramRun run) {
+        return JsonMapper.shared().readTree(run.data());
+    }
+
+    private List<Path> stored() throws IOException {
+        List<Path> stored = new ArrayList<>();
+        for (String name : List.of("local", "offsite")) {
+            try (Stream<Path> files = Files.walk(root.resolve(name))) {
+                stored.addAll(files.filter(Files::isRegularFile).sorted().toList());
+            }
+        }
+        return stored;
+    }
+
+    @Test
+    void eachRepositoryIsPlannedByItsOwnPolicyAndSaysWhy() throws IOException {
+        must("keep", "oldest", "--repository", "offsite", "--target", "standalone");
+        List<Path> before = stored();
+        ProgramRun run = must("retention");
+
+        String window = Amounts.second(now.minus(Duration.ofDays(15))).substring(0, 13);
+        String[] parts = run.data().split("(?=main · )", -1);
+        assertThat(parts[0])
+                .contains(
+                        "· repository local\npolicy RECOVERY WINDOW OF 15 DAYS; minimum redundancy 1; WAL as backups\n")
+                .containsPattern("\n" + ids.get(3) + " .* stays +in the recovery window, which begins at " + window)
+                .containsPattern("\n" + ids.get(1) + " .* until "
+                        + Amounts.minute(now.plus(Duration.ofDays(5))) + " +the recovery window begins at " + window
+                        + ".*, and timeline 2 is recovered from this backup")
+                .containsPattern("\n" + ids.getFirst() + " .* goes +no rule keeps it\n")
+                .containsPattern("\n 2  0{7}20{14}20  0{7}20{14}27 +8 .* goes +no backup that stays needs it\n")
+                .containsPattern("\n 2  0{7}20{14}28  0{7}20{14}3F +24 .* stays +a backup that stays is recovered")
+                .contains("\nstays: 3 backups, ", "\ngoes:  1 backup and 8 segments, about ");
+        assertThat(parts[1])
+                .contains("· repository offsite\npolicy REDUNDANCY 1; ")
+                .containsPattern("\n" + ids.get(3) + " .* stays +the newest backup on the path to timeline 2; minimum-")
+                .containsPattern("\n" + ids.get(2) + " .* goes +no rule")
+                .containsPattern("\n" + ids.getFirst() + " .* stays +kept; without the WAL after it\n")
+                .containsPattern("\n 2  0{7}20{14}20  0{7}20{14}20 +1 .* stays ")
+                .containsPattern("\n 2  0{7}20{14}21  0{7}20{14}37 +23 .* goes ");
+        assertThat(stored())
+                .hasSizeBetween(before.size() + 1, before.size() + 2)
+                .containsAll(before);
+    }
+
+    @Test
+    void withoutAPolicyNothingGoesAndTheHintShowsHowToTryOne() throws IOException {
+        configure("", "minimum-redundancy = 2");
+        ProgramRun run = must("retention", "--repository", "local");
+
+        assertThat(run.data())
+                .contains(
+                        "no retention policy: nothing expires\n", "[repository.local]: retention = ", "nothing goes\n")
+                .doesNotContain("goes ")
+                .contains("tidemark retention --repository local --with 'RECOVERY WINDOW OF 30 DAYS'");
+        assertThat(json(must("retention", "--json"))
+                        .at("/repositories/1/minimumRedundancy")
+                        .intValue())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void anotherPolicyIsTriedWithoutBeingConfigured() throws IOException {
+        configure("", "keep = 'monthly 12'\nretention = 'REDUNDANCY 4'");
+        ProgramRun run = must("retention", "--with", "recovery window of 5 days");
+
+        String from = "Any moment from ";
+        String[] parts = run.data().split("(?=main · )", -1);
+        assertThat(parts[0])
+                .contains("policy RECOVERY WINDOW OF 5 DAYS (given by --with); minimum redundancy 1; WAL as backups\n")
+                .contains("goes:  2 backups and 16 segments")
+                .contains("from 'local' alone, before:\n  " + from + Amounts.second(now.minus(Duration.ofDays(30))))
+                .contains("from 'local' alone, after:\n  " + from + Amounts.second(now.minus(Duration.ofDays(10))));
+        assertThat(parts[1]).contains("(given by --with); minimum redundancy 1; WAL as backups; keep monthly 12\n");
+
+        JsonNode local =
+                json(must("retention", "--json", "--with", "REDUNDANCY 2")).at("/repositories/0");
+        assertThat(local.at("/policy").stringValue()).isEqualTo("REDUNDANCY 2");
+        assertThat(local.at("/backups/0/id").stringValue()).isEqualTo(ids.get(3).value());
+        assertThat(local.at("/backups/0/reasons/0/rule").stringValue()).isEqualTo("AMONG_NEWEST");
+        assertThat(local.at("/backups/3/stays").booleanValue()).isFalse();
+        assertThat(local.at("/wal/0/stays").booleanValue()).isFalse();
+        assertThat(local.at("/wal/0/segments").intValue()).isEqualTo(16);
+        assertThat(local.at("/leaving/backups").intValue()).isEqualTo(2);
+        assertThat(local.at("/staying/segments").intValue()).isEqualTo(16);
+        assertThat(local.at("/before/intervals/0/backup").stringValue())
+                .isEqualTo(ids.getFirst().value());
+        assertThat(local.at("/after/intervals/0/backup").stringValue())
+                .isEqualTo(ids.get(2).value());
+    }
+
+    @Test
+    void aRepositoryThatIsGoneIsNamedAndTheOthersAreShown() throws IOException {
+        Files.move(root.resolve("local"), root.resolve("unmounted"));
+
+        ProgramRun run = run("retention");
+
+        assertThat(run.status()).isEqualTo(10);
+        assertThat(run.data())
+                .contains("repository offsite", "goes:  3 backups")
+                .doesNotContain("local");
+        assertThat(run.talk()).contains("WARNING: 'local' is left out", "HINT: ");
+        assertThat(json(run("retention", "--json"))
+                        .at("/unreadable/0/repository")
+                        .stringValue())
+                .isEqualTo("local");
+    }
+
+    @Test
+    void whatCannotBeReadIsAProblemAndWhatNeverEndedIsShown() throws IOException {
+        Path local = root.resolve("local/main/7312089945514410/catalog");
+        Files.writeString(local.resolve(ids.get(2).value()).resolve("backup.json"), "{}");
+        Files.createDirectories(local.resolve("20990101T000000Z"));
+        Files.writeString(local.resolve("20990101T000000Z/intent.json"), "{}");
+
+        ProgramRun run = must("retention", "--repository", "local");
+
+        assertThat(run.data())
+                .contains(
+                        "PROBLEM: nothing can be removed while a part of the catalog cannot be read: the description of"
+                                + " backup '" + ids.get(2) + "'")
+                .contains("HINT: See what is damaged with: ", "verify --all")
+                .contains("20990101T000000Z is no backup, its newest object is of ", "it may still become one until ");
+        JsonNode json =
+                json(must("retention", "--repository", "local", "--json")).at("/repositories/0");
+        assertThat(json.at("/problems")).hasSize(1);
+        assertThat(json.at("/unfinished/0/stays").booleanValue()).isTrue();
+    }
+
+    @Test
+    void aPolicyThatIsNoneEndsWithTwo() {
+        ProgramRun run = run("retention", "--with", "30 days");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.data()).isEmpty();
+        assertThat(run.talk())
+                .contains("ERROR: --with cannot be '30 days'", "HINT: Expected REDUNDANCY n, or RECOVERY");
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.retention;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.restore.CatalogReader;
+import org.tidemark.restore.RecoverableIntervals;
+import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+
+/**
+ * What can be recovered from one repository alone, with all that it holds and with what a plan leaves. Immutable.
+ *
+ * @param before with all
+ * @param after with what stays; the time at which the last segment of an interval was stored is an upper limit
+ */
+public record RetentionEffect(RecoverableIntervals before, RecoverableIntervals after) {
+    /**
+     * Reads the descriptions of the backups again; the plan already knows the WAL.
+     *
+     * @throws UserFacingException if the store does not answer
+     */
+    public static RetentionEffect of(Session session, PlannedArchive planned) {
+        try {
+            BackupCatalog backups = session.backups(planned.archive());
+            List<CatalogEntry> entries = backups.list();
+            BackupMarks marks = backups.marks();
+            Set<BackupId> leaving = new HashSet<>();
+            planned.plan().leaving().stream().map(PublishedBackup::id).forEach(leaving::add);
+            List<CatalogEntry> staying = entries.stream()
+                    .filter(each -> !leaving.contains(each.id()))
+                    .toList();
+            WalInventory wal = planned.catalog().wal();
+            return new RetentionEffect(
+                    intervals(planned, wal, entries, marks),
+                    intervals(
+                            planned,
+                            RemainingWal.of(
+                                    wal,
+                                    planned.plan().leavingWal(),
+                                    planned.catalog().segmentSize()),
+                            staying,
+                            marks));
+        } catch (IOException e) {
+            throw StorageErrors.explain(e);
+        }
+    }
+
+    private static RecoverableIntervals intervals(
+            PlannedArchive planned, WalInventory wal, List<CatalogEntry> entries, BackupMarks marks) {
+        return RecoverableIntervals.of(
+                CatalogReader.of(planned.repository(), planned.archive().identity(), wal, entries, marks));
+    }
+}
