@@ -29,6 +29,18 @@ public record RetentionCatalog(
         unreadable = List.copyOf(unreadable);
     }
 
+    /** The same, with one backup kept by the operator, and all WAL after it. */
+    public RetentionCatalog keeping(BackupId id) {
+        return new RetentionCatalog(
+                segmentSize,
+                backups.stream()
+                        .map(each -> each.id().equals(id) ? each.kept() : each)
+                        .toList(),
+                unfinished,
+                wal,
+                unreadable);
+    }
+
     /**
      * A backup.
      *
@@ -46,7 +58,12 @@ public record RetentionCatalog(
             long storedBytes,
             Optional<String> problem,
             Optional<Keep> keep,
-            Optional<String> doubt) {}
+            Optional<String> doubt) {
+        private PublishedBackup kept() {
+            Keep full = new Keep(WalScope.FULL, Optional.empty(), Optional.empty());
+            return new PublishedBackup(id, wal, ended, storedBytes, problem, Optional.of(full), doubt);
+        }
+    }
 
     /** Which WAL stays with a backup. */
     public enum WalScope {

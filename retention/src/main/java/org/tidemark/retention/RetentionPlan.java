@@ -150,6 +150,14 @@ public record RetentionPlan(
             }
         }
 
+        /** The operator named others. */
+        record NotNamed() implements Reason {
+            @Override
+            public String text() {
+                return "it was not named";
+            }
+        }
+
         /** It goes in a later run, since one run removes only a part of all backups. */
         record LaterRun() implements Reason {
             @Override

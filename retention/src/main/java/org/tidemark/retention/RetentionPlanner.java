@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
@@ -69,6 +70,30 @@ public final class RetentionPlanner {
 
     /** For {@link #planRun}. */
     public static final int PERCENT_OF_A_RUN = 30;
+
+    /**
+     * The plan of an operator who names what goes: ids without a backup as well, if nothing can come of them any more.
+     * Everything else stays, with all WAL after the oldest backup that stays.
+     */
+    public static RetentionPlan without(Set<BackupId> ids, RetentionCatalog catalog, Instant now) {
+        RetentionPlanner planner = new RetentionPlanner(RetentionSettings.NONE, catalog, now, Integer.MAX_VALUE);
+        List<BackupFate> fates = planner.inOrder().stream()
+                .map(backup -> new BackupFate(
+                        backup,
+                        ids.contains(backup.id()) ? List.of() : List.of(new Reason.NotNamed()),
+                        WalScope.FULL,
+                        Optional.empty()))
+                .toList();
+        return new RetentionPlan(
+                fates,
+                catalog.unfinished().stream()
+                        .map(each -> new UnfinishedFate(each, !ids.contains(each.id()) || !each.isAbandoned(now)))
+                        .toList(),
+                fates.stream().allMatch(BackupFate::stays)
+                        ? WalPlanner.keepEverything(catalog)
+                        : new WalPlanner(catalog, planner.timelines, now).plan(fates),
+                catalog.unreadable());
+    }
 
     private RetentionPlan plan() {
         if (settings.policy().isEmpty()) {
@@ -279,6 +304,7 @@ public final class RetentionPlanner {
                         Reason.LongTerm _,
                         Reason.KeepUnreadable _,
                         Reason.LaterRun _,
+                        Reason.NotNamed _,
                         Reason.UnknownHistory _ -> Optional.empty();
             };
             if (end.isEmpty()) {

@@ -39,8 +39,10 @@ public final class Commands {
             "keep",
             "annotate",
             "verify",
+            "delete",
             "recover",
             "retention",
+            "expire",
             "sync");
 
     private static Callable<?> command(String name, CommandContext context) {
@@ -63,8 +65,10 @@ public final class Commands {
             case "keep" -> new KeepCommand(context);
             case "annotate" -> new AnnotateCommand(context);
             case "verify" -> new VerifyCommand(context);
+            case "delete" -> new DeleteCommand(context);
             case "recover" -> new RecoverCommand(context);
             case "retention" -> new RetentionCommand(context);
+            case "expire" -> new ExpireCommand(context);
             case "sync" -> new SyncCommand(context);
             default -> throw new IllegalArgumentException("no command '" + name + "'");
         };

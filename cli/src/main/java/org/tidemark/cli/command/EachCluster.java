@@ -18,7 +18,8 @@ import org.tidemark.core.UserFacingException;
  * cluster has an {@code error} instead of a document.
  */
 public final class EachCluster {
-    private static final Set<String> COMMANDS = Set.of("backup", "check", "verify", "sync", "list-backup", "retention");
+    private static final Set<String> COMMANDS =
+            Set.of("backup", "check", "verify", "sync", "list-backup", "retention", "expire");
 
     private final CommandContext context;
     private final GlobalOptions global;

@@ -47,7 +47,7 @@ final class GlobalOptions {
                 names = CLUSTER,
                 paramLabel = "NAME|all",
                 description = "the cluster; not needed if only one is configured. all: every cluster in turn"
-                        + " (backup, check, verify, sync, list-backup)")
+                        + " (backup, check, verify, sync, list-backup, retention, expire)")
         private @Nullable String cluster;
 
         @Option(

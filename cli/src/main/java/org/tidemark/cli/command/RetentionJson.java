@@ -76,6 +76,7 @@ final class RetentionJson {
             case Reason.KeepUnreadable _ -> "KEEP_UNREADABLE";
             case Reason.UnknownHistory _ -> "UNKNOWN_HISTORY";
             case Reason.LaterRun _ -> "LATER_RUN";
+            case Reason.NotNamed _ -> "NOT_NAMED";
             case Reason.MayBeRepaired _ -> "BROKEN";
         };
     }

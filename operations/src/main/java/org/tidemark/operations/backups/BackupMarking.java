@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -28,20 +27,11 @@ import org.tidemark.operations.Session;
  */
 public final class BackupMarking {
     private final Session session;
-    private final List<StoredBackup> stored = new ArrayList<>();
-    private final RepositoryReadings repositories;
+    private final StoredBackups stored;
 
     private BackupMarking(Session session) {
         this.session = session;
-        repositories = RepositoryReadings.of(session, settings -> {
-            List<StoredBackup> found = new ArrayList<>();
-            for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-                session.backups(archive)
-                        .list()
-                        .forEach(entry -> found.add(new StoredBackup(settings.name(), archive, entry)));
-            }
-            stored.addAll(found);
-        });
+        this.stored = StoredBackups.of(session);
     }
 
     /** Lists the backups in each repository of the session. */
@@ -51,7 +41,7 @@ public final class BackupMarking {
 
     /** Which repositories could be read. */
     public RepositoryReadings repositories() {
-        return repositories;
+        return stored.repositories();
     }
 
     /** Whether marks are stored. */
@@ -114,7 +104,7 @@ public final class BackupMarking {
      * @throws UserFacingException NO_BACKUP if there is none, or it is complete nowhere
      */
     public Result keep(String text, Kept kept, Mode mode) {
-        BackupId id = choose(text);
+        BackupId id = stored.choose(text);
         return mark(
                 id,
                 mode,
@@ -133,13 +123,13 @@ public final class BackupMarking {
 
     /** Ends the keep of a backup. Otherwise as {@link #keep}. */
     public Result release(String text, Instant now, Mode mode) {
-        BackupId id = choose(text);
+        BackupId id = stored.choose(text);
         return mark(id, mode, known -> known.keep(id, now).map(inForce -> new Released(now)));
     }
 
     /** Sets or removes the annotation of a backup. Otherwise as {@link #keep}. */
     public Result annotate(String text, Annotated annotated, Mode mode) {
-        BackupId id = choose(text);
+        BackupId id = stored.choose(text);
         return mark(
                 id,
                 mode,
@@ -159,18 +149,14 @@ public final class BackupMarking {
         return new Annotated(at, wanted.text());
     }
 
-    private BackupId choose(String text) {
-        return BackupChoice.find(text, stored).getFirst().id();
-    }
-
     private Result mark(BackupId id, Mode mode, Function<BackupMarks, Optional<? extends Mark>> wanted) {
         List<StoredBackup> copies =
-                stored.stream().filter(each -> each.id().equals(id)).toList();
+                stored.all().stream().filter(each -> each.id().equals(id)).toList();
         if (copies.stream().allMatch(BackupMarking::isIncomplete)) {
             throw BackupChoice.incomplete(id);
         }
         List<Marked> marked = new ArrayList<>();
-        for (String repository : repositories.read()) {
+        for (String repository : stored.repositories().read()) {
             List<StoredBackup> here = copies.stream()
                     .filter(copy -> copy.repository().equals(repository))
                     .toList();

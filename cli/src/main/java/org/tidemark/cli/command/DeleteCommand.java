@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.backups.StoredBackups;
+import org.tidemark.operations.retention.Deletion;
+import org.tidemark.operations.retention.ExpiryRun;
+import org.tidemark.operations.retention.ExpiryRun.Mode;
+import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.RetentionPlan;
+import org.tidemark.retention.RetentionSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "delete",
+        description = {
+            "Deletes backups, and the WAL that only they needed.",
+            "'before TIME' deletes what is not needed to reach that time and all later ones, 'before ID' what is older"
+                    + " than that backup, 'retain N' all but the newest N backups. Backups that are kept are never"
+                    + " deleted, and minimum-redundancy is observed. It deletes from every repository of the cluster;"
+                    + " --repository limits that to some.",
+        })
+@Help(
+        group = Help.Group.BACKUPS,
+        synopsis = {
+            "delete ID [ID ...] [--force] [--dry-run]",
+            "delete before TIME|ID [--dry-run]",
+            "delete retain N [--dry-run]"
+        },
+        examples = {
+            "tidemark delete 20261120T063011Z",
+            "tidemark delete before '2026-11-01 00:00:00Z' --dry-run",
+            "tidemark delete retain 3 --repository local"
+        },
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
+final class DeleteCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Parameters(
+            paramLabel = "ID",
+            arity = "1..*",
+            description = "ids of backups, oldest, or names; or before and a time or an id; or retain and a number")
+    private List<String> words = new ArrayList<>();
+
+    @Option(names = "--force", description = "also if fewer backups than minimum-redundancy are left")
+    private boolean force;
+
+    @Option(names = "--dry-run", description = "show what would be deleted, but delete nothing")
+    private boolean dryRun;
+
+    DeleteCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() {
+        Output output = global.output(context);
+        Mode mode = dryRun ? Mode.DRY_RUN : Mode.DELETE;
+        ExpiryOutput shown = new ExpiryOutput(output, mode);
+        try (Session session = global.session(context)) {
+            StoredBackups backups = StoredBackups.of(session);
+            backups.repositories().requireOne();
+            ByOperator planning = new ByOperator(Deletion.parse(words, ZoneId.systemDefault(), backups::choose), force);
+            requireAllowed(new ExpiryRun(session, context.clock(), Mode.DRY_RUN, shown).run(planning));
+            ExpiryRun.Result result = new ExpiryRun(session, context.clock(), mode, shown).run(planning);
+            shown.print(result, "tidemark delete " + String.join(" ", words));
+            return shown.status(result);
+        }
+    }
+
+    /** What one repository refuses is not deleted from another either. */
+    private static void requireAllowed(ExpiryRun.Result planned) {
+        planned.repositories().failures().forEach((repository, failure) -> {
+            if (failure.exitCode() == ExitCode.NO) {
+                throw new UserFacingException(
+                        ExitCode.NO, "'" + repository + "': " + failure.getMessage(), failure.hint(), failure);
+            }
+        });
+    }
+
+    /** What the operator named. */
+    private record ByOperator(Deletion deletion, boolean force) implements ExpiryRun.Planning {
+        @Override
+        public RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
+            return deletion.plan(catalog, force ? 0 : settings.minimumRedundancy(), now);
+        }
+
+        @Override
+        public String why(RetentionSettings settings) {
+            return deletion.toString();
+        }
+    }
+}

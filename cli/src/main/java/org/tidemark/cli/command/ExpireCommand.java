@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.retention.ExpiryRun;
+import org.tidemark.operations.retention.ExpiryRun.Expired;
+import org.tidemark.operations.retention.ExpiryRun.Mode;
+import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.RetentionPlan;
+import org.tidemark.retention.RetentionPlanner;
+import org.tidemark.retention.RetentionSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "expire",
+        description = {
+            "Deletes the backups and the WAL that the retention policy lets go.",
+            "Without --confirm it shows them and deletes nothing. Each repository has a policy of its own. One run"
+                    + " deletes at most " + RetentionPlanner.PERCENT_OF_A_RUN
+                    + " percent of a repository's backups, the oldest first, but at least one.",
+        })
+@Help(
+        group = Help.Group.RETENTION,
+        synopsis = "expire [--confirm] [--all]",
+        examples = {"tidemark expire", "tidemark expire --confirm"},
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
+final class ExpireCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(names = "--confirm", description = "delete; without it, only show what would be deleted")
+    private boolean confirm;
+
+    @Option(names = "--all", description = "everything that goes, in one run")
+    private boolean all;
+
+    ExpireCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() {
+        Output output = global.output(context);
+        Mode mode = confirm ? Mode.DELETE : Mode.DRY_RUN;
+        ExpiryOutput shown = new ExpiryOutput(output, mode);
+        try (Session session = global.session(context)) {
+            ExpiryRun.Result result = new ExpiryRun(session, context.clock(), mode, shown).run(new ByPolicy(all));
+            for (Expired each : result.archives()) {
+                if (each.planned().settings().policy().isEmpty()) {
+                    output.warn(
+                            "'" + each.planned().repository() + "' has no retention policy: nothing expires there",
+                            "Set one: retention = \"RECOVERY WINDOW OF 30 DAYS\" in the section of the repository.");
+                }
+            }
+            shown.print(result, "tidemark expire --confirm" + (all ? " --all" : ""));
+            shown.detail(result.archives());
+            return shown.status(result);
+        }
+    }
+
+    /** What the configured policy lets go. */
+    private record ByPolicy(boolean all) implements ExpiryRun.Planning {
+        @Override
+        public RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
+            return all
+                    ? RetentionPlanner.plan(settings, catalog, now)
+                    : RetentionPlanner.planRun(settings, catalog, now);
+        }
+
+        @Override
+        public String why(RetentionSettings settings) {
+            return settings.policy().map(Object::toString).orElse("");
+        }
+    }
+}

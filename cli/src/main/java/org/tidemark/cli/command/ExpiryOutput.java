@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.TextTable;
+import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.ObjectProgress;
+import org.tidemark.operations.retention.ExpiryRun;
+import org.tidemark.operations.retention.ExpiryRun.Expired;
+import org.tidemark.operations.retention.ExpiryRun.Mode;
+import org.tidemark.operations.retention.ExpiryRun.Result;
+import org.tidemark.operations.retention.PlannedArchive;
+import org.tidemark.retention.Expirer.ExpiryReport;
+import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+import org.tidemark.retention.RetentionPlan;
+import org.tidemark.retention.RetentionPlan.BackupFate;
+import org.tidemark.retention.RetentionPlan.Reason;
+import org.tidemark.retention.RetentionPlan.WalFate;
+
+/** What {@code expire} and {@code delete} print: what goes from each repository, and what became of it. */
+final class ExpiryOutput implements ExpiryRun.Observer {
+    private final Output output;
+    private final Mode mode;
+
+    ExpiryOutput(Output output, Mode mode) {
+        this.output = output;
+        this.mode = mode;
+    }
+
+    @Override
+    public ObjectProgress removing(String repository) {
+        return output.progress("deleting from '" + repository + "'", 0);
+    }
+
+    /**
+     * Prints a result.
+     *
+     * @param confirm how to delete what a dry run listed
+     * @throws UserFacingException if no repository could be read
+     */
+    void print(Result result, String confirm) {
+        UnreadRepositories.warn(output, result.repositories());
+        for (Expired each : result.archives()) {
+            if (!output.isJson()) {
+                plan(each.planned());
+            }
+            outcome(each);
+        }
+        boolean isDue = result.archives().stream()
+                .anyMatch(each -> !each.planned().plan().removesNothing());
+        if (mode == Mode.DRY_RUN && isDue) {
+            output.say("nothing was deleted; to delete what is listed: " + confirm);
+        }
+        if (output.isJson()) {
+            Document document = Document.versioned()
+                    .put("dryRun", mode == Mode.DRY_RUN)
+                    .list("repositories", result.archives())
+                    .each(ExpiryOutput::json);
+            UnreadRepositories.describe(document, result.repositories());
+            output.json(document);
+        }
+    }
+
+    private void plan(PlannedArchive planned) {
+        RetentionPlan plan = planned.plan();
+        if (plan.removesNothing()) {
+            return;
+        }
+        if (!plan.leaving().isEmpty()) {
+            TextTable table = new TextTable(
+                    Column.left("REPOSITORY"),
+                    Column.left("BACKUP"),
+                    Column.left("ENDED (UTC)"),
+                    Column.right("STORED"));
+            for (PublishedBackup backup : plan.leaving()) {
+                table.row(
+                        planned.repository(),
+                        backup.id().value(),
+                        Amounts.minute(backup.ended()),
+                        Amounts.size(backup.storedBytes()));
+            }
+            table.lines().forEach(output::line);
+        }
+        for (BackupId id : plan.abandoned()) {
+            output.line("remains of " + id + ", which never became a backup or was deleted in part");
+        }
+        for (WalFate wal : plan.leavingWal()) {
+            output.line("WAL of timeline " + wal.timeline() + ": "
+                    + (wal.first().equals(wal.last()) ? wal.first() : wal.first() + " to " + wal.last()) + ", "
+                    + Amounts.count(wal.segments(), "segment", "segments") + ", about "
+                    + Amounts.size(wal.storedBytes()));
+        }
+    }
+
+    private void outcome(Expired each) {
+        String in = "'" + each.planned().repository() + "'";
+        RetentionPlan plan = each.planned().plan();
+        long later = later(plan);
+        if (each.failure().isPresent()) {
+            output.error(
+                    in + ": " + each.failure().get().getMessage(),
+                    each.failure().get().hint());
+            return;
+        }
+        if (plan.removesNothing()) {
+            if (!output.isJson()) {
+                output.line(in + ": nothing is to be deleted");
+            }
+            return;
+        }
+        plan.problems()
+                .forEach(problem -> output.warn(
+                        in + ": nothing can be deleted while the catalog cannot be read whole: " + problem,
+                        "See what is damaged with: tidemark verify"));
+        if (!output.isJson()) {
+            each.report()
+                    .ifPresentOrElse(
+                            report -> output.line(in + ": deleted " + summary(report)),
+                            () -> output.line(in + ": would delete " + plan.summary()));
+        }
+        each.report().ifPresent(report -> {
+            report.spared()
+                    .forEach((id, why) -> output.warn(
+                            in + ": backup '" + id + "' was not deleted: " + why, "See: tidemark show-backup " + id));
+            report.walLeft()
+                    .ifPresent(why -> output.warn(
+                            in + ": WAL that was to go stays until the next run: " + why, "Run the command again."));
+        });
+        if (later > 0) {
+            output.say(in + ": " + Amounts.count(later, "more backup goes", "more backups go")
+                    + " in later runs; to delete them now, add --all");
+        }
+    }
+
+    private static long later(RetentionPlan plan) {
+        return plan.backups().stream()
+                .filter(each -> each.reasons().stream().anyMatch(Reason.LaterRun.class::isInstance))
+                .count();
+    }
+
+    private static String summary(ExpiryReport report) {
+        return Amounts.count(report.backups().size(), "backup", "backups") + ", "
+                + Amounts.count(report.objects(), "object", "objects") + ", " + Amounts.size(report.bytes());
+    }
+
+    private static Document json(Expired each) {
+        PlannedArchive planned = each.planned();
+        RetentionPlan plan = planned.plan();
+        Document document = new Document()
+                .put("repository", planned.repository())
+                .put("cluster", planned.archive().identity().cluster().value())
+                .put("systemIdentifier", planned.archive().identity().system().toString())
+                .list("backups", plan.leaving())
+                .each(backup -> new Document()
+                        .put("id", backup.id().value())
+                        .put("ended", backup.ended())
+                        .put("storedSize", backup.storedBytes()))
+                .put("remains", plan.abandoned().stream().map(BackupId::value).toList())
+                .list("wal", plan.leavingWal())
+                .each(wal -> new Document()
+                        .put("timeline", wal.timeline().id())
+                        .put("first", wal.first().name())
+                        .put("last", wal.last().name())
+                        .put("segments", wal.segments())
+                        .put("storedSize", wal.storedBytes()))
+                .put("later", later(plan))
+                .put("problems", plan.problems());
+        each.report().ifPresent(report -> document.put("deleted", deleted(report)));
+        each.failure()
+                .ifPresent(failure -> document.put(
+                        "error",
+                        new Document()
+                                .put("status", failure.exitCode().status())
+                                .put("message", failure.getMessage())
+                                .put("hint", failure.hint())));
+        return document;
+    }
+
+    private static Document deleted(ExpiryReport report) {
+        return new Document()
+                .put("backups", report.backups().stream().map(BackupId::value).toList())
+                .list("spared", report.spared().entrySet())
+                .each(spared ->
+                        new Document().put("id", spared.getKey().value()).put("why", spared.getValue()))
+                .put("objects", report.objects())
+                .put("size", report.bytes())
+                .put("walLeft", report.walLeft());
+    }
+
+    /** That of the first failure; of a dry run, whether the plan could be carried out. */
+    ExitCode status(Result result) {
+        Optional<ExitCode> unreadable = result.archives().stream()
+                        .anyMatch(each -> !each.planned().plan().problems().isEmpty())
+                ? Optional.of(ExitCode.DAMAGED)
+                : Optional.empty();
+        return result.status() != ExitCode.DONE ? result.status() : unreadable.orElse(ExitCode.DONE);
+    }
+
+    /** The backups of all archives that stay, for {@code --verbose}. */
+    void detail(List<Expired> archives) {
+        for (Expired each : archives) {
+            for (BackupFate fate : each.planned().plan().backups()) {
+                if (fate.stays()) {
+                    output.detail(
+                            each.planned().repository() + ": " + fate.backup().id() + " stays: "
+                                    + fate.reasons().getFirst().text());
+                }
+            }
+        }
+    }
+}

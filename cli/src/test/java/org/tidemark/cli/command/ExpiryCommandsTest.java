@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.cli.ProgramRun;
+import org.tidemark.core.ClusterName;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.TemporaryTree;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code expire} and {@code delete} on the golden repository's two backups, in it and in a copy. */
+class ExpiryCommandsTest {
+    private static final Path GOLDEN =
+            Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");
+    private static final String OLDER = "20261120T063011Z";
+    private static final String LATEST = "20261120T063011Z-2";
+
+    @TempDir
+    private Path root;
+
+    @BeforeEach
+    void twoRepositories() throws IOException {
+        Path local = root.resolve("local");
+        try (InputStream file = Files.newInputStream(GOLDEN);
+                ZipInputStream zip = new ZipInputStream(file)) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                Path object = local.resolve(entry.getName());
+                Files.createDirectories(object.getParent());
+                Files.write(object, zip.readAllBytes());
+            }
+        }
+        Files.createDirectory(root.resolve("offsite"));
+        try (ObjectStore from = store("local");
+                ObjectStore to = store("offsite")) {
+            ClusterIdentity identity = Repository.open(from, Optional.empty())
+                    .incarnations(new ClusterName("main"))
+                    .getFirst()
+                    .identity();
+            Repository.create(to, Clock.systemUTC()).register(identity, Clock.systemUTC());
+        }
+        configure("", "");
+        must("sync", "local", "offsite", "--quick");
+    }
+
+    private void configure(String ofLocal, String ofOffsite) throws IOException {
+        Files.writeString(root.resolve("tidemark.toml"), """
+                [repository.local]
+                url = '%s'
+                %s
+                [repository.offsite]
+                url = '%s'
+                %s
+                [cluster.main]
+                repositories = ['local', 'offsite']
+                """.formatted(
+                root.resolve("local").toUri(), ofLocal, root.resolve("offsite").toUri(), ofOffsite));
+    }
+
+    private ObjectStore store(String name) throws IOException {
+        return new FileSystemStoreProvider().open(root.resolve(name).toUri(), Map.of());
+    }
+
+    private ProgramRun run(String... arguments) {
+        return ProgramRun.of(
+                root, Map.of("TIDEMARK_CONFIG", root.resolve("tidemark.toml").toString()), arguments);
+    }
+
+    private ProgramRun must(String... arguments) {
+        ProgramRun run = run(arguments);
+        assertThat(run.status()).as(run.data() + run.talk()).isZero();
+        return run;
+    }
+
+    private Set<String> files(String repository) throws IOException {
+        Path directory = root.resolve(repository);
+        try (Stream<Path> all = Files.walk(directory)) {
+            Set<String> files = new TreeSet<>();
+            all.filter(Files::isRegularFile)
+                    .forEach(each -> files.add(directory.relativize(each).toString()));
+            return files;
+        }
+    }
+
+    private boolean has(String repository, String id) {
+        return Files.exists(root.resolve(repository)
+                .resolve("main/7312089945514410/catalog")
+                .resolve(id)
+                .resolve("backup.json"));
+    }
+
+    private static JsonNode json(ProgramRun run) {
+        return JsonMapper.shared().readTree(run.data());
+    }
+
+    @Test
+    void withoutAPolicyNothingExpires() throws IOException {
+        Set<String> before = files("local");
+
+        ProgramRun run = must("expire", "--confirm");
+
+        assertThat(run.talk()).contains("'local' has no retention policy: nothing expires there");
+        assertThat(files("local")).isEqualTo(before);
+    }
+
+    @Test
+    void expireShowsWhatGoesAndDeletesOnlyWithConfirm() throws IOException {
+        configure("retention = 'REDUNDANCY 1'", "retention = 'REDUNDANCY 2'");
+        Set<String> before = files("local");
+
+        ProgramRun shown = must("expire");
+
+        assertThat(shown.data()).contains("local       " + OLDER, "'local': would delete 1 backup");
+        assertThat(shown.data()).contains("'offsite': nothing is to be deleted").doesNotContain(LATEST);
+        assertThat(shown.talk()).contains("nothing was deleted; to delete what is listed:", "expire --confirm");
+        assertThat(files("local")).isEqualTo(before);
+
+        ProgramRun done = must("expire", "--confirm");
+
+        assertThat(done.data()).contains("'local': deleted 1 backup");
+        assertThat(has("local", OLDER)).isFalse();
+        assertThat(has("local", LATEST)).isTrue();
+        assertThat(has("offsite", OLDER)).isTrue();
+        assertThat(files("local"))
+                .noneMatch(file -> file.contains(OLDER + "/"))
+                .contains("main/7312089945514410/dead/" + OLDER + ".json");
+        assertThat(must("expire", "--confirm").data()).contains("'local': nothing is to be deleted");
+        must("verify", "--repository", "local");
+        assertThat(must("list-backup").data()).contains(OLDER, LATEST);
+    }
+
+    @Test
+    void whatExpiredDoesNotComeBackBySync() throws IOException {
+        configure("retention = 'REDUNDANCY 1'", "");
+        must("expire", "--confirm");
+
+        must("sync", "offsite", "local", "--quick");
+
+        assertThat(has("local", OLDER)).isFalse();
+    }
+
+    @Test
+    void theJsonOfExpireSaysWhatGoesAndWhatWent() throws IOException {
+        configure("retention = 'REDUNDANCY 1'", "");
+
+        JsonNode shown = json(must("expire", "--json"));
+
+        assertThat(shown.at("/dryRun").booleanValue()).isTrue();
+        assertThat(shown.at("/repositories/0/backups/0/id").stringValue()).isEqualTo(OLDER);
+        assertThat(shown.at("/repositories/0/deleted").isMissingNode()).isTrue();
+        JsonNode done = json(must("expire", "--json", "--confirm"));
+        assertThat(done.at("/dryRun").booleanValue()).isFalse();
+        assertThat(done.at("/repositories/0/deleted/backups/0").stringValue()).isEqualTo(OLDER);
+        assertThat(done.at("/repositories/0/deleted/objects").longValue()).isPositive();
+        assertThat(done.at("/repositories/1/repository").stringValue()).isEqualTo("offsite");
+    }
+
+    @Test
+    void aRepositoryThatIsGoneDoesNotKeepTheOthersFromExpiry() throws IOException {
+        configure("retention = 'REDUNDANCY 1'", "retention = 'REDUNDANCY 1'");
+        TemporaryTree.delete(root.resolve("offsite"));
+
+        ProgramRun run = run("expire", "--confirm");
+
+        assertThat(run.status()).isEqualTo(10);
+        assertThat(run.talk()).contains("WARNING: 'offsite' is left out");
+        assertThat(has("local", OLDER)).isFalse();
+    }
+
+    @Test
+    void deleteRemovesABackupFromEveryRepository() throws IOException {
+        Set<String> before = files("local");
+
+        ProgramRun shown = must("delete", OLDER, "--dry-run");
+
+        assertThat(shown.data()).contains("'local': would delete 1 backup", "'offsite': would delete 1 backup");
+        assertThat(files("local")).isEqualTo(before);
+
+        ProgramRun done = must("delete", "oldest");
+
+        assertThat(done.data()).contains("'local': deleted 1 backup", "'offsite': deleted 1 backup");
+        assertThat(has("local", OLDER) || has("offsite", OLDER)).isFalse();
+        assertThat(must("list-backup").data()).contains(LATEST).doesNotContain(OLDER + " ");
+        ProgramRun again = run("delete", OLDER);
+        assertThat(again.status()).isEqualTo(50);
+    }
+
+    @Test
+    void deleteLimitedToOneRepositoryLeavesTheOther() {
+        must("delete", OLDER, "--repository", "offsite");
+
+        assertThat(has("local", OLDER)).isTrue();
+        assertThat(has("offsite", OLDER)).isFalse();
+    }
+
+    @Test
+    void whatOneRepositoryKeepsIsDeletedFromNone() {
+        must("keep", OLDER, "--repository", "offsite");
+
+        ProgramRun run = run("delete", OLDER);
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.talk())
+                .contains("ERROR: 'offsite': backup '" + OLDER + "' is not deleted: it is kept", "--release");
+        assertThat(has("local", OLDER)).isTrue();
+        must("keep", OLDER, "--release");
+        must("delete", OLDER);
+        assertThat(has("local", OLDER) || has("offsite", OLDER)).isFalse();
+    }
+
+    @Test
+    void theLastBackupIsDeletedOnlyByForce() throws IOException {
+        configure("minimum-redundancy = 2", "");
+
+        ProgramRun refused = run("delete", OLDER);
+
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.talk())
+                .contains("only 1 usable backup would be left, and minimum-redundancy is 2", "--force");
+        must("delete", OLDER, "--force");
+        assertThat(run("delete", LATEST).status()).isEqualTo(1);
+        must("delete", LATEST, "--force");
+        assertThat(has("local", LATEST) || has("offsite", LATEST)).isFalse();
+    }
+
+    @Test
+    void deleteBeforeAndRetainGoByAge() {
+        assertThat(must("delete", "before", "2026-01-01 00:00:00Z").data()).contains("nothing is to be deleted");
+        assertThat(must("delete", "before", OLDER, "--dry-run").data()).contains("nothing is to be deleted");
+        assertThat(must("delete", "retain", "2").data()).contains("nothing is to be deleted");
+        assertThat(must("delete", "retain", "1").data()).contains("'offsite': deleted 1 backup");
+        assertThat(has("local", OLDER) || has("offsite", OLDER)).isFalse();
+        assertThat(has("local", LATEST) && has("offsite", LATEST)).isTrue();
+    }
+
+    @Test
+    void wrongUsageDeletesNothing() {
+        for (String[] words : new String[][] {
+            {"delete"},
+            {"delete", "before"},
+            {"delete", "before", "2026-01-01 00:00:00"},
+            {"delete", "retain", "0"},
+            {"delete", "retain", "many"},
+            {"delete", "before", OLDER, LATEST}
+        }) {
+            ProgramRun run = run(words);
+            assertThat(run.status()).as(String.join(" ", words)).isEqualTo(2);
+        }
+        assertThat(run("delete", "nothing-of-this-name").status()).isEqualTo(50);
+        assertThat(has("local", OLDER) && has("local", LATEST)).isTrue();
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.backups;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.RepositoryReadings;
+import org.tidemark.operations.Session;
+
+/**
+ * Every copy of every backup in the repositories of a session, without their WAL and marks. Immutable.
+ *
+ * @param all in the order of the repositories
+ * @param repositories which of them could be read
+ */
+public record StoredBackups(List<StoredBackup> all, RepositoryReadings repositories) {
+    public StoredBackups {
+        all = List.copyOf(all);
+    }
+
+    /** Lists the backups in each repository of the session. */
+    public static StoredBackups of(Session session) {
+        List<StoredBackup> all = new ArrayList<>();
+        RepositoryReadings repositories = RepositoryReadings.of(session, settings -> {
+            List<StoredBackup> found = new ArrayList<>();
+            for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
+                session.backups(archive)
+                        .list()
+                        .forEach(entry -> found.add(new StoredBackup(settings.name(), archive, entry)));
+            }
+            all.addAll(found);
+        });
+        return new StoredBackups(all, repositories);
+    }
+
+    /**
+     * The backup that an operator means.
+     *
+     * @param text as {@link BackupChoice} takes it
+     * @throws UserFacingException NO_BACKUP if there is none, USAGE if several backups have the name
+     */
+    public BackupId choose(String text) {
+        return BackupChoice.find(text, all).getFirst().id();
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.retention;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.HostName;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.ObjectProgress;
+import org.tidemark.operations.RepositoryReadings;
+import org.tidemark.operations.Session;
+import org.tidemark.retention.CatalogReading;
+import org.tidemark.retention.Expirer;
+import org.tidemark.retention.Expirer.ExpiryReport;
+import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.RetentionPlan;
+import org.tidemark.retention.RetentionSettings;
+
+/**
+ * Removes backups and WAL from each repository of a session. A repository that fails does not keep the others from it.
+ */
+public final class ExpiryRun {
+    private final Session session;
+    private final Clock clock;
+    private final Mode mode;
+    private final Observer observer;
+
+    /** Whether anything is removed. */
+    public enum Mode {
+        DELETE,
+        DRY_RUN
+    }
+
+    /** Decides what goes from one archive. */
+    public interface Planning {
+        /**
+         * The plan for one archive.
+         *
+         * @param settings those of the repository
+         */
+        RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now);
+
+        /** What is noted of each backup that goes, a few words. */
+        String why(RetentionSettings settings);
+    }
+
+    /** Follows a run. */
+    public interface Observer {
+        /** A removal begins. */
+        ObjectProgress removing(String repository);
+    }
+
+    /**
+     * What was done in one archive. Immutable.
+     *
+     * @param planned what goes
+     * @param report what was done; empty with {@link Mode#DRY_RUN} or after a failure
+     * @param failure why it was not done, or not all of it
+     */
+    public record Expired(
+            PlannedArchive planned, Optional<ExpiryReport> report, Optional<UserFacingException> failure) {}
+
+    /** What was done in all archives. Immutable. */
+    public record Result(List<Expired> archives, RepositoryReadings repositories) {
+        public Result {
+            archives = List.copyOf(archives);
+        }
+
+        /** The status of the first failure; DONE if there was none. */
+        public ExitCode status() {
+            return archives.stream()
+                    .flatMap(each -> each.failure().stream())
+                    .map(UserFacingException::exitCode)
+                    .findFirst()
+                    .orElse(repositories.status());
+        }
+    }
+
+    public ExpiryRun(Session session, Clock clock, Mode mode, Observer observer) {
+        this.session = session;
+        this.clock = clock;
+        this.mode = mode;
+        this.observer = observer;
+    }
+
+    /** Plans for each archive, and removes what goes unless this is a dry run. */
+    public Result run(Planning planning) {
+        List<Expired> archives = new ArrayList<>();
+        RepositoryReadings readings = RepositoryReadings.of(session, settings -> {
+            for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
+                archives.add(expire(settings, archive, planning));
+            }
+        });
+        return new Result(archives, readings);
+    }
+
+    private Expired expire(RepositorySettings settings, ClusterArchive archive, Planning planning) throws IOException {
+        Instant now = clock.instant();
+        RetentionSettings policy = settings.retention();
+        RetentionCatalog catalog = CatalogReading.of(archive, session.backups(archive), now);
+        // An unmounted disk lists nothing: an empty listing is believed only after this check.
+        archive.repository().confirmPresent();
+        PlannedArchive planned =
+                new PlannedArchive(settings.name(), archive, policy, catalog, planning.plan(policy, catalog, now));
+        if (mode == Mode.DRY_RUN || planned.plan().removesNothing()) {
+            return new Expired(planned, Optional.empty(), Optional.empty());
+        }
+        try (ObjectProgress progress = observer.removing(settings.name())) {
+            Expirer expirer =
+                    new Expirer(archive, clock, HostName.ofThisMachine(), planning.why(policy), progress::done);
+            return new Expired(planned, Optional.of(expirer.run(planned.plan())), Optional.empty());
+        } catch (IOException | UserFacingException e) {
+            UserFacingException failure = StorageErrors.explain(e);
+            if (failure.exitCode() == ExitCode.INTERRUPTED
+                    || Thread.currentThread().isInterrupted()) {
+                throw failure;
+            }
+            return new Expired(planned, Optional.empty(), Optional.of(failure));
+        }
+    }
+}
