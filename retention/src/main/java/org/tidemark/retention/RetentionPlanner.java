@@ -4,6 +4,7 @@ package org.tidemark.retention;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +38,9 @@ public final class RetentionPlanner {
     /** Those with which a recovery can begin along a known path, the newest first. */
     private final List<PublishedBackup> usable;
 
+    /** When the next usable backup on the path to a timeline ended. */
+    private final Map<Timeline, Map<BackupId, Instant>> endOfNext = new TreeMap<>();
+
     private final Map<PublishedBackup, List<Reason>> reasons = new LinkedHashMap<>();
 
     private RetentionPlanner(RetentionSettings settings, RetentionCatalog catalog, Instant now, int most) {
@@ -52,6 +56,16 @@ public final class RetentionPlanner {
                         .thenComparing(PublishedBackup::id)
                         .reversed())
                 .toList();
+        timelines.known().forEach(this::noteOrder);
+    }
+
+    private void noteOrder(TimelineHistory path) {
+        List<PublishedBackup> newestFirst = Timelines.onPath(path, usable);
+        Map<BackupId, Instant> ends = new HashMap<>();
+        for (int i = 1; i < newestFirst.size(); i++) {
+            ends.put(newestFirst.get(i).id(), newestFirst.get(i - 1).ended());
+        }
+        endOfNext.put(path.timeline(), ends);
     }
 
     /** The plan for one repository and one incarnation. */
@@ -325,11 +339,8 @@ public final class RetentionPlanner {
             if (!Timelines.isOnPath(backup, path)) {
                 continue;
             }
-            Optional<Instant> next = Timelines.onPath(path, usable).reversed().stream()
-                    .dropWhile(each -> !each.equals(backup))
-                    .skip(1)
-                    .findFirst()
-                    .map(PublishedBackup::ended);
+            Optional<Instant> next = Optional.ofNullable(
+                    endOfNext.getOrDefault(path.timeline(), Map.of()).get(backup.id()));
             // Without a next one, the backup stays as long as the timeline is in use.
             Optional<Instant> end = next.or(() -> timelines
                     .newestWal(path.timeline())
