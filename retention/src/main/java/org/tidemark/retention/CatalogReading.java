@@ -58,17 +58,35 @@ public final class CatalogReading {
         return new CatalogReading(archive, catalog, now).read();
     }
 
+    /**
+     * The same out of what was listed already, for a report: without what has no backup. Nothing is read.
+     *
+     * @param now at which keeps are in force
+     */
+    public static RetentionCatalog ofListed(
+            ClusterArchive archive, List<CatalogEntry> entries, BackupMarks marks, WalInventory wal, Instant now) {
+        return new CatalogReading(archive, archive.backups(), now).published(entries, marks, wal);
+    }
+
     private RetentionCatalog read() throws IOException {
         List<CatalogEntry> entries = catalog.list();
         Set<BackupId> removed = catalog.removed();
+        for (CatalogEntry entry : entries) {
+            if (entry instanceof CatalogEntry.Unpublished each) {
+                unfinished.add(unfinished(each, removed.contains(each.id())));
+            }
+        }
         BackupMarks marks = catalog.marks();
-        WalInventory wal = archive.wal().inventory();
+        return published(entries, marks, archive.wal().inventory());
+    }
+
+    private RetentionCatalog published(List<CatalogEntry> entries, BackupMarks marks, WalInventory wal) {
         for (CatalogEntry entry : entries) {
             switch (entry) {
                 case CatalogEntry.Published each -> published.add(published(each.backup(), marks, wal));
                 case CatalogEntry.Unreadable each ->
                     unreadable.add("the description of backup '" + each.id() + "': " + each.problem());
-                case CatalogEntry.Unpublished each -> unfinished.add(unfinished(each, removed.contains(each.id())));
+                case CatalogEntry.Unpublished _ -> {}
             }
         }
         for (UnreadableMark mark : marks.unreadable()) {

@@ -22,10 +22,13 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
+import org.tidemark.operations.backups.CopyRemarks;
 import org.tidemark.operations.backups.LackingWal;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.ListedBackup.State;
+import org.tidemark.operations.retention.BackupFates;
 import org.tidemark.restore.RecoverableIntervals;
+import org.tidemark.retention.RetentionPlan.BackupFate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -59,6 +62,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
         try (Session session = global.session(context)) {
             BackupListing listing = read(session, output);
             List<ListedBackup> backups = listing.backups().reversed();
+            BackupFates fates = BackupFates.of(session, listing, context.clock().instant());
             if (output.isJson()) {
                 List<LackingWal> lacking = listing.incarnations().stream()
                         .flatMap(identity ->
@@ -66,8 +70,10 @@ final class ListBackupCommand implements Callable<ExitCode> {
                         .toList();
                 Document document = Document.versioned()
                         .list("backups", backups)
-                        .each(backup ->
-                                BackupJson.of(backup, listing, context.clock().instant()))
+                        .each(backup -> BackupJson.of(
+                                        backup, listing, context.clock().instant())
+                                .list("retention", fates.of(backup).entrySet())
+                                .each(ListBackupCommand::describe))
                         .list("recoverable", listing.incarnations())
                         .each(identity -> RecoverableJson.describe(
                                 new Document()
@@ -88,7 +94,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
                         .map(RepositorySettings::name)
                         .collect(Collectors.joining(", "));
                 for (ClusterIdentity identity : listing.incarnations()) {
-                    print(output, identity, names, listing, backups);
+                    print(output, identity, names, listing, fates, backups);
                 }
             }
             return listing.repositories().status();
@@ -114,6 +120,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
             ClusterIdentity identity,
             String repositories,
             BackupListing listing,
+            BackupFates fates,
             List<ListedBackup> all) {
         List<ListedBackup> backups = of(identity, all);
         output.line(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system()
@@ -139,9 +146,12 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 Column.left("WHERE"),
                 Column.left("NOTE"));
         Instant now = context.clock().instant();
-        backups.forEach(backup -> row(table, backup, listing, now));
+        backups.forEach(backup -> row(table, backup, listing, fates.of(backup), now));
         table.lines().forEach(output::line);
-        output.line(summary(backups, identity, listing));
+        boolean isPlanned =
+                backups.stream().anyMatch(backup -> !fates.of(backup).isEmpty());
+        output.advise(summary(backups, identity, listing)
+                + (isPlanned ? ". Why each stays or goes: tidemark retention" : ""));
         for (LackingWal lacking : listing.lackingWal(identity, context.clock().instant())) {
             output.advise("'" + lacking.repository() + "' lacks "
                     + Amounts.count(lacking.count(), "WAL segment", "WAL segments") + " that '" + lacking.other()
@@ -150,7 +160,29 @@ final class ListBackupCommand implements Callable<ExitCode> {
         output.line("");
     }
 
-    private static void row(TextTable table, ListedBackup listed, BackupListing listing, Instant now) {
+    private static Document describe(Map.Entry<String, BackupFate> fate) {
+        return new Document()
+                .put("repository", fate.getKey())
+                .put("stays", fate.getValue().stays())
+                .put("goes", fate.getValue().goes());
+    }
+
+    /** When it goes, where that is known. */
+    private static List<String> goes(ListedBackup listed, Map<String, BackupFate> fates) {
+        CopyRemarks remarks = new CopyRemarks(listed.repositories().size());
+        fates.forEach((repository, fate) -> {
+            if (!fate.stays()) {
+                remarks.add(repository, "due to go");
+            }
+            fate.goes()
+                    .ifPresent(end -> remarks.add(
+                            repository, "goes " + Amounts.minute(end).substring(0, 10)));
+        });
+        return remarks.texts();
+    }
+
+    private static void row(
+            TextTable table, ListedBackup listed, BackupListing listing, Map<String, BackupFate> fates, Instant now) {
         Optional<BaseBackup> backup = listed.backup();
         Map<String, Kept> kept = listing.kept(listed, now);
         String state = listed.state() == State.COMPLETE && !kept.isEmpty()
@@ -161,6 +193,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
                 .filter(text -> !text.equals(state))
                 .forEach(notes::add);
         notes.addAll(listed.notes());
+        notes.addAll(goes(listed, fates));
         listing.annotation(listed).ifPresent(text -> notes.add('"' + KeepText.shortened(text) + '"'));
         table.row(
                 listed.id().value(),

@@ -17,6 +17,7 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Run;
+import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
@@ -103,6 +104,14 @@ final class DatedArchive {
                                     .encode());
         }
         return id;
+    }
+
+    /** Removes a backup as expiry does. */
+    void remove(BackupId id) throws IOException {
+        try (ObjectStore store = store()) {
+            catalog(store).noteRemoval(new Tombstone(id, now, now, "db1", "a test"));
+            catalog(store).unpublish(id);
+        }
     }
 
     /** Segments of timeline 2, both included, stored so many days ago. */

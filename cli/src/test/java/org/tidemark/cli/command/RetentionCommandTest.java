@@ -12,7 +12,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,11 +33,13 @@ class RetentionCommandTest {
 
     private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     private final List<BackupId> ids = new ArrayList<>();
+    private @Nullable DatedArchive offsite;
 
     @BeforeEach
     void twoRepositories() throws IOException {
         for (String name : List.of("local", "offsite")) {
             DatedArchive archive = new DatedArchive(root.resolve(name), now);
+            offsite = archive;
             ids.clear();
             for (int i = 0; i < AGES.length; i++) {
                 ids.add(archive.backup(AGES[i], 0x20 + 8 * i));
@@ -195,6 +199,62 @@ class RetentionCommandTest {
                 json(must("retention", "--repository", "local", "--json")).at("/repositories/0");
         assertThat(json.at("/problems")).hasSize(1);
         assertThat(json.at("/unfinished/0/stays").booleanValue()).isTrue();
+    }
+
+    @Test
+    void theListOfBackupsSaysWhenEachGoes() throws IOException {
+        ProgramRun run = must("list-backup");
+
+        assertThat(run.data())
+                .containsPattern("\n" + ids.getFirst() + " .* local offsite +due to go\n")
+                .containsPattern("\n" + ids.get(1) + " .* local: goes "
+                        + Amounts.minute(now.plus(Duration.ofDays(5))).substring(0, 10) + "; offsite: due to go\n")
+                .containsPattern("\n" + ids.get(3) + " .* local offsite\n")
+                .containsPattern("\n4 backups, .* in each repository. Why each stays or goes: .*tidemark retention\n");
+        JsonNode retention = json(must("list-backup", "--json")).at("/backups/2/retention");
+        assertThat(retention.at("/0/stays").booleanValue()).isTrue();
+        assertThat(retention.at("/0/goes").stringValue())
+                .startsWith(now.plus(Duration.ofDays(5)).toString().substring(0, 10));
+        assertThat(retention.at("/1/stays").booleanValue()).isFalse();
+
+        configure("", "");
+        assertThat(must("list-backup").data()).doesNotContain("goes", " go");
+        assertThat(json(must("list-backup", "--json")).at("/backups/2/retention"))
+                .isEmpty();
+    }
+
+    private List<String> found(String subject) {
+        List<String> found = new ArrayList<>();
+        for (JsonNode each : json(run("check", "--json")).at("/findings")) {
+            if (each.at("/subject").stringValue().equals(subject)) {
+                found.add(each.at("/severity").stringValue() + " "
+                        + each.at("/message").stringValue());
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void checkSaysWhatThePolicyDoesAndWarnsOfTooFewBackups() throws IOException {
+        assertThat(found("retention"))
+                .containsExactlyInAnyOrder(
+                        "OK 'local' has RECOVERY WINDOW OF 15 DAYS: 3 backups stay, 1 can go",
+                        "OK 'offsite' has REDUNDANCY 1: 1 backup stays, 3 can go");
+        configure("", "minimum-redundancy = 5");
+        assertThat(found("retention"))
+                .containsExactlyInAnyOrder(
+                        "OK 'local' has no retention policy: nothing expires",
+                        "WARNING 'offsite' has 4 usable backups; its minimum-redundancy is 5");
+    }
+
+    @Test
+    void whatExpiryRemovedIsNotMissingInARepository() throws IOException {
+        Objects.requireNonNull(offsite).remove(ids.getFirst());
+        assertThat(found("backups")).isEmpty();
+
+        Files.delete(root.resolve("offsite/main/7312089945514410/catalog/" + ids.get(1) + "/backup.json"));
+        assertThat(found("backups"))
+                .containsExactly("WARNING 'offsite' lacks backup " + ids.get(1) + " that another repository has");
     }
 
     @Test

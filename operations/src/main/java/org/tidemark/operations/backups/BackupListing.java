@@ -153,6 +153,11 @@ public final class BackupListing {
         return List.copyOf(stored);
     }
 
+    /** The marks of each archive; none of one whose marks cannot be read. */
+    public Map<ClusterArchive, BackupMarks> marks() {
+        return new LinkedHashMap<>(marks);
+    }
+
     public Map<ClusterArchive, WalInventory> inventories() {
         return new LinkedHashMap<>(inventories);
     }

@@ -41,6 +41,7 @@ public final class Checkup {
     private final Clock clock;
     private final List<Finding> findings = new ArrayList<>();
     private final Map<Set<String>, Map<String, Set<BackupId>>> published = new LinkedHashMap<>();
+    private final Map<String, Set<BackupId>> removed = new LinkedHashMap<>();
     private final List<Backlog> backlogs = new ArrayList<>();
     private Optional<ServerSettings> server = Optional.empty();
     private final Path spool;
@@ -140,7 +141,12 @@ public final class Checkup {
                 published
                         .computeIfAbsent(settings.keys().recipients(), each -> new LinkedHashMap<>())
                         .put(name, check.published());
-                check.held().ifPresent(held::add);
+                removed.put(name, check.removed());
+                check.held().ifPresent(each -> {
+                    held.add(each);
+                    RetentionCheck.of(each, settings.retention(), clock.instant())
+                            .ifPresent(findings::add);
+                });
             }
             findings.addAll(check.findings());
         } catch (IOException | UserFacingException e) {
@@ -200,6 +206,7 @@ public final class Checkup {
         held.forEach((name, own) -> {
             Set<BackupId> missing = new TreeSet<>(all);
             missing.removeAll(own);
+            missing.removeAll(removed.getOrDefault(name, Set.of()));
             if (!missing.isEmpty()) {
                 BackupId newest = List.copyOf(missing).getLast();
                 findings.add(Finding.warning(

@@ -47,6 +47,7 @@ final class RepositoryCheck {
     private final Clock clock;
     private final List<Finding> findings = new ArrayList<>();
     private final Set<BackupId> published = new TreeSet<>();
+    private final Set<BackupId> removed = new TreeSet<>();
     private Optional<WalCheck.RepositoryWal> held = Optional.empty();
 
     RepositoryCheck(String name, CheckSettings limits, Clock clock) {
@@ -152,6 +153,7 @@ final class RepositoryCheck {
             }
         }
         backups.forEach(backup -> published.add(backup.id()));
+        removed.addAll(catalog.removed());
         BackupMarks marks = marks(catalog);
         damage(marks, backups);
         newestBackup(backups);
@@ -175,6 +177,11 @@ final class RepositoryCheck {
     /** The backups in the repository. */
     Set<BackupId> published() {
         return published;
+    }
+
+    /** The backups that expiry removed from it. */
+    Set<BackupId> removed() {
+        return removed;
     }
 
     private BackupMarks marks(BackupCatalog catalog) {

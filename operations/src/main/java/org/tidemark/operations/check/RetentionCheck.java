@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.Finding;
+import org.tidemark.retention.CatalogReading;
+import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.RetentionPlan;
+import org.tidemark.retention.RetentionPlanner;
+import org.tidemark.retention.RetentionSettings;
+
+/** Whether a repository has as many backups as its settings ask for, and what its policy does. Pure. */
+final class RetentionCheck {
+    private static final String SUBJECT = "retention";
+
+    private RetentionCheck() {}
+
+    /** None where there is no backup at all: another finding says so. */
+    static Optional<Finding> of(WalCheck.RepositoryWal held, RetentionSettings settings, Instant now) {
+        if (held.backups().isEmpty()) {
+            return Optional.empty();
+        }
+        RetentionCatalog catalog =
+                CatalogReading.ofListed(held.archive(), held.entries(), held.marks(), held.inventory(), now);
+        RetentionPlan plan = RetentionPlanner.plan(settings, catalog, now);
+        long usable = catalog.backups().stream()
+                .filter(each -> each.problem().isEmpty())
+                .count();
+        return Optional.of(finding(held.repository(), settings, plan, usable)
+                .with("usable", usable)
+                .with("leaving", plan.leaving().size())
+                .of(held.repository()));
+    }
+
+    private static Finding finding(String name, RetentionSettings settings, RetentionPlan plan, long usable) {
+        if (usable < settings.minimumRedundancy()) {
+            return Finding.warning(
+                    SUBJECT,
+                    "'" + name + "' has " + Amounts.count(usable, "usable backup", "usable backups")
+                            + "; its minimum-redundancy is " + settings.minimumRedundancy(),
+                    "Take one with: tidemark backup. See which are usable with: tidemark list-backup");
+        }
+        if (settings.policy().isEmpty()) {
+            return Finding.ok(SUBJECT, "'" + name + "' has no retention policy: nothing expires");
+        }
+        List<?> leaving = plan.leaving();
+        return Finding.ok(
+                SUBJECT,
+                "'" + name + "' has " + settings.policy().get() + ": "
+                        + Amounts.count(plan.backups().size() - leaving.size(), "backup stays", "backups stay")
+                        + (leaving.isEmpty() ? "" : ", " + leaving.size() + " can go"));
+    }
+}
