@@ -60,6 +60,9 @@ final class RetentionLines {
         }
         lines.add("");
         lines.addAll(totals(plan));
+        if (!isTried && !plan.removesNothing() && plan.problems().isEmpty()) {
+            lines.add("to delete what goes: tidemark expire --confirm");
+        }
         plan.problems().forEach(problem -> {
             lines.add("PROBLEM: nothing can be removed while a part of the catalog cannot be read: " + problem);
             lines.add("  HINT: See what is damaged with: tidemark verify --all --repository " + planned.repository());

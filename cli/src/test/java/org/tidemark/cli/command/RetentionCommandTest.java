@@ -106,7 +106,8 @@ class RetentionCommandTest {
                 .containsPattern("\n" + ids.getFirst() + " .* goes +no rule keeps it\n")
                 .containsPattern("\n 2  0{7}20{14}20  0{7}20{14}27 +8 .* goes +no backup that stays needs it\n")
                 .containsPattern("\n 2  0{7}20{14}28  0{7}20{14}3F +24 .* stays +a backup that stays is recovered")
-                .contains("\nstays: 3 backups, ", "\ngoes:  1 backup and 8 segments, about ");
+                .contains("\nstays: 3 backups, ", "\ngoes:  1 backup and 8 segments, about ")
+                .containsPattern("\nto delete what goes: .*tidemark expire --confirm\n");
         assertThat(parts[1])
                 .contains("· repository offsite\npolicy REDUNDANCY 1; ")
                 .containsPattern("\n" + ids.get(3) + " .* stays +the newest backup on the path to timeline 2; minimum-")
@@ -143,6 +144,7 @@ class RetentionCommandTest {
         assertThat(parts[0])
                 .contains("policy RECOVERY WINDOW OF 5 DAYS (given by --with); minimum redundancy 1; WAL as backups\n")
                 .contains("goes:  2 backups and 16 segments")
+                .doesNotContain("expire")
                 .contains("from 'local' alone, before:\n  " + from + Amounts.second(now.minus(Duration.ofDays(30))))
                 .contains("from 'local' alone, after:\n  " + from + Amounts.second(now.minus(Duration.ofDays(10))));
         assertThat(parts[1]).contains("(given by --with); minimum redundancy 1; WAL as backups; keep monthly 12\n");
@@ -238,13 +240,20 @@ class RetentionCommandTest {
     void checkSaysWhatThePolicyDoesAndWarnsOfTooFewBackups() throws IOException {
         assertThat(found("retention"))
                 .containsExactlyInAnyOrder(
-                        "OK 'local' has RECOVERY WINDOW OF 15 DAYS: 3 backups stay, 1 can go",
-                        "OK 'offsite' has REDUNDANCY 1: 1 backup stays, 3 can go");
-        configure("", "minimum-redundancy = 5");
+                        "WARNING 'local' still has 1 backup that RECOVERY WINDOW OF 15 DAYS let go more than a day ago",
+                        "WARNING 'offsite' still has 3 backups that REDUNDANCY 1 let go more than a day ago");
+        configure("retention = 'RECOVERY WINDOW OF 25 DAYS'", "retention = 'REDUNDANCY 4'");
+        Objects.requireNonNull(offsite).backup(0, 0x40);
+        offsite.wal(0x40, 0x40, 0);
+        assertThat(found("retention"))
+                .containsExactlyInAnyOrder(
+                        "OK 'local' has RECOVERY WINDOW OF 25 DAYS: 4 backups stay",
+                        "OK 'offsite' has REDUNDANCY 4: 4 backups stay, 1 can go");
+        configure("", "minimum-redundancy = 6");
         assertThat(found("retention"))
                 .containsExactlyInAnyOrder(
                         "OK 'local' has no retention policy: nothing expires",
-                        "WARNING 'offsite' has 4 usable backups; its minimum-redundancy is 5");
+                        "WARNING 'offsite' has 5 usable backups; its minimum-redundancy is 6");
     }
 
     @Test

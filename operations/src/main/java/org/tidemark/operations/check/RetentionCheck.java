@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.check;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,9 @@ import org.tidemark.retention.RetentionSettings;
 final class RetentionCheck {
     private static final String SUBJECT = "retention";
 
+    /** An expiry is expected to run at least as often. */
+    private static final Duration DUE = Duration.ofDays(1);
+
     private RetentionCheck() {}
 
     /** None where there is no backup at all: another finding says so. */
@@ -29,13 +33,29 @@ final class RetentionCheck {
         long usable = catalog.backups().stream()
                 .filter(each -> each.problem().isEmpty())
                 .count();
-        return Optional.of(finding(held.repository(), settings, plan, usable)
+        int overdue = overdue(settings, catalog, now.minus(DUE));
+        return Optional.of(finding(held.repository(), settings, plan, usable, overdue)
                 .with("usable", usable)
                 .with("leaving", plan.leaving().size())
+                .with("overdue", overdue)
                 .of(held.repository()));
     }
 
-    private static Finding finding(String name, RetentionSettings settings, RetentionPlan plan, long usable) {
+    /** How many of the backups of an earlier time the policy let go at that time. */
+    private static int overdue(RetentionSettings settings, RetentionCatalog catalog, Instant then) {
+        RetentionCatalog earlier = new RetentionCatalog(
+                catalog.segmentSize(),
+                catalog.backups().stream()
+                        .filter(each -> !each.ended().isAfter(then))
+                        .toList(),
+                catalog.unfinished(),
+                catalog.wal(),
+                catalog.unreadable());
+        return RetentionPlanner.plan(settings, earlier, then).leaving().size();
+    }
+
+    private static Finding finding(
+            String name, RetentionSettings settings, RetentionPlan plan, long usable, int overdue) {
         if (usable < settings.minimumRedundancy()) {
             return Finding.warning(
                     SUBJECT,
@@ -46,10 +66,18 @@ final class RetentionCheck {
         if (settings.policy().isEmpty()) {
             return Finding.ok(SUBJECT, "'" + name + "' has no retention policy: nothing expires");
         }
+        String policy = settings.policy().get().toString();
+        if (overdue > 0) {
+            return Finding.warning(
+                    SUBJECT,
+                    "'" + name + "' still has " + Amounts.count(overdue, "backup", "backups") + " that " + policy
+                            + " let go more than a day ago",
+                    "See which with: tidemark retention. Delete them with: tidemark expire --confirm");
+        }
         List<?> leaving = plan.leaving();
         return Finding.ok(
                 SUBJECT,
-                "'" + name + "' has " + settings.policy().get() + ": "
+                "'" + name + "' has " + policy + ": "
                         + Amounts.count(plan.backups().size() - leaving.size(), "backup stays", "backups stay")
                         + (leaving.isEmpty() ? "" : ", " + leaving.size() + " can go"));
     }
