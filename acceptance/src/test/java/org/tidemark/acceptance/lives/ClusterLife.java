@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -40,6 +42,7 @@ final class ClusterLife implements AutoCloseable {
     private final List<String> repositories;
     private final List<PostgresServer> servers = new ArrayList<>();
     private final List<String> archived = new ArrayList<>();
+    private final Map<String, String> repositorySettings = new HashMap<>();
     private String clusterSettings = "";
     private String lastSegment = "";
     private int restores;
@@ -68,6 +71,12 @@ final class ClusterLife implements AutoCloseable {
     /** Lines of the configuration for the cluster, such as {@code acknowledge = 1}. */
     ClusterLife with(String settings) {
         clusterSettings = settings + "\n";
+        return this;
+    }
+
+    /** Lines of the configuration for one repository, such as {@code retention = 'REDUNDANCY 2'}. */
+    ClusterLife with(String repository, String settings) {
+        repositorySettings.put(repository, settings + "\n");
         return this;
     }
 
@@ -137,7 +146,8 @@ final class ClusterLife implements AutoCloseable {
         for (String repository : repositories) {
             toml.append("[repository." + repository + "]\nurl = '")
                     .append(directory(repository).toUri())
-                    .append("'\n");
+                    .append("'\n")
+                    .append(repositorySettings.getOrDefault(repository, ""));
         }
         toml.append("[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '"
                 + server.dataDirectory() + "'\n" + clusterSettings + "repositories = ["

@@ -223,7 +223,8 @@ final class WalCheck {
             long last = run.last().index(size());
             for (long index = first; index <= last && lacking.size() < MOST_LACKING; index++) {
                 Segment segment = Segment.of(other.timeline(), index, size());
-                if (!each.queued().contains(segment.name())) {
+                boolean isRemoved = each.inventory().removed().stream().anyMatch(range -> range.contains(segment));
+                if (!isRemoved && !each.queued().contains(segment.name())) {
                     lacking.add(segment);
                 }
             }
