@@ -114,7 +114,10 @@ class RetentionCommandTest {
                 .containsPattern("\n" + ids.get(2) + " .* goes +no rule")
                 .containsPattern("\n" + ids.getFirst() + " .* stays +kept; without the WAL after it\n")
                 .containsPattern("\n 2  0{7}20{14}20  0{7}20{14}20 +1 .* stays ")
-                .containsPattern("\n 2  0{7}20{14}21  0{7}20{14}37 +23 .* goes ");
+                .containsPattern("\n 2  0{7}20{14}21  0{7}20{14}37 +23 .* goes ")
+                .contains("from 'offsite' alone, after:\n  Any moment of these intervals can be reached:\n    from "
+                        + Amounts.second(now.minus(Duration.ofDays(30)))
+                        + " to the end of 000000020000000000000020 (stored ");
         assertThat(stored()).isEqualTo(before);
     }
 
