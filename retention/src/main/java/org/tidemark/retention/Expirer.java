@@ -31,6 +31,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.UnfinishedUploads;
 
 /**
  * Removes from one archive what a plan lets go: first {@code backup.json} of each backup, then their data, then the
@@ -40,6 +41,9 @@ import org.tidemark.store.StorageException.StorageDenied;
 public final class Expirer {
     /** Times of stored objects decide what is old, so a host with a wrong clock removes nothing. */
     static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
+
+    /** One that takes longer was left by a program that died. */
+    private static final Duration LONGEST_UPLOAD = Duration.ofDays(1);
 
     private final ClusterArchive archive;
     private final BackupCatalog catalog;
@@ -125,6 +129,7 @@ public final class Expirer {
             }
             walLeft = removeWal(plan);
         }
+        abortUploads();
         long objects = removal.objects() + removed.size(); // a backup.json each
         return new ExpiryReport(removed, spared, objects, removal.bytes(), walLeft);
     }
@@ -199,6 +204,19 @@ public final class Expirer {
             return;
         }
         removed.add(id);
+    }
+
+    /** Their parts take space, and no listing shows them. */
+    private void abortUploads() throws IOException {
+        Optional<UnfinishedUploads> uploads = store.unfinishedUploads();
+        if (uploads.isEmpty()) {
+            return;
+        }
+        Instant old = clock.instant().minus(LONGEST_UPLOAD);
+        for (UnfinishedUploads.Upload upload :
+                uploads.get().begunBefore(archive.identity().keys().prefix(), old, ObjectStore.MAX_PAGE)) {
+            uploads.get().abort(upload);
+        }
     }
 
     private boolean isKept(BackupId id) throws IOException {

@@ -109,7 +109,8 @@ public final class ExpiryRun {
         archive.repository().confirmPresent();
         PlannedArchive planned =
                 new PlannedArchive(settings.name(), archive, policy, catalog, planning.plan(policy, catalog, now));
-        if (mode == Mode.DRY_RUN || planned.plan().removesNothing()) {
+        if (mode == Mode.DRY_RUN
+                || (planned.plan().removesNothing() && policy.policy().isEmpty())) {
             return new Expired(planned, Optional.empty(), Optional.empty());
         }
         try (ObjectProgress progress = observer.removing(settings.name())) {
