@@ -40,20 +40,24 @@ public final class TextTable {
 
     /** The title, then the rows. */
     public List<String> lines() {
+        int[] widths = new int[columns.size()];
+        for (List<String> row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
         List<String> lines = new ArrayList<>();
         for (List<String> row : rows) {
             StringBuilder line = new StringBuilder();
-            for (int i = 0; i < columns.size(); i++) {
-                line.append(i == 0 ? "" : "  ").append(cell(i, row.get(i)));
+            for (int i = 0; i < widths.length; i++) {
+                line.append(i == 0 ? "" : "  ").append(cell(i, row.get(i), widths[i]));
             }
             lines.add(line.toString().stripTrailing());
         }
         return lines;
     }
 
-    private String cell(int column, String text) {
-        int width =
-                rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
+    private String cell(int column, String text, int width) {
         String padding = " ".repeat(width - text.length());
         return switch (columns.get(column).side()) {
             case LEFT -> text + padding;

@@ -260,6 +260,15 @@ class RetentionCommandTest {
     }
 
     @Test
+    void checkSaysNothingOfRetentionWhereItCannotTellWhatIsKept() throws IOException {
+        Path marks = root.resolve("local/main/7312089945514410/mark");
+        Files.createSymbolicLink(marks, marks);
+
+        assertThat(found("retention")).singleElement().asString().contains("'offsite'");
+        assertThat(found("damage")).singleElement().asString().startsWith("WARNING the results of verify in 'local'");
+    }
+
+    @Test
     void whatExpiryRemovedIsNotMissingInARepository() throws IOException {
         Objects.requireNonNull(offsite).remove(ids.getFirst());
         assertThat(found("backups")).isEmpty();

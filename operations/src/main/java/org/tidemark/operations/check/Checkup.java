@@ -142,11 +142,8 @@ public final class Checkup {
                         .computeIfAbsent(settings.keys().recipients(), each -> new LinkedHashMap<>())
                         .put(name, check.published());
                 removed.put(name, check.removed());
-                check.held().ifPresent(each -> {
-                    held.add(each);
-                    RetentionCheck.of(each, settings.retention(), clock.instant())
-                            .ifPresent(findings::add);
-                });
+                check.held().ifPresent(held::add);
+                check.retention(settings.retention()).ifPresent(findings::add);
             }
             findings.addAll(check.findings());
         } catch (IOException | UserFacingException e) {

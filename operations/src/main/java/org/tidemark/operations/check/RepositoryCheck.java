@@ -31,6 +31,7 @@ import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.retention.RetentionSettings;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
@@ -49,6 +50,7 @@ final class RepositoryCheck {
     private final Set<BackupId> published = new TreeSet<>();
     private final Set<BackupId> removed = new TreeSet<>();
     private Optional<WalCheck.RepositoryWal> held = Optional.empty();
+    private boolean marksAreKnown;
 
     RepositoryCheck(String name, CheckSettings limits, Clock clock) {
         this.name = name;
@@ -179,6 +181,11 @@ final class RepositoryCheck {
         return published;
     }
 
+    /** What retention does; nothing if it cannot be told which backups the operator keeps. */
+    Optional<Finding> retention(RetentionSettings settings) {
+        return held.filter(_ -> marksAreKnown).flatMap(each -> RetentionCheck.of(each, settings, clock.instant()));
+    }
+
     /** The backups that expiry removed from it. */
     Set<BackupId> removed() {
         return removed;
@@ -186,7 +193,9 @@ final class RepositoryCheck {
 
     private BackupMarks marks(BackupCatalog catalog) {
         try {
-            return catalog.marks();
+            BackupMarks marks = catalog.marks();
+            marksAreKnown = true;
+            return marks;
         } catch (IOException | UserFacingException e) {
             UserFacingException why = StorageErrors.explain(e);
             add(Finding.warning(
