@@ -166,11 +166,11 @@ public record RetentionPlan(
             }
         }
 
-        /** No recovery can begin with it now, and the policy does not reach that far back. */
+        /** No recovery can begin with it now, but a rule would keep it if it were repaired. */
         record MayBeRepaired(String problem) implements Reason {
             @Override
             public String text() {
-                return "the policy keeps backups of its age, but it is broken: " + problem;
+                return "it is broken, but would be kept if it were repaired: " + problem;
             }
         }
     }

@@ -3,18 +3,10 @@ package org.tidemark.retention;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.core.Timeline;
-import org.tidemark.core.TimelineHistory;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionPlan.BackupFate;
@@ -26,8 +18,9 @@ import org.tidemark.retention.RetentionPolicy.Since;
 
 /**
  * Decides what stays and what goes. A backup goes only if no rule keeps it; the WAL after a backup stays as long as a
- * policy or the operator keeps the backup with it. Without side effects: the same catalog at the same time gives the
- * same plan, and at a later time one that keeps no more.
+ * policy or the operator keeps the backup with it. A backup that is broken stays as long as a rule would keep it if it
+ * alone were repaired, and takes no other one's place. Without side effects: the same catalog at the same time gives
+ * the same plan, and at a later time one that keeps no more.
  */
 public final class RetentionPlanner {
     private final RetentionSettings settings;
@@ -35,13 +28,10 @@ public final class RetentionPlanner {
     private final Instant now;
     private final int most;
     private final Timelines timelines;
-    /** Those with which a recovery can begin along a known path, the newest first. */
-    private final List<PublishedBackup> usable;
-
-    /** When the next usable backup on the path to a timeline ended. */
-    private final Map<Timeline, Map<BackupId, Instant>> endOfNext = new TreeMap<>();
-
-    private final Map<PublishedBackup, List<Reason>> reasons = new LinkedHashMap<>();
+    private final List<BackupPath> paths;
+    private final TimelineUse use;
+    private final KeepingRule minimum;
+    private final List<PeriodsRule> longTerm;
 
     private RetentionPlanner(RetentionSettings settings, RetentionCatalog catalog, Instant now, int most) {
         this.settings = settings;
@@ -49,23 +39,18 @@ public final class RetentionPlanner {
         this.now = now;
         this.most = most;
         this.timelines = new Timelines(catalog);
-        this.usable = catalog.backups().stream()
-                .filter(each -> each.problem().isEmpty()
-                        && !timelines.isUnknown(each.wal().timeline()))
-                .sorted(Comparator.comparing(PublishedBackup::ended)
-                        .thenComparing(PublishedBackup::id)
-                        .reversed())
+        List<PublishedBackup> known =
+                catalog.backups().stream().filter(timelines::isOnPath).toList();
+        List<PublishedBackup> usable =
+                known.stream().filter(each -> each.problem().isEmpty()).toList();
+        this.paths = timelines.paths().stream()
+                .map(history -> new BackupPath(history, known))
                 .toList();
-        timelines.known().forEach(this::noteOrder);
-    }
-
-    private void noteOrder(TimelineHistory path) {
-        List<PublishedBackup> newestFirst = Timelines.onPath(path, usable);
-        Map<BackupId, Instant> ends = new HashMap<>();
-        for (int i = 1; i < newestFirst.size(); i++) {
-            ends.put(newestFirst.get(i).id(), newestFirst.get(i - 1).ended());
-        }
-        endOfNext.put(path.timeline(), ends);
+        this.use = new TimelineUse(settings, timelines, paths, usable, now);
+        this.minimum = new MinimumRule(settings.minimumRedundancy(), usable);
+        this.longTerm = settings.longTerm().stream()
+                .map(rule -> new PeriodsRule(rule, paths))
+                .toList();
     }
 
     /** The plan for one repository and one incarnation. */
@@ -110,51 +95,22 @@ public final class RetentionPlanner {
     }
 
     private RetentionPlan plan() {
-        if (settings.policy().isEmpty()) {
-            return keepEverything();
+        return settings.policy().map(this::plan).orElseGet(this::keepEverything);
+    }
+
+    private RetentionPlan plan(RetentionPolicy policy) {
+        KeepingRule byPolicy = rule(policy);
+        KeepingRule withWal = settings.wal().map(this::rule).orElse(byPolicy);
+        List<BackupFate> fates = new ArrayList<>();
+        int leaving = 0;
+        for (PublishedBackup backup : inOrder()) {
+            BackupFate fate = fate(backup, byPolicy, withWal);
+            leaving += fate.stays() ? 0 : 1;
+            fates.add(
+                    fate.stays() || leaving <= most
+                            ? fate
+                            : new BackupFate(backup, List.of(new Reason.LaterRun()), WalScope.FULL, Optional.empty()));
         }
-        RetentionPolicy policy = settings.policy().get();
-        Map<PublishedBackup, List<Reason>> byPolicy = keptBy(policy);
-        List<PublishedBackup> newest = usable.subList(0, Math.min(usable.size(), settings.minimumRedundancy()));
-        byPolicy.forEach((backup, why) -> why.forEach(each -> keep(backup, each)));
-        newest.forEach(backup -> keep(backup, new Reason.MinimumRedundancy(settings.minimumRedundancy())));
-        Set<PublishedBackup> withWal = new HashSet<>(newest);
-        withWal.addAll(settings.wal()
-                .map(wal -> both(byPolicy.keySet(), keptBy(wal).keySet()))
-                .orElse(byPolicy.keySet()));
-        keepForLongTerms();
-        for (PublishedBackup backup : catalog.backups()) {
-            backup.keep().ifPresent(word -> {
-                keep(backup, new Reason.KeptByOperator(word));
-                if (word.scope() == WalScope.FULL) {
-                    withWal.add(backup);
-                }
-            });
-            backup.doubt().ifPresent(problem -> {
-                keep(backup, new Reason.KeepUnreadable(problem));
-                withWal.add(backup);
-            });
-            if (timelines.isUnknown(backup.wal().timeline())) {
-                keep(backup, new Reason.UnknownHistory(backup.wal().timeline()));
-            }
-            backup.problem()
-                    .filter(problem -> isRecent(policy, backup))
-                    .ifPresent(problem -> keep(backup, new Reason.MayBeRepaired(problem)));
-        }
-        inOrder().stream()
-                .filter(backup -> !reasons.containsKey(backup))
-                .skip(most)
-                .forEach(backup -> {
-                    keep(backup, new Reason.LaterRun());
-                    withWal.add(backup);
-                });
-        List<BackupFate> fates = inOrder().stream()
-                .map(backup -> new BackupFate(
-                        backup,
-                        reasons.getOrDefault(backup, List.of()),
-                        withWal.contains(backup) ? WalScope.FULL : WalScope.STANDALONE,
-                        leaves(policy, backup)))
-                .toList();
         return new RetentionPlan(
                 fates,
                 catalog.unfinished().stream()
@@ -178,183 +134,60 @@ public final class RetentionPlanner {
     }
 
     private List<PublishedBackup> inOrder() {
-        return catalog.backups().stream()
-                .sorted(Comparator.comparing(PublishedBackup::ended).thenComparing(PublishedBackup::id))
-                .toList();
+        return catalog.backups().stream().sorted(BackupPath.BY_END).toList();
     }
 
-    private void keep(PublishedBackup backup, Reason reason) {
-        reasons.computeIfAbsent(backup, any -> new ArrayList<>()).add(reason);
-    }
-
-    private static Set<PublishedBackup> both(Set<PublishedBackup> one, Set<PublishedBackup> other) {
-        Set<PublishedBackup> common = new HashSet<>(one);
-        common.retainAll(other);
-        return common;
-    }
-
-    private Map<PublishedBackup, List<Reason>> keptBy(RetentionPolicy policy) {
-        Map<PublishedBackup, List<Reason>> kept = new LinkedHashMap<>();
-        switch (policy) {
-            case Redundancy redundancy -> newestOfEachPath(redundancy, kept);
-            case RecoveryWindow window -> since(window.begin(now), kept);
-            case Since since -> since(since.moment(), kept);
-        }
-        return kept;
-    }
-
-    /** From which moment on a policy asks what was in use. */
-    private Instant reach(RetentionPolicy policy) {
+    private KeepingRule rule(RetentionPolicy policy) {
         return switch (policy) {
-            case Redundancy redundancy -> {
-                List<PublishedBackup> counted =
-                        usable.stream().filter(each -> each.keep().isEmpty()).toList();
-                yield counted.size() < redundancy.backups()
-                        ? Instant.MIN
-                        : counted.get(redundancy.backups() - 1).ended();
-            }
-            case RecoveryWindow window -> window.begin(now);
-            case Since since -> since.moment();
+            case Redundancy redundancy -> new RedundancyRule(redundancy, use, paths);
+            case RecoveryWindow window -> new WindowRule(window.begin(now), Optional.of(window), use, paths);
+            case Since since -> new WindowRule(since.moment(), Optional.empty(), use, paths);
         };
     }
 
-    /**
-     * Whether a timeline was in use at a moment or later: by its own backups and WAL, not those of its ancestors. WAL
-     * that goes by a policy of its own does not count, so that its removal changes nothing here.
-     */
-    private boolean isInUse(Timeline timeline, Instant since) {
-        Instant walSince =
-                settings.wal().map(this::reach).filter(since::isBefore).orElse(since);
-        return timelines
-                        .newestWal(timeline)
-                        .filter(stored -> !stored.isBefore(walSince))
-                        .isPresent()
-                || usable.stream()
-                        .anyMatch(each -> each.wal().timeline().equals(timeline)
-                                && !each.ended().isBefore(since));
-    }
-
-    /**
-     * The newest on the path to each timeline that is in use: one counts as in use as long as it has something newer
-     * than the last of the newest backups. So a timeline that was left at a recovery keeps its backups until there are
-     * enough of the new one, and two primaries that archive by mistake do not push each other's backups out. Backups
-     * that the operator keeps are not counted.
-     */
-    private void newestOfEachPath(Redundancy redundancy, Map<PublishedBackup, List<Reason>> kept) {
-        int count = redundancy.backups();
-        Instant since = reach(redundancy);
-        for (TimelineHistory path : timelines.known()) {
-            if (!isInUse(path.timeline(), since)) {
-                continue;
+    private BackupFate fate(PublishedBackup backup, KeepingRule byPolicy, KeepingRule withWal) {
+        List<Reason> reasons = new ArrayList<>();
+        List<Optional<Instant>> ends = new ArrayList<>();
+        boolean full = false;
+        if (!timelines.isOnPath(backup)) {
+            reasons.add(new Reason.UnknownHistory(backup.wal().timeline()));
+            ends.add(Optional.empty());
+        } else {
+            List<Reason> newest = minimum.reasons(backup);
+            List<Reason> recent = byPolicy.reasons(backup);
+            List<Reason> periods = longTerm.stream()
+                    .flatMap(rule -> rule.reasons(backup).stream())
+                    .toList();
+            reasons.addAll(recent);
+            reasons.addAll(newest);
+            reasons.addAll(periods);
+            if (!reasons.isEmpty()) {
+                ends.add(newest.isEmpty() && periods.isEmpty() ? byPolicy.ends(backup) : Optional.empty());
             }
-            int found = 0;
-            for (PublishedBackup backup : Timelines.onPath(path, usable)) {
-                if (found == count) {
-                    break;
-                }
-                found += backup.keep().isEmpty() ? 1 : 0;
-                add(kept, backup, new Reason.AmongNewest(count, path.timeline()));
+            full = !newest.isEmpty()
+                    || (!recent.isEmpty() && !withWal.reasons(backup).isEmpty());
+            if (backup.problem().isPresent() && !reasons.isEmpty()) {
+                reasons.clear();
+                reasons.add(new Reason.MayBeRepaired(backup.problem().get()));
             }
         }
-    }
-
-    /** All that ended in the window, and of each timeline that was in use in it the backup from before it. */
-    private void since(Instant begin, Map<PublishedBackup, List<Reason>> kept) {
-        for (PublishedBackup backup : usable) {
-            if (backup.ended().isAfter(begin)) {
-                add(kept, backup, new Reason.WithinWindow(begin));
-            }
+        if (backup.keep().isPresent()) {
+            reasons.add(new Reason.KeptByOperator(backup.keep().get()));
+            ends.add(backup.keep().get().until());
+            full |= backup.keep().get().scope() == WalScope.FULL;
         }
-        for (TimelineHistory path : timelines.known()) {
-            if (isInUse(path.timeline(), begin)) {
-                Timelines.onPath(path, usable).stream()
-                        .filter(each -> !each.ended().isAfter(begin))
-                        .findFirst()
-                        .ifPresent(backup -> add(kept, backup, new Reason.FirstMoment(begin, path.timeline())));
-            }
+        if (backup.doubt().isPresent()) {
+            reasons.add(new Reason.KeepUnreadable(backup.doubt().get()));
+            ends.add(Optional.empty());
+            full = true;
         }
+        return new BackupFate(backup, reasons, full ? WalScope.FULL : WalScope.STANDALONE, last(ends));
     }
 
-    private static void add(Map<PublishedBackup, List<Reason>> kept, PublishedBackup backup, Reason reason) {
-        kept.computeIfAbsent(backup, any -> new ArrayList<>()).add(reason);
-    }
-
-    private void keepForLongTerms() {
-        for (LongTermRule rule : settings.longTerm()) {
-            Map<String, PublishedBackup> newestOfPeriod = new TreeMap<>(Comparator.reverseOrder());
-            for (PublishedBackup backup : usable) {
-                newestOfPeriod.putIfAbsent(rule.cadence().period(backup.ended()), backup);
-            }
-            newestOfPeriod.entrySet().stream()
-                    .limit(rule.count())
-                    .forEach(each -> keep(each.getValue(), new Reason.LongTerm(rule, each.getKey())));
-        }
-    }
-
-    /** Whether the policy would keep any backup of this age. */
-    private boolean isRecent(RetentionPolicy policy, PublishedBackup backup) {
-        return switch (policy) {
-            case Redundancy redundancy ->
-                usable.stream()
-                                .filter(each -> each.ended().isAfter(backup.ended()))
-                                .count()
-                        < redundancy.backups();
-            case RecoveryWindow window -> backup.ended().isAfter(window.begin(now));
-            case Since since -> backup.ended().isAfter(since.moment());
-        };
-    }
-
-    /** When time alone lets a backup go. */
-    private Optional<Instant> leaves(RetentionPolicy policy, PublishedBackup backup) {
-        Instant last = Instant.MIN;
-        for (Reason reason : reasons.getOrDefault(backup, List.of())) {
-            Optional<Instant> end = switch (reason) {
-                case Reason.WithinWindow _, Reason.FirstMoment _ -> passed(policy, backup);
-                case Reason.MayBeRepaired _ -> passedAlone(policy, backup);
-                case Reason.KeptByOperator kept -> kept.keep().until();
-                case Reason.NoPolicy _,
-                        Reason.AmongNewest _,
-                        Reason.MinimumRedundancy _,
-                        Reason.LongTerm _,
-                        Reason.KeepUnreadable _,
-                        Reason.LaterRun _,
-                        Reason.NotNamed _,
-                        Reason.UnknownHistory _ -> Optional.empty();
-            };
-            if (end.isEmpty()) {
-                return Optional.empty();
-            }
-            last = end.get().isAfter(last) ? end.get() : last;
-        }
-        return last.equals(Instant.MIN) ? Optional.empty() : Optional.of(last);
-    }
-
-    /** When the window begins after the next backup on each path. */
-    private Optional<Instant> passed(RetentionPolicy policy, PublishedBackup backup) {
-        if (!(policy instanceof RecoveryWindow window)) {
-            return Optional.empty();
-        }
-        Instant last = Instant.MIN;
-        for (TimelineHistory path : timelines.known()) {
-            if (!Timelines.isOnPath(backup, path)) {
-                continue;
-            }
-            Optional<Instant> next = Optional.ofNullable(
-                    endOfNext.getOrDefault(path.timeline(), Map.of()).get(backup.id()));
-            // Without a next one, the backup stays as long as the timeline is in use.
-            Optional<Instant> end = next.or(() -> timelines
-                    .newestWal(path.timeline())
-                    .filter(stored ->
-                            usable.stream().anyMatch(each -> each.ended().isAfter(stored))));
-            if (end.isEmpty()) {
-                return Optional.empty();
-            }
-            last = end.get().isAfter(last) ? end.get() : last;
-        }
-        return Optional.of(window.reaches(last.isBefore(backup.ended()) ? backup.ended() : last));
-    }
-
-    private static Optional<Instant> passedAlone(RetentionPolicy policy, PublishedBackup backup) {
-        return policy instanceof RecoveryWindow window ? Optional.of(window.reaches(backup.ended())) : Optional.empty();
+    /** The last of them; empty if one is, or if there is none. */
+    private static Optional<Instant> last(List<Optional<Instant>> ends) {
+        return ends.stream().anyMatch(Optional::isEmpty)
+                ? Optional.empty()
+                : ends.stream().flatMap(Optional::stream).max(Instant::compareTo);
     }
 }

@@ -7,32 +7,41 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
+import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.TimelineHistory.Switch;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 
 /** The timelines of a catalog: the path to each, and how new it is. Immutable. */
 final class Timelines {
     private final Map<Timeline, TimelineHistory> histories = new TreeMap<>();
-    private final Map<Timeline, Instant> newestWal = new TreeMap<>();
+    private final Map<Timeline, List<WalRun>> runs = new TreeMap<>();
+    private final WalSegmentSize size;
     private final Set<Timeline> unknown = new TreeSet<>();
+    private final List<TimelineHistory> possible = new ArrayList<>();
 
     Timelines(RetentionCatalog catalog) {
+        size = catalog.segmentSize();
         for (TimelineInventory each : catalog.wal().timelines()) {
             each.history().ifPresent(history -> histories.put(each.timeline(), history));
-            each.runs().stream()
-                    .flatMap(run -> Stream.of(run.firstStored(), run.lastStored()))
-                    .max(Comparator.naturalOrder())
-                    .ifPresent(stored -> newestWal.put(each.timeline(), stored));
+            runs.put(each.timeline(), each.runs());
         }
         histories.putIfAbsent(Timeline.FIRST, TimelineHistory.root(Timeline.FIRST));
         catalog.wal().timelines().stream().map(TimelineInventory::timeline).forEach(this::note);
         catalog.backups().stream().map(each -> each.wal().timeline()).forEach(this::note);
+        catalog.wal().timelines().stream()
+                .filter(each -> isUnknown(each.timeline()))
+                .forEach(this::notePossible);
     }
 
     private void note(Timeline timeline) {
@@ -41,9 +50,34 @@ final class Timelines {
         }
     }
 
-    /** Those with a path that is known, rising. */
-    List<TimelineHistory> known() {
-        return new ArrayList<>(histories.values());
+    /** A timeline without a history began in its first archived segment at the latest, on any older timeline. */
+    private void notePossible(TimelineInventory timeline) {
+        OptionalLong first = firstPlace(timeline);
+        if (first.isEmpty()) {
+            return;
+        }
+        Lsn begin = size.start(first.getAsLong() + 1);
+        for (TimelineHistory parent : histories.values()) {
+            if (parent.timeline().compareTo(timeline.timeline()) < 0
+                    && !parent.begin().isAfter(begin)) {
+                List<Switch> switches = new ArrayList<>(parent.switches());
+                switches.add(new Switch(parent.timeline(), begin, ""));
+                possible.add(new TimelineHistory(timeline.timeline(), switches));
+            }
+        }
+    }
+
+    private OptionalLong firstPlace(TimelineInventory timeline) {
+        return LongStream.concat(
+                        timeline.runs().stream().mapToLong(run -> run.first().index(size)),
+                        timeline.partials().stream()
+                                .mapToLong(partial -> partial.segment().index(size)))
+                .min();
+    }
+
+    /** The path to each timeline; to one without a history all that are possible. */
+    List<TimelineHistory> paths() {
+        return Stream.concat(histories.values().stream(), possible.stream()).toList();
     }
 
     /** Whether the path to a timeline cannot be told. */
@@ -53,21 +87,29 @@ final class Timelines {
 
     /** When the newest WAL of the timeline itself was stored. */
     Optional<Instant> newestWal(Timeline timeline) {
-        return Optional.ofNullable(newestWal.get(timeline));
+        return newestWal(timeline, new Lsn(0));
+    }
+
+    /** When the newest WAL of the timeline itself was stored, of that which a recovery from a position needs. */
+    Optional<Instant> newestWal(Timeline timeline, Lsn from) {
+        long place = size.segmentNumber(from);
+        return runs.getOrDefault(timeline, List.of()).stream()
+                .flatMap(run -> Stream.concat(
+                        Stream.of(run.first())
+                                .filter(each -> each.index(size) >= place)
+                                .map(any -> run.firstStored()),
+                        Stream.of(run.last())
+                                .filter(each -> each.index(size) >= place)
+                                .map(any -> run.lastStored())))
+                .max(Comparator.naturalOrder());
+    }
+
+    /** Whether a backup is on a path that is known. */
+    boolean isOnPath(PublishedBackup backup) {
+        return histories.values().stream().anyMatch(path -> isOnPath(backup, path));
     }
 
     static boolean isOnPath(PublishedBackup backup, TimelineHistory path) {
         return path.passes(backup.wal().timeline(), backup.wal().stop());
-    }
-
-    /** The backups on a path, the one that leads furthest first. */
-    static List<PublishedBackup> onPath(TimelineHistory path, List<PublishedBackup> backups) {
-        return backups.stream()
-                .filter(each -> isOnPath(each, path))
-                .sorted(Comparator.comparing(
-                                (PublishedBackup each) -> each.wal().stop())
-                        .thenComparing(PublishedBackup::ended)
-                        .reversed())
-                .toList();
     }
 }

@@ -3,7 +3,6 @@ package org.tidemark.retention;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,10 +20,10 @@ import org.tidemark.core.TimelinePath;
 import org.tidemark.core.TimelinePath.Stretch;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
 import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionPlan.BackupFate;
+import org.tidemark.retention.RetentionPlan.Reason;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.retention.RetentionPlan.WalReason;
 import org.tidemark.retention.SegmentRanges.Range;
@@ -47,10 +46,9 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
 
     List<WalFate> plan(List<BackupFate> fates) {
         List<BackupFate> staying = fates.stream().filter(BackupFate::stays).toList();
-        List<PublishedBackup> full = staying.stream()
+        List<BackupFate> full = staying.stream()
                 .filter(each ->
                         each.wal() == WalScope.FULL && each.backup().problem().isEmpty())
-                .map(BackupFate::backup)
                 .toList();
         Map<Timeline, SegmentRanges> needed = needed(staying);
         OptionalLong running = neededByRunning();
@@ -67,12 +65,11 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
     }
 
     /** Why all WAL of a timeline stays. */
-    private Optional<WalReason> whole(TimelineInventory timeline, List<PublishedBackup> full) {
+    private Optional<WalReason> whole(TimelineInventory timeline, List<BackupFate> full) {
         if (timelines.isUnknown(timeline.timeline())) {
             return Optional.of(WalReason.UNKNOWN_HISTORY);
         }
-        Optional<Instant> oldest = full.stream().map(PublishedBackup::ended).min(Comparator.naturalOrder());
-        if (oldest.isEmpty()) {
+        if (full.isEmpty()) {
             return Optional.of(WalReason.NO_BACKUP);
         }
         Optional<TimelineHistory> path = timeline.history().or(() -> root(timeline.timeline()));
@@ -82,9 +79,18 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
                 path.isPresent() && catalog.backups().stream().anyMatch(each -> Timelines.isOnPath(each, path.get()));
         boolean recent = timelines
                 .newestWal(timeline.timeline())
-                .filter(stored -> !stored.isBefore(oldest.get()))
+                .filter(stored -> full.stream()
+                        .anyMatch(each ->
+                                isByRule(each) && !stored.isBefore(each.backup().ended())))
                 .isPresent();
         return led || !recent ? Optional.empty() : Optional.of(WalReason.NO_BACKUP_ON_TIMELINE);
+    }
+
+    /** A backup that the operator keeps for years says nothing about how new a timeline is. */
+    private static boolean isByRule(BackupFate fate) {
+        return fate.reasons().stream()
+                .anyMatch(reason ->
+                        !(reason instanceof Reason.KeptByOperator || reason instanceof Reason.KeepUnreadable));
     }
 
     private static Optional<TimelineHistory> root(Timeline timeline) {
@@ -93,7 +99,7 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
 
     private Map<Timeline, SegmentRanges> needed(List<BackupFate> staying) {
         Map<Timeline, SegmentRanges> needed = new TreeMap<>();
-        for (TimelineHistory history : timelines.known()) {
+        for (TimelineHistory history : timelines.paths()) {
             TimelinePath path = new TimelinePath(history, size());
             staying.stream()
                     .filter(each -> each.wal() == WalScope.FULL && Timelines.isOnPath(each.backup(), history))
@@ -103,7 +109,7 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
         }
         for (BackupFate each : staying) {
             // A backup of a standby may begin before a switch and end after it.
-            for (TimelineHistory history : timelines.known()) {
+            for (TimelineHistory history : timelines.paths()) {
                 if (Timelines.isOnPath(each.backup(), history)) {
                     need(
                             new TimelinePath(history, size()),

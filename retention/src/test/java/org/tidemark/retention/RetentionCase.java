@@ -45,7 +45,7 @@ final class RetentionCase {
     /** The words of a row, some of which are named by the word before them. */
     private record Words(String text) {
         String get(int index) {
-            return text.split(" +")[index];
+            return text.split(" +", -1)[index];
         }
 
         int timeline() {
@@ -53,7 +53,7 @@ final class RetentionCase {
         }
 
         Optional<String> after(String word) {
-            List<String> words = List.of(text.split(" +"));
+            List<String> words = List.of(text.split(" +", -1));
             return Optional.of(words.indexOf(word)).filter(index -> index >= 0).map(index -> words.get(index + 1));
         }
 
@@ -111,11 +111,11 @@ final class RetentionCase {
     }
 
     private static String first(String range) {
-        return range.split("\\.\\.")[0];
+        return range.split("\\.\\.", -1)[0];
     }
 
     private static String last(String range) {
-        String[] ends = range.split("\\.\\.");
+        String[] ends = range.split("\\.\\.", -1);
         return ends[ends.length - 1];
     }
 

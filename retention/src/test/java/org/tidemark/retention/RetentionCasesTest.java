@@ -27,7 +27,8 @@ import org.tidemark.retention.RetentionPlan.WalReason;
  * planner is stricter on purpose.
  */
 class RetentionCasesTest {
-    private static final List<String> FILES = List.of("redundancy", "window", "kept");
+    private static final List<String> FILES =
+            List.of("redundancy", "window", "kept", "timelines", "wal", "long-term", "damage");
 
     @TestFactory
     Stream<DynamicContainer> cases() {
@@ -53,7 +54,7 @@ class RetentionCasesTest {
                 RetentionPlanner.plan(each.settings(), each.archive().catalog(), each.now());
         Removal expected = new Removal();
         each.all("goes").stream()
-                .flatMap(items -> Stream.of(items.split(" +")))
+                .flatMap(items -> Stream.of(items.split(" +", -1)))
                 .filter(item -> !item.equals("nothing"))
                 .forEach(expected::add);
 
@@ -92,7 +93,7 @@ class RetentionCasesTest {
     /** {@code A text} or {@code 1/7 text}: some reason why the backup or the segment stays holds the text. */
     private static void says(RetentionCase each, RetentionPlan plan, String row) {
         String[] parts = row.split(" +", 2);
-        String[] segment = parts[0].split("/");
+        String[] segment = parts[0].split("/", -1);
         Stream<String> reasons = segment.length == 1
                 ? fate(each, plan, parts[0]).reasons().stream().map(Reason::text)
                 : plan.wal().stream()

@@ -33,6 +33,10 @@ class RetentionPlanPropertiesTest {
     private static final Instant BEGIN = Instant.parse("2026-01-29T10:00:00Z");
 
     private final Random random = Rounds.random();
+    /** Whether a backup of this round has a wrong time. */
+    private boolean wrongClock;
+
+    private boolean holes;
 
     @Test
     void plansKeepTheirPromises() {
@@ -48,6 +52,7 @@ class RetentionPlanPropertiesTest {
 
             minimumStays(plan, settings, what);
             whatStaysCanBeRestored(archive, plan, what);
+            whatLeavesLeavesThen(archive, settings, plan, now, what);
             RetentionPlan later = RetentionPlanner.plan(
                     settings, archive.catalog(), now.plus(Duration.ofHours(1 + random.nextInt(24 * 60))));
             laterKeepsNoMore(archive, plan, later, what);
@@ -56,9 +61,10 @@ class RetentionPlanPropertiesTest {
             assertThat(again.removesNothing())
                     .as("%s: a second run removes nothing\n%s\n%s", what, plan, again)
                     .isTrue();
+            theNewestMomentStays(archive, left, what);
             settings.policy()
                     .filter(RecoveryWindow.class::isInstance)
-                    .filter(window -> settings.wal().isEmpty())
+                    .filter(window -> settings.wal().isEmpty() && !wrongClock)
                     .ifPresent(window -> {
                         windows[0]++;
                         everyMomentOfTheWindowStays(archive, left, ((RecoveryWindow) window).begin(now), what);
@@ -97,6 +103,46 @@ class RetentionPlanPropertiesTest {
         }
     }
 
+    /** The time that a plan names is right to the nanosecond. */
+    private void whatLeavesLeavesThen(
+            SimulatedArchive archive, RetentionSettings settings, RetentionPlan plan, Instant now, String what) {
+        for (BackupFate fate : plan.backups()) {
+            if (fate.goes().isEmpty() || fate.backup().keep().isPresent()) {
+                continue;
+            }
+            Instant goes = fate.goes().get();
+            BackupId id = fate.backup().id();
+            assertThat(goes).as("%s: %s", what, fate).isAfter(now);
+            assertThat(ids(RetentionPlanner.plan(settings, archive.catalog(), goes)))
+                    .as("%s: then gone is %s", what, fate)
+                    .doesNotContain(id);
+            // A backup that ended in the future counts from then on, and may let others go earlier.
+            if (!wrongClock) {
+                assertThat(ids(RetentionPlanner.plan(settings, archive.catalog(), goes.minusNanos(1))))
+                        .as("%s: just before still there is %s", what, fate)
+                        .contains(id);
+            }
+        }
+    }
+
+    /** However old it is: a server that was lost can be recovered to its end. */
+    private void theNewestMomentStays(SimulatedArchive archive, SimulatedArchive left, String what) {
+        if (holes) {
+            return;
+        }
+        Set<Segment> before = reachable(archive, archive.backups().values());
+        Optional<Instant> newest =
+                before.stream().map(segment -> written(archive, segment)).max(Instant::compareTo);
+        before.removeIf(segment -> !newest.equals(Optional.of(written(archive, segment))));
+        if (!before.isEmpty()) {
+            assertThat(reachable(left, left.backups().values())).as(what).containsAnyElementsOf(before);
+        }
+    }
+
+    private static Instant written(SimulatedArchive archive, Segment segment) {
+        return archive.moment(segment.timeline().id(), segment.index(SimulatedArchive.SIZE));
+    }
+
     private static void laterKeepsNoMore(
             SimulatedArchive archive, RetentionPlan plan, RetentionPlan later, String what) {
         assertThat(ids(later)).as(what).isSubsetOf(ids(plan));
@@ -129,8 +175,7 @@ class RetentionPlanPropertiesTest {
     private static void everyMomentOfTheWindowStays(
             SimulatedArchive archive, SimulatedArchive left, Instant begin, String what) {
         Set<Segment> before = reachable(archive, archive.backups().values());
-        before.removeIf(segment -> archive.moment(segment.timeline().id(), segment.index(SimulatedArchive.SIZE))
-                .isBefore(begin));
+        before.removeIf(segment -> written(archive, segment).isBefore(begin));
         assertThat(reachable(left, left.backups().values())).as(what).containsAll(before);
     }
 
@@ -200,8 +245,11 @@ class RetentionPlanPropertiesTest {
             last[timeline] = from + length - 1;
             archive.wal(timeline, from, moment, moment.plus(step.multipliedBy(length - 1)), step);
         }
+        wrongClock = random.nextInt(5) == 0;
         backups(archive, timelines, first, last);
-        for (int hole = random.nextInt(3); hole > 0; hole--) {
+        int number = random.nextInt(3);
+        holes = number > 0;
+        for (int hole = number; hole > 0; hole--) {
             int timeline = 1 + random.nextInt(timelines);
             long place = first[timeline] + random.nextInt((int) (last[timeline] - first[timeline] + 1));
             archive.without(timeline, place, place + random.nextInt(2));
@@ -226,6 +274,9 @@ class RetentionPlanPropertiesTest {
             long start = first[timeline] + random.nextInt((int) (last[timeline] - first[timeline] + 1));
             long stop = Math.min(last[timeline], start + random.nextInt(3));
             Instant ended = archive.moment(timeline, stop);
+            if (wrongClock && random.nextInt(3) == 0) {
+                ended = ended.plus(Duration.ofDays(random.nextInt(200) - 100));
+            }
             BackupId id = archive.backup(timeline, start, stop, ended);
             switch (random.nextInt(12)) {
                 case 0 -> archive.keep(id, new Keep(WalScope.FULL, Optional.empty(), Optional.empty()));

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+import org.tidemark.retention.RetentionPlan.Reason;
+import org.tidemark.retention.RetentionPolicy.Redundancy;
+
+/**
+ * Keeps the newest backups on the path to each timeline that is in use: one counts as in use as long as it has
+ * something newer than the last of the newest backups. So a timeline that was left at a recovery keeps its backups
+ * until there are enough of the new one, and two primaries that archive by mistake do not push each other's backups
+ * out. Backups that the operator keeps are not counted.
+ */
+final class RedundancyRule implements KeepingRule {
+    private final int count;
+    private final Instant since;
+    private final TimelineUse use;
+    private final List<Newest> newest;
+
+    /**
+     * The newest backups on a path.
+     *
+     * @param last of those that count; empty if there are too few
+     */
+    private record Newest(BackupPath path, Optional<PublishedBackup> last) {
+        boolean includes(PublishedBackup backup) {
+            return path.contains(backup) && (last.isEmpty() || BackupPath.BY_POSITION.compare(backup, last.get()) >= 0);
+        }
+    }
+
+    RedundancyRule(Redundancy policy, TimelineUse use, List<BackupPath> paths) {
+        this.count = policy.backups();
+        this.since = use.reach(policy);
+        this.use = use;
+        this.newest = paths.stream()
+                .map(path -> new Newest(
+                        path,
+                        path.furthestFirst().stream()
+                                .filter(each -> each.keep().isEmpty())
+                                .skip(count - 1L)
+                                .findFirst()))
+                .toList();
+    }
+
+    @Override
+    public List<Reason> reasons(PublishedBackup backup) {
+        List<Reason> reasons = new ArrayList<>();
+        for (Newest each : newest) {
+            if (each.includes(backup) && use.isInUse(each.path().timeline(), since)) {
+                reasons.add(new Reason.AmongNewest(count, each.path().timeline()));
+            }
+        }
+        return reasons;
+    }
+}
