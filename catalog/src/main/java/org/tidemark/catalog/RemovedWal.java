@@ -8,6 +8,7 @@ import org.tidemark.core.JsonObject;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectKey;
 
@@ -31,6 +32,13 @@ public record RemovedWal(Segment first, Segment last, Instant at, String host) {
 
     public boolean contains(Segment segment) {
         return segment.timeline().equals(timeline()) && first.compareTo(segment) <= 0 && segment.compareTo(last) <= 0;
+    }
+
+    /** Whether any segment of a range of WAL is among them. */
+    public boolean overlaps(WalRange range, WalSegmentSize size) {
+        return range.timeline().equals(timeline())
+                && first.compareTo(range.last(size)) <= 0
+                && range.first(size).compareTo(last) <= 0;
     }
 
     /** Whether both together are one range. */

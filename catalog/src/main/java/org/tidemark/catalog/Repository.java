@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
@@ -18,11 +19,13 @@ import org.tidemark.core.JsonObject;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StorageException.StorageDenied;
 
 /**
  * Everything under one address. What the store says passes through as {@link org.tidemark.store.StorageException}, so
@@ -146,6 +149,23 @@ public final class Repository {
                 throw e;
             }
         }
+    }
+
+    /** The time of the store's clock: that of a scratch object, which stays where the credentials may not delete. */
+    public Instant storeTime() throws IOException {
+        ObjectKey key = ObjectName.Scratch.of(UUID.randomUUID()).key();
+        store.putIfAbsent(key, ObjectSource.of(new byte[] {'\n'}));
+        Optional<ObjectInfo> stored = store.stat(key);
+        try {
+            store.delete(List.of(key));
+        } catch (StorageDenied e) {
+            // The format allows that it stays.
+        }
+        return stored.map(ObjectInfo::stored)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.STORE_UNAVAILABLE,
+                        store.description() + " does not show an object that was stored a moment ago",
+                        "Is something else deleting there? Run it again."));
     }
 
     /**

@@ -14,6 +14,7 @@ import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
@@ -100,6 +101,19 @@ class WalInventoryTest {
 
         wal().retractRemoval(removed(2, 6, 7));
         assertThat(wal().removed()).containsExactly(removed(1, 1, 9));
+    }
+
+    @Test
+    void aRemovalThatLiesWithinTheWalOfABackupHasWalOfIt() {
+        WalRange range = new WalRange(
+                Timeline.FIRST, segment(1, 4).start(SIZE), segment(1, 8).end(SIZE));
+
+        assertThat(removed(1, 5, 6).overlaps(range, SIZE)).isTrue();
+        assertThat(removed(1, 1, 20).overlaps(range, SIZE)).isTrue();
+        assertThat(removed(1, 8, 9).overlaps(range, SIZE)).isTrue();
+        assertThat(removed(1, 1, 3).overlaps(range, SIZE)).isFalse();
+        assertThat(removed(1, 9, 9).overlaps(range, SIZE)).isFalse();
+        assertThat(removed(2, 5, 6).overlaps(range, SIZE)).isFalse();
     }
 
     /** Stricter than to believe it: the hole is shown. */

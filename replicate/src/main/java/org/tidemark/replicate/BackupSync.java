@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,6 +23,7 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
@@ -30,6 +32,7 @@ import org.tidemark.core.Workers;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException.ObjectMissing;
 
@@ -66,9 +69,7 @@ record BackupSync(
         for (CatalogEntry entry : source.backups().list()) {
             if (entry instanceof CatalogEntry.Published published) {
                 BaseBackup backup = published.backup();
-                if (!there.contains(backup.id())
-                        && (removed.contains(backup.id())
-                                || removedWal.stream().anyMatch(each -> each.contains(backup.walFirst())))) {
+                if (!there.contains(backup.id()) && (removed.contains(backup.id()) || lostItsWal(backup, removedWal))) {
                     continue; // It, or its WAL, was removed there on purpose.
                 }
                 if (!there.contains(backup.id())) {
@@ -93,11 +94,16 @@ record BackupSync(
         }
     }
 
+    private static boolean lostItsWal(BaseBackup backup, List<RemovedWal> removed) {
+        return removed.stream()
+                .anyMatch(each -> each.overlaps(backup.wal(), backup.origin().walSegmentSize()));
+    }
+
     /** Copies one backup. */
     void copy(BaseBackup backup) throws IOException {
         BackupKeys keys = backup.keys();
         try {
-            if (!claims(keys)) {
+            if (!claims(keys) || !isInTime(keys)) {
                 return;
             }
             AtomicBoolean complete = new AtomicBoolean(true);
@@ -110,22 +116,51 @@ record BackupSync(
                 pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue(), size, comparing)));
             }
             pool.await();
-            if (complete.get() && hasItsWal(backup) && stillHas(objects)) {
+            if (!complete.get()) {
+                unpublished(keys, "not all of its objects are there");
+            } else if (!hasItsWal(backup)) {
+                unpublished(keys, "not all of its WAL is there");
+            } else if (lostItsWal(backup, target.wal().removed())) {
+                // The expiry may not have seen that this copy had begun, and be removing the WAL just now.
+                unpublished(keys, "an expiry removed WAL that it needs");
+            } else if (!stillHas(objects)) {
+                unpublished(keys, "not all of its objects are there");
+            } else if (isInTime(keys)) {
                 publish(keys, backup);
-            } else {
-                transfer.problem(
-                        Kind.INCOMPLETE,
-                        backup.id().value(),
-                        "is not published in " + transfer.to().description() + ": "
-                                + (complete.get()
-                                        ? "not all of its WAL is there"
-                                        : "not all of its objects are there"));
             }
         } catch (DamagedObjectException e) {
             transfer.damaged(transfer.from(), e);
         } catch (ObjectMissing e) {
             transfer.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
         }
+    }
+
+    private void unpublished(BackupKeys keys, String why) {
+        transfer.problem(
+                Kind.INCOMPLETE,
+                keys.id().value(),
+                "is not published in " + transfer.to().description() + ": " + why);
+    }
+
+    /** Whether no expiry takes the copy for one that was given up. The times are those of the store. */
+    private boolean isInTime(BackupKeys keys) throws IOException {
+        if (transfer.options().mode() == SyncMode.DRY_RUN) {
+            return true;
+        }
+        Optional<ObjectInfo> claimed = transfer.to().stat(keys.intent());
+        if (claimed.isPresent()
+                && claimed.get()
+                        .stored()
+                        .plus(Intent.PUBLICATION_LIMIT)
+                        .isAfter(target.repository().storeTime())) {
+            return true;
+        }
+        unpublished(
+                keys,
+                "its copy there began more than " + Intent.PUBLICATION_LIMIT.toDays() + " days ago; before it can be"
+                        + " copied again, remove what is there: tidemark delete " + keys.id() + " --repository "
+                        + transfer.to().description());
+        return false;
     }
 
     /** What is no bundle is always read: it is small, and without any of it nothing can be restored. */

@@ -8,9 +8,11 @@ import static org.tidemark.replicate.TwoRepositories.wal;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.Recipients;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.Mark;
@@ -29,6 +32,7 @@ import org.tidemark.catalog.backup.Mark.Annotated;
 import org.tidemark.catalog.backup.Mark.Kept;
 import org.tidemark.catalog.backup.Mark.Kept.Target;
 import org.tidemark.catalog.backup.Mark.Released;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncProblem;
@@ -40,6 +44,7 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
+import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.Rounds;
 
 /** A copy that is damaged, or another one, is never called the same, nor made a backup of. */
@@ -76,6 +81,59 @@ class BackupSyncTest {
         bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
         store.delete(List.of(key));
         store.putIfAbsent(key, ObjectSource.of(bytes));
+    }
+
+    /** An expiry takes what is there for the remains of a copy that was given up. */
+    @Test
+    void aCopyThatBeganSevenDaysAgoIsNotPublished() throws Exception {
+        MovableClock clock = new MovableClock(Instant.parse("2026-11-01T00:00:00Z"));
+        both = new TwoRepositories(directory, first, new MemoryStore(clock));
+        both.put(1, segment(1, 2));
+        both.stores[1].putIfAbsent(KEYS.intent(), ObjectSource.of(bytes(first, KEYS.intent())));
+        clock.set(clock.instant().plus(Duration.ofDays(7)));
+
+        SyncReport refused = copy(Comparing.DIGESTS, 0, 1);
+
+        assertThat(refused.backups()).isEmpty();
+        assertThat(refused.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.kind()).isEqualTo(Kind.INCOMPLETE);
+            assertThat(problem.text()).contains("more than 6 days ago", "tidemark delete " + KEYS.id());
+        });
+        both.stores[1].delete(List.of(KEYS.intent()));
+        assertThat(copy(Comparing.DIGESTS, 0, 1).backups())
+                .containsExactly(KEYS.id().value());
+    }
+
+    /** Segment 2, which it needs, is still there when it is asked for. */
+    @Test
+    void aBackupWhoseWalAnExpiryRemovesMeanwhileIsNotPublished() throws Exception {
+        both.stores[1] = new DelegatingStore(second) {
+            @Override
+            public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+                super.putIfAbsent(key, source);
+                if (key.equals(KEYS.bundle(1))) {
+                    noteRemoval(segment(1, 1), segment(1, 3));
+                }
+            }
+        };
+
+        SyncReport refused = copy(Comparing.DIGESTS, 0, 1);
+
+        assertThat(refused.backups()).isEmpty();
+        assertThat(refused.problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.text()).contains("an expiry removed WAL that it needs"));
+        SyncReport again = copy(Comparing.DIGESTS, 0, 1);
+        assertThat(again.backups()).isEmpty();
+        assertThat(again.problems()).isEmpty();
+    }
+
+    private void noteRemoval(Segment from, Segment to) {
+        try {
+            both.archive(1).wal().noteRemoval(new RemovedWal(from, to, Instant.now(), "db2"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
