@@ -91,8 +91,7 @@ record BackupPublisher(
     private void requireNotRemoved(ClusterArchive archive) throws IOException {
         WalSegmentSize size = archive.identity().walSegmentSize();
         for (RemovedWal removed : archive.wal().removed()) {
-            if (removed.contains(facts.wal().first(size))
-                    || removed.contains(facts.wal().last(size))) {
+            if (removed.overlaps(facts.wal(), size)) {
                 throw new UserFacingException(
                         ExitCode.WAL_MISSING,
                         "WAL that the backup needs was removed by an expiry while the backup was taken; there is no"

@@ -9,7 +9,7 @@ import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
@@ -87,15 +87,10 @@ final class BackupData {
         if (isRead) {
             return;
         }
+        List<BaseBackup> published = new ArrayList<>();
         for (CatalogEntry entry : catalog.list()) {
             switch (entry) {
-                case CatalogEntry.Published each -> {
-                    for (BundleRef bundle : catalog.bundles(each.backup()).values()) {
-                        if (!bundle.id().equals(each.id())) {
-                            referred.add(catalog.keys(bundle.id()).bundle(bundle.number()));
-                        }
-                    }
-                }
+                case CatalogEntry.Published each -> published.add(each.backup());
                 case CatalogEntry.Unreadable each ->
                     throw new UserFacingException(
                             ExitCode.DAMAGED,
@@ -109,6 +104,7 @@ final class BackupData {
                 }
             }
         }
+        referred.addAll(catalog.bundlesOfOthers(published));
         isRead = true;
     }
 }

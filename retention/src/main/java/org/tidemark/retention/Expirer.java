@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.store.ObjectInfo;
@@ -235,47 +237,63 @@ public final class Expirer {
         }
         WalRemoval wal = new WalRemoval(archive, store, removal);
         Optional<String> left = Optional.empty();
-        for (WalFate fate : plan.leavingWal()) {
-            RemovedWal range = new RemovedWal(fate.first(), fate.last(), clock.instant(), host);
-            archive.wal().noteRemoval(range);
-            // Whoever begins a backup now finds the note before it publishes; who had begun is found here.
-            Optional<String> needed = neededSince(plan, range);
-            if (needed.isPresent()) {
-                archive.wal().retractRemoval(range);
-                left = needed;
-            } else {
-                wal.remove(range);
+        List<WalFate> leaving = plan.leavingWal();
+        for (int from = 0; from < leaving.size(); from += RANGES_AT_ONCE) {
+            List<RemovedWal> ranges = leaving.subList(from, Math.min(from + RANGES_AT_ONCE, leaving.size())).stream()
+                    .map(fate -> new RemovedWal(fate.first(), fate.last(), clock.instant(), host))
+                    .toList();
+            for (RemovedWal range : ranges) {
+                archive.wal().noteRemoval(range);
+            }
+            // Whoever begins a backup now finds the notes before it publishes; who had begun is found here.
+            List<BegunBackup> begun = begunSince(plan);
+            for (RemovedWal range : ranges) {
+                Optional<BegunBackup> needs =
+                        begun.stream().filter(each -> each.mayNeed(range)).findFirst();
+                if (needs.isPresent()) {
+                    archive.wal().retractRemoval(range);
+                    left = Optional.of("backup '" + needs.get().id() + "' began meanwhile and may need it");
+                } else {
+                    wal.remove(range);
+                }
             }
         }
         archive.wal().joinRemovals();
         return left;
     }
 
-    /** Whether a backup that the plan did not know needs WAL that is to go. */
-    private Optional<String> neededSince(RetentionPlan plan, RemovedWal range) throws IOException {
-        List<BackupId> known = new ArrayList<>();
-        plan.backups().forEach(each -> known.add(each.backup().id()));
-        plan.unfinished().forEach(each -> known.add(each.unfinished().id()));
-        for (CatalogEntry entry : catalog.list()) {
-            if (!known.contains(entry.id()) && needs(entry, range)) {
-                return Optional.of("backup '" + entry.id() + "' began meanwhile and may need it");
-            }
+    /** The backups are listed once for so many ranges. */
+    private static final int RANGES_AT_ONCE = 100;
+
+    /**
+     * A backup that the plan did not know.
+     *
+     * @param first the first segment that it may need, on any timeline, counted from 0/0
+     */
+    private record BegunBackup(BackupId id, long first, WalSegmentSize size) {
+        boolean mayNeed(RemovedWal range) {
+            return first <= range.last().index(size);
         }
-        return Optional.empty();
     }
 
-    private boolean needs(CatalogEntry entry, RemovedWal range) throws IOException {
-        return switch (entry) {
-            case CatalogEntry.Published each ->
-                range.contains(each.backup().walFirst())
-                        || range.contains(each.backup().walLast());
-            case CatalogEntry.Unreadable _ -> true;
-            case CatalogEntry.Unpublished each ->
-                catalog.intent(each.id())
-                        .flatMap(intent -> intent.walFrom())
-                        .map(from -> archive.identity().walSegmentSize().segmentNumber(from)
-                                <= range.last().index(archive.identity().walSegmentSize()))
-                        .orElse(true);
-        };
+    private List<BegunBackup> begunSince(RetentionPlan plan) throws IOException {
+        Set<BackupId> known = new HashSet<>();
+        plan.backups().forEach(each -> known.add(each.backup().id()));
+        plan.unfinished().forEach(each -> known.add(each.unfinished().id()));
+        WalSegmentSize size = archive.identity().walSegmentSize();
+        List<BegunBackup> begun = new ArrayList<>();
+        for (CatalogEntry entry : catalog.listOthers(known)) {
+            long first = switch (entry) {
+                case CatalogEntry.Published each -> each.backup().walFirst().index(size);
+                case CatalogEntry.Unreadable _ -> 0;
+                case CatalogEntry.Unpublished each ->
+                    catalog.intent(each.id())
+                            .flatMap(intent -> intent.walFrom())
+                            .map(size::segmentNumber)
+                            .orElse(0L);
+            };
+            begun.add(new BegunBackup(entry.id(), first, size));
+        }
+        return begun;
     }
 }

@@ -257,6 +257,31 @@ class ExpirerTest {
                 .isTrue();
     }
 
+    /** A copy from another repository, say: both its ends lie in WAL that stays. */
+    @Test
+    void walInTheMiddleOfABackupThatCameMeanwhileStays() throws IOException {
+        List<BackupId> ids = fourBackups();
+        for (BackupId id : ids.subList(0, 2)) {
+            stored.archive()
+                    .backups()
+                    .mark(id, new Mark.Kept(NOW, Mark.Kept.Target.STANDALONE, Optional.empty(), Optional.empty()));
+        }
+        RetentionPlan plan = plan(store, redundancy(1));
+        BackupId copied = stored.backup(1, 4, 13);
+
+        ExpiryReport report = expire(store, plan);
+
+        assertThat(report.walLeft()).hasValueSatisfying(why -> assertThat(why).contains(copied.value()));
+        WalInventory wal = stored.archive().wal().inventory();
+        assertThat(stored.archive().backups().read(copied).wal().segments(StoredArchive.SIZE))
+                .allMatch(wal::contains);
+        assertThat(wal.removed()).extracting(each -> each.last().name()).containsExactly(name(2));
+    }
+
+    private static String name(long place) {
+        return StoredArchive.segment(1, place).name();
+    }
+
     @Test
     void aBundleThatAPublishedBackupListsStaysUntilThatGoesToo() throws IOException {
         stored.wal(1, 1, 30);

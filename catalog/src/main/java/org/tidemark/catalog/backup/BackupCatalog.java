@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
@@ -123,15 +125,22 @@ public final class BackupCatalog {
      * @throws UserFacingException {@link ExitCode#NO_REPOSITORY} if the repository itself is gone
      */
     public List<CatalogEntry> list() throws IOException {
-        return list(incarnation.catalog(), cache("catalog"));
+        return list(incarnation.catalog(), cache("catalog"), any -> true);
+    }
+
+    /** Those of {@link #list} that are not among these: the documents of the others are not read. */
+    public List<CatalogEntry> listOthers(Set<BackupId> known) throws IOException {
+        return list(incarnation.catalog(), Optional.empty(), id -> !known.contains(id));
     }
 
     /** The entry with one id; empty if there is none. Throws what {@link #list} throws. */
     public Optional<CatalogEntry> entry(BackupId id) throws IOException {
-        return list(keys(id).documents(), Optional.empty()).stream().findFirst();
+        return list(keys(id).documents(), Optional.empty(), any -> true).stream()
+                .findFirst();
     }
 
-    private List<CatalogEntry> list(String folder, Optional<DocumentCache> cache) throws IOException {
+    private List<CatalogEntry> list(String folder, Optional<DocumentCache> cache, Predicate<BackupId> wanted)
+            throws IOException {
         SortedMap<BackupId, Instant> found = new TreeMap<>();
         SortedMap<BackupId, ObjectInfo> published = new TreeMap<>();
         Listing.visit(store, folder, object -> {
@@ -146,6 +155,8 @@ public final class BackupCatalog {
         if (found.isEmpty()) {
             confirmPresent.run();
         }
+        found.keySet().removeIf(wanted.negate());
+        published.keySet().removeIf(wanted.negate());
         ListedDocuments documents = new ListedDocuments(cache, List.copyOf(published.values()));
         List<CatalogEntry> entries = DocumentReads.inOrder(List.copyOf(found.entrySet()), each -> {
             Unpublished unpublished = new Unpublished(each.getKey(), each.getValue());
@@ -222,6 +233,25 @@ public final class BackupCatalog {
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** The bundles that these backups list and other ids own. */
+    public Set<ObjectKey> bundlesOfOthers(List<BaseBackup> backups) throws IOException {
+        Set<ObjectKey> keys = new HashSet<>();
+        for (Set<ObjectKey> each : DocumentReads.inOrder(backups, this::bundlesOfOthers)) {
+            keys.addAll(each);
+        }
+        return keys;
+    }
+
+    private Set<ObjectKey> bundlesOfOthers(BaseBackup backup) throws IOException {
+        Set<ObjectKey> keys = new HashSet<>();
+        for (BundleRef bundle : bundles(backup).values()) {
+            if (!bundle.id().equals(backup.id())) {
+                keys.add(keys(bundle.id()).bundle(bundle.number()));
+            }
+        }
+        return keys;
     }
 
     /**
