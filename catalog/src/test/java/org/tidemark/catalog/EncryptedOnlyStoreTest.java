@@ -8,8 +8,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Tombstone;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -56,8 +61,17 @@ class EncryptedOnlyStoreTest {
         store.delete(List.of(KEY));
         put(ContainerKind.BUNDLES, Encoding.of(Codec.parse("zstd")));
         store.putIfAbsent(new ObjectKey("check/scratch"), ObjectSource.of(new byte[1]));
-        Repository.create(store, Samples.CLOCK).register(Samples.IDENTITY, Samples.CLOCK);
+        ClusterArchive archive = Repository.create(store, Samples.CLOCK).register(Samples.IDENTITY, Samples.CLOCK);
+        BackupId id = BackupId.of(Samples.CLOCK.instant(), 1);
+        WalFile.Segment segment = new WalFile.Segment(Timeline.FIRST, 0, 1);
+        archive.wal().noteRemoval(new RemovedWal(segment, segment, Samples.CLOCK.instant(), "db1"));
+        archive.backups()
+                .noteRemoval(
+                        new Tombstone(id, Samples.CLOCK.instant(), Samples.CLOCK.instant(), "db1", "REDUNDANCY 1"));
+        archive.backups().mark(id, new Mark.Released(Samples.CLOCK.instant()));
 
         assertThat(store.stat(KEY)).isPresent();
+        assertThat(archive.wal().removed()).hasSize(1);
+        assertThat(archive.backups().removed()).containsExactly(id);
     }
 }

@@ -125,7 +125,7 @@ class ExpirerTest {
         }
         expected.add("dead/" + ids.get(0) + ".json");
         expected.add("dead/" + ids.get(1) + ".json");
-        expected.add("gap/00000001/000000010000000000000001-000000010000000000000016");
+        expected.add("gap/00000001/000000010000000000000001-000000010000000000000016.json");
         assertThat(StoredArchive.keys(store)).isEqualTo(expected);
         assertThat(report.objects()).isEqualTo(before.size() - (expected.size() - 3));
         assertThat(plan(store, redundancy(2)).removesNothing()).isTrue();

@@ -26,8 +26,8 @@ import org.tidemark.testkit.StoreAccess;
 import org.tidemark.testkit.TemporaryTree;
 
 /**
- * Archive, backup, more rows, an accident, a restore to the moment before: through the launcher, with PostgreSQL
- * calling it. Extended by one class for each store.
+ * Archive, backup, more rows, an accident, a restore to the moment before, another backup, expiry of the first: through
+ * the launcher, with PostgreSQL calling it. Extended by one class for each store.
  */
 abstract class StoreStory {
     private static final int RACE_BYTES = 20_000;
@@ -53,8 +53,8 @@ abstract class StoreStory {
             StoreSite site = storeHost.newSite(host.directory());
             List<String> secrets = new ArrayList<>(site.secrets());
             String keys = encrypted() ? newKeys(host, secrets) : "";
-            host.configure(site.toml("store") + keys + "[cluster.main]\nconninfo = '" + server.conninfo()
-                    + "'\ndata-directory = '" + server.dataDirectory() + "'\n");
+            host.configure(site.toml("store") + keys + "retention = 'REDUNDANCY 1'\n[cluster.main]\nconninfo = '"
+                    + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n");
             // Its own name is in the arguments of each command: found, it shows that the watch sees them.
             String shown = host.config().toString();
             try (ProcessWatch watch = new ProcessWatch(concat(secrets, shown))) {
@@ -104,6 +104,14 @@ abstract class StoreStory {
             copy.awaitRecoveryEnd(LIMIT);
             assertThat(copy.tableHashes()).as(copy.log()).isEqualTo(before);
         }
+        expire(host, backup);
+    }
+
+    private static void expire(TidemarkHost host, String first) {
+        String second = host.must("backup").data().strip();
+        assertThat(host.must("expire", "--confirm").data()).contains(first, "'store': deleted 1 backup");
+        assertThat(host.must("list-backup").data()).contains(second).doesNotContain(first);
+        host.must("verify", "--all");
     }
 
     private static Path restored(TidemarkHost host) {

@@ -131,7 +131,8 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
 
     /** What says that WAL was removed; both ends are included. */
     public ObjectKey removedWal(WalFile.Segment first, WalFile.Segment last) {
-        return new ObjectKey(removedWal() + first.timeline().toHex() + "/" + first.name() + "-" + last.name());
+        return new ObjectKey(
+                removedWal() + first.timeline().toHex() + "/" + first.name() + "-" + last.name() + ".json");
     }
 
     /** The marks of all backups and of the WAL. */

@@ -68,7 +68,7 @@ final class KeyParts {
     }
 
     private ObjectName.RemovedWal removedWal() {
-        String[] ends = key.name().split("-", 2);
+        String[] ends = stem().split("-", 2);
         if (ends.length < 2) {
             throw malformed();
         }

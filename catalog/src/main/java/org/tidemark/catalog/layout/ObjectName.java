@@ -150,7 +150,7 @@ public sealed interface ObjectName {
     /** {@code dead/<id>.json}: the backup existed and was removed. */
     record Tombstone(BackupKeys keys) implements OfBackup {}
 
-    /** {@code gap/<timeline>/<first segment>-<last segment>}: WAL that was removed on purpose. */
+    /** {@code gap/<timeline>/<first segment>-<last segment>.json}: WAL that was removed on purpose. */
     record RemovedWal(IncarnationKeys incarnation, WalFile.Segment first, WalFile.Segment last)
             implements OfIncarnation {}
 

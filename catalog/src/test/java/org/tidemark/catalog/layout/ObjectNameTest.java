@@ -58,7 +58,7 @@ class ObjectNameTest {
         assertThat(parse("stream/00000001/00000001000000A900000065/000000A965000000-000000A965002000-host-1"))
                 .isEqualTo(new ObjectName.StreamPiece(
                         MAIN, segment, new Lsn(0xA965000000L), new Lsn(0xA965002000L), "host-1"));
-        assertThat(parse("gap/00000001/00000001000000A900000065-00000001000000A900000065"))
+        assertThat(parse("gap/00000001/00000001000000A900000065-00000001000000A900000065.json"))
                 .isEqualTo(new ObjectName.RemovedWal(MAIN, segment, segment));
         assertThat(parse("resolved/00000001000000A900000065/00000001.json"))
                 .isEqualTo(new ObjectName.Resolution(MAIN, segment, 1));
@@ -86,8 +86,9 @@ class ObjectNameTest {
                 "backup/" + ID + "/bundle/00000001.json",
                 "mark/" + ID + "/00000001",
                 "mark/wal/00000000.json",
-                "gap/00000001/00000001000000A900000065",
-                "gap/00000002/00000001000000A900000065-00000001000000A900000065",
+                "gap/00000001/00000001000000A900000065.json",
+                "gap/00000001/00000001000000A900000065-00000001000000A900000065",
+                "gap/00000002/00000001000000A900000065-00000001000000A900000065.json",
                 "dead/x",
                 "dead/run-1.json",
             })
