@@ -55,7 +55,14 @@ public final class CatalogReading {
      * @param now at which keeps are in force
      */
     public static RetentionCatalog of(ClusterArchive archive, BackupCatalog catalog, Instant now) throws IOException {
-        return new CatalogReading(archive, catalog, now).read();
+        return of(archive, catalog, catalog.list(), catalog.marks(), now);
+    }
+
+    /** The same, where backups and marks were listed a moment ago. */
+    public static RetentionCatalog of(
+            ClusterArchive archive, BackupCatalog catalog, List<CatalogEntry> entries, BackupMarks marks, Instant now)
+            throws IOException {
+        return new CatalogReading(archive, catalog, now).read(entries, marks);
     }
 
     /**
@@ -68,15 +75,13 @@ public final class CatalogReading {
         return new CatalogReading(archive, archive.backups(), now).published(entries, marks, wal);
     }
 
-    private RetentionCatalog read() throws IOException {
-        List<CatalogEntry> entries = catalog.list();
+    private RetentionCatalog read(List<CatalogEntry> entries, BackupMarks marks) throws IOException {
         Set<BackupId> removed = catalog.removed();
         for (CatalogEntry entry : entries) {
             if (entry instanceof CatalogEntry.Unpublished each) {
                 unfinished.add(unfinished(each, removed.contains(each.id())));
             }
         }
-        BackupMarks marks = catalog.marks();
         return published(entries, marks, archive.wal().inventory());
     }
 

@@ -11,7 +11,6 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.retention.PlannedArchive;
-import org.tidemark.operations.retention.RetentionEffect;
 import org.tidemark.operations.retention.RetentionPlans;
 import org.tidemark.retention.RetentionPolicy;
 import picocli.CommandLine.Command;
@@ -65,12 +64,12 @@ final class RetentionCommand implements Callable<ExitCode> {
             if (output.isJson()) {
                 Document document = Document.versioned()
                         .list("repositories", plans.planned())
-                        .each(planned -> RetentionJson.of(planned, effect(session, planned)));
+                        .each(planned -> RetentionJson.of(planned, plans.effect(planned)));
                 UnreadRepositories.describe(document, plans.repositories());
                 output.json(document);
             } else {
                 for (PlannedArchive planned : plans.planned()) {
-                    RetentionLines.of(planned, effect(session, planned), tried.isPresent(), now)
+                    RetentionLines.of(planned, plans.effect(planned), tried.isPresent(), now)
                             .forEach(output::advise);
                 }
             }
@@ -88,10 +87,5 @@ final class RetentionCommand implements Callable<ExitCode> {
                     "Expected " + RetentionPolicy.EXPECTED + " (n is 1 or more).",
                     e);
         }
-    }
-
-    /** Empty where nothing goes: then nothing changes. */
-    private static Optional<RetentionEffect> effect(Session session, PlannedArchive planned) {
-        return planned.plan().removesNothing() ? Optional.empty() : Optional.of(RetentionEffect.of(session, planned));
     }
 }

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.retention;
 
-import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalInventory;
-import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
 import org.tidemark.restore.CatalogReader;
 import org.tidemark.restore.RecoverableIntervals;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
@@ -24,35 +19,23 @@ import org.tidemark.retention.RetentionCatalog.PublishedBackup;
  * @param after with what stays; the time at which the last segment of an interval was stored is an upper limit
  */
 public record RetentionEffect(RecoverableIntervals before, RecoverableIntervals after) {
-    /**
-     * Reads the descriptions of the backups again; the plan already knows the WAL.
-     *
-     * @throws UserFacingException if the store does not answer
-     */
-    public static RetentionEffect of(Session session, PlannedArchive planned) {
-        try {
-            BackupCatalog backups = session.backups(planned.archive());
-            List<CatalogEntry> entries = backups.list();
-            BackupMarks marks = backups.marks();
-            Set<BackupId> leaving = new HashSet<>();
-            planned.plan().leaving().stream().map(PublishedBackup::id).forEach(leaving::add);
-            List<CatalogEntry> staying = entries.stream()
-                    .filter(each -> !leaving.contains(each.id()))
-                    .toList();
-            WalInventory wal = planned.catalog().wal();
-            return new RetentionEffect(
-                    intervals(planned, wal, entries, marks),
-                    intervals(
-                            planned,
-                            RemainingWal.of(
-                                    wal,
-                                    planned.plan().leavingWal(),
-                                    planned.catalog().segmentSize()),
-                            staying,
-                            marks));
-        } catch (IOException e) {
-            throw StorageErrors.explain(e);
-        }
+    /** Compares the two, by the backups and marks that were listed with the plan. */
+    static RetentionEffect of(PlannedArchive planned, List<CatalogEntry> entries, BackupMarks marks) {
+        Set<BackupId> leaving = new HashSet<>();
+        planned.plan().leaving().stream().map(PublishedBackup::id).forEach(leaving::add);
+        List<CatalogEntry> staying =
+                entries.stream().filter(each -> !leaving.contains(each.id())).toList();
+        WalInventory wal = planned.catalog().wal();
+        return new RetentionEffect(
+                intervals(planned, wal, entries, marks),
+                intervals(
+                        planned,
+                        RemainingWal.of(
+                                wal,
+                                planned.plan().leavingWal(),
+                                planned.catalog().segmentSize()),
+                        staying,
+                        marks));
     }
 
     private static RecoverableIntervals intervals(

@@ -1,33 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.retention;
 
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
+import org.tidemark.retention.CatalogReading;
+import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.RetentionPlanner;
 import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.retention.RetentionSettings;
 
 /**
  * What retention does in each repository of a session, by the repository's own policy. A repository that cannot be read
- * does not keep the others from it. Nothing is changed. Immutable; usable while the session is open.
+ * does not keep the others from it. Nothing is changed. Immutable.
  */
 public final class RetentionPlans {
-    private final List<PlannedArchive> planned = new ArrayList<>();
+    private final List<Reading> readings = new ArrayList<>();
     private final RepositoryReadings repositories;
 
     private RetentionPlans(Session session, UnaryOperator<RetentionSettings> settingsOf, Instant now) {
         repositories = RepositoryReadings.of(session, settings -> {
-            List<PlannedArchive> found = new ArrayList<>();
+            List<Reading> found = new ArrayList<>();
             for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-                found.add(PlannedArchive.read(
-                        session, settings.name(), archive, settingsOf.apply(settings.retention()), now));
+                found.add(Reading.of(
+                        settings.name(),
+                        archive,
+                        session.backups(archive),
+                        settingsOf.apply(settings.retention()),
+                        now));
             }
-            planned.addAll(found);
+            readings.addAll(found);
         });
+    }
+
+    /** A plan, and what else was read for it. */
+    private record Reading(PlannedArchive planned, List<CatalogEntry> entries, BackupMarks marks) {
+        static Reading of(
+                String repository,
+                ClusterArchive archive,
+                BackupCatalog backups,
+                RetentionSettings settings,
+                Instant now)
+                throws IOException {
+            List<CatalogEntry> entries = backups.list();
+            BackupMarks marks = backups.marks();
+            RetentionCatalog catalog = CatalogReading.of(archive, backups, entries, marks, now);
+            // An unmounted disk lists nothing: an empty listing is believed only after this check.
+            archive.repository().confirmPresent();
+            return new Reading(
+                    new PlannedArchive(
+                            repository, archive, settings, catalog, RetentionPlanner.plan(settings, catalog, now)),
+                    entries,
+                    marks);
+        }
     }
 
     /** By the configured policies. */
@@ -42,7 +76,16 @@ public final class RetentionPlans {
 
     /** One for each incarnation in each repository that was read, in the order of the repositories. */
     public List<PlannedArchive> planned() {
-        return List.copyOf(planned);
+        return readings.stream().map(Reading::planned).toList();
+    }
+
+    /** What one of these plans changes; empty if nothing goes. */
+    public Optional<RetentionEffect> effect(PlannedArchive planned) {
+        return readings.stream()
+                .filter(each ->
+                        each.planned().equals(planned) && !planned.plan().removesNothing())
+                .findFirst()
+                .map(each -> RetentionEffect.of(planned, each.entries(), each.marks()));
     }
 
     /** Which repositories could be read. */
