@@ -96,7 +96,8 @@ class KilledExpiryTest {
             source.register(store);
             server.server().sql("CREATE TABLE t (i int)");
             int rounds = Rounds.of(3, 200);
-            for (int round = 0; round < rounds; round++) {
+            for (int round = 0; round < rounds || cutOff == 0; round++) {
+                assertThat(round).as("rounds until one is cut off").isLessThan(rounds + 50);
                 int backups = 1 + random.nextInt(3);
                 for (int i = 0; i < backups; i++) {
                     archive(server, source, store);
@@ -126,7 +127,6 @@ class KilledExpiryTest {
             assertThat(plan(store, source.system()).removesNothing()).isTrue();
             mustRestore(store, source.system(), target, "at the end");
         }
-        assertThat(cutOff).as("runs that were killed before their end").isPositive();
     }
 
     /** What PostgreSQL archived is pushed once: a later push would bring back what has expired. */
