@@ -16,6 +16,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.RetentionCatalog.WalScope;
+import org.tidemark.retention.RetentionPolicy.Since;
 
 /**
  * A worked case: what is archived, which policy holds, and what goes. It is read from rows, which
@@ -77,7 +78,7 @@ final class RetentionCase {
             case "unfinished" ->
                 archive.unfinished(time(words.get(0)), words.after("from").map(this::position));
             case "unreadable" -> archive.unreadable(words.text());
-            case "segments", "source", "stricter", "policy", "wal-policy", "rules", "minimum", "now" -> {}
+            case "segments", "source", "stricter", "policy", "since", "wal-policy", "rules", "minimum", "now" -> {}
             case "goes", "says", "leaves" -> {}
             default -> throw new IllegalArgumentException(name + ": not a row of a case: " + key);
         }
@@ -160,7 +161,9 @@ final class RetentionCase {
 
     RetentionSettings settings() {
         return new RetentionSettings(
-                optional("policy").map(RetentionPolicy::parse),
+                optional("policy")
+                        .map(RetentionPolicy::parse)
+                        .or(() -> optional("since").map(time -> new Since(time(time)))),
                 optional("wal-policy").map(RetentionPolicy::parse),
                 optional("rules").map(LongTermRule::parseAll).orElse(List.of()),
                 optional("minimum").map(Integer::valueOf).orElse(RetentionSettings.DEFAULT_MINIMUM_REDUNDANCY));

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.WalFile.Segment;
@@ -62,6 +63,7 @@ class RetentionPlanPropertiesTest {
                     .as("%s: a second run removes nothing\n%s\n%s", what, plan, again)
                     .isTrue();
             theNewestMomentStays(archive, left, what);
+            manyRunsEndWhereOneWould(archive, left, settings, now, what);
             settings.policy()
                     .filter(RecoveryWindow.class::isInstance)
                     .filter(window -> settings.wal().isEmpty() && !wrongClock)
@@ -136,6 +138,28 @@ class RetentionPlanPropertiesTest {
         before.removeIf(segment -> !newest.equals(Optional.of(written(archive, segment))));
         if (!before.isEmpty()) {
             assertThat(reachable(left, left.backups().values())).as(what).containsAnyElementsOf(before);
+        }
+    }
+
+    /** One run removes only a part of the backups. */
+    private void manyRunsEndWhereOneWould(
+            SimulatedArchive archive, SimulatedArchive left, RetentionSettings settings, Instant now, String what) {
+        if (wrongClock || random.nextInt(4) > 0) {
+            return;
+        }
+        SimulatedArchive remaining = archive;
+        for (RetentionPlan run = RetentionPlanner.planRun(settings, archive.catalog(), now);
+                !run.removesNothing();
+                run = RetentionPlanner.planRun(settings, remaining.catalog(), now)) {
+            whatStaysCanBeRestored(remaining, run, what);
+            remaining = remaining.after(run);
+        }
+        assertThat(remaining.backups()).as(what).isEqualTo(left.backups());
+        // WAL of a timeline may outlive the backups that lead to it: it then counts as that of a new timeline.
+        for (Timeline timeline : left.histories().keySet()) {
+            assertThat(remaining.places(timeline).keySet())
+                    .as(what)
+                    .containsAll(left.places(timeline).keySet());
         }
     }
 
