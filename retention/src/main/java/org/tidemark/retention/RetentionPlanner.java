@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.WalScope;
@@ -149,27 +150,25 @@ public final class RetentionPlanner {
         List<Reason> reasons = new ArrayList<>();
         List<Optional<Instant>> ends = new ArrayList<>();
         boolean full = false;
-        if (!timelines.isOnPath(backup)) {
-            reasons.add(new Reason.UnknownHistory(backup.wal().timeline()));
-            ends.add(Optional.empty());
-        } else {
-            List<Reason> newest = minimum.reasons(backup);
+        if (timelines.isOnPath(backup)) {
             List<Reason> recent = byPolicy.reasons(backup);
+            List<Reason> newest = minimum.reasons(backup);
             List<Reason> periods = longTerm.stream()
                     .flatMap(rule -> rule.reasons(backup).stream())
                     .toList();
-            reasons.addAll(recent);
-            reasons.addAll(newest);
-            reasons.addAll(periods);
-            if (!reasons.isEmpty()) {
+            List<Reason> byRules =
+                    Stream.of(recent, newest, periods).flatMap(List::stream).toList();
+            if (!byRules.isEmpty()) {
+                reasons.addAll(backup.problem()
+                        .<List<Reason>>map(problem -> List.of(new Reason.MayBeRepaired(problem)))
+                        .orElse(byRules));
                 ends.add(newest.isEmpty() && periods.isEmpty() ? byPolicy.ends(backup) : Optional.empty());
             }
             full = !newest.isEmpty()
                     || (!recent.isEmpty() && !withWal.reasons(backup).isEmpty());
-            if (backup.problem().isPresent() && !reasons.isEmpty()) {
-                reasons.clear();
-                reasons.add(new Reason.MayBeRepaired(backup.problem().get()));
-            }
+        } else {
+            reasons.add(new Reason.UnknownHistory(backup.wal().timeline()));
+            ends.add(Optional.empty());
         }
         if (backup.keep().isPresent()) {
             reasons.add(new Reason.KeptByOperator(backup.keep().get()));
@@ -184,7 +183,7 @@ public final class RetentionPlanner {
         return new BackupFate(backup, reasons, full ? WalScope.FULL : WalScope.STANDALONE, last(ends));
     }
 
-    /** The last of them; empty if one is, or if there is none. */
+    /** The last of the times at which reasons end; empty if one never ends, or if there is none. */
     private static Optional<Instant> last(List<Optional<Instant>> ends) {
         return ends.stream().anyMatch(Optional::isEmpty)
                 ? Optional.empty()
