@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.WalInventory;
@@ -18,7 +17,6 @@ import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Mark.BackupMarks.UnreadableMark;
-import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Amounts;
@@ -76,10 +74,9 @@ public final class CatalogReading {
     }
 
     private RetentionCatalog read(List<CatalogEntry> entries, BackupMarks marks) throws IOException {
-        Set<BackupId> removed = catalog.removed();
         for (CatalogEntry entry : entries) {
             if (entry instanceof CatalogEntry.Unpublished each) {
-                unfinished.add(unfinished(each, removed.contains(each.id())));
+                unfinished.add(unfinished(each));
             }
         }
         return published(entries, marks, archive.wal().inventory());
@@ -143,8 +140,8 @@ public final class CatalogReading {
                         .map(mark -> "a mark was set by a newer version of Tidemark"));
     }
 
-    private UnfinishedBackup unfinished(CatalogEntry.Unpublished entry, boolean isRemoved) throws IOException {
-        if (isRemoved) {
+    private UnfinishedBackup unfinished(CatalogEntry.Unpublished entry) throws IOException {
+        if (entry.isRemoved()) {
             return UnfinishedBackup.removed(entry.id(), entry.lastStored());
         }
         Optional<Intent> intent = Optional.empty();

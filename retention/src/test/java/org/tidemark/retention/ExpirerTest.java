@@ -26,6 +26,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.ExitCode;
@@ -415,6 +416,22 @@ class ExpirerTest {
         assertThat(report.backups()).containsExactly(ids.get(1));
         requireWhole(
                 store, stored.archive().backups(), stored.archive().backups().read(ids.get(0)));
+    }
+
+    @Test
+    void whatARunThatWasCutOffLeftIsToldFromABackupThatRuns() throws IOException {
+        List<BackupId> ids = fourBackups();
+        BackupCatalog catalog = stored.archive().backups();
+        catalog.noteRemoval(new Tombstone(ids.get(0), day(0), NOW, "db1", "REDUNDANCY 2"));
+        assertThat(catalog.entry(ids.get(0)).orElseThrow()).isInstanceOf(CatalogEntry.Published.class);
+
+        catalog.unpublish(ids.get(0));
+        BackupId running = stored.begin(Optional.of(StoredArchive.SIZE.start(40)), List.of())
+                .id();
+
+        assertThat(catalog.entry(ids.get(0))).contains(new CatalogEntry.Unpublished(ids.get(0), day(0), true));
+        assertThat(catalog.entry(running)).contains(new CatalogEntry.Unpublished(running, NOW, false));
+        assertThat(plan(store, redundancy(4)).abandoned()).containsExactly(ids.get(0));
     }
 
     @Test

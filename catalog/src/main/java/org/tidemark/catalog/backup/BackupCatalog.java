@@ -159,11 +159,20 @@ public final class BackupCatalog {
         published.keySet().removeIf(wanted.negate());
         ListedDocuments documents = new ListedDocuments(cache, List.copyOf(published.values()));
         List<CatalogEntry> entries = DocumentReads.inOrder(List.copyOf(found.entrySet()), each -> {
-            Unpublished unpublished = new Unpublished(each.getKey(), each.getValue());
+            Unpublished unpublished = new Unpublished(each.getKey(), each.getValue(), false);
             return published.containsKey(each.getKey()) ? entry(each.getKey(), documents, unpublished) : unpublished;
         });
         documents.save();
-        return entries;
+        return entries.stream().noneMatch(Unpublished.class::isInstance) ? entries : withRemovals(entries);
+    }
+
+    private List<CatalogEntry> withRemovals(List<CatalogEntry> entries) throws IOException {
+        Set<BackupId> removed = removed();
+        return entries.stream()
+                .map(each -> each instanceof Unpublished left && removed.contains(left.id())
+                        ? new Unpublished(left.id(), left.lastStored(), true)
+                        : each)
+                .toList();
     }
 
     private CatalogEntry entry(BackupId id, ListedDocuments documents, Unpublished otherwise) throws IOException {

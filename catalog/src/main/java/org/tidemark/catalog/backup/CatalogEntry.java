@@ -24,9 +24,10 @@ public sealed interface CatalogEntry {
     record Unreadable(BackupId id, String problem) implements CatalogEntry {}
 
     /**
-     * No backup: one that is being taken, or that was cut off.
+     * No backup: one that is being taken, or that was cut off, or what is left of one that was removed.
      *
      * @param lastStored when the last object in its part of the catalog was stored, by the store's clock
+     * @param isRemoved whether it was a backup, and was removed
      */
-    record Unpublished(BackupId id, Instant lastStored) implements CatalogEntry {}
+    record Unpublished(BackupId id, Instant lastStored, boolean isRemoved) implements CatalogEntry {}
 }

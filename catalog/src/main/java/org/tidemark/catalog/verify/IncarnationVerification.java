@@ -151,7 +151,9 @@ final class IncarnationVerification {
                 findings.note(
                         catalog.keys(unpublished.id()).intent(),
                         Optional.of(unpublished.id()),
-                        "belongs to no complete backup: one is in progress, or was interrupted");
+                        unpublished.isRemoved()
+                                ? "is left of a backup that was removed; the next expire deletes it"
+                                : "belongs to no complete backup: one is in progress, or was interrupted");
         }
     }
 

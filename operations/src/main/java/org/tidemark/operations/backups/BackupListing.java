@@ -289,7 +289,10 @@ public final class BackupListing {
                 case CatalogEntry.Unpublished remains ->
                     remarks.add(
                             copy.repository(),
-                            "in progress or interrupted, newest object " + Amounts.minute(remains.lastStored()));
+                            remains.isRemoved()
+                                    ? "removed; the next expire deletes what is left"
+                                    : "in progress or interrupted, newest object "
+                                            + Amounts.minute(remains.lastStored()));
             }
         }
         List<String> problems = new ArrayList<>(failing.texts());

@@ -62,7 +62,7 @@ public record ListedBackup(
         COMPLETE("complete"),
         /** Something that it needs is damaged or missing. */
         BROKEN("broken"),
-        /** Not a backup: it is in progress, or was interrupted. */
+        /** Not a backup: it is in progress, or was interrupted, or something is left of one that was removed. */
         INCOMPLETE("incomplete");
 
         private final String text;
