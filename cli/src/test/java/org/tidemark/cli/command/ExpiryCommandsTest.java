@@ -253,6 +253,18 @@ class ExpiryCommandsTest {
     }
 
     @Test
+    void deleteByAgeLeavesTheNewestBackupEvenByForce() throws IOException {
+        configure("minimum-redundancy = 2", "");
+
+        assertThat(must("delete", "retain", "1").data()).contains("nothing is to be deleted");
+        must("delete", "retain", "1", "--force");
+        assertThat(has("local", OLDER) || has("offsite", OLDER)).isFalse();
+        assertThat(must("delete", "before", "2099-01-01 00:00:00Z", "--force").data())
+                .contains("nothing is to be deleted");
+        assertThat(has("local", LATEST) && has("offsite", LATEST)).isTrue();
+    }
+
+    @Test
     void wrongUsageDeletesNothing() {
         for (String[] words : new String[][] {
             {"delete"},

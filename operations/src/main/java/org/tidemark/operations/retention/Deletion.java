@@ -179,15 +179,18 @@ public sealed interface Deletion {
         }
     }
 
+    /** The newest backup goes only if it is named. */
     private static RetentionPlan byPolicy(RetentionPolicy policy, RetentionCatalog catalog, int minimum, Instant now) {
         return RetentionPlanner.plan(
-                new RetentionSettings(Optional.of(policy), Optional.empty(), List.of(), minimum), catalog, now);
+                new RetentionSettings(Optional.of(policy), Optional.empty(), List.of(), Math.max(1, minimum)),
+                catalog,
+                now);
     }
 
     /**
      * What goes from one archive.
      *
-     * @param minimum so many usable backups stay
+     * @param minimum so many usable backups stay, 0 or more
      * @throws UserFacingException NO if a backup is named that may not go
      */
     RetentionPlan plan(RetentionCatalog catalog, int minimum, Instant now);
