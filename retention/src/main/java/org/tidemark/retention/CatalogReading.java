@@ -132,6 +132,7 @@ public final class CatalogReading {
     /** Whether it cannot be told if the operator keeps a backup. */
     static Optional<String> doubt(BackupKeys backup, BackupMarks marks) {
         return marks.unreadable(backup).stream()
+                .filter(mark -> !mark.isSettled())
                 .findFirst()
                 .map(mark -> "'" + mark.key() + "' " + mark.problem())
                 .or(() -> marks.of(backup.id()).stream()

@@ -47,6 +47,10 @@ public final class Expirer {
     /** One that takes longer was left by a program that died. */
     private static final Duration LONGEST_UPLOAD = Duration.ofDays(1);
 
+    /** What an operator can do about a catalog that cannot be read whole. */
+    public static final String UNREADABLE_HINT = "See what is damaged with: tidemark verify. A backup whose description"
+            + " cannot be repaired is deleted with: tidemark delete ID --force";
+
     private final ClusterArchive archive;
     private final BackupCatalog catalog;
     private final ObjectStore store;
@@ -109,22 +113,39 @@ public final class Expirer {
      *     the credentials may not delete
      */
     public ExpiryReport run(RetentionPlan plan) throws IOException {
+        return run(plan, Set.of());
+    }
+
+    /**
+     * Carries out a plan of an operator.
+     *
+     * @param unreadable what goes according to the plan although it is a backup: one whose description cannot be read
+     * @throws UserFacingException as {@link #run(RetentionPlan)} does
+     */
+    public ExpiryReport run(RetentionPlan plan, Set<BackupId> unreadable) throws IOException {
         if (!plan.problems().isEmpty()) {
             throw new UserFacingException(
                     ExitCode.DAMAGED,
                     "nothing is removed, because the catalog cannot be read whole: "
                             + plan.problems().getFirst(),
-                    "See what is damaged with: tidemark verify");
+                    UNREADABLE_HINT);
         }
         Optional<String> walLeft = Optional.empty();
         if (!plan.removesNothing()) {
             Instant storeTime = provenRight();
             requireClocks(storeTime, plan);
             for (PublishedBackup backup : plan.leaving()) {
-                unpublish(backup);
+                unpublish(backup.id(), backup.ended());
+            }
+            for (BackupId id : plan.abandoned()) {
+                if (unreadable.contains(id) && catalog.entry(id).orElse(null) instanceof CatalogEntry.Unreadable) {
+                    Optional<ObjectInfo> document = store.stat(catalog.keys(id).backup());
+                    unpublish(id, document.map(ObjectInfo::stored).orElse(storeTime));
+                }
             }
             Set<BackupId> going = new LinkedHashSet<>(removed);
             going.addAll(plan.abandoned());
+            going.removeAll(spared.keySet());
             BackupData data = new BackupData(archive, catalog, going, removal);
             for (BackupId id : going) {
                 data.remove(id);
@@ -185,12 +206,11 @@ public final class Expirer {
     }
 
     /** An operator may keep it at this very moment: the marks are read before and after, and a keep wins. */
-    private void unpublish(PublishedBackup backup) throws IOException {
-        BackupId id = backup.id();
+    private void unpublish(BackupId id, Instant ended) throws IOException {
         if (isKept(id)) {
             return;
         }
-        catalog.noteRemoval(new Tombstone(id, backup.ended(), clock.instant(), host, why));
+        catalog.noteRemoval(new Tombstone(id, ended, clock.instant(), host, why));
         byte[] document;
         try {
             document = catalog.unpublish(id);

@@ -435,6 +435,22 @@ class ExpirerTest {
     }
 
     @Test
+    void aMarkThatCannotBeReadKeepsItsBackupUntilItIsReleased() throws IOException {
+        List<BackupId> ids = fourBackups();
+        for (BackupId id : ids.subList(0, 2)) {
+            store.putIfAbsent(
+                    stored.archive().backups().keys(id).mark(1),
+                    ObjectSource.of("{}".getBytes(StandardCharsets.UTF_8)));
+        }
+        stored.archive().backups().mark(ids.get(0), new Mark.Annotated(NOW, "says nothing about a keep"));
+        stored.archive().backups().mark(ids.get(1), new Mark.Released(NOW));
+
+        assertThat(expire(redundancy(2)).backups()).containsExactly(ids.get(1));
+        stored.archive().backups().mark(ids.get(0), new Mark.Released(NOW));
+        assertThat(expire(redundancy(2)).backups()).containsExactly(ids.get(0));
+    }
+
+    @Test
     void oneRunRemovesAPartOfTheBackups() throws IOException {
         List<BackupId> ids = fourBackups();
         ClusterArchive archive = stored.archive();

@@ -421,14 +421,23 @@ public final class BackupCatalog {
         documents.save();
         for (MarkReading each : readings) {
             switch (each) {
-                case MarkReading.Read read ->
+                case MarkReading.Read read -> {
                     marks.computeIfAbsent(read.owner(), owner -> new ArrayList<>())
                             .add(read.mark());
+                    if (read.mark() instanceof Mark.Kept || read.mark() instanceof Mark.Released) {
+                        unreadable.replaceAll(mark -> isOf(read.owner(), mark) ? mark.settled() : mark);
+                    }
+                }
                 case MarkReading.Damaged damaged -> unreadable.add(damaged.mark());
                 case MarkReading.NoMark _ -> {}
             }
         }
         return new BackupMarks(marks, unreadable);
+    }
+
+    private boolean isOf(String backup, UnreadableMark mark) {
+        return ObjectName.parse(incarnation, mark.key()) instanceof ObjectName.BackupMark name
+                && name.keys().id().value().equals(backup);
     }
 
     /** What came of an object in the folder of marks. */
@@ -446,7 +455,7 @@ public final class BackupCatalog {
             case ObjectName.WalMark _ -> read(name.key(), BackupMarks.WAL, documents);
             // It may be a mark all the same, which must not be passed over.
             case ObjectName.Unknown _ ->
-                new MarkReading.Damaged(new UnreadableMark(name.key(), "does not have the name of a mark"));
+                new MarkReading.Damaged(new UnreadableMark(name.key(), "does not have the name of a mark", false));
             // No listing of marks gives these.
             case ObjectName.Wal _,
                     ObjectName.History _,
@@ -469,7 +478,7 @@ public final class BackupCatalog {
                     document -> MarkJson.decode(document, key));
             return new MarkReading.Read(owner, mark);
         } catch (DamagedObjectException e) {
-            return new MarkReading.Damaged(new UnreadableMark(key, "is damaged: " + e.problem()));
+            return new MarkReading.Damaged(new UnreadableMark(key, "is damaged: " + e.problem(), false));
         }
     }
 

@@ -191,8 +191,13 @@ public sealed interface Mark {
          * A mark that cannot be read. Immutable.
          *
          * @param problem to follow the key
+         * @param isSettled whether a keep or a release was set later: then it does not matter whether this was one
          */
-        public record UnreadableMark(ObjectKey key, String problem) {}
+        public record UnreadableMark(ObjectKey key, String problem, boolean isSettled) {
+            UnreadableMark settled() {
+                return new UnreadableMark(key, problem, true);
+            }
+        }
 
         /** The problems of marks that are damaged themselves. */
         public List<String> damaged() {

@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -57,7 +59,10 @@ final class DeleteCommand implements Callable<ExitCode> {
             description = "ids of backups, oldest, or names; or before and a time or an id; or retain and a number")
     private List<String> words = new ArrayList<>();
 
-    @Option(names = "--force", description = "also if fewer backups than minimum-redundancy are left")
+    @Option(
+            names = "--force",
+            description = "also if fewer backups than minimum-redundancy are left, or if the description of a backup"
+                    + " cannot be read")
     private boolean force;
 
     @Option(names = "--dry-run", description = "show what would be deleted, but delete nothing")
@@ -98,6 +103,11 @@ final class DeleteCommand implements Callable<ExitCode> {
         @Override
         public RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
             return deletion.plan(catalog, force ? 0 : settings.minimumRedundancy(), now);
+        }
+
+        @Override
+        public Set<BackupId> unreadable() {
+            return force && deletion instanceof Deletion.Named named ? named.ids() : Set.of();
         }
 
         @Override

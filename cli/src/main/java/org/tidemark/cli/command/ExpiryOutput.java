@@ -17,6 +17,7 @@ import org.tidemark.operations.retention.ExpiryRun.Expired;
 import org.tidemark.operations.retention.ExpiryRun.Mode;
 import org.tidemark.operations.retention.ExpiryRun.Result;
 import org.tidemark.operations.retention.PlannedArchive;
+import org.tidemark.retention.Expirer;
 import org.tidemark.retention.Expirer.ExpiryReport;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionPlan;
@@ -89,7 +90,7 @@ final class ExpiryOutput implements ExpiryRun.Observer {
             table.lines().forEach(output::line);
         }
         for (BackupId id : plan.abandoned()) {
-            output.line("remains of " + id + ", which never became a backup or was deleted in part");
+            output.line("remains of " + id + ", which never became a backup, was deleted in part, or cannot be read");
         }
         for (WalFate wal : plan.leavingWal()) {
             output.line("WAL of timeline " + wal.timeline() + ": "
@@ -118,7 +119,7 @@ final class ExpiryOutput implements ExpiryRun.Observer {
         plan.problems()
                 .forEach(problem -> output.warn(
                         in + ": nothing can be deleted while the catalog cannot be read whole: " + problem,
-                        "See what is damaged with: tidemark verify"));
+                        Expirer.UNREADABLE_HINT));
         if (!output.isJson()) {
             each.report()
                     .ifPresentOrElse(

@@ -62,7 +62,10 @@ final class MarkingOutput {
                     .unreadable()
                     .forEach(damaged -> output.warn(
                             "'" + each.repository() + "': '" + damaged.key() + "' " + damaged.problem()
-                                    + "; it may have been a keep, and counts as one",
+                                    + (damaged.isSettled()
+                                            ? "; a later mark says whether the backup is kept"
+                                            : "; it may have been a keep, and counts as one until the backup is"
+                                                    + " released"),
                             "Look for more damage with: tidemark verify --all"));
             if (!output.isJson()) {
                 text(each, wording).ifPresent(output::line);

@@ -22,6 +22,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import org.tidemark.testkit.TemporaryTree;
@@ -110,6 +111,33 @@ class ExpiryCommandsTest {
 
     private static JsonNode json(ProgramRun run) {
         return JsonMapper.shared().readTree(run.data());
+    }
+
+    /** Otherwise a description that is damaged for good would stop every expiry for ever. */
+    @Test
+    void aBackupWhoseDescriptionIsDamagedIsDeletedOnlyByNameAndForce() throws IOException {
+        configure("retention = 'REDUNDANCY 1'", "");
+        Path document = root.resolve("local/main/7312089945514410/catalog/" + OLDER + "/backup.json");
+        Files.writeString(document, Files.readString(document).replace("full", "fool"));
+
+        ProgramRun expiry = run("expire", "--confirm", "--repository", "local");
+
+        assertThat(expiry.status()).isEqualTo(ExitCode.DAMAGED.status());
+        assertThat(expiry.talk()).contains(OLDER, "delete ID --force");
+        assertThat(run("delete", OLDER, "--repository", "local").status()).isEqualTo(ExitCode.DAMAGED.status());
+        assertThat(has("local", OLDER)).isTrue();
+        ProgramRun shown = must("delete", OLDER, "--repository", "local", "--force", "--dry-run");
+        assertThat(shown.data()).contains("remains of " + OLDER);
+        assertThat(has("local", OLDER)).isTrue();
+
+        must("delete", OLDER, "--repository", "local", "--force");
+
+        assertThat(files("local"))
+                .noneMatch(file -> file.contains("backup/" + OLDER + "/") || file.contains("catalog/" + OLDER + "/"))
+                .anyMatch(file -> file.endsWith("dead/" + OLDER + ".json"));
+        assertThat(has("local", LATEST)).isTrue();
+        must("expire", "--confirm");
+        must("verify", "--repository", "local");
     }
 
     @Test

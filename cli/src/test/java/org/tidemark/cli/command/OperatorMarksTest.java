@@ -232,7 +232,7 @@ class OperatorMarksTest {
                 .isEqualTo("absent");
     }
 
-    /** It may have been the keep: until it is readable again, the backup stays. */
+    /** It may have been the keep: until the backup is kept or released again, it stays. */
     @Test
     void aDamagedMarkIsNamedByEveryCommand() throws IOException {
         must("keep", OLDER, "--repository", "local");
@@ -241,8 +241,11 @@ class OperatorMarksTest {
 
         assertThat(must("list-backup").talk()).contains("WARNING", "00000001.json", "damaged");
         ProgramRun released = must("keep", OLDER, "--release");
-        assertThat(released.data()).contains("is not kept in 'local'");
+        assertThat(released.data()).contains("is no longer kept in 'local'", "is not kept in 'offsite'");
         assertThat(released.talk()).contains("00000001.json", "counts as one");
+        ProgramRun again = must("keep", OLDER, "--release");
+        assertThat(again.data()).contains("is not kept in 'local'");
+        assertThat(again.talk()).contains("00000001.json", "a later mark says");
     }
 
     @Test

@@ -108,9 +108,10 @@ public final class BackupMarking {
         return mark(
                 id,
                 mode,
-                known -> known.keep(id, kept.at())
-                                .filter(inForce -> isTheSame(inForce, kept))
-                                .isPresent()
+                known -> !isInDoubt(known)
+                                && known.keep(id, kept.at())
+                                        .filter(inForce -> isTheSame(inForce, kept))
+                                        .isPresent()
                         ? Optional.empty()
                         : Optional.of(kept));
     }
@@ -124,7 +125,17 @@ public final class BackupMarking {
     /** Ends the keep of a backup. Otherwise as {@link #keep}. */
     public Result release(String text, Instant now, Mode mode) {
         BackupId id = stored.choose(text);
-        return mark(id, mode, known -> known.keep(id, now).map(inForce -> new Released(now)));
+        return mark(
+                id,
+                mode,
+                known -> isInDoubt(known) || known.keep(id, now).isPresent()
+                        ? Optional.of(new Released(now))
+                        : Optional.empty());
+    }
+
+    /** Whether a damaged mark counts as a keep, since no keep or release was set after it. */
+    private static boolean isInDoubt(BackupMarks marksOfOne) {
+        return marksOfOne.unreadable().stream().anyMatch(each -> !each.isSettled());
     }
 
     /** Sets or removes the annotation of a backup. Otherwise as {@link #keep}. */

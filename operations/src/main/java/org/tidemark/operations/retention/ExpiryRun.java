@@ -7,8 +7,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
@@ -46,6 +50,11 @@ public final class ExpiryRun {
          * @param settings those of the repository
          */
         RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now);
+
+        /** The backups that go even if their descriptions cannot be read: an operator named them, and insists. */
+        default Set<BackupId> unreadable() {
+            return Set.of();
+        }
 
         /** What is noted of each backup that goes, a few words. */
         String why(RetentionSettings settings);
@@ -104,7 +113,7 @@ public final class ExpiryRun {
     private Expired expire(RepositorySettings settings, ClusterArchive archive, Planning planning) throws IOException {
         Instant now = clock.instant();
         RetentionSettings policy = settings.retention();
-        RetentionCatalog catalog = CatalogReading.of(archive, session.backups(archive), now);
+        RetentionCatalog catalog = read(archive, planning.unreadable(), now);
         // An unmounted disk lists nothing: an empty listing is believed only after this check.
         archive.repository().confirmPresent();
         PlannedArchive planned =
@@ -116,7 +125,8 @@ public final class ExpiryRun {
         try (ObjectProgress progress = observer.removing(settings.name())) {
             Expirer expirer =
                     new Expirer(archive, clock, HostName.ofThisMachine(), planning.why(policy), progress::done);
-            return new Expired(planned, Optional.of(expirer.run(planned.plan())), Optional.empty());
+            return new Expired(
+                    planned, Optional.of(expirer.run(planned.plan(), planning.unreadable())), Optional.empty());
         } catch (IOException | UserFacingException e) {
             UserFacingException failure = StorageErrors.explain(e);
             if (failure.exitCode() == ExitCode.INTERRUPTED
@@ -125,5 +135,16 @@ public final class ExpiryRun {
             }
             return new Expired(planned, Optional.empty(), Optional.of(failure));
         }
+    }
+
+    /** @param unreadable if their descriptions cannot be read, they are what is left of backups */
+    private RetentionCatalog read(ClusterArchive archive, Set<BackupId> unreadable, Instant now) throws IOException {
+        BackupCatalog catalog = session.backups(archive);
+        List<CatalogEntry> entries = catalog.list().stream()
+                .map(each -> each instanceof CatalogEntry.Unreadable && unreadable.contains(each.id())
+                        ? new CatalogEntry.Unpublished(each.id(), Instant.EPOCH, false)
+                        : each)
+                .toList();
+        return CatalogReading.of(archive, catalog, entries, catalog.marks(), now);
     }
 }
