@@ -36,9 +36,12 @@ public record RemovedWal(Segment first, Segment last, Instant at, String host) {
 
     /** Whether any segment of a range of WAL is among them. */
     public boolean overlaps(WalRange range, WalSegmentSize size) {
-        return range.timeline().equals(timeline())
-                && first.compareTo(range.last(size)) <= 0
-                && range.first(size).compareTo(last) <= 0;
+        return overlaps(range.first(size), range.last(size));
+    }
+
+    /** Whether any segment from one to another of the same timeline is among them. */
+    public boolean overlaps(Segment from, Segment to) {
+        return from.timeline().equals(timeline()) && first.compareTo(to) <= 0 && from.compareTo(last) <= 0;
     }
 
     /** Whether both together are one range. */

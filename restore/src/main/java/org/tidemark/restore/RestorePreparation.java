@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -22,7 +23,9 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.RequiredWal;
 import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /** All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. */
@@ -160,11 +163,30 @@ public final class RestorePreparation {
         ServerStart start = ServerStart.find(Path.of("/"), chosen.backup().postgresMajor(), settings);
         return new PreparedRestore(
                 identity(),
-                Preflight.check(chosen, facts).with(ExternalSettings.of(settings, start)),
+                Preflight.check(chosen.with(removedWal(chosen)), facts).with(ExternalSettings.of(settings, start)),
                 Optional.of(backup),
                 Optional.of(facts),
                 start,
                 NextSteps.Program.PLAIN);
+    }
+
+    /** Says of missing WAL that it was removed on purpose: nobody needs to look for it in pg_wal of an old server. */
+    private List<PlanFinding> removedWal(Chosen chosen) throws IOException {
+        List<PlanFinding> notes = new ArrayList<>();
+        if (!chosen.wal().isWhole()) {
+            for (Holding each : holdings) {
+                for (RemovedWal removed : each.archive().wal().removed()) {
+                    if (chosen.wal().holes().stream().anyMatch(hole -> removed.overlaps(hole.first(), hole.last()))) {
+                        notes.add(PlanFinding.note(
+                                PlanFinding.Topic.WAL,
+                                "an expiry removed " + new RequiredWal.Run(removed.first(), removed.last()) + " from '"
+                                        + each.repository() + "', the last part at "
+                                        + UtcTime.seconds(removed.at())));
+                    }
+                }
+            }
+        }
+        return notes;
     }
 
     private static UserFacingException explained(Exception failure) {

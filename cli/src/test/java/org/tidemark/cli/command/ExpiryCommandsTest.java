@@ -8,6 +8,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,10 +21,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.WalArchive;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import org.tidemark.testkit.TemporaryTree;
@@ -138,6 +144,34 @@ class ExpiryCommandsTest {
         assertThat(has("local", LATEST)).isTrue();
         must("expire", "--confirm");
         must("verify", "--repository", "local");
+    }
+
+    @Test
+    void aRestoreIsToldThatAnExpiryRemovedTheWal() throws IOException {
+        Segment segment = (Segment) WalFile.parse("000000020000000000000020");
+        try (ObjectStore store = store("local")) {
+            WalArchive wal = Repository.open(store, Optional.empty())
+                    .incarnations(new ClusterName("main"))
+                    .getFirst()
+                    .wal();
+            wal.noteRemoval(new RemovedWal(segment, segment, Instant.parse("2026-11-21T00:00:00Z"), "db1"));
+            store.delete(List.of(wal.key(segment)));
+        }
+
+        ProgramRun plan = run(
+                "recover",
+                "--to",
+                root.resolve("x").toString(),
+                "--backup",
+                OLDER,
+                "--repository",
+                "local",
+                "--dry-run");
+
+        assertThat(plan.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(plan.data())
+                .contains("1 segment is not in the archive: " + segment.name())
+                .contains("an expiry removed " + segment.name() + " from 'local', the last part at 2026-11-21 00:00");
     }
 
     @Test
