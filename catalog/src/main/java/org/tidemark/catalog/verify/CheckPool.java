@@ -27,18 +27,20 @@ final class CheckPool implements AutoCloseable {
     private static final int DOCUMENTS_AT_ONCE = 16;
 
     private final Findings findings;
+    private final RemovedMeanwhile removed;
     private final Verifier.Listener listener;
     private final Workers workers;
 
-    CheckPool(int jobs, Findings findings, Verifier.Listener listener) {
+    CheckPool(int jobs, Findings findings, RemovedMeanwhile removed, Verifier.Listener listener) {
         this.findings = findings;
+        this.removed = removed;
         this.listener = listener;
         this.workers = new Workers("verify", jobs);
     }
 
     /** Another pool with the same findings: of a small object a thread only awaits the store's answer. */
     CheckPool forDocuments() {
-        return new CheckPool(DOCUMENTS_AT_ONCE, findings, listener);
+        return new CheckPool(DOCUMENTS_AT_ONCE, findings, removed, listener);
     }
 
     /** Waits for a free place. */
@@ -58,7 +60,7 @@ final class CheckPool implements AutoCloseable {
         } catch (DamagedObjectException e) {
             findings.problem(e.key(), owners, "is damaged: " + e.problem());
         } catch (ObjectMissing e) {
-            findings.problem(key, owners, "is missing");
+            missing(key, owners);
         } catch (UserFacingException e) {
             if (e.exitCode() != ExitCode.UNKNOWN_FORMAT && e.exitCode() != ExitCode.NO_KEY) {
                 throw e;
@@ -66,6 +68,17 @@ final class CheckPool implements AutoCloseable {
             findings.unreadable(key, owners, e.getMessage());
         }
         findings.read(sizeBytes);
+    }
+
+    /** An object that is not there is a problem, unless an expiry removed it meanwhile. */
+    void missing(ObjectKey key, Collection<BackupId> owners) throws IOException {
+        if (!removed.isRemoved(key, owners)) {
+            findings.problem(key, owners, "is missing");
+        }
+    }
+
+    RemovedMeanwhile removed() {
+        return removed;
     }
 
     /** Waits for every check. */

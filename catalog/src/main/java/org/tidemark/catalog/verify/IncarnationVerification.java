@@ -115,6 +115,8 @@ final class IncarnationVerification {
             }
         }
         pool.finish();
+        backups.values()
+                .removeIf(each -> pool.removed().isKnownToBeGone(each.backup().keys()));
         return marks.conclude(backups.values(), everything);
     }
 
@@ -346,13 +348,17 @@ final class IncarnationVerification {
         }
     }
 
-    private void findMissing() {
-        expected.forEach((key, object) -> {
-            if (!object.wasSeen()) {
-                findings.problem(key, object.owners(), "is missing");
+    private void findMissing() throws IOException {
+        for (var each : expected.entrySet()) {
+            if (!each.getValue().wasSeen()) {
+                pool.missing(each.getKey(), each.getValue().owners());
             }
-        });
+        }
         for (BackupToVerify each : backups.values()) {
+            if (each.missingSegments() > 0
+                    && pool.removed().isGone(each.backup().keys())) {
+                continue;
+            }
             List<BackupId> owner = List.of(each.id());
             if (each.lacksHistory()) {
                 findings.problem(

@@ -53,7 +53,7 @@ public final class Verifier {
     public VerifyReport verifyRepository() throws IOException {
         Findings findings = new Findings();
         List<BackupId> sound = new ArrayList<>();
-        try (CheckPool pool = new CheckPool(options.jobs(), findings, listener)) {
+        try (CheckPool pool = new CheckPool(options.jobs(), findings, new RemovedMeanwhile(store), listener)) {
             verifyIdentity(pool);
             for (IncarnationKeys incarnation : incarnations(findings)) {
                 sound.addAll(run(incarnation, Optional.empty(), findings, pool));
@@ -70,7 +70,7 @@ public final class Verifier {
      */
     public VerifyReport verify(ClusterName cluster, SystemIdentifier system, Optional<BackupId> id) throws IOException {
         Findings findings = new Findings();
-        try (CheckPool pool = new CheckPool(options.jobs(), findings, listener)) {
+        try (CheckPool pool = new CheckPool(options.jobs(), findings, new RemovedMeanwhile(store), listener)) {
             if (id.isEmpty() && options.extent() == Extent.EVERYTHING) {
                 verifyIdentity(pool);
             }

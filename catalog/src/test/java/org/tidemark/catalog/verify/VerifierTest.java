@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,21 +22,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.RemovedWal;
+import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.verify.ObjectFinding.Severity;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
 import org.tidemark.testkit.Rounds;
 
 class VerifierTest {
@@ -79,6 +88,58 @@ class VerifierTest {
                         Severity.PROBLEM, backup.keys().manifestPart(1), Optional.of(backup.id()), "is missing"));
         assertThat(missing.sound()).isEmpty();
         assertThat(everything().problems()).isEqualTo(2);
+    }
+
+    @Test
+    void whatAnExpiryRemovesMeanwhileIsNotMissing() throws IOException {
+        WalFile.Segment walFirst = backup.walFirst();
+        ObjectStore expiring = new DelegatingStore(store) {
+            private boolean done;
+
+            @Override
+            public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+                if (!done && key.equals(backup.keys().manifestPart(1))) {
+                    done = true;
+                    expire(walFirst);
+                }
+                return super.open(key, range);
+            }
+        };
+
+        VerifyReport report = new Verifier(
+                        expiring,
+                        PrivateKeys.NONE,
+                        new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 1),
+                        SampleRepository.CLOCK,
+                        (objects, bytes) -> {})
+                .verifyRepository();
+
+        assertThat(report.findings())
+                .filteredOn(each -> each.severity() == Severity.PROBLEM)
+                .isEmpty();
+        assertThat(report.sound()).isEmpty();
+        assertThat(repository.catalog().marks().byOwner()).isEmpty();
+    }
+
+    private void expire(WalFile.Segment segment) {
+        try {
+            Instant now = SampleRepository.CLOCK.instant();
+            repository.catalog().noteRemoval(new Tombstone(backup.id(), now, now, "db1", "a test"));
+            repository.catalog().unpublish(backup.id());
+            Repository.open(store, Optional.empty())
+                    .incarnation(SampleRepository.NAME, SampleRepository.SYSTEM)
+                    .orElseThrow()
+                    .wal()
+                    .noteRemoval(new RemovedWal(segment, backup.walLast(), now, "db1"));
+            for (ObjectInfo object : objects()) {
+                String key = object.key().value();
+                if (key.contains("/backup/") || key.contains("/wal/") || key.contains("/catalog/")) {
+                    store.delete(List.of(object.key()));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
