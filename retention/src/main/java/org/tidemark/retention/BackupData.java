@@ -13,6 +13,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectInfo;
@@ -66,7 +67,7 @@ final class BackupData {
         }
         for (ObjectInfo object : data) {
             // A backup may share a part of its manifest with the one whose bundles it refers to.
-            if (!isReferred || object.key().value().startsWith(keys.data() + "bundle/")) {
+            if (!isReferred || ObjectName.parse(object.key()) instanceof ObjectName.Bundle) {
                 removal.add(object);
             }
         }
