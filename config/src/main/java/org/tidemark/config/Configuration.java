@@ -43,9 +43,9 @@ public record Configuration(
         public static final int MAX_JOBS = 64;
         static final long MIN_BUNDLE_BYTES = 1L << 20;
         static final long MAX_BUNDLE_BYTES = 128L << 20;
-        static final long DEFAULT_BUNDLE_BYTES = 32L << 20;
+        static final long DEFAULT_BUNDLE_BYTES = 16L << 20;
         static final int MAX_BUNDLES_IN_FLIGHT = 16;
-        static final int DEFAULT_BUNDLES_IN_FLIGHT = 4;
+        static final int DEFAULT_BUNDLES_IN_FLIGHT = 8;
         /** Some 1,000 compressed segments. */
         static final long DEFAULT_SPOOL_LIMIT_BYTES = 4L << 30;
 

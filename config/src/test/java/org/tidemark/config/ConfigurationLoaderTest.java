@@ -161,8 +161,8 @@ class ConfigurationLoaderTest {
                 .isEqualTo(new HostSettings(
                         Optional.empty(),
                         0,
-                        32L << 20,
-                        4,
+                        16L << 20,
+                        8,
                         4L << 30,
                         Duration.ofSeconds(60),
                         Duration.ofMinutes(5),

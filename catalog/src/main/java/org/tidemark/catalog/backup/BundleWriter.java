@@ -24,7 +24,7 @@ import org.tidemark.store.ObjectSource;
  * another thread. Not thread-safe.
  */
 public final class BundleWriter {
-    public static final long DEFAULT_SIZE_BYTES = 32L << 20;
+    public static final long DEFAULT_SIZE_BYTES = 16L << 20;
 
     /** A bundle has at most this many frames, and parts of files: their lines of the index are in memory as well. */
     static final int MAX_FRAMES = 1 << 14;
