@@ -4,23 +4,16 @@ package org.tidemark.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.WalArchive;
@@ -30,72 +23,14 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import org.tidemark.testkit.TemporaryTree;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** {@code expire} and {@code delete} on the golden repository's two backups, in it and in a copy. */
-class ExpiryCommandsTest {
-    private static final Path GOLDEN =
-            Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");
-    private static final String OLDER = "20261120T063011Z";
-    private static final String LATEST = "20261120T063011Z-2";
-
-    @TempDir
-    private Path root;
-
+class ExpiryCommandsTest extends TwoRepositories {
     @BeforeEach
     void twoRepositories() throws IOException {
-        Path local = root.resolve("local");
-        try (InputStream file = Files.newInputStream(GOLDEN);
-                ZipInputStream zip = new ZipInputStream(file)) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                Path object = local.resolve(entry.getName());
-                Files.createDirectories(object.getParent());
-                Files.write(object, zip.readAllBytes());
-            }
-        }
-        Files.createDirectory(root.resolve("offsite"));
-        try (ObjectStore from = store("local");
-                ObjectStore to = store("offsite")) {
-            ClusterIdentity identity = Repository.open(from, Optional.empty())
-                    .incarnations(new ClusterName("main"))
-                    .getFirst()
-                    .identity();
-            Repository.create(to, Clock.systemUTC()).register(identity, Clock.systemUTC());
-        }
-        configure("", "");
-        must("sync", "local", "offsite", "--quick");
-    }
-
-    private void configure(String ofLocal, String ofOffsite) throws IOException {
-        Files.writeString(root.resolve("tidemark.toml"), """
-                [repository.local]
-                url = '%s'
-                %s
-                [repository.offsite]
-                url = '%s'
-                %s
-                [cluster.main]
-                repositories = ['local', 'offsite']
-                """.formatted(
-                root.resolve("local").toUri(), ofLocal, root.resolve("offsite").toUri(), ofOffsite));
-    }
-
-    private ObjectStore store(String name) throws IOException {
-        return new FileSystemStoreProvider().open(root.resolve(name).toUri(), Map.of());
-    }
-
-    private ProgramRun run(String... arguments) {
-        return ProgramRun.of(
-                root, Map.of("TIDEMARK_CONFIG", root.resolve("tidemark.toml").toString()), arguments);
-    }
-
-    private ProgramRun must(String... arguments) {
-        ProgramRun run = run(arguments);
-        assertThat(run.status()).as(run.data() + run.talk()).isZero();
-        return run;
+        unpackGolden();
     }
 
     private Set<String> files(String repository) throws IOException {
@@ -113,10 +48,6 @@ class ExpiryCommandsTest {
                 .resolve("main/7312089945514410/catalog")
                 .resolve(id)
                 .resolve("backup.json"));
-    }
-
-    private static JsonNode json(ProgramRun run) {
-        return JsonMapper.shared().readTree(run.data());
     }
 
     /** Otherwise a description that is damaged for good would stop every expiry for ever. */

@@ -4,86 +4,27 @@ package org.tidemark.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.core.ClusterName;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** An operator's marks of the golden repository's two backups, in it and in a copy. */
-class OperatorMarksTest {
-    private static final Path GOLDEN =
-            Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");
-    private static final String OLDER = "20261120T063011Z";
-    private static final String LATEST = "20261120T063011Z-2";
-
-    @TempDir
-    private Path root;
-
+class OperatorMarksTest extends TwoRepositories {
     @BeforeEach
     void twoRepositories() throws IOException {
-        Path local = root.resolve("local");
-        try (InputStream file = Files.newInputStream(GOLDEN);
-                ZipInputStream zip = new ZipInputStream(file)) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                Path object = local.resolve(entry.getName());
-                Files.createDirectories(object.getParent());
-                Files.write(object, zip.readAllBytes());
-            }
-        }
-        Files.createDirectory(root.resolve("offsite"));
-        try (ObjectStore from = store("local");
-                ObjectStore to = store("offsite")) {
-            ClusterIdentity identity = Repository.open(from, Optional.empty())
-                    .incarnations(new ClusterName("main"))
-                    .getFirst()
-                    .identity();
-            Repository.create(to, Clock.systemUTC()).register(identity, Clock.systemUTC());
-        }
-        Files.writeString(root.resolve("tidemark.toml"), """
-                [repository.local]
-                url = '%s'
-                [repository.offsite]
-                url = '%s'
-                [cluster.main]
-                repositories = ['local', 'offsite']
-                """.formatted(
-                        root.resolve("local").toUri(), root.resolve("offsite").toUri()));
-        must("sync", "local", "offsite", "--quick");
-    }
-
-    private ObjectStore store(String name) throws IOException {
-        return new FileSystemStoreProvider().open(root.resolve(name).toUri(), Map.of());
-    }
-
-    private ProgramRun run(String... arguments) {
-        return ProgramRun.of(
-                root, Map.of("TIDEMARK_CONFIG", root.resolve("tidemark.toml").toString()), arguments);
-    }
-
-    private ProgramRun must(String... arguments) {
-        ProgramRun run = run(arguments);
-        assertThat(run.status()).as(run.data() + run.talk()).isZero();
-        return run;
+        unpackGolden();
     }
 
     private Path marks(String repository, String id) {
@@ -97,10 +38,6 @@ class OperatorMarksTest {
         try (Stream<Path> marks = Files.list(marks(repository, id))) {
             return marks.count();
         }
-    }
-
-    private static JsonNode json(ProgramRun run) {
-        return JsonMapper.shared().readTree(run.data());
     }
 
     private JsonNode listed(String id) {

@@ -11,25 +11,19 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.core.Amounts;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Backups of 30, 20, 10 and 1 days ago, with all WAL since the first, in two repositories. */
-class RetentionCommandTest {
+class RetentionCommandTest extends TwoRepositories {
     private static final int[] AGES = {30, 20, 10, 1};
-
-    @TempDir
-    private Path root;
 
     private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     private final List<BackupId> ids = new ArrayList<>();
@@ -47,35 +41,6 @@ class RetentionCommandTest {
             }
         }
         configure("retention = 'RECOVERY WINDOW OF 15 DAYS'", "retention = 'REDUNDANCY 1'");
-    }
-
-    private void configure(String local, String offsite) throws IOException {
-        Files.writeString(root.resolve("tidemark.toml"), """
-                [repository.local]
-                url = '%s'
-                %s
-                [repository.offsite]
-                url = '%s'
-                %s
-                [cluster.main]
-                repositories = ['local', 'offsite']
-                """.formatted(
-                root.resolve("local").toUri(), local, root.resolve("offsite").toUri(), offsite));
-    }
-
-    private ProgramRun run(String... arguments) {
-        return ProgramRun.of(
-                root, Map.of("TIDEMARK_CONFIG", root.resolve("tidemark.toml").toString()), arguments);
-    }
-
-    private ProgramRun must(String... arguments) {
-        ProgramRun run = run(arguments);
-        assertThat(run.status()).as(run.data() + run.talk()).isZero();
-        return run;
-    }
-
-    private static JsonNode json(ProgramRun run) {
-        return JsonMapper.shared().readTree(run.data());
     }
 
     private List<Path> stored() throws IOException {
