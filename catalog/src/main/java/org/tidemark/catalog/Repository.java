@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
@@ -151,15 +152,19 @@ public final class Repository {
         }
     }
 
-    /** The time of the store's clock: that of a scratch object, which stays where the credentials may not delete. */
-    public Instant storeTime() throws IOException {
+    /**
+     * The time of the store's clock: that of a scratch object.
+     *
+     * @param mayNotDelete told if the credentials may not delete it; it stays then, as the format allows
+     */
+    public Instant storeTime(Consumer<StorageDenied> mayNotDelete) throws IOException {
         ObjectKey key = ObjectName.Scratch.of(UUID.randomUUID()).key();
         store.putIfAbsent(key, ObjectSource.of(new byte[] {'\n'}));
         Optional<ObjectInfo> stored = store.stat(key);
         try {
             store.delete(List.of(key));
         } catch (StorageDenied e) {
-            // The format allows that it stays.
+            mayNotDelete.accept(e);
         }
         return stored.map(ObjectInfo::stored)
                 .orElseThrow(() -> new UserFacingException(

@@ -152,7 +152,7 @@ record BackupSync(
                 && claimed.get()
                         .stored()
                         .plus(Intent.PUBLICATION_LIMIT)
-                        .isAfter(target.repository().storeTime())) {
+                        .isAfter(target.repository().storeTime(any -> {}))) {
             return true;
         }
         unpublished(

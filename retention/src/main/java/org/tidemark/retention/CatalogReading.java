@@ -23,6 +23,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalRange;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
@@ -34,6 +35,7 @@ import org.tidemark.retention.RetentionCatalog.WalScope;
  */
 public final class CatalogReading {
     private final ClusterArchive archive;
+    private final WalSegmentSize size;
     private final BackupCatalog catalog;
     private final Instant now;
     private final List<PublishedBackup> published = new ArrayList<>();
@@ -42,6 +44,7 @@ public final class CatalogReading {
 
     private CatalogReading(ClusterArchive archive, BackupCatalog catalog, Instant now) {
         this.archive = archive;
+        this.size = archive.identity().walSegmentSize();
         this.catalog = catalog;
         this.now = now;
     }
@@ -105,7 +108,7 @@ public final class CatalogReading {
                     .ifPresent(problem ->
                             unreadable.add("the history of timeline " + timeline.timeline() + ": " + problem));
         }
-        return new RetentionCatalog(archive.identity().walSegmentSize(), published, unfinished, wal, unreadable);
+        return new RetentionCatalog(size, published, unfinished, wal, unreadable);
     }
 
     private PublishedBackup published(BaseBackup backup, BackupMarks marks, WalInventory wal) {
@@ -159,10 +162,8 @@ public final class CatalogReading {
 
     /** Whether all segments are archived. The last one may be there in part, or under the timeline that followed. */
     private boolean isWhole(WalRange range, WalInventory wal) {
-        long first = range.first(archive.identity().walSegmentSize())
-                .index(archive.identity().walSegmentSize());
-        long last = range.last(archive.identity().walSegmentSize())
-                .index(archive.identity().walSegmentSize());
+        long first = range.first(size).index(size);
+        long last = range.last(size).index(size);
         long found = archived(wal, range, first, last, true);
         return found == last - first + 1
                 || (found == last - first
@@ -173,8 +174,8 @@ public final class CatalogReading {
     private boolean isEndThere(WalInventory wal, WalRange range, long last) {
         boolean partial = wal.timeline(range.timeline()).stream()
                 .flatMap(each -> each.partials().stream())
-                .anyMatch(each -> each.segment().index(archive.identity().walSegmentSize()) == last
-                        && !each.end().isBefore(range.stop()));
+                .anyMatch(each ->
+                        each.segment().index(size) == last && !each.end().isBefore(range.stop()));
         return partial || archived(wal, range, last, last, false) > 0;
     }
 
@@ -187,10 +188,8 @@ public final class CatalogReading {
                 .flatMap(each -> each.runs().stream())
                 .mapToLong(run -> Math.max(
                         0,
-                        Math.min(last, run.last().index(archive.identity().walSegmentSize()))
-                                - Math.max(
-                                        first,
-                                        run.first().index(archive.identity().walSegmentSize()))
+                        Math.min(last, run.last().index(size))
+                                - Math.max(first, run.first().index(size))
                                 + 1))
                 .sum();
     }

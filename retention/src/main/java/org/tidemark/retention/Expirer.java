@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -20,7 +19,6 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -29,10 +27,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.store.ObjectInfo;
-import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.UnfinishedUploads;
 
 /**
@@ -157,31 +152,17 @@ public final class Expirer {
         return new ExpiryReport(removed, spared, objects, removal.bytes(), walLeft);
     }
 
-    /**
-     * Stores and deletes a scratch object, before anything else is deleted.
-     *
-     * @return the time of the store's clock
-     */
+    /** Deletes a scratch object before anything else is deleted, and gives the time of the store's clock. */
     private Instant provenRight() throws IOException {
         archive.repository().confirmPresent();
-        ObjectKey key = ObjectName.Scratch.of(UUID.randomUUID()).key();
-        store.putIfAbsent(key, ObjectSource.of(new byte[] {'x'}));
-        Instant stored = store.stat(key)
-                .map(ObjectInfo::stored)
-                .orElseThrow(() -> new UserFacingException(
-                        ExitCode.STORE_UNAVAILABLE,
-                        store.description() + " does not show an object that was stored a moment ago",
-                        "Is something else deleting there? Run it again."));
-        try {
-            store.delete(List.of(key));
-        } catch (StorageDenied e) {
+        return archive.repository().storeTime(denied -> {
             throw new UserFacingException(
                     ExitCode.STORE_DENIED,
-                    "the credentials of this host may not delete in " + store.description() + ": " + e.getMessage(),
+                    "the credentials of this host may not delete in " + store.description() + ": "
+                            + denied.getMessage(),
                     "Run 'tidemark expire' on a host whose credentials may.",
-                    e);
-        }
-        return stored;
+                    denied);
+        });
     }
 
     private void requireClocks(Instant storeTime, RetentionPlan plan) {
