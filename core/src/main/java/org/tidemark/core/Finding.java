@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param hint a sentence; empty where all is well
  * @param repository the one that it is about, as it is configured
  * @param values what was measured, by name, in bytes, seconds or a number
+ * @param thresholds of some of the values, by the same name
  */
 public record Finding(
         Severity severity,
@@ -22,7 +23,8 @@ public record Finding(
         String message,
         String hint,
         Optional<String> repository,
-        Map<String, Long> values) {
+        Map<String, Long> values,
+        Map<String, Threshold> thresholds) {
     /** How it is, from good to bad. */
     public enum Severity {
         OK,
@@ -32,10 +34,11 @@ public record Finding(
 
     public Finding {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        thresholds = Map.copyOf(thresholds);
     }
 
     private Finding(Severity severity, String subject, String message, String hint) {
-        this(severity, subject, message, hint, Optional.empty(), Map.of());
+        this(severity, subject, message, hint, Optional.empty(), Map.of(), Map.of());
     }
 
     public static Finding ok(String subject, String message) {
@@ -56,14 +59,21 @@ public record Finding(
 
     /** The same, about one repository. */
     public Finding of(String name) {
-        return new Finding(severity, subject, message, hint, Optional.of(name), values);
+        return new Finding(severity, subject, message, hint, Optional.of(name), values, thresholds);
     }
 
     /** The same, with one more value. */
     public Finding with(String name, long value) {
         Map<String, Long> more = new LinkedHashMap<>(values);
         more.put(name, value);
-        return new Finding(severity, subject, message, hint, repository, more);
+        return new Finding(severity, subject, message, hint, repository, more, thresholds);
+    }
+
+    /** The same, with one more value and from where on it is a finding. */
+    public Finding with(String name, long value, Threshold threshold) {
+        Map<String, Threshold> more = new LinkedHashMap<>(thresholds);
+        more.put(name, threshold);
+        return new Finding(severity, subject, message, hint, repository, values, more).with(name, value);
     }
 
     /** The worst of all; {@link Severity#OK} if there are none. */
