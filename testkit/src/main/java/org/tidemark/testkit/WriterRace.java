@@ -19,12 +19,16 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
 /** Several writers of one key, each with a content of its own, all at once. */
-final class WriterRace {
+public final class WriterRace {
     private static final int WRITERS = 8;
 
     private WriterRace() {}
 
-    static void run(ObjectStore store, ObjectKey key, int size) throws Exception {
+    /**
+     * Lets them write, and fails unless each that was told success finds its own bytes, and exactly one was where the
+     * store promises that.
+     */
+    public static void run(ObjectStore store, ObjectKey key, int size) throws Exception {
         List<Integer> winners = new ArrayList<>();
         CyclicBarrier start = new CyclicBarrier(WRITERS);
         try (ExecutorService threads = Executors.newFixedThreadPool(WRITERS)) {

@@ -9,6 +9,8 @@ import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -130,6 +132,24 @@ class StoreSelfTestTest {
 
         assertThat(results.getLast())
                 .isEqualTo(new SelfTestResult("versions", Verdict.MISSING, "they are kept", "Let them go."));
+    }
+
+    @Test
+    void aWriterThatIsDeniedWhatAnotherMayIsSaid() {
+        Set<ObjectKey> stored = ConcurrentHashMap.newKeySet();
+        List<SelfTestResult> results = selfTest(new DelegatingStore(memory) {
+            @Override
+            public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+                if (!stored.add(key) && key.value().contains("object-1-")) {
+                    throw new StorageDenied("it has two versions", null);
+                }
+                super.putIfAbsent(key, source);
+            }
+        });
+
+        assertThat(of(results, "exclude").verdict()).isEqualTo(Verdict.MISSING);
+        assertThat(of(results, "exclude").message()).contains("one was denied", "it has two versions");
+        assertThat(of(results, "exclude").hint()).contains("Let a single host write here");
     }
 
     @Test

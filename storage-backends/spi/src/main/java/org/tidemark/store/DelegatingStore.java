@@ -57,6 +57,16 @@ public class DelegatingStore implements ObjectStore {
     }
 
     @Override
+    public void requireWritable(ObjectKey key) throws StorageException {
+        delegate.requireWritable(key);
+    }
+
+    @Override
+    public Optional<ObjectLock> lock() {
+        return delegate.lock();
+    }
+
+    @Override
     public List<Finding> remarks() {
         return delegate.remarks();
     }

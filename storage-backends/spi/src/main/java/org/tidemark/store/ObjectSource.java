@@ -26,6 +26,11 @@ public interface ObjectSource {
         return open();
     }
 
+    /** Whether the object will be deleted soon: a store that locks its objects does not lock this one. */
+    default boolean isShortLived() {
+        return false;
+    }
+
     /** The bytes of an array, which the caller must not change afterwards. */
     static ObjectSource of(byte[] bytes) {
         return new ObjectSource() {
@@ -37,6 +42,27 @@ public interface ObjectSource {
             @Override
             public InputStream open() {
                 return new ByteArrayInputStream(bytes);
+            }
+        };
+    }
+
+    /** The same, for an object that will be deleted soon. */
+    static ObjectSource shortLived(byte[] bytes) {
+        ObjectSource source = of(bytes);
+        return new ObjectSource() {
+            @Override
+            public long sizeBytes() {
+                return source.sizeBytes();
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                return source.open();
+            }
+
+            @Override
+            public boolean isShortLived() {
+                return true;
             }
         };
     }

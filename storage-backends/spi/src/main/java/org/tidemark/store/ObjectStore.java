@@ -76,6 +76,19 @@ public interface ObjectStore extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * Asks, without writing anything, whether an object could be put. Most stores can tell only by writing, and say
+     * nothing.
+     *
+     * @throws StorageException.StorageDenied if this user may not write there
+     */
+    default void requireWritable(ObjectKey key) throws StorageException {}
+
+    /** The lock of new objects; empty if the store is not configured to lock them. */
+    default Optional<ObjectLock> lock() {
+        return Optional.empty();
+    }
+
     /** Observations about the server, which {@code init --test} prints; most stores have none. */
     default List<Finding> remarks() {
         return List.of();

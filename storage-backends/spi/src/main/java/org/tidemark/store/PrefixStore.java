@@ -2,6 +2,7 @@
 package org.tidemark.store;
 
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,6 +28,11 @@ public final class PrefixStore extends DelegatingStore {
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
         store.putIfAbsent(full(key), source);
+    }
+
+    @Override
+    public void requireWritable(ObjectKey key) throws StorageException {
+        store.requireWritable(full(key));
     }
 
     @Override
@@ -86,6 +92,30 @@ public final class PrefixStore extends DelegatingStore {
         @Override
         public void abort(Upload upload) throws StorageException {
             uploads.abort(new Upload(full(upload.key()), upload.id(), upload.begun()));
+        }
+    }
+
+    @Override
+    public Optional<ObjectLock> lock() {
+        return store.lock().map(PrefixLock::new);
+    }
+
+    /** The lock of the objects below the prefix. */
+    private final class PrefixLock implements ObjectLock {
+        private final ObjectLock lock;
+
+        PrefixLock(ObjectLock lock) {
+            this.lock = lock;
+        }
+
+        @Override
+        public Duration period() {
+            return lock.period();
+        }
+
+        @Override
+        public Proof tryOn(ObjectKey scratch) throws StorageException {
+            return lock.tryOn(full(scratch));
         }
     }
 

@@ -37,6 +37,11 @@ public final class ThrottledStore extends DelegatingStore {
             public InputStream inspect() throws IOException {
                 return source.inspect();
             }
+
+            @Override
+            public boolean isShortLived() {
+                return source.isShortLived();
+            }
         });
     }
 

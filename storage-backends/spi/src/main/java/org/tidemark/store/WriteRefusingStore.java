@@ -28,6 +28,11 @@ public final class WriteRefusingStore extends DelegatingStore {
 
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        requireWritable(key);
+    }
+
+    @Override
+    public void requireWritable(ObjectKey key) throws StorageException {
         throw new StorageDenied(
                 "refused to write '" + key + "' to " + description()
                         + ": this store cannot create objects exclusively, so two hosts could overwrite each other's"

@@ -4,7 +4,9 @@ package org.tidemark.store.filesystem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -13,8 +15,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.store.ByteRange;
@@ -165,6 +169,24 @@ public final class FileSystemStore implements ObjectStore {
             return DiskSpace.of(root);
         } catch (IOException e) {
             throw errors.of(Operation.LOOK_UP, "", e);
+        }
+    }
+
+    @Override
+    public void requireWritable(ObjectKey key) throws StorageException {
+        try {
+            directories.requireRoot();
+            Path directory = Stream.iterate(root.resolve(key.value()), Objects::nonNull, Path::getParent)
+                    .filter(Files::isDirectory)
+                    .findFirst()
+                    .orElse(root);
+            if (!Files.isWritable(directory)) {
+                throw Files.getFileStore(directory).isReadOnly()
+                        ? new FileSystemException(directory.toString(), null, "Read-only file system")
+                        : new AccessDeniedException(directory.toString());
+            }
+        } catch (IOException e) {
+            throw errors.of(Operation.WRITE, key.value(), e);
         }
     }
 

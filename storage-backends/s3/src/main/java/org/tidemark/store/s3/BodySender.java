@@ -43,8 +43,10 @@ final class BodySender {
      *
      * @param proven whether the answer proves that the server has the sent bytes
      * @param eTag of the object; null if the answer has none
+     * @param version of the object; null if the bucket keeps no versions
      */
-    record SentObject(boolean proven, @Nullable String eTag) {}
+    record SentObject(
+            boolean proven, @Nullable String eTag, @Nullable String version) {}
 
     SentObject putObject(ObjectKey key, SourceBody body, @Nullable Instant lockedUntil, Checksums way)
             throws Exception {
@@ -55,7 +57,10 @@ final class BodySender {
                 : request.contentMD5(Base64.getEncoder().encodeToString(md5)).build();
         PutObjectResponse answer =
                 calls.run(body::idleNanos, () -> clients.of(way).putObject(ready, sdkBody(body)));
-        return new SentObject(isProven(answer.checksumCRC32(), answer.eTag(), body, md5), answer.eTag());
+        return new SentObject(
+                isProven(answer.checksumCRC32(), answer.eTag(), body, md5),
+                answer.eTag(),
+                S3Requests.isVersion(answer.versionId()) ? answer.versionId() : null);
     }
 
     private static RequestBody sdkBody(SourceBody body) {

@@ -99,6 +99,40 @@ final class ObjectReader {
         }
     }
 
+    /**
+     * The version of an object, which has no characters where the bucket keeps no versions; empty if the store answered
+     * that the object does not exist.
+     */
+    Optional<String> versionOf(ObjectKey key) throws StorageException {
+        try {
+            Answer answer = get(key, "bytes=0-0");
+            try (InputStream bytes = answer.bytes) {
+                bytes.readNBytes(1);
+            }
+            return Optional.of(version(answer.head.versionId()));
+        } catch (AwsServiceException e) {
+            StorageException error = errors.of(Operation.READ, key.value(), e);
+            if (error instanceof ObjectMissing) {
+                return Optional.empty();
+            }
+            if (e.statusCode() != 416) {
+                throw error;
+            }
+        } catch (Exception e) {
+            throw errors.of(Operation.READ, key.value(), e);
+        }
+        try {
+            return Optional.of(version(calls.run(() -> clients.any().headObject(requests.head(key)))
+                    .versionId()));
+        } catch (Exception e) {
+            throw errors.of(Operation.READ, key.value(), e);
+        }
+    }
+
+    private static String version(@Nullable String id) {
+        return S3Requests.isVersion(id) ? String.valueOf(id) : "";
+    }
+
     private Answer get(ObjectKey key, @Nullable String range) throws Exception {
         return calls.run(() -> clients.any().getObject(requests.get(key, range), new Unread()));
     }

@@ -19,7 +19,7 @@ import org.tidemark.store.StoreOptions;
 record ObjectSettings(
         Encryption encryption, Optional<String> storageClass, Optional<String> tags, Optional<Lock> lock) {
     /** Objects in these classes must be restored before a read, which can take a day. */
-    private static final List<String> NOT_READABLE_AT_ONCE = List.of("GLACIER", "DEEP_ARCHIVE");
+    static final List<String> NOT_READABLE_AT_ONCE = List.of("GLACIER", "DEEP_ARCHIVE");
 
     private static final int MAX_TAGS = 10;
 
@@ -78,7 +78,7 @@ record ObjectSettings(
         return Optional.of(query.toString());
     }
 
-    private static String encoded(String text) {
+    static String encoded(String text) {
         return URLEncoder.encode(text.strip(), StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -8,10 +8,12 @@ import org.tidemark.store.TimeLimits;
 /**
  * The address and all options of a store in a bucket. Immutable.
  *
+ * @param prefix of the repository's keys, which this store leaves to {@link org.tidemark.store.PrefixStore}
  * @param checksums how checksums are sent; empty to detect it
  */
 record S3Config(
         String bucket,
+        String prefix,
         S3Endpoint endpoint,
         S3Credentials credentials,
         ObjectSettings objects,
@@ -34,6 +36,7 @@ record S3Config(
         S3Endpoint endpoint = S3Endpoint.of(options);
         return new S3Config(
                 address.bucket(),
+                address.prefix(),
                 endpoint,
                 S3Credentials.of(options),
                 ObjectSettings.of(options, endpoint),

@@ -109,6 +109,26 @@ final class S3Errors extends StoreErrors {
                         .cause(answer));
     }
 
+    /** Whether the server may refuse the lock of an object: the bucket has no Object Lock. */
+    static boolean canBeForLock(AwsServiceException answer) {
+        return answer.statusCode() == 501
+                || (answer.statusCode() == 400
+                        && Set.of("InvalidRequest", "InvalidArgument").contains(code(answer)));
+    }
+
+    /** The server refuses the lock of an upload. */
+    StorageException ofLock(String key, AwsServiceException answer) {
+        return of(
+                Operation.WRITE,
+                key,
+                Failure.denied(text(answer) + "; '" + S3Options.LOCK_FOR + "' is set: does bucket '" + bucket
+                                + "' have Object Lock?")
+                        .hint("A bucket gets Object Lock when it is created: aws s3api create-bucket"
+                                + " --object-lock-enabled-for-bucket --bucket NAME. Without it, remove "
+                                + S3Options.LOCK_FOR + " from this repository.")
+                        .cause(answer));
+    }
+
     private Failure ofNotFound(Operation operation, String said, String code) {
         if (code.equals("NoSuchKey") && operation == Operation.READ) {
             return Failure.MISSING;
@@ -189,7 +209,7 @@ final class S3Errors extends StoreErrors {
         };
     }
 
-    private static String text(AwsServiceException answer) {
+    static String text(AwsServiceException answer) {
         String said = answer.awsErrorDetails() == null
                 ? null
                 : answer.awsErrorDetails().errorMessage();

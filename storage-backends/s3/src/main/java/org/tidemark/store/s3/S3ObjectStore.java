@@ -11,6 +11,7 @@ import org.tidemark.store.BoundedCall;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectLock;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
@@ -32,8 +33,8 @@ final class S3ObjectStore implements ObjectStore {
     private final ObjectReader reader;
     private final S3ObjectWriter uploads;
     private final S3Listing listing;
-    private final S3Remarks remarks;
     private final S3Deletion deletion;
+    private volatile boolean sawVersion;
 
     /** Sends no request yet. */
     S3ObjectStore(S3Config config) {
@@ -45,7 +46,6 @@ final class S3ObjectStore implements ObjectStore {
         this.reader = new ObjectReader(config, clients, calls, requests, errors);
         this.listing = new S3Listing(config.bucket(), clients, calls, errors);
         this.uploads = new S3ObjectWriter(config, clients, calls, requests, reader, listing, errors);
-        this.remarks = new S3Remarks(config, clients);
         this.deletion = new S3Deletion(config.bucket(), clients, calls, errors);
     }
 
@@ -73,7 +73,7 @@ final class S3ObjectStore implements ObjectStore {
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
         try {
             HeadObjectResponse head = run(() -> clients.any().headObject(requests.head(key)));
-            remarks.saw(head);
+            sawVersion |= S3Requests.isVersion(head.versionId());
             return Optional.of(new ObjectInfo(key, head.contentLength(), head.lastModified()));
         } catch (AwsServiceException e) {
             if (e.statusCode() != 404) {
@@ -119,8 +119,13 @@ final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
+    public Optional<ObjectLock> lock() {
+        return config.objects().lock().map(lock -> new S3Lock(config.bucket(), lock, clients, calls, uploads, errors));
+    }
+
+    @Override
     public List<Finding> remarks() {
-        return remarks.all();
+        return new S3Remarks(config, clients, calls, errors, sawVersion).all();
     }
 
     @Override

@@ -2,6 +2,7 @@
 package org.tidemark.store.s3;
 
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.s3.BodySender.SentObject;
+import org.tidemark.store.s3.ObjectSettings.Lock;
 import org.tidemark.store.s3.S3Config.Checksums;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.http.SdkHttpResponse;
@@ -33,6 +35,7 @@ final class S3ObjectWriter {
     private final ServerClock clock = new ServerClock();
     private final S3Errors errors;
     private final BodySender sender;
+    private final SingleVersion single;
 
     S3ObjectWriter(
             S3Config config,
@@ -48,14 +51,25 @@ final class S3ObjectWriter {
         this.reader = reader;
         this.errors = errors;
         this.listing = listing;
+        this.single = new SingleVersion(config, clients, calls, reader, requests, errors);
         this.sender = new BodySender(
                 clients, calls, requests, config.endpoint().address().isEmpty());
     }
 
     /** Uses one request, so the server alone decides whether the object exists. */
     void put(ObjectKey key, ObjectSource source) throws Exception {
-        Instant until = lockedUntil(key);
+        Optional<Lock> lock = config.objects().lock().filter(_ -> !source.isShortLived());
+        put(key, source, lock.isPresent() ? lockedUntil(key, lock.get().period()) : null);
+    }
+
+    /** Stores an object with a lock of this length instead of the configured one. */
+    void putLocked(ObjectKey key, ObjectSource source, Duration period) throws Exception {
+        put(key, source, lockedUntil(key, period));
+    }
+
+    private void put(ObjectKey key, ObjectSource source, @Nullable Instant until) throws Exception {
         SentObject sent;
+        single.requireAbsent(key);
         try {
             sent = putAsTheServerWants(key, source, until);
         } catch (AwsServiceException e) {
@@ -63,20 +77,21 @@ final class S3ObjectWriter {
                 throw errors.unavailable(
                         Operation.WRITE, key.value(), "the received bytes do not match the sent bytes", e);
             }
+            if (until != null && S3Errors.canBeForLock(e)) {
+                throw errors.ofLock(key.value(), e);
+            }
             if (trailersAreDemanded() && S3Errors.canBeForTrailers(e)) {
                 throw errors.ofTrailers(key.value(), e);
             }
             throw e;
         }
+        single.requireOldest(key, sent.version(), until);
         if (!sent.proven()) {
             readBack(key, source, sent);
         }
     }
 
-    private @Nullable Instant lockedUntil(ObjectKey key) throws Exception {
-        if (config.objects().lock().isEmpty()) {
-            return null;
-        }
+    private Instant lockedUntil(ObjectKey key, Duration period) throws Exception {
         if (clock.now().isEmpty()) {
             clock.heard(dateOfAnAnswer());
         }
@@ -85,7 +100,7 @@ final class S3ObjectWriter {
                         Operation.WRITE,
                         key.value(),
                         "the answer has no date, which the end of a lock is calculated from"));
-        return now.plus(config.objects().lock().get().period());
+        return now.plus(period);
     }
 
     /** A refusal has a date as well: an access key that may only write cannot list. */

@@ -3,27 +3,39 @@ package org.tidemark.store.s3;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.StringJoiner;
+import java.util.concurrent.Callable;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Finding.Severity;
+import org.tidemark.store.BoundedCall;
+import org.tidemark.store.Operation;
 import org.tidemark.store.s3.S3Config.Checksums;
-import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
+import software.amazon.awssdk.services.s3.model.DefaultRetention;
+import software.amazon.awssdk.services.s3.model.LifecycleRule;
+import software.amazon.awssdk.services.s3.model.ObjectLockConfiguration;
+import software.amazon.awssdk.services.s3.model.ObjectLockEnabled;
 
-/** Facts about the bucket and its server from the answers to other requests. Thread-safe. */
+/** What the bucket and its server do with stored objects by themselves. Asks with three requests. Immutable. */
 final class S3Remarks {
-    /** The version id of objects from the time before versioning. */
-    private static final String NO_VERSION = "null";
-
     private final S3Config config;
     private final S3Clients clients;
-    private volatile @Nullable HeadObjectResponse last;
+    private final BoundedCall calls;
+    private final S3Errors errors;
+    private final boolean sawVersion;
 
-    S3Remarks(S3Config config, S3Clients clients) {
+    /** @param sawVersion whether an object of the bucket has a version */
+    S3Remarks(S3Config config, S3Clients clients, BoundedCall calls, S3Errors errors, boolean sawVersion) {
         this.config = config;
         this.clients = clients;
-    }
-
-    void saw(HeadObjectResponse head) {
-        last = head;
+        this.calls = calls;
+        this.errors = errors;
+        this.sawVersion = sawVersion;
     }
 
     List<Finding> all() {
@@ -31,39 +43,115 @@ final class S3Remarks {
         if (config.checksums().isEmpty() && !clients.isOpen() && clients.checksums() == Checksums.HEADER) {
             remarks.add(Finding.warning(
                     "checksums",
-                    "the server refuses checksums that follow the bytes: the first upload of each process goes twice",
+                    "the server refuses checksums that follow the bytes: each process sends its first upload twice",
                     "Set " + S3Options.CHECKSUMS + " = \"when-required\" for this repository."));
         }
-        HeadObjectResponse head = last;
-        if (head != null) {
-            addVersions(remarks, head);
-            addLock(remarks, head);
+        Unanswered unanswered = new Unanswered();
+        S3Client client = clients.any();
+        String bucket = config.bucket();
+        Optional<Boolean> versioned = unanswered.ask(
+                "versioning",
+                "s3:GetBucketVersioning",
+                false,
+                () -> client.getBucketVersioning(all -> all.bucket(bucket)).status() == BucketVersioningStatus.ENABLED);
+        Optional<List<LifecycleRule>> rules = unanswered.ask(
+                "lifecycle rules",
+                "s3:GetLifecycleConfiguration",
+                List.of(),
+                () -> client.getBucketLifecycleConfiguration(all -> all.bucket(bucket))
+                        .rules());
+        Optional<Optional<ObjectLockConfiguration>> lock = unanswered.ask(
+                "Object Lock",
+                "s3:GetBucketObjectLockConfiguration",
+                Optional.empty(),
+                () -> Optional.ofNullable(client.getObjectLockConfiguration(all -> all.bucket(bucket))
+                        .objectLockConfiguration()));
+        LifecycleRules lifecycle = new LifecycleRules(
+                rules.orElse(List.of()), config.prefix(), config.objects().tags());
+        if (versioned.orElse(sawVersion)) {
+            remarks.add(rules.isEmpty() ? LifecycleRules.versionsStay() : lifecycle.versions());
         }
+        remarks.addAll(lifecycle.findings());
+        lock.ifPresent(known -> addLock(remarks, known));
+        unanswered.addTo(remarks);
         return remarks;
     }
 
-    private static void addVersions(List<Finding> remarks, HeadObjectResponse head) {
-        if (head.versionId() != null && !head.versionId().equals(NO_VERSION)) {
-            remarks.add(Finding.warning(
-                    "versions",
-                    "the bucket keeps versions: deleted objects stay, hidden by a marker, and are billed",
-                    "Give the bucket a lifecycle rule for noncurrent versions, or deleting frees nothing."));
+    private void addLock(List<Finding> remarks, Optional<ObjectLockConfiguration> lock) {
+        boolean enabled = lock.isPresent() && lock.get().objectLockEnabled() == ObjectLockEnabled.ENABLED;
+        if (!enabled) {
+            if (config.objects().lock().isPresent()) {
+                remarks.add(Finding.warning(
+                        "lock",
+                        "'" + S3Options.LOCK_FOR + "' is set, but the bucket has no Object Lock: nothing is locked",
+                        "Create a bucket with Object Lock (aws s3api create-bucket --object-lock-enabled-for-bucket"
+                                + " --bucket NAME), or remove " + S3Options.LOCK_FOR + " from this repository."));
+            }
+            return;
+        }
+        DefaultRetention retention =
+                lock.get().rule() == null ? null : lock.get().rule().defaultRetention();
+        if (retention != null) {
+            String period = retention.days() != null ? retention.days() + " days" : retention.years() + " years";
+            remarks.add(Finding.ok(
+                    "lock",
+                    "the bucket itself locks every object for " + period + " (" + retention.modeAsString() + ")"));
         }
     }
 
-    private void addLock(List<Finding> remarks, HeadObjectResponse head) {
-        if (head.objectLockRetainUntilDate() != null) {
-            remarks.add(Finding.warning(
-                    "lock",
-                    "objects are locked until " + head.objectLockRetainUntilDate() + " ("
-                            + head.objectLockModeAsString() + ")",
-                    "Until then nobody frees their room, that of the scratch objects included."));
-        } else if (config.objects().lock().isPresent()) {
-            remarks.add(Finding.warning(
-                    "lock",
-                    "'" + S3Options.LOCK_FOR + "' is set, and the server shows no lock on what was stored",
-                    "Does the server know Object Lock, has the bucket been made with it, and may these credentials see"
-                            + " it (s3:GetObjectRetention)? Until you know, take it that nothing is locked."));
+    /** What could not be asked. Not thread-safe. */
+    private final class Unanswered {
+        private final StringJoiner subjects = new StringJoiner(", ");
+        private final StringJoiner actions = new StringJoiner(", ");
+        private String why = "";
+
+        /** Answers that say that nothing is configured; other servers do not know the question. */
+        private static final Set<String> NOTHING = Set.of(
+                "NoSuchLifecycleConfiguration",
+                "InvalidRequest",
+                "ObjectLockConfigurationNotFoundError",
+                "ObjectLockConfigurationNotFound");
+
+        /**
+         * The answer; empty if the bucket could not be asked.
+         *
+         * @param none what is true of a bucket where nothing is configured
+         */
+        <T> Optional<T> ask(String subject, String action, T none, Callable<T> question) {
+            try {
+                return Optional.of(calls.run(question));
+            } catch (AwsServiceException e) {
+                if (NOTHING.contains(S3Errors.code(e)) || e.statusCode() == 405 || e.statusCode() == 501) {
+                    return Optional.of(none);
+                }
+                note(subject, action, e);
+            } catch (Exception e) {
+                note(subject, action, e);
+            }
+            return Optional.empty();
+        }
+
+        private void note(String subject, String action, Exception e) {
+            subjects.add(subject);
+            actions.add(action);
+            why = e instanceof AwsServiceException answer
+                    ? S3Errors.text(answer)
+                    : errors.of(Operation.FIND_BUCKET, "", e).getMessage();
+        }
+
+        /** No warning: the host that archives need not have these rights. */
+        void addTo(List<Finding> remarks) {
+            if (subjects.length() > 0) {
+                remarks.add(new Finding(
+                        Severity.OK,
+                        "bucket",
+                        "its " + subjects + " could not be read: " + why,
+                        "Allow " + actions + " to the credentials, or make sure that no lifecycle rule of the bucket"
+                                + " deletes objects of this repository.",
+                        Optional.empty(),
+                        Map.of(),
+                        Map.of()));
+            }
         }
     }
 }

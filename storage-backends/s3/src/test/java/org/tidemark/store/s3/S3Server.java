@@ -70,6 +70,7 @@ record S3Server(int port, int tlsPort, String keyId, Path secretFile, String sec
         S3Config config = config(bucket, options);
         return new S3ObjectStore(new S3Config(
                 config.bucket(),
+                config.prefix(),
                 config.endpoint(),
                 config.credentials(),
                 config.objects(),

@@ -156,7 +156,13 @@ class StoredWithTest {
                 Optional.empty(),
                 Optional.empty());
         return new S3Config(
-                config.bucket(), endpoint, config.credentials(), config.objects(), config.checksums(), config.limits());
+                config.bucket(),
+                config.prefix(),
+                endpoint,
+                config.credentials(),
+                config.objects(),
+                config.checksums(),
+                config.limits());
     }
 
     private S3ObjectStore encrypted(Map<String, String> more) {

@@ -3,6 +3,7 @@ package org.tidemark.store.selftest;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -17,6 +18,7 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** The objects of one self-test, each with random content. Not thread-safe. */
@@ -58,18 +60,25 @@ final class ScratchObjects {
         return own;
     }
 
+    /** The key of the object that a lock is tried on. */
+    ObjectKey locked() {
+        ObjectKey key = new ObjectKey(prefix + "locked");
+        touched.add(key);
+        return key;
+    }
+
     boolean isUntouched() {
         return touched.isEmpty();
     }
 
     void create(int number) throws StorageException {
         touched.add(key(number));
-        store.putIfAbsent(key(number), ObjectSource.of(content(number)));
+        store.putIfAbsent(key(number), ObjectSource.shortLived(content(number)));
     }
 
     /** Tries to put different content under the key of an existing object. */
     void overwrite(int number) throws StorageException {
-        store.putIfAbsent(key(number), ObjectSource.of(content(number + 100)));
+        store.putIfAbsent(key(number), ObjectSource.shortLived(content(number + 100)));
     }
 
     /**
@@ -77,6 +86,7 @@ final class ScratchObjects {
      *
      * @return 1 if exactly one writer succeeded in each round; otherwise the number that succeeded in the last round
      *     where it was not one
+     * @throws StorageDenied if the store denied one writer what it allowed another
      */
     int race(int number) throws StorageException {
         int most = 1;
@@ -97,7 +107,7 @@ final class ScratchObjects {
         try {
             List<Future<Boolean>> writers = new ArrayList<>();
             for (int writer = 0; writer < WRITERS; writer++) {
-                ObjectSource source = ObjectSource.of(content(writer));
+                ObjectSource source = ObjectSource.shortLived(content(writer));
                 writers.add(threads.submit(() -> {
                     start.await(RACE_LIMIT_SECONDS, TimeUnit.SECONDS);
                     try {
@@ -109,14 +119,24 @@ final class ScratchObjects {
                 }));
             }
             int winners = 0;
+            Optional<ExecutionException> failure = Optional.empty();
             for (Future<Boolean> writer : writers) {
-                winners += writer.get(RACE_LIMIT_SECONDS, TimeUnit.SECONDS) ? 1 : 0;
+                try {
+                    winners += writer.get(RACE_LIMIT_SECONDS, TimeUnit.SECONDS) ? 1 : 0;
+                } catch (ExecutionException e) {
+                    boolean tellsMore = e.getCause() instanceof StorageDenied;
+                    failure = failure.filter(_ -> !tellsMore).or(() -> Optional.of(e));
+                }
+            }
+            if (failure.isPresent()) {
+                throw failure.get().getCause() instanceof StorageException known
+                        ? known
+                        : new StorageUnavailable(
+                                "the test with several writers failed: "
+                                        + failure.get().getCause(),
+                                failure.get());
             }
             return winners;
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof StorageException known
-                    ? known
-                    : new StorageUnavailable("the test with several writers failed: " + e.getCause(), e);
         } catch (TimeoutException e) {
             throw new StorageUnavailable(
                     "the test with several writers did not finish within " + RACE_LIMIT_SECONDS + " s", e);

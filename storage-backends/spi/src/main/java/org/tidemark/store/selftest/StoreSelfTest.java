@@ -39,6 +39,7 @@ public final class StoreSelfTest {
             if (writing.creates()) {
                 writing.refusesASecond();
                 writing.excludes();
+                writing.locks();
                 reading.reads();
                 reading.looksUp();
                 reading.lists();
@@ -49,7 +50,15 @@ public final class StoreSelfTest {
         }
         reading.unfinished();
         for (Finding remark : store.remarks()) {
-            results.add(SelfTestResult.missing(remark.subject(), remark.message(), remark.hint()));
+            results.add(
+                    switch (remark.severity()) {
+                        case OK ->
+                            remark.hint().isEmpty()
+                                    ? SelfTestResult.kept(remark.subject(), remark.message())
+                                    : SelfTestResult.missing(remark.subject(), remark.message(), remark.hint());
+                        case WARNING -> SelfTestResult.missing(remark.subject(), remark.message(), remark.hint());
+                        case CRITICAL -> SelfTestResult.broken(remark.subject(), remark.message(), remark.hint());
+                    });
         }
         return List.copyOf(results);
     }

@@ -75,8 +75,47 @@ final class WriteTests {
                                     "several writers created one object at the same time: " + most
                                             + " were told that they succeeded",
                                     "Two servers could overwrite each other's WAL here."));
+        } catch (StorageDenied e) {
+            results.add(SelfTestResult.missing(
+                    "exclude",
+                    "of several writers that created one object at the same time, one was denied: " + message(e),
+                    "Let a single host write here: a reader can get what the denied writer stored."
+                            + e.hint().map(hint -> " " + hint).orElse("")));
         } catch (StorageException e) {
             results.add(SelfTestResult.unknown("exclude", message(e), "Run it again."));
+        }
+    }
+
+    /** Only where objects are to be locked. */
+    void locks() {
+        if (store.lock().isEmpty()) {
+            return;
+        }
+        try {
+            results.add(
+                    switch (store.lock().get().tryOn(scratch.locked())) {
+                        case KEPT ->
+                            SelfTestResult.kept(
+                                    "lock", "an object with a lock could not be removed, and one without a lock could");
+                        case NOT_KEPT ->
+                            SelfTestResult.missing(
+                                    "lock",
+                                    "locks are configured, but the store does not keep them",
+                                    "Anybody with the right to delete can remove WAL and backups for good. The store must"
+                                            + " support locks, and a bucket must have been created with Object Lock.");
+                        case NOT_TOLD ->
+                            SelfTestResult.kept(
+                                    "lock",
+                                    "an object with a lock could not be removed, but these credentials cannot remove one"
+                                            + " without a lock either");
+                    });
+        } catch (StorageDenied e) {
+            results.add(SelfTestResult.broken(
+                    "lock",
+                    message(e),
+                    e.hint().orElse("Nothing can be stored here with the configured lock: the message says why.")));
+        } catch (StorageException e) {
+            results.add(SelfTestResult.unknown("lock", message(e), "Run it again."));
         }
     }
 
