@@ -114,6 +114,23 @@ class RetryingStoreTest {
         assertThatThrownBy(() -> put(retrying(unreadable), "a", DATA)).isInstanceOf(StorageUnavailable.class);
     }
 
+    /** Another writer's object, which that one withdraws, or an expiry deletes, while it is compared. */
+    @Test
+    void whatIsDeletedWhileItIsComparedIsStored() throws IOException {
+        put(memory, "a", new byte[] {1});
+        ObjectStore deleting = new DelegatingStore(failing(1, Moment.BEFORE, Lasting.ONCE)) {
+            @Override
+            public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+                memory.delete(List.of(key));
+                return super.open(key, range);
+            }
+        };
+
+        put(retrying(deleting), "a", DATA);
+
+        assertThat(read(memory, "a")).isEqualTo(DATA);
+    }
+
     @Test
     void triesEndAfterTheirNumberWithGrowingPauses() {
         FaultyStore faulty = failing(1, Moment.BEFORE, Lasting.FROM_THEN_ON);

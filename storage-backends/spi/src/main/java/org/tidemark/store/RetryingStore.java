@@ -36,7 +36,9 @@ public final class RetryingStore extends DelegatingStore {
      * {@inheritDoc}
      *
      * <p>If the object exists after a failed attempt, that attempt may have created it, and its acknowledgement got
-     * lost. This method then reads the whole object and compares it. If the bytes are equal, it returns normally.
+     * lost. This method then reads the whole object and compares it. If the bytes are equal, it returns normally. If
+     * the object is gone by then, because it was deleted, or because another writer withdrew its own, it is stored by
+     * another attempt.
      */
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
@@ -50,8 +52,17 @@ public final class RetryingStore extends DelegatingStore {
                 mayBeOurs = true;
                 attempts.pauseAfter(e);
             } catch (ObjectExists e) {
-                if (mayBeOurs && holds(key, source, attempts)) {
-                    return;
+                if (!mayBeOurs) {
+                    throw e;
+                }
+                try {
+                    if (holds(key, source, attempts)) {
+                        return;
+                    }
+                } catch (ObjectMissing gone) {
+                    attempts.pauseAfter(
+                            new StorageUnavailable("'" + key + "' existed and was deleted meanwhile", gone));
+                    continue;
                 }
                 throw e;
             }
@@ -62,8 +73,6 @@ public final class RetryingStore extends DelegatingStore {
         while (true) {
             try {
                 return compare(key, source);
-            } catch (ObjectMissing e) {
-                throw new StorageUnavailable("'" + key + "' existed and was deleted meanwhile", e);
             } catch (StorageUnavailable e) {
                 attempts.pauseAfter(e);
             }
