@@ -3,7 +3,9 @@ package org.tidemark.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tidemark.core.ClusterName;
@@ -14,6 +16,7 @@ import org.tidemark.core.ClusterName;
  * @param conninfo libpq's connection string; may hold a password
  * @param acknowledge how many repositories must hold a WAL file before PostgreSQL is told that it is archived; empty:
  *     all
+ * @param schedule when {@code cron} does what; empty for WAL commands, which do not ask
  * @param repositories names of configured repositories, in order of preference
  */
 public record ClusterSettings(
@@ -22,7 +25,8 @@ public record ClusterSettings(
         Optional<Path> dataDirectory,
         List<String> repositories,
         OptionalInt acknowledge,
-        CheckSettings check) {
+        CheckSettings check,
+        Optional<ScheduleSettings> schedule) {
     public ClusterSettings {
         repositories = List.copyOf(repositories);
     }
@@ -43,9 +47,28 @@ public record ClusterSettings(
      *
      * @param backupAge of the newest backup
      * @param walAge of the newest archived WAL
-     * @param freeSpacePercent of the file system that pg_wal lies on
+     * @param unverifiedFor since a backup was verified, or taken
+     * @param freeSpacePercent of the file systems of pg_wal and of the repositories
+     * @param replicationLagBytes of WAL that a slot holds, or that a standby has not replayed
      */
-    public record CheckSettings(Duration backupAge, Duration walAge, int freeSpacePercent) {
-        public static final CheckSettings DEFAULT = new CheckSettings(Duration.ofHours(26), Duration.ofMinutes(15), 15);
+    public record CheckSettings(
+            Duration backupAge,
+            Duration walAge,
+            Duration unverifiedFor,
+            int freeSpacePercent,
+            long replicationLagBytes) {
+        public static final CheckSettings DEFAULT =
+                new CheckSettings(Duration.ofHours(26), Duration.ofMinutes(15), Duration.ofDays(35), 15, 1L << 30);
+
+        /** {@link #DEFAULT} as a configuration would say it. */
+        public static Map<KnownKey, String> defaults() {
+            Map<KnownKey, String> defaults = new EnumMap<>(KnownKey.class);
+            defaults.put(KnownKey.CHECK_BACKUP_AGE, "26h");
+            defaults.put(KnownKey.CHECK_WAL_AGE, "15m");
+            defaults.put(KnownKey.CHECK_UNVERIFIED_FOR, "35d");
+            defaults.put(KnownKey.CHECK_FREE_SPACE, "15%");
+            defaults.put(KnownKey.CHECK_REPLICATION_LAG, "1GiB");
+            return defaults;
+        }
     }
 }

@@ -142,7 +142,8 @@ final class ConfigurationParser {
                         values.path(KnownKey.CLUSTER_DATA_DIRECTORY, name),
                         repositories,
                         values.numberOrAll(KnownKey.CLUSTER_ACKNOWLEDGE, name, repositories.size()),
-                        check(name)));
+                        check(name),
+                        isForWal ? Optional.empty() : Optional.of(ScheduleValues.read(values, name))));
     }
 
     private boolean isName(String name, String table) {
@@ -180,6 +181,8 @@ final class ConfigurationParser {
         return new CheckSettings(
                 values.duration(KnownKey.CHECK_BACKUP_AGE, cluster, defaults.backupAge()),
                 values.duration(KnownKey.CHECK_WAL_AGE, cluster, defaults.walAge()),
-                values.percent(KnownKey.CHECK_FREE_SPACE, cluster, defaults.freeSpacePercent()));
+                values.duration(KnownKey.CHECK_UNVERIFIED_FOR, cluster, defaults.unverifiedFor()),
+                values.percent(KnownKey.CHECK_FREE_SPACE, cluster, defaults.freeSpacePercent()),
+                values.size(KnownKey.CHECK_REPLICATION_LAG, cluster).orElse(defaults.replicationLagBytes()));
     }
 }

@@ -41,9 +41,16 @@ public enum KnownKey {
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
     CLUSTER_ACKNOWLEDGE("cluster.*.acknowledge", "all, or how many of the cluster's repositories, such as 1"),
+    SCHEDULE_BACKUP("cluster.*.schedule.backup", "a cron expression, such as 30 2 * * *, or never"),
+    SCHEDULE_EXPIRE("cluster.*.schedule.expire", "a cron expression, such as 17 3 * * *, or never"),
+    SCHEDULE_VERIFY("cluster.*.schedule.verify", "a cron expression, such as 47 4 * * *, or never"),
+    SCHEDULE_VERIFY_BUDGET("cluster.*.schedule.verify-budget", "a size, such as 8GiB"),
+    SCHEDULE_TIME_ZONE("cluster.*.schedule.time-zone", "a time zone, such as Europe/Berlin or UTC"),
     CHECK_BACKUP_AGE("cluster.*.check.backup-age", "a duration, such as 26h"),
     CHECK_WAL_AGE("cluster.*.check.wal-age", "a duration, such as 15m"),
-    CHECK_FREE_SPACE("cluster.*.check.free-space", "a percentage, such as 15%");
+    CHECK_UNVERIFIED_FOR("cluster.*.check.unverified-for", "a duration, such as 35d"),
+    CHECK_FREE_SPACE("cluster.*.check.free-space", "a percentage, such as 15%"),
+    CHECK_REPLICATION_LAG("cluster.*.check.replication-lag", "a size, such as 1GiB");
 
     private final String pattern;
     // Split once, since every WAL command compares it with every setting.
@@ -77,7 +84,8 @@ public enum KnownKey {
         return parts.get(1).equals("*");
     }
 
-    SettingKey key(String name) {
+    /** The key for a repository or cluster of this name. */
+    public SettingKey key(String name) {
         List<String> filled = new ArrayList<>(parts);
         if (isNamed()) {
             filled.set(1, name);

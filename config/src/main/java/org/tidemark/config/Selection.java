@@ -71,7 +71,8 @@ public final class Selection {
                 Optional.empty(),
                 new ArrayList<>(configuration.repositories().keySet()),
                 OptionalInt.empty(),
-                CheckSettings.DEFAULT);
+                CheckSettings.DEFAULT,
+                Optional.empty());
     }
 
     private static boolean isSame(Path configured, Path workingDirectory) {

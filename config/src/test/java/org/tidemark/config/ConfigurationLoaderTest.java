@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,8 @@ class ConfigurationLoaderTest {
             backup-age = "35d"
             wal-age = "1h"
             free-space = "5%"
+            unverified-for = "90d"
+            replication-lag = "3MiB"
             """;
 
     @TempDir
@@ -148,7 +151,13 @@ class ConfigurationLoaderTest {
                                 Optional.of(Path.of("/var/lib/postgresql/15/main")),
                                 List.of("off-site", "local"),
                                 OptionalInt.of(1),
-                                new CheckSettings(Duration.ofDays(35), Duration.ofHours(1), 5)));
+                                new CheckSettings(
+                                        Duration.ofDays(35), Duration.ofHours(1), Duration.ofDays(90), 5, 3L << 20),
+                                Optional.of(new ScheduleSettings(
+                                        Optional.empty(),
+                                        Optional.of(CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
+                                        Optional.of(CronSchedule.parse("47 4 * * *", ZoneId.of("UTC"))),
+                                        8L << 30))));
     }
 
     @Test
@@ -424,5 +433,20 @@ class ConfigurationLoaderTest {
                 .findFirst()
                 .orElseThrow()
                 .keys();
+    }
+
+    @Test
+    void theDefaultsOfCheckAreWhatTheyAreSaidToBe() throws IOException {
+        StringBuilder text = new StringBuilder("[cluster.main.check]\n");
+        CheckSettings.defaults()
+                .forEach((key, value) -> text.append(key.pattern().substring("cluster.*.check.".length()))
+                        .append(" = \"")
+                        .append(value)
+                        .append("\"\n"));
+        Files.writeString(file, text);
+
+        assertThat(load().clusters().values())
+                .singleElement()
+                .satisfies(cluster -> assertThat(cluster.check()).isEqualTo(CheckSettings.DEFAULT));
     }
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The schedule of a cluster, read from its settings. No WAL command loads this class. */
+final class ScheduleValues {
+    private static final String NEVER = "never";
+
+    private final SettingValues values;
+    private final String cluster;
+    private final ZoneId zone;
+
+    private ScheduleValues(SettingValues values, String cluster) {
+        this.values = values;
+        this.cluster = cluster;
+        this.zone = values.parsed(KnownKey.SCHEDULE_TIME_ZONE, cluster, ScheduleValues::zone)
+                .orElse(ScheduleSettings.DEFAULT_ZONE);
+    }
+
+    /** What is wrong becomes a problem. */
+    static ScheduleSettings read(SettingValues values, String cluster) {
+        ScheduleValues schedule = new ScheduleValues(values, cluster);
+        return new ScheduleSettings(
+                schedule.of(KnownKey.SCHEDULE_BACKUP, NEVER),
+                schedule.of(KnownKey.SCHEDULE_EXPIRE, ScheduleSettings.DEFAULT_EXPIRE),
+                schedule.of(KnownKey.SCHEDULE_VERIFY, ScheduleSettings.DEFAULT_VERIFY),
+                values.size(KnownKey.SCHEDULE_VERIFY_BUDGET, cluster)
+                        .orElse(ScheduleSettings.DEFAULT_VERIFY_BUDGET_BYTES));
+    }
+
+    private Optional<CronSchedule> of(KnownKey key, String defaultText) {
+        Function<String, Optional<CronSchedule>> parser =
+                text -> text.strip().toLowerCase(Locale.ROOT).equals(NEVER)
+                        ? Optional.empty()
+                        : Optional.of(CronSchedule.parse(text, zone));
+        return values.isSet(key, cluster)
+                ? values.parsed(key, cluster, parser).flatMap(each -> each)
+                : parser.apply(defaultText);
+    }
+
+    private static ZoneId zone(String text) {
+        try {
+            return ZoneId.of(text.strip());
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}
